@@ -1,0 +1,74 @@
+package loop
+
+// Handle is what holds the loop open: it counts while it is started and referenced. It is a small state machine
+// (open, closing, closed); every method is idempotent, and the close callback always comes later, in the close
+// phase. Loop goroutine only.
+type Handle struct {
+	loop    *Loop
+	kind    string
+	started bool
+	unref   bool
+	state   uint8
+}
+
+const (
+	handleOpen uint8 = iota
+	handleClosing
+	handleClosed
+)
+
+// NewHandle makes a stopped, referenced handle. kind names it for process.getActiveResourcesInfo ("TCPSocketWrap").
+func (l *Loop) NewHandle(kind string) *Handle { return &Handle{loop: l, kind: kind} }
+
+// Kind is the name given to NewHandle.
+func (h *Handle) Kind() string { return h.kind }
+
+func (h *Handle) holds() bool { return h.started && !h.unref && h.state == handleOpen }
+
+func (h *Handle) change(f func()) {
+	before := h.holds()
+	f()
+	if after := h.holds(); after != before {
+		if after {
+			h.loop.active++
+		} else {
+			h.loop.active--
+		}
+	}
+}
+
+// Start makes the handle active.
+func (h *Handle) Start() { h.change(func() { h.started = true }) }
+
+// Stop makes the handle inactive.
+func (h *Handle) Stop() { h.change(func() { h.started = false }) }
+
+// Ref lets the handle hold the loop open while it is active. It is the initial state.
+func (h *Handle) Ref() { h.change(func() { h.unref = false }) }
+
+// Unref lets the loop end although the handle is active.
+func (h *Handle) Unref() { h.change(func() { h.unref = true }) }
+
+// HasRef tells whether the handle is referenced and not closing.
+func (h *Handle) HasRef() bool { return !h.unref && h.state == handleOpen }
+
+// Active tells whether the handle is started and not closing.
+func (h *Handle) Active() bool { return h.started && h.state == handleOpen }
+
+// Closing tells whether Close has been called.
+func (h *Handle) Closing() bool { return h.state != handleOpen }
+
+// Close ends the handle; onClosed, which may be nil, is called in the close phase. A second Close does nothing and
+// drops its callback.
+func (h *Handle) Close(onClosed func()) {
+	if h.state != handleOpen {
+		return
+	}
+	h.change(func() { h.state = handleClosing })
+	h.loop.OnClose(func() {
+		h.state = handleClosed
+		if onClosed != nil {
+			onClosed()
+		}
+	})
+}

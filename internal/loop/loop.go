@@ -1,0 +1,166 @@
+// Package loop is the event loop: phases, timers, immediates, readiness of descriptors, completions of work done
+// elsewhere, and handles that hold the loop open. It knows nothing of JavaScript. All of it belongs to the one
+// goroutine that calls Run, except Post, which any goroutine may call.
+package loop
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"gonode/internal/sys"
+)
+
+// Loop runs callbacks in the phases of Node's event loop: timers, poll (descriptors and posted completions),
+// immediates, close callbacks. See https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick.
+type Loop struct {
+	poller *sys.Poller
+	start  time.Time
+	now    int64 // milliseconds since start, as of the beginning of this iteration
+
+	timers     timerHeap
+	timerSeq   uint64
+	immediates []*Immediate
+	closing    []func()
+	ios        map[uint64]*IO
+	ioSeq      uint64
+
+	active int // what holds the loop open: active and referenced handles, timers, immediates, requests
+	stop   bool
+	idle   func() // called before the loop blocks
+
+	mu     sync.Mutex
+	posted []func()
+
+	workers workers
+}
+
+// New makes a loop and opens its poller.
+func New() (*Loop, error) {
+	p, err := sys.NewPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &Loop{poller: p, start: time.Now(), ios: map[uint64]*IO{}}
+	l.workers.loop = l
+	return l, nil
+}
+
+// Release closes the poller. The loop must not be used afterwards.
+func (l *Loop) Release() { l.poller.Close() }
+
+// Now is the loop's time in milliseconds: it stands still during an iteration, as timers expect. Loop goroutine only.
+func (l *Loop) Now() int64 { return l.now }
+
+// UpdateTime brings Now up to date. Loop goroutine only.
+func (l *Loop) UpdateTime() { l.now = time.Since(l.start).Milliseconds() }
+
+// Post queues f to run in the poll phase and wakes the loop. It does not hold the loop open. Any goroutine.
+func (l *Loop) Post(f func()) {
+	l.mu.Lock()
+	l.posted = append(l.posted, f)
+	l.mu.Unlock()
+	l.poller.Wake()
+}
+
+// AddRequest notes an operation under way that holds the loop open until DoneRequest. Loop goroutine only.
+func (l *Loop) AddRequest() { l.active++ }
+
+// DoneRequest ends what AddRequest began. Loop goroutine only.
+func (l *Loop) DoneRequest() { l.active-- }
+
+// OnClose queues f for the close phase of this iteration; it holds the loop open until then. Loop goroutine only.
+func (l *Loop) OnClose(f func()) { l.closing = append(l.closing, f) }
+
+// OnIdle sets a function that is called each time before the loop waits. Loop goroutine only.
+func (l *Loop) OnIdle(f func()) { l.idle = f }
+
+// Alive says whether anything still holds the loop open. Loop goroutine only.
+func (l *Loop) Alive() bool { return l.active > 0 || len(l.closing) > 0 }
+
+// Stop makes Run return after the current callback's phase. Loop goroutine only.
+func (l *Loop) Stop() { l.stop = true }
+
+// Run runs phases until nothing holds the loop open, Stop is called, or ctx is done, whose error it then returns.
+// It may be called again afterwards.
+func (l *Loop) Run(ctx context.Context) error {
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, func() { l.Post(l.Stop) })()
+	}
+	l.stop = false
+	l.UpdateTime()
+	l.runTimers()
+	for !l.stop && l.Alive() {
+		if err := l.poll(l.timeout()); err != nil {
+			return err
+		}
+		l.runImmediates()
+		l.runClosing()
+		l.UpdateTime()
+		if !l.stop {
+			l.runTimers()
+		}
+	}
+	return ctx.Err()
+}
+
+func (l *Loop) timeout() int {
+	if l.stop || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
+		return 0
+	}
+	if len(l.timers) == 0 {
+		return -1
+	}
+	d := l.timers[0].when - time.Since(l.start).Milliseconds()
+	return int(min(max(d, 0), 1<<30))
+}
+
+func (l *Loop) poll(timeoutMs int) error {
+	l.mu.Lock()
+	if len(l.posted) > 0 {
+		timeoutMs = 0
+	}
+	l.mu.Unlock()
+	if timeoutMs != 0 && l.idle != nil {
+		l.idle()
+	}
+	err := l.poller.Wait(timeoutMs, l.dispatch)
+	if timeoutMs != 0 {
+		l.UpdateTime()
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	batch := l.posted
+	l.posted = nil
+	l.mu.Unlock()
+	for i, f := range batch {
+		if l.stop {
+			// What was not run stays queued for the next Run.
+			l.mu.Lock()
+			l.posted = append(batch[i:len(batch):len(batch)], l.posted...)
+			l.mu.Unlock()
+			break
+		}
+		f()
+	}
+	return nil
+}
+
+func (l *Loop) dispatch(token uint64, ev sys.Events) {
+	// An earlier callback of the same batch may have closed this one, or have stopped the loop.
+	if io := l.ios[token]; io != nil && !l.stop {
+		io.ready(ev)
+	}
+}
+
+func (l *Loop) runClosing() {
+	for len(l.closing) > 0 && !l.stop {
+		batch := l.closing
+		l.closing = nil
+		for _, f := range batch {
+			f()
+		}
+	}
+}

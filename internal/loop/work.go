@@ -1,0 +1,42 @@
+package loop
+
+// maxWorkers bounds the goroutines that run blocking work: each may pin an operating system thread.
+const maxWorkers = 16
+
+type workers struct {
+	loop    *Loop
+	running int
+	waiting []func() func()
+}
+
+// Go runs work on another goroutine and then the function it returns (which may be nil) on the loop, in the poll
+// phase. It holds the loop open until that has happened. At most 16 works run at a time; the others wait their turn,
+// in order. Loop goroutine only.
+func (l *Loop) Go(work func() func()) {
+	l.AddRequest()
+	w := &l.workers
+	if w.running >= maxWorkers {
+		w.waiting = append(w.waiting, work)
+		return
+	}
+	w.running++
+	go w.run(work)
+}
+
+func (w *workers) run(work func() func()) {
+	done := work()
+	w.loop.Post(func() {
+		w.loop.DoneRequest()
+		if len(w.waiting) > 0 {
+			next := w.waiting[0]
+			w.waiting[0] = nil
+			w.waiting = w.waiting[1:]
+			go w.run(next)
+		} else {
+			w.running--
+		}
+		if done != nil {
+			done()
+		}
+	})
+}
