@@ -1,0 +1,10 @@
+// Command gonode runs Node.js scripts. See gonode --help.
+package main
+
+import (
+	"os"
+
+	"gonode/internal/cli"
+)
+
+func main() { os.Exit(cli.Run(os.Args)) }

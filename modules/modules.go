@@ -1,0 +1,16 @@
+// Package modules is the one table of built-in modules, and the only importer of modules/*.
+package modules
+
+import (
+	"gonode/modules/internal/errors"
+	"gonode/modules/internal/validators"
+	"gonode/runtime"
+)
+
+// All lists the built-in modules, for runtime.Config.Modules. The list is immutable.
+func All() []*runtime.Module { return all }
+
+var all = []*runtime.Module{
+	errors.Module,
+	validators.Module,
+}

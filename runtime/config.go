@@ -1,0 +1,93 @@
+package runtime
+
+import (
+	"io"
+	"io/fs"
+)
+
+// Config is what a Runtime is made from. The zero value is usable: no modules, the process's environment and
+// working directory, no arguments, the process's standard streams.
+type Config struct {
+	// Modules are the built-in modules, usually modules.All() and perhaps the host's own.
+	Modules []*Module
+	// Args are the script's arguments: process.argv from index 2 on.
+	Args []string
+	// ExecArgv are the runtime's own options, process.execArgv.
+	ExecArgv []string
+	// Argv0 is process.argv0; empty means "node".
+	Argv0 string
+	// Env is the environment as KEY=VALUE; nil means the process's own.
+	Env []string
+	// Dir is the working directory; empty means the process's own.
+	Dir string
+	// Stdin, Stdout and Stderr are the standard streams; nil means the process's own. An *os.File is used by its
+	// descriptor, so that terminals, pipes and files behave as such.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// FS, if set, is where script files are read from, instead of the operating system's files.
+	FS fs.FS
+	// Options are the settings that the command takes as flags.
+	Options Options
+	// OwnsProcess says that this runtime is the whole program: scripts may change the working directory, umask and
+	// title, take signals, and find their IPC channel in the environment. Without it these are refused as in a
+	// worker thread of Node, with ERR_WORKER_UNSUPPORTED_OPERATION.
+	OwnsProcess bool
+	// MaxCallDepth bounds the depth of JavaScript calls; 0 means 10000.
+	MaxCallDepth int
+	// Access, if set, is asked before the runtime touches the outside world; an error refuses.
+	Access func(kind Access, resource string) error
+}
+
+// Options are what Node takes as command line flags. The zero value is Node's default.
+type Options struct {
+	// UnhandledRejections is "throw", "strict", "warn", "none" or "warn-with-error-codes"; empty means "throw".
+	UnhandledRejections string
+	// NoWarnings silences process warnings; NoDeprecation deprecations only.
+	NoWarnings, NoDeprecation bool
+	// TraceWarnings prints stacks with warnings; ThrowDeprecation makes deprecations errors.
+	TraceWarnings, TraceDeprecation, ThrowDeprecation bool
+	// PendingDeprecation emits the warnings that are off by default.
+	PendingDeprecation bool
+	// TraceUncaught prints where an uncaught value was thrown.
+	TraceUncaught bool
+	// Title is the initial process.title.
+	Title string
+	// StackTraceLimit is Error.stackTraceLimit; nil means 10.
+	StackTraceLimit *int
+	// PreserveSymlinks and PreserveSymlinksMain keep symbolic links in module paths.
+	PreserveSymlinks, PreserveSymlinksMain bool
+	// Conditions are extra conditions of package exports.
+	Conditions []string
+	// Require are modules to load before the main script.
+	Require []string
+	// InsecureHTTPParser, MaxHTTPHeaderSize are the defaults of module http; 0 means 16384 bytes.
+	InsecureHTTPParser bool
+	MaxHTTPHeaderSize  int
+	// NetworkFamilyAutoselection is the default of net's autoSelectFamily; nil means true. The timeout is in
+	// milliseconds; 0 means 250.
+	NetworkFamilyAutoselection        *bool
+	NetworkFamilyAutoselectionTimeout int
+	// DNSResultOrder is "verbatim" or "ipv4first"; empty means "verbatim".
+	DNSResultOrder string
+}
+
+// Access names a kind of touch with the outside world, for Config.Access.
+type Access uint8
+
+// The kinds of access, with the resource that is passed along.
+const (
+	AccessRead  Access = iota // a file's path
+	AccessWrite               // a file's path
+	AccessNet                 // host:port or a socket's path
+	AccessRun                 // the program
+	AccessEnv                 // the variable's name
+)
+
+// CheckAccess asks the host whether the script may; the error, if any, is to be thrown. All modules pass through
+// here before they touch files, network, processes or the environment. Loop goroutine only.
+func (rt *Runtime) CheckAccess(kind Access, resource string) error {
+	if rt.cfg.Access == nil {
+		return nil
+	}
+	return rt.cfg.Access(kind, resource)
+}

@@ -1,0 +1,103 @@
+package runtime
+
+import "github.com/dop251/goja"
+
+// Native is the one form of a Go function that scripts can call. FunctionCall.Arguments must not be kept after it
+// returns. It throws by panicking with a JavaScript value, see Throw.
+type Native = func(goja.FunctionCall) goja.Value
+
+// Func makes a function object of a Go function, with the name and the length that scripts see.
+func (rt *Runtime) Func(name string, length int, f Native) *goja.Object {
+	o := rt.vm.ToValue(f).(*goja.Object)
+	o.DefineDataProperty("name", rt.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	if length != 0 {
+		o.DefineDataProperty("length", rt.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	return o
+}
+
+// SetFunc makes f a property of o that is enumerable, as the functions of a module's exports are.
+func (rt *Runtime) SetFunc(o *goja.Object, name string, length int, f Native) {
+	o.Set(name, rt.Func(name, length, f))
+}
+
+// SetMethod makes f a property of o that is not enumerable, as the methods of a class are.
+func (rt *Runtime) SetMethod(o *goja.Object, name string, length int, f Native) {
+	o.DefineDataProperty(name, rt.Func(name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// SetGetter makes get the getter of a configurable, non-enumerable property of o; set may be nil.
+func (rt *Runtime) SetGetter(o *goja.Object, name string, get func(this goja.Value) goja.Value, set func(this, v goja.Value)) {
+	var setter goja.Value
+	if set != nil {
+		setter = rt.Func("set "+name, 1, func(call goja.FunctionCall) goja.Value {
+			set(call.This, call.Argument(0))
+			return goja.Undefined()
+		})
+	}
+	o.DefineAccessorProperty(name, rt.Func("get "+name, 0, func(call goja.FunctionCall) goja.Value {
+		return get(call.This)
+	}), setter, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// DefineLazy gives o a property whose value is made when first read; then, or when assigned to, it becomes a plain
+// data property.
+func (rt *Runtime) DefineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) {
+	flag := goja.ToFlag(enumerable)
+	settle := func(v goja.Value) {
+		o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, flag)
+	}
+	get := rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		v := value()
+		settle(v)
+		return v
+	})
+	set := rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		settle(call.Argument(0))
+		return goja.Undefined()
+	})
+	o.DefineAccessorProperty(name, get, set, goja.FLAG_TRUE, flag)
+}
+
+// Class makes a constructor. construct is called with the new object (its prototype follows new.target, so that
+// classes can extend it) as call.This; what it returns replaces that object unless it is nil. The methods go to the
+// returned constructor's "prototype".
+func (rt *Runtime) Class(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+	class = rt.vm.ToValue(construct).(*goja.Object)
+	class.DefineDataProperty("name", rt.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	class.DefineDataProperty("length", rt.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return class, class.Get("prototype").(*goja.Object)
+}
+
+// slot carries Go state in a JavaScript object. A dynamic object is the cheapest thing in the engine that can hold
+// a Go pointer and give it back.
+type slot struct{ state any }
+
+func (*slot) Get(string) goja.Value       { return nil }
+func (*slot) Set(string, goja.Value) bool { return false }
+func (*slot) Has(string) bool             { return false }
+func (*slot) Delete(string) bool          { return false }
+func (*slot) Keys() []string              { return nil }
+
+// SetSlot attaches Go state to a JavaScript object, under a symbol that no script can reach by name.
+func (rt *Runtime) SetSlot(o *goja.Object, state any) {
+	o.DefineDataPropertySymbol(rt.slotSymbol, rt.vm.NewDynamicObject(&slot{state}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// Slot returns what SetSlot attached to v or to its prototypes, or nil. Use it with a type assertion:
+//
+//	s, ok := rt.Slot(call.This).(*socket)
+func (rt *Runtime) Slot(v goja.Value) any {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	held, ok := o.GetSymbol(rt.slotSymbol).(*goja.Object)
+	if !ok {
+		return nil
+	}
+	if s, ok := held.Export().(*slot); ok {
+		return s.state
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+// Package runtime is the scripting host: it owns one JavaScript engine, its event loop, the built-in modules and the
+// only ways into JavaScript. A Runtime belongs to the goroutine that calls Run; the methods that any goroutine may
+// call say so. Several runtimes can live in one process and share nothing but compiled code.
+package runtime
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/loop"
+)
+
+// Runtime is one JavaScript world with Node's API.
+type Runtime struct {
+	cfg  Config
+	vm   *goja.Runtime
+	loop *loop.Loop
+	env  *Env
+
+	builtins    map[string]*builtin
+	requireFunc *goja.Object
+	scriptBytes int
+	slotSymbol  *goja.Symbol
+
+	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code
+	abortError      *goja.Object
+
+	entry   entry
+	process ProcessHooks
+	exit    *ExitError
+	main    *goja.Object
+	cjs     cjs
+	host    map[any]any
+}
+
+// ProcessHooks is how module process takes part in the life of the runtime. Each is called on the loop goroutine;
+// each may be nil.
+type ProcessHooks struct {
+	// Uncaught offers an error that nothing caught: origin is "uncaughtException" or "unhandledRejection". It
+	// returns whether a listener took it.
+	Uncaught func(err goja.Value, origin string) bool
+	// UnhandledRejection offers a rejected promise without handler to 'unhandledRejection' listeners.
+	UnhandledRejection func(reason, promise goja.Value) bool
+	// RejectionHandled tells that a promise reported before has got a handler.
+	RejectionHandled func(promise goja.Value)
+	// BeforeExit emits 'beforeExit' when nothing holds the loop open any more.
+	BeforeExit func()
+	// Exit emits 'exit' and returns the exit status to use.
+	Exit func(code int) int
+	// Warn is process.emitWarning.
+	Warn func(message, kind, code string)
+}
+
+// ExitError is how a script's exit leaves Run: by process.exit, process.exitCode or an uncaught error.
+type ExitError struct {
+	// Code is the exit status, 1 to 255; 0 only where a method says so.
+	Code int
+}
+
+func (e *ExitError) Error() string { return "exit status " + itoa(e.Code) }
+
+// New makes a runtime. Nothing but a few hundred bytes of JavaScript runs before the first script does.
+func New(cfg Config) (*Runtime, error) {
+	l, err := loop.New()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.MaxCallDepth == 0 {
+		cfg.MaxCallDepth = 10000
+	}
+	rt := &Runtime{
+		cfg:        cfg,
+		vm:         goja.New(),
+		loop:       l,
+		env:        newEnv(cfg.Env),
+		builtins:   make(map[string]*builtin, len(cfg.Modules)),
+		slotSymbol: goja.NewSymbol("gonode.slot"),
+
+		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
+		host:            map[any]any{},
+	}
+	rt.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
+	for _, m := range cfg.Modules {
+		rt.builtins[m.Name] = &builtin{def: m}
+	}
+	if err := rt.initEntry(); err != nil {
+		l.Release()
+		return nil, err
+	}
+	if err := rt.initEngine(); err != nil {
+		l.Release()
+		return nil, err
+	}
+	rt.defineGlobals()
+	return rt, nil
+}
+
+// VM is the engine. Loop goroutine only.
+func (rt *Runtime) VM() *goja.Runtime { return rt.vm }
+
+// Loop is the event loop. Its Post may be called from any goroutine.
+func (rt *Runtime) Loop() *loop.Loop { return rt.loop }
+
+// Config is what the runtime was made from.
+func (rt *Runtime) Config() *Config { return &rt.cfg }
+
+// Env is the runtime's environment, process.env.
+func (rt *Runtime) Env() *Env { return rt.env }
+
+// SetProcessHooks is called by module process when it loads.
+func (rt *Runtime) SetProcessHooks(h ProcessHooks) { rt.process = h }
+
+// Value is per-runtime state of a module under a key of the module's own type, as with context.Context.
+func (rt *Runtime) Value(key any) any { return rt.host[key] }
+
+// SetValue stores per-runtime state for Value.
+func (rt *Runtime) SetValue(key, value any) { rt.host[key] = value }
+
+// Cwd is the working directory: the process's own, or Config.Dir in an embedded runtime.
+func (rt *Runtime) Cwd() (string, error) {
+	if rt.cfg.Dir != "" {
+		return rt.cfg.Dir, nil
+	}
+	return os.Getwd()
+}
+
+// Abs makes a path absolute for the operating system, seen from Cwd. A runtime that shares the process's working
+// directory leaves relative paths as they are.
+func (rt *Runtime) Abs(path string) string {
+	if rt.cfg.Dir == "" || filepath.IsAbs(path) || path == "" {
+		return path
+	}
+	return strings.TrimSuffix(rt.cfg.Dir, "/") + "/" + path
+}
+
+// RunMain runs a script file as the main module, then the event loop until nothing holds it open. The error is nil
+// for exit status 0, an *ExitError for any other, or ctx's error after a cancellation, which also interrupts running
+// JavaScript. An uncaught error has been reported on Stderr before.
+func (rt *Runtime) RunMain(ctx context.Context, file string) error {
+	return rt.Run(ctx, func() { rt.runMainModule(file) })
+}
+
+// Run runs start and then the event loop until nothing holds it open; its error is that of RunMain. start runs on the
+// loop goroutine and may call JavaScript with Call.
+func (rt *Runtime) Run(ctx context.Context, start func()) error {
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() {
+			rt.loop.Post(rt.loop.Stop)
+			rt.vm.Interrupt(ctx.Err())
+		})
+		defer stop()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	rt.Enter(start)
+	for rt.exit == nil && ctx.Err() == nil {
+		if err := rt.loop.Run(ctx); err != nil {
+			break
+		}
+		if rt.exit != nil {
+			break
+		}
+		if rt.process.BeforeExit != nil {
+			rt.Enter(rt.process.BeforeExit)
+		}
+		if rt.exit == nil && !rt.loop.Alive() {
+			rt.finish(0)
+		}
+	}
+	if rt.exit == nil {
+		return ctx.Err()
+	}
+	if rt.exit.Code == 0 {
+		return nil
+	}
+	return rt.exit
+}
+
+// finish emits 'exit' and settles the exit status.
+func (rt *Runtime) finish(code int) {
+	if rt.process.Exit != nil {
+		rt.Enter(func() { code = rt.process.Exit(code) })
+	}
+	if rt.exit == nil {
+		rt.exit = &ExitError{Code: code}
+	}
+}
+
+// Exit ends the script at once, without 'exit' listeners: running JavaScript is interrupted, Run returns an ExitError
+// with this status. It is process.reallyExit. Loop goroutine only.
+func (rt *Runtime) Exit(code int) {
+	if rt.exit == nil {
+		rt.exit = &ExitError{Code: code & 0xff}
+	}
+	rt.loop.Stop()
+	rt.vm.Interrupt(rt.exit)
+}
+
+// Exiting tells whether Exit has been called or the script has ended.
+func (rt *Runtime) Exiting() bool { return rt.exit != nil }
+
+// Close releases what the runtime holds. It must not be running.
+func (rt *Runtime) Close() { rt.loop.Release() }
+
+// Post runs f on the loop goroutine as one macrotask; f may call JavaScript with Call. It does not hold the loop open.
+// Any goroutine.
+func (rt *Runtime) Post(f func()) { rt.loop.Post(func() { rt.Enter(f) }) }
