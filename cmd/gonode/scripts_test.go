@@ -1,0 +1,130 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The whole programs in testdata/scripts run on the real binary, and, where a node is on PATH, on that too: what they
+// expect is what Node prints. In the scripts
+//
+//	runtime file.js args…      runs the runtime under test; ! for a non-zero exit status
+//	masked stdout want re…     compares after replacing each match of the expressions by #
+//	[node] / [gonode]          are conditions: which runtime it is
+//
+// go test ./cmd/gonode -update rewrites the expected outputs that `cmp` compares.
+var update = flag.Bool("update", false, "rewrite expected outputs")
+
+var (
+	binary string // the gonode under test, alone in its directory
+	tools  string // a directory with the programs of PATH but node: what scripts call node must be the runtime itself
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "gonode-test")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "bin", "gonode")
+		tools = filepath.Join(dir, "tools")
+		if err := linkTools(tools); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		build := exec.Command("go", "build", "-o", binary, ".")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			fmt.Fprintln(os.Stderr, "building gonode:", err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+func linkTools(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, from := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/bin", "/bin") {
+		entries, _ := os.ReadDir(from)
+		for _, e := range entries {
+			if e.Name() != "node" {
+				os.Symlink(filepath.Join(from, e.Name()), filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return nil
+}
+
+func TestScripts(t *testing.T) { runScripts(t, binary, "gonode") }
+
+func TestScriptsOnNode(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node on PATH: the scripts' expectations are not compared with Node itself")
+	}
+	if out, _ := exec.Command(node, "-p", "process.versions.node.split('.')[0]+(process.versions.gonode||'')").Output(); strings.TrimSpace(string(out)) != "20" {
+		t.Skip("the node on PATH is not Node 20: the scripts' expectations are not compared with Node itself")
+	}
+	runScripts(t, node, "node")
+}
+
+func runScripts(t *testing.T, runtime, name string) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "../../testdata/scripts",
+		UpdateScripts: *update && name == "gonode",
+		Setup: func(env *testscript.Env) error {
+			path := filepath.Dir(runtime) + string(os.PathListSeparator) + tools
+			env.Setenv("PATH", path)
+			env.Setenv("RUNTIME", runtime)
+			env.Setenv("HOME", env.WorkDir)
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			switch cond {
+			case "node", "gonode":
+				return cond == name, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"runtime": func(ts *testscript.TestScript, neg bool, args []string) {
+				err := ts.Exec(runtime, args...)
+				if err == nil && neg {
+					ts.Fatalf("unexpected success")
+				}
+				if err != nil && !neg {
+					ts.Fatalf("%v", err)
+				}
+			},
+			"masked": masked,
+		},
+	})
+}
+
+func masked(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: masked got want expression…")
+	}
+	got, want := ts.ReadFile(args[0]), ts.ReadFile(args[1])
+	for _, expr := range args[2:] {
+		re, err := regexp.Compile("(?m)" + expr)
+		ts.Check(err)
+		got = re.ReplaceAllString(got, "#")
+	}
+	if got != want {
+		ts.Fatalf("%s, masked:\n%s\nwant:\n%s", args[0], got, want)
+	}
+}
