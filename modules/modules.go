@@ -4,6 +4,7 @@ package modules
 import (
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/validators"
+	"gonode/modules/worker_threads"
 	"gonode/runtime"
 )
 
@@ -13,4 +14,5 @@ func All() []*runtime.Module { return all }
 var all = []*runtime.Module{
 	errors.Module,
 	validators.Module,
+	worker_threads.Module,
 }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// allowed says which packages of this module a package may import, by the longest matching prefix. "x/" stands for
+// everything below x, "x" for x alone.
+var allowed = map[string][]string{
+	"cmd/gonode":      {"internal/cli"},
+	"internal/cli":    {"modules", "runtime", "internal/errs", "internal/source", "internal/sys"},
+	"modules":         {"modules/", "runtime"},
+	"modules/":        {"runtime", "internal/errs", "internal/handle", "internal/http1", "internal/ipc", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/source", "internal/sys", "internal/v8ser"},
+	"runtime":         {"internal/errs", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/source"},
+	"runtime/":        {"runtime", "modules"},
+	"internal/handle": {"internal/loop", "internal/sys"},
+	"internal/ipc":    {"internal/handle"},
+	"internal/loop":   {"internal/sys"},
+	"internal/loader": {"internal/errs"},
+	"internal/source": {"internal/errs"},
+	"internal/http1":  {},
+	"internal/v8ser":  {},
+	"internal/sys":    {},
+	"internal/errs":   {},
+	"internal/":       {},
+	"examples/":       {"runtime", "modules"},
+}
+
+// knowsNoJS lists the packages that must stay free of the JavaScript engine.
+var knowsNoJS = []string{"internal/loop", "internal/handle", "internal/sys", "internal/ipc", "internal/v8ser", "internal/http1", "internal/errs"}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	for _, p := range listPackages(t) {
+		name := local(p.ImportPath)
+		rules, ok := rulesOf(name)
+		if !ok {
+			t.Errorf("%s: no rule says what it may import", name)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if !strings.HasPrefix(imp, "gonode/") || sameHouse(name, local(imp)) {
+				continue
+			}
+			if !permitted(rules, local(imp)) {
+				t.Errorf("%s must not import %s", name, local(imp))
+			}
+		}
+		for _, dep := range p.Deps {
+			if dep == "net/http" && strings.HasPrefix(name, "cmd/") {
+				t.Errorf("%s links net/http, which costs start-up", name)
+			}
+			if strings.HasPrefix(dep, "github.com/dop251/goja") {
+				for _, pure := range knowsNoJS {
+					if name == pure {
+						t.Errorf("%s must know nothing of JavaScript, but depends on %s", name, dep)
+					}
+				}
+			}
+		}
+	}
+}
+
+// sameHouse lets a module that is spread over folders (modules/fs, modules/fs/promises) import itself.
+func sameHouse(a, b string) bool {
+	house := func(name string) string {
+		parts := strings.SplitN(name, "/", 4)
+		if len(parts) < 3 || parts[0] != "modules" || parts[1] == "internal" {
+			return name
+		}
+		return parts[0] + "/" + parts[1]
+	}
+	return strings.HasPrefix(a, "modules/") && house(a) == house(b) || strings.HasPrefix(b, a+"/") && strings.HasPrefix(a, "modules/")
+}
+
+func rulesOf(name string) ([]string, bool) {
+	best, found := "", false
+	for prefix := range allowed {
+		if (prefix == name || strings.HasSuffix(prefix, "/") && strings.HasPrefix(name, prefix)) && len(prefix) > len(best) {
+			best, found = prefix, true
+		}
+	}
+	return allowed[best], found
+}
+
+func permitted(rules []string, imp string) bool {
+	for _, r := range rules {
+		if r == imp || strings.HasSuffix(r, "/") && strings.HasPrefix(imp, r) {
+			return true
+		}
+	}
+	return false
+}
+
+func local(path string) string { return strings.TrimPrefix(path, "gonode/") }
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
