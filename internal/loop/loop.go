@@ -29,6 +29,8 @@ type Loop struct {
 	stop   bool
 	idle   func() // called before the loop blocks
 
+	scratch []byte
+
 	mu     sync.Mutex
 	posted []func()
 
@@ -62,6 +64,24 @@ func (l *Loop) Post(f func()) {
 	l.mu.Unlock()
 	l.poller.Wake()
 }
+
+// Defer is Post for the loop goroutine itself: it needs no wake-up. Loop goroutine only.
+func (l *Loop) Defer(f func()) {
+	l.mu.Lock()
+	l.posted = append(l.posted, f)
+	l.mu.Unlock()
+}
+
+// Scratch is a buffer for what is read and handed on within one callback. Loop goroutine only.
+func (l *Loop) Scratch() []byte {
+	if l.scratch == nil {
+		l.scratch = make([]byte, scratchSize)
+	}
+	return l.scratch
+}
+
+// scratchSize is what one read takes at most.
+const scratchSize = 64 << 10
 
 // AddRequest notes an operation under way that holds the loop open until DoneRequest. Loop goroutine only.
 func (l *Loop) AddRequest() { l.active++ }

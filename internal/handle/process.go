@@ -1,0 +1,145 @@
+package handle
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"gonode/internal/loop"
+	"gonode/internal/sys"
+)
+
+// Process is a child process. Loop goroutine only.
+type Process struct {
+	loop   *loop.Loop
+	handle *loop.Handle
+	io     *loop.IO
+	pidfd  int
+	pid    int
+	ended  bool
+	onExit func(status, signal int)
+}
+
+// SpawnOptions describes a child. Its argv is Args; all it inherits is Stdio.
+type SpawnOptions struct {
+	File     string   // a path, or a name to be found in the PATH of Env
+	Args     []string // beginning with argv[0]
+	Env      []string // "NAME=value"; nil passes on this process's environment
+	Cwd      string   // "" is the current directory
+	Stdio    []int    // Stdio[i] becomes the child's descriptor i; -1 is /dev/null for 0 to 2 and a hole above
+	Detached bool     // make the child the leader of a new session
+	UID, GID *uint32  // nil leaves them as they are
+}
+
+// Spawn starts a child. onExit is called exactly once, when it has ended and been reaped: with its status, or the
+// number of the signal that ended it. The descriptors of Stdio stay the caller's to close. A running child holds the
+// loop open unless Unref'd. The errno is that of the step that failed in the child, ENOENT for a missing program or
+// directory; onExit is not called then.
+func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Process, syscall.Errno) {
+	pid, pidfd, errno := spawn(o)
+	if errno != 0 {
+		return nil, errno
+	}
+	p := &Process{loop: l, handle: l.NewHandle("ProcessWrap"), pid: pid, pidfd: pidfd, onExit: onExit}
+	p.handle.Start()
+	if pidfd >= 0 {
+		p.io = l.NewIO(pidfd, func(sys.Events) { p.reap() })
+		if p.io.Set(sys.Readable) == nil {
+			return p, 0
+		}
+		p.io.Close()
+		p.io = nil
+	}
+	go func() {
+		status, signal := sys.WaitBlocking(pid)
+		l.Post(func() { p.exited(status, signal) })
+	}()
+	return p, 0
+}
+
+func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
+	files := o.Stdio
+	null := -1
+	for i := 0; i < 3; i++ {
+		if i < len(files) && files[i] >= 0 {
+			continue
+		}
+		if null < 0 {
+			var err error
+			if null, err = unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
+				return 0, -1, sys.Errno(err)
+			}
+			defer unix.Close(null)
+			files = append(make([]int, 0, max(3, len(files))), files...)
+		}
+		if i < len(files) {
+			files[i] = null
+		} else {
+			files = append(files, null)
+		}
+	}
+	return sys.Spawn(sys.SpawnAttr{File: o.File, Args: o.Args, Env: o.Env, Cwd: o.Cwd, Files: files,
+		Detached: o.Detached, UID: o.UID, GID: o.GID})
+}
+
+func (p *Process) reap() {
+	if status, signal, ok := sys.WaitStatus(p.pid); ok {
+		p.exited(status, signal)
+	}
+}
+
+func (p *Process) exited(status, signal int) {
+	p.ended = true
+	p.release()
+	p.handle.Stop()
+	if f := p.onExit; f != nil {
+		p.onExit = nil
+		f(status, signal)
+	}
+}
+
+func (p *Process) release() {
+	if p.io != nil {
+		p.io.Close()
+		p.io = nil
+	}
+	if p.pidfd >= 0 {
+		sys.Close(p.pidfd)
+		p.pidfd = -1
+	}
+}
+
+// Pid is the child's process id, also after its end.
+func (p *Process) Pid() int { return p.pid }
+
+// Kill sends the child a signal, 0 to ask whether it runs: ESRCH tells that it has ended. The id of a child that has
+// not been reaped is not given to another process, so no stranger is ever hit.
+func (p *Process) Kill(sig int) syscall.Errno {
+	if p.ended {
+		return unix.ESRCH
+	}
+	return sys.Kill(p.pid, sig)
+}
+
+// Ref lets the running child hold the loop open. It is the initial state.
+func (p *Process) Ref() { p.handle.Ref() }
+
+// Unref lets the loop end although the child runs.
+func (p *Process) Unref() { p.handle.Unref() }
+
+// HasRef tells whether the process is referenced and not closing.
+func (p *Process) HasRef() bool { return p.handle.HasRef() }
+
+// Close ends the watching; onClosed, which may be nil, is called in the close phase. A child that still runs is left
+// to run, its onExit will not be called, and it is reaped when it ends.
+func (p *Process) Close(onClosed func()) {
+	if p.handle.Closing() {
+		return
+	}
+	p.onExit = nil
+	if !p.ended && p.io != nil {
+		p.release()
+		go sys.WaitBlocking(p.pid)
+	}
+	p.handle.Close(onClosed)
+}

@@ -1,0 +1,665 @@
+// Package handle owns file descriptors from open to close: streams (TCP, Pipe, TTY), UDP, Process and Signal. All of
+// it runs on the loop's goroutine and knows nothing of JavaScript. Operations return an errno, 0 for success; EOF is
+// an errno of its own. Callbacks always come from the loop, never from within the call that asked for them, and every
+// request's callback comes exactly once, with ECANCELED when the handle closes first.
+package handle
+
+import (
+	"math"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"gonode/internal/loop"
+	"gonode/internal/sys"
+)
+
+// EOF is the errno of the end of a stream, as UV_EOF is -4095.
+const EOF = syscall.Errno(4095)
+
+// ReadFunc receives what a stream has read. buf is valid during the call only, unless the stream's Allocator says
+// otherwise; errno is 0, EOF or what went wrong, after either of which reading has stopped. fds are descriptors that
+// came along, close-on-exec and the callee's to close; only a Pipe opened for IPC receives any.
+type ReadFunc func(buf []byte, errno syscall.Errno, fds []int)
+
+// Allocator supplies the buffers of reads where the loop's scratch buffer, which is reused at once, will not do.
+type Allocator interface {
+	Alloc() []byte            // where to read next; an empty slice gives ENOBUFS
+	Filled(buf []byte) []byte // buf is what was read of the last Alloc; the ReadFunc gets what Filled returns
+}
+
+// Streamer is implemented by everything with a Stream inside: modules find each other's streams by it.
+type Streamer interface{ BaseStream() *Stream }
+
+// Stream is a connected, listening or yet unopened byte stream, the common part of TCP, Pipe and TTY. Loop goroutine
+// only.
+type Stream struct {
+	BytesRead, BytesWritten uint64
+
+	loop   *loop.Loop
+	handle *loop.Handle
+	io     *loop.IO
+	fd     int
+
+	read     ReadFunc
+	consumer ReadFunc
+	alloc    Allocator
+	reading  bool
+	ipc      bool
+	blocking bool
+	shut     bool // the write side
+
+	queue      []writeReq
+	queued     int // bytes in queue
+	shutdown   func(syscall.Errno)
+	connecting func(syscall.Errno)
+	connectErr syscall.Errno
+	accept     func(fd int, errno syscall.Errno)
+	reserve    int // a descriptor to give up when there are no others, see acceptAll; -1 for none
+	onClosing  func()
+	pendingErr syscall.Errno // of bind: reported by listen or connect, as libuv does
+}
+
+type writeReq struct {
+	bufs [][]byte
+	one  [1][]byte
+	fd   int // travels with the first byte; -1 for none
+	done func(syscall.Errno)
+}
+
+func (s *Stream) init(l *loop.Loop, kind string) {
+	s.loop, s.handle, s.fd, s.reserve = l, l.NewHandle(kind), -1, -1
+}
+
+// BaseStream implements Streamer.
+func (s *Stream) BaseStream() *Stream { return s }
+
+// Loop is the loop that the stream belongs to.
+func (s *Stream) Loop() *loop.Loop { return s.loop }
+
+// Fd is the descriptor, -1 before open and after close. It stays the stream's.
+func (s *Stream) Fd() int { return s.fd }
+
+// Ref lets the stream hold the loop open while it reads or listens. It is the initial state.
+func (s *Stream) Ref() { s.handle.Ref() }
+
+// Unref lets the loop end although the stream reads or listens. Writes under way hold it open all the same.
+func (s *Stream) Unref() { s.handle.Unref() }
+
+// HasRef tells whether the stream is referenced and not closing.
+func (s *Stream) HasRef() bool { return s.handle.HasRef() }
+
+// Closing tells whether Close has been called.
+func (s *Stream) Closing() bool { return s.handle.Closing() }
+
+// WriteQueueSize is the number of bytes that Write has taken and the system has not.
+func (s *Stream) WriteQueueSize() int { return s.queued }
+
+// attach makes fd the stream's own.
+func (s *Stream) attach(fd int) {
+	s.fd = fd
+	s.io = s.loop.NewIO(fd, s.ready)
+}
+
+// open takes over a descriptor that is open already.
+func (s *Stream) open(fd int) syscall.Errno {
+	if s.fd >= 0 {
+		return unix.EBUSY
+	}
+	if errno := sys.SetNonblock(fd, true); errno != 0 {
+		return errno
+	}
+	s.attach(fd)
+	return 0
+}
+
+// SetBlocking makes writes complete before they return, as for standard output on a pipe. The descriptor itself
+// stays non-blocking.
+func (s *Stream) SetBlocking(on bool) syscall.Errno {
+	if s.fd < 0 {
+		return unix.EBADF
+	}
+	s.blocking = on
+	return 0
+}
+
+// SetAllocator says where the bytes of the following reads go; nil is the loop's scratch buffer.
+func (s *Stream) SetAllocator(a Allocator) { s.alloc = a }
+
+// Consume directs what the stream reads to f, in place of ReadStart's function, until release is called. It is how
+// another module's parser sits on a stream without its bytes becoming JavaScript buffers. Starting and stopping
+// remain with ReadStart and ReadStop, whose function may be nil meanwhile. A later Consume replaces an earlier one.
+func (s *Stream) Consume(f ReadFunc) (release func()) {
+	s.consumer = f
+	return func() { s.consumer = nil }
+}
+
+// Consumed tells whether a Consume is in effect.
+func (s *Stream) Consumed() bool { return s.consumer != nil }
+
+// ReadStart begins to read, or replaces the function of a reading stream; a nil f keeps the last one.
+func (s *Stream) ReadStart(f ReadFunc) syscall.Errno {
+	if s.fd < 0 {
+		if s.Closing() {
+			return unix.EINVAL
+		}
+		return unix.ENOTCONN
+	}
+	if f != nil {
+		s.read = f
+	}
+	if s.reading {
+		return 0
+	}
+	if err := s.io.Set(s.io.Interest() | sys.Readable); err != nil {
+		return sys.Errno(err)
+	}
+	s.reading = true
+	s.handle.Start()
+	return 0
+}
+
+// ReadStop stops reading. The descriptor stays registered with the poller until that shows to be of cost: streams
+// that are stopped are mostly started again soon.
+func (s *Stream) ReadStop() {
+	if s.reading {
+		s.reading = false
+		s.handle.Stop()
+	}
+}
+
+// Reading tells whether the stream is between ReadStart and ReadStop.
+func (s *Stream) Reading() bool { return s.reading }
+
+func (s *Stream) ready(ev sys.Events) {
+	if s.connecting != nil {
+		if ev&(sys.Writable|sys.Hangup) != 0 {
+			s.finishConnect()
+		}
+		return
+	}
+	if ev&(sys.Readable|sys.Hangup) != 0 {
+		switch {
+		case s.accept != nil:
+			s.acceptAll()
+		case s.reading:
+			s.readAll()
+		}
+	}
+	if ev&(sys.Writable|sys.Hangup) != 0 && s.fd >= 0 && len(s.queue) > 0 {
+		s.flush()
+	}
+	s.settle(ev)
+}
+
+// settle drops the interest in events that nobody waits for: they are level-triggered and would come again at once.
+func (s *Stream) settle(ev sys.Events) {
+	if s.fd < 0 {
+		return
+	}
+	want := s.io.Interest()
+	if ev&(sys.Readable|sys.Hangup) != 0 && !s.reading && s.accept == nil {
+		want &^= sys.Readable
+	}
+	if len(s.queue) == 0 && s.connecting == nil {
+		want &^= sys.Writable
+	}
+	s.io.Set(want)
+}
+
+// maxReads bounds the reads for one readiness event, so that one busy peer does not keep the others waiting.
+const maxReads = 16
+
+func (s *Stream) readAll() {
+	for range maxReads {
+		var buf []byte
+		if s.alloc != nil {
+			if buf = s.alloc.Alloc(); len(buf) == 0 {
+				s.deliver(nil, unix.ENOBUFS, nil)
+				return
+			}
+		} else {
+			buf = s.loop.Scratch()
+		}
+		var n int
+		var errno syscall.Errno
+		var fds []int
+		if s.ipc {
+			n, fds, errno = sys.RecvFDs(s.fd, buf)
+		} else {
+			n, errno = sys.Read(s.fd, buf)
+		}
+		switch {
+		case errno == unix.EAGAIN:
+			return
+		case errno == 0 && n == 0 && len(fds) == 0:
+			errno = EOF
+			fallthrough
+		case errno != 0:
+			s.ReadStop()
+			s.deliver(nil, errno, fds)
+			return
+		}
+		s.BytesRead += uint64(n)
+		size := len(buf)
+		buf = buf[:n]
+		if s.alloc != nil {
+			buf = s.alloc.Filled(buf)
+		}
+		s.deliver(buf, 0, fds)
+		if n < size && !s.ipc || !s.reading || s.fd < 0 {
+			return
+		}
+	}
+}
+
+func (s *Stream) deliver(buf []byte, errno syscall.Errno, fds []int) {
+	switch {
+	case s.consumer != nil:
+		s.consumer(buf, errno, fds)
+	case s.read != nil:
+		s.read(buf, errno, fds)
+	default:
+		for _, fd := range fds {
+			sys.Close(fd)
+		}
+	}
+}
+
+// TryWrite writes what the system takes at once. It gives EAGAIN when that is nothing, or while writes are queued.
+func (s *Stream) TryWrite(buf []byte) (int, syscall.Errno) {
+	if errno := s.writable(); errno != 0 {
+		return 0, errno
+	}
+	if len(s.queue) > 0 || s.connecting != nil {
+		return 0, unix.EAGAIN
+	}
+	n, errno := s.write(buf)
+	s.BytesWritten += uint64(n)
+	return n, errno
+}
+
+func (s *Stream) writable() syscall.Errno {
+	switch {
+	case s.fd < 0:
+		return unix.EBADF
+	case s.shut || s.shutdown != nil:
+		return unix.EPIPE
+	}
+	return 0
+}
+
+// write writes once, or all when the stream is blocking.
+func (s *Stream) write(buf []byte) (int, syscall.Errno) {
+	n, errno := sys.Write(s.fd, buf)
+	if s.blocking {
+		for errno == unix.EAGAIN || errno == 0 && n < len(buf) {
+			sys.WaitWritable(s.fd)
+			var more int
+			more, errno = sys.Write(s.fd, buf[n:])
+			n += more
+		}
+	}
+	return n, errno
+}
+
+// Write writes buf, at once as far as the system takes it. When all of it went out, or none could, it returns
+// async false and done is not called. Otherwise the stream keeps buf, which must not change, until done is called.
+func (s *Stream) Write(buf []byte, done func(syscall.Errno)) (async bool, errno syscall.Errno) {
+	if errno := s.writable(); errno != 0 {
+		return false, errno
+	}
+	if len(s.queue) == 0 && s.connecting == nil {
+		n, errno := s.write(buf)
+		s.BytesWritten += uint64(n)
+		if errno != 0 && errno != unix.EAGAIN || errno == 0 && n == len(buf) {
+			return false, errno
+		}
+		buf = buf[n:]
+	}
+	r := writeReq{fd: -1, done: done}
+	r.one[0] = buf
+	return true, s.enqueue(r, len(buf))
+}
+
+// Writev is Write of several buffers in one go.
+func (s *Stream) Writev(bufs [][]byte, done func(syscall.Errno)) (async bool, errno syscall.Errno) {
+	if errno := s.writable(); errno != 0 {
+		return false, errno
+	}
+	size := 0
+	for _, b := range bufs {
+		size += len(b)
+	}
+	if len(s.queue) == 0 && s.connecting == nil {
+		for {
+			n, errno := sys.Writev(s.fd, bufs)
+			s.BytesWritten += uint64(n)
+			size -= n
+			if errno != 0 && errno != unix.EAGAIN || errno == 0 && size == 0 {
+				return false, errno
+			}
+			bufs = skip(bufs, n)
+			if errno == unix.EAGAIN {
+				if !s.blocking {
+					break
+				}
+				sys.WaitWritable(s.fd)
+			}
+		}
+	}
+	return true, s.enqueue(writeReq{bufs: bufs, fd: -1, done: done}, size)
+}
+
+// skip is bufs without its first n bytes; it leaves the caller's slice as it is.
+func skip(bufs [][]byte, n int) [][]byte {
+	for len(bufs) > 0 && n >= len(bufs[0]) {
+		n -= len(bufs[0])
+		bufs = bufs[1:]
+	}
+	if n > 0 {
+		bufs = append([][]byte(nil), bufs...)
+		bufs[0] = bufs[0][n:]
+	}
+	return bufs
+}
+
+// WriteFd is Write on a unix socket with a descriptor that travels along. fd must stay open until the write is done.
+func (s *Stream) WriteFd(buf []byte, fd int, done func(syscall.Errno)) (async bool, errno syscall.Errno) {
+	if errno := s.writable(); errno != 0 {
+		return false, errno
+	}
+	if fd < 0 {
+		return s.Write(buf, done)
+	}
+	if len(s.queue) == 0 && s.connecting == nil {
+		n, errno := sys.SendFDs(s.fd, buf, fd)
+		s.BytesWritten += uint64(n)
+		if errno != 0 && errno != unix.EAGAIN || errno == 0 && n == len(buf) {
+			return false, errno
+		}
+		if errno == 0 {
+			buf, fd = buf[n:], -1
+		}
+	}
+	r := writeReq{fd: fd, done: done}
+	r.one[0] = buf
+	return true, s.enqueue(r, len(buf))
+}
+
+func (s *Stream) enqueue(r writeReq, size int) syscall.Errno {
+	s.loop.AddRequest()
+	s.queue = append(s.queue, r)
+	s.queued += size
+	if s.connecting == nil {
+		s.io.Set(s.io.Interest() | sys.Writable)
+	}
+	return 0
+}
+
+// flush writes what is queued, as far as the system takes it.
+func (s *Stream) flush() {
+	for len(s.queue) > 0 && s.fd >= 0 {
+		r := &s.queue[0]
+		bufs := r.bufs
+		if bufs == nil {
+			bufs = r.one[:]
+		}
+		var n int
+		var errno syscall.Errno
+		if r.fd >= 0 {
+			n, errno = sys.SendFDs(s.fd, bufs[0], r.fd)
+		} else {
+			n, errno = sys.Writev(s.fd, bufs)
+		}
+		if errno == unix.EAGAIN {
+			return
+		}
+		s.BytesWritten += uint64(n)
+		s.queued -= n
+		if errno == 0 {
+			r.fd = -1
+			if r.bufs != nil {
+				r.bufs = skip(r.bufs, n)
+				for len(r.bufs) > 0 && len(r.bufs[0]) == 0 {
+					r.bufs = r.bufs[1:]
+				}
+				if len(r.bufs) > 0 {
+					continue
+				}
+			} else if r.one[0] = r.one[0][n:]; len(r.one[0]) > 0 {
+				continue
+			}
+		}
+		s.pop(errno)
+	}
+	if len(s.queue) == 0 && s.fd >= 0 && s.shutdown != nil {
+		s.finishShutdown()
+	}
+}
+
+// pop ends the first queued write.
+func (s *Stream) pop(errno syscall.Errno) {
+	r := s.queue[0]
+	s.queue[0] = writeReq{}
+	if s.queue = s.queue[1:]; len(s.queue) == 0 {
+		s.queue = nil
+	}
+	s.queued -= len(r.one[0])
+	for _, b := range r.bufs {
+		s.queued -= len(b)
+	}
+	s.loop.DoneRequest()
+	if r.done != nil {
+		r.done(errno)
+	}
+}
+
+// Shutdown ends the write side once all queued writes are out; done is called later.
+func (s *Stream) Shutdown(done func(syscall.Errno)) syscall.Errno {
+	if s.fd < 0 || s.shut || s.shutdown != nil || s.accept != nil {
+		return unix.ENOTCONN
+	}
+	if done == nil {
+		done = func(syscall.Errno) {}
+	}
+	s.shutdown = done
+	s.loop.AddRequest()
+	if len(s.queue) == 0 && s.connecting == nil {
+		s.loop.Defer(func() {
+			if s.fd >= 0 && s.shutdown != nil && len(s.queue) == 0 {
+				s.finishShutdown()
+			}
+		})
+	}
+	return 0
+}
+
+func (s *Stream) finishShutdown() {
+	done := s.shutdown
+	s.shutdown = nil
+	errno := sys.Errno(unix.Shutdown(s.fd, unix.SHUT_WR))
+	s.shut = errno == 0
+	s.loop.DoneRequest()
+	done(errno)
+}
+
+// connect starts a connection; errno is what connect(2) said.
+func (s *Stream) connect(sa unix.Sockaddr, done func(syscall.Errno)) syscall.Errno {
+	if s.connecting != nil {
+		return unix.EALREADY
+	}
+	errno := s.pendingErr
+	if errno == 0 {
+		for {
+			errno = sys.Errno(unix.Connect(s.fd, sa))
+			if errno != unix.EINTR {
+				break
+			}
+		}
+	}
+	switch errno {
+	case unix.EINPROGRESS:
+		if err := s.io.Set(s.io.Interest() | sys.Writable); err != nil {
+			return sys.Errno(err)
+		}
+		s.connecting = done
+	case 0, unix.ECONNREFUSED, unix.ENOENT, unix.EAGAIN, s.pendingErr:
+		// The outcome is known, and reported later all the same.
+		s.connecting, s.connectErr = done, errno
+		s.loop.Defer(func() {
+			if s.connecting != nil {
+				s.endConnect(s.connectErr)
+			}
+		})
+	default:
+		return errno
+	}
+	s.loop.AddRequest()
+	return 0
+}
+
+func (s *Stream) finishConnect() {
+	errno := sys.SocketError(s.fd)
+	if errno == unix.EINPROGRESS {
+		return
+	}
+	s.endConnect(errno)
+	s.settle(0)
+}
+
+func (s *Stream) endConnect(errno syscall.Errno) {
+	done := s.connecting
+	s.connecting = nil
+	s.loop.DoneRequest()
+	if errno != 0 {
+		s.failQueue(errno)
+	} else if s.fd >= 0 && len(s.queue) > 0 {
+		s.io.Set(s.io.Interest() | sys.Writable)
+	}
+	if errno == 0 && s.shutdown != nil && len(s.queue) == 0 {
+		defer func() {
+			if s.fd >= 0 && s.shutdown != nil {
+				s.finishShutdown()
+			}
+		}()
+	}
+	done(errno)
+}
+
+// failQueue ends all requests but a connect.
+func (s *Stream) failQueue(errno syscall.Errno) {
+	for len(s.queue) > 0 {
+		s.pop(errno)
+	}
+	if done := s.shutdown; done != nil {
+		s.shutdown = nil
+		s.loop.DoneRequest()
+		done(errno)
+	}
+}
+
+// listen starts to accept.
+func (s *Stream) listen(backlog int, onConnection func(fd int, errno syscall.Errno)) syscall.Errno {
+	if s.pendingErr != 0 {
+		return s.pendingErr
+	}
+	if err := unix.Listen(s.fd, min(backlog, math.MaxInt32)); err != nil {
+		return sys.Errno(err)
+	}
+	if s.reserve < 0 {
+		s.reserve = openReserve()
+	}
+	s.accept = onConnection
+	if err := s.io.Set(s.io.Interest() | sys.Readable); err != nil {
+		return sys.Errno(err)
+	}
+	s.handle.Start()
+	return 0
+}
+
+func openReserve() int {
+	fd, err := unix.Open("/", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1
+	}
+	return fd
+}
+
+// maxAccepts bounds the connections taken for one readiness event.
+const maxAccepts = 64
+
+func (s *Stream) acceptAll() {
+	for range maxAccepts {
+		fd, errno := sys.Accept(s.fd)
+		switch errno {
+		case 0:
+			s.accept(fd, 0)
+		case unix.EAGAIN:
+			return
+		case unix.ECONNABORTED, unix.EPROTO:
+		case unix.EMFILE, unix.ENFILE:
+			s.refuseAll()
+			return
+		default:
+			s.accept(-1, errno)
+			return
+		}
+		if s.fd < 0 || s.accept == nil {
+			return
+		}
+	}
+}
+
+// refuseAll takes and closes all waiting connections when there are no descriptors left to serve them: left alone they
+// would keep the listener readable and the loop busy for as long as the shortage lasts.
+func (s *Stream) refuseAll() {
+	if s.reserve < 0 {
+		return
+	}
+	sys.Close(s.reserve)
+	for {
+		fd, errno := sys.Accept(s.fd)
+		if errno != 0 {
+			break
+		}
+		sys.Close(fd)
+	}
+	s.reserve = openReserve()
+}
+
+// Close closes the descriptor and ends all requests with ECANCELED; onClosed, which may be nil, is called in the
+// loop's close phase, after those. A second Close does nothing.
+func (s *Stream) Close(onClosed func()) {
+	if s.Closing() {
+		return
+	}
+	s.ReadStop()
+	s.release()
+	s.handle.Close(func() {
+		if s.connecting != nil {
+			s.endConnect(unix.ECANCELED)
+		}
+		s.failQueue(unix.ECANCELED)
+		s.read, s.consumer, s.accept = nil, nil, nil
+		if onClosed != nil {
+			onClosed()
+		}
+	})
+}
+
+func (s *Stream) release() {
+	if s.onClosing != nil {
+		s.onClosing()
+		s.onClosing = nil
+	}
+	if s.fd >= 0 {
+		s.io.Close()
+		sys.Close(s.fd)
+		s.fd = -1
+	}
+	if s.reserve >= 0 {
+		sys.Close(s.reserve)
+		s.reserve = -1
+	}
+}

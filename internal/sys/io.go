@@ -1,0 +1,36 @@
+package sys
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// errnoOf is the errno inside an error of package unix; anything else counts as EINVAL.
+func errnoOf(err error) syscall.Errno {
+	if err == nil {
+		return 0
+	}
+	if e, ok := err.(syscall.Errno); ok {
+		return e
+	}
+	return unix.EINVAL
+}
+
+// Errno is the errno inside an error that a system call gave, 0 for nil.
+func Errno(err error) syscall.Errno { return errnoOf(err) }
+
+// Close closes fd. The descriptor is gone even when the call is interrupted.
+func Close(fd int) { unix.Close(fd) }
+
+// SetNonblock switches O_NONBLOCK of fd's open file description, which all its duplicates share.
+func SetNonblock(fd int, on bool) syscall.Errno { return errnoOf(unix.SetNonblock(fd, on)) }
+
+// WaitWritable blocks until fd takes more data.
+func WaitWritable(fd int) {
+	p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+	unix.Poll(p[:], -1)
+}
+
+// MaxIOV is how many buffers Writev takes at a time.
+const MaxIOV = 64

@@ -1,0 +1,8 @@
+package sys
+
+import "syscall"
+
+// defaultPath is where execvp looks when the environment has no PATH.
+const defaultPath = "/bin:/usr/bin"
+
+func wantPidFD(attr *syscall.SysProcAttr, pidfd *int) { attr.PidFD = pidfd }
