@@ -1,0 +1,279 @@
+package source
+
+import (
+	"strings"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/unistring"
+	"github.com/evanw/esbuild/pkg/api"
+	"github.com/go-sourcemap/sourcemap"
+)
+
+// lacking is the syntax that the engine has not got and esbuild rewrites. Everything else stays as it is written.
+func lacking() map[string]bool {
+	return map[string]bool{
+		"async-generator": false,
+		"for-await":       false,
+		"decorators":      false,
+		"using":           false,
+		"dynamic-import":  false,
+	}
+}
+
+// viaESBuild compiles u.Text after a transformation. first is the error that the engine's parser gave for the text as
+// it is; it is the one reported when the text is wrong for esbuild too.
+func (u *Unit) viaESBuild(o Options, first error) error {
+	t := api.TransformOptions{
+		LogLevel:   api.LogLevelSilent,
+		Loader:     api.LoaderJS,
+		Target:     api.ESNext,
+		Supported:  lacking(),
+		Sourcefile: u.Name,
+		Sourcemap:  api.SourceMapExternal,
+		// The map carries no text: Unit has it.
+		SourcesContent: api.SourcesContentExclude,
+		// Comments with @license must not be moved around.
+		LegalComments: api.LegalCommentsInline,
+		KeepNames:     false,
+		TsconfigRaw:   "{}",
+	}
+	if o.TypeScript {
+		t.Loader = api.LoaderTS
+	}
+	if o.Kind == Module {
+		t.Format = api.FormatCommonJS
+		t.Define = map[string]string{"import.meta": MetaName}
+		o.Kind, o.Params, o.Strict = Function, ModuleParams, true
+	}
+	result := api.Transform(u.Text, t)
+	if len(result.Errors) > 0 {
+		return u.rejected(first, result.Errors[0])
+	}
+	code := string(result.Code)
+	prg, err := parse(u.Name, code, o)
+	if err == nil {
+		u.Import = importCalls(prg)
+		if u.Import && o.Kind != Script {
+			outerFunction(prg)
+		}
+		u.Program, err = compile(prg, o)
+	}
+	if err != nil {
+		if first == nil {
+			return syntaxError(u.Name, code, err)
+		}
+		return syntaxError(u.Name, u.Text, first)
+	}
+	u.names, _ = sourcemap.Parse("", result.Map)
+	return nil
+}
+
+// rejected chooses between the two parsers' reports: esbuild's place is the better one where it got further.
+func (u *Unit) rejected(first error, m api.Message) error {
+	var e *SyntaxError
+	if first != nil {
+		e = syntaxError(u.Name, u.Text, first)
+	}
+	if l := m.Location; l != nil && (e == nil || l.Line > e.Line || l.Line == e.Line && l.Column+1 > byteColumn(e)) {
+		e = &SyntaxError{Name: u.Name, Line: l.Line, Column: l.Column + 1, Message: m.Text}
+		rest := ""
+		if l.Column <= len(l.LineText) {
+			rest = l.LineText[l.Column:]
+		}
+		e.Message = esbuildWording(m.Text, rest)
+		e.locate(u.Text)
+	} else if l != nil && strings.HasPrefix(m.Text, `Expected ")" but found`) && strings.HasPrefix(e.Message, "Unexpected ") {
+		e.missingParenthesis(l.LineText[:min(l.Column, len(l.LineText))])
+	}
+	if e == nil {
+		e = &SyntaxError{Name: u.Name, Line: 1, Column: 1, Width: 1, Message: m.Text}
+	}
+	return e
+}
+
+func byteColumn(e *SyntaxError) int {
+	n, units := 0, 1
+	for _, r := range e.Source {
+		if units >= e.Column {
+			break
+		}
+		units += utf16Len(string(r))
+		n += len(string(r))
+	}
+	return n + 1
+}
+
+// esbuildWording says in V8's words what esbuild found.
+func esbuildWording(m, rest string) string {
+	token := tokenAt(rest)
+	switch {
+	case strings.HasPrefix(m, "The symbol ") && strings.HasSuffix(m, " has already been declared"):
+		return "Identifier '" + strings.Split(m, `"`)[1] + "' has already been declared"
+	case strings.HasPrefix(m, "Expected ") || strings.HasPrefix(m, "Unexpected "):
+		switch {
+		case strings.HasSuffix(m, "end of file"):
+			return "Unexpected end of input"
+		case token == "":
+			return "Unexpected end of input"
+		case token[0] == '"' || token[0] == '\'':
+			if len(token) == 1 {
+				return "Invalid or unexpected token"
+			}
+			return "Unexpected string"
+		case token[0] >= '0' && token[0] <= '9':
+			return "Unexpected number"
+		case isWordToken(token) && !keywords[token]:
+			return "Unexpected identifier '" + token + "'"
+		}
+		return "Unexpected token '" + token + "'"
+	case strings.HasPrefix(m, "Unterminated string"):
+		return "Invalid or unexpected token"
+	case strings.HasPrefix(m, "Unterminated template"):
+		return "Unterminated template literal"
+	case strings.HasPrefix(m, "Unterminated regular"):
+		return "Invalid regular expression: missing /"
+	case strings.HasPrefix(m, `"await" can only be used inside an "async" function`):
+		return "await is only valid in async functions and the top level bodies of modules"
+	case strings.HasPrefix(m, `Top-level await is currently not supported`):
+		return m
+	case strings.HasPrefix(m, "Invalid assignment target"):
+		return "Invalid left-hand side in assignment"
+	}
+	return m
+}
+
+func isWordToken(t string) bool {
+	c := t[0]
+	return c == '_' || c == '$' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+var keywords = map[string]bool{"break": true, "case": true, "catch": true, "class": true, "const": true, "continue": true,
+	"debugger": true, "default": true, "delete": true, "do": true, "else": true, "export": true, "extends": true, "false": true,
+	"finally": true, "for": true, "function": true, "if": true, "import": true, "in": true, "instanceof": true, "new": true,
+	"null": true, "return": true, "super": true, "switch": true, "this": true, "throw": true, "true": true, "try": true,
+	"typeof": true, "var": true, "void": true, "while": true, "with": true}
+
+// outerFunction puts the program's one expression into a function of ImportName.
+func outerFunction(prg *ast.Program) {
+	last := len(prg.Body) - 1
+	st, ok := prg.Body[last].(*ast.ExpressionStatement)
+	if !ok {
+		return
+	}
+	fn := &ast.FunctionLiteral{
+		Function: 1,
+		ParameterList: &ast.ParameterList{Opening: 1, Closing: 1, List: []*ast.Binding{
+			{Target: &ast.Identifier{Name: unistring.NewFromString(ImportName), Idx: 1}}}},
+		Body: &ast.BlockStatement{LeftBrace: 1, RightBrace: 1, List: []ast.Statement{
+			&ast.ReturnStatement{Return: 1, Argument: st.Expression}}},
+		Source: "function () { [native code] }",
+	}
+	prg.Body[last] = &ast.ExpressionStatement{Expression: fn}
+}
+
+// importCall recognises what esbuild makes of import(x): Promise.resolve().then(() => __toESM(require(x))).
+func importCall(e *ast.CallExpression) (ast.Expression, bool) {
+	then, ok := e.Callee.(*ast.DotExpression)
+	if !ok || then.Identifier.Name != "then" || len(e.ArgumentList) != 1 {
+		return nil, false
+	}
+	resolve, ok := then.Left.(*ast.CallExpression)
+	if !ok {
+		return nil, false
+	}
+	if d, ok := resolve.Callee.(*ast.DotExpression); !ok || d.Identifier.Name != "resolve" || !isIdentifier(d.Left, "Promise") {
+		return nil, false
+	}
+	arrow, ok := e.ArgumentList[0].(*ast.ArrowFunctionLiteral)
+	if !ok {
+		return nil, false
+	}
+	body, ok := arrow.Body.(*ast.ExpressionBody)
+	if !ok {
+		return nil, false
+	}
+	wrap, ok := body.Expression.(*ast.CallExpression)
+	if !ok || len(wrap.ArgumentList) == 0 {
+		return nil, false
+	}
+	if id, ok := wrap.Callee.(*ast.Identifier); !ok || !strings.HasPrefix(id.Name.String(), "__toESM") {
+		return nil, false
+	}
+	require, ok := wrap.ArgumentList[0].(*ast.CallExpression)
+	if !ok || !isIdentifier(require.Callee, "require") || len(require.ArgumentList) != 1 {
+		return nil, false
+	}
+	if len(resolve.ArgumentList) == 1 {
+		// A specifier that is not constant is evaluated outside of the arrow function.
+		return resolve.ArgumentList[0], true
+	}
+	return require.ArgumentList[0], true
+}
+
+func isIdentifier(e ast.Expression, name unistring.String) bool {
+	id, ok := e.(*ast.Identifier)
+	return ok && id.Name == name
+}
+
+// importCalls rewrites all import(x) into calls of ImportName and says whether there were any.
+func importCalls(prg *ast.Program) bool {
+	found := false
+	w := walker{call: func(e *ast.CallExpression) {
+		if x, ok := importCall(e); ok {
+			found = true
+			e.Callee = &ast.Identifier{Name: unistring.NewFromString(ImportName), Idx: e.Idx0()}
+			e.ArgumentList = []ast.Expression{x}
+		}
+	}}
+	w.statements(prg.Body)
+	return found
+}
+
+func end(text string) file.Idx { return file.Idx(len(text) + 1) }
+
+// missingParenthesis gives V8's report of "f(a b)", which marks the argument before. before is the line up to the error.
+func (e *SyntaxError) missingParenthesis(before string) {
+	depth := 0
+	for i := len(before) - 1; i >= 0; i-- {
+		switch before[i] {
+		case ')':
+			depth++
+		case '(':
+			if depth--; depth < 0 {
+				head := strings.TrimRight(before[:i], " \t")
+				start := len(head)
+				for start > 0 && (isWordToken(head[start-1:]) || head[start-1] >= '0' && head[start-1] <= '9') {
+					start--
+				}
+				name := head[start:]
+				if name == "" || keywords[name] || strings.HasSuffix(strings.TrimRight(head[:start], " \t"), "function") {
+					return
+				}
+				e.Message = "missing ) after argument list"
+				e.Column, e.Width = lastToken(before)
+				return
+			}
+		}
+	}
+}
+
+// lastToken is the column and width of the last token of a line, near enough to underline it.
+func lastToken(line string) (column, width int) {
+	line = strings.TrimRight(line, " \t")
+	start := len(line)
+	if start == 0 {
+		return 1, 1
+	}
+	if q := line[start-1]; q == '"' || q == '\'' || q == '`' {
+		if i := strings.LastIndexByte(line[:start-1], q); i >= 0 {
+			start = i
+		}
+	} else {
+		for start > 0 && (isWordToken(line[start-1:]) || line[start-1] >= '0' && line[start-1] <= '9' || line[start-1] == '.') {
+			start--
+		}
+		start = min(start, len(line)-1)
+	}
+	return utf16Len(line[:start]) + 1, utf16Len(line[start:])
+}

@@ -1,0 +1,115 @@
+package source
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dop251/goja"
+)
+
+// run compiles a CommonJS file and gives what it leaves in exports.r, or the error.
+func run(t *testing.T, text string) string {
+	t.Helper()
+	u, err := Compile("/d/x.js", text, Options{Kind: Function, Params: CommonJSParams, Function: "Object.<anonymous>"})
+	if err != nil {
+		return err.Error()
+	}
+	vm := goja.New()
+	v, err := vm.RunProgram(u.Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fn, _ := goja.AssertFunction(v)
+	if u.Import {
+		importer := func(c goja.FunctionCall) goja.Value { return vm.ToValue("import " + c.Argument(0).String()) }
+		v, err = fn(goja.Undefined(), vm.ToValue(importer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fn, _ = goja.AssertFunction(v)
+	}
+	exports := vm.NewObject()
+	if _, err := fn(exports, exports); err != nil {
+		ex := err.(*goja.Exception)
+		p := ex.Stack()[0].Position()
+		l, c := u.Position(p.Line, p.Column)
+		return fmt.Sprintf("%s at %d:%d", ex.Value(), l, c)
+	}
+	return exports.Get("r").String()
+}
+
+func gives(t *testing.T, text, want string) {
+	t.Helper()
+	t.Run(text, func(t *testing.T) {
+		if got := run(t, text); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
+func TestFunctionInBlock(t *testing.T) {
+	gives(t, "if (true) { function f() { return 1 } } exports.r = f()", "1")
+	gives(t, "exports.r = typeof f; { function f() {} }", "undefined")
+	gives(t, "{ exports.r = typeof f; function f() {} }", "function")
+	gives(t, "{ function f() {} } exports.r = f.name", "f")
+	gives(t, "'use strict'; { function f() {} } exports.r = typeof f", "undefined")
+	gives(t, "let f = 1; { function f() {} } exports.r = f", "1")
+	gives(t, "(function (f) { { function f() {} } exports.r = f })(2)", "2")
+	gives(t, "switch (1) { case 1: function f() { return 3 } } exports.r = f()", "3")
+	gives(t, "if (true) { function f() { return 1 } } else { function f() { return 2 } } exports.r = f()", "1")
+	gives(t, "const a = () => { try { function f() { return 4 } } catch {} return f() }; exports.r = a()", "4")
+	gives(t, "class A { m() { { function f() {} } return typeof f } } exports.r = new A().m()", "undefined")
+}
+
+func TestProperties(t *testing.T) {
+	gives(t, `exports.r = /^\p{Lu}\p{Ll}+$/u.test("Éa")`, "true")
+	gives(t, `exports.r = /^[\p{L}_]+$/u.test("日本_")`, "true")
+	gives(t, `exports.r = /\P{L}/u.test("abc")`, "false")
+	gives(t, `exports.r = /^\p{Script=Greek}+$/u.test("αβγ")`, "true")
+	gives(t, `exports.r = /\p{L}/.test("p{L}")`, "true")
+}
+
+func TestTransformed(t *testing.T) {
+	gives(t, "async function* g() { yield 1 } exports.r = typeof g().next", "function")
+	gives(t, "exports.r = import('x')", "import x")
+	gives(t, "const n = 'y'; exports.r = import(`./${n}`)", "import ./y")
+	gives(t, "async function* g() {}\n\n  nope()", "ReferenceError: nope is not defined at 3:3")
+}
+
+func TestPositions(t *testing.T) {
+	gives(t, "nope()", "ReferenceError: nope is not defined at 1:1")
+	gives(t, "#!/usr/bin/env node\n nope()", "ReferenceError: nope is not defined at 2:2")
+	gives(t, "\ufeffnope()", "ReferenceError: nope is not defined at 1:1")
+	gives(t, "nope(); return", "ReferenceError: nope is not defined at 1:1")
+	gives(t, "if (1)\n  { var a = nope() }\nreturn", "ReferenceError: nope is not defined at 2:13")
+	gives(t, "exports.r = 1; return; exports.r = 2", "1")
+}
+
+func fails(t *testing.T, text, want string) {
+	t.Helper()
+	t.Run(text, func(t *testing.T) {
+		_, err := Compile("/d/x.js", text, Options{Kind: Function, Params: CommonJSParams})
+		e, ok := err.(*SyntaxError)
+		if !ok {
+			t.Fatalf("compiled, or %v", err)
+		}
+		if got := strings.TrimPrefix(e.Arrow(), "/d/x.js:") + e.Message; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+func TestSyntaxErrors(t *testing.T) {
+	fails(t, "\n\tconst a = ;", "2\n\tconst a = ;\n\t          ^\nUnexpected token ';'")
+	fails(t, "foo bar", "1\nfoo bar\n    ^^^\nUnexpected identifier 'bar'")
+	fails(t, "if (", "1\nif (\n    \nUnexpected end of input")
+	fails(t, "let x; let x;", "1\nlet x; let x;\n           ^\nIdentifier 'x' has already been declared")
+	fails(t, "const require = 1", "1\nconst require = 1\n      ^^^^^^^\nIdentifier 'require' has already been declared")
+	fails(t, "break", "1\nbreak\n^^^^^\nIllegal break statement")
+	fails(t, "1 = 2", "1\n1 = 2\n^\nInvalid left-hand side in assignment")
+	fails(t, "}); (function () {", "1\n}); (function () {\n^\nUnexpected token '}'")
+	fails(t, "console.log(1 2)", "1\nconsole.log(1 2)\n            ^\nmissing ) after argument list")
+	fails(t, "f(\"a\" b)", "1\nf(\"a\" b)\n  ^^^\nmissing ) after argument list")
+	fails(t, "if (a b) c", "1\nif (a b) c\n      ^\nUnexpected identifier 'b'")
+}

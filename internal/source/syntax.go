@@ -1,0 +1,123 @@
+package source
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// syntaxError words an error of the engine's parser or compiler as V8 does.
+func syntaxError(name, text string, err error) *SyntaxError {
+	e := &SyntaxError{Name: name, Line: 1, Column: 1, Width: 1}
+	switch err := err.(type) {
+	case parser.ErrorList:
+		e.Line, e.Column, e.Message = err[0].Position.Line, err[0].Position.Column, err[0].Message
+	case *goja.CompilerSyntaxError:
+		e.Message = err.Message
+		if err.File != nil {
+			p := err.File.Position(err.Offset)
+			e.Line, e.Column = p.Line, p.Column
+		}
+	case *SyntaxError:
+		return err
+	default:
+		e.Message = err.Error()
+	}
+	e.locate(text)
+	return e
+}
+
+// locate fills in the line, the width of the token at the place and V8's wording.
+func (e *SyntaxError) locate(text string) {
+	e.Source = lineOf(text, e.Line)
+	// The engine counts bytes; the column is one of UTF-16 units.
+	at := min(max(e.Column-1, 0), len(e.Source))
+	token := tokenAt(e.Source[at:])
+	e.Column = utf16Len(e.Source[:at]) + 1
+	e.Width = max(utf16Len(token), 1)
+	e.Message = wording(e.Message, token)
+	if e.Message == "Unexpected end of input" {
+		// V8 marks the end of the text, where there is nothing to underline.
+		e.Line, e.Width = strings.Count(text, "\n")+1, 0
+		e.Source = text[strings.LastIndexByte(text, '\n')+1:]
+		e.Column = utf16Len(e.Source) + 1
+	}
+}
+
+func utf16Len(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r > 0xffff {
+			n++
+		}
+	}
+	return n
+}
+
+// tokenAt is the token at the start of s, near enough to underline it.
+func tokenAt(s string) string {
+	if s == "" {
+		return ""
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	word := func(r rune) bool { return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	switch {
+	case word(r) || r == '#':
+		for i, r := range s {
+			if i > 0 && !word(r) {
+				return s[:i]
+			}
+		}
+		return s
+	case r == '"' || r == '\'':
+		for i := 1; i < len(s); i++ {
+			if s[i] == '\\' {
+				i++
+			} else if s[i] == s[0] {
+				return s[:i+1]
+			}
+		}
+		return s[:size]
+	}
+	for _, op := range []string{">>>=", "...", "===", "!==", "**=", "<<=", ">>=", ">>>", "&&=", "||=", "??=",
+		"=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "**"} {
+		if strings.HasPrefix(s, op) {
+			return op
+		}
+	}
+	return s[:size]
+}
+
+func wording(m, token string) string {
+	switch {
+	case m == "Unexpected token ILLEGAL":
+		return "Invalid or unexpected token"
+	case m == "Unexpected identifier":
+		return "Unexpected identifier '" + token + "'"
+	case m == "Unexpected reserved word":
+		if token == "enum" || token == "await" {
+			return "Unexpected reserved word"
+		}
+		return "Unexpected token '" + token + "'"
+	case strings.HasPrefix(m, "Unexpected token "):
+		return "Unexpected token '" + strings.TrimPrefix(m, "Unexpected token ") + "'"
+	case m == "Not a valid left-value expression":
+		return "Invalid left-hand side in assignment"
+	case m == "Assignment to eval or arguments is not allowed in strict mode":
+		return "Unexpected eval or arguments in strict mode"
+	case m == "Delete of an unqualified identifier in strict mode":
+		return "Delete of an unqualified identifier in strict mode."
+	case m == "Missing initializer in destructuring declaration", m == "Missing catch or finally after try":
+		return m
+	case strings.HasPrefix(m, "Already saw a default in switch"):
+		return "More than one default clause in switch statement"
+	}
+	return m
+}
