@@ -2,6 +2,7 @@
 package modules
 
 import (
+	"gonode/modules/events"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/validators"
 	"gonode/modules/worker_threads"
@@ -12,6 +13,8 @@ import (
 func All() []*runtime.Module { return all }
 
 var all = []*runtime.Module{
+	events.Module,
+	events.Async,
 	errors.Module,
 	validators.Module,
 	worker_threads.Module,

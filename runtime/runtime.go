@@ -35,6 +35,7 @@ type Runtime struct {
 	main    *goja.Object
 	cjs     cjs
 	host    map[any]any
+	events  *emitters
 }
 
 // ProcessHooks is how module process takes part in the life of the runtime. Each is called on the loop goroutine;

@@ -1,0 +1,662 @@
+package runtime
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/dop251/goja"
+)
+
+// emitters is class EventEmitter of one runtime: its methods are Go functions, and what scripts see of an emitter
+// (`_events`, `_eventsCount`, `_maxListeners`) is laid out as in Node, because packages reach for it.
+type emitters struct {
+	class, prototype *goja.Object
+
+	// The methods as they were made; a method that still is the original is called without a detour through JavaScript.
+	emit, on, once, removeListener *goja.Object
+
+	capture, errorMonitor, rejection *goja.Symbol
+
+	defaultMax goja.Value
+}
+
+// eventKey is an event's name: a string, or a symbol if sym is set.
+type eventKey struct {
+	name  string
+	sym   *goja.Symbol
+	value goja.Value // what scripts see, if it is known already
+}
+
+func keyOf(v goja.Value) eventKey {
+	if sym, ok := v.(*goja.Symbol); ok {
+		return eventKey{sym: sym, value: v}
+	}
+	return eventKey{name: v.String(), value: v}
+}
+
+func (k eventKey) get(o *goja.Object) goja.Value {
+	var v goja.Value
+	if k.sym != nil {
+		v = o.GetSymbol(k.sym)
+	} else {
+		v = o.Get(k.name)
+	}
+	if v == nil || goja.IsUndefined(v) {
+		return nil
+	}
+	return v
+}
+
+func (k eventKey) set(o *goja.Object, v goja.Value) {
+	if k.sym != nil {
+		o.SetSymbol(k.sym, v)
+	} else {
+		o.Set(k.name, v)
+	}
+}
+
+func (k eventKey) delete(o *goja.Object) {
+	if k.sym != nil {
+		o.DeleteSymbol(k.sym)
+	} else {
+		o.Delete(k.name)
+	}
+}
+
+func (k eventKey) toValue(rt *Runtime) goja.Value {
+	if k.value != nil {
+		return k.value
+	}
+	return rt.vm.ToValue(k.name)
+}
+
+// Apply calls a function from Go that runs inside Enter or a native, as the engine's own built-ins do: what it throws
+// passes through the caller's Go frames. It is the cheapest call there is from Go. Loop goroutine only.
+func (rt *Runtime) Apply(fn, this goja.Value, args ...goja.Value) goja.Value {
+	o, ok := fn.(*goja.Object)
+	if ok {
+		if f, ok := o.Export().(func(goja.FunctionCall) goja.Value); ok {
+			return f(goja.FunctionCall{This: this, Arguments: args})
+		}
+		if f, ok := goja.AssertFunction(o); ok {
+			return rt.Call(f, this, args...)
+		}
+	}
+	if fn == nil {
+		fn = goja.Undefined()
+	}
+	panic(rt.vm.NewTypeError("%s is not a function", fn.String()))
+}
+
+func (rt *Runtime) emitters() *emitters {
+	if rt.events == nil {
+		rt.events = rt.newEmitters()
+	}
+	return rt.events
+}
+
+func (rt *Runtime) newEmitters() *emitters {
+	vm := rt.vm
+	e := &emitters{
+		capture:      goja.NewSymbol("kCapture"),
+		errorMonitor: goja.NewSymbol("events.errorMonitor"),
+		defaultMax:   vm.ToValue(10),
+	}
+	symbol := vm.Get("Symbol").(*goja.Object)
+	e.rejection = rt.CallMethod(symbol, "for", vm.ToValue("nodejs.rejection")).(*goja.Symbol)
+	e.class, e.prototype = rt.Class("EventEmitter", 1, func(call goja.ConstructorCall) *goja.Object {
+		rt.initEmitter(call.This, call.Argument(0))
+		return nil
+	})
+	p := e.prototype
+	p.Set("_events", goja.Undefined())
+	p.Set("_eventsCount", 0)
+	p.Set("_maxListeners", goja.Undefined())
+	p.DefineDataPropertySymbol(e.capture, vm.ToValue(false), flagTrue, flagFalse, flagFalse)
+
+	method := func(name string, length int, f func(this *goja.Object, call goja.FunctionCall) goja.Value) *goja.Object {
+		fn := rt.Func(name, length, func(call goja.FunctionCall) goja.Value {
+			this, ok := call.This.(*goja.Object)
+			if !ok {
+				panic(vm.NewTypeError("Cannot read properties of %s (reading '_events')", call.This.String()))
+			}
+			return f(this, call)
+		})
+		p.Set(name, fn)
+		return fn
+	}
+	listener := func(call goja.FunctionCall) *goja.Object {
+		rt.ValidateFunction(call.Argument(1), "listener")
+		return call.Argument(1).(*goja.Object)
+	}
+	method("setMaxListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		rt.ValidateNumber(call.Argument(0), "setMaxListeners", 0, math.NaN())
+		this.Set("_maxListeners", call.Argument(0))
+		return this
+	})
+	method("getMaxListeners", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value { return rt.maxListeners(this) })
+	e.emit = method("emit", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		var args []goja.Value
+		if len(call.Arguments) > 1 {
+			args = call.Arguments[1:]
+		}
+		return vm.ToValue(rt.emit(this, keyOf(call.Argument(0)), args))
+	})
+	e.on = method("addListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		rt.addListener(this, keyOf(call.Argument(0)), listener(call), false)
+		return this
+	})
+	p.Set("on", e.on)
+	method("prependListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		rt.addListener(this, keyOf(call.Argument(0)), listener(call), true)
+		return this
+	})
+	e.once = method("once", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		fn := listener(call)
+		rt.callOn(this, keyOf(call.Argument(0)), rt.onceWrap(this, keyOf(call.Argument(0)), fn))
+		return this
+	})
+	method("prependOnceListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		fn := listener(call)
+		rt.CallMethod(this, "prependListener", call.Argument(0), rt.onceWrap(this, keyOf(call.Argument(0)), fn))
+		return this
+	})
+	e.removeListener = method("removeListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		rt.removeListener(this, keyOf(call.Argument(0)), listener(call))
+		return this
+	})
+	p.Set("off", e.removeListener)
+	method("removeAllListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) == 0 {
+			rt.removeAllEvents(this)
+		} else {
+			rt.removeAllListeners(this, keyOf(call.Argument(0)))
+		}
+		return this
+	})
+	method("listeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		return rt.listenerArray(rt.listenersOf(this, keyOf(call.Argument(0))), true)
+	})
+	method("rawListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		return rt.listenerArray(rt.listenersOf(this, keyOf(call.Argument(0))), false)
+	})
+	method("listenerCount", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		return vm.ToValue(rt.listenerCount(this, call))
+	})
+	method("eventNames", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		events := eventsOf(this)
+		if events == nil || this.Get("_eventsCount").ToInteger() <= 0 {
+			return vm.NewArray()
+		}
+		return vm.NewArray(ownKeys(rt, events)...)
+	})
+	return e
+}
+
+func ownKeys(rt *Runtime, o *goja.Object) []any {
+	var keys []any
+	for _, name := range o.GetOwnPropertyNames() {
+		keys = append(keys, rt.vm.ToValue(name))
+	}
+	for _, sym := range o.Symbols() {
+		keys = append(keys, sym)
+	}
+	return keys
+}
+
+// EventEmitter is the class that module events exports. Loop goroutine only.
+func (rt *Runtime) EventEmitter() *goja.Object { return rt.emitters().class }
+
+// EmitterSymbols are the well-known symbols of module events.
+func (rt *Runtime) EmitterSymbols() (capture, errorMonitor, rejection *goja.Symbol) {
+	e := rt.emitters()
+	return e.capture, e.errorMonitor, e.rejection
+}
+
+// DefaultMaxListeners is EventEmitter.defaultMaxListeners; a non-nil set replaces it.
+func (rt *Runtime) DefaultMaxListeners(set goja.Value) goja.Value {
+	e := rt.emitters()
+	if set != nil {
+		e.defaultMax = set
+	}
+	return e.defaultMax
+}
+
+// InitEmitter makes o an emitter, as EventEmitter.call(o, options) does; its prototype should follow
+// EventEmitter.prototype. options may be nil.
+func (rt *Runtime) InitEmitter(o *goja.Object, options goja.Value) { rt.initEmitter(o, options) }
+
+func (rt *Runtime) initEmitter(this *goja.Object, options goja.Value) {
+	e := rt.emitters()
+	events := this.Get("_events")
+	fresh := events == nil || goja.IsUndefined(events)
+	if !fresh {
+		if proto := this.Prototype(); proto != nil {
+			inherited := proto.Get("_events")
+			fresh = inherited != nil && inherited.StrictEquals(events)
+		}
+	}
+	if fresh {
+		this.Set("_events", rt.vm.CreateObject(nil))
+		this.Set("_eventsCount", 0)
+	}
+	if v := this.Get("_maxListeners"); v == nil || !v.ToBoolean() {
+		this.Set("_maxListeners", goja.Undefined())
+	}
+	var capture goja.Value
+	if o, ok := options.(*goja.Object); ok {
+		if v := o.Get("captureRejections"); v != nil && v.ToBoolean() {
+			rt.ValidateBoolean(v, "options.captureRejections")
+			capture = v
+		}
+	}
+	if capture == nil {
+		capture = e.prototype.GetSymbol(e.capture)
+	}
+	this.SetSymbol(e.capture, capture)
+}
+
+// eventsOf returns the listeners' object of an emitter, or nil.
+func eventsOf(o *goja.Object) *goja.Object {
+	events, _ := o.Get("_events").(*goja.Object)
+	return events
+}
+
+// Emit emits an event: directly where emit is EventEmitter's own, else through the object's method. It tells whether
+// there were listeners. Loop goroutine, inside Enter or a native.
+func (rt *Runtime) Emit(o *goja.Object, name string, args ...goja.Value) bool {
+	return rt.emitThrough(o, eventKey{name: name}, args)
+}
+
+// EmitSymbol is Emit for an event named by a symbol.
+func (rt *Runtime) EmitSymbol(o *goja.Object, sym *goja.Symbol, args ...goja.Value) bool {
+	return rt.emitThrough(o, eventKey{sym: sym, value: sym}, args)
+}
+
+func (rt *Runtime) emitThrough(o *goja.Object, key eventKey, args []goja.Value) bool {
+	emit := o.Get("emit")
+	if emit == goja.Value(rt.emitters().emit) {
+		return rt.emit(o, key, args)
+	}
+	return rt.Apply(emit, o, append([]goja.Value{key.toValue(rt)}, args...)...).ToBoolean()
+}
+
+// AddListener adds a listener, through the object's own `on` if that is not EventEmitter's.
+func (rt *Runtime) AddListener(o *goja.Object, name string, listener *goja.Object) {
+	rt.callOn(o, eventKey{name: name}, listener)
+}
+
+// AddOnceListener is AddListener for one event only.
+func (rt *Runtime) AddOnceListener(o *goja.Object, name string, listener *goja.Object) {
+	once := o.Get("once")
+	if once == goja.Value(rt.emitters().once) {
+		key := eventKey{name: name}
+		rt.callOn(o, key, rt.onceWrap(o, key, listener))
+		return
+	}
+	rt.Apply(once, o, rt.vm.ToValue(name), listener)
+}
+
+// RemoveListener removes a listener, through the object's own method if that is not EventEmitter's.
+func (rt *Runtime) RemoveListener(o *goja.Object, name string, listener *goja.Object) {
+	rt.callRemove(o, eventKey{name: name}, listener)
+}
+
+// ListenerCount is how many listeners the event has.
+func (rt *Runtime) ListenerCount(o *goja.Object, name string) int {
+	return len(rt.listenersOf(o, eventKey{name: name}))
+}
+
+// HasListener tells whether the event has listeners, cheaply.
+func (rt *Runtime) HasListener(o *goja.Object, name string) bool {
+	events := eventsOf(o)
+	return events != nil && eventKey{name: name}.get(events) != nil
+}
+
+func (rt *Runtime) callOn(o *goja.Object, key eventKey, listener *goja.Object) {
+	on := o.Get("on")
+	if on == goja.Value(rt.emitters().on) {
+		rt.addListener(o, key, listener, false)
+		return
+	}
+	rt.Apply(on, o, key.toValue(rt), listener)
+}
+
+func (rt *Runtime) callRemove(o *goja.Object, key eventKey, listener *goja.Object) {
+	remove := o.Get("removeListener")
+	if remove == goja.Value(rt.emitters().removeListener) {
+		rt.removeListener(o, key, listener)
+		return
+	}
+	rt.Apply(remove, o, key.toValue(rt), listener)
+}
+
+func (rt *Runtime) emit(this *goja.Object, key eventKey, args []goja.Value) bool {
+	events := eventsOf(this)
+	isError := key.sym == nil && key.name == "error"
+	if isError {
+		e := rt.emitters()
+		if events != nil {
+			if v := events.GetSymbol(e.errorMonitor); v != nil && !goja.IsUndefined(v) {
+				rt.EmitSymbol(this, e.errorMonitor, args...)
+			}
+		}
+		if events == nil || key.get(events) == nil {
+			rt.throwUnhandled(args)
+		}
+	}
+	if events == nil {
+		return false
+	}
+	handler, ok := key.get(events).(*goja.Object)
+	if !ok {
+		return false
+	}
+	if handler.ClassName() != "Array" {
+		result := rt.Apply(handler, this, args...)
+		if o, ok := result.(*goja.Object); ok {
+			rt.captureRejection(this, o, key, args)
+		}
+		return true
+	}
+	var few [6]goja.Value
+	for _, listener := range elements(handler, few[:0]) {
+		result := rt.Apply(listener, this, args...)
+		if o, ok := result.(*goja.Object); ok {
+			rt.captureRejection(this, o, key, args)
+		}
+	}
+	return true
+}
+
+// elements appends the elements of an array to buf.
+func elements(array *goja.Object, buf []goja.Value) []goja.Value {
+	n := int(array.Get("length").ToInteger())
+	for i := range n {
+		buf = append(buf, array.Get(strconv.Itoa(i)))
+	}
+	return buf
+}
+
+// throwUnhandled throws what 'error' was emitted with, there being no listener.
+func (rt *Runtime) throwUnhandled(args []goja.Value) {
+	er := goja.Undefined()
+	if len(args) > 0 {
+		er = args[0]
+	}
+	if o, ok := er.(*goja.Object); ok && (rt.IsError(o) || rt.vm.InstanceOf(o, rt.vm.Get("Error").(*goja.Object))) {
+		rt.Throw(er)
+	}
+	text := ""
+	if rt.vm.Try(func() { text = rt.Inspect(er) }) != nil {
+		text = er.String()
+	}
+	err := rt.NewError("ERR_UNHANDLED_ERROR", text)
+	err.Set("context", er)
+	rt.Throw(err)
+}
+
+// captureRejection passes the rejection of a promise that a listener returned to 'error', if the emitter wants that.
+func (rt *Runtime) captureRejection(this, promise *goja.Object, key eventKey, args []goja.Value) {
+	e := rt.emitters()
+	if v := this.GetSymbol(e.capture); v == nil || !v.ToBoolean() {
+		return
+	}
+	args = append([]goja.Value(nil), args...)
+	ex := rt.vm.Try(func() {
+		then := promise.Get("then")
+		if _, ok := goja.AssertFunction(then); !ok {
+			return
+		}
+		rt.Apply(then, promise, goja.Undefined(), rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+			reason := call.Argument(0)
+			rt.NextTick(func() { rt.emitRejection(this, reason, key, args) })
+			return goja.Undefined()
+		}))
+	})
+	if ex != nil {
+		rt.Emit(this, "error", ex.Value())
+	}
+}
+
+func (rt *Runtime) emitRejection(this *goja.Object, reason goja.Value, key eventKey, args []goja.Value) {
+	e := rt.emitters()
+	if handler, ok := this.GetSymbol(e.rejection).(*goja.Object); ok {
+		rt.Apply(handler, this, append([]goja.Value{reason, key.toValue(rt)}, args...)...)
+		return
+	}
+	before := this.GetSymbol(e.capture)
+	this.SetSymbol(e.capture, false)
+	defer this.SetSymbol(e.capture, before)
+	rt.Emit(this, "error", reason)
+}
+
+func (rt *Runtime) maxListeners(this *goja.Object) goja.Value {
+	if v := this.Get("_maxListeners"); v != nil && !goja.IsUndefined(v) {
+		return v
+	}
+	return rt.emitters().defaultMax
+}
+
+// original is what scripts know a listener by: the function that a once wrapper wraps.
+func original(listener *goja.Object) *goja.Object {
+	if o, ok := listener.Get("listener").(*goja.Object); ok {
+		return o
+	}
+	return listener
+}
+
+func (rt *Runtime) addListener(target *goja.Object, key eventKey, listener *goja.Object, prepend bool) {
+	events := eventsOf(target)
+	if events == nil {
+		events = rt.vm.CreateObject(nil)
+		target.Set("_events", events)
+		target.Set("_eventsCount", 0)
+	} else if v := events.Get("newListener"); v != nil && !goja.IsUndefined(v) {
+		rt.Emit(target, "newListener", key.toValue(rt), original(listener))
+		events = eventsOf(target)
+	}
+	existing, _ := key.get(events).(*goja.Object)
+	if existing == nil {
+		key.set(events, listener)
+		rt.countEvents(target, +1)
+		return
+	}
+	if existing.ClassName() != "Array" {
+		if prepend {
+			existing = rt.vm.NewArray(listener, existing)
+		} else {
+			existing = rt.vm.NewArray(existing, listener)
+		}
+		key.set(events, existing)
+	} else if prepend {
+		rt.CallMethod(existing, "unshift", listener)
+	} else {
+		existing.Set(existing.Get("length").String(), listener)
+	}
+	if limit := rt.maxListeners(target).ToFloat(); limit > 0 {
+		count := existing.Get("length").ToInteger()
+		if warned := existing.Get("warned"); float64(count) > limit && (warned == nil || !warned.ToBoolean()) {
+			existing.Set("warned", true)
+			rt.warnLeak(target, key, count, limit)
+		}
+	}
+}
+
+func (rt *Runtime) countEvents(target *goja.Object, by int64) int64 {
+	var n int64
+	if v := target.Get("_eventsCount"); v != nil {
+		n = v.ToInteger()
+	}
+	n += by
+	target.Set("_eventsCount", n)
+	return n
+}
+
+func (rt *Runtime) warnLeak(target *goja.Object, key eventKey, count int64, limit float64) {
+	name := key.toValue(rt)
+	label := name.String()
+	if key.sym != nil {
+		label = key.sym.String()
+	}
+	w := rt.NewPlainError("Error", "Possible EventEmitter memory leak detected. "+strconv.FormatInt(count, 10)+" "+label+
+		" listeners added to "+rt.InspectWith(target, map[string]any{"depth": -1})+". MaxListeners is "+
+		rt.vm.ToValue(limit).String()+". Use emitter.setMaxListeners() to increase limit")
+	w.Set("name", "MaxListenersExceededWarning")
+	w.Set("emitter", target)
+	w.Set("type", name)
+	w.Set("count", count)
+	rt.CallMethod(rt.Require("process"), "emitWarning", w)
+}
+
+// onceWrap makes the function that removes itself when first called.
+func (rt *Runtime) onceWrap(target *goja.Object, key eventKey, listener *goja.Object) *goja.Object {
+	fired := false
+	var wrap *goja.Object
+	wrap = rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if fired {
+			return goja.Undefined()
+		}
+		rt.callRemove(target, key, wrap)
+		fired = true
+		return rt.Apply(listener, target, call.Arguments...)
+	}).(*goja.Object)
+	wrap.Set("listener", listener)
+	return wrap
+}
+
+func (rt *Runtime) removeListener(target *goja.Object, key eventKey, listener *goja.Object) {
+	events := eventsOf(target)
+	if events == nil {
+		return
+	}
+	list, _ := key.get(events).(*goja.Object)
+	if list == nil {
+		return
+	}
+	if list.ClassName() != "Array" {
+		if list != listener && list.Get("listener") != goja.Value(listener) {
+			return
+		}
+		if rt.countEvents(target, -1) == 0 {
+			target.Set("_events", rt.vm.CreateObject(nil))
+			return
+		}
+		key.delete(events)
+		if v := events.Get("removeListener"); v != nil && v.ToBoolean() {
+			rt.Emit(target, "removeListener", key.toValue(rt), original(list))
+		}
+		return
+	}
+	var few [6]goja.Value
+	all := elements(list, few[:0])
+	for i := len(all) - 1; i >= 0; i-- {
+		o, ok := all[i].(*goja.Object)
+		if !ok || o != listener && o.Get("listener") != goja.Value(listener) {
+			continue
+		}
+		if len(all) == 2 {
+			list = all[1-i].(*goja.Object)
+			key.set(events, list)
+		} else {
+			for j := i; j+1 < len(all); j++ {
+				list.Set(strconv.Itoa(j), all[j+1])
+			}
+			list.Set("length", len(all)-1)
+		}
+		if v := events.Get("removeListener"); v != nil && !goja.IsUndefined(v) {
+			rt.Emit(target, "removeListener", key.toValue(rt), listener)
+		}
+		return
+	}
+}
+
+func (rt *Runtime) removeAllEvents(this *goja.Object) {
+	events := eventsOf(this)
+	if events == nil {
+		return
+	}
+	if v := events.Get("removeListener"); v != nil && !goja.IsUndefined(v) {
+		for _, k := range ownKeys(rt, events) {
+			if key := keyOf(k.(goja.Value)); key.sym != nil || key.name != "removeListener" {
+				rt.CallMethod(this, "removeAllListeners", key.value)
+			}
+		}
+		rt.CallMethod(this, "removeAllListeners", rt.vm.ToValue("removeListener"))
+	}
+	this.Set("_events", rt.vm.CreateObject(nil))
+	this.Set("_eventsCount", 0)
+}
+
+func (rt *Runtime) removeAllListeners(this *goja.Object, key eventKey) {
+	events := eventsOf(this)
+	if events == nil {
+		return
+	}
+	list, _ := key.get(events).(*goja.Object)
+	if list == nil {
+		return
+	}
+	if v := events.Get("removeListener"); v == nil || goja.IsUndefined(v) {
+		if rt.countEvents(this, -1) == 0 {
+			this.Set("_events", rt.vm.CreateObject(nil))
+		} else {
+			key.delete(events)
+		}
+		return
+	}
+	all := rt.listenersOf(this, key)
+	for i := len(all) - 1; i >= 0; i-- {
+		rt.callRemove(this, key, all[i].(*goja.Object))
+	}
+}
+
+// listenersOf returns the event's listeners, once wrappers as such.
+func (rt *Runtime) listenersOf(this *goja.Object, key eventKey) []goja.Value {
+	events := eventsOf(this)
+	if events == nil {
+		return nil
+	}
+	list, _ := key.get(events).(*goja.Object)
+	switch {
+	case list == nil:
+		return nil
+	case list.ClassName() != "Array":
+		return []goja.Value{list}
+	}
+	return elements(list, nil)
+}
+
+func (rt *Runtime) listenerArray(listeners []goja.Value, unwrap bool) goja.Value {
+	items := make([]any, len(listeners))
+	for i, v := range listeners {
+		if o, ok := v.(*goja.Object); ok && unwrap {
+			v = original(o)
+		}
+		items[i] = v
+	}
+	return rt.vm.NewArray(items...)
+}
+
+func (rt *Runtime) listenerCount(this *goja.Object, call goja.FunctionCall) int {
+	all := rt.listenersOf(this, keyOf(call.Argument(0)))
+	wanted, ok := call.Argument(1).(*goja.Object)
+	if !ok {
+		return len(all)
+	}
+	n := 0
+	for _, v := range all {
+		if o, ok := v.(*goja.Object); ok && (o == wanted || o.Get("listener") == goja.Value(wanted)) {
+			n++
+		}
+	}
+	return n
+}
+
+// SetMaxEventTargetListeners is EventEmitter.setMaxListeners for an EventTarget; it tells whether target is one.
+func (rt *Runtime) SetMaxEventTargetListeners(target, n goja.Value) bool {
+	if !rt.Loaded("internal/event_target") {
+		return false
+	}
+	return rt.CallMethod(rt.Require("internal/event_target"), "setMaxListeners", target, n).ToBoolean()
+}
