@@ -5,6 +5,9 @@ import (
 	"gonode/modules/events"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/validators"
+	"gonode/modules/os"
+	"gonode/modules/path"
+	"gonode/modules/querystring"
 	"gonode/modules/worker_threads"
 	"gonode/runtime"
 )
@@ -17,5 +20,10 @@ var all = []*runtime.Module{
 	events.Async,
 	errors.Module,
 	validators.Module,
+	os.Module,
+	path.Module,
+	path.Posix,
+	path.Win32,
+	querystring.Module,
 	worker_threads.Module,
 }

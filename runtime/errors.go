@@ -244,3 +244,38 @@ var abortError = NewScript("node:internal/errors", `module.exports = class Abort
     this.name = 'AbortError';
   }
 };`)
+
+// NewContextError makes Node's SystemError: an error whose code is Node's own (ERR_SYSTEM_ERROR, ERR_FS_EISDIR…) and
+// whose message and `info` tell the failed call. An empty message is the errno's own text.
+func (rt *Runtime) NewContextError(code string, e SystemError, message string) *goja.Object {
+	def, _ := errs.Lookup(code)
+	no, _ := errs.ByNumber(e.Errno)
+	if message == "" {
+		message = no.Message
+	}
+	info := rt.vm.NewObject()
+	info.Set("errno", e.Errno)
+	info.Set("code", no.Name)
+	info.Set("message", message)
+	info.Set("syscall", e.Syscall)
+	text := def.Format() + ": " + e.Syscall + " returned " + no.Name + " (" + message + ")"
+	if e.Path != "" {
+		info.Set("path", e.Path)
+		text += " " + e.Path
+	}
+	if e.Dest != "" {
+		info.Set("dest", e.Dest)
+		text += " => " + e.Dest
+	}
+	o := rt.NewPlainError("Error", text)
+	o.DefineDataPropertySymbol(rt.nodeErrorSymbol, rt.vm.ToValue(true), flagFalse, flagFalse, flagFalse)
+	o.DefineDataProperty("name", rt.vm.ToValue("SystemError"), flagTrue, flagTrue, flagFalse)
+	o.Set("code", code)
+	o.DefineDataProperty("info", info, flagFalse, flagTrue, flagTrue)
+	for _, key := range []string{"errno", "syscall", "path", "dest"} {
+		if v := info.Get(key); v != nil {
+			o.Set(key, v)
+		}
+	}
+	return o
+}
