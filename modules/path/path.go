@@ -276,7 +276,10 @@ func (f *flavour) dirname(p string) string {
 		end--
 	}
 	if end > rootEnd {
-		// Exactly one separator goes, as in "a//b" -> "a/"; the root keeps its own.
+		// Exactly one separator goes, as in "a//b" -> "a/"; posix leaves the root of "//a" as it stands.
+		if end == 2 && !f.windows && p[0] == '/' {
+			return p[:2]
+		}
 		return p[:end-1]
 	}
 	if rootEnd == 0 {
