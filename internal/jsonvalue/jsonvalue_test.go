@@ -1,0 +1,124 @@
+package jsonvalue
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// engine is an engine whose JSON is the codec's.
+func engine(t testing.TB) (*goja.Runtime, *Codec) {
+	vm := goja.New()
+	vm.SetMaxCallStackSize(5000)
+	c := New(vm)
+	json := vm.NewObject()
+	json.Set("parse", func(call goja.FunctionCall) goja.Value { return c.ParseValue(call.Argument(0), call.Argument(1)) })
+	json.Set("stringify", func(call goja.FunctionCall) goja.Value {
+		return c.Stringify(call.Argument(0), call.Argument(1), call.Argument(2))
+	})
+	vm.Set("JSON", json)
+	return vm, c
+}
+
+func run(t testing.TB, vm *goja.Runtime, src string) goja.Value {
+	v, err := vm.RunString(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestLikeV8(t *testing.T) {
+	script, _ := os.ReadFile("testdata/json.js")
+	want, _ := os.ReadFile("testdata/json.out")
+	vm, _ := engine(t)
+	var out strings.Builder
+	vm.Set("print", func(call goja.FunctionCall) goja.Value {
+		out.WriteString(call.Argument(0).String() + "\n")
+		return goja.Undefined()
+	})
+	if _, err := vm.RunScript("json.js", string(script)); err != nil {
+		t.Fatal(err)
+	}
+	got, expected := strings.Split(out.String(), "\n"), strings.Split(string(want), "\n")
+	for i := range expected {
+		if i >= len(got) || got[i] != expected[i] {
+			t.Errorf("line %d\n got %s\nwant %s", i+1, strings.Join(got[min(i, len(got)):min(i+1, len(got))], ""), expected[i])
+		}
+	}
+}
+
+func TestBytes(t *testing.T) {
+	vm, c := engine(t)
+	for in, want := range map[string]string{
+		"\"a\xff\xe2\x82b\"":           `"a\ufffd\ufffdb"`,
+		"\"\xed\xa0\x80\"":             `"\ufffd\ufffd\ufffd"`,
+		"\"\xf0\x9f\x98\x80\xf0\x9f\"": `"😀\ufffd"`,
+		"{\"\xc3\":1}":                 `{"\ufffd":1}`,
+	} {
+		v, err := c.Parse([]byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := c.Append(nil, v)
+		if string(out) != strings.ReplaceAll(want, `\ufffd`, "\ufffd") {
+			t.Errorf("%q: %s", in, out)
+		}
+	}
+	if _, err := c.Parse([]byte(strings.Repeat("[", 1<<21))); err == nil {
+		t.Error("unbounded depth")
+	}
+	if out, ok := c.Append([]byte("x"), run(t, vm, "(function(){})")); ok || string(out) != "x" {
+		t.Errorf("%s %v", out, ok)
+	}
+}
+
+// The cost is linear in the size.
+func TestLinear(t *testing.T) {
+	vm, c := engine(t)
+	v := run(t, vm, "({s:'x'.repeat(16<<20), a:new Array(200000).fill('ab\\n')})")
+	start := time.Now()
+	out, _ := c.Append(nil, v)
+	back, err := c.Parse(out)
+	if err != nil || back.(*goja.Object).Get("s").ToString().(goja.String).Length() != 16<<20 {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+const small = `({ t: 'data', id: 12345, name: 'some name here', ok: true, v: [1, 2, 3, 4.5], s: 'abcdefghij0123456' })`
+const large = `(function () { const items = []; for (let i = 0; i < 70; i++) items.push({ id: i, name: 'item number ' + i, price: i * 1.25, tags: ['a', 'bb', 'ccc'], nested: { on: i % 2 === 0, text: 'lorem ipsum dolor sit amet' } }); return { t: 'data', items }; })()`
+
+func BenchmarkStringify(b *testing.B) {
+	for name, src := range map[string]string{"100B": small, "10K": large} {
+		b.Run(name, func(b *testing.B) {
+			vm, c := engine(b)
+			v := run(b, vm, src)
+			var buf []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				buf, _ = c.Append(buf[:0], v)
+			}
+			b.SetBytes(int64(len(buf)))
+		})
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for name, src := range map[string]string{"100B": small, "10K": large} {
+		b.Run(name, func(b *testing.B) {
+			vm, c := engine(b)
+			text, _ := c.Append(nil, run(b, vm, src))
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				c.Parse(text)
+			}
+		})
+	}
+}

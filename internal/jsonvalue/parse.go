@@ -1,0 +1,505 @@
+package jsonvalue
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+// SyntaxError is what is wrong with a text, in V8's words.
+type SyntaxError struct {
+	message string
+	// TooDeep marks nesting beyond what can be read, a RangeError.
+	TooDeep bool
+}
+
+func (e *SyntaxError) Error() string { return e.message }
+
+// Parse is JSON.parse of UTF-8, as it comes from a descriptor: malformed sequences read as U+FFFD.
+func (c *Codec) Parse(in []byte) (goja.Value, error) {
+	if !utf8.Valid(in) {
+		in = sanitize(in)
+	}
+	return c.parse(in)
+}
+
+// ParseValue is JSON.parse(text, reviver), errors thrown. Loop goroutine only.
+func (c *Codec) ParseValue(source, reviver goja.Value) goja.Value {
+	if _, ok := source.(goja.String); !ok {
+		if _, symbol := source.(*goja.Symbol); symbol {
+			panic(c.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+		}
+		source = source.ToString()
+	}
+	v, err := c.parse(text(source))
+	if err != nil {
+		class := "SyntaxError"
+		if err.(*SyntaxError).TooDeep {
+			class = "RangeError"
+		}
+		c.throw(class, err.Error())
+	}
+	if call, ok := goja.AssertFunction(reviver); ok {
+		root := c.vm.NewObject()
+		root.Set("", v)
+		return c.revive(call, root, c.vm.ToValue(""))
+	}
+	return v
+}
+
+// sanitize replaces each malformed sequence by U+FFFD, as decoders of the Encoding standard do: the longest prefix of
+// a well-formed sequence counts as one.
+func sanitize(in []byte) []byte {
+	out := make([]byte, 0, len(in)+16)
+	for len(in) > 0 {
+		r, n := utf8.DecodeRune(in)
+		if r != utf8.RuneError || n > 1 {
+			out = append(out, in[:n]...)
+			in = in[n:]
+			continue
+		}
+		for n < len(in) && n < 4 && !utf8.FullRune(in[:n]) && in[n]&0xC0 == 0x80 {
+			n++
+		}
+		if n > 1 && utf8.FullRune(in[:n]) {
+			n-- // the last byte made it malformed, and starts anew
+		}
+		out = append(out, "\uFFFD"...)
+		in = in[n:]
+	}
+	return out
+}
+
+type parser struct {
+	*Codec
+	in  []byte
+	pos int
+}
+
+func (c *Codec) parse(in []byte) (v goja.Value, err error) {
+	p := parser{Codec: c, in: in}
+	base := len(c.items)
+	defer func() {
+		clear(c.items[base:])
+		c.items = c.items[:base]
+	}()
+	if v, err = p.value(0); err != nil {
+		return nil, err
+	}
+	p.space()
+	if p.pos < len(p.in) {
+		return nil, p.place("Unexpected non-whitespace character after JSON")
+	}
+	return v, nil
+}
+
+func (p *parser) space() {
+	for p.pos < len(p.in) {
+		switch p.in[p.pos] {
+		case ' ', '\n', '\r', '\t':
+			p.pos++
+		default:
+			return
+		}
+	}
+}
+
+// peek is the next character after white space, 0 at the end.
+func (p *parser) peek() byte {
+	if p.pos < len(p.in) && p.in[p.pos] > ' ' {
+		return p.in[p.pos]
+	}
+	p.space()
+	if p.pos < len(p.in) {
+		return p.in[p.pos]
+	}
+	return 0
+}
+
+func (p *parser) value(depth int) (goja.Value, error) {
+	switch ch := p.peek(); ch {
+	case '{':
+		return p.object(depth + 1)
+	case '[':
+		return p.array(depth + 1)
+	case '"':
+		return p.string()
+	case 't':
+		return p.word("true", p.vm.ToValue(true))
+	case 'f':
+		return p.word("false", p.vm.ToValue(false))
+	case 'n':
+		return p.word("null", goja.Null())
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return p.number()
+	}
+	return nil, p.unexpected()
+}
+
+func (p *parser) word(word string, v goja.Value) (goja.Value, error) {
+	for i := 0; i < len(word); i++ {
+		if p.pos >= len(p.in) || p.in[p.pos] != word[i] {
+			return nil, p.unexpected()
+		}
+		p.pos++
+	}
+	return v, nil
+}
+
+func (p *parser) object(depth int) (goja.Value, error) {
+	if depth > maxParseDepth {
+		return nil, &SyntaxError{message: "Maximum call stack size exceeded", TooDeep: true}
+	}
+	p.pos++
+	// Without a prototype an assignment is CreateDataProperty: no setter, not even __proto__, can interfere.
+	o := p.vm.CreateObject(nil)
+	if p.peek() == '}' {
+		p.pos++
+		o.SetPrototype(p.objectProto)
+		return o, nil
+	}
+	if p.peek() != '"' {
+		return nil, p.at("Expected property name or '}'")
+	}
+	for {
+		key, isASCII, err := p.stringBytes()
+		if err != nil {
+			return nil, err
+		}
+		name := p.name(key)
+		if p.peek() != ':' {
+			return nil, p.at("Expected ':' after property name")
+		}
+		p.pos++
+		v, err := p.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		if isASCII || utf8.ValidString(name) {
+			o.Set(name, v)
+		} else {
+			p.define(o, p.wide([]byte(name)), v)
+		}
+		switch p.peek() {
+		case ',':
+			p.pos++
+			if p.peek() != '"' {
+				return nil, p.at("Expected double-quoted property name")
+			}
+		case '}':
+			p.pos++
+			o.SetPrototype(p.objectProto)
+			return o, nil
+		default:
+			return nil, p.at("Expected ',' or '}' after property value")
+		}
+	}
+}
+
+func (p *parser) array(depth int) (goja.Value, error) {
+	if depth > maxParseDepth {
+		return nil, &SyntaxError{message: "Maximum call stack size exceeded", TooDeep: true}
+	}
+	p.pos++
+	base := len(p.items)
+	if p.peek() == ']' {
+		p.pos++
+		return p.vm.NewArray(), nil
+	}
+	for {
+		v, err := p.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		p.items = append(p.items, v)
+		switch p.peek() {
+		case ',':
+			p.pos++
+		case ']':
+			p.pos++
+			a := p.vm.NewArray(p.items[base:]...)
+			clear(p.items[base:])
+			p.items = p.items[:base]
+			return a, nil
+		default:
+			return nil, p.at("Expected ',' or ']' after array element")
+		}
+	}
+}
+
+func (p *parser) string() (goja.Value, error) {
+	b, isASCII, err := p.stringBytes()
+	if err != nil {
+		return nil, err
+	}
+	if isASCII {
+		return p.ascii(b), nil
+	}
+	return p.wide(b), nil
+}
+
+// plain marks the bytes that stand for themselves in a string and are ASCII.
+var plain = func() (t [256]bool) {
+	for ch := 0x20; ch < 0x80; ch++ {
+		t[ch] = ch != '"' && ch != '\\'
+	}
+	return t
+}()
+
+// stringBytes reads a string literal; the result may alias the input.
+func (p *parser) stringBytes() (out []byte, isASCII bool, err error) {
+	p.pos++
+	start := p.pos
+	i := start
+	for i < len(p.in) && plain[p.in[i]] {
+		i++
+	}
+	if i < len(p.in) && p.in[i] == '"' {
+		p.pos = i + 1
+		return p.in[start:i], true, nil
+	}
+	isASCII = true
+	out = append(make([]byte, 0, 2*(i-start)+16), p.in[start:i]...)
+	for p.pos = i; ; {
+		if p.pos >= len(p.in) {
+			return nil, false, p.at("Unterminated string")
+		}
+		switch ch := p.in[p.pos]; {
+		case ch == '"':
+			p.pos++
+			return out, isASCII, nil
+		case ch == '\\':
+			r, err := p.escape()
+			if err != nil {
+				return nil, false, err
+			}
+			if r >= utf8.RuneSelf {
+				isASCII = false
+			}
+			out = appendRune(out, r)
+		case ch < 0x20:
+			return nil, false, p.at("Bad control character in string literal")
+		default:
+			i := p.pos
+			for i < len(p.in) && p.in[i] != '"' && p.in[i] != '\\' && p.in[i] >= 0x20 {
+				if p.in[i] >= utf8.RuneSelf {
+					isASCII = false
+				}
+				i++
+			}
+			out = append(out, p.in[p.pos:i]...)
+			p.pos = i
+		}
+	}
+}
+
+func (p *parser) escape() (rune, error) {
+	p.pos++
+	if p.pos >= len(p.in) {
+		return 0, &SyntaxError{message: "Unexpected end of JSON input"}
+	}
+	ch := p.in[p.pos]
+	switch ch {
+	case '"', '\\', '/':
+		p.pos++
+		return rune(ch), nil
+	case 'b', 'f', 'n', 'r', 't':
+		p.pos++
+		return rune("\b\f\n\r\t"[bytes.IndexByte([]byte("bfnrt"), ch)]), nil
+	case 'u':
+		p.pos++
+		r, err := p.hex4()
+		if err != nil || r < 0xD800 || r >= 0xDC00 {
+			return r, err
+		}
+		if p.pos+6 <= len(p.in) && p.in[p.pos] == '\\' && p.in[p.pos+1] == 'u' {
+			at := p.pos
+			p.pos += 2
+			low, err := p.hex4()
+			if err != nil {
+				return 0, err
+			}
+			if low >= 0xDC00 && low < 0xE000 {
+				return 0x10000 + (r-0xD800)<<10 + low - 0xDC00, nil
+			}
+			p.pos = at
+		}
+		return r, nil
+	}
+	return 0, p.at("Bad escaped character")
+}
+
+func (p *parser) hex4() (r rune, err error) {
+	for range 4 {
+		digit := rune(-1)
+		if p.pos < len(p.in) {
+			switch ch := p.in[p.pos]; {
+			case ch >= '0' && ch <= '9':
+				digit = rune(ch - '0')
+			case ch|0x20 >= 'a' && ch|0x20 <= 'f':
+				digit = rune(ch|0x20-'a') + 10
+			}
+		}
+		if digit < 0 {
+			return 0, p.at("Bad Unicode escape")
+		}
+		r = r<<4 | digit
+		p.pos++
+	}
+	return r, nil
+}
+
+func (p *parser) digits() int {
+	start := p.pos
+	for p.pos < len(p.in) && p.in[p.pos]-'0' <= 9 {
+		p.pos++
+	}
+	return p.pos - start
+}
+
+func (p *parser) number() (goja.Value, error) {
+	start := p.pos
+	if p.in[p.pos] == '-' {
+		p.pos++
+	}
+	first := p.pos
+	n := p.digits()
+	if n == 0 {
+		return nil, p.at("No number after minus sign")
+	}
+	if p.in[first] == '0' && n > 1 {
+		p.pos = first + 1
+		return nil, p.at("Unexpected number")
+	}
+	whole := true
+	if p.pos < len(p.in) && p.in[p.pos] == '.' {
+		whole = false
+		p.pos++
+		if p.digits() == 0 {
+			return nil, p.at("Unterminated fractional number")
+		}
+	}
+	if p.pos < len(p.in) && p.in[p.pos]|0x20 == 'e' {
+		whole = false
+		p.pos++
+		if p.pos < len(p.in) && (p.in[p.pos] == '+' || p.in[p.pos] == '-') {
+			p.pos++
+		}
+		if p.digits() == 0 {
+			return nil, p.at("Exponent part is missing a number")
+		}
+	}
+	literal := p.in[start:p.pos]
+	if whole && n <= 15 {
+		v := int64(0)
+		for _, ch := range p.in[first:p.pos] {
+			v = v*10 + int64(ch-'0')
+		}
+		if first == start {
+			return p.vm.ToValue(v), nil
+		}
+		if v != 0 {
+			return p.vm.ToValue(-v), nil
+		}
+		return p.vm.ToValue(math.Copysign(0, -1)), nil
+	}
+	f, _ := strconv.ParseFloat(unsafe.String(&literal[0], len(literal)), 64) // out of range gives infinity, as it should
+	return p.vm.ToValue(f), nil
+}
+
+// at words an error with its position, which counts UTF-16 units.
+func (p *parser) at(message string) error { return p.place(message + " in JSON") }
+
+func (p *parser) place(message string) error {
+	return &SyntaxError{message: fmt.Sprintf("%s at position %d", message, units(p.in[:p.pos]))}
+}
+
+func units(b []byte) (n int) {
+	for len(b) > 0 {
+		r, size := decode(b)
+		b = b[size:]
+		n++
+		if r >= 0x10000 {
+			n++
+		}
+	}
+	return n
+}
+
+// unexpected words the error for a character that cannot stand at the position.
+func (p *parser) unexpected() error {
+	if p.pos >= len(p.in) {
+		return &SyntaxError{message: "Unexpected end of JSON input"}
+	}
+	switch whole := string(p.in); whole {
+	case "undefined", "NaN", "Infinity", "[object Object]":
+		return &SyntaxError{message: `"` + whole + `" is not valid JSON`}
+	}
+	const context = 10
+	token, size := decode(p.in[p.pos:])
+	all := p.in
+	from, to := p.pos, p.pos+size
+	before, after := "", ""
+	if units(all) > 2*context {
+		for n := 0; from > 0 && n < context; n++ {
+			from--
+			for from > 0 && all[from]&0xC0 == 0x80 {
+				from--
+			}
+		}
+		for n := 1; to < len(all) && n < context; n++ {
+			_, size := decode(all[to:])
+			to += size
+		}
+		if from > 0 {
+			before = "..."
+		}
+		if to < len(all) {
+			after = "..."
+		}
+	} else {
+		from, to = 0, len(all)
+	}
+	return &SyntaxError{message: fmt.Sprintf(`Unexpected token '%c', %s"%s"%s is not valid JSON`, token, before, all[from:to], after)}
+}
+
+// revive is InternalizeJSONProperty.
+func (c *Codec) revive(reviver goja.Callable, holder *goja.Object, key goja.Value) goja.Value {
+	if c.depth++; c.depth > maxDepth {
+		c.depth = 0
+		c.throw("RangeError", "Maximum call stack size exceeded")
+	}
+	v := c.get(holder, key)
+	if o, ok := v.(*goja.Object); ok {
+		if isArray(o) {
+			for i, n := int64(0), o.Get("length").ToInteger(); i < n; i++ {
+				c.reviveItem(reviver, o, c.vm.ToValue(strconv.FormatInt(i, 10)))
+			}
+		} else {
+			for _, key := range c.keyValues(o) {
+				c.reviveItem(reviver, o, key)
+			}
+		}
+	}
+	c.depth--
+	out, err := reviver(holder, key, v)
+	if err != nil {
+		c.depth = 0
+		panic(err)
+	}
+	return out
+}
+
+func (c *Codec) reviveItem(reviver goja.Callable, o *goja.Object, key goja.Value) {
+	v := c.revive(reviver, o, key)
+	if goja.IsUndefined(v) {
+		c.delete(o, key)
+		return
+	}
+	c.define(o, key, v)
+}

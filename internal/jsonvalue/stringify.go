@@ -1,0 +1,445 @@
+package jsonvalue
+
+import (
+	"math"
+	"math/big"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ftoa"
+)
+
+var (
+	typeInt    = reflect.TypeOf(int64(0))
+	typeFloat  = reflect.TypeOf(float64(0))
+	typeBool   = reflect.TypeOf(false)
+	typeBigInt = reflect.TypeOf((*big.Int)(nil))
+	typeProxy  = reflect.TypeOf(goja.Proxy{})
+)
+
+// writer is one JSON.stringify.
+type writer struct {
+	*Codec
+	buf      []byte
+	stack    []level
+	replacer goja.Callable
+	allowed  []string // property list, in place of the object's keys
+	filtered bool
+	gap      string
+	indent   string
+}
+
+// level is an object being written, and the key by which it was reached.
+type level struct {
+	object *goja.Object
+	key    goja.Value // nil: name or index count
+	name   string
+	index  int
+}
+
+// Append appends JSON.stringify(v) to buf; ok is false where that is undefined. It throws as that does. Loop goroutine
+// only.
+func (c *Codec) Append(buf []byte, v goja.Value) (out []byte, ok bool) {
+	w := writer{Codec: c, buf: buf}
+	ok = w.property(nil, "", -1, v)
+	return w.buf, ok
+}
+
+// Stringify is JSON.stringify(v, replacer, space). Loop goroutine only.
+func (c *Codec) Stringify(v, replacer, space goja.Value) goja.Value {
+	w := writer{Codec: c}
+	w.options(replacer, space)
+	var holder *goja.Object
+	if w.replacer != nil {
+		holder = c.vm.NewObject()
+		c.define(holder, c.vm.ToValue(""), v)
+	}
+	if !w.property(holder, "", -1, v) {
+		return goja.Undefined()
+	}
+	return c.vm.ToValue(unsafe.String(unsafe.SliceData(w.buf), len(w.buf)))
+}
+
+func (w *writer) options(replacer, space goja.Value) {
+	if o, ok := replacer.(*goja.Object); ok {
+		if fn, ok := goja.AssertFunction(o); ok {
+			w.replacer = fn
+		} else if isArray(o) {
+			w.filtered = true
+			seen := map[string]bool{}
+			for i, n := 0, int(o.Get("length").ToInteger()); i < n; i++ {
+				item := o.Get(strconv.Itoa(i))
+				if item == nil {
+					continue
+				}
+				if boxed, ok := item.(*goja.Object); ok {
+					if class := boxed.ClassName(); class != "Number" && class != "String" {
+						continue
+					}
+				} else if !goja.IsString(item) && !goja.IsNumber(item) {
+					continue
+				}
+				if name := item.String(); !seen[name] {
+					seen[name] = true
+					w.allowed = append(w.allowed, name)
+				}
+			}
+		}
+	}
+	if o, ok := space.(*goja.Object); ok {
+		switch o.ClassName() {
+		case "Number":
+			space = o.ToNumber()
+		case "String":
+			space = o.ToString()
+		}
+	}
+	switch {
+	case space == nil:
+	case goja.IsNumber(space):
+		w.gap = "          "[:min(10, max(0, space.ToInteger()))]
+	case goja.IsString(space):
+		s := space.ToString().(goja.String)
+		if s.Length() > 10 {
+			s = s.Substring(0, 10)
+		}
+		w.gap = s.String()
+	}
+}
+
+// property is SerializeJSONProperty of a value that has been read; false stands for undefined. The key is name, or
+// index where that is not negative.
+func (w *writer) property(holder *goja.Object, name string, index int, v goja.Value) bool {
+	o, isObject := v.(*goja.Object)
+	if isObject {
+		if toJSON := o.Get("toJSON"); toJSON != nil {
+			if fn, ok := goja.AssertFunction(toJSON); ok {
+				v = w.callUser(fn, o, w.key(name, index))
+			}
+		}
+	} else if goja.IsBigInt(v) {
+		if fn, ok := goja.AssertFunction(v.ToObject(w.vm).Get("toJSON")); ok {
+			v = w.callUser(fn, v, w.key(name, index))
+		}
+	}
+	if w.replacer != nil {
+		v = w.callUser(w.replacer, holder, w.key(name, index), v)
+	}
+	if o, isObject = v.(*goja.Object); isObject {
+		return w.object(o, name, index)
+	}
+	return w.primitive(v)
+}
+
+func (w *writer) callUser(fn goja.Callable, this goja.Value, args ...goja.Value) goja.Value {
+	v, err := fn(this, args...)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func (w *writer) key(name string, index int) goja.Value {
+	if index >= 0 {
+		name = strconv.Itoa(index)
+	}
+	return w.vm.ToValue(name)
+}
+
+func (w *writer) primitive(v goja.Value) bool {
+	if s, ok := v.(goja.String); ok {
+		w.quote(s)
+		return true
+	}
+	switch v.ExportType() {
+	case typeInt:
+		w.buf = strconv.AppendInt(w.buf, v.ToInteger(), 10)
+	case typeFloat:
+		w.float(v.ToFloat())
+	case typeBool:
+		w.buf = strconv.AppendBool(w.buf, v.ToBoolean())
+	default:
+		if goja.IsNull(v) {
+			w.buf = append(w.buf, "null"...)
+			return true
+		}
+		if goja.IsBigInt(v) {
+			w.throw("TypeError", "Do not know how to serialize a BigInt")
+		}
+		return false // undefined, symbols
+	}
+	return true
+}
+
+func (w *writer) float(f float64) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		w.buf = append(w.buf, "null"...)
+		return
+	}
+	if integer(f) {
+		w.buf = strconv.AppendInt(w.buf, int64(f), 10)
+		return
+	}
+	w.buf = ftoa.FToStr(f, ftoa.ModeStandard, 0, w.buf)
+}
+
+func (w *writer) object(o *goja.Object, name string, index int) bool {
+	switch o.ClassName() {
+	case "Number":
+		return w.primitive(o.ToNumber())
+	case "String":
+		return w.primitive(o.ToString())
+	case "Boolean":
+		if b, ok := o.Export().(bool); ok {
+			return w.primitive(w.vm.ToValue(b))
+		}
+	case "Function", "AsyncFunction", "GeneratorFunction":
+		return false
+	case "Array":
+		w.push(o, name, index)
+		w.array(o)
+		w.pop()
+		return true
+	case "RawJSON":
+		w.buf = append(w.buf, o.Get("rawJSON").String()...)
+		return true
+	case "BigInt", "Object":
+		if o.ExportType() == typeBigInt {
+			w.throw("TypeError", "Do not know how to serialize a BigInt")
+		}
+	}
+	if _, callable := goja.AssertFunction(o); callable {
+		return false
+	}
+	w.push(o, name, index)
+	if isArray(o) {
+		w.array(o)
+	} else {
+		w.plain(o)
+	}
+	w.pop()
+	return true
+}
+
+func isArray(o *goja.Object) bool {
+	for o.ClassName() != "Array" {
+		if o.ExportType() != typeProxy {
+			return false
+		}
+		proxy, ok := o.Export().(goja.Proxy)
+		if !ok || proxy.Target() == nil {
+			return false
+		}
+		o = proxy.Target()
+	}
+	return true
+}
+
+func (w *writer) push(o *goja.Object, name string, index int) {
+	for i := range w.stack {
+		if w.stack[i].object == o {
+			w.circular(i, name, index)
+		}
+	}
+	if len(w.stack) >= maxDepth {
+		w.throw("RangeError", "Maximum call stack size exceeded")
+	}
+	w.stack = append(w.stack, level{object: o, name: name, index: index})
+}
+
+func (w *writer) pop() { w.stack = w.stack[:len(w.stack)-1] }
+
+func (w *writer) array(o *goja.Object) {
+	n := int(o.Get("length").ToInteger())
+	if n == 0 {
+		w.buf = append(w.buf, '[', ']')
+		return
+	}
+	outer := w.enter('[')
+	for i := range n {
+		if i > 0 {
+			w.buf = append(w.buf, ',')
+		}
+		w.newline()
+		v := o.Get(strconv.Itoa(i))
+		if v == nil {
+			v = goja.Undefined()
+		}
+		if !w.property(o, "", i, v) {
+			w.buf = append(w.buf, "null"...)
+		}
+	}
+	w.leave(outer, ']')
+}
+
+func (w *writer) plain(o *goja.Object) {
+	keys := w.allowed
+	if !w.filtered {
+		keys = o.Keys()
+	}
+	outer := w.enter('{')
+	empty := true
+	for i, name := range keys {
+		if containsReplacement(name) && !w.filtered {
+			// A lone surrogate in a name: these names have to be read as values.
+			for _, key := range w.keyValues(o)[i:] {
+				empty = !w.member(o, key.String(), key, empty) && empty
+			}
+			break
+		}
+		empty = !w.member(o, name, nil, empty) && empty
+	}
+	if empty {
+		w.indent = outer
+		w.buf = append(w.buf, '}')
+		return
+	}
+	w.leave(outer, '}')
+}
+
+// member writes one property, unless its value is undefined. key is its name as a value, where it is needed.
+func (w *writer) member(o *goja.Object, name string, key goja.Value, first bool) bool {
+	var v goja.Value
+	if key != nil {
+		v = w.get(o, key)
+	} else if v = o.Get(name); v == nil {
+		v = goja.Undefined()
+	}
+	mark := len(w.buf)
+	if !first {
+		w.buf = append(w.buf, ',')
+	}
+	w.newline()
+	if key != nil {
+		w.quote(key.(goja.String))
+	} else {
+		w.quoteUTF8(name)
+	}
+	w.buf = append(w.buf, ':')
+	if w.gap != "" {
+		w.buf = append(w.buf, ' ')
+	}
+	if !w.property(o, name, -1, v) {
+		w.buf = w.buf[:mark]
+		return false
+	}
+	return true
+}
+
+func (w *writer) enter(open byte) (outer string) {
+	w.buf = append(w.buf, open)
+	outer = w.indent
+	if w.gap != "" {
+		w.indent += w.gap
+	}
+	return outer
+}
+
+func (w *writer) newline() {
+	if w.gap != "" {
+		w.buf = append(w.buf, '\n')
+		w.buf = append(w.buf, w.indent...)
+	}
+}
+
+func (w *writer) leave(outer string, end byte) {
+	w.indent = outer
+	w.newline()
+	w.buf = append(w.buf, end)
+}
+
+const hexDigits = "0123456789abcdef"
+
+func (w *writer) quote(s goja.String) { w.quoteBytes(text(s)) }
+
+func (w *writer) quoteUTF8(s string) {
+	w.quoteBytes(unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// quoteBytes quotes text in which surrogates that stand alone are three bytes each: those are escaped.
+func (w *writer) quoteBytes(b []byte) {
+	buf := append(w.buf, '"')
+	start := 0
+	for i := 0; i < len(b); {
+		if plain[b[i]] {
+			i++
+			continue
+		}
+		ch := b[i]
+		if ch >= utf8.RuneSelf {
+			if ch != 0xED || i+2 >= len(b) || b[i+1] < 0xA0 {
+				i++
+				continue
+			}
+			r, _ := decode(b[i:])
+			buf = append(buf, b[start:i]...)
+			buf = append(buf, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+			i += 3
+			start = i
+			continue
+		}
+		buf = append(buf, b[start:i]...)
+		switch ch {
+		case '"', '\\':
+			buf = append(buf, '\\', ch)
+		case '\b':
+			buf = append(buf, '\\', 'b')
+		case '\f':
+			buf = append(buf, '\\', 'f')
+		case '\n':
+			buf = append(buf, '\\', 'n')
+		case '\r':
+			buf = append(buf, '\\', 'r')
+		case '\t':
+			buf = append(buf, '\\', 't')
+		default:
+			buf = append(buf, '\\', 'u', '0', '0', hexDigits[ch>>4], hexDigits[ch&15])
+		}
+		i++
+		start = i
+	}
+	buf = append(buf, b[start:]...)
+	w.buf = append(buf, '"')
+}
+
+// circular throws V8's account of a circle that starts at level start and is closed by the key.
+func (w *writer) circular(start int, name string, index int) {
+	const prefix, postfix = 2, 1
+	var b strings.Builder
+	b.WriteString("Converting circular structure to JSON\n    --> starting at object with constructor " + constructorName(w.stack[start].object))
+	line := func(l level) {
+		b.WriteString("\n    |     " + keyWords(l.name, l.index) + " -> object with constructor " + constructorName(l.object))
+	}
+	head := min(len(w.stack), start+1+prefix)
+	for _, l := range w.stack[start+1 : head] {
+		line(l)
+	}
+	if len(w.stack) > head+postfix {
+		b.WriteString("\n    |     ...")
+	}
+	for _, l := range w.stack[max(head, len(w.stack)-postfix):] {
+		line(l)
+	}
+	b.WriteString("\n    --- " + keyWords(name, index) + " closes the circle")
+	w.throw("TypeError", b.String())
+}
+
+func keyWords(name string, index int) string {
+	if index >= 0 {
+		return "index " + strconv.Itoa(index)
+	}
+	return "property '" + name + "'"
+}
+
+func constructorName(o *goja.Object) string {
+	if ctor, ok := o.Get("constructor").(*goja.Object); ok {
+		if name := ctor.Get("name"); name != nil && name.String() != "" {
+			return "'" + name.String() + "'"
+		}
+	}
+	return "'Object'"
+}
