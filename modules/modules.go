@@ -8,6 +8,7 @@ import (
 	"gonode/modules/os"
 	"gonode/modules/path"
 	"gonode/modules/querystring"
+	"gonode/modules/timers"
 	"gonode/modules/worker_threads"
 	"gonode/runtime"
 )
@@ -25,5 +26,7 @@ var all = []*runtime.Module{
 	path.Posix,
 	path.Win32,
 	querystring.Module,
+	timers.Module,
+	timers.Promises,
 	worker_threads.Module,
 }

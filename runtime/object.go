@@ -101,3 +101,8 @@ func (rt *Runtime) Slot(v goja.Value) any {
 	}
 	return nil
 }
+
+// SymbolFor is Symbol.for(key).
+func (rt *Runtime) SymbolFor(key string) *goja.Symbol {
+	return rt.CallMethod(rt.vm.Get("Symbol").(*goja.Object), "for", rt.vm.ToValue(key)).(*goja.Symbol)
+}

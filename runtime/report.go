@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"io"
-	"os"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -32,12 +31,4 @@ func (rt *Runtime) describe(v goja.Value) (text string) {
 		text = "[object]"
 	}
 	return text
-}
-
-// Stderr is where reports go: Config.Stderr or the process's own.
-func (rt *Runtime) Stderr() io.Writer {
-	if rt.cfg.Stderr != nil {
-		return rt.cfg.Stderr
-	}
-	return os.Stderr
 }
