@@ -1,0 +1,116 @@
+package loader
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+)
+
+// Kind is what stands at a path.
+type Kind uint8
+
+// Other covers sockets, pipes and devices, which resolution takes for files as Node does.
+const (
+	None Kind = iota
+	File
+	Dir
+)
+
+// Files is where modules are looked up and read. Paths are absolute and slash-separated.
+type Files interface {
+	Stat(path string) Kind
+	ReadFile(path string) ([]byte, error)
+	// Readlink returns the target of a symbolic link; ok is false for anything else.
+	Readlink(path string) (target string, ok bool)
+}
+
+// OS is the operating system's files.
+type OS struct{}
+
+// Stat asks the system directly: os.Stat would cost three allocations for each of the many paths that do not exist.
+func (OS) Stat(path string) Kind {
+	var st syscall.Stat_t
+	if syscall.Stat(path, &st) != nil {
+		return None
+	}
+	if st.Mode&syscall.S_IFMT == syscall.S_IFDIR {
+		return Dir
+	}
+	return File
+}
+
+func (OS) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
+
+func (OS) Readlink(path string) (string, bool) {
+	var buf [4096]byte
+	n, err := syscall.Readlink(path, buf[:])
+	if err != nil || n <= 0 {
+		return "", false
+	}
+	return string(buf[:n]), true
+}
+
+// In serves modules from an fs.FS, whose root is "/".
+func In(fsys fs.FS) Files { return inFS{fsys} }
+
+type inFS struct{ fs.FS }
+
+func name(p string) string {
+	if p = strings.TrimPrefix(path.Clean("/"+p), "/"); p == "" {
+		return "."
+	}
+	return p
+}
+
+func (f inFS) Stat(p string) Kind {
+	st, err := fs.Stat(f.FS, name(p))
+	switch {
+	case err != nil:
+		return None
+	case st.IsDir():
+		return Dir
+	}
+	return File
+}
+
+func (f inFS) ReadFile(p string) ([]byte, error) { return fs.ReadFile(f.FS, name(p)) }
+
+func (inFS) Readlink(string) (string, bool) { return "", false }
+
+// realPath resolves symbolic links. Folders that have been resolved once are remembered, as Node does.
+func (r *Resolver) realPath(p string) string {
+	dir, base := path.Split(p)
+	if base == "" || p == "/" {
+		return p
+	}
+	dir = strings.TrimSuffix(dir, "/")
+	if dir != "" {
+		real, ok := r.realDirs[dir]
+		if !ok {
+			real = r.realPath(dir)
+			if r.realDirs == nil {
+				r.realDirs = map[string]string{}
+			}
+			r.realDirs[dir] = real
+		}
+		dir = real
+	}
+	p = strings.TrimSuffix(dir, "/") + "/" + base
+	for range 40 { // the system's own bound
+		target, ok := r.Files.Readlink(p)
+		if !ok {
+			return p
+		}
+		if !path.IsAbs(target) {
+			target = dir + "/" + target
+		}
+		target = path.Clean(target)
+		if path.Dir(target) != dir {
+			return r.realPath(target)
+		}
+		p = target
+	}
+	return p
+}
