@@ -14,6 +14,8 @@ type Config struct {
 	Args []string
 	// ExecArgv are the runtime's own options, process.execArgv.
 	ExecArgv []string
+	// ExecPath is process.execPath; empty means the running program.
+	ExecPath string
 	// Argv0 is process.argv0; empty means "node".
 	Argv0 string
 	// Env is the environment as KEY=VALUE; nil means the process's own.

@@ -35,6 +35,7 @@ type Runtime struct {
 	main    *goja.Object
 	cjs     cjs
 	host    map[any]any
+	ended   chan struct{} // closed when Run returns
 	events  *emitters
 }
 
@@ -83,6 +84,7 @@ func New(cfg Config) (*Runtime, error) {
 
 		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
 		host:            map[any]any{},
+		ended:           make(chan struct{}),
 	}
 	rt.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
 	for _, m := range cfg.Modules {
@@ -146,7 +148,7 @@ func (rt *Runtime) RunMain(ctx context.Context, file string) error {
 }
 
 // Run runs start and then the event loop until nothing holds it open; its error is that of RunMain. start runs on the
-// loop goroutine and may call JavaScript with Call.
+// loop goroutine and may call JavaScript with Call. A Runtime runs once.
 func (rt *Runtime) Run(ctx context.Context, start func()) error {
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
@@ -155,6 +157,7 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 		})
 		defer stop()
 	}
+	defer close(rt.ended)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

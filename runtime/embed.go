@@ -1,0 +1,141 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/dop251/goja"
+)
+
+// ErrEnded is returned by Do when the runtime's Run has returned.
+var ErrEnded = errors.New("the runtime has ended")
+
+// ScriptError is a JavaScript error as Go sees it.
+type ScriptError struct {
+	// Message is the error in one line, "TypeError: x is not a function"; Stack is its stack, if it has one.
+	Message, Stack string
+	// Value is what was thrown. It belongs to the loop goroutine.
+	Value goja.Value
+}
+
+func (e *ScriptError) Error() string { return e.Message }
+
+func (rt *Runtime) scriptError(v goja.Value) *ScriptError {
+	e := &ScriptError{Value: v}
+	if ex := rt.vm.Try(func() {
+		e.Message = v.String()
+		if o, ok := v.(*goja.Object); ok {
+			if stack := o.Get("stack"); stack != nil && rt.IsError(v) {
+				e.Stack = stack.String()
+			}
+		}
+	}); ex != nil && e.Message == "" {
+		e.Message = "an error that cannot be shown"
+	}
+	return e
+}
+
+// RunScript runs source text as node -e does, and then the event loop until nothing holds it open. name is what stack
+// traces show. Its error is that of RunMain.
+func (rt *Runtime) RunScript(ctx context.Context, name, source string) error {
+	return rt.Run(ctx, func() { rt.EvalScript(name, source) })
+}
+
+// Serve runs start, which may be nil, and then the event loop until ctx is done or the script exits, also while
+// nothing holds the loop open: the way to keep a runtime for calls by Do.
+func (rt *Runtime) Serve(ctx context.Context, start func()) error {
+	rt.loop.AddRequest()
+	err := rt.Run(ctx, func() {
+		if start != nil {
+			start()
+		}
+	})
+	rt.loop.DoneRequest()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Do runs f on the loop goroutine as one macrotask and returns what f returns, exported to Go; if that is a promise,
+// what it comes to. f may call JavaScript with Call and EvalScript. The error is a *ScriptError if f or the promise
+// fails, ctx's when it is done first, ErrEnded if Run has returned. Any goroutine, but not from within JavaScript.
+func (rt *Runtime) Do(ctx context.Context, f func() goja.Value) (any, error) {
+	type result struct {
+		value any
+		err   error
+	}
+	done := make(chan result, 1)
+	rt.Post(func() {
+		var v goja.Value
+		if ex := rt.vm.Try(func() { v = f() }); ex != nil {
+			done <- result{err: rt.scriptError(ex.Value())}
+			return
+		}
+		if v == nil {
+			done <- result{}
+			return
+		}
+		p, ok := v.Export().(*goja.Promise)
+		if !ok {
+			done <- result{value: v.Export()}
+			return
+		}
+		rt.Await(p, func(v goja.Value) { done <- result{value: v.Export()} },
+			func(reason goja.Value) { done <- result{err: rt.scriptError(reason)} })
+	})
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-rt.ended:
+		return nil, ErrEnded
+	}
+}
+
+// Await calls one of the functions, in a promise job, once p is settled. Loop goroutine only.
+func (rt *Runtime) Await(p *goja.Promise, fulfilled, rejected func(goja.Value)) {
+	wrap := func(f func(goja.Value)) goja.Value {
+		return rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			f(call.Argument(0))
+			return goja.Undefined()
+		})
+	}
+	rt.CallMethod(rt.vm.ToValue(p).(*goja.Object), "then", wrap(fulfilled), wrap(rejected))
+}
+
+// Promise makes a promise and the functions that settle it. They may be called once, on the loop goroutine, inside
+// Enter. Work on another goroutine belongs to Loop().Go, whose second half settles the promise.
+func (rt *Runtime) Promise() (promise goja.Value, resolve, reject func(any)) {
+	p, res, rej := rt.vm.NewPromise()
+	return rt.vm.ToValue(p), func(v any) { res(v) }, func(v any) { rej(v) }
+}
+
+// EvalScript runs source text as a script of the global scope and returns its completion value; it throws as Call
+// does. Loop goroutine only, inside Enter.
+func (rt *Runtime) EvalScript(name, source string) goja.Value {
+	v, err := rt.vm.RunScript(name, source)
+	if err != nil {
+		var syntax *goja.CompilerSyntaxError
+		if errors.As(err, &syntax) {
+			rt.Throw(rt.NewPlainError("SyntaxError", syntax.Message))
+		}
+		rt.rethrow(err)
+	}
+	return v
+}
+
+// ChildEnv is the variable that tells an embedding program's own executable to serve as a Node child; package host
+// looks at it.
+const ChildEnv = "GONODE_CHILD"
+
+// ExecPath is the executable that children are started from, process.execPath: the running program. Unless it is the
+// gonode command itself (Config.OwnsProcess), children need ChildEnv=1 in their environment.
+func (rt *Runtime) ExecPath() string {
+	if rt.cfg.ExecPath == "" {
+		rt.cfg.ExecPath, _ = os.Executable()
+	}
+	return rt.cfg.ExecPath
+}
