@@ -35,8 +35,10 @@ type Runtime struct {
 	main    *goja.Object
 	cjs     cjs
 	host    map[any]any
-	ended   chan struct{} // closed when Run returns
-	events  *emitters
+
+	listenHook ListenHook
+	ended      chan struct{} // closed when Run returns
+	events     *emitters
 }
 
 // ProcessHooks is how module process takes part in the life of the runtime. Each is called on the loop goroutine;

@@ -5,6 +5,7 @@
 package handle
 
 import (
+	"bytes"
 	"math"
 	"syscall"
 
@@ -27,6 +28,36 @@ type Allocator interface {
 	Alloc() []byte            // where to read next; an empty slice gives ENOBUFS
 	Filled(buf []byte) []byte // buf is what was read of the last Alloc; the ReadFunc gets what Filled returns
 }
+
+// Chunks is the Allocator whose buffers are the reader's to keep: a large read is handed over without a copy, a small
+// one is copied to a buffer of its size. Streams of one loop may share it.
+type Chunks struct{ buf []byte }
+
+// Alloc implements Allocator.
+func (c *Chunks) Alloc() []byte {
+	if c.buf == nil {
+		c.buf = make([]byte, 64<<10)
+	}
+	return c.buf
+}
+
+// Filled implements Allocator.
+func (c *Chunks) Filled(buf []byte) []byte {
+	if len(buf) < len(c.buf)/2 {
+		return bytes.Clone(buf)
+	}
+	c.buf = nil
+	return buf[:len(buf):len(buf)]
+}
+
+// Fixed is the Allocator that reads into one buffer over and over.
+type Fixed []byte
+
+// Alloc implements Allocator.
+func (f Fixed) Alloc() []byte { return f }
+
+// Filled implements Allocator.
+func (f Fixed) Filled(buf []byte) []byte { return buf }
 
 // Streamer is implemented by everything with a Stream inside: modules find each other's streams by it.
 type Streamer interface{ BaseStream() *Stream }
@@ -126,9 +157,13 @@ func (s *Stream) SetBlocking(on bool) syscall.Errno {
 // SetAllocator says where the bytes of the following reads go; nil is the loop's scratch buffer.
 func (s *Stream) SetAllocator(a Allocator) { s.alloc = a }
 
+// Allocator is what SetAllocator set.
+func (s *Stream) Allocator() Allocator { return s.alloc }
+
 // Consume directs what the stream reads to f, in place of ReadStart's function, until release is called. It is how
 // another module's parser sits on a stream without its bytes becoming JavaScript buffers. Starting and stopping
-// remain with ReadStart and ReadStop, whose function may be nil meanwhile. A later Consume replaces an earlier one.
+// remain with ReadStart and ReadStop, whose function may be nil meanwhile. The bytes are in the scratch buffer whatever
+// the Allocator. A later Consume replaces an earlier one.
 func (s *Stream) Consume(f ReadFunc) (release func()) {
 	s.consumer = f
 	return func() { s.consumer = nil }
@@ -213,8 +248,12 @@ const maxReads = 16
 func (s *Stream) readAll() {
 	for range maxReads {
 		var buf []byte
-		if s.alloc != nil {
-			if buf = s.alloc.Alloc(); len(buf) == 0 {
+		alloc := s.alloc
+		if s.consumer != nil {
+			alloc = nil
+		}
+		if alloc != nil {
+			if buf = alloc.Alloc(); len(buf) == 0 {
 				s.deliver(nil, unix.ENOBUFS, nil)
 				return
 			}
@@ -243,8 +282,8 @@ func (s *Stream) readAll() {
 		s.BytesRead += uint64(n)
 		size := len(buf)
 		buf = buf[:n]
-		if s.alloc != nil {
-			buf = s.alloc.Filled(buf)
+		if alloc != nil {
+			buf = alloc.Filled(buf)
 		}
 		s.deliver(buf, 0, fds)
 		if n < size && !s.ipc || !s.reading || s.fd < 0 {
