@@ -1,11 +1,16 @@
 package runtime
 
 import (
-	"os"
-	"path/filepath"
+	"errors"
+	"path"
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/errs"
+	"gonode/internal/jsonvalue"
+	"gonode/internal/loader"
+	"gonode/internal/source"
 )
 
 const (
@@ -13,71 +18,606 @@ const (
 	flagFalse = goja.FLAG_FALSE
 )
 
-// cjs is the state of the CommonJS loader.
+// cjs is the CommonJS loader of one runtime. What scripts see and patch of it are the properties of class Module; as
+// long as these are the original functions, loading goes from one Go function to the next.
 type cjs struct {
-	cache map[string]*goja.Object
+	files    loader.Files
+	resolver loader.Resolver
+
+	class, proto      *goja.Object
+	cache, extensions *goja.Object
+	load, resolve     *goja.Object // Module._load and _resolveFilename as they were made
+	loadFile          *goja.Object // Module.prototype.load
+	require, compile  *goja.Object // Module.prototype.require and _compile
+	js, json, node    *goja.Object // Module._extensions' functions
+	mjs               *goja.Object
+	circular          *goja.Object // the prototype of unfinished exports, which warns
+	wrapping          bool         // Module.wrap or wrapper has been replaced
+	wrap, wrapper     goja.Value
+	preloading        bool
+	relative          map[string]string
+	isMain, isESM     *goja.Symbol
+	executing         *goja.Symbol
+	esm               map[string]*esModule
+	units             map[string]*source.Unit
 }
 
-func (rt *Runtime) runMainModule(file string) {
-	abs, _ := filepath.Abs(rt.Abs(file))
-	rt.main = rt.loadFile(resolveFile(abs), nil)
+// jsModule is the Go side of a `module` object.
+type jsModule struct {
+	parent goja.Value // what `module.parent` gives
+	main   bool
 }
 
-func resolveFile(p string) string {
-	for _, s := range []string{"", ".js", ".json", "/index.js"} {
-		if st, err := os.Stat(p + s); err == nil && !st.IsDir() {
-			return p + s
+func (rt *Runtime) commonJS() *cjs {
+	c := &rt.cjs
+	if c.class != nil {
+		return c
+	}
+	if rt.cfg.FS != nil {
+		c.files = loader.In(rt.cfg.FS)
+	} else {
+		c.files = loader.OS{}
+	}
+	c.relative = map[string]string{}
+	c.units = map[string]*source.Unit{}
+	c.esm = map[string]*esModule{}
+	c.resolver = loader.Resolver{
+		Files:                c.files,
+		Builtin:              rt.isBuiltin,
+		Conditions:           rt.cfg.Options.Conditions,
+		PreserveSymlinks:     rt.cfg.Options.PreserveSymlinks,
+		PreserveSymlinksMain: rt.cfg.Options.PreserveSymlinksMain,
+		GlobalPaths:          rt.globalPaths(),
+		Cwd:                  rt.mustCwd,
+		Warn: func(message, code string) {
+			rt.warn(message, "DeprecationWarning", code)
+		},
+	}
+	rt.makeModuleClass()
+	return c
+}
+
+// isBuiltin tells whether scripts may require that name, without its "node:" prefix.
+func (rt *Runtime) isBuiltin(name string) bool {
+	m := rt.Builtin(name)
+	return m != nil && !m.Private && !m.SchemeOnly
+}
+
+func (rt *Runtime) mustCwd() string {
+	dir, err := rt.Cwd()
+	if err != nil {
+		rt.Throw(rt.fileError("uv_cwd", "", err))
+	}
+	return dir
+}
+
+// globalPaths are the folders of NODE_PATH and the historical ones in HOME.
+func (rt *Runtime) globalPaths() []string {
+	var paths []string
+	if list, _ := rt.env.Get("NODE_PATH"); list != "" {
+		for _, p := range strings.Split(list, ":") {
+			if p != "" {
+				paths = append(paths, p)
+			}
 		}
 	}
-	return p
+	if home, _ := rt.env.Get("HOME"); home != "" {
+		paths = append(paths, path.Join(home, ".node_modules"), path.Join(home, ".node_libraries"))
+	}
+	return paths
 }
 
-func (rt *Runtime) loadFile(file string, parent *goja.Object) *goja.Object {
-	if rt.cjs.cache == nil {
-		rt.cjs.cache = map[string]*goja.Object{}
+// warn emits a process warning, if there is a process.
+func (rt *Runtime) warn(message, kind, code string) {
+	if rt.builtins["process"] != nil {
+		rt.Require("process")
 	}
-	if m := rt.cjs.cache[file]; m != nil {
-		return m
+	if rt.process.Warn != nil {
+		rt.process.Warn(message, kind, code)
 	}
-	data, err := os.ReadFile(file)
+}
+
+// runMainModule runs a script as the main module; a relative path is seen from the working directory.
+func (rt *Runtime) runMainModule(file string) {
+	c := rt.commonJS()
+	rt.preload()
+	if !path.IsAbs(file) {
+		file = path.Join(rt.mustCwd(), file) + trailing(file)
+	}
+	if found, err := c.resolver.Resolve(file, "", nil, true); err == nil {
+		file = found
+	}
+	if fn := c.patched(c.class, "_load", c.load); fn != nil {
+		rt.Call(fn, c.class, rt.vm.ToValue(file), goja.Null(), rt.vm.ToValue(true))
+		return
+	}
+	rt.load(file, goja.Null(), true)
+}
+
+func trailing(p string) string {
+	if strings.HasSuffix(p, "/") {
+		return "/"
+	}
+	return ""
+}
+
+// preload loads the modules of -r.
+func (rt *Runtime) preload() {
+	if len(rt.cfg.Options.Require) == 0 {
+		return
+	}
+	c := &rt.cjs
+	c.preloading = true
+	parent := rt.newModule("internal/preload", goja.Null())
+	parent.Set("paths", rt.strings(loader.NodeModulePaths(rt.mustCwd())))
+	for _, id := range rt.cfg.Options.Require {
+		rt.requireFrom(parent, rt.vm.ToValue(id))
+	}
+	c.preloading = false
+}
+
+// patched returns what scripts have put in place of an original function, or nil.
+func (c *cjs) patched(o *goja.Object, name string, original *goja.Object) goja.Callable {
+	v := o.Get(name)
+	if v == original {
+		return nil
+	}
+	fn, _ := goja.AssertFunction(v)
+	return fn
+}
+
+// requireFrom is module.require(id).
+func (rt *Runtime) requireFrom(m *goja.Object, id goja.Value) goja.Value {
+	request := rt.ValidateString(id, "id")
+	if request == "" {
+		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "id", id, "must be a non-empty string"))
+	}
+	c := &rt.cjs
+	if fn := c.patched(c.class, "_load", c.load); fn != nil {
+		return rt.Call(fn, c.class, id, m, rt.vm.ToValue(false))
+	}
+	return rt.load(request, m, false)
+}
+
+// load is Module._load.
+func (rt *Runtime) load(request string, parent goja.Value, isMain bool) goja.Value {
+	c := rt.commonJS()
+	relative := ""
+	parentObject, _ := parent.(*goja.Object)
+	if parentObject != nil {
+		relative = text(parentObject.Get("path")) + "\x00" + request
+		if file, ok := c.relative[relative]; ok {
+			if m, ok := c.cache.Get(file).(*goja.Object); ok {
+				return rt.cached(m, parentObject)
+			}
+			delete(c.relative, relative)
+		}
+	}
+	if name, ok := strings.CutPrefix(request, "node:"); ok {
+		return rt.builtinFor(name, request)
+	}
+	// A name that is neither path nor patched is most often a built-in's.
+	var file string
+	if fn := c.patched(c.class, "_resolveFilename", c.resolve); fn != nil {
+		file = rt.Call(fn, c.class, rt.vm.ToValue(request), parent, rt.vm.ToValue(isMain)).String()
+	} else {
+		file = rt.resolveFilename(request, parent, isMain, nil)
+	}
+	if m, ok := c.cache.Get(file).(*goja.Object); ok {
+		return rt.cached(m, parentObject)
+	}
+	if name, ok := strings.CutPrefix(file, "node:"); ok {
+		return rt.builtinFor(name, file)
+	}
+	if rt.isBuiltin(file) {
+		return rt.Require(file)
+	}
+	m := rt.newModule(file, parent)
+	if isMain {
+		rt.main = m
+		m.Set("id", ".")
+		rt.state(m).main = true
+	}
+	m.SetSymbol(c.isMain, isMain)
+	c.cache.Set(file, m)
+	m.SetSymbol(c.isESM, false)
+	if parentObject != nil {
+		c.relative[relative] = file
+	}
+	if ex := rt.vm.Try(func() {
+		if fn := c.patched(m, "load", c.loadFile); fn != nil {
+			rt.Call(fn, m, rt.vm.ToValue(file))
+		} else {
+			rt.loadModule(m, file)
+		}
+	}); ex != nil {
+		c.cache.Delete(file)
+		if parentObject != nil {
+			delete(c.relative, relative)
+			rt.removeChild(parentObject, m)
+		}
+		panic(ex)
+	}
+	exports := m.Get("exports")
+	if o, ok := exports.(*goja.Object); ok && c.circular != nil && o.Prototype() == c.circular {
+		o.SetPrototype(rt.objectPrototype())
+	}
+	return exports
+}
+
+// builtinFor is require("node:name").
+func (rt *Runtime) builtinFor(name, request string) goja.Value {
+	if m := rt.Builtin(name); m == nil || m.Private {
+		rt.Throw(rt.NewError("ERR_UNKNOWN_BUILTIN_MODULE", request))
+	}
+	return rt.Require(name)
+}
+
+// cached gives what a module in the cache exports to another.
+func (rt *Runtime) cached(m, parent *goja.Object) goja.Value {
+	if parent != nil {
+		rt.addChild(parent, m, true)
+	}
+	exports := m.Get("exports")
+	loaded := m.Get("loaded")
+	if loaded != nil && loaded.ToBoolean() {
+		return exports
+	}
+	// A cycle: unfinished exports warn about what is not there yet, but those of transpiled ES modules.
+	if o, ok := exports.(*goja.Object); ok && o.Prototype() == rt.objectPrototype() {
+		if _, proxy := o.Export().(goja.Proxy); !proxy {
+			if es := o.Get("__esModule"); es == nil || !es.ToBoolean() {
+				o.SetPrototype(rt.circularPrototype())
+			}
+		}
+	}
+	return exports
+}
+
+func (rt *Runtime) objectPrototype() *goja.Object {
+	if rt.objectProto == nil {
+		rt.objectProto = rt.vm.NewObject().Prototype()
+	}
+	return rt.objectProto
+}
+
+func (rt *Runtime) circularPrototype() *goja.Object {
+	c := &rt.cjs
+	if c.circular == nil {
+		warn := func(property string) {
+			rt.warn("Accessing non-existent property '"+property+"' of module exports inside circular dependency", "Warning", "")
+		}
+		proxy := rt.vm.NewProxy(rt.vm.NewObject(), &goja.ProxyTrapConfig{
+			Get: func(target *goja.Object, property string, _ goja.Value) goja.Value {
+				if v := target.Get(property); v != nil || property == "__esModule" {
+					return v
+				}
+				warn(property)
+				return goja.Undefined()
+			},
+			GetSym: func(target *goja.Object, property *goja.Symbol, _ goja.Value) goja.Value {
+				if v := target.GetSymbol(property); v != nil {
+					return v
+				}
+				warn(property.String())
+				return goja.Undefined()
+			},
+		})
+		c.circular = rt.vm.ToValue(proxy).(*goja.Object)
+	}
+	return c.circular
+}
+
+// newModule is new Module(id, parent).
+func (rt *Runtime) newModule(id string, parent goja.Value) *goja.Object {
+	m := rt.vm.CreateObject(rt.commonJS().proto)
+	rt.initModule(m, id, parent)
+	return m
+}
+
+func (rt *Runtime) initModule(m *goja.Object, id string, parent goja.Value) {
+	m.Set("id", id)
+	m.Set("path", path.Dir(id))
+	m.Set("exports", rt.vm.NewObject())
+	rt.SetSlot(m, &jsModule{parent: parent})
+	if p, ok := parent.(*goja.Object); ok {
+		rt.addChild(p, m, false)
+	}
+	m.Set("filename", goja.Null())
+	m.Set("loaded", false)
+	m.Set("children", rt.vm.NewArray())
+}
+
+func (rt *Runtime) state(m *goja.Object) *jsModule {
+	s, _ := rt.Slot(m).(*jsModule)
+	if s == nil {
+		return &jsModule{parent: goja.Undefined()}
+	}
+	return s
+}
+
+func (rt *Runtime) addChild(parent, m *goja.Object, scan bool) {
+	children, ok := parent.Get("children").(*goja.Object)
+	if !ok {
+		return
+	}
+	n := int(lengthOf(children))
+	if scan {
+		for i := range n {
+			if children.Get(itoa(i)) == m {
+				return
+			}
+		}
+	}
+	children.Set(itoa(n), m)
+}
+
+func (rt *Runtime) removeChild(parent, m *goja.Object) {
+	children, ok := parent.Get("children").(*goja.Object)
+	if !ok || children.ClassName() != "Array" {
+		return
+	}
+	for i := range int(lengthOf(children)) {
+		if children.Get(itoa(i)) == m {
+			rt.CallMethod(children, "splice", rt.vm.ToValue(i), rt.vm.ToValue(1))
+			return
+		}
+	}
+}
+
+func lengthOf(o *goja.Object) int64 {
+	n := o.Get("length")
+	if n == nil {
+		return 0
+	}
+	return n.ToInteger()
+}
+
+// text is a property's value as a string; null and undefined are empty.
+func text(v goja.Value) string {
+	if v == nil || goja.IsNull(v) || goja.IsUndefined(v) {
+		return ""
+	}
+	return v.String()
+}
+
+func (rt *Runtime) strings(list []string) *goja.Object {
+	values := make([]any, len(list))
+	for i, s := range list {
+		values[i] = s
+	}
+	return rt.vm.NewArray(values...)
+}
+
+func (rt *Runtime) stringList(v goja.Value) []string {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	list := make([]string, lengthOf(o))
+	for i := range list {
+		list[i] = text(o.Get(itoa(i)))
+	}
+	return list
+}
+
+// resolveFilename is Module._resolveFilename. options is require.resolve's second argument, or nil.
+func (rt *Runtime) resolveFilename(request string, parent goja.Value, isMain bool, options *goja.Object) string {
+	c := rt.commonJS()
+	if name, ok := strings.CutPrefix(request, "node:"); ok {
+		if m := rt.Builtin(name); m != nil && !m.Private {
+			return request
+		}
+	} else if rt.isBuiltin(request) {
+		return request
+	}
+	p, _ := parent.(*goja.Object)
+	filename, id := "", ""
+	var modulePaths []string
+	if p != nil {
+		filename, id = text(p.Get("filename")), text(p.Get("id"))
+		modulePaths = rt.stringList(p.Get("paths"))
+	}
+	var paths []string
+	list := goja.Value(nil)
+	if options != nil {
+		list = options.Get("paths")
+	}
+	switch l, _ := list.(*goja.Object); {
+	case list == nil || goja.IsUndefined(list):
+		from := filename
+		if id == "" {
+			from = ""
+		}
+		paths = c.resolver.LookupPaths(request, from, modulePaths)
+	case l == nil || l.ClassName() != "Array":
+		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "options.paths", list))
+	case loader.IsRelative(request):
+		paths = rt.stringList(l)
+	default:
+		seen := map[string]bool{}
+		for _, dir := range rt.stringList(l) {
+			if !path.IsAbs(dir) {
+				dir = path.Join(rt.mustCwd(), dir)
+			}
+			for _, lookup := range c.resolver.LookupPaths(request, "", loader.NodeModulePaths(path.Clean(dir))) {
+				if !seen[lookup] {
+					seen[lookup] = true
+					paths = append(paths, lookup)
+				}
+			}
+		}
+	}
+	from := filename
+	if from == "" && (id == "<repl>" || id == "internal/preload" || id == "[eval]") {
+		from = rt.mustCwd() + "/" + id
+	}
+	c.setExtensions()
+	file, err := c.resolver.Resolve(request, from, paths, isMain)
 	if err != nil {
-		rt.Throw(rt.NewPlainError("Error", "Cannot find module '"+file+"'"))
+		rt.throwResolve(err, parent)
 	}
-	m := rt.vm.NewObject()
-	exports := rt.vm.NewObject()
-	m.Set("exports", exports)
-	m.Set("filename", file)
-	m.Set("id", file)
-	rt.cjs.cache[file] = m
-	if strings.HasSuffix(file, ".json") {
-		parse := rt.vm.Get("JSON").(*goja.Object)
-		m.Set("exports", rt.CallMethod(parse, "parse", rt.vm.ToValue(string(data))))
-		return m
+	return file
+}
+
+// setExtensions tells the resolver about extensions that scripts have registered.
+func (c *cjs) setExtensions() {
+	keys := c.extensions.Keys()
+	list := keys[:0]
+	for _, k := range keys {
+		if k != ".mjs" || c.extensions.Get(k) != c.mjs {
+			list = append(list, k)
+		}
 	}
-	src := string(data)
-	if strings.HasPrefix(src, "#!") {
-		src = "//" + src
-	}
-	program, err := goja.Compile(file, "(function (exports, require, module, __filename, __dirname) {"+src+"\n})", false)
-	if err != nil {
+	c.resolver.Extensions = list
+}
+
+// throwResolve throws a failed resolution as Node does.
+func (rt *Runtime) throwResolve(err error, parent goja.Value) {
+	var missing *loader.NotFound
+	var failed *loader.Error
+	var broken *loader.JSONError
+	switch {
+	case errors.As(err, &missing):
+		var stack []string
+		for p, _ := parent.(*goja.Object); p != nil; p, _ = rt.state(p).parent.(*goja.Object) {
+			name := text(p.Get("filename"))
+			if name == "" {
+				name = text(p.Get("id"))
+			}
+			stack = append(stack, name)
+		}
+		message := missing.Error()
+		if len(stack) > 0 {
+			message += "\nRequire stack:\n- " + strings.Join(stack, "\n- ")
+		}
+		o := rt.NewPlainError("Error", message)
+		o.Set("code", "MODULE_NOT_FOUND")
+		o.Set("requireStack", rt.strings(stack))
+		rt.Throw(o)
+	case errors.As(err, &failed):
+		o := rt.NewPlainError(failed.Class, failed.Message)
+		if def, ok := errs.Lookup(failed.Code); ok && !def.Native {
+			rt.markNodeError(o)
+		}
+		o.Set("code", failed.Code)
+		if failed.URL != "" {
+			o.Set("url", failed.URL)
+		}
+		if failed.Path != "" {
+			o.Set("path", failed.Path)
+		}
+		if failed.RequestPath != "" {
+			o.Set("requestPath", failed.RequestPath)
+		}
+		rt.Throw(o)
+	case errors.As(err, &broken):
+		if ex := rt.vm.Try(func() { rt.parseJSON(broken.Text) }); ex != nil {
+			o := ex.Value().(*goja.Object)
+			o.Set("message", "Error parsing "+broken.Path+": "+text(o.Get("message")))
+			o.Set("path", broken.Path)
+			rt.Throw(o)
+		}
 		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
+	default:
+		rt.Throw(rt.NewPlainError("Error", err.Error()))
 	}
-	fn, err := rt.vm.RunProgram(program)
+}
+
+func (rt *Runtime) parseJSON(text string) goja.Value {
+	v, err := jsonvalue.New(rt.vm).Parse([]byte(text))
 	if err != nil {
 		rt.rethrow(err)
 	}
-	require := rt.Func("require", 1, func(call goja.FunctionCall) goja.Value {
-		name := strings.TrimPrefix(call.Argument(0).String(), "node:")
-		if def := rt.Builtin(name); def != nil && !def.Private {
-			return rt.Require(name)
+	return v
+}
+
+// loadModule is Module.prototype.load.
+func (rt *Runtime) loadModule(m *goja.Object, file string) {
+	c := &rt.cjs
+	m.Set("filename", file)
+	m.Set("paths", rt.strings(loader.NodeModulePaths(path.Dir(file))))
+	ext := c.extensionOf(file)
+	handler := c.extensions.Get(ext)
+	switch handler {
+	case c.js:
+		rt.loadJS(m, file)
+	case c.json:
+		rt.loadJSON(m, file)
+	default:
+		fn, ok := goja.AssertFunction(handler)
+		if !ok {
+			rt.Throw(rt.vm.NewTypeError("Module._extensions[extension] is not a function"))
 		}
-		p := name
-		if !filepath.IsAbs(p) {
-			p = filepath.Join(filepath.Dir(file), p)
+		rt.Call(fn, c.extensions, m, rt.vm.ToValue(file))
+	}
+	m.Set("loaded", true)
+}
+
+// extensionOf finds the longest registered extension of a file: ".test.js" before ".js".
+func (c *cjs) extensionOf(file string) string {
+	base := path.Base(file)
+	for i := 1; i < len(base); i++ {
+		if base[i] == '.' {
+			if v := c.extensions.Get(base[i:]); v != nil && v.ToBoolean() {
+				return base[i:]
+			}
 		}
-		return rt.loadFile(resolveFile(p), m).Get("exports")
-	})
-	call, _ := goja.AssertFunction(fn)
-	rt.Call(call, exports, exports, require, m, rt.vm.ToValue(file), rt.vm.ToValue(filepath.Dir(file)))
-	return m
+	}
+	return ".js"
+}
+
+// readSource reads a file for require, with module fs's errors.
+func (rt *Runtime) readSource(file string) string {
+	if err := rt.CheckAccess(AccessRead, file); err != nil {
+		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", "Access to this API has been restricted", "FileSystemRead", file))
+	}
+	data, err := rt.commonJS().files.ReadFile(file)
+	if err != nil {
+		rt.Throw(rt.fileError("open", file, err))
+	}
+	return string(data)
+}
+
+func (rt *Runtime) fileError(syscall, file string, err error) *goja.Object {
+	e, _ := errs.Of(err)
+	if e.Name == "EISDIR" {
+		syscall, file = "read", ""
+	}
+	return rt.NewFileError(SystemError{Errno: e.Number, Syscall: syscall, Path: file})
+}
+
+// loadJSON is Module._extensions['.json'].
+func (rt *Runtime) loadJSON(m *goja.Object, file string) {
+	content := strings.TrimPrefix(rt.readSource(file), "\ufeff")
+	if ex := rt.vm.Try(func() { m.Set("exports", rt.parseJSON(content)) }); ex != nil {
+		if o, ok := ex.Value().(*goja.Object); ok {
+			o.Set("message", file+": "+text(o.Get("message")))
+		}
+		panic(ex)
+	}
+}
+
+// loadJS is Module._extensions['.js'], also for .cjs and files without extension.
+func (rt *Runtime) loadJS(m *goja.Object, file string) {
+	content := rt.readSource(file)
+	format := ""
+	switch {
+	case strings.HasSuffix(file, ".js"):
+		pkg, err := rt.cjs.resolver.Scope(file)
+		if err != nil {
+			rt.throwResolve(err, m)
+		}
+		if pkg != nil {
+			format = pkg.Type
+		}
+	case strings.HasSuffix(file, ".cjs"):
+		format = "commonjs"
+	}
+	c := &rt.cjs
+	if fn := c.patched(m, "_compile", c.compile); fn != nil {
+		rt.Call(fn, m, rt.vm.ToValue(content), rt.vm.ToValue(file), rt.vm.ToValue(format))
+		return
+	}
+	rt.compileModule(m, content, file, format)
 }

@@ -3,6 +3,8 @@ package runtime
 import (
 	"io"
 	"io/fs"
+
+	"gonode/internal/source"
 )
 
 // Config is what a Runtime is made from. The zero value is usable: no modules, the process's environment and
@@ -36,6 +38,8 @@ type Config struct {
 	OwnsProcess bool
 	// MaxCallDepth bounds the depth of JavaScript calls; 0 means 10000.
 	MaxCallDepth int
+	// Sources, if set, is shared by several runtimes so that each script is compiled once.
+	Sources *source.Cache
 	// Access, if set, is asked before the runtime touches the outside world; an error refuses.
 	Access func(kind Access, resource string) error
 }

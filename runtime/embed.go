@@ -39,7 +39,7 @@ func (rt *Runtime) scriptError(v goja.Value) *ScriptError {
 // RunScript runs source text as node -e does, and then the event loop until nothing holds it open. name is what stack
 // traces show. Its error is that of RunMain.
 func (rt *Runtime) RunScript(ctx context.Context, name, source string) error {
-	return rt.Run(ctx, func() { rt.EvalScript(name, source) })
+	return rt.Run(ctx, func() { rt.EvalMain(name, source) })
 }
 
 // Serve runs start, which may be nil, and then the event loop until ctx is done or the script exits, also while
@@ -111,20 +111,6 @@ func (rt *Runtime) Await(p *goja.Promise, fulfilled, rejected func(goja.Value)) 
 func (rt *Runtime) Promise() (promise goja.Value, resolve, reject func(any)) {
 	p, res, rej := rt.vm.NewPromise()
 	return rt.vm.ToValue(p), func(v any) { res(v) }, func(v any) { rej(v) }
-}
-
-// EvalScript runs source text as a script of the global scope and returns its completion value; it throws as Call
-// does. Loop goroutine only, inside Enter.
-func (rt *Runtime) EvalScript(name, source string) goja.Value {
-	v, err := rt.vm.RunScript(name, source)
-	if err != nil {
-		var syntax *goja.CompilerSyntaxError
-		if errors.As(err, &syntax) {
-			rt.Throw(rt.NewPlainError("SyntaxError", syntax.Message))
-		}
-		rt.rethrow(err)
-	}
-	return v
 }
 
 // ChildEnv is the variable that tells an embedding program's own executable to serve as a Node child; package host

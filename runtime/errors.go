@@ -49,7 +49,7 @@ func (rt *Runtime) NewErrorOf(class errs.Class, def errs.Def, args ...any) *goja
 	o := rt.NewPlainError(class.String(), def.Format(words...))
 	if !def.Native {
 		// The stack of an error that Node's JavaScript makes says "TypeError [CODE]: message".
-		o.DefineDataPropertySymbol(rt.nodeErrorSymbol, rt.vm.ToValue(true), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+		rt.markNodeError(o)
 	}
 	o.Set("code", def.Code)
 	for i, p := range def.Props {
@@ -278,4 +278,8 @@ func (rt *Runtime) NewContextError(code string, e SystemError, message string) *
 		}
 	}
 	return o
+}
+
+func (rt *Runtime) markNodeError(o *goja.Object) {
+	o.DefineDataPropertySymbol(rt.nodeErrorSymbol, rt.vm.ToValue(true), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 }

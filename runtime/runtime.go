@@ -28,6 +28,7 @@ type Runtime struct {
 
 	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code
 	abortError      *goja.Object
+	objectProto     *goja.Object
 
 	entry   entry
 	process ProcessHooks

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"strings"
@@ -113,4 +114,18 @@ func (r *Resolver) realPath(p string) string {
 		p = target
 	}
 	return p
+}
+
+// FileURL writes a path as a file: URL.
+func FileURL(p string) string {
+	return (&url.URL{Scheme: "file", Path: p}).String()
+}
+
+// PathOfURL gives the path of a file: URL; ok is false for anything else.
+func PathOfURL(s string) (p string, ok bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" || hasEncodedSeparator(u.EscapedPath()) || u.Path == "" {
+		return "", false
+	}
+	return u.Path, true
 }

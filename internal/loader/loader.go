@@ -343,3 +343,8 @@ func (r *Resolver) packageExports(dir, request string) (string, error) {
 	}
 	return r.finalize(target, "", pkg.dir, request, pkg.file())
 }
+
+// FindPath seeks a request in folders only, without the requiring file's package; not finding is a *NotFound.
+func (r *Resolver) FindPath(request string, paths []string, isMain bool) (string, error) {
+	return r.findPath(request, paths, isMain)
+}

@@ -121,3 +121,13 @@ func wording(m, token string) string {
 	}
 	return m
 }
+
+// LooksLikeModule tells whether a text that does not compile as CommonJS has import or export statements, import.meta
+// or a top-level await, and compiles as an ES module.
+func LooksLikeModule(text string) bool {
+	if !strings.Contains(text, "import") && !strings.Contains(text, "export") && !strings.Contains(text, "await") {
+		return false
+	}
+	_, err := Compile("", text, Options{Kind: Module})
+	return err == nil
+}

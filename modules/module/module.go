@@ -1,0 +1,25 @@
+// Package module is Node's module "module": class Module of the CommonJS loader, which package runtime owns, with the
+// functions around source maps and loader hooks. Its state belongs to the loop goroutine.
+package module
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+// Module is the built-in module "module".
+var Module = &runtime.Module{Name: "module", Binding: binding}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	class := rt.ModuleClass()
+	rt.SetFunc(class, "findSourceMap", 1, func(goja.FunctionCall) goja.Value {
+		// Source maps of scripts are not read, as in Node without --enable-source-maps.
+		return goja.Undefined()
+	})
+	rt.SetFunc(class, "register", 1, func(goja.FunctionCall) goja.Value {
+		rt.Throw(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "module.register()"))
+		return nil
+	})
+	return class
+}

@@ -1,0 +1,351 @@
+package runtime
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/loader"
+	"gonode/internal/source"
+)
+
+func nodeModulePaths(dir string) []string { return loader.NodeModulePaths(dir) }
+
+// ModuleClass is class Module, the exports of module "module". Loop goroutine only.
+func (rt *Runtime) ModuleClass() *goja.Object { return rt.commonJS().class }
+
+// makeModuleClass builds class Module with the properties that scripts read and patch.
+func (rt *Runtime) makeModuleClass() {
+	c := &rt.cjs
+	vm := rt.vm
+	c.isMain = goja.NewSymbol("kIsMainSymbol")
+	c.isESM = goja.NewSymbol("kIsCachedByESMLoader")
+	c.executing = goja.NewSymbol("kIsExecuting")
+	c.class, c.proto = rt.Class("Module", 0, func(call goja.ConstructorCall) *goja.Object {
+		id, parent := "", goja.Value(goja.Undefined())
+		if len(call.Arguments) > 0 && !goja.IsUndefined(call.Arguments[0]) {
+			id = call.Arguments[0].String()
+		}
+		if len(call.Arguments) > 1 {
+			parent = call.Arguments[1]
+		}
+		rt.initModule(call.This, id, parent)
+		return nil
+	})
+	method := func(o *goja.Object, name string, length int, f Native) *goja.Object {
+		fn := rt.Func(name, length, f)
+		o.Set(name, fn)
+		return fn
+	}
+	null := func() *goja.Object {
+		o := vm.NewObject()
+		o.SetPrototype(nil)
+		return o
+	}
+
+	// The prototype's properties.
+	c.proto.DefineAccessorProperty("constructor", vm.ToValue(func(goja.FunctionCall) goja.Value { return c.class }), nil, flagFalse, flagFalse)
+	c.proto.DefineAccessorProperty("isPreloading", vm.ToValue(func(goja.FunctionCall) goja.Value { return vm.ToValue(c.preloading) }), nil, flagFalse, flagFalse)
+	c.proto.DefineAccessorProperty("parent", vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.This.(*goja.Object); ok {
+			return rt.state(o).parent
+		}
+		return goja.Undefined()
+	}), vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.This.(*goja.Object); ok {
+			rt.state(o).parent = call.Argument(0)
+		}
+		return goja.Undefined()
+	}), flagFalse, flagFalse)
+	c.loadFile = method(c.proto, "load", 1, func(call goja.FunctionCall) goja.Value {
+		rt.loadModule(call.This.ToObject(vm), call.Argument(0).String())
+		return goja.Undefined()
+	})
+	c.require = method(c.proto, "require", 1, func(call goja.FunctionCall) goja.Value {
+		return rt.requireFrom(call.This.ToObject(vm), call.Argument(0))
+	})
+	c.compile = method(c.proto, "_compile", 3, func(call goja.FunctionCall) goja.Value {
+		return rt.compileModule(call.This.ToObject(vm), call.Argument(0).String(), call.Argument(1).String(), text(call.Argument(2)))
+	})
+
+	// The class's own.
+	c.cache, c.extensions = null(), null()
+	rt.defineStat()
+	c.class.Set("_cache", c.cache)
+	c.class.Set("_pathCache", null())
+	c.class.Set("_extensions", c.extensions)
+	c.class.Set("globalPaths", rt.strings(c.resolver.GlobalPaths))
+	rt.defineWrap()
+	method(c.class, "_debug", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	method(c.class, "isBuiltin", 1, func(call goja.FunctionCall) goja.Value {
+		if !goja.IsString(call.Argument(0)) {
+			return vm.ToValue(false)
+		}
+		id := call.Argument(0).String()
+		if name, ok := strings.CutPrefix(id, "node:"); ok {
+			m := rt.Builtin(name)
+			return vm.ToValue(m != nil && !m.Private)
+		}
+		return vm.ToValue(rt.isBuiltin(id))
+	})
+	method(c.class, "_findPath", 3, func(call goja.FunctionCall) goja.Value {
+		paths := rt.stringList(call.Argument(1))
+		request := call.Argument(0).String()
+		if paths == nil && !path.IsAbs(request) {
+			return vm.ToValue(false)
+		}
+		c.setExtensions()
+		file, err := c.resolver.FindPath(request, paths, call.Argument(2).ToBoolean())
+		if _, missing := err.(*loader.NotFound); missing {
+			return vm.ToValue(false)
+		}
+		if err != nil {
+			rt.throwResolve(err, goja.Undefined())
+		}
+		return vm.ToValue(file)
+	})
+	method(c.class, "_nodeModulePaths", 1, func(call goja.FunctionCall) goja.Value {
+		dir := call.Argument(0).String()
+		if !path.IsAbs(dir) {
+			dir = path.Join(rt.mustCwd(), dir)
+		}
+		return rt.strings(nodeModulePaths(path.Clean(dir)))
+	})
+	method(c.class, "_resolveLookupPaths", 2, func(call goja.FunctionCall) goja.Value {
+		return rt.lookupPaths(call.Argument(0).String(), call.Argument(1))
+	})
+	c.load = method(c.class, "_load", 3, func(call goja.FunctionCall) goja.Value {
+		return rt.load(call.Argument(0).String(), call.Argument(1), call.Argument(2).ToBoolean())
+	})
+	c.resolve = method(c.class, "_resolveFilename", 4, func(call goja.FunctionCall) goja.Value {
+		options, _ := call.Argument(3).(*goja.Object)
+		return vm.ToValue(rt.resolveFilename(call.Argument(0).String(), call.Argument(1), call.Argument(2).ToBoolean(), options))
+	})
+	method(c.class, "createRequire", 1, rt.createRequire)
+	method(c.class, "_initPaths", 0, func(goja.FunctionCall) goja.Value {
+		c.resolver.GlobalPaths = rt.globalPaths()
+		c.class.Set("globalPaths", rt.strings(c.resolver.GlobalPaths))
+		return goja.Undefined()
+	})
+	method(c.class, "_preloadModules", 1, func(call goja.FunctionCall) goja.Value {
+		parent := rt.newModule("internal/preload", goja.Null())
+		parent.Set("paths", rt.strings(nodeModulePaths(rt.mustCwd())))
+		for _, id := range rt.stringList(call.Argument(0)) {
+			rt.requireFrom(parent, vm.ToValue(id))
+		}
+		return goja.Undefined()
+	})
+	method(c.class, "syncBuiltinESMExports", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	c.class.Set("Module", c.class)
+	rt.DefineLazy(c.class, "builtinModules", true, func() goja.Value {
+		var names []string
+		for _, name := range rt.Builtins() {
+			if rt.isBuiltin(name) {
+				names = append(names, name)
+			}
+		}
+		list := rt.strings(names)
+		rt.CallMethod(vm.Get("Object").(*goja.Object), "freeze", list)
+		return list
+	})
+	method(c.class, "runMain", 0, func(call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) > 0 {
+			rt.runMainModule(call.Argument(0).String())
+		} else if argv, ok := rt.Require("process").Get("argv").(*goja.Object); ok {
+			rt.runMainModule(text(argv.Get("1")))
+		}
+		return goja.Undefined()
+	})
+	rt.defineExtensions()
+}
+
+func (rt *Runtime) defineExtensions() {
+	c := &rt.cjs
+	handler := func(f func(m *goja.Object, file string)) *goja.Object {
+		return rt.Func("", 2, func(call goja.FunctionCall) goja.Value {
+			f(call.Argument(0).ToObject(rt.vm), call.Argument(1).String())
+			return goja.Undefined()
+		})
+	}
+	c.js = handler(rt.loadJS)
+	c.json = handler(rt.loadJSON)
+	c.node = handler(func(m *goja.Object, file string) {
+		e := rt.NewError("ERR_DLOPEN_FAILED", file+": native addons cannot be loaded")
+		rt.Throw(e)
+	})
+	c.mjs = handler(func(m *goja.Object, file string) { rt.requireESM(m, rt.readSource(file), file) })
+	c.extensions.Set(".js", c.js)
+	c.extensions.Set(".json", c.json)
+	c.extensions.Set(".node", c.node)
+	c.extensions.Set(".mjs", c.mjs)
+}
+
+// defineWrap defines Module.wrap and Module.wrapper: as long as nobody touches them, no text is wrapped.
+func (rt *Runtime) defineWrap() {
+	c := &rt.cjs
+	vm := rt.vm
+	wrap := rt.Func("wrap", 1, func(call goja.FunctionCall) goja.Value {
+		w := c.class.Get("wrapper").ToObject(vm)
+		return vm.ToValue(text(w.Get("0")) + call.Argument(0).String() + text(w.Get("1")))
+	})
+	parts := []string{"(function (" + strings.Join(source.CommonJSParams, ", ") + ") { ", "\n});"}
+	c.wrap = wrap
+	c.class.DefineAccessorProperty("wrap", vm.ToValue(func(goja.FunctionCall) goja.Value { return c.wrap }),
+		vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			c.wrapping, c.wrap = true, call.Argument(0)
+			return goja.Undefined()
+		}), flagFalse, flagFalse)
+	c.class.DefineAccessorProperty("wrapper", vm.ToValue(func(goja.FunctionCall) goja.Value {
+		if c.wrapper == nil {
+			c.wrapper = rt.watchedWrapper(rt.strings(parts))
+		}
+		return c.wrapper
+	}), vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		c.wrapping, c.wrapper = true, call.Argument(0)
+		return goja.Undefined()
+	}), flagFalse, flagFalse)
+}
+
+// watchedWrapper notices when a script changes the parts of the wrapper.
+func (rt *Runtime) watchedWrapper(parts *goja.Object) goja.Value {
+	set := func(target *goja.Object, property string, v goja.Value) bool {
+		rt.cjs.wrapping = true
+		return target.Set(property, v) == nil
+	}
+	return rt.vm.ToValue(rt.vm.NewProxy(parts, &goja.ProxyTrapConfig{
+		Set: func(target *goja.Object, property string, v, _ goja.Value) bool { return set(target, property, v) },
+		SetIdx: func(target *goja.Object, property int, v, _ goja.Value) bool {
+			return set(target, itoa(property), v)
+		},
+		DefineProperty: func(target *goja.Object, key string, desc goja.PropertyDescriptor) bool {
+			return desc.Value != nil && set(target, key, desc.Value)
+		},
+		DefinePropertyIdx: func(target *goja.Object, key int, desc goja.PropertyDescriptor) bool {
+			return desc.Value != nil && set(target, itoa(key), desc.Value)
+		},
+	}))
+}
+
+// defineStat defines Module._stat, by which virtual file systems hook in.
+func (rt *Runtime) defineStat() {
+	c := &rt.cjs
+	vm := rt.vm
+	original := rt.Func("stat", 1, func(call goja.FunctionCall) goja.Value {
+		switch rt.commonJS().files.Stat(call.Argument(0).String()) {
+		case loader.File:
+			return vm.ToValue(0)
+		case loader.Dir:
+			return vm.ToValue(1)
+		}
+		return vm.ToValue(-2)
+	})
+	current := goja.Value(original)
+	c.class.DefineAccessorProperty("_stat", vm.ToValue(func(goja.FunctionCall) goja.Value { return current }),
+		vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			current = call.Argument(0)
+			c.resolver.Files = c.files
+			if fn, ok := goja.AssertFunction(current); ok && current != original {
+				c.resolver.Files = patchedStat{c.files, func(p string) int64 {
+					return rt.Call(fn, c.class, vm.ToValue(p)).ToInteger()
+				}}
+			}
+			return goja.Undefined()
+		}), flagTrue, flagFalse)
+}
+
+type patchedStat struct {
+	loader.Files
+	stat func(string) int64
+}
+
+func (p patchedStat) Stat(path string) loader.Kind {
+	switch n := p.stat(path); {
+	case n == 0:
+		return loader.File
+	case n > 0:
+		return loader.Dir
+	}
+	return loader.None
+}
+
+// lookupPaths is Module._resolveLookupPaths, null for built-in modules and where there is nowhere to look.
+func (rt *Runtime) lookupPaths(request string, parent goja.Value) goja.Value {
+	filename := ""
+	var modulePaths []string
+	if p, ok := parent.(*goja.Object); ok {
+		if text(p.Get("id")) != "" {
+			filename = text(p.Get("filename"))
+		}
+		modulePaths = rt.stringList(p.Get("paths"))
+	}
+	paths := rt.commonJS().resolver.LookupPaths(request, filename, modulePaths)
+	if len(paths) == 0 {
+		return goja.Null()
+	}
+	return rt.strings(paths)
+}
+
+// makeRequire makes the require function of a module.
+func (rt *Runtime) makeRequire(m *goja.Object) *goja.Object {
+	c := &rt.cjs
+	require := rt.Func("require", 1, func(call goja.FunctionCall) goja.Value {
+		if fn := c.patched(m, "require", c.require); fn != nil {
+			return rt.Call(fn, m, call.Argument(0))
+		}
+		return rt.requireFrom(m, call.Argument(0))
+	})
+	rt.DefineLazy(require, "resolve", true, func() goja.Value {
+		resolve := rt.Func("resolve", 2, func(call goja.FunctionCall) goja.Value {
+			request := call.Argument(0)
+			rt.ValidateString(request, "request")
+			if fn := c.patched(c.class, "_resolveFilename", c.resolve); fn != nil {
+				return rt.Call(fn, c.class, request, m, rt.vm.ToValue(false), call.Argument(1))
+			}
+			options, _ := call.Argument(1).(*goja.Object)
+			return rt.vm.ToValue(rt.resolveFilename(request.String(), m, false, options))
+		})
+		rt.SetFunc(resolve, "paths", 1, func(call goja.FunctionCall) goja.Value {
+			return rt.lookupPaths(rt.ValidateString(call.Argument(0), "request"), m)
+		})
+		return resolve
+	})
+	main := goja.Value(goja.Undefined())
+	if rt.main != nil {
+		main = rt.main
+	}
+	require.Set("main", main)
+	require.Set("extensions", c.class.Get("_extensions"))
+	require.Set("cache", c.class.Get("_cache"))
+	return require
+}
+
+// createRequire is Module.createRequire.
+func (rt *Runtime) createRequire(call goja.FunctionCall) goja.Value {
+	arg := call.Argument(0)
+	file := ""
+	_, isObject := arg.(*goja.Object)
+	switch {
+	case !isObject && goja.IsString(arg) && path.IsAbs(arg.String()):
+		file = arg.String()
+	case isObject && arg.ToObject(rt.vm).Get("href") != nil, !isObject && goja.IsString(arg):
+		if isObject {
+			arg = arg.ToObject(rt.vm).Get("href")
+		}
+		var ok bool
+		if file, ok = loader.PathOfURL(arg.String()); !ok {
+			file = ""
+		}
+	}
+	if file == "" {
+		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "filename", call.Argument(0),
+			"must be a file URL object, file URL string, or absolute path string"))
+	}
+	if strings.HasSuffix(file, "/") {
+		file = path.Join(file, "noop.js")
+	}
+	m := rt.newModule(file, goja.Undefined())
+	m.Set("filename", file)
+	m.Set("paths", rt.strings(nodeModulePaths(path.Dir(file))))
+	return rt.makeRequire(m)
+}
