@@ -5,6 +5,7 @@ import (
 	"gonode/modules/events"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/validators"
+	"gonode/modules/module"
 	"gonode/modules/os"
 	"gonode/modules/path"
 	"gonode/modules/querystring"
@@ -21,6 +22,7 @@ var all = []*runtime.Module{
 	events.Async,
 	errors.Module,
 	validators.Module,
+	module.Module,
 	os.Module,
 	path.Module,
 	path.Posix,
