@@ -4,12 +4,14 @@ package modules
 import (
 	"gonode/modules/events"
 	"gonode/modules/internal/errors"
+	"gonode/modules/internal/inspect"
 	"gonode/modules/internal/validators"
 	"gonode/modules/module"
 	"gonode/modules/os"
 	"gonode/modules/path"
 	"gonode/modules/querystring"
 	"gonode/modules/timers"
+	"gonode/modules/util"
 	"gonode/modules/worker_threads"
 	"gonode/runtime"
 )
@@ -21,6 +23,8 @@ var all = []*runtime.Module{
 	events.Module,
 	events.Async,
 	errors.Module,
+	inspect.Module,
+	util.Module,
 	validators.Module,
 	module.Module,
 	os.Module,

@@ -10,6 +10,11 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// HiddenSymbol tells whether a symbol is one that carries state of ours in objects; nobody is to see those.
+func (rt *Runtime) HiddenSymbol(s *goja.Symbol) bool {
+	return s == rt.slotSymbol || s == rt.nodeErrorSymbol
+}
+
 // Throw throws a JavaScript value from Go code that JavaScript called. It does not return.
 func (rt *Runtime) Throw(v goja.Value) { panic(v) }
 
@@ -161,7 +166,7 @@ func (rt *Runtime) IsError(v goja.Value) bool {
 
 // Inspect is util.inspect with its defaults.
 func (rt *Runtime) Inspect(v goja.Value) string {
-	return rt.CallMethod(rt.Require("util"), "inspect", v).String()
+	return rt.CallMethod(rt.Require("internal/util/inspect"), "inspect", v).String()
 }
 
 // InspectWith is util.inspect with options.
@@ -170,7 +175,7 @@ func (rt *Runtime) InspectWith(v goja.Value, options map[string]any) string {
 	for k, x := range options {
 		o.Set(k, x)
 	}
-	return rt.CallMethod(rt.Require("util"), "inspect", v, o).String()
+	return rt.CallMethod(rt.Require("internal/util/inspect"), "inspect", v, o).String()
 }
 
 // SystemError is a failed system call, to be made an error object by NewSystemError. The zero fields are left out.

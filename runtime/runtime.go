@@ -30,6 +30,8 @@ type Runtime struct {
 	abortError      *goja.Object
 	objectProto     *goja.Object
 
+	bytes   bytesState
+	inside  inside
 	entry   entry
 	process ProcessHooks
 	exit    *ExitError

@@ -1,0 +1,108 @@
+package runtime
+
+import (
+	"reflect"
+
+	"github.com/dop251/goja"
+)
+
+// Kind is what an object is by its internal slots, whatever its prototype and its properties claim.
+type Kind uint8
+
+// The kinds of objects. Classes are the functions that only `new` can call; OtherObject is everything ordinary.
+const (
+	OtherObject Kind = iota
+	ArrayObject
+	ArrayIterator
+	ArgumentsObject
+	ArrayBufferObject
+	BoxedPrimitive // Number, Boolean, BigInt or Symbol
+	ClassFunction
+	DataViewObject
+	DateObject
+	ErrorObject
+	Function
+	AsyncFunction
+	GeneratorFunction
+	GeneratorObject
+	MapObject
+	MapIterator
+	PromiseObject
+	ProxyObject
+	RegExpObject
+	SetObject
+	SetIterator
+	StringObject
+	StringIterator
+	TypedArray
+	WeakMapObject
+	WeakSetObject
+)
+
+// selfField is where the engine's object keeps its implementation, whose Go type tells the kind.
+var selfField = func() []int {
+	f, ok := reflect.TypeOf(goja.Object{}).FieldByName("self")
+	if !ok {
+		panic("goja.Object has no implementation field")
+	}
+	return f.Index
+}()
+
+// KindOf tells what an object is.
+func KindOf(o *goja.Object) Kind {
+	switch implementation(o).Type().String() {
+	case "*goja.arrayObject", "*goja.sparseArrayObject", "*goja.templatedArrayObject", "*goja.dynamicArray",
+		"*goja.objectGoSliceReflect", "*goja.objectGoSlice", "*goja.objectGoArrayReflect":
+		return ArrayObject
+	case "*goja.arrayIterObject":
+		return ArrayIterator
+	case "*goja.argumentsObject":
+		return ArgumentsObject
+	case "*goja.arrayBufferObject":
+		return ArrayBufferObject
+	case "*goja.primitiveValueObject":
+		return BoxedPrimitive
+	case "*goja.classFuncObject":
+		return ClassFunction
+	case "*goja.dataViewObject":
+		return DataViewObject
+	case "*goja.dateObject":
+		return DateObject
+	case "*goja.errorObject":
+		return ErrorObject
+	case "*goja.funcObject", "*goja.methodFuncObject", "*goja.arrowFuncObject", "*goja.nativeFuncObject",
+		"*goja.wrappedFuncObject", "*goja.boundFuncObject", "*goja.templatedFuncObject", "*goja.baseFuncObject":
+		return Function
+	case "*goja.asyncFuncObject", "*goja.asyncMethodFuncObject", "*goja.asyncArrowFuncObject":
+		return AsyncFunction
+	case "*goja.generatorFuncObject", "*goja.generatorMethodFuncObject":
+		return GeneratorFunction
+	case "*goja.generatorObject":
+		return GeneratorObject
+	case "*goja.mapObject":
+		return MapObject
+	case "*goja.mapIterObject":
+		return MapIterator
+	case "*goja.Promise":
+		return PromiseObject
+	case "*goja.proxyObject":
+		return ProxyObject
+	case "*goja.regexpObject":
+		return RegExpObject
+	case "*goja.setObject":
+		return SetObject
+	case "*goja.setIterObject":
+		return SetIterator
+	case "*goja.stringObject":
+		return StringObject
+	case "*goja.stringIterObject":
+		return StringIterator
+	case "*goja.typedArrayObject":
+		return TypedArray
+	case "*goja.weakMapObject":
+		return WeakMapObject
+	case "*goja.weakSetObject":
+		return WeakSetObject
+	}
+	return OtherObject
+}
