@@ -9,6 +9,7 @@ import (
 	"gonode/modules/module"
 	"gonode/modules/os"
 	"gonode/modules/path"
+	"gonode/modules/process"
 	"gonode/modules/querystring"
 	"gonode/modules/timers"
 	"gonode/modules/util"
@@ -31,6 +32,8 @@ var all = []*runtime.Module{
 	path.Module,
 	path.Posix,
 	path.Win32,
+	process.Module,
+	process.Flags,
 	querystring.Module,
 	timers.Module,
 	timers.Promises,

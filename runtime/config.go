@@ -54,6 +54,10 @@ type Options struct {
 	TraceWarnings, TraceDeprecation, ThrowDeprecation bool
 	// PendingDeprecation emits the warnings that are off by default.
 	PendingDeprecation bool
+	// DisableWarnings are the codes and names of warnings that are not printed; RedirectWarnings is the file that the
+	// others are appended to, instead of Stderr.
+	DisableWarnings  []string
+	RedirectWarnings string
 	// TraceUncaught prints where an uncaught value was thrown.
 	TraceUncaught bool
 	// Title is the initial process.title.

@@ -77,6 +77,9 @@ func (rt *Runtime) Enter(f func()) {
 			rt.interrupted(err)
 			return
 		}
+		if rt.exit != nil {
+			break
+		}
 		if e.tickHead < len(e.ticks) {
 			continue
 		}
@@ -96,7 +99,7 @@ func (rt *Runtime) runTask() {
 		e.task = nil
 		rt.guard(f)
 	}
-	for e.tickHead < len(e.ticks) {
+	for e.tickHead < len(e.ticks) && rt.exit == nil {
 		t := e.ticks[e.tickHead]
 		e.ticks[e.tickHead] = tick{}
 		e.tickHead++
@@ -203,17 +206,12 @@ func (rt *Runtime) Uncaught(err goja.Value, origin string, ex *goja.Exception) {
 	if rt.process.Uncaught != nil {
 		handled := false
 		if again := rt.vm.Try(func() { handled = rt.process.Uncaught(err, origin) }); again != nil {
+			// A listener threw: its error is the one to report, and nobody is asked any more.
 			err, ex, code = again.Value(), again, 7
 		} else if handled {
 			return
-		}
-	}
-	if rt.exit != nil {
-		return
-	}
-	if rt.process.Exit != nil {
-		if again := rt.vm.Try(func() { code = rt.process.Exit(code) }); again != nil {
-			err, ex, code = again.Value(), again, 7
+		} else if rt.process.Exit != nil && rt.exit == nil {
+			code = rt.process.Exit(1)
 		}
 	}
 	if rt.exit != nil {

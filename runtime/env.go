@@ -63,3 +63,48 @@ func (e *Env) List() []string {
 	}
 	return list
 }
+
+// ParseEnvFile reads the text of an .env file into pairs of name and value, the last of each name.
+func ParseEnvFile(text string) [][2]string {
+	var pairs [][2]string
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	for text != "" {
+		text = strings.TrimLeft(text, " \t\n\r")
+		if strings.HasPrefix(text, "#") {
+			_, text, _ = strings.Cut(text, "\n")
+			continue
+		}
+		line, _, _ := strings.Cut(text, "\n")
+		eq := strings.IndexByte(line, '=')
+		if eq <= 0 {
+			_, text, _ = strings.Cut(text, "\n")
+			continue
+		}
+		key := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line[:eq]), "export "))
+		rest := strings.TrimLeft(text[eq+1:], " \t")
+		var value string
+		if quote := firstOf(rest, "\"'`"); quote != 0 {
+			if end := strings.IndexByte(rest[1:], quote); end >= 0 {
+				value = rest[1 : 1+end]
+				if quote == '"' {
+					value = strings.ReplaceAll(value, "\\n", "\n")
+				}
+				_, text, _ = strings.Cut(rest[end+2:], "\n")
+				pairs = append(pairs, [2]string{key, value})
+				continue
+			}
+		}
+		value, text, _ = strings.Cut(rest, "\n")
+		value, _, _ = strings.Cut(value, "#")
+		pairs = append(pairs, [2]string{key, strings.TrimSpace(value)})
+	}
+	return pairs
+}
+
+// firstOf is the first byte of s if it is one of set, else 0.
+func firstOf(s, set string) byte {
+	if s != "" && strings.IndexByte(set, s[0]) >= 0 {
+		return s[0]
+	}
+	return 0
+}

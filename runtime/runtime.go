@@ -5,11 +5,11 @@ package runtime
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/dop251/goja"
+	"golang.org/x/sys/unix"
 
 	"gonode/internal/loop"
 )
@@ -38,6 +38,8 @@ type Runtime struct {
 	main    *goja.Object
 	cjs     cjs
 	host    map[any]any
+	script  string // process.argv[1]
+	active  []func() []string
 
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns
@@ -133,7 +135,7 @@ func (rt *Runtime) Cwd() (string, error) {
 	if rt.cfg.Dir != "" {
 		return rt.cfg.Dir, nil
 	}
-	return os.Getwd()
+	return unix.Getwd() // not os.Getwd, which believes $PWD about symbolic links
 }
 
 // Abs makes a path absolute for the operating system, seen from Cwd. A runtime that shares the process's working
@@ -149,8 +151,19 @@ func (rt *Runtime) Abs(path string) string {
 // for exit status 0, an *ExitError for any other, or ctx's error after a cancellation, which also interrupts running
 // JavaScript. An uncaught error has been reported on Stderr before.
 func (rt *Runtime) RunMain(ctx context.Context, file string) error {
+	rt.script = file
+	if abs := rt.Abs(file); !filepath.IsAbs(abs) {
+		if dir, err := rt.Cwd(); err == nil {
+			abs = filepath.Join(dir, abs)
+		}
+		rt.script = abs
+	}
+	rt.script = filepath.Clean(rt.script)
 	return rt.Run(ctx, func() { rt.runMainModule(file) })
 }
+
+// MainScript is the main script's absolute path as it was asked for, process.argv[1]; empty where there is none.
+func (rt *Runtime) MainScript() string { return rt.script }
 
 // Run runs start and then the event loop until nothing holds it open; its error is that of RunMain. start runs on the
 // loop goroutine and may call JavaScript with Call. A Runtime runs once.
@@ -219,3 +232,16 @@ func (rt *Runtime) Close() { rt.loop.Release() }
 // Post runs f on the loop goroutine as one macrotask; f may call JavaScript with Call. It does not hold the loop open.
 // Any goroutine.
 func (rt *Runtime) Post(f func()) { rt.loop.Post(func() { rt.Enter(f) }) }
+
+// AddActiveResources registers a function that names what of a module's holds the loop open and is no handle, for
+// process.getActiveResourcesInfo.
+func (rt *Runtime) AddActiveResources(list func() []string) { rt.active = append(rt.active, list) }
+
+// ActiveResources names what holds the loop open.
+func (rt *Runtime) ActiveResources() []string {
+	all := rt.loop.Holding()
+	for _, list := range rt.active {
+		all = append(all, list()...)
+	}
+	return all
+}

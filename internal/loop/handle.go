@@ -1,5 +1,7 @@
 package loop
 
+import "slices"
+
 // Handle is what holds the loop open: it counts while it is started and referenced. It is a small state machine
 // (open, closing, closed); every method is idempotent, and the close callback always comes later, in the close
 // phase. Loop goroutine only.
@@ -9,6 +11,8 @@ type Handle struct {
 	started bool
 	unref   bool
 	state   uint8
+
+	prev, next *Handle // among those that hold the loop open
 }
 
 const (
@@ -29,12 +33,36 @@ func (h *Handle) change(f func()) {
 	before := h.holds()
 	f()
 	if after := h.holds(); after != before {
+		l := h.loop
 		if after {
-			h.loop.active++
-		} else {
-			h.loop.active--
+			l.active++
+			if h.next = l.holding; h.next != nil {
+				h.next.prev = h
+			}
+			l.holding = h
+			return
 		}
+		l.active--
+		if h.prev != nil {
+			h.prev.next = h.next
+		} else {
+			l.holding = h.next
+		}
+		if h.next != nil {
+			h.next.prev = h.prev
+		}
+		h.prev, h.next = nil, nil
 	}
+}
+
+// Holding lists the kinds of the handles that hold the loop open, the oldest first. Loop goroutine only.
+func (l *Loop) Holding() []string {
+	var kinds []string
+	for h := l.holding; h != nil; h = h.next {
+		kinds = append(kinds, h.kind)
+	}
+	slices.Reverse(kinds)
+	return kinds
 }
 
 // Start makes the handle active.

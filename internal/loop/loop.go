@@ -25,9 +25,10 @@ type Loop struct {
 	ios        map[uint64]*IO
 	ioSeq      uint64
 
-	active int // what holds the loop open: active and referenced handles, timers, immediates, requests
-	stop   bool
-	idle   func() // called before the loop blocks
+	active  int // what holds the loop open: active and referenced handles, timers, immediates, requests
+	stop    bool
+	holding *Handle // the latest of the handles that count in active
+	idle    func()  // called before the loop blocks
 
 	scratch []byte
 

@@ -158,6 +158,17 @@ func (l *Loop) refImmediates() bool {
 	return false
 }
 
+// Immediates is how many queued immediates hold the loop open.
+func (l *Loop) Immediates() int {
+	n := 0
+	for _, im := range l.immediates {
+		if im.queued && !im.unref {
+			n++
+		}
+	}
+	return n
+}
+
 func (l *Loop) runImmediates() {
 	batch := l.immediates
 	l.immediates = nil

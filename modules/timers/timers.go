@@ -6,6 +6,7 @@ package timers
 import (
 	_ "embed"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/dop251/goja"
@@ -60,6 +61,9 @@ func state(rt *runtime.Runtime) *timers {
 	}
 	s := &timers{rt: rt, known: map[int64]*timeout{}, lastID: 1}
 	s.queue = newQueue(rt.Loop(), func() { s.queue.run(s.fire, rt.Exiting) })
+	rt.AddActiveResources(func() []string {
+		return append(slices.Repeat([]string{"Timeout"}, s.queue.refs), slices.Repeat([]string{"Immediate"}, rt.Loop().Immediates())...)
+	})
 	s.makeTimeoutClass()
 	s.makeImmediateClass()
 	rt.SetValue(stateKey{}, s)

@@ -1,0 +1,139 @@
+package process
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+// env makes process.env: an object that holds strings only, whose every change goes to the runtime's environment.
+// The proxied object has the variables as plain properties, so that reading, listing and inspecting need no trap.
+func (p *process) env() goja.Value {
+	rt, vm := p.rt, p.rt.VM()
+	target := vm.NewObject()
+	vars := rt.Env()
+	for _, k := range vars.Keys() {
+		if rt.CheckAccess(runtime.AccessEnv, k) == nil {
+			v, _ := vars.Get(k)
+			p.own(target, k, v)
+		}
+	}
+	set := func(key string, value goja.Value) bool {
+		text := p.envText(value)
+		if err := rt.CheckAccess(runtime.AccessEnv, key); err != nil {
+			rt.Throw(vm.NewGoError(err))
+		}
+		if key == "" || strings.ContainsAny(key, "=\x00") {
+			return true // setenv(3) refuses, and Node does not tell
+		}
+		text, _, _ = strings.Cut(text, "\x00")
+		vars.Set(key, text)
+		p.own(target, key, text)
+		if key == "TZ" {
+			p.setTimeZone(text)
+		}
+		return true
+	}
+	noSymbol := func() { rt.Throw(vm.NewTypeError("Cannot convert a Symbol value to a string")) }
+	return vm.ToValue(vm.NewProxy(target, &goja.ProxyTrapConfig{
+		Set: func(_ *goja.Object, key string, value, _ goja.Value) bool { return set(key, value) },
+		SetSym: func(*goja.Object, *goja.Symbol, goja.Value, goja.Value) bool {
+			noSymbol()
+			return false
+		},
+		DefineProperty: func(_ *goja.Object, key string, d goja.PropertyDescriptor) bool {
+			if d.Getter != nil || d.Setter != nil {
+				rt.Throw(rt.NewError("ERR_INVALID_OBJECT_DEFINE_PROPERTY", "'process.env' does not accept an accessor(getter/setter) descriptor"))
+			}
+			if d.Value == nil {
+				rt.Throw(rt.NewError("ERR_INVALID_OBJECT_DEFINE_PROPERTY", "'process.env' only accepts a configurable, writable, and enumerable data descriptor"))
+			}
+			if d.Configurable != goja.FLAG_TRUE || d.Writable != goja.FLAG_TRUE || d.Enumerable != goja.FLAG_TRUE {
+				rt.Throw(rt.NewError("ERR_INVALID_OBJECT_DEFINE_PROPERTY", "'process.env' only accepts a configurable, writable, and enumerable data descriptor"))
+			}
+			return set(key, d.Value)
+		},
+		DefinePropertySym: func(*goja.Object, *goja.Symbol, goja.PropertyDescriptor) bool {
+			noSymbol()
+			return false
+		},
+		DeleteProperty: func(_ *goja.Object, key string) bool {
+			vars.Delete(key)
+			target.Delete(key)
+			if key == "TZ" {
+				p.setTimeZone("")
+			}
+			return true
+		},
+		PreventExtensions: func(*goja.Object) bool {
+			rt.Throw(vm.NewTypeError("Cannot freeze"))
+			return false
+		},
+	}))
+}
+
+func (p *process) own(target *goja.Object, key, value string) {
+	target.DefineDataProperty(key, p.rt.VM().ToValue(value), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+}
+
+// envText turns a value into text; what is neither text, number nor boolean is deprecated.
+func (p *process) envText(v goja.Value) string {
+	if _, ok := v.(*goja.Symbol); ok {
+		p.rt.Throw(p.rt.VM().NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	if p.rt.Config().Options.PendingDeprecation && !goja.IsString(v) && !goja.IsNumber(v) {
+		if _, boolean := v.Export().(bool); !boolean {
+			p.warn("Assigning any value other than a string, number, or boolean to a process.env property is deprecated. "+
+				"Please make sure to convert the value to a string before setting process.env with it.", "DeprecationWarning", "DEP0104")
+		}
+	}
+	return v.ToString().String()
+}
+
+// setTimeZone makes dates follow TZ from now on.
+func (p *process) setTimeZone(name string) {
+	if !p.rt.Config().OwnsProcess {
+		return
+	}
+	os.Setenv("TZ", name)
+	if name == "" {
+		os.Unsetenv("TZ")
+		if zone, err := time.LoadLocation("Local"); err == nil {
+			time.Local = zone
+		}
+		return
+	}
+	if zone, err := time.LoadLocation(strings.TrimPrefix(name, ":")); err == nil {
+		time.Local = zone
+	}
+}
+
+func (p *process) loadEnvFile(call goja.FunctionCall) goja.Value {
+	rt := p.rt
+	path := ".env"
+	if v := call.Argument(0); !goja.IsUndefined(v) && !goja.IsNull(v) {
+		path = rt.ValidateString(v, "path")
+	}
+	if err := rt.CheckAccess(runtime.AccessRead, path); err != nil {
+		rt.Throw(rt.VM().NewGoError(err))
+	}
+	data, err := os.ReadFile(rt.Abs(path))
+	if err != nil {
+		var e error = err
+		if pe, ok := err.(*os.PathError); ok {
+			e = pe.Err
+		}
+		rt.Throw(rt.NewFileError(runtime.SystemError{Errno: errno(e), Syscall: "open", Path: path}))
+	}
+	env := p.object.Get("env").(*goja.Object)
+	for _, kv := range runtime.ParseEnvFile(string(data)) {
+		if _, has := rt.Env().Get(kv[0]); !has {
+			env.Set(kv[0], kv[1])
+		}
+	}
+	return goja.Undefined()
+}

@@ -1,0 +1,13 @@
+package process
+
+import (
+	_ "embed"
+
+	"gonode/runtime"
+)
+
+//go:embed flags.js
+var flagsSource string
+
+// Flags is the private module that makes process.allowedNodeEnvironmentFlags.
+var Flags = &runtime.Module{Name: "internal/process/flags", Private: true, Script: runtime.NewScript("node:internal/process/flags", flagsSource)}
