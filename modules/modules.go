@@ -11,6 +11,7 @@ import (
 	"gonode/modules/path"
 	"gonode/modules/process"
 	"gonode/modules/querystring"
+	"gonode/modules/test"
 	"gonode/modules/timers"
 	"gonode/modules/util"
 	"gonode/modules/worker_threads"
@@ -35,6 +36,10 @@ var all = []*runtime.Module{
 	process.Module,
 	process.Flags,
 	querystring.Module,
+	test.Module,
+	test.Report,
+	test.Mock,
+	test.Timers,
 	timers.Module,
 	timers.Promises,
 	worker_threads.Module,
