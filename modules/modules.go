@@ -7,6 +7,7 @@ import (
 	"gonode/modules/internal/inspect"
 	"gonode/modules/internal/validators"
 	"gonode/modules/module"
+	"gonode/modules/fs"
 	"gonode/modules/os"
 	"gonode/modules/path"
 	"gonode/modules/process"
@@ -29,6 +30,8 @@ var all = []*runtime.Module{
 	util.Module,
 	validators.Module,
 	module.Module,
+	fs.Module,
+	fs.Promises,
 	os.Module,
 	path.Module,
 	path.Posix,

@@ -1,0 +1,278 @@
+// Package fs is module fs and fs/promises on the files of the operating system. Each operation is described once, as
+// a function that checks its arguments and returns a job; the sync, callback and promise forms are made from it. Jobs
+// work on any goroutine; everything that touches JavaScript runs on the loop goroutine. Descriptors are raw numbers,
+// as scripts mix them with those of child processes.
+package fs
+
+import (
+	"errors"
+	"syscall"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/errs"
+	"gonode/runtime"
+)
+
+// Module is "fs"; Promises is "fs/promises".
+var (
+	Module   = &runtime.Module{Name: "fs", Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).exports }}
+	Promises = &runtime.Module{Name: "fs/promises", Binding: func(rt *runtime.Runtime) *goja.Object {
+		return of(rt).exports.Get("promises").(*goja.Object)
+	}}
+)
+
+// module is the state of fs in one runtime.
+type module struct {
+	rt      *runtime.Runtime
+	vm      *goja.Runtime
+	exports *goja.Object
+	isView  goja.Callable
+
+	stats, bigStats, statFs, dirent *goja.Object // prototypes
+	direntType                      *goja.Symbol
+	handleProto                     *goja.Object // FileHandle.prototype
+	warned                          map[string]bool
+	watchers                        map[string]*goja.Object // StatWatchers by path
+}
+
+type moduleKey struct{}
+
+func of(rt *runtime.Runtime) *module {
+	if m, ok := rt.Value(moduleKey{}).(*module); ok {
+		return m
+	}
+	m := &module{rt: rt, vm: rt.VM(), warned: map[string]bool{}}
+	rt.SetValue(moduleKey{}, m)
+	m.isView, _ = goja.AssertFunction(m.vm.Get("ArrayBuffer").(*goja.Object).Get("isView"))
+	m.define()
+	return m
+}
+
+// job is one operation whose arguments have been checked.
+type job struct {
+	syscall, path, dest string
+	// work does it, on any goroutine. Its error is an errno, a *failure or a *thrown.
+	work func() (any, error)
+	// value makes the result of what work returned; nil means undefined.
+	value func(any) goja.Value
+	// extra is a further argument of the callback, there even after an error, with zero for the result.
+	extra goja.Value
+	// ready holds the result of an operation that needs no work.
+	ready goja.Value
+	// signal aborts it.
+	signal *goja.Object
+	// verdict is for exists, whose callback gets the answer alone.
+	verdict bool
+}
+
+// failure is an errno of another system call than the job's own.
+type failure struct {
+	errno               error
+	syscall, path, dest string
+}
+
+func (f *failure) Error() string { return f.errno.Error() }
+
+// thrown is an error that is no errno's.
+type thrown struct{ make func() goja.Value }
+
+func (t *thrown) Error() string { return "error" }
+
+// args are the arguments of a call without its callback.
+type args []goja.Value
+
+func (a args) at(i int) goja.Value {
+	if i < len(a) && a[i] != nil {
+		return a[i]
+	}
+	return goja.Undefined()
+}
+
+// operation is a function of module fs in its three forms.
+type operation struct {
+	name      string
+	callbacks int // length of the callback form; 0 if there is none
+	sync      int // length of the sync form
+	parse     func(m *module, a args, form form) *job
+}
+
+type form uint8
+
+const (
+	sync form = iota
+	callback
+	promise
+)
+
+// error makes the error of a failed job.
+func (m *module) error(j *job, err error) goja.Value {
+	call, path, dest := j.syscall, j.path, j.dest
+	var t *thrown
+	var f *failure
+	switch {
+	case errors.As(err, &t):
+		return t.make()
+	case errors.As(err, &f):
+		call, path, dest, err = f.syscall, f.path, f.dest, f.errno
+	}
+	e, _ := errs.Of(err)
+	return m.rt.NewFileError(runtime.SystemError{Errno: e.Number, Syscall: call, Path: display(path), Dest: display(dest)})
+}
+
+func (m *module) result(j *job, v any) goja.Value {
+	if j.value == nil {
+		return goja.Undefined()
+	}
+	return j.value(v)
+}
+
+// runSync is the sync form.
+func (m *module) runSync(j *job) goja.Value {
+	if j.ready != nil {
+		return j.ready
+	}
+	v, err := j.work()
+	if err != nil {
+		m.rt.Throw(m.error(j, err))
+	}
+	return m.result(j, v)
+}
+
+// aborted is the AbortError of a job whose signal has been raised, or nil.
+func (m *module) aborted(signal *goja.Object) goja.Value {
+	if signal == nil || !truthy(signal.Get("aborted")) {
+		return nil
+	}
+	options := m.vm.NewObject()
+	options.Set("cause", signal.Get("reason"))
+	e, err := m.vm.New(m.rt.AbortErrorClass(), goja.Undefined(), options)
+	if err != nil {
+		panic(err)
+	}
+	return e
+}
+
+// start runs a job elsewhere and then done on the loop, in the caller's asynchronous context.
+func (m *module) start(j *job, done func(v, err goja.Value)) {
+	async := m.rt.AsyncContext()
+	finish := func(v any, failed error) {
+		m.rt.Enter(func() {
+			m.rt.SetAsyncContext(async)
+			if err := m.aborted(j.signal); err != nil {
+				done(nil, err)
+			} else if failed != nil {
+				done(nil, m.error(j, failed))
+			} else {
+				done(m.result(j, v), nil)
+			}
+		})
+	}
+	if err := m.aborted(j.signal); err != nil {
+		m.rt.NextTick(func() { done(nil, err) })
+		return
+	}
+	m.rt.Loop().Go(func() func() {
+		v, err := j.work()
+		return func() { finish(v, err) }
+	})
+}
+
+// call runs a job for its callback.
+func (m *module) call(j *job, fn goja.Callable) {
+	if j.ready != nil {
+		m.rt.NextTick(func() { m.rt.Call(fn, goja.Undefined(), m.outcome(j, j.ready, nil)...) })
+		return
+	}
+	m.start(j, func(v, err goja.Value) { m.rt.Call(fn, goja.Undefined(), m.outcome(j, v, err)...) })
+}
+
+// outcome are the arguments of the callback.
+func (m *module) outcome(j *job, v, err goja.Value) []goja.Value {
+	switch {
+	case j.verdict:
+		return []goja.Value{v}
+	case err != nil && j.extra != nil:
+		return []goja.Value{err, m.vm.ToValue(0), j.extra}
+	case err != nil:
+		return []goja.Value{err}
+	case j.extra != nil:
+		return []goja.Value{goja.Null(), v, j.extra}
+	case j.value == nil && j.ready == nil:
+		return []goja.Value{goja.Null()}
+	}
+	return []goja.Value{goja.Null(), v}
+}
+
+// promised runs a job for a promise. parse may throw, which rejects it.
+func (m *module) promised(parse func() *job) goja.Value {
+	p, resolve, reject := m.vm.NewPromise()
+	var j *job
+	if ex := m.vm.Try(func() { j = parse() }); ex != nil {
+		reject(ex.Value())
+		return m.vm.ToValue(p)
+	}
+	settle := func(v, err goja.Value) {
+		if err != nil {
+			reject(err)
+		} else {
+			resolve(v)
+		}
+	}
+	if j.ready != nil {
+		settle(j.ready, nil)
+	} else {
+		m.start(j, settle)
+	}
+	return m.vm.ToValue(p)
+}
+
+// split takes the callback out of the arguments: the first function behind the first argument.
+func (m *module) split(list []goja.Value, position int) (args, goja.Callable) {
+	for i := 1; i < len(list); i++ {
+		if fn, ok := goja.AssertFunction(list[i]); ok {
+			return append(args(nil), list[:i]...), fn
+		}
+	}
+	var got goja.Value = goja.Undefined()
+	if position < len(list) {
+		got = list[position]
+	} else if len(list) > 1 {
+		got = list[len(list)-1]
+	}
+	m.rt.ThrowArgType("cb", got, "function")
+	return nil, nil
+}
+
+func (m *module) syncForm(op operation) goja.Value {
+	return m.rt.Func(op.name+"Sync", op.sync, func(call goja.FunctionCall) goja.Value {
+		return m.runSync(op.parse(m, append(args(nil), call.Arguments...), sync))
+	})
+}
+
+func (m *module) callbackForm(op operation) goja.Value {
+	return m.rt.Func(op.name, op.callbacks, func(call goja.FunctionCall) goja.Value {
+		a, fn := m.split(call.Arguments, max(op.callbacks, 2)-1)
+		m.call(op.parse(m, a, callback), fn)
+		return goja.Undefined()
+	})
+}
+
+func (m *module) promiseForm(op operation) goja.Value {
+	return m.rt.Func(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
+		a := append(args(nil), call.Arguments...)
+		return m.promised(func() *job { return op.parse(m, a, promise) })
+	})
+}
+
+// retry repeats a system call that a signal broke off.
+func retry[T any](f func() (T, error)) (T, error) {
+	for {
+		v, err := f()
+		if err != syscall.EINTR {
+			return v, err
+		}
+	}
+}
+
+func truthy(v goja.Value) bool { return v != nil && v.ToBoolean() }

@@ -1,0 +1,440 @@
+package fs
+
+import (
+	"math"
+	"math/big"
+	"syscall"
+
+	"github.com/dop251/goja"
+	"golang.org/x/sys/unix"
+
+	"gonode/runtime"
+)
+
+func open(path string, flags int, mode uint32) (int, error) {
+	return retry(func() (int, error) { return unix.Open(path, flags|unix.O_CLOEXEC, mode) })
+}
+
+// readAt reads at a position, or at the descriptor's own if that is negative.
+func readAt(fd int, b []byte, position int64) (int, error) {
+	return retry(func() (int, error) {
+		if position < 0 {
+			return unix.Read(fd, b)
+		}
+		return unix.Pread(fd, b, position)
+	})
+}
+
+func writeAt(fd int, b []byte, position int64) (int, error) {
+	return retry(func() (int, error) {
+		if position < 0 {
+			return unix.Write(fd, b)
+		}
+		return unix.Pwrite(fd, b, position)
+	})
+}
+
+// writeAll writes until all is written.
+func writeAll(fd int, b []byte, position int64) (int, error) {
+	done := 0
+	for done < len(b) {
+		n, err := writeAt(fd, b[done:], position)
+		if err != nil {
+			return done, err
+		}
+		done += n
+		if position >= 0 {
+			position += int64(n)
+		}
+	}
+	return done, nil
+}
+
+func openOf(m *module, a args, _ form) *job {
+	p := m.plainPath(a.at(0), "path")
+	mode := m.mode(a.at(2), "mode", 0o666)
+	flags := m.flags(a.at(1), "flags")
+	m.allow(m.access(runtime.AccessRead, flags), p)
+	real := m.real(p)
+	return &job{syscall: "open", path: p, work: func() (any, error) { return open(real, flags, mode) }, value: m.number}
+}
+
+func (m *module) number(v any) goja.Value { return m.vm.ToValue(v) }
+
+// position takes where to read: a number or bigint, or nothing.
+func (m *module) position(v goja.Value) int64 {
+	switch {
+	case isNil(v):
+		return -1
+	case m.isNumber(v):
+		return m.rt.ValidateInteger(v, "position", -1, runtime.MaxSafeInteger)
+	case goja.IsBigInt(v):
+		b, _ := v.Export().(*big.Int)
+		if b.IsInt64() {
+			return b.Int64()
+		}
+		m.rt.ThrowOutOfRange("position", ">= -9223372036854775808 && <= 9223372036854775807", v)
+	}
+	m.rt.ThrowArgType("position", v, "integer", "bigint")
+	return 0
+}
+
+// span is a part of a buffer and where it goes in the file.
+type span struct {
+	buffer   goja.Value
+	bytes    []byte
+	position int64
+}
+
+// int32Of is JavaScript's `n | 0`.
+func int32Of(v goja.Value) int64 {
+	f := v.ToFloat()
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	return int64(int32(uint32(int64(math.Mod(math.Trunc(f), 1<<32)))))
+}
+
+// readSpan takes (buffer, offset, length, position), (buffer, options) or, unless it is the sync form, (options).
+func (m *module) readSpan(a args, form form) (s span, empty bool) {
+	buffer, offset, length, position := a.at(1), a.at(2), a.at(3), a.at(4)
+	_, isObject := offset.(*goja.Object)
+	short := len(a) <= 3
+	if form == sync {
+		short = short || isObject || goja.IsNull(offset)
+	}
+	b, ok := m.view(buffer)
+	if short {
+		params := offset
+		if form != sync && len(a) <= 2 {
+			params = goja.Undefined()
+			if !ok {
+				if params = buffer; len(a) == 2 && !isNil(params) {
+					m.rt.ValidateObject(params, "options")
+				}
+				buffer = goja.Undefined()
+				if o, object := params.(*goja.Object); object {
+					buffer = get(o, "buffer")
+				}
+				if goja.IsUndefined(buffer) {
+					buffer = m.buffer(make([]byte, 16384))
+				}
+				b, ok = m.view(buffer)
+			}
+		}
+		var o *goja.Object
+		if !isNil(params) {
+			o = m.rt.ValidateObject(params, "options")
+		}
+		offset, length, position = get(o, "offset"), get(o, "length"), get(o, "position")
+		if goja.IsUndefined(offset) {
+			offset = m.vm.ToValue(0)
+		}
+		if goja.IsUndefined(length) {
+			length = m.vm.ToValue(float64(len(b)) - offset.ToFloat())
+		}
+	}
+	if !ok {
+		m.rt.ThrowArgType("buffer", buffer, "Buffer", "TypedArray", "DataView")
+	}
+	from := int64(0)
+	if !(goja.IsUndefined(offset) || form != sync && goja.IsNull(offset)) {
+		from = m.rt.ValidateInteger(offset, "offset", 0, runtime.MaxSafeInteger)
+	}
+	n := int32Of(length)
+	s.buffer = buffer
+	if n == 0 {
+		return s, true
+	}
+	if len(b) == 0 {
+		m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "buffer", buffer, "is empty and cannot be written"))
+	}
+	if n < 0 {
+		m.rt.ThrowOutOfRange("length", ">= 0", m.vm.ToValue(n))
+	}
+	if from+n > int64(len(b)) {
+		m.rt.ThrowOutOfRange("length", "<= "+m.vm.ToValue(int64(len(b))-from).String(), m.vm.ToValue(n))
+	}
+	s.position = m.position(position)
+	s.bytes = b[from : from+n]
+	return s, false
+}
+
+func get(o *goja.Object, name string) goja.Value {
+	if o != nil {
+		if v := o.Get(name); v != nil {
+			return v
+		}
+	}
+	return goja.Undefined()
+}
+
+func readOf(m *module, a args, form form) *job {
+	fd := m.fd(a.at(0))
+	s, empty := m.readSpan(a, form)
+	j := &job{syscall: "read", value: m.number}
+	if form != sync {
+		j.extra = s.buffer
+	}
+	if empty {
+		j.ready = m.vm.ToValue(0)
+		return j
+	}
+	j.work = func() (any, error) { return readAt(fd, s.bytes, s.position) }
+	return j
+}
+
+// writeSpan takes what write writes: (buffer, offset, length, position), (buffer, options) or (string, position, encoding).
+func (m *module) writeSpan(a args) span {
+	buffer, offset, length, position := a.at(1), a.at(2), a.at(3), a.at(4)
+	b, ok := m.view(buffer)
+	if !ok {
+		if !m.isString(buffer) {
+			m.rt.ThrowArgType("buffer", buffer, "string", "Buffer", "TypedArray", "DataView")
+		}
+		encoding := ""
+		if m.isString(length) {
+			encoding = canonical(length.String())
+		}
+		if text := buffer.String(); encoding == "hex" && len(text)%2 != 0 {
+			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "encoding", length, "is invalid for data of length "+m.vm.ToValue(len(text)).String()))
+		}
+		s := span{buffer, m.encode(buffer, encoding), -1}
+		if m.isNumber(offset) {
+			s.position = offset.ToInteger()
+		}
+		return s
+	}
+	if o, object := offset.(*goja.Object); object || goja.IsNull(offset) {
+		offset, length, position = get(o, "offset"), get(o, "length"), get(o, "position")
+	}
+	from := int64(0)
+	if !isNil(offset) {
+		from = m.rt.ValidateInteger(offset, "offset", 0, runtime.MaxSafeInteger)
+	}
+	n := int64(len(b)) - from
+	if m.isNumber(length) {
+		f := length.ToFloat()
+		if f != math.Trunc(f) {
+			m.rt.ThrowOutOfRange("length", "an integer", length)
+		}
+		n = int64(f)
+	}
+	if from > int64(len(b)) {
+		m.rt.ThrowOutOfRange("offset", "<= "+m.vm.ToValue(len(b)).String(), m.vm.ToValue(from))
+	}
+	if n > int64(len(b))-from {
+		m.rt.ThrowOutOfRange("length", "<= "+m.vm.ToValue(int64(len(b))-from).String(), m.vm.ToValue(n))
+	}
+	if n < 0 {
+		m.rt.ThrowOutOfRange("length", ">= 0", m.vm.ToValue(n))
+	}
+	s := span{buffer, b[from : from+n], -1}
+	if m.isNumber(position) {
+		s.position = position.ToInteger()
+	}
+	return s
+}
+
+func writeOf(m *module, a args, form form) *job {
+	fd := m.fd(a.at(0))
+	s := m.writeSpan(a)
+	j := &job{syscall: "write", value: m.number, work: func() (any, error) { return writeAt(fd, s.bytes, s.position) }}
+	if form != sync {
+		j.extra = s.buffer
+	}
+	return j
+}
+
+// vectors takes the arguments of readv and writev.
+func (m *module) vectors(a args) (fd int, list [][]byte, position int64) {
+	fd = m.fd(a.at(0))
+	o, ok := a.at(1).(*goja.Object)
+	if !ok || o.ClassName() != "Array" {
+		m.rt.ThrowArgType("buffers", a.at(1), "ArrayBufferView[]")
+	}
+	m.vm.ForOf(o, func(v goja.Value) bool {
+		b, ok := m.view(v)
+		if !ok {
+			m.rt.ThrowArgType("buffers", a.at(1), "ArrayBufferView[]")
+		}
+		list = append(list, b)
+		return true
+	})
+	position = -1
+	if m.isNumber(a.at(2)) {
+		position = a.at(2).ToInteger()
+	}
+	return fd, list, position
+}
+
+func readvOf(m *module, a args, form form) *job {
+	fd, list, position := m.vectors(a)
+	j := &job{syscall: "read", value: m.number, work: func() (any, error) {
+		total := 0
+		for _, b := range list {
+			n, err := readAt(fd, b, position)
+			if err != nil {
+				if total > 0 {
+					break
+				}
+				return nil, err
+			}
+			total += n
+			if position >= 0 {
+				position += int64(n)
+			}
+			if n < len(b) {
+				break
+			}
+		}
+		return total, nil
+	}}
+	if form != sync {
+		j.extra = a.at(1)
+	}
+	return j
+}
+
+func writevOf(m *module, a args, form form) *job {
+	fd, list, position := m.vectors(a)
+	j := &job{syscall: "write", value: m.number}
+	if form != sync {
+		j.extra = a.at(1)
+	}
+	if len(list) == 0 {
+		j.ready = m.vm.ToValue(0)
+		return j
+	}
+	j.work = func() (any, error) {
+		total := 0
+		for _, b := range list {
+			n, err := writeAll(fd, b, position)
+			total += n
+			if err != nil {
+				if total > 0 {
+					break
+				}
+				return nil, err
+			}
+			if position >= 0 {
+				position += int64(n)
+			}
+		}
+		return total, nil
+	}
+	return j
+}
+
+// isFd tells whether a path argument is a descriptor: a number that could be one.
+func (m *module) isFd(v goja.Value) bool {
+	if !m.isNumber(v) {
+		return false
+	}
+	f := v.ToFloat()
+	return f == math.Trunc(f) && f >= 0 && f <= math.MaxInt32
+}
+
+const maxReadFile = 1<<31 - 1
+
+func readFileOf(m *module, a args, form form) *job {
+	o := m.options(a.at(1))
+	value := func(v any) goja.Value { return m.text(v.([]byte), o.encoding) }
+	if m.isFd(a.at(0)) && form != promise {
+		fd := int(a.at(0).ToInteger())
+		return &job{syscall: "read", signal: o.signal, value: value, work: func() (any, error) { return m.readAll(fd) }}
+	}
+	flag := o.get("flag")
+	p := m.plainPath(a.at(0), "path")
+	flags := m.flags(flag, "options.flag")
+	m.allow(m.access(runtime.AccessRead, flags), p)
+	real := m.real(p)
+	return &job{syscall: "read", signal: o.signal, value: value, work: func() (any, error) {
+		fd, err := open(real, flags, 0o666)
+		if err != nil {
+			return nil, &failure{err, "open", p, ""}
+		}
+		defer unix.Close(fd)
+		return m.readAll(fd)
+	}}
+}
+
+// readAll reads from the descriptor's position to the end. A regular file's size is believed for allocation only:
+// those of /proc say zero.
+func (m *module) readAll(fd int) ([]byte, error) {
+	s, err := statFd(fd)
+	if err != nil {
+		return nil, &failure{errno: err, syscall: "fstat"}
+	}
+	size := int64(8192)
+	if s.kind() == unix.S_IFREG && s.numbers[statSize] > 0 {
+		size = s.numbers[statSize] + 1
+		if size > maxReadFile {
+			return nil, &thrown{func() goja.Value {
+				return m.rt.NewError("ERR_FS_FILE_TOO_LARGE", m.vm.ToValue(s.numbers[statSize]))
+			}}
+		}
+	}
+	b := make([]byte, 0, size)
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := readAt(fd, b[len(b):cap(b)], -1)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return b, nil
+		}
+		b = b[:len(b)+n]
+	}
+}
+
+func writeFileOf(m *module, a args, flag string, form form) *job {
+	o := m.options(a.at(2))
+	data, ok := m.view(a.at(1))
+	if !ok {
+		if !m.isString(a.at(1)) {
+			m.rt.ThrowArgType("data", a.at(1), "string", "Buffer", "TypedArray", "DataView")
+		}
+		data = m.encode(a.at(1), o.encoding)
+	}
+	flush := false
+	if v := o.get("flush"); !isNil(v) {
+		flush = m.rt.ValidateBoolean(v, "options.flush")
+	}
+	if m.isFd(a.at(0)) && form != promise {
+		fd := int(a.at(0).ToInteger())
+		return &job{syscall: "write", signal: o.signal, work: func() (any, error) {
+			_, err := writeAll(fd, data, -1)
+			if err == nil && flush {
+				err = unix.Fsync(fd)
+			}
+			return nil, err
+		}}
+	}
+	given := o.get("flag")
+	if !truthy(given) {
+		given = m.vm.ToValue(flag)
+	}
+	p := m.plainPath(a.at(0), "path")
+	flags := m.flags(given, "flags")
+	mode := m.mode(o.get("mode"), "mode", 0o666)
+	m.allow(m.access(runtime.AccessWrite, flags), p)
+	real := m.real(p)
+	return &job{syscall: "write", signal: o.signal, work: func() (any, error) {
+		fd, err := open(real, flags, mode)
+		if err != nil {
+			return nil, &failure{err, "open", p, ""}
+		}
+		_, err = writeAll(fd, data, -1)
+		if err == nil && flush {
+			err = unix.Fsync(fd)
+		}
+		if e := unix.Close(fd); err == nil && e != nil && e != syscall.EINTR {
+			err = &failure{errno: e, syscall: "close"}
+		}
+		return nil, err
+	}}
+}

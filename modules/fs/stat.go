@@ -1,0 +1,205 @@
+package fs
+
+import (
+	"math/big"
+	"syscall"
+	"time"
+
+	"github.com/dop251/goja"
+	"golang.org/x/sys/unix"
+
+	"gonode/runtime"
+)
+
+// fileStat is what stat tells, in the order of Stats' properties. The times are in nanoseconds.
+type fileStat struct {
+	numbers [10]int64 // dev mode nlink uid gid rdev blksize ino size blocks
+	times   [4]int64  // atime mtime ctime birthtime
+}
+
+const (
+	statMode = 1
+	statIno  = 7
+	statSize = 8
+)
+
+func (s *fileStat) kind() uint32 { return uint32(s.numbers[statMode]) & unix.S_IFMT }
+
+var statNames = [10]string{"dev", "mode", "nlink", "uid", "gid", "rdev", "blksize", "ino", "size", "blocks"}
+var timeNames = [4]string{"atime", "mtime", "ctime", "birthtime"}
+
+// defineStats makes the classes Stats and BigIntStats.
+func (m *module) defineStats() *goja.Object {
+	base, baseProto := m.rt.Class("StatsBase", 10, func(call goja.ConstructorCall) *goja.Object {
+		for i, name := range statNames {
+			call.This.Set(name, call.Argument(i))
+		}
+		return nil
+	})
+	class, proto := m.rt.Class("Stats", 14, func(call goja.ConstructorCall) *goja.Object {
+		for i, name := range statNames {
+			call.This.Set(name, call.Argument(i))
+		}
+		for i, name := range timeNames {
+			call.This.Set(name+"Ms", call.Argument(10+i))
+		}
+		for i, name := range timeNames {
+			call.This.Set(name, m.date(call.Argument(10+i).ToFloat()))
+		}
+		return nil
+	})
+	_, bigProto := m.rt.Class("BigIntStats", 14, func(goja.ConstructorCall) *goja.Object { return nil })
+	class.SetPrototype(base)
+	proto.SetPrototype(baseProto)
+	bigProto.SetPrototype(baseProto)
+	for _, k := range []struct {
+		name string
+		kind uint32
+	}{
+		{"isDirectory", unix.S_IFDIR}, {"isFile", unix.S_IFREG}, {"isBlockDevice", unix.S_IFBLK},
+		{"isCharacterDevice", unix.S_IFCHR}, {"isSymbolicLink", unix.S_IFLNK}, {"isFIFO", unix.S_IFIFO},
+		{"isSocket", unix.S_IFSOCK},
+	} {
+		is := m.rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
+			mode := call.This.ToObject(m.vm).Get("mode")
+			if b, ok := export(mode).(*big.Int); ok {
+				return m.vm.ToValue(uint32(b.Int64())&unix.S_IFMT == k.kind)
+			}
+			return m.vm.ToValue(mode != nil && uint32(mode.ToInteger())&unix.S_IFMT == k.kind)
+		})
+		baseProto.Set(k.name, is)
+		if k.kind == unix.S_IFREG {
+			proto.Set(k.name, is)
+		}
+	}
+	check := m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+		mode := call.This.ToObject(m.vm).Get("mode")
+		n := mode.ToInteger()
+		if b, ok := export(mode).(*big.Int); ok {
+			n = b.Int64()
+		}
+		return m.vm.ToValue(n&unix.S_IFMT == call.Argument(0).ToInteger())
+	})
+	proto.Set("_checkModeProperty", check)
+	bigProto.Set("_checkModeProperty", check)
+	m.stats, m.bigStats = proto, bigProto
+	_, m.statFs = m.rt.Class("StatFs", 7, func(goja.ConstructorCall) *goja.Object { return nil })
+	return class
+}
+
+func export(v goja.Value) any {
+	if v == nil {
+		return nil
+	}
+	return v.Export()
+}
+
+// date is a Date of that many milliseconds, rounded as Node does.
+func (m *module) date(ms float64) goja.Value {
+	n := int64(ms + 0.5)
+	if ms < 0 {
+		n = -int64(-ms + 0.5)
+	}
+	return m.vm.ToValue(time.UnixMilli(n))
+}
+
+func (m *module) statValue(s *fileStat, bigint bool) goja.Value {
+	if s == nil {
+		s = &fileStat{}
+	}
+	if bigint {
+		o := m.vm.CreateObject(m.bigStats)
+		n := func(v int64) goja.Value { return m.vm.ToValue(big.NewInt(v)) }
+		for i, name := range statNames {
+			o.Set(name, n(s.numbers[i]))
+		}
+		for i, name := range timeNames {
+			o.Set(name+"Ms", n(s.times[i]/1e6))
+		}
+		for i, name := range timeNames {
+			o.Set(name+"Ns", n(s.times[i]))
+		}
+		for i, name := range timeNames {
+			o.Set(name, m.date(float64(s.times[i]/1e6)))
+		}
+		return o
+	}
+	o := m.vm.CreateObject(m.stats)
+	for i, name := range statNames {
+		o.Set(name, s.numbers[i])
+	}
+	var ms [4]float64
+	for i, name := range timeNames {
+		sec := s.times[i] / 1e9
+		ms[i] = float64(sec)*1000 + float64(s.times[i]-sec*1e9)/1e6
+		o.Set(name+"Ms", ms[i])
+	}
+	for i, name := range timeNames {
+		o.Set(name, m.date(ms[i]))
+	}
+	return o
+}
+
+// stat is stat and lstat.
+func stat(name string, read func(path string) (*fileStat, error)) operation {
+	return operation{name, 1, 1, func(m *module, a args, form form) *job {
+		p := m.path(a.at(0), "path", runtime.AccessRead)
+		o, _ := a.at(1).(*goja.Object)
+		bigint, quiet := false, false
+		if o != nil {
+			bigint = truthy(o.Get("bigint"))
+			v := o.Get("throwIfNoEntry")
+			quiet = form == sync && v != nil && !goja.IsUndefined(v) && !v.ToBoolean()
+		}
+		real := m.real(p)
+		return &job{syscall: name, path: p, work: func() (any, error) {
+			s, err := read(real)
+			if quiet && (err == syscall.ENOENT || err == syscall.ENOTDIR) {
+				return nil, nil
+			}
+			return s, err
+		}, value: func(v any) goja.Value {
+			if v == nil {
+				return goja.Undefined()
+			}
+			return m.statValue(v.(*fileStat), bigint)
+		}}
+	}}
+}
+
+func fstatOf(m *module, a args, _ form) *job {
+	fd := m.fd(a.at(0))
+	o, _ := a.at(1).(*goja.Object)
+	bigint := o != nil && truthy(o.Get("bigint"))
+	return &job{syscall: "fstat", work: func() (any, error) { return statFd(fd) },
+		value: func(v any) goja.Value { return m.statValue(v.(*fileStat), bigint) }}
+}
+
+func statfsOf(m *module, a args, _ form) *job {
+	p := m.path(a.at(0), "path", runtime.AccessRead)
+	o, _ := a.at(1).(*goja.Object)
+	bigint := o != nil && truthy(o.Get("bigint"))
+	real := m.real(p)
+	return &job{syscall: "statfs", path: p, work: func() (any, error) {
+		var s unix.Statfs_t
+		_, err := retry(func() (any, error) { return nil, unix.Statfs(real, &s) })
+		return &s, err
+	}, value: func(v any) goja.Value {
+		s := v.(*unix.Statfs_t)
+		o := m.vm.CreateObject(m.statFs)
+		for _, f := range []struct {
+			name string
+			n    int64
+		}{
+			{"type", int64(s.Type)}, {"bsize", int64(s.Bsize)}, {"blocks", int64(s.Blocks)}, {"bfree", int64(s.Bfree)},
+			{"bavail", int64(s.Bavail)}, {"files", int64(s.Files)}, {"ffree", int64(s.Ffree)},
+		} {
+			if bigint {
+				o.Set(f.name, big.NewInt(f.n))
+			} else {
+				o.Set(f.name, f.n)
+			}
+		}
+		return o
+	}}
+}
