@@ -3,11 +3,11 @@ package modules
 
 import (
 	"gonode/modules/events"
+	"gonode/modules/fs"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/inspect"
 	"gonode/modules/internal/validators"
 	"gonode/modules/module"
-	"gonode/modules/fs"
 	"gonode/modules/os"
 	"gonode/modules/path"
 	"gonode/modules/process"

@@ -237,8 +237,6 @@ func (m *module) split(list []goja.Value, position int) (args, goja.Callable) {
 	var got goja.Value = goja.Undefined()
 	if position < len(list) {
 		got = list[position]
-	} else if len(list) > 1 {
-		got = list[len(list)-1]
 	}
 	m.rt.ThrowArgType("cb", got, "function")
 	return nil, nil
