@@ -2,6 +2,7 @@
 package modules
 
 import (
+	"gonode/modules/console"
 	"gonode/modules/events"
 	"gonode/modules/fs"
 	"gonode/modules/internal/errors"
@@ -25,6 +26,8 @@ func All() []*runtime.Module { return all }
 var all = []*runtime.Module{
 	events.Module,
 	events.Async,
+	console.Module,
+	console.Table,
 	errors.Module,
 	inspect.Module,
 	util.Module,

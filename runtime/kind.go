@@ -106,3 +106,12 @@ func KindOf(o *goja.Object) Kind {
 	}
 	return OtherObject
 }
+
+// IsNative tells whether a function is a Go function and not a script's.
+func IsNative(o *goja.Object) bool {
+	switch implementation(o).Type().String() {
+	case "*goja.nativeFuncObject", "*goja.wrappedFuncObject", "*goja.templatedFuncObject":
+		return true
+	}
+	return false
+}

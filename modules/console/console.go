@@ -1,0 +1,320 @@
+// Package console is module "console": the global console and the Console class. All of it is Go but for tables. The
+// global console writes to the descriptors itself while scripts have not touched process.stdout or process.stderr, and
+// through those streams from then on. It runs on the loop goroutine.
+package console
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+	"golang.org/x/term"
+
+	"gonode/runtime"
+)
+
+// Module is "console".
+var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runtime.Global{{Name: "console", Export: "*"}}}
+
+// Table is the private module that draws console.table.
+var Table = &runtime.Module{Name: "internal/console/table", Private: true,
+	Script: runtime.NewScript("node:internal/console/table", tableJS), Binding: tableBinding}
+
+// shared is what the consoles of one runtime have in common.
+type shared struct {
+	rt      *runtime.Runtime
+	vm      *goja.Runtime
+	format  goja.Callable // formatWithOptions
+	inspect goja.Callable
+	plain   *goja.Object // inspect options without and with colors
+	colored *goja.Object
+	proto   *goja.Object
+	bind    goja.Callable
+}
+
+// console is the state of one console object.
+type console struct {
+	*shared
+	self         *goja.Object
+	streams      [2]*goja.Object // of the global console, once it uses them
+	global       bool
+	ignoreErrors bool
+	color        string // "auto", "true" or "false"
+	options      *goja.Object
+	indent       string
+	width        int
+	counts       map[string]int
+	times        map[string]time.Time
+	handlers     [2]*goja.Object
+	noop         *goja.Object
+}
+
+const (
+	stdout = 0
+	stderr = 1
+)
+
+type method struct {
+	name   string
+	length int
+	run    func(c *console, args []goja.Value)
+}
+
+// methods are in the order in which they show up on the object.
+var methods = []method{
+	{"log", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"warn", 0, func(c *console, args []goja.Value) { c.print(stderr, args) }},
+	{"dir", 2, (*console).dir},
+	{"time", 0, (*console).time},
+	{"timeEnd", 0, (*console).timeEnd},
+	{"timeLog", 0, (*console).timeLog},
+	{"trace", 0, (*console).trace},
+	{"assert", 1, (*console).assert},
+	{"clear", 0, (*console).clear},
+	{"count", 0, (*console).count},
+	{"countReset", 0, (*console).countReset},
+	{"group", 0, (*console).group},
+	{"groupEnd", 0, (*console).groupEnd},
+	{"table", 2, (*console).table},
+	{"debug", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"info", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"dirxml", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"error", 0, func(c *console, args []goja.Value) { c.print(stderr, args) }},
+	{"groupCollapsed", 0, (*console).group},
+}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	inspect := rt.Require("internal/util/inspect")
+	s := &shared{rt: rt, vm: vm, plain: vm.NewObject()}
+	s.format, _ = goja.AssertFunction(inspect.Get("formatWithOptions"))
+	s.inspect, _ = goja.AssertFunction(inspect.Get("inspect"))
+
+	c := &console{shared: s, global: true, ignoreErrors: true, color: "auto", width: 2}
+	c.self = vm.CreateObject(vm.NewObject())
+	for _, m := range methods {
+		rt.SetFunc(c.self, m.name, m.length, c.native(m))
+	}
+	c.finish()
+	c.self.Set("Console", s.class())
+	for _, name := range [...]string{"profile", "profileEnd", "timeStamp", "context", "createTask"} {
+		rt.SetFunc(c.self, name, 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	}
+	for i, name := range [...]string{"stdout", "stderr"} {
+		c.self.DefineAccessorProperty("_"+name, rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
+			return c.bound(i)
+		}), rt.Func("set", 1, func(call goja.FunctionCall) goja.Value {
+			c.streams[i], _ = call.Argument(0).(*goja.Object)
+			return goja.Undefined()
+		}), goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	return c.self
+}
+
+// native makes a method that needs no receiver.
+func (c *console) native(m method) runtime.Native {
+	return func(call goja.FunctionCall) goja.Value {
+		m.run(c, call.Arguments)
+		return goja.Undefined()
+	}
+}
+
+// finish gives the object its hidden properties.
+func (c *console) finish() {
+	c.rt.SetSlot(c.self, c)
+	hidden := func(name string, v goja.Value) {
+		c.self.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	hidden("_ignoreErrors", c.vm.ToValue(c.ignoreErrors))
+	c.self.DefineDataPropertySymbol(goja.SymToStringTag, c.vm.ToValue("console"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// direct tells whether the global console may write to the descriptor itself: nothing made or replaced the stream.
+func (c *console) direct(i int) bool {
+	if !c.global || c.streams[i] != nil {
+		return false
+	}
+	if c.rt.Builtin("internal/stdio") == nil || !c.rt.Loaded("process") {
+		return c.rt.Builtin("internal/stdio") == nil || !c.terminal(i)
+	}
+	return !c.rt.Loaded("internal/stdio") && !c.replaced(i) && !c.terminal(i)
+}
+
+// replaced tells whether a script has redefined process.stdout or process.stderr.
+func (c *console) replaced(i int) bool {
+	object := c.vm.Get("Object").(*goja.Object)
+	process := c.rt.Require("process")
+	d, ok := c.rt.CallMethod(object, "getOwnPropertyDescriptor", process, c.vm.ToValue([...]string{"stdout", "stderr"}[i])).(*goja.Object)
+	if !ok {
+		return true
+	}
+	get, ok := d.Get("get").(*goja.Object)
+	return !ok || !runtime.IsNative(get)
+}
+
+func (c *console) terminal(i int) bool {
+	w := c.writer(i)
+	fd, ok := w.(runtime.FDWriter)
+	return ok && term.IsTerminal(int(fd))
+}
+
+func (c *console) writer(i int) io.Writer {
+	if i == stdout {
+		return c.rt.Stdout()
+	}
+	return c.rt.Stderr()
+}
+
+// bound is the stream of the global console, process's at the time of its first use.
+func (c *console) bound(i int) goja.Value {
+	if c.streams[i] == nil {
+		v := c.rt.Require("process").Get([...]string{"stdout", "stderr"}[i])
+		o, ok := v.(*goja.Object)
+		if !ok {
+			if v == nil {
+				return goja.Undefined()
+			}
+			return v
+		}
+		c.streams[i] = o
+	}
+	return c.streams[i]
+}
+
+func (c *console) stream(i int) goja.Value {
+	if v := c.self.Get([...]string{"_stdout", "_stderr"}[i]); v != nil {
+		return v
+	}
+	return goja.Undefined()
+}
+
+func (c *console) print(i int, args []goja.Value) {
+	direct := c.direct(i)
+	if len(args) == 1 {
+		if s, ok := args[0].(goja.String); ok {
+			c.write(i, direct, s)
+			return
+		}
+	}
+	c.write(i, direct, c.formatted(i, direct, args))
+}
+
+func (c *console) formatted(i int, direct bool, args []goja.Value) goja.Value {
+	list := make([]goja.Value, 0, len(args)+1)
+	list = append(list, c.inspectOptions(i, direct))
+	return c.rt.Call(c.format, goja.Undefined(), append(list, args...)...)
+}
+
+// write writes a line, indented as the open groups ask.
+func (c *console) write(i int, direct bool, s goja.Value) {
+	if direct {
+		line := runtime.EncodeString(s, runtime.UTF8)
+		if c.indent != "" {
+			line = append([]byte(c.indent), bytes.ReplaceAll(line, []byte("\n"), []byte("\n"+c.indent))...)
+		}
+		c.writer(i).Write(append(line, '\n'))
+		return
+	}
+	if c.indent != "" {
+		s = c.vm.ToValue(c.indent + strings.ReplaceAll(s.String(), "\n", "\n"+c.indent))
+	}
+	line := s.(goja.String).Concat(c.vm.ToValue("\n").(goja.String))
+	stream, ok := c.stream(i).(*goja.Object)
+	if !ok {
+		c.rt.Throw(c.vm.NewTypeError("Cannot read properties of undefined (reading 'write')"))
+	}
+	if v := c.self.Get("_ignoreErrors"); v != nil && v.StrictEquals(c.vm.ToValue(false)) {
+		c.rt.CallMethod(stream, "write", line)
+		return
+	}
+	c.vm.Try(func() {
+		defer c.vm.Try(func() { c.rt.CallMethod(stream, "removeListener", c.vm.ToValue("error"), c.noopFunc()) })
+		// An error must not become uncaught; the handler waits for the one that comes later.
+		if c.rt.CallMethod(stream, "listenerCount", c.vm.ToValue("error")).ToInteger() == 0 {
+			c.rt.CallMethod(stream, "once", c.vm.ToValue("error"), c.noopFunc())
+		}
+		c.rt.CallMethod(stream, "write", line, c.handler(i))
+	})
+}
+
+func (c *console) noopFunc() goja.Value {
+	if c.noop == nil {
+		c.noop = c.rt.Func("noop", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	}
+	return c.noop
+}
+
+// handler keeps an error of a write from becoming uncaught.
+func (c *console) handler(i int) goja.Value {
+	if c.handlers[i] == nil {
+		c.handlers[i] = c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+			stream, ok := c.stream(i).(*goja.Object)
+			if !ok || goja.IsNull(call.Argument(0)) || goja.IsUndefined(call.Argument(0)) {
+				return goja.Undefined()
+			}
+			if state, ok := stream.Get("_writableState").(*goja.Object); ok && state.Get("errorEmitted").ToBoolean() {
+				return goja.Undefined()
+			}
+			if c.rt.CallMethod(stream, "listenerCount", c.vm.ToValue("error")).ToInteger() == 0 {
+				c.rt.CallMethod(stream, "once", c.vm.ToValue("error"), c.noopFunc())
+			}
+			return goja.Undefined()
+		})
+	}
+	return c.handlers[i]
+}
+
+// inspectOptions are those of the console, with the colors that the stream can show.
+func (c *console) inspectOptions(i int, direct bool) *goja.Object {
+	color := c.color == "true"
+	if c.color == "auto" {
+		color = c.colorize(i, direct)
+	}
+	if c.options != nil {
+		if v := c.options.Get("colors"); v == nil || goja.IsUndefined(v) {
+			c.options.Set("colors", color)
+		}
+		return c.options
+	}
+	if !color {
+		return c.plain
+	}
+	if c.colored == nil {
+		c.colored = c.vm.NewObject()
+		c.colored.Set("colors", true)
+	}
+	return c.colored
+}
+
+func (c *console) colorize(i int, direct bool) bool {
+	if force, ok := c.rt.Env().Get("FORCE_COLOR"); ok {
+		switch force {
+		case "", "1", "true", "2", "3":
+			return true
+		}
+		return false
+	}
+	if direct {
+		return false
+	}
+	stream, ok := c.stream(i).(*goja.Object)
+	if !ok {
+		return false
+	}
+	if tty := stream.Get("isTTY"); tty == nil || !tty.ToBoolean() {
+		return false
+	}
+	if _, ok := goja.AssertFunction(stream.Get("getColorDepth")); ok {
+		return c.rt.CallMethod(stream, "getColorDepth").ToInteger() > 2
+	}
+	return true
+}
+
+// call runs another method of the object, which a script may have replaced.
+func (c *console) call(name string, args ...goja.Value) { c.rt.CallMethod(c.self, name, args...) }
+
+func (c *console) warning(message string) {
+	c.rt.CallMethod(c.rt.Require("process"), "emitWarning", c.vm.ToValue(message))
+}
