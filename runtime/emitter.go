@@ -660,3 +660,29 @@ func (rt *Runtime) SetMaxEventTargetListeners(target, n goja.Value) bool {
 	}
 	return rt.CallMethod(rt.Require("internal/event_target"), "setMaxListeners", target, n).ToBoolean()
 }
+
+// EmitterOn is EventEmitter.prototype.on itself, for classes that override it. listener must be a function.
+func (rt *Runtime) EmitterOn(o *goja.Object, event, listener goja.Value) {
+	rt.ValidateFunction(listener, "listener")
+	rt.addListener(o, keyOf(event), listener.(*goja.Object), false)
+}
+
+// EmitterPrepend is EventEmitter.prototype.prependListener itself.
+func (rt *Runtime) EmitterPrepend(o *goja.Object, event string, listener *goja.Object) {
+	rt.addListener(o, eventKey{name: event}, listener, true)
+}
+
+// EmitterOff is EventEmitter.prototype.removeListener itself, for classes that override it.
+func (rt *Runtime) EmitterOff(o *goja.Object, event, listener goja.Value) {
+	rt.ValidateFunction(listener, "listener")
+	rt.removeListener(o, keyOf(event), listener.(*goja.Object))
+}
+
+// EmitterOffAll is EventEmitter.prototype.removeAllListeners itself; without an event it removes all.
+func (rt *Runtime) EmitterOffAll(o *goja.Object, event ...goja.Value) {
+	if len(event) == 0 {
+		rt.removeAllEvents(o)
+	} else {
+		rt.removeAllListeners(o, keyOf(event[0]))
+	}
+}

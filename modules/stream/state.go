@@ -1,0 +1,518 @@
+package stream
+
+import (
+	"math"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+// flags are the booleans of a stream's state. The first ones are shared by both sides, the rest belongs to one.
+type flags uint64
+
+const (
+	objectMode flags = 1 << iota
+	errorEmitted
+	autoDestroy
+	emitClose
+	destroyed
+	closed
+	closeEmitted
+	constructed
+	sync
+	ended
+
+	// Readable.
+	endEmitted
+	reading
+	needReadable
+	emittedReadable
+	readableListening
+	resumeScheduled
+	multiAwaitDrain
+	readingMore
+	dataEmitted
+	hasFlowing
+	flowing
+	hasPaused
+	paused
+	dataListening
+
+	// Writable.
+	finalCalled
+	needDrain
+	ending
+	finished
+	decodeStrings
+	writing
+	bufferProcessing
+	prefinished
+	allBuffers
+	allNoop
+	expectWriteCb
+	afterWritePending
+
+	// The side that a Duplex was made without: state.readable, state.writable.
+	hasSide
+	sideOn
+)
+
+// side is what the states of both sides have in common. Scripts see it as `_readableState` or `_writableState`: a
+// dynamic object, so that what is never looked at costs nothing.
+type side struct {
+	core            *core
+	object          *goja.Object
+	flags           flags
+	errored         goja.Value
+	hwm, length     int64
+	defaultEncoding string
+	extra           map[string]goja.Value
+}
+
+func (s *side) has(f flags) bool { return s.flags&f != 0 }
+
+func (s *side) put(f flags, on bool) {
+	if on {
+		s.flags |= f
+	} else {
+		s.flags &^= f
+	}
+}
+
+// readable is a stream's `_readableState`.
+type readable struct {
+	side
+	buffer     []chunk
+	head       int
+	pipes      []*goja.Object
+	awaitDrain []*goja.Object
+	decoder    *goja.Object
+	encoding   goja.Value // of the decoder
+	encodingIs string
+}
+
+// chunk is a piece of data and its length: bytes, UTF-16 units, or 1 in object mode.
+type chunk struct {
+	v goja.Value
+	n int64
+}
+
+// writable is a stream's `_writableState`.
+type writable struct {
+	side
+	corked, pendingcb int64
+	writelen          int64
+	writecb           *goja.Object
+	onwrite           *goja.Object
+	batch             []request        // the requests of a _writev under way
+	after             *afterTick
+	buffered          []request
+	head              int
+	onFinished        []*goja.Object
+	transform         *transformer
+}
+
+// request is a write that waits; cb is nil if the caller gave none.
+type request struct {
+	chunk    goja.Value
+	n        int64
+	encoding goja.Value
+	cb       *goja.Object
+}
+
+var readableNames = map[string]flags{
+	"objectMode": objectMode, "ended": ended, "endEmitted": endEmitted, "reading": reading, "constructed": constructed,
+	"sync": sync, "needReadable": needReadable, "emittedReadable": emittedReadable, "readableListening": readableListening,
+	"resumeScheduled": resumeScheduled, "errorEmitted": errorEmitted, "emitClose": emitClose, "autoDestroy": autoDestroy,
+	"destroyed": destroyed, "closed": closed, "closeEmitted": closeEmitted, "multiAwaitDrain": multiAwaitDrain,
+	"readingMore": readingMore, "dataEmitted": dataEmitted,
+}
+
+var writableNames = map[string]flags{
+	"objectMode": objectMode, "finalCalled": finalCalled, "needDrain": needDrain, "ending": ending, "ended": ended,
+	"finished": finished, "destroyed": destroyed, "decodeStrings": decodeStrings, "writing": writing, "sync": sync,
+	"bufferProcessing": bufferProcessing, "constructed": constructed, "prefinished": prefinished,
+	"errorEmitted": errorEmitted, "emitClose": emitClose, "autoDestroy": autoDestroy, "closed": closed,
+	"closeEmitted": closeEmitted, "allBuffers": allBuffers, "allNoop": allNoop,
+}
+
+func (s *side) value(v any) goja.Value { return s.core.vm.ToValue(v) }
+
+// get reads what both sides have; nil means that the property is not one of these.
+func (s *side) get(key, sideName string) goja.Value {
+	switch key {
+	case "errored":
+		if s.errored == nil {
+			return goja.Null()
+		}
+		return s.errored
+	case "highWaterMark":
+		return s.value(s.hwm)
+	case "length":
+		return s.value(s.length)
+	case "defaultEncoding":
+		return s.value(s.defaultEncoding)
+	case sideName:
+		if s.has(hasSide) {
+			return s.value(s.has(sideOn))
+		}
+		return nil
+	}
+	return s.extra[key]
+}
+
+func (s *side) set(key, sideName string, v goja.Value) {
+	switch key {
+	case "errored":
+		s.errored = v
+		if !v.ToBoolean() {
+			s.errored = nil
+		}
+	case "highWaterMark":
+		s.hwm = v.ToInteger()
+	case "length":
+		s.length = v.ToInteger()
+	case "defaultEncoding":
+		s.defaultEncoding = v.String()
+	case sideName:
+		s.put(hasSide, !goja.IsUndefined(v) && !goja.IsNull(v))
+		s.put(sideOn, v.ToBoolean())
+	default:
+		if s.extra == nil {
+			s.extra = map[string]goja.Value{}
+		}
+		s.extra[key] = v
+	}
+}
+
+func (s *readable) Get(key string) goja.Value {
+	if f, ok := readableNames[key]; ok {
+		return s.value(s.has(f))
+	}
+	switch key {
+	case "flowing":
+		if !s.has(hasFlowing) {
+			return goja.Null()
+		}
+		return s.value(s.has(flowing))
+	case "paused":
+		return s.value(s.has(paused))
+	case "buffer":
+		return s.bufferArray()
+	case "bufferIndex":
+		return s.value(0)
+	case "pipes":
+		items := make([]any, len(s.pipes))
+		for i, p := range s.pipes {
+			items[i] = p
+		}
+		return s.core.vm.NewArray(items...)
+	case "pipesCount":
+		return s.value(len(s.pipes))
+	case "awaitDrainWriters":
+		return s.awaitDrainValue()
+	case "decoder":
+		if s.decoder == nil {
+			return goja.Null()
+		}
+		return s.decoder
+	case "encoding":
+		if s.encoding == nil {
+			return goja.Null()
+		}
+		return s.encoding
+	}
+	return s.get(key, "readable")
+}
+
+func (s *readable) Set(key string, v goja.Value) bool {
+	if f, ok := readableNames[key]; ok {
+		s.put(f, v.ToBoolean())
+		return true
+	}
+	switch key {
+	case "flowing":
+		s.setFlowing(v)
+	case "paused":
+		s.flags |= hasPaused
+		s.put(paused, v.ToBoolean())
+	case "decoder":
+		s.decoder, _ = v.(*goja.Object)
+	case "encoding":
+		s.encoding, s.encodingIs = nil, ""
+		if v.ToBoolean() {
+			s.encoding, s.encodingIs = v, v.String()
+		}
+	case "awaitDrainWriters":
+		s.awaitDrain = nil
+		if o, ok := v.(*goja.Object); ok {
+			s.awaitDrain = []*goja.Object{o}
+		}
+	case "buffer", "bufferIndex", "pipes", "pipesCount":
+	default:
+		s.set(key, "readable", v)
+	}
+	return true
+}
+
+func (s *readable) setFlowing(v goja.Value) {
+	if goja.IsNull(v) || goja.IsUndefined(v) {
+		s.flags &^= hasFlowing | flowing
+		return
+	}
+	s.flags |= hasFlowing
+	s.put(flowing, v.ToBoolean())
+}
+
+func (s *readable) awaitDrainValue() goja.Value {
+	if s.has(multiAwaitDrain) {
+		items := make([]any, len(s.awaitDrain))
+		for i, w := range s.awaitDrain {
+			items[i] = w
+		}
+		set, err := s.core.vm.New(s.core.vm.Get("Set"), s.core.vm.NewArray(items...))
+		if err != nil {
+			panic(err)
+		}
+		return set
+	}
+	if len(s.awaitDrain) == 0 {
+		return goja.Null()
+	}
+	return s.awaitDrain[0]
+}
+
+func (s *readable) bufferArray() goja.Value {
+	items := make([]any, 0, len(s.buffer)-s.head)
+	for _, c := range s.buffer[s.head:] {
+		items = append(items, c.v)
+	}
+	return s.core.vm.NewArray(items...)
+}
+
+func (s *readable) Has(key string) bool { return s.Get(key) != nil }
+
+func (s *readable) Delete(key string) bool {
+	delete(s.extra, key)
+	return true
+}
+
+func (s *readable) Keys() []string {
+	return []string{"highWaterMark", "buffer", "bufferIndex", "length", "pipes", "awaitDrainWriters"}
+}
+
+func (s *writable) Get(key string) goja.Value {
+	if f, ok := writableNames[key]; ok {
+		return s.value(s.has(f))
+	}
+	switch key {
+	case "corked":
+		return s.value(s.corked)
+	case "pendingcb":
+		return s.value(s.pendingcb)
+	case "writelen":
+		return s.value(s.writelen)
+	case "writecb":
+		if s.writecb == nil {
+			return s.core.nop
+		}
+		return s.writecb
+	case "onwrite":
+		if s.onwrite == nil {
+			return nil
+		}
+		return s.onwrite
+	case "buffered":
+		return s.bufferArray()
+	case "bufferedIndex":
+		return s.value(0)
+	case "bufferedRequestCount":
+		return s.value(len(s.buffered) - s.head)
+	case "afterWriteTickInfo":
+		return goja.Null()
+	case "getBuffer":
+		return s.core.rt.Func("getBuffer", 0, func(goja.FunctionCall) goja.Value { return s.bufferArray() })
+	}
+	return s.get(key, "writable")
+}
+
+func (s *writable) Set(key string, v goja.Value) bool {
+	if f, ok := writableNames[key]; ok {
+		s.put(f, v.ToBoolean())
+		return true
+	}
+	switch key {
+	case "corked":
+		s.corked = v.ToInteger()
+	case "pendingcb":
+		s.pendingcb = v.ToInteger()
+	case "writelen":
+		s.writelen = v.ToInteger()
+	case "writecb":
+		s.writecb, _ = v.(*goja.Object)
+	case "onwrite":
+		s.onwrite, _ = v.(*goja.Object)
+	case "buffered", "bufferedIndex", "bufferedRequestCount", "afterWriteTickInfo", "getBuffer":
+	default:
+		s.set(key, "writable", v)
+	}
+	return true
+}
+
+// bufferArray is what waits, as objects {chunk, encoding, callback}.
+func (s *writable) bufferArray() *goja.Object { return s.core.requestArray(s.buffered[s.head:]) }
+
+func (c *core) requestArray(list []request) *goja.Object {
+	items := make([]any, len(list))
+	for i, r := range list {
+		o := c.vm.NewObject()
+		o.Set("chunk", r.chunk)
+		o.Set("encoding", r.encoding)
+		cb := r.cb
+		if cb == nil {
+			cb = c.nop
+		}
+		o.Set("callback", cb)
+		items[i] = o
+	}
+	return c.vm.NewArray(items...)
+}
+
+func (s *writable) Has(key string) bool { return s.Get(key) != nil }
+
+func (s *writable) Delete(key string) bool {
+	delete(s.extra, key)
+	return true
+}
+
+func (s *writable) Keys() []string {
+	return []string{"highWaterMark", "length", "corked", "onwrite", "writelen", "bufferedIndex", "pendingcb"}
+}
+
+// readableOf returns the state of a stream's readable side, nil if there is none of ours.
+func readableOf(stream *goja.Object) *readable {
+	if o, ok := stream.Get("_readableState").(*goja.Object); ok {
+		s, _ := o.Export().(*readable)
+		return s
+	}
+	return nil
+}
+
+// writableOf returns the state of a stream's writable side, nil if there is none of ours.
+func writableOf(stream *goja.Object) *writable {
+	if o, ok := stream.Get("_writableState").(*goja.Object); ok {
+		s, _ := o.Export().(*writable)
+		return s
+	}
+	return nil
+}
+
+// option reads a property of an options object; nil stands for undefined and for no options.
+func option(options *goja.Object, name string) goja.Value {
+	if options == nil {
+		return nil
+	}
+	v := options.Get(name)
+	if v == nil || goja.IsUndefined(v) {
+		return nil
+	}
+	return v
+}
+
+func optionTrue(options *goja.Object, name string) bool {
+	v := option(options, name)
+	return v != nil && v.ToBoolean()
+}
+
+func optionFalse(options *goja.Object, name string) bool {
+	v := option(options, name)
+	return v != nil && v.StrictEquals(falseValue)
+}
+
+func nullish(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
+
+// initSide reads the options that both sides share. key is the option of a Duplex: "readableHighWaterMark".
+func (s *side) initSide(c *core, options *goja.Object, key, modeKey string, duplex bool) {
+	s.core = c
+	s.flags = emitClose | autoDestroy | constructed | sync
+	s.defaultEncoding = "utf8"
+	if optionTrue(options, "objectMode") || duplex && optionTrue(options, modeKey) {
+		s.flags |= objectMode
+	}
+	s.hwm = c.highWaterMark(options, key, duplex, s.has(objectMode))
+	if options == nil {
+		return
+	}
+	if optionFalse(options, "emitClose") {
+		s.flags &^= emitClose
+	}
+	if optionFalse(options, "autoDestroy") {
+		s.flags &^= autoDestroy
+	}
+	if v := option(options, "defaultEncoding"); !nullish(v) {
+		if _, ok := runtime.ParseEncoding(v.String()); !ok || !goja.IsString(v) {
+			c.rt.Throw(c.rt.NewError("ERR_UNKNOWN_ENCODING", v))
+		}
+		s.defaultEncoding = v.String()
+		if s.defaultEncoding == "utf-8" {
+			s.defaultEncoding = "utf8"
+		}
+	}
+}
+
+func (c *core) highWaterMark(options *goja.Object, key string, duplex, objects bool) int64 {
+	v, name := option(options, "highWaterMark"), "highWaterMark"
+	if nullish(v) && duplex {
+		v = option(options, key)
+	}
+	if duplex {
+		name = key
+	}
+	if nullish(v) {
+		if objects {
+			return c.hwmObjects
+		}
+		return c.hwmBytes
+	}
+	f := math.NaN()
+	if goja.IsNumber(v) {
+		f = v.ToFloat()
+	}
+	if f != math.Trunc(f) || f < 0 || math.IsNaN(f) || math.IsInf(f, 0) {
+		c.rt.Throw(c.rt.NewError("ERR_INVALID_ARG_VALUE", "options."+name, v))
+	}
+	return int64(f)
+}
+
+func (c *core) newReadableState(options *goja.Object, duplex bool) *readable {
+	s := &readable{}
+	s.initSide(c, options, "readableHighWaterMark", "readableObjectMode", duplex)
+	if v := option(options, "encoding"); v != nil && v.ToBoolean() {
+		s.decoder = c.newDecoder(v)
+		s.encoding, s.encodingIs = v, v.String()
+	}
+	s.object = c.vm.NewDynamicObject(s)
+	s.object.SetPrototype(c.readableState)
+	return s
+}
+
+func (c *core) newWritableState(options *goja.Object, duplex bool) *writable {
+	s := &writable{}
+	s.initSide(c, options, "writableHighWaterMark", "writableObjectMode", duplex)
+	s.flags |= allBuffers | allNoop
+	if !optionFalse(options, "decodeStrings") {
+		s.flags |= decodeStrings
+	}
+	s.object = c.vm.NewDynamicObject(s)
+	s.object.SetPrototype(c.writableState)
+	return s
+}
+
+func (c *core) newDecoder(encoding goja.Value) *goja.Object {
+	d, err := c.vm.New(c.rt.Require("string_decoder").Get("StringDecoder"), encoding)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
