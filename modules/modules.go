@@ -3,6 +3,8 @@ package modules
 
 import (
 	"gonode/modules/console"
+	"slices"
+
 	"gonode/modules/events"
 	"gonode/modules/fs"
 	"gonode/modules/internal/errors"
@@ -13,6 +15,7 @@ import (
 	"gonode/modules/path"
 	"gonode/modules/process"
 	"gonode/modules/querystring"
+	"gonode/modules/stream"
 	"gonode/modules/test"
 	"gonode/modules/timers"
 	"gonode/modules/util"
@@ -23,7 +26,7 @@ import (
 // All lists the built-in modules, for runtime.Config.Modules. The list is immutable.
 func All() []*runtime.Module { return all }
 
-var all = []*runtime.Module{
+var all = slices.Concat([]*runtime.Module{
 	events.Module,
 	events.Async,
 	console.Module,
@@ -49,4 +52,4 @@ var all = []*runtime.Module{
 	timers.Module,
 	timers.Promises,
 	worker_threads.Module,
-}
+}, stream.Modules)

@@ -105,7 +105,7 @@ type writable struct {
 	writelen          int64
 	writecb           *goja.Object
 	onwrite           *goja.Object
-	batch             []request        // the requests of a _writev under way
+	batch             []request // the requests of a _writev under way
 	after             *afterTick
 	buffered          []request
 	head              int
