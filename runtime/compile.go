@@ -132,3 +132,25 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 
 // Main is the main module's `module` object, or nil: process.mainModule, require.main.
 func (rt *Runtime) Main() *goja.Object { return rt.main }
+
+// CheckSyntax throws the syntax error of a text, if it has one, as --check does. Loop goroutine only, inside Enter.
+func (rt *Runtime) CheckSyntax(file, content string) {
+	_, err := rt.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams})
+	if err != nil && !source.LooksLikeModule(content) {
+		rt.throwSyntax(err)
+	}
+}
+
+// CheckFile is CheckSyntax for a file that is found as the main script is.
+func (rt *Runtime) CheckFile(file string) {
+	c := rt.commonJS()
+	rt.preload()
+	if !path.IsAbs(file) {
+		file = path.Join(rt.mustCwd(), file)
+	}
+	found, err := c.resolver.Resolve(file, "", nil, true)
+	if err != nil {
+		rt.Throw(rt.NewPlainError("Error", "Cannot find module '"+file+"'"))
+	}
+	rt.CheckSyntax(found, rt.readSource(found))
+}

@@ -70,6 +70,12 @@ type Options struct {
 	Conditions []string
 	// Require are modules to load before the main script.
 	Require []string
+	// Import are ES modules to load before the main script.
+	Import []string
+	// InputType is "module" if the text of -e or standard input is an ES module.
+	InputType string
+	// ExposeGC defines the global function gc.
+	ExposeGC bool
 	// InsecureHTTPParser, MaxHTTPHeaderSize are the defaults of module http; 0 means 16384 bytes.
 	InsecureHTTPParser bool
 	MaxHTTPHeaderSize  int

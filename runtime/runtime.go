@@ -165,6 +165,9 @@ func (rt *Runtime) RunMain(ctx context.Context, file string) error {
 // MainScript is the main script's absolute path as it was asked for, process.argv[1]; empty where there is none.
 func (rt *Runtime) MainScript() string { return rt.script }
 
+// SetMainScript says what process.argv[1] is where no file is run, as "-" for standard input.
+func (rt *Runtime) SetMainScript(name string) { rt.script = name }
+
 // Run runs start and then the event loop until nothing holds it open; its error is that of RunMain. start runs on the
 // loop goroutine and may call JavaScript with Call. A Runtime runs once.
 func (rt *Runtime) Run(ctx context.Context, start func()) error {

@@ -1,30 +1,180 @@
-// Package cli is the gonode command as a function over its arguments: flags, the main script, -e and -p, the REPL.
+// Package cli is the gonode command as a function over its arguments: options, the main script, -e and -p, a script on
+// standard input, the REPL.
 package cli
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
+	"strings"
 
+	"github.com/dop251/goja"
+
+	"gonode/internal/handle"
+	"gonode/internal/sys"
 	"gonode/modules"
 	"gonode/runtime"
 )
 
+// badOptions is Node's exit status for a command line that it does not understand.
+const badOptions = 9
+
+//go:embed help.txt
+var help string
+
 // Run runs the command with os.Args-like arguments and returns its exit status.
 func Run(args []string) int {
-	if len(args) < 2 {
-		return 9
+	handle.PrepareProcess()
+	args = copied(args)
+	c := &command{name: args[0]}
+	c.parse(args)
+	env := c.addEnvFiles(os.Environ())
+	if problems := c.problems; hasNodeVariables(env) {
+		// The environment's options come first, the command line's have the last word.
+		c = &command{name: args[0]}
+		c.environment(env)
+		c.problems = append(c.problems, problems...)
+		c.parse(args)
 	}
-	rt, err := runtime.New(runtime.Config{Modules: modules.All(), Args: args[2:], Argv0: args[0], OwnsProcess: true})
+	if len(c.problems) > 0 {
+		for _, p := range unique(c.problems) {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, p)
+		}
+		return badOptions
+	}
+	switch {
+	case c.version:
+		fmt.Println(runtime.NodeVersion)
+		return 0
+	case c.help:
+		fmt.Print(help)
+		return 0
+	case c.check && c.hasEval:
+		fmt.Fprintf(os.Stderr, "%s: either --check or --eval can be used, not both\n", c.name)
+		return badOptions
+	}
+	if c.options.Title != "" {
+		sys.SetTitle(c.options.Title)
+	}
+	return c.run(env)
+}
+
+// copied takes the arguments out of the memory that process.title overwrites.
+func copied(args []string) []string {
+	list := make([]string, len(args))
+	for i, a := range args {
+		list[i] = strings.Clone(a)
+	}
+	return list
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// hasNodeVariables tells whether the environment may hold options.
+func hasNodeVariables(env []string) bool {
+	return slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "NODE_") })
+}
+
+// addEnvFiles adds what the files of --env-file define and the environment does not.
+func (c *command) addEnvFiles(env []string) []string {
+	for _, file := range c.envFiles {
+		text, err := os.ReadFile(file.path)
+		if err != nil {
+			if !file.optional {
+				c.problem("%s: not found", file.path)
+			}
+			continue
+		}
+		for _, pair := range runtime.ParseEnvFile(string(text)) {
+			if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, pair[0]+"=") }) {
+				env = append(env, pair[0]+"="+pair[1])
+			}
+		}
+	}
+	return env
+}
+
+// run makes the runtime and runs what was asked for.
+func (c *command) run(env []string) int {
+	tune()
+	rt, err := runtime.New(runtime.Config{
+		Modules: modules.All(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: env, Options: c.options, OwnsProcess: true,
+	})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gonode:", err)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)
 		return 1
 	}
-	err = rt.RunMain(context.Background(), args[1])
+	return status(c.start(rt))
+}
+
+// start chooses between the ways to run, in Node's order.
+func (c *command) start(rt *runtime.Runtime) error {
+	ctx := context.Background()
+	switch {
+	case c.check:
+		return rt.Run(ctx, func() {
+			if c.script == "" || c.script == "-" {
+				rt.CheckSyntax("[stdin]", readAll(os.Stdin))
+			} else {
+				rt.CheckFile(c.script)
+			}
+		})
+	case c.interactive && c.script == "":
+		return c.repl(rt)
+	case c.hasEval:
+		return rt.Run(ctx, func() { c.evaluate(rt, "[eval]", c.eval) })
+	case c.script != "" && c.script != "-":
+		return rt.RunMain(ctx, c.script)
+	case c.script == "" && handle.IsTTY(0):
+		return c.repl(rt)
+	}
+	if c.script == "-" {
+		rt.SetMainScript("-")
+	}
+	return rt.Run(ctx, func() { c.evaluate(rt, "[stdin]", readAll(os.Stdin)) })
+}
+
+// evaluate runs -e, -p and standard input. Built-in modules are global names there.
+func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
+	defineBuiltins(rt)
+	result := rt.EvalMain(name, text)
+	if c.print {
+		rt.CallMethod(rt.Require("console"), "log", result)
+	}
+}
+
+// defineBuiltins makes each built-in module a global of its name, loaded when first touched.
+func defineBuiltins(rt *runtime.Runtime) {
+	global := rt.VM().GlobalObject()
+	for _, name := range rt.Builtins() {
+		if !strings.ContainsAny(name, "/_") && global.Get(name) == nil {
+			rt.DefineLazy(global, name, false, func() goja.Value { return rt.Require(name) })
+		}
+	}
+}
+
+func readAll(f *os.File) string {
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func status(err error) int {
 	var exit *runtime.ExitError
-	if errors.As(err, &exit) {
+	switch {
+	case errors.As(err, &exit):
 		return exit.Code
+	case err != nil:
+		return 1
 	}
 	return 0
 }

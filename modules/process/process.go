@@ -14,6 +14,7 @@ import (
 
 	"gonode/internal/handle"
 	"gonode/internal/options"
+	"gonode/internal/sys"
 	"gonode/runtime"
 )
 
@@ -182,7 +183,7 @@ func (p *process) identity() {
 	p.getter("title", func() goja.Value { return vm.ToValue(p.title) }, func(v goja.Value) {
 		title := v.String()
 		if cfg.OwnsProcess {
-			title = SetTitle(title)
+			title = sys.SetTitle(title)
 		}
 		p.title = title
 	})

@@ -1,4 +1,4 @@
-package process
+package sys
 
 // SetTitle cannot change what ps shows here.
 func SetTitle(title string) string { return title }

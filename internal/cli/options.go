@@ -1,0 +1,312 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonode/internal/options"
+	"gonode/runtime"
+)
+
+// command is what the command line asks for.
+type command struct {
+	name     string // argv[0]
+	options  runtime.Options
+	execArgv []string
+	script   string // "" for none, "-" for standard input
+	args     []string
+
+	eval           string
+	hasEval, print bool
+	check          bool
+	interactive    bool
+	help, version  bool
+	envFiles       []envFile
+	problems       []string
+}
+
+type envFile struct {
+	path     string
+	optional bool
+}
+
+// parse reads the options in front of the script, as Node does: options end at the first argument that is none.
+func (c *command) parse(args []string) {
+	i := 1
+	for ; i < len(args); i++ {
+		if arg := args[i]; arg == "--" {
+			i++
+			break
+		} else if arg == "-" || !strings.HasPrefix(arg, "-") {
+			break
+		}
+		used := c.option(args[i:], false)
+		c.execArgv = append(c.execArgv, args[i:i+used]...)
+		i += used - 1
+	}
+	if rest := args[min(i, len(args)):]; len(rest) > 0 {
+		if c.hasEval {
+			c.args = rest
+		} else {
+			c.script, c.args = rest[0], rest[1:]
+		}
+	}
+}
+
+func (c *command) problem(format string, args ...any) {
+	c.problems = append(c.problems, fmt.Sprintf(format, args...))
+}
+
+// option reads one option at the head of args and tells how many arguments it took.
+func (c *command) option(args []string, env bool) int {
+	original := args[0]
+	flag, value, hasValue := strings.Cut(original, "=")
+	if !strings.HasPrefix(original, "--") {
+		flag, value, hasValue = original, "", false
+	}
+	switch flag {
+	case "-pe":
+		if !env {
+			c.print = true
+			flag = "--eval"
+		}
+	case "-p", "--print":
+		if !env {
+			c.print = true
+			// -p takes what follows as its text, if that is no option.
+			if hasValue {
+				c.setEval(value)
+			} else if len(args) > 1 && !strings.HasPrefix(args[1], "-") {
+				c.setEval(args[1])
+				return 2
+			}
+			return 1
+		}
+	}
+	if full, ok := options.Alias(strings.ReplaceAll(flag, "_", "-")); ok {
+		flag = full
+	}
+	name, dashes := strings.CutPrefix(flag, "--")
+	name = strings.ReplaceAll(name, "_", "-")
+	o, known := options.Lookup(name)
+	on := true
+	if bare, negated := strings.CutPrefix(name, "no-"); !known && negated && dashes {
+		if o, known = options.Lookup(bare); known {
+			on = false
+			if o.Kind != options.Boolean && o.Kind != options.Flag && o.Kind != options.NoOp {
+				c.problem("%s is an invalid negation because it is not a boolean option", original)
+				return 1
+			}
+		}
+	}
+	if !known || !dashes {
+		if env {
+			c.problem("%s is not allowed in NODE_OPTIONS", original)
+		} else {
+			c.problem("bad option: %s", original)
+		}
+		return 1
+	}
+	if env && !o.Env {
+		c.problem("%s is not allowed in NODE_OPTIONS", original)
+		return 1
+	}
+	used := 1
+	switch o.Kind {
+	case options.Value, options.List:
+		if !hasValue {
+			if len(args) < 2 || len(args[1]) > 1 && args[1][0] == '-' && o.Name != "eval" {
+				c.problem("%s requires an argument", original)
+				return 1
+			}
+			value, used = args[1], 2
+			// A backslash lets a value begin with a dash.
+			if strings.HasPrefix(value, `\-`) {
+				value = value[1:]
+			}
+		} else if value == "" {
+			c.problem("%s requires an argument", original)
+			return 1
+		}
+	case options.Equals:
+		if !hasValue {
+			c.problem("bad option: %s", original)
+			return 1
+		}
+	}
+	c.apply(o.Name, value, on)
+	return used
+}
+
+func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
+
+// unsupported are options whose absence a script's user would not notice in time if they were just ignored.
+var unsupported = []string{
+	"allow-addons", "allow-child-process", "allow-fs-read", "allow-fs-write", "allow-wasi", "allow-worker", "build-snapshot",
+	"build-snapshot-config", "completion-bash", "experimental-permission", "experimental-policy", "experimental-sea-config",
+	"policy-integrity", "prof-process", "security-revert", "snapshot-blob", "test", "v8-options", "watch", "watch-path",
+	"experimental-loader",
+}
+
+// apply gives an option its meaning. Options that are not named here have none in gonode: those of V8, of the inspector
+// and the profilers, and what is experimental in Node 20.
+func (c *command) apply(name, value string, on bool) {
+	o := &c.options
+	switch name {
+	case "eval":
+		c.setEval(value)
+	case "print":
+		c.print = on
+	case "check":
+		c.check = on
+	case "interactive":
+		c.interactive = on
+	case "help":
+		c.help = on
+	case "version":
+		c.version = on
+	case "require":
+		o.Require = append(o.Require, value)
+	case "import":
+		o.Import = append(o.Import, value)
+	case "env-file":
+		c.envFiles = append(c.envFiles, envFile{path: value})
+	case "env-file-if-exists":
+		c.envFiles = append(c.envFiles, envFile{path: value, optional: true})
+	case "title":
+		o.Title = value
+	case "conditions":
+		o.Conditions = append(o.Conditions, value)
+	case "input-type":
+		if value != "module" && value != "commonjs" {
+			c.problem(`--input-type must be "module" or "commonjs"`)
+		}
+		o.InputType = value
+	case "experimental-default-type":
+		if value != "module" && value != "commonjs" {
+			c.problem(`--experimental-default-type must be "module" or "commonjs"`)
+		}
+	case "stack-trace-limit":
+		if n, err := strconv.Atoi(value); err == nil {
+			o.StackTraceLimit = &n
+		} else {
+			c.problem("bad option: --stack-trace-limit=%s", value)
+		}
+	case "unhandled-rejections":
+		if !slices.Contains([]string{"throw", "strict", "warn", "none", "warn-with-error-codes"}, value) {
+			c.problem("invalid value for --unhandled-rejections")
+		}
+		o.UnhandledRejections = value
+	case "warnings":
+		o.NoWarnings = !on
+	case "disable-warning":
+		o.DisableWarnings = append(o.DisableWarnings, value)
+	case "redirect-warnings":
+		o.RedirectWarnings = value
+	case "deprecation":
+		o.NoDeprecation = !on
+	case "trace-warnings":
+		o.TraceWarnings = on
+	case "trace-deprecation":
+		o.TraceDeprecation = on
+	case "throw-deprecation":
+		o.ThrowDeprecation = on
+	case "pending-deprecation":
+		o.PendingDeprecation = on
+	case "trace-uncaught":
+		o.TraceUncaught = on
+	case "preserve-symlinks":
+		o.PreserveSymlinks = on
+	case "preserve-symlinks-main":
+		o.PreserveSymlinksMain = on
+	case "insecure-http-parser":
+		o.InsecureHTTPParser = on
+	case "max-http-header-size":
+		o.MaxHTTPHeaderSize = number(value)
+	case "network-family-autoselection":
+		o.NetworkFamilyAutoselection = &on
+	case "network-family-autoselection-attempt-timeout":
+		o.NetworkFamilyAutoselectionTimeout = number(value)
+	case "dns-result-order":
+		if !slices.Contains([]string{"verbatim", "ipv4first", "ipv6first"}, value) {
+			c.problem("The argument '--dns-result-order' must be one of: 'verbatim', 'ipv4first', 'ipv6first'. Received '%s'", value)
+		}
+		o.DNSResultOrder = value
+	case "expose-gc":
+		o.ExposeGC = on
+	default:
+		if on && slices.Contains(unsupported, name) {
+			c.problem("--%s is not supported by gonode", name)
+		}
+	}
+}
+
+// number reads the integer that a text begins with.
+func number(text string) int {
+	end := 0
+	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+		end++
+	}
+	n, _ := strconv.Atoi(text[:end])
+	return n
+}
+
+// environment reads NODE_OPTIONS, which the command line then overrides, and the NODE_ variables that stand for options.
+func (c *command) environment(env []string) {
+	get := func(name string) string {
+		for _, kv := range env {
+			if v, ok := strings.CutPrefix(kv, name+"="); ok {
+				return v
+			}
+		}
+		return ""
+	}
+	is := func(name string) bool { return get(name) == "1" }
+	c.options.PendingDeprecation = is("NODE_PENDING_DEPRECATION")
+	c.options.PreserveSymlinks = is("NODE_PRESERVE_SYMLINKS")
+	c.options.PreserveSymlinksMain = is("NODE_PRESERVE_SYMLINKS_MAIN")
+	c.options.RedirectWarnings = get("NODE_REDIRECT_WARNINGS")
+	args, ok := splitOptions(get("NODE_OPTIONS"))
+	if !ok {
+		c.problem("invalid value for NODE_OPTIONS (unterminated string)")
+		return
+	}
+	for i := 0; i < len(args); {
+		if !strings.HasPrefix(args[i], "-") {
+			break
+		}
+		i += c.option(args[i:], true)
+	}
+}
+
+// splitOptions splits at spaces outside of double quotes, in which a backslash escapes.
+func splitOptions(text string) (args []string, ok bool) {
+	var word strings.Builder
+	quoted, started := false, false
+	for i := 0; i < len(text); i++ {
+		switch b := text[i]; {
+		case b == '\\' && quoted:
+			if i++; i == len(text) {
+				return nil, false
+			}
+			word.WriteByte(text[i])
+		case b == ' ' && !quoted:
+			if started {
+				args = append(args, word.String())
+				word.Reset()
+				started = false
+			}
+		case b == '"':
+			quoted, started = !quoted, true
+		default:
+			word.WriteByte(b)
+			started = true
+		}
+	}
+	if started {
+		args = append(args, word.String())
+	}
+	return args, !quoted
+}
