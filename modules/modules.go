@@ -5,12 +5,16 @@ import (
 	"gonode/modules/console"
 	"slices"
 
+	"gonode/modules/dgram"
+	"gonode/modules/dns"
 	"gonode/modules/events"
 	"gonode/modules/fs"
 	"gonode/modules/internal/errors"
+	"gonode/modules/internal/handles"
 	"gonode/modules/internal/inspect"
 	"gonode/modules/internal/validators"
 	"gonode/modules/module"
+	"gonode/modules/net"
 	"gonode/modules/os"
 	"gonode/modules/path"
 	"gonode/modules/process"
@@ -27,6 +31,8 @@ import (
 func All() []*runtime.Module { return all }
 
 var all = slices.Concat([]*runtime.Module{
+	dgram.Module,
+	handles.Module,
 	events.Module,
 	events.Async,
 	console.Module,
@@ -52,4 +58,4 @@ var all = slices.Concat([]*runtime.Module{
 	timers.Module,
 	timers.Promises,
 	worker_threads.Module,
-}, stream.Modules)
+}, stream.Modules, net.Modules, dns.Modules)

@@ -1,0 +1,304 @@
+package dns
+
+import (
+	"context"
+	"encoding/binary"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+	"golang.org/x/net/dns/dnsmessage"
+
+	"gonode/runtime"
+)
+
+func decimal(b byte) string { return strconv.Itoa(int(b)) }
+
+// channel is the state of one Resolver. Loop goroutine only.
+type channel struct {
+	rt *runtime.Runtime
+	settings
+	running map[*question]struct{}
+}
+
+type question struct {
+	cancel context.CancelFunc
+	async  any
+	done   goja.Callable
+}
+
+var queryTypes = map[string]dnsmessage.Type{
+	"queryA": dnsmessage.TypeA, "queryAaaa": dnsmessage.TypeAAAA, "queryAny": dnsmessage.TypeALL, "queryCaa": typeCAA,
+	"queryCname": dnsmessage.TypeCNAME, "queryMx": dnsmessage.TypeMX, "queryNaptr": typeNAPTR, "queryNs": dnsmessage.TypeNS,
+	"queryPtr": dnsmessage.TypePTR, "querySoa": dnsmessage.TypeSOA, "querySrv": dnsmessage.TypeSRV, "queryTxt": dnsmessage.TypeTXT,
+}
+
+// channelClass makes the class behind Resolver:
+//
+//	c = new Channel(timeoutMs, tries); c.query(name of the call, host, done) gives 0 or an errno
+//	c.cancel() getServers() setServers([[address, port]]) setLocalAddress(ipv4, ipv6)
+func channelClass(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	class, p := rt.Class("ChannelWrap", 2, func(call goja.ConstructorCall) *goja.Object {
+		c := &channel{rt: rt, running: map[*question]struct{}{}}
+		c.timeout, c.tries = 2*time.Second, int(call.Argument(1).ToInteger())
+		if ms := call.Argument(0).ToInteger(); ms >= 0 {
+			c.timeout = time.Duration(max(ms, 1)) * time.Millisecond
+		}
+		c.servers = systemServers()
+		rt.SetSlot(call.This, c)
+		return nil
+	})
+	on := func(name string, length int, f func(c *channel, call goja.FunctionCall) goja.Value) {
+		rt.SetMethod(p, name, length, func(call goja.FunctionCall) goja.Value {
+			c, ok := rt.Slot(call.This).(*channel)
+			if !ok {
+				rt.Throw(vm.NewTypeError("Illegal invocation"))
+			}
+			return f(c, call)
+		})
+	}
+	on("query", 3, (*channel).query)
+	on("cancel", 0, func(c *channel, _ goja.FunctionCall) goja.Value {
+		for q := range c.running {
+			q.cancel()
+		}
+		return goja.Undefined()
+	})
+	on("getServers", 0, func(c *channel, _ goja.FunctionCall) goja.Value {
+		list := make([]any, len(c.servers))
+		for i, s := range c.servers {
+			list[i] = vm.NewArray(s.Addr().String(), s.Port())
+		}
+		return vm.NewArray(list...)
+	})
+	on("setServers", 1, func(c *channel, call goja.FunctionCall) goja.Value {
+		var list []netip.AddrPort
+		vm.ForOf(call.Argument(0), func(item goja.Value) bool {
+			o := item.(*goja.Object)
+			if a, err := netip.ParseAddr(o.Get("0").String()); err == nil {
+				list = append(list, netip.AddrPortFrom(a, uint16(o.Get("1").ToInteger())))
+			}
+			return true
+		})
+		c.servers = list
+		return goja.Undefined()
+	})
+	on("setLocalAddress", 2, func(c *channel, call goja.FunctionCall) goja.Value {
+		local4, local6 := netip.IPv4Unspecified(), netip.IPv6Unspecified()
+		var have4, have6 bool
+		for _, v := range call.Arguments {
+			if goja.IsUndefined(v) {
+				continue
+			}
+			a, err := netip.ParseAddr(v.String())
+			switch {
+			case err != nil:
+				c.invalid("Invalid IP address.")
+			case a.Is4() && have4:
+				c.invalid("Cannot specify two IPv4 addresses.")
+			case !a.Is4() && have6:
+				c.invalid("Cannot specify two IPv6 addresses.")
+			case a.Is4():
+				local4, have4 = a, true
+			default:
+				local6, have6 = a, true
+			}
+		}
+		c.local4, c.local6 = local4, local6
+		return goja.Undefined()
+	})
+	return class
+}
+
+// invalid throws as Node's native code does.
+func (c *channel) invalid(message string) {
+	o := c.rt.NewPlainError("TypeError", message)
+	o.Set("code", "ERR_INVALID_ARG_VALUE")
+	c.rt.Throw(o)
+}
+
+func (c *channel) query(call goja.FunctionCall) goja.Value {
+	rt, vm := c.rt, c.rt.VM()
+	kind, host := call.Argument(0).String(), call.Argument(1).String()
+	fn, _ := goja.AssertFunction(call.Argument(2))
+	name, typ := host, queryTypes[kind]
+	var known []string
+	if kind == "getHostByAddr" {
+		a, err := netip.ParseAddr(host)
+		if err != nil {
+			return vm.ToValue(-22) // EINVAL
+		}
+		name, typ, known = reverseName(a), dnsmessage.TypePTR, hostsNames(a)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	q := &question{cancel: cancel, async: rt.AsyncContext(), done: fn}
+	c.running[q] = struct{}{}
+	s := c.settings
+	s.servers = slices.Clone(s.servers)
+	l := rt.Loop()
+	l.AddRequest()
+	go func() {
+		var answers []dnsmessage.Resource
+		var code string
+		if known == nil {
+			answers, code = s.ask(ctx, name, typ)
+		}
+		canceled := ctx.Err() != nil
+		cancel()
+		l.Post(func() {
+			l.DoneRequest()
+			delete(c.running, q)
+			if canceled {
+				code = codeCancelled
+			}
+			var result, ttls goja.Value = goja.Undefined(), goja.Undefined()
+			switch {
+			case code != "":
+			case known != nil:
+				result = vm.ToValue(known)
+			default:
+				result, ttls = c.convert(kind, typ, answers)
+				if result == nil {
+					code = codeNoData
+				}
+			}
+			if code != "" {
+				rt.CallbackIn(q.async, fn, goja.Undefined(), vm.ToValue(code))
+				return
+			}
+			rt.CallbackIn(q.async, fn, goja.Undefined(), goja.Null(), result, ttls)
+		})
+	}()
+	return vm.ToValue(0)
+}
+
+// convert makes the result of a question of its answers; nil when none is of the type asked for.
+func (c *channel) convert(kind string, typ dnsmessage.Type, answers []dnsmessage.Resource) (result, ttls goja.Value) {
+	vm := c.rt.VM()
+	var list, times []any
+	for _, a := range answers {
+		if typ != dnsmessage.TypeALL && a.Header.Type != typ {
+			continue
+		}
+		v := c.record(a, typ == dnsmessage.TypeALL)
+		if v == nil {
+			continue
+		}
+		if typ == dnsmessage.TypeSOA {
+			return v, goja.Undefined()
+		}
+		list, times = append(list, v), append(times, a.Header.TTL)
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	ttls = goja.Undefined()
+	if kind == "queryA" || kind == "queryAaaa" {
+		ttls = vm.NewArray(times...)
+	}
+	return vm.NewArray(list...), ttls
+}
+
+// record is one answer in Node's form; for resolveAny it is an object that names its type.
+func (c *channel) record(r dnsmessage.Resource, tagged bool) goja.Value {
+	vm := c.rt.VM()
+	object := func(pairs ...any) goja.Value {
+		o := vm.NewObject()
+		for i := 0; i < len(pairs); i += 2 {
+			o.Set(pairs[i].(string), pairs[i+1])
+		}
+		return o
+	}
+	typed := func(name string, pairs ...any) goja.Value {
+		if tagged {
+			pairs = append(pairs, "type", name)
+		}
+		return object(pairs...)
+	}
+	named := func(typ, key, value string) goja.Value {
+		if tagged {
+			return object(key, value, "type", typ)
+		}
+		return vm.ToValue(value)
+	}
+	switch b := r.Body.(type) {
+	case *dnsmessage.AResource:
+		return c.address("A", netip.AddrFrom4(b.A), r.Header.TTL, tagged)
+	case *dnsmessage.AAAAResource:
+		return c.address("AAAA", netip.AddrFrom16(b.AAAA), r.Header.TTL, tagged)
+	case *dnsmessage.CNAMEResource:
+		return named("CNAME", "value", plain(b.CNAME))
+	case *dnsmessage.NSResource:
+		return named("NS", "value", plain(b.NS))
+	case *dnsmessage.PTRResource:
+		return named("PTR", "value", plain(b.PTR))
+	case *dnsmessage.MXResource:
+		return typed("MX", "exchange", plain(b.MX), "priority", b.Pref)
+	case *dnsmessage.SRVResource:
+		return typed("SRV", "name", plain(b.Target), "port", b.Port, "priority", b.Priority, "weight", b.Weight)
+	case *dnsmessage.SOAResource:
+		return typed("SOA", "nsname", plain(b.NS), "hostmaster", plain(b.MBox), "serial", b.Serial, "refresh", b.Refresh,
+			"retry", b.Retry, "expire", b.Expire, "minttl", b.MinTTL)
+	case *dnsmessage.TXTResource:
+		entries := vm.ToValue(b.TXT)
+		if tagged {
+			return object("entries", entries, "type", "TXT")
+		}
+		return entries
+	case *dnsmessage.UnknownResource:
+		switch b.Type {
+		case typeCAA:
+			if len(b.Data) < 2 || len(b.Data) < 2+int(b.Data[1]) {
+				return nil
+			}
+			n := 2 + int(b.Data[1])
+			return typed("CAA", "critical", int(b.Data[0]), string(b.Data[2:n]), string(b.Data[n:]))
+		case typeNAPTR:
+			return naptr(b.Data, typed)
+		}
+	}
+	return nil
+}
+
+func (c *channel) address(typ string, a netip.Addr, ttl uint32, tagged bool) goja.Value {
+	vm := c.rt.VM()
+	if !tagged {
+		return vm.ToValue(a.String())
+	}
+	o := vm.NewObject()
+	o.Set("address", a.String())
+	o.Set("ttl", ttl)
+	o.Set("type", typ)
+	return o
+}
+
+// naptr reads a NAPTR record: order, preference, three strings and a name, which RFC 3403 does not let be compressed.
+func naptr(data []byte, object func(string, ...any) goja.Value) goja.Value {
+	if len(data) < 4 {
+		return nil
+	}
+	order, preference := binary.BigEndian.Uint16(data), binary.BigEndian.Uint16(data[2:])
+	data = data[4:]
+	var text [3]string
+	for i := range text {
+		if len(data) == 0 || len(data) < 1+int(data[0]) {
+			return nil
+		}
+		n := 1 + int(data[0])
+		text[i], data = string(data[1:n]), data[n:]
+	}
+	var labels []string
+	for len(data) > 0 && data[0] != 0 && len(data) > int(data[0]) {
+		n := 1 + int(data[0])
+		labels, data = append(labels, string(data[1:n])), data[n:]
+	}
+	return object("NAPTR", "flags", text[0], "service", text[1], "regexp", text[2], "replacement", strings.Join(labels, "."),
+		"order", order, "preference", preference)
+}
+
+// plain is a name without the dot of the root.
+func plain(n dnsmessage.Name) string { return strings.TrimSuffix(n.String(), ".") }

@@ -1,0 +1,90 @@
+// Package dns is the module dns: lookups as the C library's getaddrinfo does them, on goroutines, and a resolver that
+// asks name servers itself. Results come back on the loop goroutine.
+package dns
+
+import (
+	_ "embed"
+	"net/netip"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+//go:embed dns.js
+var source string
+
+// Modules are dns and dns/promises.
+var Modules = []*runtime.Module{
+	{Name: "dns", Script: runtime.NewScript("node:dns", source), Binding: binding},
+	{Name: "dns/promises", Script: runtime.NewScript("node:dns/promises", "module.exports = require('dns').promises;")},
+}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	b := vm.NewObject()
+	b.Set("isIP", rt.Require("internal/net").Get("isIP"))
+	order := rt.Config().Options.DNSResultOrder
+	if order == "" {
+		order = "verbatim"
+	}
+	b.Set("order", order)
+	rt.SetFunc(b, "getaddrinfo", 5, func(call goja.FunctionCall) goja.Value {
+		name, family, hints := call.Argument(0).String(), int(call.Argument(1).ToInteger()), int(call.Argument(2).ToInteger())
+		order := call.Argument(3).String()
+		finish(rt, call.Argument(4), func() (int, func() []goja.Value) {
+			addrs, errno := getaddrinfo(name, family, hints, order)
+			return errno, func() []goja.Value {
+				list := make([]any, len(addrs))
+				for i, a := range addrs {
+					o := vm.NewObject()
+					o.Set("address", a.String())
+					o.Set("family", version(a))
+					list[i] = o
+				}
+				return []goja.Value{vm.NewArray(list...)}
+			}
+		})
+		return vm.ToValue(0)
+	})
+	rt.SetFunc(b, "getnameinfo", 3, func(call goja.FunctionCall) goja.Value {
+		address, port := call.Argument(0).String(), int(call.Argument(1).ToInteger())
+		finish(rt, call.Argument(2), func() (int, func() []goja.Value) {
+			host, service := getnameinfo(address, port)
+			return 0, func() []goja.Value { return []goja.Value{vm.ToValue(host), vm.ToValue(service)} }
+		})
+		return vm.ToValue(0)
+	})
+	b.Set("Channel", channelClass(rt))
+	return b
+}
+
+func version(a netip.Addr) int {
+	if a.Is4() {
+		return 4
+	}
+	return 6
+}
+
+// finish runs work on a goroutine of its own, as many at a time as there are questions: they wait for the network, not
+// for the processor. Then it calls callback(errno or null, …results) on the loop, which it holds open until then.
+func finish(rt *runtime.Runtime, callback goja.Value, work func() (errno int, results func() []goja.Value)) {
+	fn, ok := goja.AssertFunction(callback)
+	if !ok {
+		rt.ThrowArgType("callback", callback, "function")
+	}
+	async := rt.AsyncContext()
+	l := rt.Loop()
+	l.AddRequest()
+	go func() {
+		errno, results := work()
+		l.Post(func() {
+			l.DoneRequest()
+			if errno != 0 {
+				rt.CallbackIn(async, fn, goja.Undefined(), rt.VM().ToValue(errno))
+				return
+			}
+			rt.CallbackIn(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results()...)...)
+		})
+	}()
+}

@@ -1,0 +1,320 @@
+// node:dns and node:dns/promises (the property promises). binding: getaddrinfo(name, family, hints, order, done),
+// getnameinfo(address, port, done), the class Channel, isIP, order. done(err, …): err is an errno, a code, or null.
+'use strict';
+const { codes, errname } = require('internal/errors');
+const { validateArray, validateBoolean, validateFunction, validateInt32, validateNumber, validateOneOf, validatePort, validateString } =
+  require('internal/validators');
+const { isIP } = binding;
+
+const ADDRCONFIG = 32, ALL = 16, V4MAPPED = 8;
+const orders = ['ipv4first', 'ipv6first', 'verbatim'];
+const setDefaultOrders = ['verbatim', 'ipv4first', 'ipv6first'];
+const families = [0, 4, 6];
+let defaultOrder = binding.order;
+
+const errorCodes = { NODATA: 'ENODATA', FORMERR: 'EFORMERR', SERVFAIL: 'ESERVFAIL', NOTFOUND: 'ENOTFOUND', NOTIMP: 'ENOTIMP',
+  REFUSED: 'EREFUSED', BADQUERY: 'EBADQUERY', BADNAME: 'EBADNAME', BADFAMILY: 'EBADFAMILY', BADRESP: 'EBADRESP',
+  CONNREFUSED: 'ECONNREFUSED', TIMEOUT: 'ETIMEOUT', EOF: 'EOF', FILE: 'EFILE', NOMEM: 'ENOMEM', DESTRUCTION: 'EDESTRUCTION',
+  BADSTR: 'EBADSTR', BADFLAGS: 'EBADFLAGS', NONAME: 'ENONAME', BADHINTS: 'EBADHINTS', NOTINITIALIZED: 'ENOTINITIALIZED',
+  LOADIPHLPAPI: 'ELOADIPHLPAPI', ADDRGETNETWORKPARAMS: 'EADDRGETNETWORKPARAMS', CANCELLED: 'ECANCELLED' };
+
+function exception(err, syscall, hostname) {
+  let code = err;
+  let errno;
+  if (typeof err === 'number') {
+    errno = err;
+    code = errname(err);
+    if (code === 'EAI_NODATA' || code === 'EAI_NONAME') code = 'ENOTFOUND';
+  }
+  const ex = new Error(`${syscall} ${code}${hostname ? ` ${hostname}` : ''}`);
+  ex.errno = errno;
+  ex.code = code;
+  ex.syscall = syscall;
+  if (hostname) ex.hostname = hostname;
+  return ex;
+}
+
+let warned = false;
+function warnHostname(hostname) {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(`The provided hostname "${hostname}" is not a valid hostname, and is supported in the dns module solely for ` +
+    'compatibility.', 'DeprecationWarning', 'DEP0118');
+}
+
+function lookupOptions(options, words) {
+  const o = { hints: 0, family: 0, all: false, order: defaultOrder };
+  if (typeof options === 'number') {
+    validateOneOf(options, 'family', families);
+    o.family = options;
+    return o;
+  }
+  if (options?.hints != null) {
+    validateNumber(options.hints, 'options.hints');
+    o.hints = options.hints >>> 0;
+    if ((o.hints & ~(ADDRCONFIG | ALL | V4MAPPED)) !== 0) throw new codes.ERR_INVALID_ARG_VALUE('hints', o.hints);
+  }
+  if (options?.family != null) {
+    if (words && options.family === 'IPv4') o.family = 4;
+    else if (words && options.family === 'IPv6') o.family = 6;
+    else {
+      validateOneOf(options.family, 'options.family', families);
+      o.family = options.family;
+    }
+  }
+  if (options?.all != null) {
+    validateBoolean(options.all, 'options.all');
+    o.all = options.all;
+  }
+  if (options?.verbatim != null) {
+    validateBoolean(options.verbatim, 'options.verbatim');
+    o.order = options.verbatim ? 'verbatim' : 'ipv4first';
+  }
+  if (options?.order != null) {
+    validateOneOf(options.order, 'options.order', orders);
+    o.order = options.order;
+  }
+  return o;
+}
+
+class GetAddrInfoReqWrap {}
+
+function lookup(hostname, options, callback) {
+  if (hostname) validateString(hostname, 'hostname');
+  if (typeof options === 'function') {
+    callback = options;
+    options = undefined;
+  } else if (options !== undefined && typeof options !== 'object' && typeof options !== 'number') {
+    validateFunction(arguments.length === 2 ? options : callback, 'callback');
+    throw new codes.ERR_INVALID_ARG_TYPE('options', ['integer', 'object'], options);
+  } else {
+    validateFunction(callback, 'callback');
+  }
+  const { hints, family, all, order } = lookupOptions(options, true);
+  if (!hostname) {
+    warnHostname(hostname);
+    if (all) process.nextTick(callback, null, []);
+    else process.nextTick(callback, null, null, family === 6 ? 6 : 4);
+    return {};
+  }
+  const matched = isIP(hostname);
+  if (matched) {
+    if (all) process.nextTick(callback, null, [{ address: hostname, family: matched }]);
+    else process.nextTick(callback, null, hostname, matched);
+    return {};
+  }
+  binding.getaddrinfo(hostname, family, hints, order, (err, list) => {
+    if (err) callback(exception(err, 'getaddrinfo', hostname));
+    else if (all) callback(null, list);
+    else callback(null, list[0].address, list[0].family);
+  });
+  return Object.assign(new GetAddrInfoReqWrap(), { callback, family, hostname });
+}
+
+function lookupService(address, port, callback) {
+  if (arguments.length !== 3) throw new codes.ERR_MISSING_ARGS('address', 'port', 'callback');
+  if (isIP(address) === 0) throw new codes.ERR_INVALID_ARG_VALUE('address', address);
+  validatePort(port);
+  validateFunction(callback, 'callback');
+  binding.getnameinfo(address, +port, (err, hostname, service) => {
+    if (err) callback(exception(err, 'getnameinfo', address));
+    else callback(null, hostname, service);
+  });
+  return {};
+}
+
+function parseServer(server, index) {
+  validateString(server, `servers[${index}]`);
+  if (isIP(server)) return [server, 53];
+  const bracketed = /^\[([^[\]]*)\](?::(\d+))?/.exec(server);
+  if (bracketed && isIP(bracketed[1])) return [bracketed[1], Number(bracketed[2]) || 53];
+  const parts = /(^.+?)(?::(\d+))?$/.exec(server);
+  if (parts && isIP(parts[1])) return [parts[1], Number(parts[2] || 53)];
+  throw new codes.ERR_INVALID_IP_ADDRESS(server);
+}
+
+class ResolverBase {
+  constructor(options = undefined) {
+    const { timeout = -1, tries = 4 } = { ...options };
+    validateInt32(timeout, 'options.timeout', -1);
+    validateInt32(tries, 'options.tries', 1);
+    this._handle = new binding.Channel(timeout, tries);
+  }
+
+  cancel() {
+    this._handle.cancel();
+  }
+
+  getServers() {
+    return this._handle.getServers().map(([host, port]) => {
+      if (!port || port === 53) return host;
+      return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+    });
+  }
+
+  setServers(servers) {
+    validateArray(servers, 'servers');
+    this._handle.setServers(servers.map(parseServer));
+  }
+
+  setLocalAddress(ipv4, ipv6) {
+    validateString(ipv4, 'ipv4');
+    if (ipv6 !== undefined) validateString(ipv6, 'ipv6');
+    this._handle.setLocalAddress(ipv4, ipv6);
+  }
+}
+
+const methods = { resolveAny: 'queryAny', resolve4: 'queryA', resolve6: 'queryAaaa', resolveCaa: 'queryCaa', resolveCname: 'queryCname',
+  resolveMx: 'queryMx', resolveNs: 'queryNs', resolveTxt: 'queryTxt', resolveSrv: 'querySrv', resolvePtr: 'queryPtr',
+  resolveNaptr: 'queryNaptr', resolveSoa: 'querySoa', reverse: 'getHostByAddr' };
+const types = { ANY: 'resolveAny', A: 'resolve4', AAAA: 'resolve6', CAA: 'resolveCaa', CNAME: 'resolveCname', MX: 'resolveMx',
+  NS: 'resolveNs', TXT: 'resolveTxt', SRV: 'resolveSrv', PTR: 'resolvePtr', NAPTR: 'resolveNaptr', SOA: 'resolveSoa' };
+
+// start asks; it returns what the question fails with at once. done(err, result).
+function start(resolver, syscall, name, options, done) {
+  const ttl = !!(options && options.ttl);
+  const err = resolver._handle.query(syscall, name, (err, result, ttls) => {
+    if (err) done(exception(err, syscall, name));
+    else done(null, ttl && ttls ? result.map((address, i) => ({ address, ttl: ttls[i] })) : result);
+  });
+  return err ? exception(err, syscall, name) : null;
+}
+
+class QueryReqWrap {}
+
+function callbackQuery(syscall) {
+  return { [syscall](name, callback) {
+    let options;
+    if (arguments.length > 2) {
+      options = callback;
+      callback = arguments[2];
+    }
+    validateString(name, 'name');
+    validateFunction(callback, 'callback');
+    const ex = start(this, syscall, name, options, callback);
+    if (ex) throw ex;
+    return Object.assign(new QueryReqWrap(), { bindingName: syscall, callback, hostname: name, ttl: !!(options && options.ttl) });
+  } }[syscall];
+}
+
+function promiseQuery(syscall) {
+  return { [syscall](name, options) {
+    validateString(name, 'name');
+    return new Promise((resolve, reject) => {
+      const ex = start(this, syscall, name, options, (err, result) => (err ? reject(err) : resolve(result)));
+      if (ex) reject(ex);
+    });
+  } }[syscall];
+}
+
+function makeResolver(query, resolve) {
+  class Resolver extends ResolverBase {}
+  for (const name of Object.keys(methods)) Resolver.prototype[name] = query(methods[name]);
+  Resolver.prototype.resolve = resolve;
+  return Resolver;
+}
+
+const Resolver = makeResolver(callbackQuery, function resolve(hostname, rrtype, callback) {
+  let type = rrtype;
+  if (typeof rrtype === 'function') {
+    type = 'A';
+    callback = rrtype;
+  } else if (typeof rrtype !== 'string') {
+    throw new codes.ERR_INVALID_ARG_TYPE('rrtype', 'string', rrtype);
+  }
+  if (!Object.hasOwn(types, type)) throw new codes.ERR_INVALID_ARG_VALUE('rrtype', rrtype);
+  return this[types[type]](hostname, callback);
+});
+
+let defaultResolver;
+const keys = ['getServers', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr',
+  'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTxt', 'reverse'];
+
+// The module's own functions are those of a default resolver, made when first used.
+function bindDefaults(target, proto) {
+  for (const key of keys) {
+    const f = proto[key];
+    target[key] = function(...args) {
+      return f.apply(defaultResolver ??= new ResolverBase(), args);
+    };
+    Object.defineProperty(target[key], 'name', { __proto__: null, value: `bound ${f.name}`, configurable: true });
+    Object.defineProperty(target[key], 'length', { __proto__: null, value: f.length, configurable: true });
+  }
+}
+
+function setServers(servers) {
+  const resolver = new Resolver();
+  resolver.setServers(servers);
+  defaultResolver = resolver;
+}
+
+function setDefaultResultOrder(value) {
+  validateOneOf(value, 'dnsOrder', setDefaultOrders);
+  defaultOrder = value;
+}
+const getDefaultResultOrder = () => defaultOrder;
+
+const promisifyArgs = Symbol.for('nodejs.util.promisify.customArgs');
+Object.defineProperty(lookup, promisifyArgs, { __proto__: null, value: ['address', 'family'], enumerable: false });
+Object.defineProperty(lookupService, promisifyArgs, { __proto__: null, value: ['hostname', 'service'], enumerable: false });
+
+module.exports = { lookup, lookupService, Resolver, getDefaultResultOrder, setDefaultResultOrder, setServers, ADDRCONFIG, ALL, V4MAPPED,
+  ...errorCodes };
+bindDefaults(module.exports, Resolver.prototype);
+
+let promises;
+Object.defineProperty(module.exports, 'promises', {
+  __proto__: null, configurable: true, enumerable: true,
+  get() { return promises ??= makePromises(); },
+});
+
+function makePromises() {
+  const Resolver = makeResolver(promiseQuery, function resolve(hostname, rrtype) {
+    let type = 'A';
+    if (rrtype !== undefined) {
+      validateString(rrtype, 'rrtype');
+      if (!Object.hasOwn(types, rrtype)) throw new codes.ERR_INVALID_ARG_VALUE('rrtype', rrtype);
+      type = rrtype;
+    }
+    return this[types[type]](hostname);
+  });
+  const promises = {
+    lookup(hostname, options) {
+      if (hostname) validateString(hostname, 'hostname');
+      if (options !== undefined && typeof options !== 'object' && typeof options !== 'number')
+        throw new codes.ERR_INVALID_ARG_TYPE('options', ['integer', 'object'], options);
+      const { hints, family, all, order } = lookupOptions(options, false);
+      return new Promise((resolve, reject) => {
+        if (!hostname) {
+          warnHostname(hostname);
+          resolve(all ? [] : { address: null, family: family === 6 ? 6 : 4 });
+          return;
+        }
+        const matched = isIP(hostname);
+        if (matched) {
+          const entry = { address: hostname, family: matched };
+          resolve(all ? [entry] : entry);
+          return;
+        }
+        binding.getaddrinfo(hostname, family, hints, order, (err, list) => {
+          if (err) reject(exception(err, 'getaddrinfo', hostname));
+          else resolve(all ? list : list[0]);
+        });
+      });
+    },
+    lookupService(address, port) {
+      if (arguments.length !== 2) throw new codes.ERR_MISSING_ARGS('address', 'port');
+      if (isIP(address) === 0) throw new codes.ERR_INVALID_ARG_VALUE('address', address);
+      validatePort(port);
+      return new Promise((resolve, reject) => {
+        binding.getnameinfo(address, +port, (err, hostname, service) => {
+          if (err) reject(exception(err, 'getnameinfo', address));
+          else resolve({ hostname, service });
+        });
+      });
+    },
+    Resolver, getDefaultResultOrder, setDefaultResultOrder, setServers, ...errorCodes,
+  };
+  bindDefaults(promises, Resolver.prototype);
+  return promises;
+}

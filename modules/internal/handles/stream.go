@@ -1,0 +1,206 @@
+package handles
+
+import (
+	"syscall"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/handle"
+	"gonode/runtime"
+)
+
+// stream is what the slot of every stream handle holds.
+type stream struct {
+	handle.Streamer
+	m      *module
+	object *goja.Object
+	async  any // the asynchronous context in which the handle was made
+}
+
+func (m *module) wrap(o *goja.Object, s handle.Streamer) *stream {
+	w := &stream{Streamer: s, m: m, object: o, async: m.rt.AsyncContext()}
+	m.rt.SetSlot(o, w)
+	s.BaseStream().SetAllocator(&m.chunks)
+	return w
+}
+
+func (m *module) errno(e syscall.Errno) goja.Value { return m.vm.ToValue(-int(e)) }
+
+// done makes the Go callback of a request of a script's function, which gets the errno. What is no function is not called.
+func (m *module) done(fn, this goja.Value) func(syscall.Errno) {
+	call, ok := goja.AssertFunction(fn)
+	if !ok {
+		return func(syscall.Errno) {}
+	}
+	async := m.rt.AsyncContext()
+	return func(e syscall.Errno) { m.rt.CallbackIn(async, call, this, m.errno(e)) }
+}
+
+// closed is done for a callback without arguments; nil for what is no function.
+func (m *module) closed(fn, this goja.Value) func() {
+	call, ok := goja.AssertFunction(fn)
+	if !ok {
+		return nil
+	}
+	async := m.rt.AsyncContext()
+	return func() { m.rt.CallbackIn(async, call, this) }
+}
+
+func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
+	m := w.m
+	fn, ok := goja.AssertFunction(w.object.Get("onread"))
+	if !ok {
+		return
+	}
+	m.rt.Enter(func() {
+		m.rt.SetAsyncContext(w.async)
+		if e != 0 {
+			m.rt.Call(fn, w.object, m.errno(e), goja.Undefined())
+			return
+		}
+		var data goja.Value
+		if _, user := w.userBuffer(); !user {
+			data = m.rt.NewBuffer(buf)
+		}
+		if len(fds) == 0 {
+			m.rt.Call(fn, w.object, m.vm.ToValue(len(buf)), data)
+			return
+		}
+		m.rt.Call(fn, w.object, m.vm.ToValue(len(buf)), data, m.vm.ToValue(fds))
+	})
+}
+
+func (w *stream) userBuffer() (handle.Fixed, bool) {
+	f, ok := w.BaseStream().Allocator().(handle.Fixed)
+	return f, ok
+}
+
+// chunk gives the bytes of what is to be written: memory that stays as it is. Strings of ASCII are not copied.
+func (m *module) chunk(v, encoding goja.Value) []byte {
+	if b, ok := m.rt.Bytes(v); ok {
+		return b
+	}
+	s, ok := v.(goja.String)
+	if !ok {
+		s = m.vm.ToValue(v.String()).(goja.String)
+	}
+	e := runtime.UTF8
+	if goja.IsString(encoding) {
+		e, _ = runtime.ParseEncoding(encoding.String())
+	}
+	switch e {
+	case runtime.UTF8, runtime.Latin1, runtime.ASCII:
+		if ascii, u := runtime.Chars(s); u == nil {
+			return unsafe.Slice(unsafe.StringData(ascii), len(ascii))
+		}
+	}
+	return runtime.EncodeString(s, e)
+}
+
+// written is the result of a write: its errno, or 1 when the callback is still to come.
+func (m *module) written(async bool, e syscall.Errno) goja.Value {
+	if e == 0 && async {
+		return m.vm.ToValue(1)
+	}
+	return m.errno(e)
+}
+
+func (m *module) streamMethods(p *goja.Object) {
+	zero := m.vm.ToValue(0)
+	on := func(name string, length int, f func(w *stream, call goja.FunctionCall) goja.Value) {
+		method(m, p, name, length, f)
+	}
+	on("readStart", 0, func(w *stream, _ goja.FunctionCall) goja.Value {
+		return m.errno(w.BaseStream().ReadStart(w.onRead))
+	})
+	on("readStop", 0, func(w *stream, _ goja.FunctionCall) goja.Value {
+		w.BaseStream().ReadStop()
+		return zero
+	})
+	on("useUserBuffer", 1, func(w *stream, call goja.FunctionCall) goja.Value {
+		if b, ok := m.rt.Bytes(call.Argument(0)); ok {
+			w.BaseStream().SetAllocator(handle.Fixed(b))
+		}
+		return zero
+	})
+	on("write", 3, func(w *stream, call goja.FunctionCall) goja.Value {
+		s, fn, this := w.BaseStream(), call.Argument(2), call.This
+		buf := m.chunk(call.Argument(0), call.Argument(1))
+		// Almost always everything goes out at once: the callback is looked at only if not.
+		n, e := s.TryWrite(buf)
+		if e == 0 && n == len(buf) {
+			return zero
+		}
+		if e != 0 && e != syscall.EAGAIN {
+			return m.errno(e)
+		}
+		return m.written(s.Write(buf[n:], m.done(fn, this)))
+	})
+	on("writev", 3, func(w *stream, call goja.FunctionCall) goja.Value {
+		list, ok := call.Argument(0).(*goja.Object)
+		if !ok {
+			return m.errno(syscall.EINVAL)
+		}
+		n, all := int(list.Get("length").ToInteger()), call.Argument(1).ToBoolean()
+		bufs := make([][]byte, 0, n)
+		for i := range n {
+			entry, _ := list.Get(itoa(i)).(*goja.Object)
+			switch {
+			case entry == nil:
+			case all:
+				if c := entry.Get("chunk"); c != nil {
+					bufs = append(bufs, m.chunk(c, nil))
+				} else {
+					bufs = append(bufs, m.chunk(entry, nil))
+				}
+			default:
+				bufs = append(bufs, m.chunk(entry.Get("chunk"), entry.Get("encoding")))
+			}
+		}
+		return m.written(w.BaseStream().Writev(bufs, m.done(call.Argument(2), call.This)))
+	})
+	on("shutdown", 1, func(w *stream, call goja.FunctionCall) goja.Value {
+		return m.errno(w.BaseStream().Shutdown(m.done(call.Argument(0), call.This)))
+	})
+	on("close", 1, func(w *stream, call goja.FunctionCall) goja.Value {
+		w.BaseStream().Close(m.closed(call.Argument(0), call.This))
+		return goja.Undefined()
+	})
+	on("setBlocking", 1, func(w *stream, call goja.FunctionCall) goja.Value {
+		return m.errno(w.BaseStream().SetBlocking(call.Argument(0).ToBoolean()))
+	})
+	on("ref", 0, func(w *stream, _ goja.FunctionCall) goja.Value {
+		w.BaseStream().Ref()
+		return goja.Undefined()
+	})
+	on("unref", 0, func(w *stream, _ goja.FunctionCall) goja.Value {
+		w.BaseStream().Unref()
+		return goja.Undefined()
+	})
+	on("hasRef", 0, func(w *stream, _ goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(w.BaseStream().HasRef())
+	})
+	getter(m, p, "fd", func(w *stream) goja.Value { return m.vm.ToValue(w.BaseStream().Fd()) })
+	getter(m, p, "bytesRead", func(w *stream) goja.Value { return m.vm.ToValue(w.BaseStream().BytesRead) })
+	getter(m, p, "bytesWritten", func(w *stream) goja.Value {
+		s := w.BaseStream()
+		return m.vm.ToValue(s.BytesWritten + uint64(s.WriteQueueSize()))
+	})
+	getter(m, p, "writeQueueSize", func(w *stream) goja.Value { return m.vm.ToValue(w.BaseStream().WriteQueueSize()) })
+}
+
+// accepted calls a listener's onconnection.
+func (w *stream) accepted(e syscall.Errno, client func() *goja.Object) {
+	m := w.m
+	m.rt.Enter(func() {
+		m.rt.SetAsyncContext(w.async)
+		var c goja.Value = goja.Undefined()
+		if e == 0 {
+			c = client()
+		}
+		if fn, ok := goja.AssertFunction(w.object.Get("onconnection")); ok {
+			m.rt.Call(fn, w.object, m.errno(e), c)
+		}
+	})
+}
