@@ -24,14 +24,14 @@ var (
 
 // module is the state of fs in one runtime.
 type module struct {
-	rt      *runtime.Runtime
-	vm      *goja.Runtime
-	exports *goja.Object
-	isView  goja.Callable
+	rt        *runtime.Runtime
+	vm        *goja.Runtime
+	exports   *goja.Object
+	isView    goja.Callable
+	dateClass *goja.Object
 
 	stats, bigStats, statFs, dirent *goja.Object // prototypes
 	direntType                      *goja.Symbol
-	handleProto                     *goja.Object // FileHandle.prototype
 	warned                          map[string]bool
 	watchers                        map[string]*goja.Object // StatWatchers by path
 }
@@ -45,6 +45,7 @@ func of(rt *runtime.Runtime) *module {
 	m := &module{rt: rt, vm: rt.VM(), warned: map[string]bool{}}
 	rt.SetValue(moduleKey{}, m)
 	m.isView, _ = goja.AssertFunction(m.vm.Get("ArrayBuffer").(*goja.Object).Get("isView"))
+	m.dateClass = m.vm.Get("Date").(*goja.Object)
 	m.define()
 	return m
 }
@@ -103,6 +104,7 @@ const (
 	sync form = iota
 	callback
 	promise
+	descriptor // a promise, for an operation that belongs to a FileHandle
 )
 
 // error makes the error of a failed job.

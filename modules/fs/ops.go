@@ -175,6 +175,7 @@ var operations = []operation{
 	{"rm", 3, 2, rmOf},
 	{"readdir", 3, 2, readdirOf},
 	{"realpath", 3, 2, realpathOf},
+	{"opendir", 3, 2, opendirOf},
 	{"open", 4, 3, openOf},
 	{"read", 6, 5, readOf},
 	{"readv", 4, 3, readvOf},

@@ -3,7 +3,6 @@ package fs
 import (
 	"math/big"
 	"syscall"
-	"time"
 
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
@@ -100,7 +99,11 @@ func (m *module) date(ms float64) goja.Value {
 	if ms < 0 {
 		n = -int64(-ms + 0.5)
 	}
-	return m.vm.ToValue(time.UnixMilli(n))
+	d, err := m.vm.New(m.dateClass, m.vm.ToValue(n))
+	if err != nil {
+		panic(err)
+	}
+	return d
 }
 
 func (m *module) statValue(s *fileStat, bigint bool) goja.Value {

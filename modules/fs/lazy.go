@@ -1,0 +1,213 @@
+package fs
+
+import (
+	_ "embed"
+	"io"
+	"os"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+//go:embed handle.js
+var handleJS string
+
+//go:embed dir.js
+var dirJS string
+
+//go:embed streams.js
+var streamsJS string
+
+// Private modules: the parts of fs that are JavaScript, loaded when first used.
+var (
+	Handle = &runtime.Module{Name: "internal/fs/handle", Private: true,
+		Script:  runtime.NewScript("node:internal/fs/promises", handleJS),
+		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).handleBinding() }}
+	Dir = &runtime.Module{Name: "internal/fs/dir", Private: true,
+		Script:  runtime.NewScript("node:internal/fs/dir", dirJS),
+		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).dirBinding() }}
+	Streams = &runtime.Module{Name: "internal/fs/streams", Private: true,
+		Script:  runtime.NewScript("node:internal/fs/streams", streamsJS),
+		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).streamsBinding() }}
+)
+
+// handleMark is the hidden mark of a FileHandle.
+type handleMark struct{}
+
+// isHandle tells whether v is a FileHandle.
+func (m *module) isHandle(v goja.Value) bool {
+	_, ok := m.rt.Slot(v).(*handleMark)
+	return ok
+}
+
+// handle makes a FileHandle of a descriptor.
+func (m *module) handle(fd any) goja.Value {
+	class := m.rt.Require("internal/fs/handle").Get("FileHandle")
+	o, err := m.vm.New(class, m.vm.ToValue(fd))
+	if err != nil {
+		panic(err)
+	}
+	return o
+}
+
+// handleBinding has the operations on descriptors, as functions that return promises.
+func (m *module) handleBinding() *goja.Object {
+	b := m.vm.NewObject()
+	for _, op := range operations {
+		switch op.name {
+		case "close", "fchmod", "fchown", "fdatasync", "fsync", "fstat", "ftruncate", "futimes", "read", "readv", "write",
+			"writev", "readFile", "writeFile":
+			b.Set(op.name, m.rt.Func(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
+				a := append(args(nil), call.Arguments...)
+				return m.promised(func() *job { return op.parse(m, a, descriptor) })
+			}))
+		}
+	}
+	m.rt.SetFunc(b, "adopt", 1, func(call goja.FunctionCall) goja.Value {
+		m.rt.SetSlot(call.Argument(0).(*goja.Object), &handleMark{})
+		return goja.Undefined()
+	})
+	m.rt.SetFunc(b, "asyncId", 1, func(goja.FunctionCall) goja.Value { return m.vm.ToValue(0) })
+	return b
+}
+
+// openDir is an open directory. One read runs at a time.
+type openDir struct {
+	path   string
+	file   *os.File
+	closed atomic.Bool
+}
+
+func (m *module) dir(v goja.Value) *openDir {
+	d, ok := m.rt.Slot(v).(*openDir)
+	if !ok {
+		m.rt.ThrowArgType("handle", v, "Object")
+	}
+	return d
+}
+
+func (m *module) openDirJob(p string) *job {
+	real := m.real(p)
+	return &job{syscall: "opendir", path: p, work: func() (any, error) {
+		f, err := os.Open(real)
+		if p == "" {
+			err = syscall.ENOENT
+		}
+		if err != nil {
+			return nil, err
+		}
+		if st, err := f.Stat(); err == nil && !st.IsDir() {
+			f.Close()
+			return nil, syscall.ENOTDIR
+		}
+		return &openDir{path: p, file: f}, nil
+	}, value: func(v any) goja.Value {
+		o := m.vm.NewObject()
+		m.rt.SetSlot(o, v)
+		return o
+	}}
+}
+
+func (m *module) readDirJob(handle, options goja.Value) *job {
+	d := m.dir(handle)
+	o := m.options(options)
+	n := int(o.get("bufferSize").ToInteger())
+	return &job{syscall: "scandir", path: d.path, work: func() (any, error) {
+		list, err := d.file.ReadDir(max(n, 1))
+		if err == io.EOF {
+			return nil, nil
+		}
+		return list, err
+	}, value: func(v any) goja.Value {
+		if v == nil {
+			return goja.Null()
+		}
+		list := v.([]os.DirEntry)
+		items := make([]any, len(list))
+		for i, e := range list {
+			items[i] = m.direntValue(entry{e.Name(), d.path, direntKind(e.Type())}, o.encoding)
+		}
+		return m.vm.NewArray(items...)
+	}}
+}
+
+func (m *module) closeDirJob(handle goja.Value) *job {
+	d := m.dir(handle)
+	return &job{syscall: "closedir", work: func() (any, error) {
+		if d.closed.Swap(true) {
+			return nil, syscall.EBADF
+		}
+		return nil, d.file.Close()
+	}}
+}
+
+func (m *module) dirBinding() *goja.Object {
+	b := m.vm.NewObject()
+	m.rt.SetFunc(b, "opendirSync", 1, func(call goja.FunctionCall) goja.Value {
+		return m.runSync(m.openDirJob(m.path(call.Argument(0), "path", runtime.AccessRead)))
+	})
+	m.rt.SetFunc(b, "readSync", 2, func(call goja.FunctionCall) goja.Value {
+		return m.runSync(m.readDirJob(call.Argument(0), call.Argument(1)))
+	})
+	m.rt.SetFunc(b, "closeSync", 1, func(call goja.FunctionCall) goja.Value {
+		return m.runSync(m.closeDirJob(call.Argument(0)))
+	})
+	m.rt.SetFunc(b, "read", 3, func(call goja.FunctionCall) goja.Value {
+		m.call(m.readDirJob(call.Argument(0), call.Argument(1)), m.rt.ValidateFunction(call.Argument(2), "cb"))
+		return goja.Undefined()
+	})
+	m.rt.SetFunc(b, "close", 2, func(call goja.FunctionCall) goja.Value {
+		m.call(m.closeDirJob(call.Argument(0)), m.rt.ValidateFunction(call.Argument(1), "cb"))
+		return goja.Undefined()
+	})
+	return b
+}
+
+// opendir gives a Dir in the three forms.
+func opendirOf(m *module, a args, _ form) *job {
+	path, options := a.at(0), a.at(1)
+	p := m.path(path, "path", runtime.AccessRead)
+	m.options(options)
+	j := m.openDirJob(p)
+	handle := j.value
+	j.value = func(v any) goja.Value {
+		d, err := m.vm.New(m.rt.Require("internal/fs/dir").Get("Dir"), handle(v), path, options)
+		if err != nil {
+			v.(*openDir).file.Close()
+			panic(err)
+		}
+		return d
+	}
+	return j
+}
+
+// streamsBinding has the checks of fs that streams.js shares.
+func (m *module) streamsBinding() *goja.Object {
+	b := m.vm.NewObject()
+	m.rt.SetFunc(b, "toPath", 1, func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.Argument(0).(*goja.Object); ok && isURL(o) {
+			return m.rt.CallMethod(m.rt.Require("url"), "fileURLToPath", o)
+		}
+		return call.Argument(0)
+	})
+	m.rt.SetFunc(b, "validatePath", 1, func(call goja.FunctionCall) goja.Value {
+		m.plainPath(call.Argument(0), "path")
+		return goja.Undefined()
+	})
+	m.rt.SetFunc(b, "getOptions", 1, func(call goja.FunctionCall) goja.Value {
+		o := m.options(call.Argument(0))
+		if o.object == nil && o.encoding != "" {
+			o.object = m.vm.NewObject()
+			o.object.Set("encoding", call.Argument(0))
+		}
+		if o.object == nil {
+			return m.vm.NewObject()
+		}
+		return o.object
+	})
+	m.rt.SetFunc(b, "handle", 0, func(goja.FunctionCall) goja.Value { return m.rt.Require("internal/fs/handle") })
+	return b
+}
