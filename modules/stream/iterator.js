@@ -4,14 +4,11 @@
 const { AbortError } = require('internal/errors');
 const { validateObject } = require('internal/validators');
 const { aggregateTwoErrors } = require('internal/streams/core');
+const { AsyncIteratorPrototype } = require('internal/streams/async');
 const { eos } = require('internal/streams/end-of-stream');
 const { destroyer } = require('internal/streams/utils');
 
-class AsyncIteratorPrototype {
-  [Symbol.asyncIterator]() { return this; }
-}
-
-class ReadableIterator extends AsyncIteratorPrototype {
+class ReadableIterator {
   #started = false;
   #done = false;
   #error; // undefined: open, null: ended, else what it failed with
@@ -22,7 +19,6 @@ class ReadableIterator extends AsyncIteratorPrototype {
   #last = null; // the call before, while it is under way
 
   constructor(stream, options) {
-    super();
     this.stream = stream;
     this.#options = options;
   }
@@ -85,7 +81,13 @@ class ReadableIterator extends AsyncIteratorPrototype {
     }
   }
 
-  next() { return this.#queue(() => this.#next()); }
+  next() {
+    if (this.#last === null && this.#started && !this.#done && !this.#error && !this.stream.destroyed) {
+      const chunk = this.stream.read();
+      if (chunk !== null) return Promise.resolve({ value: chunk, done: false });
+    }
+    return this.#queue(() => this.#next());
+  }
 
   return(value) {
     return this.#queue(async () => {
@@ -104,6 +106,8 @@ class ReadableIterator extends AsyncIteratorPrototype {
     });
   }
 }
+
+Object.setPrototypeOf(ReadableIterator.prototype, AsyncIteratorPrototype);
 
 function iterate(stream, options) {
   if (typeof stream.read !== 'function') stream = require('stream').Readable.wrap(stream, { objectMode: true });

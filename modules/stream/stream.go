@@ -13,6 +13,9 @@ import (
 	"gonode/runtime"
 )
 
+//go:embed async.js
+var asyncJS string
+
 //go:embed utils.js
 var utilsJS string
 
@@ -59,6 +62,7 @@ var Modules = []*runtime.Module{
 	{Name: "stream/promises", Script: runtime.NewScript("node:stream/promises", promisesJS)},
 	{Name: "stream/consumers", Script: runtime.NewScript("node:stream/consumers", consumersJS)},
 	{Name: "internal/streams/core", Private: true, Binding: internals},
+	script("internal/streams/async", asyncJS),
 	script("internal/streams/utils", utilsJS),
 	script("internal/streams/end-of-stream", endOfStreamJS),
 	script("internal/streams/pipeline", pipelineJS),
