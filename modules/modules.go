@@ -2,6 +2,7 @@
 package modules
 
 import (
+	"gonode/modules/buffer"
 	"gonode/modules/console"
 	"slices"
 
@@ -35,6 +36,7 @@ var all = slices.Concat([]*runtime.Module{
 	handles.Module,
 	events.Module,
 	events.Async,
+	buffer.Module,
 	console.Module,
 	console.Table,
 	errors.Module,
