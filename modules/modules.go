@@ -23,6 +23,7 @@ import (
 	"gonode/modules/stream"
 	"gonode/modules/test"
 	"gonode/modules/timers"
+	"gonode/modules/tty"
 	"gonode/modules/util"
 	"gonode/modules/worker_threads"
 	"gonode/runtime"
@@ -64,3 +65,4 @@ var all = slices.Concat([]*runtime.Module{
 	timers.Promises,
 	worker_threads.Module,
 }, stream.Modules, net.Modules, dns.Modules)
+}, stream.Modules, tty.Modules)

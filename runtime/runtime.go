@@ -39,6 +39,7 @@ type Runtime struct {
 	cjs     cjs
 	host    map[any]any
 	script  string // process.argv[1]
+	atExit  []func()
 	active  []func() []string
 
 	listenHook ListenHook
@@ -178,7 +179,12 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 		})
 		defer stop()
 	}
-	defer close(rt.ended)
+	defer func() {
+		for _, f := range rt.atExit {
+			f()
+		}
+		close(rt.ended)
+	}()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -239,6 +245,10 @@ func (rt *Runtime) Post(f func()) { rt.loop.Post(func() { rt.Enter(f) }) }
 // AddActiveResources registers a function that names what of a module's holds the loop open and is no handle, for
 // process.getActiveResourcesInfo.
 func (rt *Runtime) AddActiveResources(list func() []string) { rt.active = append(rt.active, list) }
+
+// AtExit registers a function that is called when Run is about to return, for what must not outlive the script: a
+// terminal's raw mode. It must not call JavaScript. Loop goroutine only.
+func (rt *Runtime) AtExit(f func()) { rt.atExit = append(rt.atExit, f) }
 
 // ActiveResources names what holds the loop open.
 func (rt *Runtime) ActiveResources() []string {
