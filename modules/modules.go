@@ -64,5 +64,9 @@ var all = slices.Concat([]*runtime.Module{
 	timers.Module,
 	timers.Promises,
 	worker_threads.Module,
-}, stream.Modules, net.Modules, dns.Modules)
-}, stream.Modules, tty.Modules)
+},
+	stream.Modules,
+	net.Modules,
+	dns.Modules,
+	tty.Modules,
+)
