@@ -221,7 +221,7 @@ func (rt *Runtime) systemError(message string, e SystemError, code string) *goja
 			o.Set(p.name, p.value)
 		}
 	}
-	if e.Port > 0 {
+	if e.Port != 0 {
 		o.Set("port", e.Port)
 	}
 	return o

@@ -21,6 +21,7 @@ type Loop struct {
 	timers     timerHeap
 	timerSeq   uint64
 	immediates []*Immediate
+	pending    []func()
 	closing    []func()
 	ios        map[uint64]*IO
 	ioSeq      uint64
@@ -66,11 +67,23 @@ func (l *Loop) Post(f func()) {
 	l.poller.Wake()
 }
 
-// Defer is Post for the loop goroutine itself: it needs no wake-up. Loop goroutine only.
-func (l *Loop) Defer(f func()) {
-	l.mu.Lock()
-	l.posted = append(l.posted, f)
-	l.mu.Unlock()
+// Defer queues f for the next pass of the pending phase, just before or after the next poll: for the callback of a request
+// whose outcome is known at once. It does not hold the loop open. Loop goroutine only.
+func (l *Loop) Defer(f func()) { l.pending = append(l.pending, f) }
+
+func (l *Loop) runPending() {
+	// Callbacks that defer more get their turn soon, but not for ever.
+	for n := 0; n < 8 && len(l.pending) > 0 && !l.stop; n++ {
+		batch := l.pending
+		l.pending = nil
+		for i, f := range batch {
+			if l.stop {
+				l.pending = append(batch[i:len(batch):len(batch)], l.pending...)
+				return
+			}
+			f()
+		}
+	}
 }
 
 // Scratch is a buffer for what is read and handed on within one callback. Loop goroutine only.
@@ -112,9 +125,11 @@ func (l *Loop) Run(ctx context.Context) error {
 	l.UpdateTime()
 	l.runTimers()
 	for !l.stop && l.Alive() {
+		l.runPending()
 		if err := l.poll(l.timeout()); err != nil {
 			return err
 		}
+		l.runPending()
 		l.runImmediates()
 		l.runClosing()
 		l.UpdateTime()
@@ -126,7 +141,7 @@ func (l *Loop) Run(ctx context.Context) error {
 }
 
 func (l *Loop) timeout() int {
-	if l.stop || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
+	if l.stop || len(l.pending) > 0 || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
 		return 0
 	}
 	if len(l.timers) == 0 {
