@@ -621,3 +621,6 @@ func (rt *Runtime) loadJS(m *goja.Object, file string) {
 	}
 	rt.compileModule(m, content, file, format)
 }
+
+// inferredName is V8's name for a function that has none of its own: how the source text refers to it.
+func (c *cjs) inferredName(*frame) string { return "" }

@@ -12,6 +12,7 @@ import (
 // the promise jobs. That is Node's order: the task, ticks, promise jobs, ticks queued by these, and so on.
 type entry struct {
 	trampoline goja.Callable
+	native     *goja.Object // what the trampoline calls
 	inside     bool
 	task       func()
 
@@ -45,10 +46,11 @@ func (rt *Runtime) initEntry() error {
 	}
 	module := rt.vm.NewObject()
 	make, _ := goja.AssertFunction(fn)
-	if _, err := make(goja.Undefined(), goja.Undefined(), goja.Undefined(), module, rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
+	e.native = rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
 		rt.runTask()
 		return goja.Undefined()
-	})); err != nil {
+	}).(*goja.Object)
+	if _, err := make(goja.Undefined(), goja.Undefined(), goja.Undefined(), module, e.native); err != nil {
 		return err
 	}
 	e.trampoline, _ = goja.AssertFunction(module.Get("exports"))

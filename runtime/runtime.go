@@ -33,6 +33,7 @@ type Runtime struct {
 	bytes   bytesState
 	inside  inside
 	entry   entry
+	engine  engine
 	process ProcessHooks
 	exit    *ExitError
 	main    *goja.Object

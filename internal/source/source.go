@@ -268,3 +268,15 @@ func Arrow(name string, line, column, width int, text string) string {
 	b.WriteByte('\n')
 	return b.String()
 }
+
+// Locate maps a position that the engine gives, in bytes of what it has compiled, to one in Text, in UTF-16 units.
+func (u *Unit) Locate(line, col int) (int, int) {
+	if u.names != nil {
+		return u.Position(line, col) // what esbuild writes is ASCII
+	}
+	text := u.Line(line)
+	if at := min(col-1, len(text)); at > 0 {
+		col = utf16Len(text[:at]) + 1
+	}
+	return line, col
+}
