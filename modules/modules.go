@@ -6,6 +6,7 @@ import (
 	"gonode/modules/console"
 	"slices"
 
+	"gonode/modules/child_process"
 	"gonode/modules/dgram"
 	"gonode/modules/dns"
 	"gonode/modules/events"
@@ -69,4 +70,5 @@ var all = slices.Concat([]*runtime.Module{
 	net.Modules,
 	dns.Modules,
 	tty.Modules,
+	child_process.Modules,
 )

@@ -143,6 +143,7 @@ func trailing(p string) string {
 
 // preload loads the modules of -r.
 func (rt *Runtime) preload() {
+	rt.joinParent()
 	if len(rt.cfg.Options.Require) == 0 {
 		return
 	}

@@ -15,7 +15,7 @@ var allowed = map[string][]string{
 	"internal/cli":    {"modules", "runtime", "internal/errs", "internal/handle", "internal/options", "internal/source", "internal/sys"},
 	"modules":         {"modules/", "runtime"},
 	"modules/":        {"runtime", "internal/errs", "internal/handle", "internal/http1", "internal/ipc", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/options", "internal/source", "internal/sys", "internal/v8ser"},
-	"runtime":         {"internal/errs", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/source"},
+	"runtime":         {"internal/errs", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/source", "internal/v8ser"},
 	"runtime/":        {"runtime", "modules"},
 	"internal/handle": {"internal/loop", "internal/sys"},
 	"host":            {"internal/cli", "runtime"},

@@ -29,6 +29,9 @@ type SpawnOptions struct {
 	Stdio    []int    // Stdio[i] becomes the child's descriptor i; -1 is /dev/null for 0 to 2 and a hole above
 	Detached bool     // make the child the leader of a new session
 	UID, GID *uint32  // nil leaves them as they are
+
+	NewGroup      bool // make the child the leader of a new process group, for KillGroup
+	DieWithParent bool // kill the child when this process ends (Linux)
 }
 
 // Spawn starts a child. onExit is called exactly once, when it has ended and been reaped: with its status, or the
@@ -79,7 +82,7 @@ func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
 		}
 	}
 	return sys.Spawn(sys.SpawnAttr{File: o.File, Args: o.Args, Env: o.Env, Cwd: o.Cwd, Files: files,
-		Detached: o.Detached, UID: o.UID, GID: o.GID})
+		Detached: o.Detached, NewGroup: o.NewGroup, DieWith: o.DieWithParent, UID: o.UID, GID: o.GID})
 }
 
 func (p *Process) reap() {
@@ -119,6 +122,14 @@ func (p *Process) Kill(sig int) syscall.Errno {
 		return unix.ESRCH
 	}
 	return sys.Kill(p.pid, sig)
+}
+
+// KillGroup is Kill of the child and all of its process group, which it must lead.
+func (p *Process) KillGroup(sig int) syscall.Errno {
+	if p.ended {
+		return unix.ESRCH
+	}
+	return sys.Kill(-p.pid, sig)
 }
 
 // Ref lets the running child hold the loop open. It is the initial state.

@@ -23,9 +23,7 @@ type Codec struct {
 	objectProto *goja.Object
 	depth       int
 
-	// Short strings recur as keys and values; a small cache spares their allocation.
-	names  [512]string
-	values [512]cachedString
+	strings *Strings
 
 	reflect reflection // operations by keys that are values, for names that do not survive UTF-8
 	items   []any      // stack of array elements being gathered
@@ -35,14 +33,9 @@ type reflection struct {
 	get, define, delete, keys goja.Callable
 }
 
-type cachedString struct {
-	text  string
-	value goja.Value
-}
-
 // New makes the codec of an engine; it must be made before scripts can have changed the intrinsics.
 func New(vm *goja.Runtime) *Codec {
-	return &Codec{vm: vm, objectProto: vm.NewObject().Prototype()}
+	return &Codec{vm: vm, objectProto: vm.NewObject().Prototype(), strings: NewStrings(vm)}
 }
 
 // JSON text of string values, or the codec's errors, are thrown by panicking with an engine value.
@@ -52,41 +45,6 @@ func (c *Codec) throw(class, message string) {
 		panic(e)
 	}
 	panic(err)
-}
-
-const maxCached = 24
-
-func hash(b []byte) uint32 {
-	h := uint32(2166136261)
-	for _, c := range b {
-		h = (h ^ uint32(c)) * 16777619
-	}
-	return (h ^ h>>9 ^ h>>18) & 511
-}
-
-// name returns b as a property name.
-func (c *Codec) name(b []byte) string {
-	if len(b) > maxCached {
-		return string(b)
-	}
-	slot := &c.names[hash(b)]
-	if *slot != string(b) {
-		*slot = string(b)
-	}
-	return *slot
-}
-
-// ascii returns b, of ASCII, as a string value.
-func (c *Codec) ascii(b []byte) goja.Value {
-	if len(b) > maxCached {
-		return c.vm.ToValue(string(b))
-	}
-	slot := &c.values[hash(b)]
-	if slot.value == nil || slot.text != string(b) {
-		slot.text = string(b)
-		slot.value = c.vm.ToValue(slot.text)
-	}
-	return slot.value
 }
 
 // wide returns a string value of UTF-8 in which surrogates may stand alone, as three bytes each.

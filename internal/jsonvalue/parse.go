@@ -171,7 +171,7 @@ func (p *parser) object(depth int) (goja.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := p.name(key)
+		name := p.strings.Name(key)
 		if p.peek() != ':' {
 			return nil, p.at("Expected ':' after property name")
 		}
@@ -238,7 +238,7 @@ func (p *parser) string() (goja.Value, error) {
 		return nil, err
 	}
 	if isASCII {
-		return p.ascii(b), nil
+		return p.strings.ASCII(b), nil
 	}
 	return p.wide(b), nil
 }

@@ -16,6 +16,8 @@ type SpawnAttr struct {
 	Cwd      string   // "" is the current directory
 	Files    []int    // Files[i] becomes the child's descriptor i; -1 leaves a hole
 	Detached bool     // make the child the leader of a new session
+	NewGroup bool     // make the child the leader of a new process group
+	DieWith  bool     // kill the child when this process ends, where the system can
 	UID, GID *uint32  // nil leaves them as they are
 }
 
@@ -39,7 +41,10 @@ func Spawn(a SpawnAttr) (pid, pidfd int, errno syscall.Errno) {
 		files[i] = uintptr(fd) // -1 tells the syscall package to leave it closed
 	}
 	attr := &syscall.ProcAttr{Dir: a.Cwd, Env: env, Files: files}
-	attr.Sys = &syscall.SysProcAttr{Setsid: a.Detached}
+	attr.Sys = &syscall.SysProcAttr{Setsid: a.Detached, Setpgid: a.NewGroup && !a.Detached}
+	if a.DieWith {
+		dieWithParent(attr.Sys)
+	}
 	pidfd = -1
 	wantPidFD(attr.Sys, &pidfd)
 	if a.UID != nil || a.GID != nil {

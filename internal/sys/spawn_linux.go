@@ -6,3 +6,5 @@ import "syscall"
 const defaultPath = "/bin:/usr/bin"
 
 func wantPidFD(attr *syscall.SysProcAttr, pidfd *int) { attr.PidFD = pidfd }
+
+func dieWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }

@@ -1,0 +1,123 @@
+package child_process
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"gonode/internal/handle"
+	"gonode/runtime"
+)
+
+// `node` means this program: as the command of a child directly, and for shells and #! lines through a directory that
+// leads the child's PATH and holds a link of that name.
+
+type nodeLinkKey struct{}
+
+// lead puts the directory at the head of the child's PATH and resolves the command `node`.
+func lead(rt *runtime.Runtime, o *handle.SpawnOptions) {
+	dir := nodeDir(rt)
+	if dir != "" {
+		for i, kv := range o.Env {
+			if path, ok := strings.CutPrefix(kv, "PATH="); ok {
+				if path != dir && !strings.HasPrefix(path, dir+":") {
+					o.Env[i] = "PATH=" + dir + ":" + path
+				}
+				break
+			}
+		}
+	}
+	if o.File == "node" {
+		if o.File = rt.ExecPath(); dir != "" {
+			o.File = dir + "/node"
+		}
+	}
+	if exe := rt.ExecPath(); o.File == exe && !rt.Config().OwnsProcess {
+		o.Env = append(o.Env, runtime.ChildEnv+"=1")
+	}
+}
+
+// nodeDir is the directory, "" where none can be made.
+func nodeDir(rt *runtime.Runtime) string {
+	if dir, ok := rt.Value(nodeLinkKey{}).(string); ok {
+		return dir
+	}
+	dir := ""
+	for _, base := range cacheDirs() {
+		if d, err := makeNodeDir(base, rt.ExecPath()); err == nil {
+			dir = d
+			break
+		}
+	}
+	rt.SetValue(nodeLinkKey{}, dir)
+	return dir
+}
+
+func cacheDirs() []string {
+	var dirs []string
+	if d, err := os.UserCacheDir(); err == nil && filepath.IsAbs(d) {
+		dirs = append(dirs, d+"/gonode")
+	}
+	if d := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(d) {
+		dirs = append(dirs, d+"/gonode")
+	}
+	return append(dirs, filepath.Join(os.TempDir(), "gonode-"+strconv.Itoa(os.Getuid())))
+}
+
+// makeNodeDir makes base/node-<hash of exe>/node, a link to exe, unless it is there. Directories that another user
+// could write to are refused: whoever controls the link controls what scripts run.
+func makeNodeDir(base, exe string) (string, error) {
+	sum := sha256.Sum256([]byte(exe))
+	dir := base + "/node-" + hex.EncodeToString(sum[:8])
+	link := dir + "/node"
+	if private(base) && private(dir) {
+		if to, err := os.Readlink(link); err == nil && to == exe {
+			return dir, nil
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	if !private(base) || !private(dir) {
+		return "", os.ErrPermission
+	}
+	prune(base, dir)
+	temporary := dir + "/." + strconv.Itoa(os.Getpid())
+	os.Remove(temporary)
+	if err := os.Symlink(exe, temporary); err != nil {
+		return "", err
+	}
+	if err := os.Rename(temporary, link); err != nil {
+		os.Remove(temporary)
+		return "", err
+	}
+	return dir, nil
+}
+
+// private tells a real directory of this user's that nobody else may write to.
+func private(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == os.Geteuid()
+}
+
+// prune removes the directories of programs that are gone, such as those of `go run`.
+func prune(base, keep string) {
+	dirs, _ := filepath.Glob(base + "/node-*")
+	for _, dir := range dirs {
+		if dir == keep {
+			continue
+		}
+		if _, err := os.Stat(dir + "/node"); os.IsNotExist(err) {
+			os.Remove(dir + "/node")
+			os.Remove(dir)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package child_process
+
+import (
+	"math"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/handle"
+	"gonode/runtime"
+)
+
+// runSync runs a child to its end. The result is what spawnSync returns, but for stdout, stderr and the error's form.
+func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
+	o := handle.SyncOptions{SpawnOptions: spawnOptions(rt, options, goja.Undefined()), MaxBuffer: -1, KillSignal: 15}
+	entries := elements(rt, list)
+	for _, entry := range entries {
+		e := entry.(*goja.Object)
+		s := handle.SyncStdio{Fd: -1}
+		switch text(e, "type") {
+		case "fd":
+			s.Fd = int(e.Get("fd").ToInteger())
+		case "pipe":
+			s.Pipe = true
+			s.Readable = truthy(e, "writable")
+			s.Input, _ = rt.Bytes(e.Get("input"))
+		}
+		o.Stdio = append(o.Stdio, s)
+	}
+	if v := options.Get("timeout"); v != nil && v.ToInteger() > 0 {
+		o.Timeout = time.Duration(v.ToInteger()) * time.Millisecond
+	}
+	if v := options.Get("maxBuffer"); v != nil && goja.IsNumber(v) && !math.IsInf(v.ToFloat(), 0) {
+		o.MaxBuffer = v.ToInteger()
+	}
+	if v := options.Get("killSignal"); v != nil && goja.IsNumber(v) {
+		o.KillSignal = int(v.ToInteger())
+	}
+	r := handle.SpawnSync(o)
+
+	vm := rt.VM()
+	result := vm.NewObject()
+	if r.Errno != 0 {
+		result.Set("error", number(r.Errno))
+	}
+	status, signal, output := goja.Null(), goja.Null(), goja.Null()
+	if r.Pid != 0 {
+		if r.Signal != 0 {
+			signal = vm.ToValue(handle.SignalName(r.Signal))
+		} else {
+			status = vm.ToValue(r.Status)
+		}
+		items := make([]any, len(entries))
+		for i := range items {
+			items[i] = goja.Null()
+			if o.Stdio[i].Readable {
+				items[i] = rt.NewBuffer(r.Output[i])
+			}
+		}
+		output = vm.NewArray(items...)
+	}
+	result.Set("status", status)
+	result.Set("signal", signal)
+	result.Set("output", output)
+	result.Set("pid", r.Pid)
+	return result
+}

@@ -1,0 +1,625 @@
+package runtime
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/jsonvalue"
+	"gonode/internal/v8ser"
+)
+
+// Serializer writes values in V8's structured-clone format. The zero hooks are those of structuredClone without
+// transfer. Loop goroutine only.
+type Serializer struct {
+	v8ser.Encoder
+	rt      *Runtime
+	objects map[*goja.Object]uint32
+	depth   int
+
+	// HostViews makes typed arrays and DataViews host objects, as v8.DefaultSerializer does.
+	HostViews bool
+	// WriteHost writes a host object after its tag.
+	WriteHost func(o *goja.Object)
+	// CloneError makes what is thrown for a value that cannot be cloned.
+	CloneError func(message string) goja.Value
+	// Transferred are the ArrayBuffers that travel apart, with their numbers.
+	Transferred map[*goja.Object]uint32
+}
+
+// maxCloneDepth bounds the nesting that is written.
+const maxCloneDepth = 4000
+
+// NewSerializer makes a serializer that writes behind what buf holds.
+func (rt *Runtime) NewSerializer(buf []byte) *Serializer {
+	s := &Serializer{rt: rt}
+	s.Reset(buf)
+	return s
+}
+
+// Again prepares for another, independent value.
+func (s *Serializer) Again(buf []byte) {
+	s.Reset(buf)
+	s.depth = 0
+	if len(s.objects) > 0 {
+		if len(s.objects) > 1024 {
+			s.objects = nil
+		}
+		clear(s.objects)
+	}
+}
+
+// Value writes a value; it throws as V8 does.
+func (s *Serializer) Value(v goja.Value) {
+	if o, ok := v.(*goja.Object); ok {
+		s.object(o)
+		return
+	}
+	if str, ok := v.(goja.String); ok {
+		s.string(str)
+		return
+	}
+	switch x := v.Export().(type) {
+	case int64:
+		s.Number(x)
+	case float64:
+		s.Double(x)
+	case bool:
+		s.Bool(x)
+	case *big.Int:
+		s.BigInt(x)
+	default:
+		switch {
+		case goja.IsUndefined(v):
+			s.Undefined()
+		case goja.IsNull(v):
+			s.Null()
+		default:
+			description := "Symbol()"
+			if sym, ok := v.(*goja.Symbol); ok {
+				description = "Symbol(" + sym.String() + ")"
+			}
+			s.fail(description)
+		}
+	}
+}
+
+func (s *Serializer) fail(what string) {
+	message := what + " could not be cloned."
+	if s.CloneError != nil {
+		s.rt.Throw(s.CloneError(message))
+	}
+	s.rt.Throw(s.rt.NewPlainError("Error", message))
+}
+
+func (s *Serializer) string(str goja.String) {
+	text := str.String()
+	if len(text) == str.Length() {
+		s.ASCII(text)
+		return
+	}
+	s.UTF16(codeUnits(str))
+}
+
+func codeUnits(str goja.String) []uint16 {
+	units := make([]uint16, str.Length())
+	for i := range units {
+		units[i] = str.CharAt(i)
+	}
+	return units
+}
+
+func (s *Serializer) object(o *goja.Object) {
+	if id, met := s.objects[o]; met {
+		s.Ref(id)
+		return
+	}
+	if s.depth++; s.depth > maxCloneDepth {
+		s.rt.Throw(s.rt.NewPlainError("RangeError", "Maximum call stack size exceeded"))
+	}
+	kind := KindOf(o)
+	if (kind == TypedArray || kind == DataViewObject) && !s.HostViews {
+		s.object(o.Get("buffer").(*goja.Object))
+	}
+	if s.objects == nil {
+		s.objects = map[*goja.Object]uint32{}
+	}
+	s.objects[o] = uint32(len(s.objects))
+	s.body(o, kind)
+	s.depth--
+}
+
+func (s *Serializer) body(o *goja.Object, kind Kind) {
+	switch kind {
+	case ArrayObject:
+		s.array(o)
+	case DateObject:
+		if t, ok := o.Export().(time.Time); ok {
+			s.Date(float64(t.UnixMilli()))
+		} else {
+			s.Date(math.NaN())
+		}
+	case BoxedPrimitive, StringObject:
+		s.boxed(o)
+	case RegExpObject:
+		s.BeginRegExp()
+		s.string(o.Get("source").ToString().(goja.String))
+		s.EndRegExp(o.Get("flags").String())
+	case MapObject:
+		entries := Entries(o)
+		s.BeginMap()
+		for _, v := range entries {
+			s.Value(v)
+		}
+		s.EndMap(uint32(len(entries) / 2))
+	case SetObject:
+		members := Entries(o)
+		s.BeginSet()
+		for _, v := range members {
+			s.Value(v)
+		}
+		s.EndSet(uint32(len(members)))
+	case ErrorObject:
+		s.error(o)
+	case ArrayBufferObject:
+		if id, ok := s.Transferred[o]; ok {
+			s.TransferredArrayBuffer(id)
+			return
+		}
+		buffer := o.Export().(goja.ArrayBuffer)
+		if buffer.Detached() {
+			s.fail("An ArrayBuffer is detached and")
+		}
+		s.ArrayBuffer(buffer.Bytes())
+	case TypedArray, DataViewObject:
+		if s.HostViews {
+			s.BeginHost()
+			s.WriteHost(o)
+			return
+		}
+		s.View(viewTypeOf(o), uint32(o.Get("byteOffset").ToInteger()), uint32(o.Get("byteLength").ToInteger()))
+	case OtherObject:
+		s.BeginObject()
+		s.EndObject(s.properties(o, o.Keys()))
+	case Function, AsyncFunction, GeneratorFunction, ClassFunction:
+		s.fail(o.String())
+	default:
+		s.fail("#<" + classNameOf(o) + ">")
+	}
+}
+
+func classNameOf(o *goja.Object) string {
+	if KindOf(o) == ProxyObject || KindOf(o) == ArgumentsObject {
+		return "Object"
+	}
+	if c, ok := o.Get("constructor").(*goja.Object); ok {
+		if name := c.Get("name"); name != nil && name.String() != "" {
+			return name.String()
+		}
+	}
+	return "Object"
+}
+
+func (s *Serializer) array(o *goja.Object) {
+	elements, ok := s.rt.Elements(o)
+	dense := ok
+	for _, v := range elements {
+		if v == nil {
+			dense = false
+			break
+		}
+	}
+	if !dense {
+		length := uint32(o.Get("length").ToInteger())
+		s.BeginSparseArray(length)
+		s.EndSparseArray(s.properties(o, o.Keys()), length)
+		return
+	}
+	length := uint32(len(elements))
+	s.BeginDenseArray(length)
+	if doubles(elements) {
+		for _, v := range elements {
+			s.Double(v.ToFloat())
+		}
+	} else {
+		// A getter may change the array while it is written.
+		for i, v := range append([]goja.Value(nil), elements...) {
+			if _, object := v.(*goja.Object); object {
+				if v = o.Get(strconv.Itoa(i)); v == nil {
+					s.Hole()
+					continue
+				}
+			}
+			s.Value(v)
+		}
+	}
+	pairs := uint32(0)
+	if names, ok := s.rt.OwnNonIndexNames(o); !ok || len(names) > 1 {
+		keys := o.Keys()
+		pairs = s.properties(o, keys[min(int(length), len(keys)):])
+	}
+	s.EndDenseArray(pairs, length)
+}
+
+// doubles tells an array that V8 would hold as one of doubles: numbers only, not all small integers. All its elements
+// are written as doubles.
+func doubles(elements []goja.Value) bool {
+	wide := false
+	for _, v := range elements {
+		if !goja.IsNumber(v) {
+			return false
+		}
+		f := v.ToFloat()
+		if f != float64(int32(f)) || f == 0 && math.Signbit(f) {
+			wide = true
+		}
+	}
+	return wide
+}
+
+// properties writes those of the keys that still exist.
+func (s *Serializer) properties(o *goja.Object, keys []string) (pairs uint32) {
+	for _, key := range keys {
+		v := o.Get(key)
+		if v == nil {
+			continue
+		}
+		if n, ok := arrayIndex(key); ok {
+			s.Number(n)
+		} else if isASCII(key) {
+			s.ASCII(key)
+		} else {
+			s.UTF16(codeUnits(s.rt.vm.ToValue(key).ToString().(goja.String)))
+		}
+		s.Value(v)
+		pairs++
+	}
+	return pairs
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+func arrayIndex(key string) (int64, bool) {
+	if key == "" || len(key) > 10 || key[0] < '0' || key[0] > '9' || key[0] == '0' && len(key) > 1 {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(key, 10, 64)
+	return n, err == nil && n < math.MaxUint32
+}
+
+func (s *Serializer) boxed(o *goja.Object) {
+	switch x := BoxedValue(o).(type) {
+	case goja.String:
+		s.BeginStringObject()
+		s.string(x)
+	default:
+		switch {
+		case goja.IsNumber(x):
+			s.NumberObject(x.ToFloat())
+		case goja.IsBigInt(x):
+			s.BigIntObject(x.Export().(*big.Int))
+		default:
+			if b, ok := x.Export().(bool); ok {
+				s.BoolObject(b)
+				return
+			}
+			s.fail("[object Symbol]")
+		}
+	}
+}
+
+func (s *Serializer) error(o *goja.Object) {
+	name := "Error"
+	if v := o.Get("name"); v != nil && !goja.IsUndefined(v) {
+		name = v.String()
+	}
+	s.BeginError(v8ser.ErrorKindOf(name))
+	own := map[string]bool{}
+	for _, key := range o.GetOwnPropertyNames() {
+		own[key] = true
+	}
+	if v := o.Get("message"); own["message"] && v != nil {
+		s.ErrorMessage()
+		s.string(v.ToString().(goja.String))
+	}
+	if v := o.Get("cause"); own["cause"] && v != nil {
+		s.ErrorCause()
+		s.Value(v)
+	}
+	if v, ok := o.Get("stack").(goja.String); ok {
+		s.ErrorStack()
+		s.string(v)
+	}
+	s.EndError()
+}
+
+var viewTypes = map[string]v8ser.ViewType{
+	"Int8Array": v8ser.Int8Array, "Uint8Array": v8ser.Uint8Array, "Uint8ClampedArray": v8ser.Uint8ClampedArray,
+	"Int16Array": v8ser.Int16Array, "Uint16Array": v8ser.Uint16Array, "Int32Array": v8ser.Int32Array,
+	"Uint32Array": v8ser.Uint32Array, "Float32Array": v8ser.Float32Array, "Float64Array": v8ser.Float64Array,
+	"BigInt64Array": v8ser.BigInt64Array, "BigUint64Array": v8ser.BigUint64Array, "DataView": v8ser.DataView,
+}
+
+func viewTypeOf(o *goja.Object) v8ser.ViewType { return viewTypes[ViewName(o)] }
+
+// ViewName is the name of the intrinsic class of a typed array or DataView.
+func ViewName(o *goja.Object) string {
+	if KindOf(o) == DataViewObject {
+		return "DataView"
+	}
+	if tag := o.GetSymbol(goja.SymToStringTag); tag != nil {
+		return tag.String()
+	}
+	return ""
+}
+
+// Deserializer reads V8's structured-clone format. Loop goroutine only.
+type Deserializer struct {
+	*v8ser.Decoder[goja.Value]
+	rt     *Runtime
+	shared *cloneState
+
+	// ReadHost reads a host object.
+	ReadHost func(d *Deserializer) (goja.Value, error)
+	// Buffers are the ArrayBuffers that travelled apart, by their numbers.
+	Buffers map[uint32]goja.Value
+}
+
+// NewDeserializer reads data, which must not change meanwhile. What it makes is copied from it.
+func (rt *Runtime) NewDeserializer(data []byte) *Deserializer {
+	d := &Deserializer{rt: rt, shared: rt.cloneState()}
+	d.Decoder = v8ser.NewDecoder[goja.Value](data, (*values)(d))
+	return d
+}
+
+// values builds the engine's values for a Decoder.
+type values Deserializer
+
+func (b *values) vm() *goja.Runtime { return b.rt.vm }
+
+func (b *values) Undefined() goja.Value         { return goja.Undefined() }
+func (b *values) Null() goja.Value              { return goja.Null() }
+func (b *values) Bool(v bool) goja.Value        { return b.vm().ToValue(v) }
+func (b *values) Int(v int64) goja.Value        { return b.vm().ToValue(v) }
+func (b *values) Double(v float64) goja.Value   { return b.vm().ToValue(v) }
+func (b *values) BigInt(v *big.Int) goja.Value  { return b.vm().ToValue(v) }
+func (b *values) UTF8(v []byte) goja.Value      { return b.vm().ToValue(string(v)) }
+func (b *values) NewObject() goja.Value         { return b.vm().NewObject() }
+func (b *values) Date(ms float64) goja.Value    { return b.construct("Date", b.vm().ToValue(ms)) }
+func (b *values) NewMap() goja.Value            { return b.construct("Map") }
+func (b *values) NewSet() goja.Value            { return b.construct("Set") }
+func (b *values) SetAdd(set, v goja.Value)      { b.intrinsic("Set", "add", set, v) }
+func (b *values) MapSet(m, key, v goja.Value)   { b.intrinsic("Map", "set", m, key, v) }
+func (b *values) Boxed(v goja.Value) goja.Value { return v.ToObject(b.vm()) }
+
+func (b *values) construct(class string, args ...goja.Value) goja.Value {
+	o, err := b.vm().New(b.vm().Get(class), args...)
+	if err != nil {
+		b.rt.rethrow(err)
+	}
+	return o
+}
+
+func (b *values) intrinsic(class, method string, this goja.Value, args ...goja.Value) {
+	c := b.shared
+	fn := c.mapSet
+	if class == "Set" {
+		fn = c.setAdd
+	}
+	if fn == nil {
+		prototype := b.vm().Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+		fn, _ = goja.AssertFunction(prototype.Get(method))
+		if class == "Set" {
+			c.setAdd = fn
+		} else {
+			c.mapSet = fn
+		}
+	}
+	b.rt.Call(fn, this, args...)
+}
+
+func (b *values) Latin1(v []byte) goja.Value {
+	for _, c := range v {
+		if c >= 0x80 {
+			units := make([]uint16, len(v))
+			for i, c := range v {
+				units[i] = uint16(c)
+			}
+			return goja.StringFromUTF16(units)
+		}
+	}
+	return b.shared.short.ASCII(v)
+}
+
+func (b *values) UTF16LE(v []byte) goja.Value {
+	units := make([]uint16, len(v)/2)
+	for i := range units {
+		units[i] = uint16(v[2*i]) | uint16(v[2*i+1])<<8
+	}
+	return goja.StringFromUTF16(units)
+}
+
+func (b *values) NewArray(length uint32, dense bool) goja.Value {
+	a := b.vm().NewArray()
+	if !dense {
+		a.Set("length", length)
+	}
+	return a
+}
+
+func (b *values) SetIndex(array goja.Value, i uint32, v goja.Value) {
+	array.(*goja.Object).Set(strconv.FormatUint(uint64(i), 10), v)
+}
+
+// inherited are the names that Object.prototype has: an assignment to them could meet a setter or a frozen property.
+var inherited = map[string]bool{
+	"__proto__": true, "constructor": true, "hasOwnProperty": true, "isPrototypeOf": true, "propertyIsEnumerable": true,
+	"toLocaleString": true, "toString": true, "valueOf": true, "__defineGetter__": true, "__defineSetter__": true,
+	"__lookupGetter__": true, "__lookupSetter__": true,
+}
+
+func (b *values) SetProperty(object goja.Value, key v8ser.Key, v goja.Value) {
+	o := object.(*goja.Object)
+	var name string
+	switch {
+	case key.IsNumber:
+		name = b.vm().ToValue(key.Number).String()
+	case key.Wide != nil:
+		name = b.UTF16LE(key.Wide).String()
+	default:
+		name = b.shared.short.Name(key.Latin1)
+		if !isASCII(name) {
+			name = b.Latin1(key.Latin1).String()
+		} else if inherited[name] {
+			o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+			return
+		}
+	}
+	o.Set(name, v)
+}
+
+func (b *values) RegExp(source goja.Value, flags string) (goja.Value, error) {
+	o, err := b.vm().New(b.vm().Get("RegExp"), source, b.vm().ToValue(flags))
+	if err != nil {
+		return nil, v8ser.ErrData
+	}
+	return o, nil
+}
+
+func (b *values) Error(kind v8ser.ErrorKind, message, cause, stack *goja.Value) goja.Value {
+	class := b.vm().Get(kind.Name())
+	var args []goja.Value
+	if message != nil {
+		args = append(args, *message)
+	}
+	o, err := b.vm().New(class, args...)
+	if err != nil {
+		b.rt.rethrow(err)
+	}
+	if cause != nil {
+		o.DefineDataProperty("cause", *cause, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	var text goja.Value = goja.Undefined()
+	if stack != nil {
+		text = *stack
+	}
+	o.DefineDataProperty("stack", text, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return o
+}
+
+func (b *values) ArrayBuffer(data []byte) goja.Value {
+	return b.vm().ToValue(b.vm().NewArrayBuffer(append([]byte(nil), data...)))
+}
+
+func (b *values) TransferredBuffer(id uint32, shared bool) (goja.Value, error) {
+	if v, ok := b.Buffers[id]; ok && !shared {
+		return v, nil
+	}
+	return nil, v8ser.ErrData
+}
+
+func (b *values) View(buffer goja.Value, t v8ser.ViewType, offset, length uint32) (goja.Value, error) {
+	for name, known := range viewTypes {
+		if known != t {
+			continue
+		}
+		vm := b.vm()
+		o, err := vm.New(vm.Get(name), buffer, vm.ToValue(offset), vm.ToValue(length/uint32(t.Size())))
+		if err != nil {
+			return nil, v8ser.ErrData
+		}
+		return o, nil
+	}
+	return nil, v8ser.ErrData
+}
+
+func (b *values) Host(*v8ser.Decoder[goja.Value]) (goja.Value, error) {
+	d := (*Deserializer)(b)
+	if d.ReadHost == nil {
+		return nil, v8ser.ErrData
+	}
+	return d.ReadHost(d)
+}
+
+// hostViews are the classes by the numbers that v8.DefaultSerializer gives them.
+var hostViews = [...]string{"Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
+	"Float32Array", "Float64Array", "DataView", "Buffer", "BigInt64Array", "BigUint64Array"}
+
+// WriteHostView writes a typed array or DataView as v8.DefaultSerializer does.
+func (s *Serializer) WriteHostView(o *goja.Object) {
+	index := -1
+	if s.rt.bytes.class != nil && o.Get("constructor") == goja.Value(s.rt.bytes.class) {
+		index = 10
+	} else {
+		for i, name := range hostViews {
+			if name == ViewName(o) {
+				index = i
+			}
+		}
+	}
+	if index < 0 {
+		s.rt.Throw(s.rt.NewPlainError("Error", "Unserializable host object: "+s.rt.Inspect(o)))
+	}
+	data, _ := s.rt.Bytes(o)
+	s.RawUint32(uint32(index))
+	s.RawUint32(uint32(len(data)))
+	s.RawBytes(data)
+}
+
+// ReadHostView reads what WriteHostView writes.
+func (d *Deserializer) ReadHostView() (goja.Value, error) {
+	index, ok1 := d.RawUint32()
+	size, ok2 := d.RawUint32()
+	if !ok1 || !ok2 || int(index) >= len(hostViews) {
+		return nil, v8ser.ErrData
+	}
+	raw, ok := d.RawBytes(int(size))
+	if !ok {
+		return nil, v8ser.ErrData
+	}
+	data := append(make([]byte, 0, len(raw)), raw...)
+	if len(data) > 0 && uintptr(unsafe.Pointer(&data[0]))%8 != 0 {
+		aligned := make([]uint64, (len(data)+7)/8)
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&aligned[0])), len(data)), data)
+		data = unsafe.Slice((*byte)(unsafe.Pointer(&aligned[0])), len(data))
+	}
+	name := hostViews[index]
+	if name == "Buffer" {
+		return d.rt.NewBuffer(data), nil
+	}
+	length := len(data) / viewTypes[name].Size()
+	vm := d.rt.vm
+	o, err := vm.New(vm.Get(name), vm.ToValue(vm.NewArrayBuffer(data)), vm.ToValue(0), vm.ToValue(length))
+	if err != nil {
+		return nil, v8ser.ErrData
+	}
+	return o, nil
+}
+
+// cloneState is what the Deserializers of a runtime share.
+type cloneState struct {
+	short          *jsonvalue.Strings
+	mapSet, setAdd goja.Callable
+}
+
+type cloneKey struct{}
+
+func (rt *Runtime) cloneState() *cloneState {
+	state, ok := rt.host[cloneKey{}].(*cloneState)
+	if !ok {
+		state = &cloneState{short: jsonvalue.NewStrings(rt.vm)}
+		rt.host[cloneKey{}] = state
+	}
+	return state
+}
