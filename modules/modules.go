@@ -12,6 +12,7 @@ import (
 	"gonode/modules/events"
 	"gonode/modules/fs"
 	"gonode/modules/internal/errors"
+	"gonode/modules/internal/eventtarget"
 	"gonode/modules/internal/handles"
 	"gonode/modules/internal/inspect"
 	"gonode/modules/internal/validators"
@@ -42,6 +43,9 @@ var all = slices.Concat([]*runtime.Module{
 	console.Module,
 	console.Table,
 	errors.Module,
+	eventtarget.Module,
+	eventtarget.AbortModule,
+	eventtarget.ExceptionModule,
 	inspect.Module,
 	util.Module,
 	validators.Module,

@@ -7,6 +7,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
@@ -46,6 +47,7 @@ type Runtime struct {
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns
 	events     *emitters
+	started    time.Time
 }
 
 // ProcessHooks is how module process takes part in the life of the runtime. Each is called on the loop goroutine;
@@ -93,6 +95,7 @@ func New(cfg Config) (*Runtime, error) {
 
 		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
 		host:            map[any]any{},
+		started:         time.Now(),
 		ended:           make(chan struct{}),
 	}
 	rt.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
@@ -125,6 +128,12 @@ func (rt *Runtime) Env() *Env { return rt.env }
 
 // SetProcessHooks is called by module process when it loads.
 func (rt *Runtime) SetProcessHooks(h ProcessHooks) { rt.process = h }
+
+// Uptime is how long ago the runtime was made: the time base of performance.now. Any goroutine.
+func (rt *Runtime) Uptime() time.Duration { return time.Since(rt.started) }
+
+// Started is when the runtime was made. Any goroutine.
+func (rt *Runtime) Started() time.Time { return rt.started }
 
 // Value is per-runtime state of a module under a key of the module's own type, as with context.Context.
 func (rt *Runtime) Value(key any) any { return rt.host[key] }
