@@ -538,13 +538,13 @@ func (s *Stream) connect(sa unix.Sockaddr, done func(syscall.Errno)) syscall.Err
 		}
 	}
 	switch errno {
-	case unix.EINPROGRESS:
+	case unix.EINPROGRESS, 0:
 		if err := s.io.Set(s.io.Interest() | sys.Writable); err != nil {
 			return sys.Errno(err)
 		}
 		s.connecting = done
-	case 0, unix.ECONNREFUSED, unix.ENOENT, unix.EAGAIN, s.pendingErr:
-		// The outcome is known, and reported later all the same.
+	case unix.ECONNREFUSED, unix.ENOENT, unix.EAGAIN, s.pendingErr:
+		// The failure is known, and reported later all the same.
 		s.connecting, s.connectErr = done, errno
 		s.loop.Defer(func() {
 			if s.connecting != nil {

@@ -191,12 +191,18 @@ func (l *Loop) dispatch(token uint64, ev sys.Events) {
 	}
 }
 
+// runClosing runs the close callbacks, the last handle that was closed first, as libuv does. What they close in turn has its
+// callback in the next iteration.
 func (l *Loop) runClosing() {
-	for len(l.closing) > 0 && !l.stop {
-		batch := l.closing
-		l.closing = nil
-		for _, f := range batch {
-			f()
+	batch := l.closing
+	l.closing = nil
+	for len(batch) > 0 {
+		if l.stop {
+			l.closing = append(batch, l.closing...)
+			return
 		}
+		f := batch[len(batch)-1]
+		batch = batch[:len(batch)-1]
+		f()
 	}
 }
