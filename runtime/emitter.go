@@ -385,6 +385,7 @@ func (rt *Runtime) throwUnhandled(args []goja.Value) {
 		er = args[0]
 	}
 	if o, ok := er.(*goja.Object); ok && (rt.IsError(o) || rt.vm.InstanceOf(o, rt.vm.Get("Error").(*goja.Object))) {
+		rt.unhandledEvent = er
 		rt.Throw(er)
 	}
 	text := ""
@@ -393,6 +394,7 @@ func (rt *Runtime) throwUnhandled(args []goja.Value) {
 	}
 	err := rt.NewError("ERR_UNHANDLED_ERROR", text)
 	err.Set("context", er)
+	rt.unhandledEvent = err
 	rt.Throw(err)
 }
 

@@ -138,7 +138,9 @@ func (rt *Runtime) interrupted(err error) {
 		// The engine cannot unwind to a catch clause from here: Node's RangeError, uncaught.
 		e.inside = false
 		rt.Enter(func() {
-			rt.Uncaught(rt.NewPlainError("RangeError", "Maximum call stack size exceeded"), "uncaughtException", nil)
+			err := rt.NewPlainError("RangeError", "Maximum call stack size exceeded")
+			err.DefineDataProperty("stack", rt.vm.ToValue(rt.overflowStack(overflow)), flagTrue, flagTrue, flagFalse)
+			rt.Uncaught(err, "uncaughtException", nil)
 		})
 	case errors.As(err, &thrown):
 		e.inside = false

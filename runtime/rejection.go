@@ -75,7 +75,12 @@ func (rt *Runtime) rejectionError(reason goja.Value) goja.Value {
 	if rt.IsError(reason) {
 		return reason
 	}
-	return rt.NewError("ERR_UNHANDLED_REJECTION", rt.Inspect(reason))
+	err := rt.NewPlainError("Error", "This error originated either by throwing inside of an async function without a catch "+
+		"block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason \""+
+		rt.rejectedWith(reason)+"\".")
+	err.DefineDataProperty("name", rt.vm.ToValue("UnhandledPromiseRejection"), flagTrue, flagTrue, flagFalse)
+	err.Set("code", "ERR_UNHANDLED_REJECTION")
+	return err
 }
 
 func (rt *Runtime) warnRejection(reason goja.Value) {
@@ -94,4 +99,21 @@ func (rt *Runtime) warnRejection(reason goja.Value) {
 		"without a catch block, or by rejecting a promise which was not handled with .catch(). To terminate the "+
 		"node process on unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see "+
 		"https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode).", "UnhandledPromiseRejectionWarning", "")
+}
+
+// rejectedWith words the reason of a rejection that is no error.
+func (rt *Runtime) rejectedWith(reason goja.Value) (text string) {
+	if o, ok := reason.(*goja.Object); ok {
+		text = "#<Object>"
+		rt.vm.Try(func() {
+			if c, ok := o.Get("constructor").(*goja.Object); ok {
+				text = "#<" + c.Get("name").String() + ">"
+			}
+		})
+		return text
+	}
+	if _, symbol := reason.(*goja.Symbol); symbol {
+		return "Symbol(" + reason.String() + ")"
+	}
+	return reason.String()
 }

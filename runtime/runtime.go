@@ -41,8 +41,10 @@ type Runtime struct {
 	cjs     cjs
 	host    map[any]any
 	script  string // process.argv[1]
-	atExit  []func()
-	active  []func() []string
+
+	unhandledEvent goja.Value // what 'error' was last thrown with for want of a listener
+	atExit         []func()
+	active         []func() []string
 
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns
