@@ -93,9 +93,9 @@ function bufferSize(self, size, receive) {
   const syscall = `uv_${receive ? 'recv' : 'send'}_buffer_size`;
   const { code, message } = systemError(n, syscall, '', 0, true);
   const text = message.slice(message.indexOf(': ') + 2);
-  const ex = new codes.ERR_SOCKET_BUFFER_SIZE();
-  ex.message = `Could not get or set buffer size: ${syscall} returned ${code} (${text})`;
-  throw Object.assign(ex, { info: { errno: n, code, message: text, syscall }, errno: n, syscall });
+  const ex = new Error(`Could not get or set buffer size: ${syscall} returned ${code} (${text})`);
+  Object.defineProperty(ex, 'name', { __proto__: null, value: 'SystemError', writable: true, configurable: true });
+  throw Object.assign(ex, { code: 'ERR_SOCKET_BUFFER_SIZE', info: { errno: n, code, message: text, syscall }, errno: n, syscall });
 }
 
 function onMessage(nread, handle, buf, rinfo) {

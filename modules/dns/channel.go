@@ -133,6 +133,9 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 			return vm.ToValue(-22) // EINVAL
 		}
 		name, typ, known = reverseName(a), dnsmessage.TypePTR, hostsNames(a)
+		if len(known) > 1 {
+			known = known[1:] // c-ares gives the aliases
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	q := &question{cancel: cancel, async: rt.AsyncContext(), done: fn}

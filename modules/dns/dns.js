@@ -7,8 +7,7 @@ const { validateArray, validateBoolean, validateFunction, validateInt32, validat
 const { isIP } = binding;
 
 const ADDRCONFIG = 32, ALL = 16, V4MAPPED = 8;
-const orders = ['ipv4first', 'ipv6first', 'verbatim'];
-const setDefaultOrders = ['verbatim', 'ipv4first', 'ipv6first'];
+const orders = ['verbatim', 'ipv4first', 'ipv6first'];
 const families = [0, 4, 6];
 let defaultOrder = binding.order;
 
@@ -249,7 +248,7 @@ function setServers(servers) {
 }
 
 function setDefaultResultOrder(value) {
-  validateOneOf(value, 'dnsOrder', setDefaultOrders);
+  validateOneOf(value, 'dnsOrder', orders);
   defaultOrder = value;
 }
 const getDefaultResultOrder = () => defaultOrder;
