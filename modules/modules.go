@@ -26,6 +26,7 @@ import (
 	"gonode/modules/test"
 	"gonode/modules/timers"
 	"gonode/modules/tty"
+	"gonode/modules/url"
 	"gonode/modules/util"
 	"gonode/modules/worker_threads"
 	"gonode/runtime"
@@ -62,6 +63,7 @@ var all = slices.Concat([]*runtime.Module{
 	process.Module,
 	process.Flags,
 	querystring.Module,
+	url.Module,
 	test.Module,
 	test.Report,
 	test.Mock,

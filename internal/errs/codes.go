@@ -130,7 +130,7 @@ var defs = [...]Def{
 	{Code: "ERR_INVALID_TRANSFER_OBJECT", Class: TypeError, Native: true, Message: "Found invalid object in transferList"},
 	{Code: "ERR_INVALID_TUPLE", Class: TypeError, Message: "%s must be an iterable %s tuple"},
 	{Code: "ERR_INVALID_URI", Class: URIError, Message: "URI malformed"},
-	{Code: "ERR_INVALID_URL", Class: TypeError, args: "__", Props: []string{"input", "base"}, compose: invalidURL},
+	{Code: "ERR_INVALID_URL", Class: TypeError, Native: true, args: "__", Props: []string{"input", "base"}, compose: invalidURL},
 	{Code: "ERR_INVALID_URL_SCHEME", Class: TypeError, args: "l", compose: urlScheme},
 	{Code: "ERR_IPC_CHANNEL_CLOSED", Class: Error, Message: "Channel closed"},
 	{Code: "ERR_IPC_DISCONNECTED", Class: Error, Message: "IPC channel is already disconnected"},
