@@ -11,6 +11,7 @@ import (
 	"gonode/modules/dns"
 	"gonode/modules/events"
 	"gonode/modules/fs"
+	"gonode/modules/globals"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/eventtarget"
 	"gonode/modules/internal/handles"
@@ -47,6 +48,7 @@ var all = slices.Concat([]*runtime.Module{
 	eventtarget.Module,
 	eventtarget.AbortModule,
 	eventtarget.ExceptionModule,
+	globals.Module,
 	inspect.Module,
 	util.Module,
 	validators.Module,

@@ -111,6 +111,9 @@ func (c *command) run(env []string) int {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)
 		return 1
 	}
+	if c.options.ExposeGC {
+		rt.DefineLazy(rt.VM().GlobalObject(), "gc", false, func() goja.Value { return rt.Require("internal/globals").Get("gc") })
+	}
 	return status(c.start(rt))
 }
 
