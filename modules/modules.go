@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"gonode/modules/child_process"
+	"gonode/modules/cluster"
 	"gonode/modules/dgram"
 	"gonode/modules/dns"
 	"gonode/modules/events"
@@ -79,4 +80,5 @@ var all = slices.Concat([]*runtime.Module{
 	dns.Modules,
 	tty.Modules,
 	child_process.Modules,
+	cluster.Modules,
 )

@@ -38,7 +38,7 @@ function toNative(target, lists, message, handle, options) {
       return handle._handle;
     case 'dgram.Socket':
       message.dgramType = handle.type;
-      return handle._handle ?? require('dgram').handleOf?.(handle);
+      return require('internal/net').dgram.handleOf(handle);
   }
   const socket = handle;
   const native = socket._handle;

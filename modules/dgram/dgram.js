@@ -498,6 +498,9 @@ for (const [name, key] of [['_handle', 'handle'], ['_receiving', 'receiving'], [
 Socket.prototype._healthCheck = deprecated('Socket.prototype._healthCheck() is deprecated', function() { healthCheck(this); });
 Socket.prototype._stopReceiving = deprecated('Socket.prototype._stopReceiving() is deprecated', function() { stopReceiving(this); });
 
+// What cluster and child_process need of sockets.
+binding.dgram = { createSocketHandle, handleOf: (socket) => socket[kState].handle };
+
 module.exports = {
   _createSocketHandle: deprecated('dgram._createSocketHandle() is deprecated', createSocketHandle),
   createSocket(type, listener) { return new Socket(type, listener); },

@@ -1,0 +1,60 @@
+// Package cluster is module "cluster": a primary that owns the listening sockets and deals their connections out, and
+// workers whose listen() asks the primary. All of it speaks Node's messages over child_process's channel. The files are
+// the parts: primary, worker, the two ways to share a listener, and the messages. Loop goroutine only.
+package cluster
+
+import (
+	_ "embed"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+//go:embed primary.js
+var primarySource string
+
+//go:embed worker.js
+var workerSource string
+
+//go:embed roundrobin.js
+var roundRobinSource string
+
+//go:embed shared.js
+var sharedSource string
+
+//go:embed wire.js
+var wireSource string
+
+// Modules are "cluster" and its parts.
+var Modules = []*runtime.Module{
+	{Name: "cluster", Script: runtime.NewScript("node:cluster",
+		`'use strict'; module.exports = require('internal/cluster/' + (binding.worker() ? 'worker' : 'primary'));`), Binding: binding},
+	{Name: "internal/cluster/primary", Private: true, Script: runtime.NewScript("node:internal/cluster/primary", primarySource)},
+	{Name: "internal/cluster/worker", Private: true, Script: runtime.NewScript("node:internal/cluster/worker", workerSource), Binding: binding},
+	{Name: "internal/cluster/roundrobin", Private: true, Script: runtime.NewScript("node:internal/cluster/roundrobin", roundRobinSource)},
+	{Name: "internal/cluster/shared", Private: true, Script: runtime.NewScript("node:internal/cluster/shared", sharedSource)},
+	{Name: "internal/cluster/wire", Private: true, Script: runtime.NewScript("node:internal/cluster/wire", wireSource)},
+}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	o := vm.NewObject()
+	rt.SetFunc(o, "worker", 0, func(goja.FunctionCall) goja.Value {
+		_, ok := rt.Env().Get("NODE_UNIQUE_ID")
+		return vm.ToValue(ok)
+	})
+	// onListen(f) has f(server, query, reply(errno, handle)) answer every listen of net and dgram.
+	rt.SetFunc(o, "onListen", 1, func(call goja.FunctionCall) goja.Value {
+		answer, _ := goja.AssertFunction(call.Argument(0))
+		rt.SetListenHook(func(server, query *goja.Object, reply func(errno int, handle goja.Value)) bool {
+			rt.Call(answer, goja.Undefined(), server, query, rt.Func("", 2, func(call goja.FunctionCall) goja.Value {
+				reply(int(call.Argument(0).ToInteger()), call.Argument(1))
+				return goja.Undefined()
+			}))
+			return true
+		})
+		return goja.Undefined()
+	})
+	return o
+}

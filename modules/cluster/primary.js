@@ -1,0 +1,171 @@
+// The primary of a cluster: forks workers, follows what becomes of them, and answers their listen with a listener that it
+// owns, shared out by one of the two policies.
+'use strict';
+const EventEmitter = require('events');
+const { codes } = require('internal/errors');
+const { send, receive, Worker } = require('internal/cluster/wire');
+
+const SCHED_NONE = 1;
+const SCHED_RR = 2;
+
+const cluster = module.exports = new EventEmitter();
+const intercom = new EventEmitter(); // 'disconnect': there are no workers left
+const listeners = new Map(); // by the key that workers ask for
+let ids = 0;
+let policy; // frozen by the first setupPrimary()
+
+cluster.isWorker = false;
+cluster.isMaster = true;
+cluster.isPrimary = true;
+cluster.Worker = Worker;
+cluster.workers = {};
+cluster.settings = {};
+cluster.SCHED_NONE = SCHED_NONE;
+cluster.SCHED_RR = SCHED_RR;
+cluster.schedulingPolicy = process.env.NODE_CLUSTER_SCHED_POLICY === 'none' ? SCHED_NONE : SCHED_RR;
+
+cluster.setupPrimary = function(options) {
+  const settings = {
+    args: process.argv.slice(2),
+    exec: process.argv[1],
+    execArgv: process.execArgv,
+    silent: false,
+    ...cluster.settings,
+    ...options,
+  };
+  cluster.settings = settings;
+  if (policy === undefined) {
+    policy = cluster.schedulingPolicy;
+    if (policy !== SCHED_NONE && policy !== SCHED_RR) require('assert').fail(`Bad cluster.schedulingPolicy: ${policy}`);
+  }
+  process.nextTick(() => cluster.emit('setup', settings));
+};
+
+cluster.setupMaster = cluster.setupPrimary;
+
+function start(id, env) {
+  const { exec, args, cwd, serialization, silent, windowsHide, execArgv, stdio, gid, uid, inspectPort } = cluster.settings;
+  if (inspectPort === null) throw new codes.ERR_SOCKET_BAD_PORT('Port', null, true);
+  return require('child_process').fork(exec, args, {
+    cwd, serialization, silent, windowsHide, stdio, gid, uid,
+    execArgv: [...execArgv],
+    env: { ...process.env, ...env, NODE_UNIQUE_ID: `${id}` },
+  });
+}
+
+function forget(worker) {
+  delete cluster.workers[worker.id];
+  if (Object.keys(cluster.workers).length === 0) intercom.emit('disconnect');
+}
+
+function closeListeners(worker) {
+  for (const [key, listener] of listeners) {
+    if (listener.remove(worker)) listeners.delete(key);
+  }
+}
+
+cluster.fork = function(env) {
+  cluster.setupPrimary();
+  const id = ++ids;
+  const worker = new Worker({ id, process: start(id, env) });
+  worker.on('message', function(message, handle) {
+    cluster.emit('message', this, message, handle);
+  });
+  // A worker is forgotten when both have happened: it exited and its channel closed.
+  worker.process.once('exit', (code, signal) => {
+    if (!worker.isConnected()) {
+      closeListeners(worker);
+      forget(worker);
+    }
+    worker.exitedAfterDisconnect = !!worker.exitedAfterDisconnect;
+    worker.state = 'dead';
+    worker.emit('exit', code, signal);
+    cluster.emit('exit', worker, code, signal);
+  });
+  worker.process.once('disconnect', () => {
+    closeListeners(worker);
+    if (worker.isDead()) forget(worker);
+    worker.exitedAfterDisconnect = !!worker.exitedAfterDisconnect;
+    worker.state = 'disconnected';
+    worker.emit('disconnect');
+    cluster.emit('disconnect', worker);
+  });
+  worker.process.on('internalMessage', receive(worker, onmessage));
+  process.nextTick(() => cluster.emit('fork', worker));
+  cluster.workers[worker.id] = worker;
+  return worker;
+};
+
+cluster.disconnect = function(callback) {
+  const workers = Object.values(cluster.workers);
+  if (workers.length === 0) process.nextTick(() => intercom.emit('disconnect'));
+  for (const worker of workers) {
+    if (worker.isConnected()) worker.disconnect();
+  }
+  if (typeof callback === 'function') intercom.once('disconnect', callback);
+};
+
+// What workers say, by act.
+const acts = {
+  __proto__: null,
+  online(worker) {
+    worker.state = 'online';
+    worker.emit('online');
+    cluster.emit('online', worker);
+  },
+  exitedAfterDisconnect(worker, message) {
+    worker.exitedAfterDisconnect = true;
+    send(worker.process, { ack: message.seq });
+  },
+  listening(worker, { addressType, address, port, fd }) {
+    const info = { addressType, address, port, fd };
+    worker.state = 'listening';
+    worker.emit('listening', info);
+    cluster.emit('listening', worker, info);
+  },
+  close(worker, { key }) {
+    if (listeners.get(key)?.remove(worker)) listeners.delete(key);
+  },
+  queryServer,
+};
+
+function onmessage(message) {
+  acts[message.act]?.(this, message);
+}
+
+function queryServer(worker, message) {
+  if (worker.exitedAfterDisconnect) return;
+  const key = `${message.address}:${message.port}:${message.addressType}:${message.fd}:${message.index}`;
+  let listener = listeners.get(key);
+  if (listener === undefined) {
+    let { address } = message;
+    if (message.port < 0 && typeof address === 'string') {
+      // A socket's path must be short; the relative one often is.
+      const relative = require('path').relative(process.cwd(), address);
+      if (relative.length <= address.length) address = relative;
+    }
+    // Datagrams have no connections to be dealt out.
+    const shared = policy !== SCHED_RR || message.addressType === 'udp4' || message.addressType === 'udp6';
+    const Listener = require(shared ? 'internal/cluster/shared' : 'internal/cluster/roundrobin');
+    listener = new Listener(key, address, message);
+    listeners.set(key, listener);
+  }
+  listener.data ||= message.data;
+  listener.add(worker, (errno, reply, handle) => {
+    const { data } = listener;
+    if (errno) listeners.delete(key); // another worker may try again
+    send(worker.process, { errno, key, ack: message.seq, data, ...reply }, handle);
+  });
+}
+
+Worker.prototype.disconnect = function() {
+  this.exitedAfterDisconnect = true;
+  send(this.process, { act: 'disconnect' });
+  closeListeners(this);
+  forget(this);
+  return this;
+};
+
+Worker.prototype.destroy = function(signal) {
+  this.process.kill(signal || 'SIGTERM');
+};

@@ -1,0 +1,26 @@
+// A listener, or a socket for datagrams, that every worker gets a descriptor of: the system says who accepts.
+'use strict';
+
+module.exports = class Shared {
+  constructor(key, address, { port, addressType, fd, flags }) {
+    this.key = key;
+    this.workers = new Set();
+    const udp = addressType === 'udp4' || addressType === 'udp6';
+    const create = require(udp ? 'dgram' : 'net') && (udp ? require('internal/net').dgram.createSocketHandle : require('net')._createServerHandle);
+    const handle = create(address, port, addressType, fd, flags);
+    this.errno = typeof handle === 'number' ? handle : 0;
+    this.handle = typeof handle === 'number' ? null : handle;
+  }
+
+  add(worker, reply) {
+    this.workers.add(worker.id);
+    reply(this.errno, null, this.handle);
+  }
+
+  remove(worker) {
+    if (!this.workers.delete(worker.id) || this.workers.size !== 0) return false;
+    this.handle?.close();
+    this.handle = null;
+    return true;
+  }
+};
