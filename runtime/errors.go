@@ -213,6 +213,9 @@ func (rt *Runtime) NewSystemError(e SystemError) *goja.Object {
 
 func (rt *Runtime) systemError(message string, e SystemError, code string) *goja.Object {
 	o := rt.NewPlainError("Error", message)
+	if e.WithText {
+		o.Set("code", code) // the errors of listen have it first
+	}
 	o.Set("errno", e.Errno)
 	o.Set("code", code)
 	o.Set("syscall", e.Syscall)
