@@ -6,9 +6,11 @@ import (
 	"gonode/modules/console"
 	"slices"
 
+	"gonode/modules/async_hooks"
 	"gonode/modules/child_process"
 	"gonode/modules/cluster"
 	"gonode/modules/dgram"
+	"gonode/modules/diagnostics_channel"
 	"gonode/modules/dns"
 	"gonode/modules/events"
 	"gonode/modules/fs"
@@ -40,6 +42,8 @@ func All() []*runtime.Module { return all }
 var all = slices.Concat([]*runtime.Module{
 	dgram.Module,
 	handles.Module,
+	async_hooks.Module,
+	diagnostics_channel.Module,
 	events.Module,
 	events.Async,
 	buffer.Module,

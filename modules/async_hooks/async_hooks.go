@@ -1,0 +1,379 @@
+// Package async_hooks is module "async_hooks". The current asynchronous context is kept by package runtime and carried
+// along by ticks, timers and handles; promises carry it once this module is loaded. A context is immutable: what changes
+// a store makes a new one. It all runs on the loop goroutine.
+package async_hooks
+
+import (
+	"maps"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+// Module is "async_hooks".
+var Module = &runtime.Module{Name: "async_hooks", Binding: binding}
+
+// context is what rt.AsyncContext gives; nil is that of the main script.
+type context struct {
+	id, trigger int64
+	resource    *goja.Object
+	stores      map[*storage]goja.Value
+}
+
+// storage is the state of an AsyncLocalStorage.
+type storage struct{ enabled bool }
+
+// resource is the state of an AsyncResource.
+type resource struct {
+	id, trigger int64
+	object      *goja.Object
+	stores      map[*storage]goja.Value
+	destroyed   bool
+}
+
+// hook is the state of an AsyncHook.
+type hook struct {
+	object                       *goja.Object
+	init, before, after, destroy goja.Value
+}
+
+type module struct {
+	rt           *runtime.Runtime
+	vm           *goja.Runtime
+	lastID       int64
+	hooks        []*hook
+	top          *goja.Object // executionAsyncResource() of the main script
+	resourceMake *goja.Object // class AsyncResource
+}
+
+func (m *module) current() *context {
+	c, _ := m.rt.AsyncContext().(*context)
+	return c
+}
+
+func (m *module) stores() map[*storage]goja.Value {
+	if c := m.current(); c != nil {
+		return c.stores
+	}
+	return nil
+}
+
+// The engine tells of promise jobs by these three methods: Grab when a reaction is registered, the others around its job.
+
+// Grab returns the context for a promise reaction.
+func (m *module) Grab() any { return m.rt.AsyncContext() }
+
+// Resumed enters the context of a promise reaction.
+func (m *module) Resumed(c any) { m.rt.SetAsyncContext(c) }
+
+// Exited leaves it.
+func (m *module) Exited() { m.rt.SetAsyncContext(nil) }
+
+// in calls fn in the context c.
+func (m *module) in(c *context, fn, this goja.Value, args []goja.Value) goja.Value {
+	before := m.rt.AsyncContext()
+	if c == nil {
+		m.rt.SetAsyncContext(nil)
+	} else {
+		m.rt.SetAsyncContext(c)
+	}
+	defer m.rt.SetAsyncContext(before)
+	return m.rt.Apply(fn, this, args...)
+}
+
+// with is the current context with one store changed; a nil value removes it.
+func (m *module) with(s *storage, v goja.Value) *context {
+	next := &context{}
+	if c := m.current(); c != nil {
+		*next = *c
+	} else {
+		next.id = 1
+	}
+	next.stores = maps.Clone(next.stores)
+	if next.stores == nil {
+		next.stores = map[*storage]goja.Value{}
+	}
+	if v == nil {
+		delete(next.stores, s)
+	} else {
+		next.stores[s] = v
+	}
+	return next
+}
+
+func rest(args []goja.Value, n int) []goja.Value {
+	if len(args) <= n {
+		return nil
+	}
+	return append([]goja.Value(nil), args[n:]...)
+}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	m := &module{rt: rt, vm: rt.VM(), lastID: 1}
+	m.vm.SetAsyncContextTracker(m)
+	exports := m.vm.NewObject()
+	m.defineResource()
+	exports.Set("AsyncLocalStorage", m.defineStorage())
+	rt.SetFunc(exports, "createHook", 1, m.createHook)
+	rt.SetFunc(exports, "executionAsyncId", 0, func(goja.FunctionCall) goja.Value {
+		if c := m.current(); c != nil {
+			return m.vm.ToValue(c.id)
+		}
+		return m.vm.ToValue(1)
+	})
+	rt.SetFunc(exports, "triggerAsyncId", 0, func(goja.FunctionCall) goja.Value {
+		if c := m.current(); c != nil {
+			return m.vm.ToValue(c.trigger)
+		}
+		return m.vm.ToValue(0)
+	})
+	rt.SetFunc(exports, "executionAsyncResource", 0, func(goja.FunctionCall) goja.Value {
+		if c := m.current(); c != nil && c.resource != nil {
+			return c.resource
+		}
+		if m.top == nil {
+			m.top = m.vm.NewObject()
+		}
+		return m.top
+	})
+	providers := m.vm.CreateObject(nil)
+	for i, name := range []string{"NONE", "DIRHANDLE", "DNSCHANNEL", "ELDHISTOGRAM", "FILEHANDLE", "FILEHANDLECLOSEREQ", "FSEVENTWRAP",
+		"FSREQCALLBACK", "FSREQPROMISE", "GETADDRINFOREQWRAP", "GETNAMEINFOREQWRAP", "HEAPSNAPSHOT", "HTTP2SESSION", "HTTP2STREAM",
+		"HTTP2PING", "HTTP2SETTINGS", "HTTPINCOMINGMESSAGE", "HTTPCLIENTREQUEST", "JSSTREAM", "JSUDPWRAP", "MESSAGEPORT", "PIPECONNECTWRAP",
+		"PIPESERVERWRAP", "PIPEWRAP", "PROCESSWRAP", "PROMISE", "QUERYWRAP", "SHUTDOWNWRAP", "SIGNALWRAP", "STATWATCHER", "STREAMPIPE",
+		"TCPCONNECTWRAP", "TCPSERVERWRAP", "TCPWRAP", "TTYWRAP", "UDPSENDWRAP", "UDPWRAP", "SIGINTWATCHDOG", "WORKER", "WORKERHEAPSNAPSHOT",
+		"WRITEWRAP", "ZLIB"} {
+		providers.Set(name, i)
+	}
+	rt.CallMethod(m.vm.Get("Object").(*goja.Object), "freeze", providers)
+	exports.Set("asyncWrapProviders", providers)
+	exports.Set("AsyncResource", m.resourceMake)
+	return exports
+}
+
+func (m *module) defineStorage() *goja.Object {
+	rt := m.rt
+	class, proto := rt.Class("AsyncLocalStorage", 0, func(call goja.ConstructorCall) *goja.Object {
+		rt.SetSlot(call.This, &storage{})
+		return nil
+	})
+	method := func(name string, length int, f func(s *storage, call goja.FunctionCall) goja.Value) {
+		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
+			s, ok := rt.Slot(call.This).(*storage)
+			if !ok {
+				panic(rt.NewError("ERR_INVALID_THIS", "AsyncLocalStorage"))
+			}
+			return f(s, call)
+		})
+	}
+	method("run", 2, func(s *storage, call goja.FunctionCall) goja.Value {
+		fn, args := call.Argument(1), rest(call.Arguments, 2)
+		s.enabled = true
+		return m.in(m.with(s, call.Argument(0)), fn, goja.Null(), args)
+	})
+	method("exit", 1, func(s *storage, call goja.FunctionCall) goja.Value {
+		return m.in(m.with(s, nil), call.Argument(0), goja.Null(), rest(call.Arguments, 1))
+	})
+	method("getStore", 0, func(s *storage, call goja.FunctionCall) goja.Value {
+		if v := m.stores()[s]; v != nil && s.enabled {
+			return v
+		}
+		return goja.Undefined()
+	})
+	method("enterWith", 1, func(s *storage, call goja.FunctionCall) goja.Value {
+		s.enabled = true
+		rt.SetAsyncContext(m.with(s, call.Argument(0)))
+		return goja.Undefined()
+	})
+	method("disable", 0, func(s *storage, call goja.FunctionCall) goja.Value {
+		s.enabled = false
+		return goja.Undefined()
+	})
+	rt.SetMethod(class, "bind", 1, func(call goja.FunctionCall) goja.Value {
+		return rt.CallMethod(m.resourceMake, "bind", call.Argument(0))
+	})
+	rt.SetMethod(class, "snapshot", 0, func(goja.FunctionCall) goja.Value {
+		return rt.CallMethod(m.resourceMake, "bind", rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+			return rt.Apply(call.Argument(0), goja.Undefined(), rest(call.Arguments, 1)...)
+		}))
+	})
+	return class
+}
+
+func (m *module) newID() int64 {
+	m.lastID++
+	return m.lastID
+}
+
+func (m *module) resourceOf(v goja.Value) *resource {
+	r, ok := m.rt.Slot(v).(*resource)
+	if !ok {
+		panic(m.rt.NewError("ERR_INVALID_THIS", "AsyncResource"))
+	}
+	return r
+}
+
+func (m *module) initResource(o *goja.Object, typ string, options goja.Value) {
+	rt := m.rt
+	r := &resource{id: m.newID(), object: o, stores: m.stores(), trigger: 1}
+	if c := m.current(); c != nil {
+		r.trigger = c.id
+	}
+	trigger := options
+	if given, ok := options.(*goja.Object); ok {
+		trigger = given.Get("triggerAsyncId")
+	}
+	if trigger != nil && !goja.IsUndefined(trigger) {
+		n := trigger.ToFloat()
+		if !goja.IsNumber(trigger) || n != float64(int64(n)) || n < -1 {
+			rt.Throw(rt.NewError("ERR_INVALID_ASYNC_ID", "triggerAsyncId", trigger))
+		}
+		r.trigger = int64(n)
+	}
+	rt.SetSlot(o, r)
+	if len(m.hooks) > 0 {
+		if typ == "" {
+			rt.Throw(rt.NewError("ERR_ASYNC_TYPE", typ))
+		}
+		m.emit(func(h *hook) goja.Value { return h.init }, m.vm.ToValue(r.id), m.vm.ToValue(typ), m.vm.ToValue(r.trigger), o)
+	}
+}
+
+// emit calls one of the callbacks of all enabled hooks. What a hook throws ends the process.
+func (m *module) emit(which func(*hook) goja.Value, args ...goja.Value) {
+	for _, h := range append([]*hook(nil), m.hooks...) {
+		if fn := which(h); fn != nil {
+			if ex := m.vm.Try(func() { m.rt.Apply(fn, h.object, args...) }); ex != nil {
+				m.fatal(ex)
+			}
+		}
+	}
+}
+
+func (m *module) fatal(ex *goja.Exception) {
+	text := ex.String()
+	if o, ok := ex.Value().(*goja.Object); ok && m.rt.IsError(o) {
+		text = o.Get("stack").String()
+	}
+	m.rt.Stderr().Write([]byte(text + "\n"))
+	m.rt.Exit(1)
+}
+
+func (m *module) run(r *resource, fn, this goja.Value, args []goja.Value) goja.Value {
+	c := &context{id: r.id, trigger: r.trigger, resource: r.object, stores: r.stores}
+	id := m.vm.ToValue(r.id)
+	m.emit(func(h *hook) goja.Value { return h.before }, id)
+	defer m.emit(func(h *hook) goja.Value { return h.after }, id)
+	return m.in(c, fn, this, args)
+}
+
+func (m *module) bind(r *resource, fn *goja.Object, this goja.Value) *goja.Object {
+	rt := m.rt
+	bound := rt.Func("bound", int(fn.Get("length").ToInteger()), func(call goja.FunctionCall) goja.Value {
+		receiver := this
+		if goja.IsUndefined(receiver) {
+			receiver = call.This
+		}
+		return m.run(r, fn, receiver, append([]goja.Value(nil), call.Arguments...))
+	})
+	self := goja.Value(r.object)
+	warn := func() {
+		rt.CallMethod(rt.Require("process"), "emitWarning",
+			m.vm.ToValue("The asyncResource property on bound functions is deprecated"), m.vm.ToValue("DeprecationWarning"), m.vm.ToValue("DEP0172"))
+	}
+	bound.DefineAccessorProperty("asyncResource", rt.Func("", 0, func(goja.FunctionCall) goja.Value {
+		warn()
+		return self
+	}), rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+		warn()
+		self = call.Argument(0)
+		return goja.Undefined()
+	}), goja.FLAG_TRUE, goja.FLAG_TRUE)
+	return bound
+}
+
+func (m *module) defineResource() {
+	rt := m.rt
+	class, proto := rt.Class("AsyncResource", 1, func(call goja.ConstructorCall) *goja.Object {
+		m.initResource(call.This, rt.ValidateString(call.Argument(0), "type"), call.Argument(1))
+		return nil
+	})
+	m.resourceMake = class
+	method := func(name string, length int, f func(r *resource, call goja.FunctionCall) goja.Value) {
+		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value { return f(m.resourceOf(call.This), call) })
+	}
+	method("runInAsyncScope", 2, func(r *resource, call goja.FunctionCall) goja.Value {
+		return m.run(r, call.Argument(0), call.Argument(1), rest(call.Arguments, 2))
+	})
+	method("emitDestroy", 0, func(r *resource, call goja.FunctionCall) goja.Value {
+		r.destroyed = true
+		if len(m.hooks) > 0 {
+			id := m.vm.ToValue(r.id)
+			rt.CallMethod(rt.Require("timers"), "setImmediate", m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+				m.emit(func(h *hook) goja.Value { return h.destroy }, id)
+				return goja.Undefined()
+			}))
+		}
+		return r.object
+	})
+	method("asyncId", 0, func(r *resource, call goja.FunctionCall) goja.Value { return m.vm.ToValue(r.id) })
+	method("triggerAsyncId", 0, func(r *resource, call goja.FunctionCall) goja.Value { return m.vm.ToValue(r.trigger) })
+	method("bind", 2, func(r *resource, call goja.FunctionCall) goja.Value {
+		rt.ValidateFunction(call.Argument(0), "fn")
+		return m.bind(r, call.Argument(0).(*goja.Object), call.Argument(1))
+	})
+	rt.SetMethod(class, "bind", 3, func(call goja.FunctionCall) goja.Value {
+		fn := call.Argument(0)
+		name := call.Argument(1)
+		if !name.ToBoolean() {
+			name = fn.ToObject(m.vm).Get("name")
+		}
+		if name == nil || !name.ToBoolean() {
+			name = m.vm.ToValue("bound-anonymous-fn")
+		}
+		o, err := m.vm.New(class, name)
+		if err != nil {
+			panic(err)
+		}
+		rt.ValidateFunction(fn, "fn")
+		return m.bind(m.resourceOf(o), fn.(*goja.Object), call.Argument(2))
+	})
+}
+
+// createHook makes an AsyncHook. It is told of AsyncResources; promises, timers and handles are not reported.
+func (m *module) createHook(call goja.FunctionCall) goja.Value {
+	rt := m.rt
+	options := call.Argument(0).ToObject(m.vm)
+	callback := func(name string) goja.Value {
+		v := options.Get(name)
+		if v == nil || goja.IsUndefined(v) {
+			return nil
+		}
+		if _, ok := goja.AssertFunction(v); !ok {
+			rt.Throw(rt.NewError("ERR_ASYNC_CALLBACK", "hook."+name))
+		}
+		return v
+	}
+	h := &hook{init: callback("init"), before: callback("before"), after: callback("after"), destroy: callback("destroy")}
+	callback("promiseResolve")
+	h.object = m.vm.NewObject()
+	disable := func() {
+		for i, other := range m.hooks {
+			if other == h {
+				m.hooks = append(m.hooks[:i:i], m.hooks[i+1:]...)
+				return
+			}
+		}
+	}
+	rt.SetMethod(h.object, "enable", 0, func(goja.FunctionCall) goja.Value {
+		disable()
+		m.hooks = append(m.hooks, h)
+		return h.object
+	})
+	rt.SetMethod(h.object, "disable", 0, func(goja.FunctionCall) goja.Value {
+		disable()
+		return h.object
+	})
+	return h.object
+}
