@@ -15,6 +15,7 @@ import (
 	"gonode/modules/events"
 	"gonode/modules/fs"
 	"gonode/modules/globals"
+	"gonode/modules/http"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/eventtarget"
 	"gonode/modules/internal/handles"
@@ -81,6 +82,7 @@ var all = slices.Concat([]*runtime.Module{
 },
 	stream.Modules,
 	net.Modules,
+	http.Modules,
 	dns.Modules,
 	tty.Modules,
 	child_process.Modules,

@@ -169,6 +169,13 @@ func (s *Stream) Consume(f ReadFunc) (release func()) {
 	return func() { s.consumer = nil }
 }
 
+// Forward hands what a consumer does not want, such as the end of the stream, to ReadStart's function.
+func (s *Stream) Forward(buf []byte, errno syscall.Errno, fds []int) {
+	if s.read != nil {
+		s.read(buf, errno, fds)
+	}
+}
+
 // Consumed tells whether a Consume is in effect.
 func (s *Stream) Consumed() bool { return s.consumer != nil }
 

@@ -1,0 +1,254 @@
+'use strict';
+// _http_agent: the pool of a client's sockets, by destination.
+const net = require('net');
+const EventEmitter = require('events');
+const { validateNumber, validateOneOf, validateString } = require('internal/validators');
+const { captureContext } = binding;
+
+const kOnKeylog = Symbol('onkeylog');
+const kRequestOptions = Symbol('requestOptions');
+const kRequestContext = Symbol('requestAsyncResource');
+const hintBuffer = 1000; // how much sooner than the server announced a kept socket is given up
+
+function freeSocketErrorListener() {
+  this.destroy();
+  this.emit('agentRemove');
+}
+
+function Agent(options) {
+  if (!(this instanceof Agent)) return new Agent(options);
+  EventEmitter.call(this);
+  this.defaultPort = 80;
+  this.protocol = 'http:';
+  this.options = { __proto__: null, ...options };
+  this.options.noDelay ??= true;
+  this.options.path = null; // not the path of a pipe
+  this.requests = { __proto__: null };
+  this.sockets = { __proto__: null };
+  this.freeSockets = { __proto__: null };
+  this.keepAliveMsecs = this.options.keepAliveMsecs || 1000;
+  this.keepAlive = this.options.keepAlive || false;
+  this.maxSockets = this.options.maxSockets || Agent.defaultMaxSockets;
+  this.maxFreeSockets = this.options.maxFreeSockets || 256;
+  this.scheduling = this.options.scheduling || 'lifo';
+  this.maxTotalSockets = this.options.maxTotalSockets;
+  this.totalSocketCount = 0;
+  validateOneOf(this.scheduling, 'scheduling', ['fifo', 'lifo']);
+  if (this.maxTotalSockets === undefined) this.maxTotalSockets = Infinity;
+  else validateNumber(this.maxTotalSockets, 'maxTotalSockets', 1);
+  this.on('free', (socket, opts) => onFree(this, socket, opts));
+  this.on('newListener', maybeEnableKeylog);
+}
+Object.setPrototypeOf(Agent.prototype, EventEmitter.prototype);
+Object.setPrototypeOf(Agent, EventEmitter);
+Agent.defaultMaxSockets = Infinity;
+
+// A socket has done its work: the next request in the queue gets it, or the pool, or it goes.
+function onFree(agent, socket, options) {
+  const name = agent.getName(options);
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const requests = agent.requests[name];
+  if (requests?.length) {
+    const req = requests.shift();
+    const context = req[kRequestContext];
+    req[kRequestContext] = null;
+    context(() => setRequestSocket(agent, req, socket));
+    if (requests.length === 0) delete agent.requests[name];
+    return;
+  }
+  if (!socket._httpMessage?.shouldKeepAlive || !agent.keepAlive) {
+    socket.destroy();
+    return;
+  }
+  const free = agent.freeSockets[name] || [];
+  const count = free.length + (agent.sockets[name]?.length ?? 0);
+  if (agent.totalSocketCount > agent.maxTotalSockets || count > agent.maxSockets || free.length >= agent.maxFreeSockets ||
+      !agent.keepSocketAlive(socket)) {
+    socket.destroy();
+    return;
+  }
+  agent.freeSockets[name] = free;
+  socket._httpMessage = null;
+  agent.removeSocket(socket, options);
+  socket.once('error', freeSocketErrorListener);
+  free.push(socket);
+}
+
+function maybeEnableKeylog(event) {
+  if (event !== 'keylog') return;
+  this.removeListener('newListener', maybeEnableKeylog);
+  const agent = this;
+  this[kOnKeylog] = function(keylog) { agent.emit('keylog', keylog, this); };
+  for (const sockets of Object.values(this.sockets))
+    for (const socket of sockets) socket.on('keylog', this[kOnKeylog]);
+}
+
+function setRequestSocket(agent, req, socket) {
+  req.onSocket(socket);
+  const agentTimeout = agent.options.timeout || 0;
+  if (req.timeout !== undefined && req.timeout !== agentTimeout) socket.setTimeout(req.timeout);
+}
+
+// The options of a connection: the agent's own win.
+function mergeOptions(agent, options, req) {
+  const all = { __proto__: null, ...options, ...agent.options };
+  if (all.socketPath) all.path = all.socketPath;
+  if (!all.servername && all.servername !== '') all.servername = serverName(all, req);
+  return all;
+}
+
+function serverName(options, req) {
+  let name = options.host;
+  const host = req.getHeader('host');
+  if (host) {
+    validateString(host, 'options.headers.host');
+    if (host[0] !== '[') name = host.split(':', 1)[0];
+    else name = host.includes(']') ? host.substring(1, host.indexOf(']')) : host;
+  }
+  return net.isIP(name) ? '' : name;
+}
+
+function installListeners(agent, socket, options) {
+  const listeners = {
+    free() { agent.emit('free', socket, options); },
+    close() {
+      agent.totalSocketCount--;
+      agent.removeSocket(socket, options);
+    },
+    timeout() {
+      if (Object.values(agent.freeSockets).some((list) => list.includes(socket))) socket.destroy();
+    },
+    // The socket is taken for good, by an upgrade.
+    agentRemove() {
+      agent.totalSocketCount--;
+      agent.removeSocket(socket, options);
+      for (const event in listeners) socket.removeListener(event, listeners[event]);
+    },
+  };
+  for (const event in listeners) socket.on(event, listeners[event]);
+  if (agent[kOnKeylog]) socket.on('keylog', agent[kOnKeylog]);
+}
+
+Object.assign(Agent.prototype, {
+  createConnection: net.createConnection,
+
+  getName(options = {}) {
+    let name = `${options.host || 'localhost'}:${options.port || ''}:${options.localAddress || ''}`;
+    if (options.family === 4 || options.family === 6) name += `:${options.family}`;
+    if (options.socketPath) name += `:${options.socketPath}`;
+    return name;
+  },
+
+  addRequest(req, options, port, localAddress) {
+    if (typeof options === 'string') options = { __proto__: null, host: options, port, localAddress };
+    options = mergeOptions(this, options, req);
+    const name = this.getName(options);
+    this.sockets[name] ||= [];
+    const free = this.freeSockets[name];
+    let socket;
+    if (free) {
+      while (free.length && free[0].destroyed) free.shift();
+      socket = this.scheduling === 'fifo' ? free.shift() : free.pop();
+      if (!free.length) delete this.freeSockets[name];
+    }
+    if (socket) {
+      this.reuseSocket(socket, req);
+      setRequestSocket(this, req, socket);
+      this.sockets[name].push(socket);
+    } else if ((free?.length ?? 0) + this.sockets[name].length < this.maxSockets && this.totalSocketCount < this.maxTotalSockets) {
+      this.createSocket(req, options, (err, s) => {
+        if (err) req.onSocket(s, err);
+        else setRequestSocket(this, req, s);
+      });
+    } else {
+      req[kRequestOptions] = options;
+      req[kRequestContext] = captureContext();
+      (this.requests[name] ||= []).push(req);
+    }
+  },
+
+  createSocket(req, options, cb) {
+    options = mergeOptions(this, options, req);
+    const name = this.getName(options);
+    options._agentKey = name;
+    options.encoding = null;
+    let created = false;
+    const oncreate = (err, socket) => {
+      if (created) return;
+      created = true;
+      if (err) {
+        cb(err);
+        return;
+      }
+      (this.sockets[name] ||= []).push(socket);
+      this.totalSocketCount++;
+      installListeners(this, socket, options);
+      cb(null, socket);
+    };
+    if (this.keepAlive) {
+      options.keepAlive = this.keepAlive;
+      options.keepAliveInitialDelay = this.keepAliveMsecs;
+    }
+    const socket = this.createConnection(options, oncreate);
+    if (socket) oncreate(null, socket);
+  },
+
+  removeSocket(socket, options) {
+    const name = this.getName(options);
+    for (const set of socket.writable ? [this.sockets] : [this.sockets, this.freeSockets]) {
+      const index = set[name] ? set[name].indexOf(socket) : -1;
+      if (index < 0) continue;
+      set[name].splice(index, 1);
+      if (set[name].length === 0) delete set[name];
+    }
+    // A request that has waited for the place gets a socket of its own.
+    let req;
+    if (this.requests[name]?.length) {
+      req = this.requests[name][0];
+    } else {
+      for (const other of Object.keys(this.requests)) {
+        if (this.sockets[other]?.length) break;
+        req = this.requests[other][0];
+        options = req[kRequestOptions];
+        break;
+      }
+    }
+    if (!req || !options) return;
+    req[kRequestOptions] = undefined;
+    this.createSocket(req, options, (err, s) => {
+      if (err) req.onSocket(s, err);
+      else s.emit('free');
+    });
+  },
+
+  keepSocketAlive(socket) {
+    socket.setKeepAlive(true, this.keepAliveMsecs);
+    socket.unref();
+    let timeout = this.options.timeout || 0;
+    const hint = /^timeout=(\d+)/.exec(socket._httpMessage?.res?.headers['keep-alive'])?.[1];
+    if (hint) {
+      const announced = Math.max(hint * 1000 - hintBuffer, 0);
+      if (announced === 0) return false;
+      if (announced < timeout) timeout = announced;
+    }
+    if (socket.timeout !== timeout) socket.setTimeout(timeout);
+    return true;
+  },
+
+  reuseSocket(socket, req) {
+    socket.removeListener('error', freeSocketErrorListener);
+    req.reusedSocket = true;
+    socket.ref();
+  },
+
+  destroy() {
+    for (const set of [this.freeSockets, this.sockets])
+      for (const name of Object.keys(set))
+        for (const socket of [...set[name]]) socket.destroy();
+  },
+});
+
+module.exports = { Agent, globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }) };

@@ -1,0 +1,466 @@
+'use strict';
+// _http_client: ClientRequest and what happens on its socket. A parser is attached to the socket for one response.
+const net = require('net');
+const { addAbortSignal, finished } = require('stream');
+const { codes } = require('internal/errors');
+const { validateBoolean, validateInteger } = require('internal/validators');
+const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
+const { parsers, freeParser, prepareError, isLenient, HTTPParser, connReset } = require('_http_common');
+const { checkToken, timerDuration, kOutHeaders, kNeedDrain } = binding;
+const agents = require('_http_agent');
+
+const kError = Symbol('kError');
+const { nextTick } = process;
+const isURL = (v) => Boolean(v?.href && v.protocol && v.auth === undefined && v.path === undefined);
+
+function validateHost(host, name) {
+  if (host !== null && host !== undefined && typeof host !== 'string')
+    throw new codes.ERR_INVALID_ARG_TYPE(`options.${name}`, ['string', 'undefined', 'null'], host);
+  return host;
+}
+
+function ClientRequest(input, options, cb) {
+  OutgoingMessage.call(this);
+  if (typeof input === 'string') {
+    input = require('url').urlToHttpOptions(new URL(input));
+  } else if (isURL(input)) {
+    input = require('url').urlToHttpOptions(input);
+  } else {
+    cb = options;
+    options = input;
+    input = null;
+  }
+  if (typeof options === 'function') {
+    cb = options;
+    options = input || {};
+  } else {
+    options = Object.assign(input || {}, options);
+  }
+
+  let { agent } = options;
+  const defaultAgent = options._defaultAgent || agents.globalAgent;
+  if (agent === false) {
+    agent = new defaultAgent.constructor();
+  } else if (agent === null || agent === undefined) {
+    if (typeof options.createConnection !== 'function') agent = defaultAgent;
+  } else if (typeof agent.addRequest !== 'function') {
+    throw new codes.ERR_INVALID_ARG_TYPE('options.agent', ['Agent-like Object', 'undefined', 'false'], agent);
+  }
+  this.agent = agent;
+  const protocol = options.protocol || defaultAgent.protocol;
+  const expected = agent?.protocol || defaultAgent.protocol;
+  if (options.path && /[^\u0021-\u00ff]/.test(String(options.path))) throw new codes.ERR_UNESCAPED_CHARACTERS('Request path');
+  if (protocol !== expected) throw new codes.ERR_INVALID_PROTOCOL(protocol, expected);
+
+  const defaultPort = options.defaultPort || agent?.defaultPort;
+  const connect = { __proto__: null, ...options }; // for the agent
+  const port = connect.port = options.port || defaultPort || 80;
+  const host = connect.host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
+  const setHost = options.setHost === undefined || Boolean(options.setHost);
+  this.socketPath = options.socketPath;
+  if (options.timeout !== undefined) this.timeout = timerDuration(options.timeout, 'timeout');
+  if (options.signal) {
+    addAbortSignal(options.signal, this);
+    delete connect.signal;
+  }
+
+  let { method } = options;
+  if (method !== null && method !== undefined && typeof method !== 'string')
+    throw new codes.ERR_INVALID_ARG_TYPE('options.method', 'string', method);
+  if (method) {
+    if (!checkToken(method)) throw new codes.ERR_INVALID_HTTP_TOKEN('Method', method);
+    method = this.method = method.toUpperCase();
+  } else {
+    method = this.method = 'GET';
+  }
+  if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
+  this.maxHeaderSize = options.maxHeaderSize;
+  if (options.insecureHTTPParser !== undefined) validateBoolean(options.insecureHTTPParser, 'options.insecureHTTPParser');
+  this.insecureHTTPParser = options.insecureHTTPParser;
+  if (options.joinDuplicateHeaders !== undefined) validateBoolean(options.joinDuplicateHeaders, 'options.joinDuplicateHeaders');
+  this.joinDuplicateHeaders = options.joinDuplicateHeaders;
+  this.path = options.path || '/';
+  if (cb) this.once('response', cb);
+  this.useChunkedEncodingByDefault = !['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'].includes(method);
+  this._ended = false;
+  this.res = null;
+  this.aborted = false;
+  this.timeoutCb = null;
+  this.upgradeOrConnect = false;
+  this.parser = null;
+  this.maxHeadersCount = null;
+  this.reusedSocket = false;
+  this.host = host;
+  this.protocol = protocol;
+  if (agent) {
+    // Without keepAlive and with any number of sockets, none is ever used again.
+    this.shouldKeepAlive = Boolean(agent.keepAlive || Number.isFinite(agent.maxSockets));
+    this._last = !this.shouldKeepAlive;
+  }
+  addHeaders(this, options, host, port, defaultPort, setHost);
+  this[kUniqueHeaders] = parseUniqueHeadersOption(options.uniqueHeaders);
+  if (agent) {
+    agent.addRequest(this, connect);
+    return;
+  }
+
+  this._last = true;
+  this.shouldKeepAlive = false;
+  if (connect.socketPath) connect.path = connect.socketPath;
+  else if (connect.path) connect.path = undefined;
+  if (typeof connect.createConnection !== 'function') {
+    this.onSocket(net.createConnection(connect));
+    return;
+  }
+  let created = false;
+  const oncreate = (err, socket) => {
+    if (created) return;
+    created = true;
+    if (err) nextTick(() => this.emit('error', err));
+    else this.onSocket(socket);
+  };
+  try {
+    const socket = connect.createConnection(connect, oncreate);
+    if (socket) oncreate(null, socket);
+  } catch (err) {
+    oncreate(err);
+  }
+}
+Object.setPrototypeOf(ClientRequest.prototype, OutgoingMessage.prototype);
+Object.setPrototypeOf(ClientRequest, OutgoingMessage);
+
+function addHeaders(req, options, host, port, defaultPort, setHost) {
+  const { headers } = options;
+  if (Array.isArray(headers)) {
+    req._storeHeader(requestLine(req), headers);
+    return;
+  }
+  if (headers) for (const key of Object.keys(headers)) req.setHeader(key, headers[key]);
+  if (host && !req.getHeader('host') && setHost) {
+    // An IPv6 address goes in brackets.
+    let value = host.indexOf(':') !== host.lastIndexOf(':') && host[0] !== '[' ? `[${host}]` : host;
+    if (port && +port !== defaultPort) value += ':' + port;
+    req.setHeader('Host', value);
+  }
+  if (options.auth && !req.getHeader('Authorization'))
+    req.setHeader('Authorization', 'Basic ' + Buffer.from(options.auth).toString('base64'));
+  if (req.getHeader('expect')) req._implicitHeader();
+}
+
+function requestLine(req) { return `${req.method} ${req.path} HTTP/1.1\r\n`; }
+
+Object.assign(ClientRequest.prototype, {
+  _finish() { OutgoingMessage.prototype._finish.call(this); },
+
+  _implicitHeader() {
+    if (this._header) throw new codes.ERR_HTTP_HEADERS_SENT('render');
+    this._storeHeader(requestLine(this), this[kOutHeaders]);
+  },
+
+  abort() {
+    if (this.aborted) return;
+    this.aborted = true;
+    nextTick((req) => req.emit('abort'), this);
+    this.destroy();
+  },
+
+  destroy(err) {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this.res?._dump();
+    this[kError] = err;
+    this.socket?.destroy(err);
+    return this;
+  },
+
+  onSocket(socket, err) { nextTick(onSocketNT, this, socket, err); },
+
+  // Calls a method of the socket, now or once it is there and connected.
+  _deferToConnect(method, args) {
+    const call = () => { if (method) Reflect.apply(this.socket[method], this.socket, args); };
+    const onSocket = () => {
+      if (this.socket.writable) call();
+      else this.socket.once('connect', call);
+    };
+    if (this.socket) onSocket();
+    else this.once('socket', onSocket);
+  },
+
+  setTimeout(msecs, callback) {
+    if (this._ended) return this;
+    listenSocketTimeout(this);
+    msecs = timerDuration(msecs, 'msecs');
+    if (callback) this.once('timeout', callback);
+    if (this.socket) setSocketTimeout(this.socket, msecs);
+    else this.once('socket', (socket) => setSocketTimeout(socket, msecs));
+    return this;
+  },
+
+  setNoDelay(noDelay) { this._deferToConnect('setNoDelay', [noDelay]); },
+
+  setSocketKeepAlive(enable, initialDelay) { this._deferToConnect('setKeepAlive', [enable, initialDelay]); },
+
+  clearTimeout(cb) { this.setTimeout(0, cb); },
+});
+
+function ondrain() {
+  const msg = this._httpMessage;
+  if (msg && !msg.finished && msg[kNeedDrain]) {
+    msg[kNeedDrain] = false;
+    msg.emit('drain');
+  }
+}
+
+function closeRequest(req) {
+  req._closed = true;
+  req.emit('close');
+}
+
+// Reports that the connection ended before there was an answer, once.
+function hangUp(req) {
+  if (req.socket._hadError) return;
+  req.socket._hadError = true;
+  req.emit('error', connReset('socket hang up'));
+}
+
+function socketOnClose() {
+  const req = this._httpMessage;
+  const { parser } = this; // an 'error' listener may free it
+  const { res } = req;
+  req.destroyed = true;
+  if (res) {
+    if (!res.complete) res.destroy(connReset('aborted'));
+    closeRequest(req);
+    if (!res.aborted && res.readable) res.push(null);
+  } else {
+    hangUp(req);
+    closeRequest(req);
+  }
+  if (req.outputData) req.outputData.length = 0;
+  if (parser) {
+    parser.finish();
+    freeParser(parser, req, this);
+  }
+}
+
+function socketOnError(err) {
+  const req = this._httpMessage;
+  if (req) {
+    req.socket._hadError = true;
+    req.emit('error', err);
+  }
+  endParser(this, req);
+  this.removeListener('data', socketOnData);
+  this.removeListener('end', socketOnEnd);
+  this.destroy();
+}
+
+function socketOnEnd() {
+  const req = this._httpMessage;
+  if (!req.res) hangUp(req);
+  endParser(this, req);
+  this.destroy();
+}
+
+function endParser(socket, req) {
+  const { parser } = socket;
+  if (!parser) return;
+  parser.finish();
+  freeParser(parser, req, socket);
+}
+
+function isInformational(status) { return status >= 100 && status < 200 && status !== 101; }
+
+function socketOnData(d) {
+  const req = this._httpMessage;
+  const { parser } = this;
+  if (!parser || parser.socket !== this) throw new codes.ERR_INTERNAL_ASSERTION();
+  const ret = parser.execute(d);
+  const res = parser.incoming;
+  if (ret instanceof Error) {
+    prepareError(ret, parser, d);
+    freeParser(parser, req, this);
+    this.removeListener('data', socketOnData);
+    this.removeListener('end', socketOnEnd);
+    this.destroy();
+    req.socket._hadError = true;
+    req.emit('error', ret);
+  } else if (res?.upgrade) {
+    switchProtocol(this, req, res, d.slice(ret, d.length));
+  } else if (res?.complete && !isInformational(res.statusCode)) {
+    this.removeListener('data', socketOnData);
+    this.removeListener('end', socketOnEnd);
+    this.removeListener('drain', ondrain);
+    freeParser(parser, req, this);
+  }
+}
+
+// The server has agreed to another protocol: the socket is the listener's now.
+function switchProtocol(socket, req, res, head) {
+  req.res = res;
+  socket.removeListener('data', socketOnData);
+  socket.removeListener('end', socketOnEnd);
+  socket.removeListener('drain', ondrain);
+  if (req.timeoutCb) socket.removeListener('timeout', req.timeoutCb);
+  socket.removeListener('timeout', responseOnTimeout);
+  endParser(socket, req);
+  const event = req.method === 'CONNECT' ? 'connect' : 'upgrade';
+  if (req.listenerCount(event) === 0) {
+    socket.destroy();
+    return;
+  }
+  req.upgradeOrConnect = true;
+  socket.emit('agentRemove');
+  socket.removeListener('close', socketOnClose);
+  socket.removeListener('error', socketOnError);
+  socket._httpMessage = null;
+  socket.readableFlowing = null;
+  req.emit(event, res, socket, head);
+  req.destroyed = true;
+  closeRequest(req);
+}
+
+// The head of a response has been parsed. 1 tells the parser that it has no body, 2 that another protocol follows.
+function onIncoming(res, keepAlive) {
+  const { socket } = this;
+  const req = socket._httpMessage;
+  if (req.res) { // a second response
+    socket.destroy();
+    return 0;
+  }
+  req.res = res;
+  if (res.upgrade) return 2;
+  const { method } = req;
+  if (method === 'CONNECT') {
+    res.upgrade = true;
+    return 2;
+  }
+  if (isInformational(res.statusCode)) {
+    req.res = null;
+    if (res.statusCode === 100) req.emit('continue');
+    const { statusCode, statusMessage, httpVersion, httpVersionMajor, httpVersionMinor, headers, rawHeaders } = res;
+    req.emit('information', { statusCode, statusMessage, httpVersion, httpVersionMajor, httpVersionMinor, headers, rawHeaders });
+    return 1;
+  }
+  if (!keepAlive && !req.upgradeOrConnect) req.shouldKeepAlive = false;
+  req.res = res;
+  res.req = req;
+  // First of all listeners, so that the socket is given back in any case.
+  res.on('end', responseOnEnd);
+  req.on('finish', requestOnFinish);
+  socket.on('timeout', responseOnTimeout);
+  if (req.aborted || !req.emit('response', res)) res._dump();
+  if (method === 'HEAD') return 1;
+  if (res.statusCode === 304) {
+    res.complete = true;
+    return 1;
+  }
+  return 0;
+}
+
+// Gives the socket back to the agent, after the 'end' listeners of the user.
+function responseKeepAlive(req) {
+  const { socket } = req;
+  if (req.timeoutCb) {
+    socket.setTimeout(0, req.timeoutCb);
+    req.timeoutCb = null;
+  }
+  socket.removeListener('close', socketOnClose);
+  socket.removeListener('error', socketOnError);
+  socket.removeListener('data', socketOnData);
+  socket.removeListener('end', socketOnEnd);
+  nextTick(emitFreeNT, req);
+  req.destroyed = true;
+  if (req.res) req.res.socket = null; // destroying the response must not harm the socket's next user
+}
+
+function emitFreeNT(req) {
+  closeRequest(req);
+  req.socket?.emit('free');
+}
+
+function responseOnEnd() {
+  const { req } = this;
+  const { socket } = req;
+  if (socket) {
+    if (req.timeoutCb) socket.removeListener('timeout', emitRequestTimeout);
+    socket.removeListener('timeout', responseOnTimeout);
+  }
+  req._ended = true;
+  if (!req.shouldKeepAlive) {
+    if (socket.writable) {
+      if (typeof socket.destroySoon === 'function') socket.destroySoon();
+      else socket.end();
+    }
+  } else if (req.writableFinished && !this.aborted) {
+    responseKeepAlive(req);
+  }
+}
+
+function responseOnTimeout() { this._httpMessage?.res?.emit('timeout'); }
+
+// The response may have been complete before the request was.
+function requestOnFinish() {
+  if (this.shouldKeepAlive && this._ended) responseKeepAlive(this);
+}
+
+function tickOnSocket(req, socket) {
+  const parser = parsers.alloc();
+  req.socket = socket;
+  const lenient = req.insecureHTTPParser === undefined ? isLenient() : req.insecureHTTPParser;
+  parser.initialize(HTTPParser.RESPONSE, null, req.maxHeaderSize || 0,
+                    lenient ? HTTPParser.kLenientAll : HTTPParser.kLenientNone);
+  parser.socket = socket;
+  parser.outgoing = req;
+  req.parser = parser;
+  socket.parser = parser;
+  socket._httpMessage = req;
+  if (typeof req.maxHeadersCount === 'number') parser.maxHeaderPairs = req.maxHeadersCount << 1;
+  parser.joinDuplicateHeaders = req.joinDuplicateHeaders;
+  parser.onIncoming = onIncoming;
+  socket.on('error', socketOnError);
+  socket.on('data', socketOnData);
+  socket.on('end', socketOnEnd);
+  socket.on('close', socketOnClose);
+  socket.on('drain', ondrain);
+  if (req.timeout !== undefined || req.agent?.options?.timeout) listenSocketTimeout(req);
+  req.emit('socket', socket);
+}
+
+function emitRequestTimeout() { this._httpMessage?.emit('timeout'); }
+
+function listenSocketTimeout(req) {
+  if (req.timeoutCb) return;
+  req.timeoutCb = emitRequestTimeout;
+  if (req.socket) req.socket.once('timeout', emitRequestTimeout);
+  else req.on('socket', (socket) => socket.once('timeout', emitRequestTimeout));
+}
+
+function setSocketTimeout(socket, msecs) {
+  if (socket.connecting) socket.once('connect', () => socket.setTimeout(msecs));
+  else socket.setTimeout(msecs);
+}
+
+function onSocketNT(req, socket, err) {
+  if (!req.destroyed && !err) {
+    tickOnSocket(req, socket);
+    req._flush();
+    return;
+  }
+  req.destroyed = true;
+  const give = (error) => {
+    if (!req.aborted && !error) error = connReset('socket hang up');
+    if (error) req.emit('error', error);
+    closeRequest(req);
+  };
+  if (!socket) {
+    give(err || req[kError]);
+  } else if (!err && req.agent && !socket.destroyed) {
+    socket.emit('free');
+    give(err || req[kError]);
+  } else {
+    finished(socket.destroy(err || req[kError]), (er) => give((er?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : er) || err));
+  }
+}
+
+module.exports = { ClientRequest };

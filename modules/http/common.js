@@ -1,0 +1,72 @@
+'use strict';
+// _http_common: the parser pool and small helpers that the server and the client share.
+const { HTTPParser, methods, checkToken, checkInvalid, lenient } = binding;
+
+class FreeList {
+  constructor(name, max, ctor) {
+    this.name = name;
+    this.max = max;
+    this.ctor = ctor;
+    this.list = [];
+  }
+  alloc() { return this.list.length > 0 ? this.list.pop() : Reflect.apply(this.ctor, this, arguments); }
+  free(obj) {
+    if (this.list.length >= this.max) return false;
+    this.list.push(obj);
+    return true;
+  }
+}
+
+const kOnTimeout = HTTPParser.kOnTimeout | 0;
+const kOnExecute = HTTPParser.kOnExecute | 0;
+
+function cleanParser(parser) {
+  parser.socket = parser.incoming = parser.outgoing = parser.onIncoming = parser.joinDuplicateHeaders = null;
+  parser.maxHeaderPairs = 2000;
+  parser[kOnExecute] = parser[kOnTimeout] = null;
+  parser._consumed = false;
+}
+
+const parsers = new FreeList('parsers', 1000, () => {
+  const parser = new HTTPParser();
+  cleanParser(parser);
+  return parser;
+});
+
+function freeParser(parser, req, socket) {
+  if (parser) {
+    if (parser._consumed) parser.unconsume();
+    cleanParser(parser);
+    parser.remove();
+    if (parsers.free(parser)) parser.free();
+    else parser.close();
+  }
+  if (req) req.parser = null;
+  if (socket) socket.parser = null;
+}
+
+function prepareError(err, parser, rawPacket) {
+  err.rawPacket = rawPacket || parser.getCurrentBuffer();
+  if (typeof err.reason === 'string') err.message = `Parse Error: ${err.reason}`;
+}
+
+// ECONNRESET as the other side's silence is reported.
+function connReset(message) { return Object.assign(new Error(message), { code: 'ECONNRESET' }); }
+
+let warned = false;
+function isLenient() {
+  if (lenient && !warned) {
+    warned = true;
+    process.emitWarning('Using insecure HTTP parsing');
+  }
+  return lenient;
+}
+
+module.exports = {
+  _checkInvalidHeaderChar: checkInvalid,
+  _checkIsHttpToken: checkToken,
+  chunkExpression: /(?:^|\W)chunked(?:$|\W)/i,
+  continueExpression: /(?:^|\W)100-continue(?:$|\W)/i,
+  CRLF: '\r\n',
+  freeParser, methods, parsers, kIncomingMessage: Symbol('IncomingMessage'), HTTPParser, isLenient, prepareError, connReset,
+};

@@ -1,0 +1,627 @@
+package http
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/http1"
+	"gonode/runtime"
+)
+
+// exchange is the native state of an IncomingMessage and, for a request that is served natively, of its response. The
+// response stays native while a script does only the usual with it: status, headers, one end(). As soon as anything else
+// is touched, adopt() turns it into the object that _http_server would have made.
+type exchange struct {
+	m       *module
+	held    *goja.Object // the slot's value
+	request *goja.Object
+
+	// What was received.
+	head                      http1.Head
+	trailers                  *http1.Head
+	numHeaders, numTrailers   int // names and values, as in rawHeaders
+	in                        [inParts]goja.Value
+	method                    http1.Method
+	major, minor              uint8
+	code                      int
+	received, response        bool // response: seen from a client
+	complete, dumped, upgrade bool
+	starting                  bool
+
+	// The native response.
+	native        bool
+	parser        *parser // nil once it is over
+	res           *goja.Object
+	adopted       bool
+	keepAlive     bool
+	status        int
+	statusMessage string
+	headers       []outHeader
+	noDate        bool
+	removed       struct{ connection, length, te bool }
+	h             *head // once rendered
+	sent, ended   bool  // ended: end() was called, and all is written
+	over          bool
+}
+
+// outHeader is one header set by setHeader.
+type outHeader struct {
+	key, name string
+	value     goja.Value
+}
+
+// responseClass is what the native response needs of _http_server.
+type responseClass struct {
+	proto     *goja.Object
+	outgoing  *goja.Object // OutgoingMessage.prototype
+	class     *goja.Object
+	js        map[string]goja.Value // the methods as _http_server has them
+	writeHead *goja.Object
+	emitClose goja.Value
+}
+
+func (m *module) defineServer(b *goja.Object) {
+	m.rt.SetFunc(b, "setupResponse", 2, func(call goja.FunctionCall) goja.Value {
+		m.setupResponse(call.Argument(0).ToObject(m.vm), call.Argument(1))
+		return goja.Undefined()
+	})
+	m.rt.SetFunc(b, "setupServer", 4, func(call goja.FunctionCall) goja.Value {
+		m.requestClass = call.Argument(1).ToObject(m.vm)
+		m.incomingKey, _ = call.Argument(2).(*goja.Symbol)
+		m.responseKey, _ = call.Argument(3).(*goja.Symbol)
+		return goja.Undefined()
+	})
+}
+
+// isPlain tells whether a server makes its messages of the usual classes.
+func (m *module) isPlain(server *goja.Object) bool {
+	return m.incomingKey != nil && server.GetSymbol(m.incomingKey) == goja.Value(m.requestClass) &&
+		server.GetSymbol(m.responseKey) == goja.Value(m.response.class)
+}
+
+// serve makes request and response of the head just read and emits 'request'. It returns false for anything unusual.
+func (p *parser) serve() bool {
+	c := &p.codec
+	if p.pending != nil || p.busy || c.Upgrade || c.VersionMajor != 1 || c.VersionMinor != 1 || 2*c.NumHeaders() > p.maxPairs ||
+		p.stream.WriteQueueSize() > 0 {
+		return false
+	}
+	host := false
+	for i := range c.NumHeaders() {
+		switch name, _ := c.HeaderAt(i); len(name) {
+		case 4:
+			host = host || lowerName(string(name)) == "host"
+		case 6:
+			if lowerName(string(name)) == "expect" {
+				return false
+			}
+		}
+	}
+	if !host || truthy(p.server.Get("timeout")) || truthy(p.server.Get("maxRequestsPerSocket")) {
+		return false
+	}
+	m := p.m
+	x := &exchange{m: m, native: true, parser: p, status: 200, keepAlive: c.ShouldKeepAlive()}
+	p.fill(x)
+	x.request = m.vm.CreateObject(m.requestProto)
+	x.res = m.vm.CreateObject(m.response.proto)
+	m.attach(x.request, x)
+	m.attach(x.res, x)
+	x.in[inSocket], x.in[inClient] = p.socket, p.socket
+	if join := p.server.Get("joinDuplicateHeaders"); truthy(join) {
+		x.in[inJoin] = join
+	}
+	p.incoming, p.x, p.pending = x.request, x, x
+	m.rt.Emit(p.server, "request", x.request, x.res)
+	return true
+}
+
+func truthy(v goja.Value) bool { return v != nil && v.ToBoolean() }
+
+// responding returns the native response of a message object while it is native.
+func (m *module) responding(this goja.Value) *exchange {
+	if x := m.of(this); x != nil && x.native && !x.adopted && x.res == this {
+		return x
+	}
+	return nil
+}
+
+func (m *module) setupResponse(class *goja.Object, emitClose goja.Value) {
+	r := &m.response
+	r.class, r.emitClose = class, emitClose
+	r.proto = class.Get("prototype").(*goja.Object)
+	r.outgoing = r.proto.Prototype()
+	r.js = map[string]goja.Value{}
+
+	native := func(name string, length int, f func(x *exchange, call goja.FunctionCall) goja.Value) *goja.Object {
+		js := r.proto.Get(name)
+		fn := m.rt.Func(name, length, func(call goja.FunctionCall) goja.Value {
+			if x := m.responding(call.This); x != nil {
+				if v := f(x, call); v != nil {
+					return v
+				}
+				x.adopt()
+			}
+			return m.rt.Apply(js, call.This, call.Arguments...)
+		})
+		r.proto.DefineDataProperty(name, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		return fn
+	}
+	r.writeHead = native("writeHead", 1, (*exchange).writeHead)
+	r.proto.Set("writeHeader", r.writeHead)
+	native("setHeader", 2, (*exchange).setHeader)
+	native("getHeader", 1, (*exchange).getHeader)
+	native("hasHeader", 1, (*exchange).hasHeader)
+	native("removeHeader", 1, (*exchange).removeHeader)
+	native("end", 1, (*exchange).end)
+
+	// Every property that is state of a message adopts the response, except the few that are known without.
+	quick := map[string]func(x *exchange) goja.Value{
+		"statusCode": func(x *exchange) goja.Value { return m.vm.ToValue(x.status) },
+		"statusMessage": func(x *exchange) goja.Value {
+			if x.statusMessage == "" {
+				return goja.Undefined()
+			}
+			return m.latin1(x.statusMessage)
+		},
+		"headersSent":   func(x *exchange) goja.Value { return m.vm.ToValue(x.h != nil) },
+		"finished":      func(x *exchange) goja.Value { return m.vm.ToValue(x.sent) },
+		"writableEnded": func(x *exchange) goja.Value { return m.vm.ToValue(x.sent) },
+		"sendDate":      func(x *exchange) goja.Value { return m.vm.ToValue(!x.noDate) },
+		"req":           func(x *exchange) goja.Value { return x.request },
+		"socket": func(x *exchange) goja.Value {
+			if x.parser == nil {
+				return goja.Null()
+			}
+			x.parser.exposed = true
+			return x.parser.socket
+		},
+	}
+	assign := map[string]func(x *exchange, v goja.Value) bool{
+		"statusCode": func(x *exchange, v goja.Value) bool {
+			if !goja.IsNumber(v) {
+				return false
+			}
+			x.status = int(v.ToInteger())
+			return v.ToFloat() == float64(x.status)
+		},
+		"sendDate": func(x *exchange, v goja.Value) bool {
+			x.noDate = !v.ToBoolean()
+			return true
+		},
+		"req": func(x *exchange, v goja.Value) bool { return v == goja.Value(x.request) },
+	}
+	for _, name := range append(r.outgoing.Keys(), "statusCode", "statusMessage", "writableEnded", "headersSent", "req", "outputData",
+		"writableFinished", "writableLength", "writableHighWaterMark", "writableCorked", "writableNeedDrain", "errored", "closed",
+		"_sent100", "_expect_continue", "_maxRequestsPerSocket") {
+		m.lazyProperty(name, nil, quick[name], assign[name])
+	}
+	for _, sym := range r.outgoing.Symbols() {
+		if _, callable := goja.AssertFunction(r.outgoing.GetSymbol(sym)); !callable {
+			m.lazyProperty("", sym, nil, nil)
+		}
+	}
+}
+
+// lazyProperty makes a property of ServerResponse.prototype that adopts a native response when touched, unless get or
+// set can do without. Otherwise it behaves as the inherited one does.
+func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange) goja.Value, set func(*exchange, goja.Value) bool) {
+	r := &m.response
+	own := func(o *goja.Object) goja.Value {
+		if sym != nil {
+			return o.GetSymbol(sym)
+		}
+		return o.Get(name)
+	}
+	inherited := own(r.proto)
+	if _, callable := goja.AssertFunction(inherited); callable && name != "_onPendingData" {
+		return
+	}
+	var accessor *goja.Object // of OutgoingMessage.prototype
+	if sym == nil {
+		d := m.rt.Apply(m.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"), goja.Undefined(), r.outgoing, m.vm.ToValue(name))
+		if d, ok := d.(*goja.Object); ok {
+			accessor, _ = d.Get("get").(*goja.Object)
+		}
+	}
+	getter := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if x := m.responding(call.This); x != nil {
+			if get != nil {
+				if v := get(x); v != nil {
+					return v
+				}
+			}
+			x.adopt()
+			return orUndefined(own(x.res))
+		}
+		if accessor != nil {
+			return m.rt.Apply(accessor, call.This)
+		}
+		return orUndefined(inherited)
+	})
+	var setter goja.Value
+	if accessor == nil {
+		setter = m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			v := call.Argument(0)
+			if x := m.responding(call.This); x != nil {
+				if set != nil && set(x, v) {
+					return goja.Undefined()
+				}
+				x.adopt()
+			}
+			o := call.This.ToObject(m.vm)
+			if sym != nil {
+				o.DefineDataPropertySymbol(sym, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+			} else {
+				o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+			}
+			return goja.Undefined()
+		})
+	}
+	if sym != nil {
+		r.proto.DefineAccessorPropertySymbol(sym, getter, setter, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	} else {
+		r.proto.DefineAccessorProperty(name, getter, setter, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
+}
+
+func (x *exchange) find(key string) int {
+	for i := range x.headers {
+		if x.headers[i].key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// The methods below return nil for what they leave to _http_server.
+
+func (x *exchange) setHeader(call goja.FunctionCall) goja.Value {
+	name, value := call.Argument(0), call.Argument(1)
+	if x.h != nil || !isToken(name) || goja.IsUndefined(value) || !isValue(value) {
+		return nil
+	}
+	x.set(name.String(), value)
+	return x.res
+}
+
+func (x *exchange) set(name string, value goja.Value) {
+	key := lowerName(name)
+	if i := x.find(key); i >= 0 {
+		x.headers[i].name, x.headers[i].value = name, value
+		return
+	}
+	x.headers = append(x.headers, outHeader{key, name, value})
+}
+
+func (x *exchange) getHeader(call goja.FunctionCall) goja.Value {
+	name, ok := call.Argument(0).(goja.String)
+	if !ok {
+		return nil
+	}
+	if i := x.find(lowerName(name.String())); i >= 0 {
+		return x.headers[i].value
+	}
+	return goja.Undefined()
+}
+
+func (x *exchange) hasHeader(call goja.FunctionCall) goja.Value {
+	name, ok := call.Argument(0).(goja.String)
+	if !ok {
+		return nil
+	}
+	return x.m.vm.ToValue(x.find(lowerName(name.String())) >= 0)
+}
+
+func (x *exchange) removeHeader(call goja.FunctionCall) goja.Value {
+	name, ok := call.Argument(0).(goja.String)
+	if !ok || x.h != nil {
+		return nil
+	}
+	key := lowerName(name.String())
+	switch key {
+	case "connection":
+		x.removed.connection = true
+	case "content-length":
+		x.removed.length = true
+	case "transfer-encoding":
+		x.removed.te = true
+	case "date":
+		x.noDate = true
+	}
+	if i := x.find(key); i >= 0 {
+		x.headers = append(x.headers[:i:i], x.headers[i+1:]...)
+	}
+	return goja.Undefined()
+}
+
+func (x *exchange) writeHead(call goja.FunctionCall) goja.Value {
+	status := call.Argument(0)
+	if x.h != nil || !goja.IsNumber(status) || x.parser == nil {
+		return nil
+	}
+	code := int(status.ToInteger())
+	if code < 100 || code > 999 {
+		return nil
+	}
+	headers := call.Argument(1)
+	message := x.statusMessage
+	if s, ok := headers.(goja.String); ok {
+		if a, u := runtime.Chars(s); u != nil || !http1.ValidValue(a) {
+			return nil
+		}
+		message, headers = s.String(), call.Argument(2)
+	}
+	o, ok := headers.(*goja.Object)
+	if ok && o.ClassName() == "Array" {
+		return nil
+	}
+	if o != nil && len(x.headers) > 0 {
+		for _, key := range o.Keys() {
+			if v := orUndefined(o.Get(key)); key != "" {
+				if !http1.ValidToken(key) || goja.IsUndefined(v) || !isValue(v) {
+					return nil
+				}
+				x.set(key, v)
+			}
+		}
+		o = nil
+	}
+	x.status, x.statusMessage = code, message
+	x.render(o, -1)
+	return x.res
+}
+
+// render makes the head. length is the body's if it is known, or -1.
+func (x *exchange) render(headers *goja.Object, length int) {
+	p, m := x.parser, x.m
+	message := x.statusMessage
+	if message == "" {
+		if message = http1.StatusText(x.status); message == "" {
+			message = "unknown"
+		}
+		x.statusMessage = message
+	}
+	h := &head{
+		sendDate: !x.noDate, keepAlive: x.keepAlive, hasBody: x.hasBody(), useChunked: true, defaultKeepAlive: true,
+		removedConnection: x.removed.connection, removedLength: x.removed.length, removedTE: x.removed.te,
+		status: int64(x.status), noLength: length < 0, length: int64(length),
+	}
+	if v := p.server.Get("keepAliveTimeout"); v != nil {
+		h.keepAliveTimeout = v.ToInteger()
+	}
+	if len(x.headers) > 0 || headers != nil {
+		h.unique, _ = p.server.GetSymbol(m.unique).(*goja.Object)
+	}
+	h.b = http1.AppendStatusLine(m.out[:0], x.status, message)
+	for _, f := range x.headers {
+		h.field(m, f.name, f.value, false)
+	}
+	if headers != nil {
+		m.addFields(h, headers, nil)
+	}
+	h.finish(m)
+	m.out = h.b[:0]
+	x.h = h
+	if length < 0 {
+		h.b = append([]byte(nil), h.b...) // the body comes later, and others use m.out before
+	}
+}
+
+func (x *exchange) hasBody() bool {
+	return x.method != http1.MethodHead && x.status != 204 && x.status != 304 && x.status >= 200
+}
+
+// end is res.end([body]) in one write; everything else is left to _http_server.
+func (x *exchange) end(call goja.FunctionCall) goja.Value {
+	p, m := x.parser, x.m
+	if p == nil || x.sent || p.pending != x || p.stream.Fd() < 0 || p.release == nil || len(call.Arguments) > 2 || x.watched() {
+		return nil
+	}
+	enc := runtime.UTF8
+	if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
+		s, ok := v.(goja.String)
+		if !ok {
+			return nil
+		}
+		if enc, ok = runtime.ParseEncoding(s.String()); !ok {
+			return nil
+		}
+	}
+	var ascii string
+	var bytes []byte
+	switch v := call.Argument(0).(type) {
+	case goja.String:
+		s, u := runtime.Chars(v)
+		if u == nil && enc <= runtime.ASCII && enc != runtime.UTF16LE {
+			ascii = s
+		} else {
+			bytes = runtime.EncodeString(v, enc)
+		}
+	case *goja.Object:
+		if !m.isBytes(v) {
+			return nil
+		}
+		bytes, _ = m.rt.Bytes(v)
+	default:
+		if v.ToBoolean() {
+			return nil
+		}
+	}
+	size := len(ascii) + len(bytes)
+	if x.h == nil {
+		x.render(nil, size)
+	} else if x.h.chunked {
+		return nil
+	}
+	h := x.h
+	if !h.hasBody && size > 0 {
+		if truthy(p.server.Get("rejectNonStandardBodyWrites")) {
+			return nil
+		}
+		ascii, bytes, size = "", nil, 0
+	}
+	if h.chunked {
+		h.b = http1.AppendChunkSize(h.b, size)
+		h.b = append(append(append(h.b, ascii...), bytes...), "\r\n0\r\n\r\n"...)
+		if size == 0 {
+			h.b = h.b[:len(h.b)-7]
+		}
+		bytes = nil
+	} else if h.b = append(h.b, ascii...); len(bytes) <= 16<<10 {
+		h.b = append(h.b, bytes...)
+		bytes = nil
+	}
+	x.sent = true
+	n, errno := p.stream.TryWrite(h.b)
+	rest := h.b[n:]
+	if errno == 0 && len(rest) == 0 && len(bytes) > 0 {
+		if n, errno = p.stream.TryWrite(bytes); errno == 0 {
+			bytes = bytes[n:]
+		}
+	}
+	if cap(h.b) <= 64<<10 {
+		m.out = h.b[:0]
+	}
+	if len(rest) == 0 && len(bytes) == 0 {
+		h.b = nil
+		x.ended = true
+		p.m.rt.NextTick(x.finish)
+		return x.res
+	}
+	// The rest goes through the socket, with its back-pressure and its errors.
+	if rest = append([]byte(nil), rest...); len(bytes) > 0 && len(rest) > 0 {
+		rest, bytes = append(rest, bytes...), nil
+	} else if len(bytes) > 0 {
+		rest = bytes
+	}
+	h.b = nil
+	done := m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		if !x.ended {
+			x.ended = true
+			x.finish()
+		}
+		return goja.Undefined()
+	})
+	m.rt.CallMethod(p.socket, "write", m.rt.NewBuffer(rest), done)
+	return x.res
+}
+
+// watched tells whether a script would notice that end() bypasses the methods and events of the response, or that the
+// socket's own output is not empty.
+func (x *exchange) watched() bool {
+	r, o := &x.m.response, x.res
+	if o.Get("writeHead") != goja.Value(r.writeHead) {
+		return true
+	}
+	if len(o.Keys()) > 0 || o.Prototype() != r.proto {
+		for _, name := range [...]string{"_implicitHeader", "_storeHeader", "_send", "_writeRaw", "_finish", "emit", "cork", "uncork"} {
+			if o.Get(name) != r.proto.Get(name) {
+				return true
+			}
+		}
+		if events, ok := o.Get("_events").(*goja.Object); ok && len(events.Keys()) > 0 {
+			return true
+		}
+	}
+	if x.parser.exposed {
+		s := x.parser.socket
+		return truthy(s.Get("writableLength")) || truthy(s.Get("writableCorked")) || truthy(s.Get("destroyed")) || truthy(s.Get("timeout"))
+	}
+	return false
+}
+
+// finish ends the exchange once all is written: the events, the rest of the request, the connection's next turn.
+func (x *exchange) finish() {
+	p, m := x.parser, x.m
+	if x.adopted {
+		m.rt.Emit(x.res, "prefinish")
+		m.rt.Emit(x.res, "finish")
+		return
+	}
+	if p == nil || x.over {
+		return
+	}
+	x.over = true
+	if p.pending == x {
+		p.pending = nil
+	}
+	listened := truthy(x.res.Get("_events"))
+	if listened {
+		m.rt.Emit(x.res, "prefinish")
+		m.rt.Emit(x.res, "finish")
+	}
+	if x.started() || truthy(x.request.Get("_events")) {
+		if !truthy(x.request.Get("_consuming")) && !truthy(x.request.Get("_readableState").ToObject(m.vm).Get("resumeScheduled")) {
+			m.rt.CallMethod(x.request, "_dump")
+		}
+	} else {
+		x.dumped = true
+	}
+	if p.incoming == x.request && x.complete {
+		p.incoming, p.x = nil, nil
+	}
+	if listened {
+		m.rt.NextTick(func() { m.rt.Apply(m.response.emitClose, goja.Undefined(), x.res) })
+	}
+	x.parser = nil
+	if x.h.last {
+		m.rt.CallMethod(p.socket, "destroySoon")
+		return
+	}
+	p.startIdle()
+}
+
+// adopt turns the native response into what _http_server would have made, at the point where it is.
+func (x *exchange) adopt() {
+	if x.adopted {
+		return
+	}
+	x.adopted = true
+	m, o := x.m, x.res
+	if p := x.parser; p != nil {
+		p.pending, p.busy, p.touched = nil, true, true
+		m.rt.CallMethod(p.obj, "adopt", x.request, o, m.vm.ToValue(x.keepAlive))
+	} else {
+		m.rt.CallMethod(m.response.class, "call", o, x.request)
+		o.Set("_closed", true)
+		o.Set("destroyed", true)
+	}
+	if x.status != 200 {
+		o.Set("statusCode", x.status)
+	}
+	if x.statusMessage != "" {
+		o.Set("statusMessage", m.latin1(x.statusMessage))
+	}
+	if x.noDate {
+		o.Set("sendDate", false)
+	}
+	for name, on := range map[string]bool{"_removedConnection": x.removed.connection, "_removedContLen": x.removed.length, "_removedTE": x.removed.te} {
+		if on {
+			o.Set(name, true)
+		}
+	}
+	if len(x.headers) > 0 {
+		all := m.vm.CreateObject(nil)
+		for _, f := range x.headers {
+			all.Set(f.key, m.vm.NewArray(f.name, f.value))
+		}
+		o.SetSymbol(m.outHeaders, all)
+	}
+	if h := x.h; h != nil {
+		o.Set("_header", m.rt.DecodeString(h.b, runtime.Latin1))
+		o.Set("_headerSent", x.sent)
+		o.Set("_last", h.last)
+		o.Set("chunkedEncoding", h.chunked)
+		o.Set("shouldKeepAlive", h.keepAlive)
+		o.Set("_hasBody", h.hasBody)
+		if h.lengthValue != nil {
+			o.Set("_contentLength", h.lengthValue)
+		} else if !h.noLength {
+			o.Set("_contentLength", h.length)
+		}
+	}
+	if x.sent {
+		o.Set("finished", true)
+		o.Set("_headerSent", true)
+	}
+}

@@ -1,0 +1,213 @@
+// Package http is module "http" and its parts "_http_server", "_http_client" and so on. The parser, the heads and the
+// usual request and response of a server are native; what a script looks at more closely is the JavaScript beside.
+// Everything runs on the loop goroutine.
+package http
+
+import (
+	_ "embed"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/http1"
+	"gonode/runtime"
+)
+
+// The modules, public ones as in Node.
+var (
+	Module   = &runtime.Module{Name: "http", Script: runtime.NewScript("node:http", httpSource), Binding: facade}
+	Common   = source("_http_common", commonSource)
+	Incoming = source("_http_incoming", incomingSource)
+	Outgoing = source("_http_outgoing", outgoingSource)
+	Server   = source("_http_server", serverSource)
+	Client   = source("_http_client", clientSource)
+	Agent    = source("_http_agent", agentSource)
+)
+
+var (
+	//go:embed http.js
+	httpSource string
+	//go:embed common.js
+	commonSource string
+	//go:embed incoming.js
+	incomingSource string
+	//go:embed outgoing.js
+	outgoingSource string
+	//go:embed server.js
+	serverSource string
+	//go:embed client.js
+	clientSource string
+	//go:embed agent.js
+	agentSource string
+)
+
+func source(name, text string) *runtime.Module {
+	return &runtime.Module{Name: name, Script: runtime.NewScript("node:"+name, text), Binding: func(rt *runtime.Runtime) *goja.Object {
+		return stateOf(rt).binding
+	}}
+}
+
+// Modules is every module of this package.
+var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Agent}
+
+// module is the state of all parts in one runtime.
+type module struct {
+	rt      *runtime.Runtime
+	vm      *goja.Runtime
+	binding *goja.Object
+	date    http1.Date
+	out     []byte // where heads are put together
+
+	slot         *goja.Symbol // of messages: *exchange
+	outHeaders   *goja.Symbol
+	unique       *goja.Symbol
+	incomingKey  *goja.Symbol // server[kIncomingMessage]
+	responseKey  *goja.Symbol
+	requestClass *goja.Object // IncomingMessage
+	requestProto *goja.Object
+	initReadable goja.Callable
+	response     responseClass
+	parserProto  *goja.Object
+	maxHeader    int
+}
+
+type moduleKey struct{}
+
+func stateOf(rt *runtime.Runtime) *module {
+	if m, ok := rt.Value(moduleKey{}).(*module); ok {
+		return m
+	}
+	m := &module{rt: rt, vm: rt.VM(), slot: goja.NewSymbol("http.message"), outHeaders: goja.NewSymbol("kOutHeaders"),
+		unique: goja.NewSymbol("kUniqueHeaders"), maxHeader: http1.DefaultMaxHeaderSize}
+	rt.SetValue(moduleKey{}, m)
+	b := m.vm.NewObject()
+	m.binding = b
+	b.Set("kOutHeaders", m.outHeaders)
+	b.Set("kUniqueHeaders", m.unique)
+	b.Set("kNeedDrain", goja.NewSymbol("kNeedDrain"))
+	b.Set("lenient", false)
+	codes := m.vm.NewObject()
+	for _, s := range http1.Statuses() {
+		codes.Set(strconv.Itoa(s.Code), s.Text)
+	}
+	b.Set("STATUS_CODES", codes)
+	rt.SetFunc(b, "checkToken", 1, func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(isToken(call.Argument(0)))
+	})
+	rt.SetFunc(b, "checkInvalid", 1, func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(!isValue(call.Argument(0)))
+	})
+	rt.SetFunc(b, "isBytes", 1, func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(m.isBytes(call.Argument(0)))
+	})
+	rt.SetFunc(b, "byteLength", 2, func(call goja.FunctionCall) goja.Value {
+		v := call.Argument(0)
+		if _, ok := v.(goja.String); ok {
+			return m.vm.ToValue(runtime.EncodedLen(v, encoding(call.Argument(1))))
+		}
+		bytes, _ := rt.Bytes(v)
+		return m.vm.ToValue(len(bytes))
+	})
+	rt.SetFunc(b, "captureContext", 0, func(goja.FunctionCall) goja.Value {
+		captured := rt.AsyncContext()
+		return rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+			before := rt.AsyncContext()
+			rt.SetAsyncContext(captured)
+			defer rt.SetAsyncContext(before)
+			return rt.Apply(call.Argument(0), goja.Undefined())
+		})
+	})
+	rt.SetFunc(b, "timerDuration", 2, func(call goja.FunctionCall) goja.Value {
+		v, name := call.Argument(0), call.Argument(1).String()
+		f := rt.ValidateNumber(v, name, math.NaN(), math.NaN())
+		if !(f >= 0) || math.IsInf(f, 0) {
+			rt.ThrowOutOfRange(name, "a non-negative finite number", v)
+		}
+		if f > math.MaxInt32 {
+			rt.CallMethod(m.vm.Get("process").(*goja.Object), "emitWarning", m.vm.ToValue(v.String()+
+				" does not fit into a 32-bit signed integer.\nTimer duration was truncated to 2147483647."), m.vm.ToValue("TimeoutOverflowWarning"))
+			return m.vm.ToValue(math.MaxInt32)
+		}
+		return v
+	})
+	rt.SetFunc(b, "storeHeader", 3, m.storeHeader)
+	rt.SetFunc(b, "validateLink", 1, m.validateLink)
+	m.defineIncoming(b)
+	m.defineParser(b)
+	m.defineConnections(b)
+	m.defineServer(b)
+	return m
+}
+
+// facade is the binding of module "http" itself.
+func facade(rt *runtime.Runtime) *goja.Object {
+	m := stateOf(rt)
+	b := m.vm.NewObject()
+	b.Set("METHODS", m.methods())
+	b.Set("maxHeaderSize", m.maxHeader)
+	return b
+}
+
+func (m *module) methods() *goja.Object {
+	list := make([]any, len(http1.Methods))
+	for i, name := range http1.Methods {
+		list[i] = name
+	}
+	return m.vm.NewArray(list...)
+}
+
+// encoding reads an encoding argument; what is none means UTF-8.
+func encoding(v goja.Value) runtime.Encoding {
+	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+		return runtime.UTF8
+	}
+	e, _ := runtime.ParseEncoding(v.String())
+	return e
+}
+
+// latin1 makes a string value of one byte per character.
+func (m *module) latin1(s string) goja.Value {
+	if runtime.IsASCII(s) {
+		return m.rt.ASCIIValue(s)
+	}
+	return m.rt.DecodeString([]byte(s), runtime.Latin1)
+}
+
+func (m *module) now() []byte { return m.date.At(time.Now()) }
+
+func (m *module) isBytes(v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	if !ok || runtime.KindOf(o) != runtime.TypedArray {
+		return false
+	}
+	return m.vm.InstanceOf(o, m.vm.Get("Uint8Array").(*goja.Object))
+}
+
+func isToken(v goja.Value) bool {
+	s, u := runtime.Chars(v)
+	return u == nil && http1.ValidToken(s)
+}
+
+// isValue tells whether a value, as a string, may stand in a header.
+func isValue(v goja.Value) bool {
+	s, u := runtime.Chars(text(v))
+	if u == nil {
+		return http1.ValidValue(s)
+	}
+	for _, c := range u {
+		if c > 0xff || c < 0x20 && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// text is v as a primitive string.
+func text(v goja.Value) goja.Value {
+	if s, ok := v.(goja.String); ok {
+		return s
+	}
+	return v.ToString()
+}

@@ -1,0 +1,337 @@
+package http
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/http1"
+)
+
+// part indexes the properties of an IncomingMessage. They are accessors on its prototype over an exchange.
+type part uint8
+
+const (
+	inSocket part = iota
+	inMajor
+	inMinor
+	inVersion
+	inComplete
+	inRawHeaders
+	inRawTrailers
+	inHeaders
+	inHeadersDistinct
+	inTrailers
+	inTrailersDistinct
+	inJoin
+	inAborted
+	inUpgrade
+	inURL
+	inMethod
+	inStatus
+	inStatusMessage
+	inClient
+	inConsuming
+	inDumped
+	inState
+	inParts
+)
+
+var partNames = [inParts]string{"socket", "httpVersionMajor", "httpVersionMinor", "httpVersion", "complete", "rawHeaders",
+	"rawTrailers", "headers", "headersDistinct", "trailers", "trailersDistinct", "joinDuplicateHeaders", "aborted", "upgrade",
+	"url", "method", "statusCode", "statusMessage", "client", "_consuming", "_dumped", "_readableState"}
+
+// Get and its like make an exchange the value of a slot, see module.of.
+func (x *exchange) Get(string) goja.Value       { return nil }
+func (x *exchange) Set(string, goja.Value) bool { return false }
+func (x *exchange) Has(string) bool             { return false }
+func (x *exchange) Delete(string) bool          { return false }
+func (x *exchange) Keys() []string              { return nil }
+
+// of returns the native state of a message, or nil.
+func (m *module) of(v goja.Value) *exchange {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	if held, ok := o.GetSymbol(m.slot).(*goja.Object); ok {
+		x, _ := held.Export().(*exchange)
+		return x
+	}
+	return nil
+}
+
+// attach makes x the state of a message object.
+func (m *module) attach(o *goja.Object, x *exchange) {
+	if x.held == nil {
+		x.held = m.vm.NewDynamicObject(x)
+	}
+	o.SetSymbol(m.slot, x.held)
+}
+
+func (m *module) defineIncoming(b *goja.Object) {
+	m.rt.SetFunc(b, "initIncoming", 2, func(call goja.FunctionCall) goja.Value {
+		o := call.Argument(0).ToObject(m.vm)
+		x := &exchange{m: m, request: o}
+		x.in[inSocket], x.in[inClient] = call.Argument(1), call.Argument(1)
+		m.attach(o, x)
+		return goja.Undefined()
+	})
+	m.rt.SetFunc(b, "setupIncoming", 2, func(call goja.FunctionCall) goja.Value {
+		m.setupIncoming(call.Argument(0).ToObject(m.vm), call.Argument(1))
+		return goja.Undefined()
+	})
+}
+
+func (m *module) setupIncoming(proto *goja.Object, init goja.Value) {
+	m.requestProto = proto
+	m.initReadable, _ = goja.AssertFunction(init)
+	for i := range inParts {
+		m.rt.SetGetter(proto, partNames[i], func(this goja.Value) goja.Value {
+			if x := m.of(this); x != nil {
+				return x.part(i)
+			}
+			return goja.Undefined()
+		}, func(this, v goja.Value) {
+			o := this.ToObject(m.vm)
+			if x := m.of(this); x != nil && i != inState {
+				x.setPart(i, v)
+			} else {
+				o.DefineDataProperty(partNames[i], v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.ToFlag(true))
+			}
+		})
+	}
+	m.rt.SetGetter(proto, "connection", func(this goja.Value) goja.Value {
+		return orUndefined(this.ToObject(m.vm).Get("socket"))
+	}, func(this, v goja.Value) { this.ToObject(m.vm).Set("socket", v) })
+	m.rt.SetMethod(proto, "_addHeaderLines", 2, func(call goja.FunctionCall) goja.Value {
+		x := m.of(call.This)
+		list, ok := call.Argument(0).(*goja.Object)
+		if x == nil || !ok || list.Get("length").ToInteger() == 0 {
+			return goja.Undefined()
+		}
+		n := int(call.Argument(1).ToInteger())
+		raw, lines := inRawHeaders, inHeaders
+		if x.complete {
+			raw, lines = inRawTrailers, inTrailers
+			x.numTrailers = n
+		} else {
+			x.numHeaders = n
+		}
+		x.in[raw] = list
+		if dest, ok := x.in[lines].(*goja.Object); ok {
+			for i := 0; i+1 < n; i += 2 {
+				x.addLine(dest, list.Get(itoa(i)).String(), list.Get(itoa(i+1)))
+			}
+		}
+		return goja.Undefined()
+	})
+	m.rt.SetMethod(proto, "_addHeaderLine", 3, func(call goja.FunctionCall) goja.Value {
+		x := m.of(call.This)
+		if x == nil {
+			x = &exchange{m: m}
+		}
+		x.addLine(call.Argument(2).ToObject(m.vm), call.Argument(0).String(), call.Argument(1))
+		return goja.Undefined()
+	})
+	m.rt.SetMethod(proto, "_addHeaderLineDistinct", 3, func(call goja.FunctionCall) goja.Value {
+		m.addDistinct(call.Argument(2).ToObject(m.vm), call.Argument(0).String(), call.Argument(1))
+		return goja.Undefined()
+	})
+}
+
+// part is the value of a property: what a script has set, or what was received.
+func (x *exchange) part(i part) goja.Value {
+	switch i {
+	case inComplete:
+		return x.m.vm.ToValue(x.complete)
+	case inDumped:
+		return x.m.vm.ToValue(x.dumped)
+	case inSocket:
+		if x.parser != nil {
+			x.parser.exposed = true
+		}
+	}
+	if v := x.in[i]; v != nil {
+		return v
+	}
+	vm := x.m.vm
+	var v goja.Value
+	switch i {
+	case inSocket, inClient:
+		return goja.Undefined()
+	case inConsuming, inAborted, inJoin:
+		return vm.ToValue(false)
+	case inState:
+		return x.startReadable()
+	case inMajor, inMinor, inVersion, inMethod, inStatus, inStatusMessage, inUpgrade:
+		if !x.received {
+			return goja.Null()
+		}
+		switch i {
+		case inMajor:
+			v = vm.ToValue(int64(x.major))
+		case inMinor:
+			v = vm.ToValue(int64(x.minor))
+		case inVersion:
+			v = vm.ToValue(strconv.Itoa(int(x.major)) + "." + strconv.Itoa(int(x.minor)))
+		case inUpgrade:
+			v = vm.ToValue(x.upgrade)
+		case inMethod:
+			if x.response {
+				return goja.Null()
+			}
+			v = vm.ToValue(x.method.String())
+		case inStatus:
+			if !x.response {
+				return goja.Null()
+			}
+			v = vm.ToValue(x.code)
+		default:
+			if !x.response {
+				return goja.Null()
+			}
+			v = x.m.latin1(x.head.Target())
+		}
+	case inURL:
+		v = vm.ToValue("")
+		if x.received && !x.response {
+			v = x.m.latin1(x.head.Target())
+		}
+	case inRawHeaders:
+		v = x.raw(&x.head)
+	case inRawTrailers:
+		v = x.m.vm.NewArray()
+		if x.trailers != nil {
+			v = x.raw(x.trailers)
+		}
+	case inHeaders, inTrailers:
+		v = x.lines(i == inTrailers, x.addLine)
+	case inHeadersDistinct, inTrailersDistinct:
+		v = x.lines(i == inTrailersDistinct, x.m.addDistinct)
+	}
+	x.in[i] = v
+	return v
+}
+
+func (x *exchange) setPart(i part, v goja.Value) {
+	switch i {
+	case inComplete:
+		x.complete = v.ToBoolean()
+	case inDumped:
+		x.dumped = v.ToBoolean()
+	}
+	x.in[i] = v
+}
+
+// raw is rawHeaders or rawTrailers.
+func (x *exchange) raw(h *http1.Head) goja.Value {
+	items := make([]any, 0, 2*h.Len())
+	for i := range h.Len() {
+		items = append(items, x.m.latin1(h.Name(i)), x.m.latin1(h.Value(i)))
+	}
+	return x.m.vm.NewArray(items...)
+}
+
+// lines builds headers or trailers in one of their forms, from what was received or _addHeaderLines was given.
+func (x *exchange) lines(trailers bool, add func(dest *goja.Object, name string, value goja.Value)) goja.Value {
+	dest := x.m.vm.NewObject()
+	raw, n, h := x.in[inRawHeaders], x.numHeaders, &x.head
+	if trailers {
+		raw, n, h = x.in[inRawTrailers], x.numTrailers, x.trailers
+	}
+	if list, ok := raw.(*goja.Object); ok {
+		for i := 0; i+1 < n; i += 2 {
+			add(dest, list.Get(itoa(i)).String(), list.Get(itoa(i+1)))
+		}
+		return dest
+	}
+	if h != nil {
+		for i := range min(h.Len(), n/2) {
+			add(dest, h.Name(i), x.m.latin1(h.Value(i)))
+		}
+	}
+	return dest
+}
+
+// addLine adds a field to a headers object, as RFC 9110 lets repeated fields be joined.
+func (x *exchange) addLine(dest *goja.Object, name string, value goja.Value) {
+	key := lowerName(name)
+	old := dest.Get(key)
+	if key == "set-cookie" {
+		if list, ok := old.(*goja.Object); ok {
+			x.m.rt.CallMethod(list, "push", value)
+		} else {
+			dest.Set(key, x.m.vm.NewArray(value))
+		}
+		return
+	}
+	if s, ok := old.(goja.String); ok {
+		separator := ", "
+		if key == "cookie" {
+			separator = "; "
+		} else if firstWins[key] && !(x.in[inJoin] != nil && x.in[inJoin].ToBoolean()) {
+			return
+		}
+		value = s.Concat(x.m.vm.ToValue(separator).(goja.String)).Concat(text(value).(goja.String))
+	}
+	dest.Set(key, value)
+}
+
+func (m *module) addDistinct(dest *goja.Object, name string, value goja.Value) {
+	key := lowerName(name)
+	if list, ok := dest.Get(key).(*goja.Object); ok {
+		m.rt.CallMethod(list, "push", value)
+	} else {
+		dest.Set(key, m.vm.NewArray(value))
+	}
+}
+
+// firstWins are the fields of which a message has but one.
+var firstWins = map[string]bool{
+	"age": true, "host": true, "from": true, "etag": true, "server": true, "referer": true, "expires": true, "location": true,
+	"user-agent": true, "retry-after": true, "content-type": true, "max-forwards": true, "authorization": true,
+	"last-modified": true, "content-length": true, "if-modified-since": true, "proxy-authorization": true,
+	"if-unmodified-since": true,
+}
+
+// usualNames spares the usual fields the work of strings.ToLower.
+var usualNames = map[string]string{
+	"Host": "host", "User-Agent": "user-agent", "Accept": "accept", "Connection": "connection", "Date": "date",
+	"Content-Type": "content-type", "Content-Length": "content-length", "Accept-Encoding": "accept-encoding",
+	"Accept-Language": "accept-language", "Cookie": "cookie", "Referer": "referer", "Cache-Control": "cache-control",
+	"Transfer-Encoding": "transfer-encoding", "Keep-Alive": "keep-alive", "Authorization": "authorization",
+}
+
+func lowerName(name string) string {
+	if lower, ok := usualNames[name]; ok {
+		return lower
+	}
+	return strings.ToLower(name)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// startReadable makes the stream's own state, which most requests without a body never need.
+func (x *exchange) startReadable() goja.Value {
+	if x.starting {
+		return goja.Undefined()
+	}
+	x.starting = true
+	m := x.m
+	m.rt.Call(m.initReadable, goja.Undefined(), x.request, orUndefined(x.in[inSocket]))
+	state := x.request.Get("_readableState")
+	x.in[inState] = state
+	state.ToObject(m.vm).Set("readingMore", true)
+	if x.native && x.complete {
+		m.rt.CallMethod(x.request, "push", goja.Null())
+	}
+	if x.dumped {
+		m.rt.CallMethod(x.request, "resume")
+	}
+	return state
+}
+
+// started tells whether a script has touched the stream.
+func (x *exchange) started() bool { return x.in[inState] != nil }

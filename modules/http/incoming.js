@@ -1,0 +1,68 @@
+'use strict';
+// _http_incoming: requests seen from a server, responses seen from a client. What was received stays in native state
+// and shows through accessors on the prototype (incoming.go); the stream's own state is made when first touched.
+const stream = require('stream'); // its parts in JavaScript are loaded when first asked for
+const { Readable } = stream;
+const { initIncoming, setupIncoming } = binding;
+
+function IncomingMessage(socket) { initIncoming(this, socket); }
+Object.setPrototypeOf(IncomingMessage.prototype, Readable.prototype);
+Object.setPrototypeOf(IncomingMessage, Readable);
+
+function readStart(socket) {
+  if (socket && !socket._paused && socket.readable) socket.resume();
+}
+
+function readStop(socket) { socket?.pause(); }
+
+const proto = IncomingMessage.prototype;
+setupIncoming(proto, (message, socket) =>
+  Readable.call(message, socket ? { highWaterMark: socket.readableHighWaterMark } : undefined));
+
+proto.setTimeout = function setTimeout(msecs, callback) {
+  if (callback) this.on('timeout', callback);
+  this.socket.setTimeout(msecs);
+  return this;
+};
+
+// The parser pushes; all there is to do is to let the socket flow.
+proto._read = function _read() {
+  if (!this._consuming) {
+    this._readableState.readingMore = false;
+    this._consuming = true;
+  }
+  if (this.socket.readable) readStart(this.socket);
+};
+
+proto._destroy = function _destroy(err, cb) {
+  if (!this.readableEnded || !this.complete) {
+    this.aborted = true;
+    this.emit('aborted');
+  }
+  const { socket } = this;
+  if (!socket || socket.destroyed || !this.aborted) {
+    process.nextTick(settle, this, err, cb);
+    return;
+  }
+  socket.destroy(err);
+  const cleanup = stream.finished(socket, (e) => {
+    cleanup();
+    process.nextTick(settle, this, (e?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : e) || err, cb);
+  });
+};
+
+// An error is for those who listen; nobody is made to.
+function settle(message, err, cb) {
+  if (message.listenerCount('error') === 0) cb();
+  else cb(err);
+}
+
+// Discards the rest of the body.
+proto._dump = function _dump() {
+  if (this._dumped) return;
+  this._dumped = true;
+  this.removeAllListeners('data');
+  this.resume();
+};
+
+module.exports = { IncomingMessage, readStart, readStop };

@@ -1,0 +1,424 @@
+'use strict';
+// _http_outgoing: the writing half that ServerResponse and ClientRequest share. A message keeps its output in
+// `outputData` until it is its turn on the socket. The head is rendered natively (storeHeader).
+const Stream = require('stream');
+const { codes } = require('internal/errors');
+const { validateString } = require('internal/validators');
+const { checkToken, checkInvalid, storeHeader, byteLength, isBytes, kOutHeaders, kNeedDrain, kUniqueHeaders } = binding;
+const { captureRejectionSymbol } = require('events');
+
+const kCorked = Symbol('corked');
+const kBytesWritten = Symbol('kBytesWritten');
+const kErrored = Symbol('errored');
+const kHighWaterMark = Symbol('kHighWaterMark');
+const kRejectBody = Symbol('kRejectNonStandardBodyWrites');
+const nop = () => {};
+const tick = (f, ...args) => process.nextTick(f, ...args);
+
+function OutgoingMessage(options) {
+  Stream.call(this);
+  this.outputData = [];
+  const hwm = options?.highWaterMark;
+  if (hwm !== undefined && hwm !== null) this[kHighWaterMark] = hwm;
+  if (options?.rejectNonStandardBodyWrites) this[kRejectBody] = true;
+}
+Object.setPrototypeOf(OutgoingMessage.prototype, Stream.prototype);
+Object.setPrototypeOf(OutgoingMessage, Stream);
+
+const proto = OutgoingMessage.prototype;
+// The initial state is on the prototype: a message owns only what has changed.
+const initial = {
+  outputSize: 0, writable: true, destroyed: false, _last: false, chunkedEncoding: false, shouldKeepAlive: true,
+  maxRequestsOnConnectionReached: false, _defaultKeepAlive: true, useChunkedEncodingByDefault: true, sendDate: false,
+  _removedConnection: false, _removedContLen: false, _removedTE: false, strictContentLength: false,
+  _contentLength: null, _hasBody: true, _trailer: '', finished: false, _headerSent: false, _closed: false, socket: null,
+  _header: null, _keepAliveTimeout: 0, _onPendingData: nop, [kBytesWritten]: 0, [kNeedDrain]: false, [kCorked]: 0,
+  [kOutHeaders]: null, [kErrored]: null, [kRejectBody]: false, [kHighWaterMark]: Stream.getDefaultHighWaterMark(false),
+};
+for (const key of Reflect.ownKeys(initial))
+  Object.defineProperty(proto, key, { value: initial[key], writable: true, configurable: true, enumerable: true });
+
+const getters = {
+  errored() { return this[kErrored]; },
+  closed() { return this._closed; },
+  writableFinished() { return this.finished && this.outputSize === 0 && (!this.socket || this.socket.writableLength === 0); },
+  writableObjectMode() { return false; },
+  writableLength() { return this.outputSize + (this.socket ? this.socket.writableLength : 0); },
+  writableHighWaterMark() { return this.socket ? this.socket.writableHighWaterMark : this[kHighWaterMark]; },
+  writableCorked() { return (this.socket ? this.socket.writableCorked : 0) + this[kCorked]; },
+  writableEnded() { return this.finished; },
+  writableNeedDrain() { return !this.destroyed && !this.finished && this[kNeedDrain]; },
+};
+for (const key in getters) Object.defineProperty(proto, key, { get: getters[key] });
+Object.defineProperty(proto, 'headersSent', { configurable: true, enumerable: true, get() { return !!this._header; } });
+Object.defineProperty(proto, 'connection', { get() { return this.socket; }, set(v) { this.socket = v; } });
+
+const deprecated = (f, what) => require('util').deprecate(f, `OutgoingMessage.prototype.${what} is deprecated`, 'DEP0066');
+let oldGet, oldSet, oldNamesGet, oldNamesSet;
+Object.defineProperty(proto, '_headers', {
+  get() { return (oldGet ??= deprecated(function() { return this.getHeaders(); }, '_headers')).call(this); },
+  set(v) {
+    (oldSet ??= deprecated(function(val) {
+      if (val == null) {
+        this[kOutHeaders] = null;
+      } else if (typeof val === 'object') {
+        const headers = this[kOutHeaders] = { __proto__: null };
+        for (const name of Object.keys(val)) headers[name.toLowerCase()] = [name, val[name]];
+      }
+    }, '_headers')).call(this, v);
+  },
+});
+Object.defineProperty(proto, '_headerNames', {
+  get() {
+    return (oldNamesGet ??= deprecated(function() {
+      const headers = this[kOutHeaders];
+      if (headers === null) return null;
+      const names = { __proto__: null };
+      for (const key of Object.keys(headers)) names[key] = headers[key][0];
+      return names;
+    }, '_headerNames')).call(this);
+  },
+  set(v) {
+    (oldNamesSet ??= deprecated(function(val) {
+      const headers = this[kOutHeaders];
+      if (typeof val !== 'object' || val === null || !headers) return;
+      for (const key of Object.keys(val)) if (headers[key]) headers[key][0] = val[key];
+    }, '_headerNames')).call(this, v);
+  },
+});
+
+function validateHeaderName(name, label) {
+  if (typeof name !== 'string' || !name || !checkToken(name)) throw new codes.ERR_INVALID_HTTP_TOKEN(label || 'Header name', name);
+}
+
+function validateHeaderValue(name, value) {
+  if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE(value, name);
+  if (checkInvalid(value)) throw new codes.ERR_INVALID_CHAR('header content', name);
+}
+
+function parseUniqueHeadersOption(headers) {
+  return Array.isArray(headers) ? new Set(headers.map((name) => name.toLowerCase())) : null;
+}
+
+function notSent(msg, verb) {
+  if (msg._header) throw new codes.ERR_HTTP_HEADERS_SENT(verb);
+}
+
+// Errors that the caller of a write may still be told of.
+function reportError(msg, err, callback) {
+  if (!msg.destroyed) tick(reportErrorNT, msg, err, callback);
+}
+
+function reportErrorNT(msg, err, callback) {
+  callback(err);
+  if (typeof msg.emit === 'function' && !msg.destroyed) msg.emit('error', err);
+}
+
+// Tells whether the bytes of the body are counted against a Content-Length.
+function lengthIsStrict(msg) {
+  return msg.strictContentLength && msg._contentLength != null && msg._hasBody && !msg._removedContLen &&
+    !msg.chunkedEncoding && !msg.hasHeader('transfer-encoding');
+}
+
+function writeBody(msg, chunk, encoding, callback, last) {
+  if (typeof callback !== 'function') callback = nop;
+  if (chunk === null) throw new codes.ERR_STREAM_NULL_VALUES();
+  if (typeof chunk !== 'string' && !isBytes(chunk))
+    throw new codes.ERR_INVALID_ARG_TYPE('chunk', ['string', 'Buffer', 'Uint8Array'], chunk);
+  if (msg.finished) {
+    reportError(msg, new codes.ERR_STREAM_WRITE_AFTER_END(), callback);
+    return false;
+  }
+  if (msg.destroyed) {
+    tick(callback, new codes.ERR_STREAM_DESTROYED('write'));
+    return false;
+  }
+  let size;
+  const length = () => size ??= byteLength(chunk, encoding);
+  if (msg.strictContentLength) {
+    const total = msg[kBytesWritten] + length();
+    if (lengthIsStrict(msg) && (last ? total !== msg._contentLength : total > msg._contentLength))
+      throw new codes.ERR_HTTP_CONTENT_LENGTH_MISMATCH(total, msg._contentLength);
+    msg[kBytesWritten] = total;
+  }
+  if (!msg._header) {
+    if (last) msg._contentLength = length();
+    msg._implicitHeader();
+  }
+  if (!msg._hasBody) {
+    if (msg[kRejectBody]) throw new codes.ERR_HTTP_BODY_NOT_ALLOWED();
+    tick(callback);
+    return true;
+  }
+  const { socket } = msg;
+  if (!last && socket && !socket.writableCorked) {
+    socket.cork();
+    tick(uncorkNT, socket);
+  }
+  if (!msg.chunkedEncoding || chunk.length === 0) return msg._send(chunk, encoding, callback, size);
+  msg._send(length().toString(16) + '\r\n', 'latin1', null);
+  msg._send(chunk, encoding, null, size);
+  return msg._send('\r\n', 'latin1', callback);
+}
+
+function uncorkNT(socket) { socket.uncork(); }
+
+function onFinish(msg) {
+  if (!msg.socket?._hadError) msg.emit('finish');
+}
+
+function trailerLine(field, value) {
+  if (checkInvalid(value)) throw new codes.ERR_INVALID_CHAR('trailer content', field);
+  return `${field}: ${value}\r\n`;
+}
+
+const methods = {
+  _renderHeaders() {
+    notSent(this, 'render');
+    const headers = {};
+    for (const key in this[kOutHeaders]) headers[this[kOutHeaders][key][0]] = this[kOutHeaders][key][1];
+    return headers;
+  },
+
+  cork() {
+    if (this.socket) this.socket.cork();
+    else this[kCorked]++;
+  },
+
+  uncork() {
+    if (this.socket) this.socket.uncork();
+    else if (this[kCorked]) this[kCorked]--;
+  },
+
+  setTimeout(msecs, callback) {
+    if (callback) this.on('timeout', callback);
+    if (this.socket) this.socket.setTimeout(msecs);
+    else this.once('socket', (socket) => socket.setTimeout(msecs));
+    return this;
+  },
+
+  destroy(error) {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this[kErrored] = error;
+    if (this.socket) this.socket.destroy(error);
+    else this.once('socket', (socket) => socket.destroy(error));
+    return this;
+  },
+
+  // Sends data, after the head if that is still to come: both then go in one write where they can.
+  _send(data, encoding, callback, size) {
+    if (!this._headerSent && this._header !== null) {
+      if (typeof data === 'string' && (encoding === 'utf8' || encoding === 'latin1' || !encoding)) {
+        data = this._header + data;
+      } else {
+        this.outputData.unshift({ data: this._header, encoding: 'latin1', callback: null });
+        this.outputSize += this._header.length;
+        this._onPendingData(this._header.length);
+      }
+      this._headerSent = true;
+    }
+    return this._writeRaw(data, encoding, callback, size);
+  },
+
+  // Writes to the socket, or keeps the data until the socket is this message's.
+  _writeRaw(data, encoding, callback) {
+    const conn = this.socket;
+    if (conn?.destroyed) return false;
+    if (typeof encoding === 'function') {
+      callback = encoding;
+      encoding = null;
+    }
+    if (conn && conn._httpMessage === this && conn.writable) {
+      if (this.outputData.length) this._flushOutput(conn);
+      return conn.write(data, encoding, callback);
+    }
+    this.outputData.push({ data, encoding, callback });
+    this.outputSize += data.length;
+    this._onPendingData(data.length);
+    return this.outputSize < this[kHighWaterMark];
+  },
+
+  _storeHeader(firstLine, headers) {
+    if (storeHeader(this, firstLine, headers)) this._send(''); // Expect: the head goes out at once
+  },
+
+  setHeader(name, value) {
+    notSent(this, 'set');
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    (this[kOutHeaders] ??= { __proto__: null })[name.toLowerCase()] = [name, value];
+    return this;
+  },
+
+  setHeaders(headers) {
+    notSent(this, 'set');
+    if (!headers || Array.isArray(headers) || typeof headers.keys !== 'function' || typeof headers.get !== 'function')
+      throw new codes.ERR_INVALID_ARG_TYPE('headers', ['Headers', 'Map'], headers);
+    const cookies = []; // set together: one setHeader would replace the other
+    for (const { 0: key, 1: value } of headers) {
+      if (key === 'set-cookie') cookies.push(...(Array.isArray(value) ? value : [value]));
+      else this.setHeader(key, value);
+    }
+    if (cookies.length) this.setHeader('set-cookie', cookies);
+    return this;
+  },
+
+  appendHeader(name, value) {
+    notSent(this, 'append');
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    const entry = this[kOutHeaders]?.[name.toLowerCase()];
+    if (!entry) return this.setHeader(name, value);
+    if (!Array.isArray(entry[1])) entry[1] = [entry[1]];
+    if (Array.isArray(value)) entry[1].push(...value);
+    else entry[1].push(value);
+    return this;
+  },
+
+  getHeader(name) {
+    validateString(name, 'name');
+    return this[kOutHeaders]?.[name.toLowerCase()]?.[1];
+  },
+
+  getHeaderNames() { return this[kOutHeaders] ? Object.keys(this[kOutHeaders]) : []; },
+
+  getRawHeaderNames() { return this[kOutHeaders] ? Object.values(this[kOutHeaders]).map((entry) => entry[0]) : []; },
+
+  getHeaders() {
+    const headers = { __proto__: null };
+    for (const key in this[kOutHeaders]) headers[key] = this[kOutHeaders][key][1];
+    return headers;
+  },
+
+  hasHeader(name) {
+    validateString(name, 'name');
+    return !!this[kOutHeaders]?.[name.toLowerCase()];
+  },
+
+  removeHeader(name) {
+    validateString(name, 'name');
+    notSent(this, 'remove');
+    const key = name.toLowerCase();
+    if (key === 'connection') this._removedConnection = true;
+    else if (key === 'content-length') this._removedContLen = true;
+    else if (key === 'transfer-encoding') this._removedTE = true;
+    else if (key === 'date') this.sendDate = false;
+    if (this[kOutHeaders]) delete this[kOutHeaders][key];
+  },
+
+  _implicitHeader() { throw new codes.ERR_METHOD_NOT_IMPLEMENTED('_implicitHeader()'); },
+
+  write(chunk, encoding, callback) {
+    if (typeof encoding === 'function') {
+      callback = encoding;
+      encoding = null;
+    }
+    const more = writeBody(this, chunk, encoding, callback, false);
+    if (!more) this[kNeedDrain] = true;
+    return more;
+  },
+
+  addTrailers(headers) {
+    this._trailer = '';
+    const pairs = Array.isArray(headers);
+    for (const key of Object.keys(headers)) {
+      const field = pairs ? headers[key][0] : key;
+      const value = pairs ? headers[key][1] : headers[key];
+      validateHeaderName(field, 'Trailer name');
+      if (Array.isArray(value) && value.length > 1 && !this[kUniqueHeaders]?.has(field.toLowerCase())) {
+        for (const one of value) this._trailer += trailerLine(field, one);
+      } else {
+        this._trailer += trailerLine(field, Array.isArray(value) ? value.join('; ') : value);
+      }
+    }
+  },
+
+  end(chunk, encoding, callback) {
+    if (typeof chunk === 'function') {
+      callback = chunk;
+      chunk = encoding = null;
+    } else if (typeof encoding === 'function') {
+      callback = encoding;
+      encoding = null;
+    }
+    if (chunk) {
+      if (this.finished) {
+        reportError(this, new codes.ERR_STREAM_WRITE_AFTER_END(), typeof callback === 'function' ? callback : nop);
+        return this;
+      }
+      this.socket?.cork();
+      writeBody(this, chunk, encoding, null, true);
+    } else if (this.finished) {
+      if (typeof callback === 'function') {
+        if (this.writableFinished) callback(new codes.ERR_STREAM_ALREADY_FINISHED('end'));
+        else this.on('finish', callback);
+      }
+      return this;
+    } else if (!this._header) {
+      this.socket?.cork();
+      this._contentLength = 0;
+      this._implicitHeader();
+    }
+    if (typeof callback === 'function') this.once('finish', callback);
+    if (lengthIsStrict(this) && this[kBytesWritten] !== this._contentLength)
+      throw new codes.ERR_HTTP_CONTENT_LENGTH_MISMATCH(this[kBytesWritten], this._contentLength);
+    const finish = () => onFinish(this);
+    if (this._hasBody && this.chunkedEncoding) this._send(`0\r\n${this._trailer}\r\n`, 'latin1', finish);
+    else if (!this._headerSent || this.writableLength || chunk) this._send('', 'latin1', finish);
+    else tick(finish);
+    if (this.socket) {
+      this.socket._writableState.corked = 1; // whatever write() and the user corked, all of it goes out now
+      this.socket.uncork();
+    }
+    this[kCorked] = 0;
+    this.finished = true;
+    if (this.outputData.length === 0 && this.socket?._httpMessage === this) this._finish();
+    return this;
+  },
+
+  // Everything has been handed to the socket.
+  _finish() {
+    if (!this.socket) throw new codes.ERR_INTERNAL_ASSERTION();
+    this.emit('prefinish');
+  },
+
+  // The socket is this message's: send what was kept.
+  _flush() {
+    const { socket } = this;
+    if (!socket?.writable) return;
+    const more = this._flushOutput(socket);
+    if (this.finished) {
+      this._finish();
+    } else if (more && this[kNeedDrain]) {
+      this[kNeedDrain] = false;
+      this.emit('drain');
+    }
+  },
+
+  _flushOutput(socket) {
+    for (; this[kCorked]; this[kCorked]--) socket.cork();
+    const kept = this.outputData;
+    if (kept.length === 0) return;
+    let more;
+    socket.cork();
+    for (const { data, encoding, callback } of kept) more = socket.write(data, encoding, callback);
+    socket.uncork();
+    this.outputData = [];
+    this._onPendingData(-this.outputSize);
+    this.outputSize = 0;
+    return more;
+  },
+
+  flushHeaders() {
+    if (!this._header) this._implicitHeader();
+    this._send('');
+  },
+
+  pipe() { this.emit('error', new codes.ERR_STREAM_CANNOT_PIPE()); },
+
+  [captureRejectionSymbol](err) { this.destroy(err); },
+};
+for (const key of Reflect.ownKeys(methods)) proto[key] = methods[key];
+
+module.exports = { OutgoingMessage, validateHeaderName, validateHeaderValue, parseUniqueHeadersOption, kHighWaterMark, kUniqueHeaders };

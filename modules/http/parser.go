@@ -1,0 +1,375 @@
+package http
+
+import (
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/handle"
+	"gonode/internal/http1"
+	"syscall"
+)
+
+// parser is the state behind an HTTPParser object: a codec, and the stream that it may read by itself.
+type parser struct {
+	codec http1.Parser
+	m     *module
+	obj   *goja.Object
+	mode  http1.Mode
+
+	incoming *goja.Object // the message being read, for scripts
+	x        *exchange    // its state
+	current  []byte       // the input being parsed
+	rest     []byte       // input that came while paused
+	touched  bool         // this input has to be reported to kOnExecute
+	maxPairs int
+
+	stream  *handle.Stream
+	release func()
+	socket  *goja.Object
+	enter   func()
+	ret     goja.Value
+
+	// Of a server's connection, see exchange.go.
+	server  *goja.Object
+	plain   bool      // its requests may be served natively
+	pending *exchange // the native response under way
+	busy    bool      // messages are in the hands of scripts
+	exposed bool      // a script may have got hold of the socket
+	idle    idle
+
+	conns *connections
+	began int64 // when the message, or the connection, began; 0 between messages
+}
+
+func (m *module) defineParser(b *goja.Object) {
+	class, proto := m.rt.Class("HTTPParser", 0, func(call goja.ConstructorCall) *goja.Object {
+		p := &parser{m: m, obj: call.This}
+		p.enter = p.execute
+		m.rt.SetSlot(call.This, p)
+		return nil
+	})
+	m.parserProto = proto
+	for i, name := range []string{"kOnMessageBegin", "kOnHeaders", "kOnHeadersComplete", "kOnBody", "kOnMessageComplete",
+		"kOnExecute", "kOnTimeout"} {
+		class.Set(name, i)
+	}
+	class.Set("REQUEST", int(http1.Request))
+	class.Set("RESPONSE", int(http1.Response))
+	for i, name := range []string{"kLenientNone", "kLenientHeaders", "kLenientChunkedLength", "kLenientKeepAlive",
+		"kLenientTransferEncoding", "kLenientVersion", "kLenientDataAfterClose", "kLenientOptionalLFAfterCR",
+		"kLenientOptionalCRLFAfterChunk", "kLenientOptionalCRBeforeLF", "kLenientSpacesAfterChunkSize"} {
+		class.Set(name, 1<<i>>1)
+	}
+	class.Set("kLenientAll", int(http1.LenientAll))
+	b.Set("HTTPParser", class)
+	b.Set("methods", m.methods())
+
+	method := func(name string, length int, f func(p *parser, call goja.FunctionCall) goja.Value) {
+		m.rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
+			p, ok := m.rt.Slot(call.This).(*parser)
+			if !ok {
+				m.rt.Throw(m.rt.NewPlainError("TypeError", "Illegal invocation"))
+			}
+			if v := f(p, call); v != nil {
+				return v
+			}
+			return goja.Undefined()
+		})
+	}
+	method("initialize", 5, func(p *parser, call goja.FunctionCall) goja.Value {
+		max := int(call.Argument(2).ToInteger())
+		if max == 0 {
+			max = m.maxHeader
+		}
+		p.mode = http1.Mode(call.Argument(0).ToInteger())
+		p.codec.Reset(p.mode, max, http1.Lenient(call.Argument(3).ToInteger()), p)
+		obj, enter := p.obj, p.enter
+		*p = parser{codec: p.codec, m: m, obj: obj, enter: enter, mode: p.mode}
+		if list, ok := m.rt.Slot(call.Argument(4)).(*connections); ok {
+			list.add(p)
+			p.began = time.Now().UnixNano()
+		}
+		return nil
+	})
+	method("execute", 1, func(p *parser, call goja.FunctionCall) goja.Value {
+		data, _ := m.rt.Bytes(call.Argument(0))
+		return p.feed(data)
+	})
+	method("finish", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		if err := p.codec.Finish(); err != nil {
+			return p.errorValue(err)
+		}
+		return nil
+	})
+	method("pause", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		p.codec.Pause()
+		return nil
+	})
+	method("resume", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		p.codec.Resume()
+		if rest := p.rest; rest != nil {
+			p.rest = nil
+			m.rt.NextTick(func() { p.report(p.feed(rest)) })
+		}
+		return nil
+	})
+	method("consume", 1, func(p *parser, call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(p.consume(call.Argument(0), call.Argument(1)))
+	})
+	method("unconsume", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		p.unconsume()
+		return nil
+	})
+	method("getCurrentBuffer", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		return m.rt.NewBuffer(append([]byte(nil), p.current...))
+	})
+	method("remove", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		p.stopIdle()
+		if p.conns != nil {
+			p.conns.remove(p)
+		}
+		return nil
+	})
+	none := func(*parser, goja.FunctionCall) goja.Value { return nil }
+	method("free", 0, none)
+	method("close", 0, none)
+	method("duration", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		if p.began == 0 {
+			return m.vm.ToValue(0)
+		}
+		return m.vm.ToValue(float64(time.Now().UnixNano()-p.began) / 1e6)
+	})
+	method("headersCompleted", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(p.codec.HeadersCompleted())
+	})
+	method("settle", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		if p.pending != nil {
+			p.pending.adopt()
+		}
+		return nil
+	})
+	method("idle", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+		p.busy = false
+		return nil
+	})
+	m.rt.SetGetter(proto, "incoming", func(this goja.Value) goja.Value {
+		if p, ok := m.rt.Slot(this).(*parser); ok && p.incoming != nil {
+			return p.incoming
+		}
+		return goja.Null()
+	}, func(this, v goja.Value) {
+		if p, ok := m.rt.Slot(this).(*parser); ok {
+			p.incoming, _ = v.(*goja.Object)
+			p.x = m.of(v)
+		}
+	})
+}
+
+// consume lets the parser read the stream of a socket's handle by itself.
+func (p *parser) consume(h, server goja.Value) bool {
+	s, ok := p.m.rt.Slot(h).(handle.Streamer)
+	if !ok {
+		return false
+	}
+	p.stream = s.BaseStream()
+	p.release = p.stream.Consume(p.onRead)
+	p.socket, _ = p.obj.Get("socket").(*goja.Object)
+	p.maxPairs = int(p.obj.Get("maxHeaderPairs").ToInteger())
+	if p.server, ok = server.(*goja.Object); ok {
+		p.plain = p.m.isPlain(p.server)
+	}
+	return true
+}
+
+func (p *parser) unconsume() {
+	if p.release != nil {
+		p.release()
+		p.release, p.plain = nil, false
+	}
+}
+
+func (p *parser) onRead(buf []byte, errno syscall.Errno, fds []int) {
+	if errno != 0 {
+		// The end of the stream is net's business.
+		p.stream.Forward(nil, errno, fds)
+		return
+	}
+	if len(buf) == 0 {
+		return
+	}
+	p.current = buf
+	p.m.rt.Enter(p.enter)
+	p.current = nil
+}
+
+// execute parses what the stream has read; it runs inside Enter.
+func (p *parser) execute() {
+	ret := p.feed(p.current)
+	if p.touched {
+		p.report(ret)
+	}
+}
+
+// report calls kOnExecute.
+func (p *parser) report(ret goja.Value) {
+	if fn, ok := goja.AssertFunction(p.obj.Get("5")); ok {
+		p.m.rt.Call(fn, p.obj, ret)
+	}
+}
+
+// feed parses data and returns what HTTPParser.execute does.
+func (p *parser) feed(data []byte) goja.Value {
+	p.touched = false
+	if p.codec.Paused() {
+		p.rest = append(p.rest, data...)
+		return p.m.vm.ToValue(len(data))
+	}
+	n, err := p.codec.Execute(data)
+	if err != nil {
+		p.touched = true
+		return p.errorValue(err)
+	}
+	if p.codec.Paused() && n < len(data) {
+		p.rest = append(p.rest, data[n:]...)
+	} else if n < len(data) {
+		p.touched = true
+	}
+	return p.m.vm.ToValue(n)
+}
+
+func (p *parser) errorValue(e *http1.Error) goja.Value {
+	o := p.m.rt.NewPlainError("Error", "Parse Error")
+	o.Set("bytesParsed", e.BytesParsed)
+	o.Set("code", e.Code)
+	o.Set("reason", e.Reason)
+	return o
+}
+
+// OnMessageBegin implements http1.Handler.
+func (p *parser) OnMessageBegin() {
+	if p.conns != nil {
+		p.began = time.Now().UnixNano()
+		p.conns.expiring(p)
+	}
+	p.stopIdle()
+}
+
+// OnHeadersComplete implements http1.Handler: the message becomes an IncomingMessage and goes to onIncoming.
+func (p *parser) OnHeadersComplete() http1.Action {
+	if p.plain && p.serve() {
+		return http1.Continue
+	}
+	p.touched = true
+	m := p.m
+	if p.pending != nil {
+		p.pending.adopt()
+	}
+	p.busy = true
+	socket := orUndefined(p.obj.Get("socket"))
+	class := goja.Value(m.requestClass)
+	join := p.obj.Get("joinDuplicateHeaders")
+	if s, ok := socket.(*goja.Object); ok {
+		if server, ok := s.Get("server").(*goja.Object); ok {
+			if c := server.GetSymbol(m.incomingKey); c != nil && c.ToBoolean() {
+				class = c
+			}
+			if v := server.Get("joinDuplicateHeaders"); v != nil && v.ToBoolean() {
+				join = v
+			}
+		}
+	}
+	var o *goja.Object
+	if class == goja.Value(m.requestClass) {
+		o = m.vm.CreateObject(m.requestProto)
+		x := &exchange{m: m, request: o}
+		x.in[inSocket], x.in[inClient] = socket, socket
+		m.attach(o, x)
+	} else {
+		made, err := m.vm.New(class, socket)
+		if err != nil {
+			panic(err)
+		}
+		o = made
+		if m.of(o) == nil {
+			m.attach(o, &exchange{m: m, request: o})
+		}
+	}
+	x := m.of(o)
+	p.fill(x)
+	if v := p.obj.Get("maxHeaderPairs"); v != nil {
+		if n := int(v.ToInteger()); n > 0 {
+			x.numHeaders = min(x.numHeaders, n)
+		}
+	}
+	x.in[inJoin] = join
+	p.incoming, p.x = o, x
+	onIncoming, ok := goja.AssertFunction(p.obj.Get("onIncoming"))
+	if !ok {
+		return http1.Continue
+	}
+	switch m.rt.Call(onIncoming, p.obj, o, m.vm.ToValue(p.codec.ShouldKeepAlive())).ToInteger() {
+	case 1:
+		return http1.SkipBody
+	case 2:
+		return http1.Upgrade
+	}
+	return http1.Continue
+}
+
+// fill takes the head over from the codec.
+func (p *parser) fill(x *exchange) {
+	c := &p.codec
+	c.CopyHead(&x.head)
+	x.received, x.response = true, p.mode == http1.Response
+	x.major, x.minor, x.method, x.code, x.upgrade = c.VersionMajor, c.VersionMinor, c.Method, c.StatusCode, c.Upgrade
+	x.numHeaders = 2 * x.head.Len()
+}
+
+// OnBody implements http1.Handler.
+func (p *parser) OnBody(b []byte) {
+	o := p.incoming
+	if o == nil || len(b) == 0 || p.x != nil && p.x.dumped {
+		return
+	}
+	m := p.m
+	if !m.rt.CallMethod(o, "push", m.rt.NewBuffer(append([]byte(nil), b...))).ToBoolean() {
+		if socket, ok := p.obj.Get("socket").(*goja.Object); ok {
+			p.touched = true
+			m.rt.CallMethod(socket, "pause")
+		}
+	}
+}
+
+// OnMessageComplete implements http1.Handler.
+func (p *parser) OnMessageComplete() {
+	if p.conns != nil {
+		p.began = 0
+		p.conns.settled(p)
+	}
+	if x := p.x; x != nil && p.incoming != nil {
+		x.complete = true
+		if p.codec.NumHeaders() > 0 {
+			x.trailers = new(http1.Head)
+			p.codec.CopyHead(x.trailers)
+			x.numTrailers = 2 * x.trailers.Len()
+			x.in[inRawTrailers] = nil
+		}
+		if !x.native || x.started() {
+			p.m.rt.CallMethod(p.incoming, "push", goja.Null())
+		} else if !p.touched {
+			return
+		}
+	}
+	// The next message may come.
+	socket, ok := p.obj.Get("socket").(*goja.Object)
+	if !ok {
+		return
+	}
+	if paused := socket.Get("_paused"); paused != nil && paused.ToBoolean() {
+		return
+	}
+	if readable := socket.Get("readable"); readable != nil && readable.ToBoolean() {
+		p.m.rt.CallMethod(socket, "resume")
+	}
+}
