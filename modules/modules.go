@@ -64,6 +64,7 @@ var all = slices.Concat([]*runtime.Module{
 	fs.Handle,
 	fs.Dir,
 	fs.Streams,
+	fs.Watchers,
 	os.Module,
 	path.Module,
 	path.Posix,

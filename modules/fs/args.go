@@ -80,36 +80,27 @@ func (m *module) isUint8Array(o *goja.Object) bool {
 // view is the memory of an ArrayBufferView.
 func (m *module) view(v goja.Value) ([]byte, bool) {
 	o, ok := v.(*goja.Object)
-	if !ok || !truthy(m.rt.Call(m.isView, goja.Undefined(), v)) {
+	if !ok {
 		return nil, false
 	}
-	return m.bytes(o), true
+	switch runtime.KindOf(o) {
+	case runtime.TypedArray, runtime.DataViewObject:
+		return m.rt.Bytes(o)
+	}
+	return nil, false
 }
 
 func (m *module) bytes(o *goja.Object) []byte {
-	if b, ok := o.Export().([]byte); ok {
-		return b
-	}
-	var b []byte
-	m.vm.ExportTo(o, &b)
+	b, _ := m.rt.Bytes(o)
 	return b
-}
-
-// buffer makes a Buffer over b.
-func (m *module) buffer(b []byte) goja.Value {
-	class := m.rt.Require("buffer").Get("Buffer").(*goja.Object)
-	return m.rt.CallMethod(class, "from", m.vm.ToValue(m.vm.NewArrayBuffer(b)))
 }
 
 // text makes a result of bytes: a string in that encoding, or a Buffer.
 func (m *module) text(b []byte, encoding string) goja.Value {
-	switch encoding {
-	case "utf8":
-		return m.vm.ToValue(strings.ToValidUTF8(string(b), "\ufffd"))
-	case "", "buffer":
-		return m.buffer(b)
+	if e, ok := runtime.ParseEncoding(encoding); ok {
+		return m.rt.DecodeString(b, e)
 	}
-	return m.rt.CallMethod(m.buffer(b).(*goja.Object), "toString", m.vm.ToValue(encoding))
+	return m.rt.NewBuffer(b)
 }
 
 // name makes a result of a file's name; the default is a string.
@@ -122,26 +113,8 @@ func (m *module) name(s, encoding string) goja.Value {
 
 // encode turns a string into bytes.
 func (m *module) encode(v goja.Value, encoding string) []byte {
-	if encoding == "" || encoding == "utf8" || encoding == "buffer" {
-		return []byte(v.String())
-	}
-	class := m.rt.Require("buffer").Get("Buffer").(*goja.Object)
-	return m.bytes(m.rt.CallMethod(class, "from", v, m.vm.ToValue(encoding)).(*goja.Object))
-}
-
-// canonical is the encoding's main name, or "" if there is no such encoding.
-func canonical(encoding string) string {
-	switch e := strings.ToLower(encoding); e {
-	case "utf8", "utf-8":
-		return "utf8"
-	case "ucs2", "ucs-2", "utf16le", "utf-16le":
-		return "utf16le"
-	case "latin1", "binary":
-		return "latin1"
-	case "ascii", "hex", "base64", "base64url":
-		return e
-	}
-	return ""
+	e, _ := runtime.ParseEncoding(encoding)
+	return runtime.EncodeString(v.ToString(), e)
 }
 
 // options is the options argument of most functions: an object, or a string for its encoding.
@@ -177,11 +150,10 @@ func (m *module) options(v goja.Value) options {
 	}
 	if truthy(encoding) {
 		e := encoding.String()
-		if o.encoding = canonical(e); o.encoding == "" {
-			if e != "buffer" {
-				m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "encoding", encoding, "is invalid encoding"))
-			}
-			o.encoding = e
+		if name, ok := runtime.ParseEncoding(e); ok {
+			o.encoding = name.String()
+		} else if o.encoding = e; e != "buffer" {
+			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "encoding", encoding, "is invalid encoding"))
 		}
 	}
 	if signal := o.get("signal"); !goja.IsUndefined(signal) {

@@ -36,6 +36,14 @@ func (m *module) define() {
 		rt.DefineLazy(o, name, true, func() goja.Value { return rt.Require("internal/fs/streams").Get(name) })
 		rt.DefineLazy(o, "File"+name, true, func() goja.Value { return rt.Require("internal/fs/streams").Get(name) })
 	}
+	for _, f := range []struct {
+		name   string
+		length int
+	}{{"watch", 3}, {"watchFile", 3}, {"unwatchFile", 2}} {
+		rt.SetFunc(o, f.name, f.length, func(call goja.FunctionCall) goja.Value {
+			return rt.CallMethod(rt.Require("internal/fs/watchers"), f.name, call.Arguments...)
+		})
+	}
 	rt.DefineLazy(o, "Dir", true, func() goja.Value { return rt.Require("internal/fs/dir").Get("Dir") })
 	rt.DefineLazy(o, "promises", true, func() goja.Value { return m.promises() })
 	constants := m.constants()
@@ -129,6 +137,10 @@ func (m *module) promises() goja.Value {
 			})
 		case name == "readFile" || name == "writeFile" || name == "appendFile":
 			o.Set(name, m.onHandles(op))
+		case name == "watch":
+			m.rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+				return m.rt.CallMethod(m.rt.Require("internal/fs/watchers"), "changes", call.Arguments...)
+			})
 		case name == "open":
 			o.Set(name, m.openHandle(op))
 		case ok:

@@ -27,13 +27,12 @@ type module struct {
 	rt        *runtime.Runtime
 	vm        *goja.Runtime
 	exports   *goja.Object
-	isView    goja.Callable
 	dateClass *goja.Object
 
 	stats, bigStats, statFs, dirent *goja.Object // prototypes
 	direntType                      *goja.Symbol
 	warned                          map[string]bool
-	watchers                        map[string]*goja.Object // StatWatchers by path
+	notifier                        *notifier
 }
 
 type moduleKey struct{}
@@ -44,7 +43,6 @@ func of(rt *runtime.Runtime) *module {
 	}
 	m := &module{rt: rt, vm: rt.VM(), warned: map[string]bool{}}
 	rt.SetValue(moduleKey{}, m)
-	m.isView, _ = goja.AssertFunction(m.vm.Get("ArrayBuffer").(*goja.Object).Get("isView"))
 	m.dateClass = m.vm.Get("Date").(*goja.Object)
 	m.define()
 	return m

@@ -117,7 +117,7 @@ func (m *module) readSpan(a args, form form) (s span, empty bool) {
 					buffer = get(o, "buffer")
 				}
 				if goja.IsUndefined(buffer) {
-					buffer = m.buffer(make([]byte, 16384))
+					buffer = m.rt.NewBuffer(make([]byte, 16384))
 				}
 				b, ok = m.view(buffer)
 			}
@@ -194,7 +194,9 @@ func (m *module) writeSpan(a args) span {
 		}
 		encoding := ""
 		if m.isString(length) {
-			encoding = canonical(length.String())
+			if e, ok := runtime.ParseEncoding(length.String()); ok {
+				encoding = e.String()
+			}
 		}
 		if text := buffer.String(); encoding == "hex" && len(text)%2 != 0 {
 			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "encoding", length, "is invalid for data of length "+m.vm.ToValue(len(text)).String()))

@@ -15,8 +15,16 @@ const kFs = Symbol('kFs');
 const kHandle = Symbol('kHandle');
 
 // The open methods of the prototypes do nothing: who replaces them has his own called.
-const openRead = require('util').deprecate(() => {}, 'ReadStream.prototype.open() is deprecated', 'DEP0135');
-const openWrite = require('util').deprecate(() => {}, 'WriteStream.prototype.open() is deprecated', 'DEP0135');
+const deprecated = (name) => {
+  let warned = false;
+  return function open() {
+    if (warned) return;
+    warned = true;
+    process.emitWarning(`${name}.prototype.open() is deprecated`, 'DeprecationWarning', 'DEP0135');
+  };
+};
+const openRead = deprecated('ReadStream');
+const openWrite = deprecated('WriteStream');
 
 function construct(callback) {
   if (typeof this.fd === 'number') {

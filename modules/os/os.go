@@ -161,16 +161,13 @@ func (m *module) userInfo(call goja.FunctionCall) goja.Value {
 		m.fail("uv_os_get_passwd", err)
 	}
 	text := func(s string) goja.Value {
-		switch strings.ToLower(encoding) {
-		case "", "utf8", "utf-8":
+		if encoding == "" {
 			return m.vm.ToValue(s)
 		}
-		class, _ := m.rt.Require("buffer").Get("Buffer").(*goja.Object)
-		b := m.rt.CallMethod(class, "from", m.vm.ToValue(s))
-		if encoding == "buffer" {
-			return b
+		if e, ok := runtime.ParseEncoding(encoding); ok {
+			return m.rt.DecodeString([]byte(s), e)
 		}
-		return m.rt.CallMethod(b.(*goja.Object), "toString", m.vm.ToValue(encoding))
+		return m.rt.NewBuffer([]byte(s))
 	}
 	o := m.vm.CreateObject(nil)
 	o.Set("uid", u.uid)

@@ -30,8 +30,7 @@ func (m *module) make() *goja.Object {
 	m.exports = o
 	rt.SetFunc(o, "unescapeBuffer", 2, func(call goja.FunctionCall) goja.Value {
 		raw := unescape(call.Argument(0).String(), call.Argument(1).ToBoolean())
-		class, _ := rt.Require("buffer").Get("Buffer").(*goja.Object)
-		return rt.CallMethod(class, "from", m.vm.ToValue(m.vm.NewArrayBuffer([]byte(raw))))
+		return rt.NewBuffer([]byte(raw))
 	})
 	m.unescape = rt.Func("qsUnescape", 2, func(call goja.FunctionCall) goja.Value {
 		s := call.Argument(0).String()
