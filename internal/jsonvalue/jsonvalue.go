@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 )
 
 // maxDepth bounds the nesting of what is read and written; beyond it a RangeError is thrown, as V8 does for writing.
@@ -19,14 +20,21 @@ const maxParseDepth = 1 << 20
 
 // Codec holds what the conversions of one engine share.
 type Codec struct {
-	vm          *goja.Runtime
-	objectProto *goja.Object
-	depth       int
+	vm     *goja.Runtime
+	layout layout
+	depth  int
 
 	strings *Strings
 
-	reflect reflection // operations by keys that are values, for names that do not survive UTF-8
-	items   []any      // stack of array elements being gathered
+	reflect reflection         // operations by keys that are values, for names that do not survive UTF-8
+	items   []any              // stack of array elements being gathered
+	members []member           // stack of properties being gathered
+	keys    []unistring.String // memory for the next writer
+}
+
+type member struct {
+	name  unistring.String
+	value goja.Value
 }
 
 type reflection struct {
@@ -35,7 +43,7 @@ type reflection struct {
 
 // New makes the codec of an engine; it must be made before scripts can have changed the intrinsics.
 func New(vm *goja.Runtime) *Codec {
-	return &Codec{vm: vm, objectProto: vm.NewObject().Prototype(), strings: NewStrings(vm)}
+	return &Codec{vm: vm, layout: newLayout(vm), strings: NewStrings(vm)}
 }
 
 // JSON text of string values, or the codec's errors, are thrown by panicking with an engine value.
@@ -48,7 +56,9 @@ func (c *Codec) throw(class, message string) {
 }
 
 // wide returns a string value of UTF-8 in which surrogates may stand alone, as three bytes each.
-func (c *Codec) wide(b []byte) goja.Value {
+func (c *Codec) wide(b []byte) goja.Value { return goja.StringFromUTF16(codeUnits(b)) }
+
+func codeUnits(b []byte) []uint16 {
 	units := make([]uint16, 0, len(b))
 	for len(b) > 0 {
 		r, n := decode(b)
@@ -60,7 +70,7 @@ func (c *Codec) wide(b []byte) goja.Value {
 			units = append(units, uint16(r))
 		}
 	}
-	return goja.StringFromUTF16(units)
+	return units
 }
 
 // decode is utf8.DecodeRune that lets surrogates pass.

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 )
 
 // SyntaxError is what is wrong with a text, in V8's words.
@@ -83,13 +84,17 @@ type parser struct {
 
 func (c *Codec) parse(in []byte) (v goja.Value, err error) {
 	p := parser{Codec: c, in: in}
-	base := len(c.items)
-	defer func() {
-		clear(c.items[base:])
-		c.items = c.items[:base]
-	}()
 	if v, err = p.value(0); err != nil {
+		clear(c.items)
+		clear(c.members)
+		c.items, c.members = c.items[:0], c.members[:0]
 		return nil, err
+	}
+	if cap(c.items) > 1<<14 {
+		c.items = nil
+	}
+	if cap(c.members) > 1<<14 {
+		c.members = nil
 	}
 	p.space()
 	if p.pos < len(p.in) {
@@ -156,12 +161,10 @@ func (p *parser) object(depth int) (goja.Value, error) {
 		return nil, &SyntaxError{message: "Maximum call stack size exceeded", TooDeep: true}
 	}
 	p.pos++
-	// Without a prototype an assignment is CreateDataProperty: no setter, not even __proto__, can interfere.
-	o := p.vm.CreateObject(nil)
+	base := len(p.members)
 	if p.peek() == '}' {
 		p.pos++
-		o.SetPrototype(p.objectProto)
-		return o, nil
+		return p.vm.NewObject(), nil
 	}
 	if p.peek() != '"' {
 		return nil, p.at("Expected property name or '}'")
@@ -171,7 +174,12 @@ func (p *parser) object(depth int) (goja.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := p.strings.Name(key)
+		var name unistring.String
+		if isASCII {
+			name = unistring.String(p.strings.Name(key))
+		} else {
+			name = unistring.FromUtf16(append([]uint16{unistring.BOM}, codeUnits(key)...))
+		}
 		if p.peek() != ':' {
 			return nil, p.at("Expected ':' after property name")
 		}
@@ -180,11 +188,7 @@ func (p *parser) object(depth int) (goja.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if isASCII || utf8.ValidString(name) {
-			o.Set(name, v)
-		} else {
-			p.define(o, p.wide([]byte(name)), v)
-		}
+		p.members = append(p.members, member{name, v})
 		switch p.peek() {
 		case ',':
 			p.pos++
@@ -193,12 +197,40 @@ func (p *parser) object(depth int) (goja.Value, error) {
 			}
 		case '}':
 			p.pos++
-			o.SetPrototype(p.objectProto)
+			o := p.make(p.members[base:])
+			clear(p.members[base:])
+			p.members = p.members[:base]
 			return o, nil
 		default:
 			return nil, p.at("Expected ',' or '}' after property value")
 		}
 	}
+}
+
+// make makes an object. Its properties are created, not assigned: no setter, not even that of __proto__, interferes.
+func (c *Codec) make(members []member) *goja.Object {
+	o := c.vm.NewObject()
+	if impl := c.layout.plain(o); impl != nil {
+		values := *c.layout.valuesOf(impl)
+		names := make([]unistring.String, 0, len(members))
+		for _, m := range members {
+			before := len(values)
+			values[m.name] = m.value
+			if len(values) > before {
+				names = append(names, m.name)
+			}
+		}
+		*c.layout.namesOf(impl) = names
+		return o
+	}
+	for _, m := range members {
+		if u := m.name.AsUtf16(); u != nil {
+			c.define(o, goja.StringFromUTF16(u[1:]), m.value)
+		} else {
+			o.DefineDataProperty(string(m.name), m.value, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		}
+	}
+	return o
 }
 
 func (p *parser) array(depth int) (goja.Value, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ftoa"
+	"github.com/dop251/goja/unistring"
 )
 
 var (
@@ -31,6 +32,10 @@ type writer struct {
 	filtered bool
 	gap      string
 	indent   string
+
+	keys  []unistring.String // stack of the keys of the objects being written
+	ran   int                // how often users' code has run
+	clean int                // the value of ran+1 for which the intrinsic prototypes were seen to lack toJSON
 }
 
 // level is an object being written, and the key by which it was reached.
@@ -45,7 +50,9 @@ type level struct {
 // only.
 func (c *Codec) Append(buf []byte, v goja.Value) (out []byte, ok bool) {
 	w := writer{Codec: c, buf: buf}
+	w.keys, c.keys = c.keys, nil
 	ok = w.property(nil, "", -1, v)
+	c.keys = w.keys[:0]
 	return w.buf, ok
 }
 
@@ -115,7 +122,8 @@ func (w *writer) options(replacer, space goja.Value) {
 // index where that is not negative.
 func (w *writer) property(holder *goja.Object, name string, index int, v goja.Value) bool {
 	o, isObject := v.(*goja.Object)
-	if isObject {
+	if isObject && !w.noToJSON(o) {
+		w.ran++
 		if toJSON := o.Get("toJSON"); toJSON != nil {
 			if fn, ok := goja.AssertFunction(toJSON); ok {
 				v = w.callUser(fn, o, w.key(name, index))
@@ -135,7 +143,27 @@ func (w *writer) property(holder *goja.Object, name string, index int, v goja.Va
 	return w.primitive(v)
 }
 
+// noToJSON tells quickly that an object has no toJSON, own or inherited.
+func (w *writer) noToJSON(o *goja.Object) bool {
+	l := &w.layout
+	if impl := l.plain(o); impl != nil {
+		if (*l.valuesOf(impl))["toJSON"] != nil {
+			return false
+		}
+	} else if l.dense(o) == nil {
+		return false
+	}
+	if w.clean != w.ran+1 {
+		if l.objectPrototype.Get("toJSON") != nil || l.arrayPrototype.Get("toJSON") != nil {
+			return false
+		}
+		w.clean = w.ran + 1
+	}
+	return true
+}
+
 func (w *writer) callUser(fn goja.Callable, this goja.Value, args ...goja.Value) goja.Value {
+	w.ran++
 	v, err := fn(this, args...)
 	if err != nil {
 		panic(err)
@@ -260,14 +288,21 @@ func (w *writer) array(o *goja.Object) {
 		return
 	}
 	outer := w.enter('[')
+	impl := w.layout.dense(o)
 	for i := range n {
 		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
 		w.newline()
-		v := o.Get(strconv.Itoa(i))
-		if v == nil {
-			v = goja.Undefined()
+		v, ok := goja.Value(nil), false
+		if impl != nil {
+			v, ok = w.layout.element(impl, i)
+		}
+		if !ok {
+			w.ran++
+			if v = o.Get(strconv.Itoa(i)); v == nil {
+				v = goja.Undefined()
+			}
 		}
 		if !w.property(o, "", i, v) {
 			w.buf = append(w.buf, "null"...)
@@ -277,6 +312,9 @@ func (w *writer) array(o *goja.Object) {
 }
 
 func (w *writer) plain(o *goja.Object) {
+	if !w.filtered && w.inside(o) {
+		return
+	}
 	keys := w.allowed
 	if !w.filtered {
 		keys = o.Keys()
@@ -301,9 +339,77 @@ func (w *writer) plain(o *goja.Object) {
 	w.leave(outer, '}')
 }
 
+// inside writes an ordinary object from where the engine keeps its properties; false says that it is not one.
+func (w *writer) inside(o *goja.Object) bool {
+	l := &w.layout
+	impl := l.plain(o)
+	if impl == nil || w.replacer != nil {
+		return false
+	}
+	values, names := *l.valuesOf(impl), *l.namesOf(impl)
+	if !l.ordered(impl, names) {
+		return false
+	}
+	for _, name := range names {
+		if !l.data(values[name]) {
+			return false
+		}
+	}
+	// A toJSON may change the object: its keys are those of before.
+	base := len(w.keys)
+	w.keys = append(w.keys, names...)
+	outer := w.enter('{')
+	empty, ran := true, w.ran
+	for i := base; i < base+len(names); i++ {
+		name := w.keys[i]
+		if w.ran != ran {
+			key := keyValue(name)
+			empty = !w.member(o, key.String(), key, empty) && empty
+			continue
+		}
+		mark := len(w.buf)
+		if !empty {
+			w.buf = append(w.buf, ',')
+		}
+		w.newline()
+		if u := name.AsUtf16(); u != nil {
+			w.quote(goja.StringFromUTF16(u[1:]))
+		} else {
+			w.quoteUTF8(string(name))
+		}
+		w.buf = append(w.buf, ':')
+		if w.gap != "" {
+			w.buf = append(w.buf, ' ')
+		}
+		if w.property(o, string(name), -1, values[name]) {
+			empty = false
+		} else {
+			w.buf = w.buf[:mark]
+		}
+	}
+	clear(w.keys[base:])
+	w.keys = w.keys[:base]
+	if empty {
+		w.indent = outer
+		w.buf = append(w.buf, '}')
+	} else {
+		w.leave(outer, '}')
+	}
+	return true
+}
+
+// keyValue is a key as a string value.
+func keyValue(name unistring.String) goja.Value {
+	if u := name.AsUtf16(); u != nil {
+		return goja.StringFromUTF16(u[1:])
+	}
+	return ascii([]byte(name))
+}
+
 // member writes one property, unless its value is undefined. key is its name as a value, where it is needed.
 func (w *writer) member(o *goja.Object, name string, key goja.Value, first bool) bool {
 	var v goja.Value
+	w.ran++
 	if key != nil {
 		v = w.get(o, key)
 	} else if v = o.Get(name); v == nil {

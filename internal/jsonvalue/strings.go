@@ -1,6 +1,10 @@
 package jsonvalue
 
-import "github.com/dop251/goja"
+import (
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
 
 // Strings makes Go strings and string values of bytes. Short ones recur as keys and values; a small cache spares
 // their allocation. One engine, its goroutine.
@@ -15,7 +19,7 @@ type cachedString struct {
 	value goja.Value
 }
 
-const maxCached = 24
+const maxCached = 32
 
 // NewStrings makes the cache of an engine.
 func NewStrings(vm *goja.Runtime) *Strings { return &Strings{vm: vm} }
@@ -43,12 +47,20 @@ func (c *Strings) Name(b []byte) string {
 // ASCII returns b, which is ASCII, as a string value.
 func (c *Strings) ASCII(b []byte) goja.Value {
 	if len(b) > maxCached {
-		return c.vm.ToValue(string(b))
+		return ascii(b)
 	}
 	slot := &c.values[hash(b)]
 	if slot.value == nil || slot.text != string(b) {
 		slot.text = string(b)
-		slot.value = c.vm.ToValue(slot.text)
+		slot.value = ascii(b)
 	}
 	return slot.value
+}
+
+// ascii makes a string value that the engine need not look through again.
+func ascii(b []byte) goja.Value {
+	var s goja.StringBuilder
+	s.Grow(len(b))
+	s.WriteUTF8String(unsafe.String(unsafe.SliceData(b), len(b)))
+	return s.String()
 }
