@@ -25,6 +25,7 @@ import (
 	"gonode/modules/net"
 	"gonode/modules/os"
 	"gonode/modules/path"
+	"gonode/modules/perf_hooks"
 	"gonode/modules/process"
 	"gonode/modules/querystring"
 	"gonode/modules/stream"
@@ -69,6 +70,8 @@ var all = slices.Concat([]*runtime.Module{
 	path.Module,
 	path.Posix,
 	path.Win32,
+	perf_hooks.Module,
+	perf_hooks.Entries,
 	process.Module,
 	process.Flags,
 	querystring.Module,

@@ -16,7 +16,11 @@ import (
 type Loop struct {
 	poller *sys.Poller
 	start  time.Time
-	now    int64 // milliseconds since start, as of the beginning of this iteration
+
+	waitFrom time.Time // when the wait under way began
+	idleTime time.Duration
+
+	now int64 // milliseconds since start, as of the beginning of this iteration
 
 	timers     timerHeap
 	timerSeq   uint64
@@ -160,7 +164,11 @@ func (l *Loop) poll(timeoutMs int) error {
 	if timeoutMs != 0 && l.idle != nil {
 		l.idle()
 	}
+	if timeoutMs != 0 {
+		l.waitFrom = time.Now()
+	}
 	err := l.poller.Wait(timeoutMs, l.dispatch)
+	l.waited()
 	if timeoutMs != 0 {
 		l.UpdateTime()
 	}
@@ -184,7 +192,19 @@ func (l *Loop) poll(timeoutMs int) error {
 	return nil
 }
 
+// waited ends a wait that began at waitFrom.
+func (l *Loop) waited() {
+	if !l.waitFrom.IsZero() {
+		l.idleTime += time.Since(l.waitFrom)
+		l.waitFrom = time.Time{}
+	}
+}
+
+// IdleTime is how long the loop has waited so far. Loop goroutine only.
+func (l *Loop) IdleTime() time.Duration { return l.idleTime }
+
 func (l *Loop) dispatch(token uint64, ev sys.Events) {
+	l.waited()
 	// An earlier callback of the same batch may have closed this one, or have stopped the loop.
 	if io := l.ios[token]; io != nil && !l.stop {
 		io.ready(ev)

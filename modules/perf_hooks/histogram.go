@@ -1,0 +1,299 @@
+package perf_hooks
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+// histogram counts values to a precision of 1 in 1024, as Node's of three significant digits do.
+type histogram struct {
+	counts           map[int64]int64 // by the lowest value of the bucket
+	count, exceeds   int64
+	lo, hi, min, max int64
+	last             float64 // of recordDelta, in nanoseconds
+	timer            func(on bool) bool
+	sum, sumSquares  float64
+}
+
+func newHistogram(lo, hi int64) *histogram {
+	h := &histogram{lo: lo, hi: hi}
+	h.reset()
+	return h
+}
+
+func (h *histogram) reset() {
+	h.counts = map[int64]int64{}
+	h.count, h.exceeds, h.min, h.max, h.sum, h.sumSquares = 0, 0, math.MaxInt64, 0, 0, 0
+}
+
+func bucket(v int64) int64 {
+	if shift := bits.Len64(uint64(v)) - 11; shift > 0 {
+		return v >> shift << shift
+	}
+	return v
+}
+
+// top is the highest value of a bucket.
+func top(b int64) int64 {
+	if shift := bits.Len64(uint64(b)) - 11; shift > 0 {
+		return b + 1<<shift - 1
+	}
+	return b
+}
+
+func (h *histogram) record(v, n int64) {
+	if v < 1 || v > h.hi {
+		h.exceeds++
+		return
+	}
+	h.counts[bucket(v)] += n
+	h.count += n
+	h.min, h.max = min(h.min, v), max(h.max, v)
+	h.sum += float64(v) * float64(n)
+	h.sumSquares += float64(v) * float64(v) * float64(n)
+}
+
+func (h *histogram) mean() float64 {
+	if h.count == 0 {
+		return math.NaN()
+	}
+	return h.sum / float64(h.count)
+}
+
+func (h *histogram) stddev() float64 {
+	if h.count == 0 {
+		return math.NaN()
+	}
+	m := h.mean()
+	return math.Sqrt(max(0, h.sumSquares/float64(h.count)-m*m))
+}
+
+func (h *histogram) sorted() []int64 {
+	keys := make([]int64, 0, len(h.counts))
+	for k := range h.counts {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (h *histogram) percentile(p float64) int64 {
+	if h.count == 0 {
+		return 0
+	}
+	want := max(1, int64(math.Ceil(p/100*float64(h.count))))
+	var seen int64
+	for _, k := range h.sorted() {
+		if seen += h.counts[k]; seen >= want {
+			return min(top(k), top(bucket(h.max)))
+		}
+	}
+	return top(bucket(h.max))
+}
+
+// percentiles halves the rest each time, as HdrHistogram's iterator does.
+func (h *histogram) percentiles() (list [][2]float64) {
+	if h.count == 0 {
+		return [][2]float64{{100, 0}}
+	}
+	p := 0.0
+	for rest := 100.0; ; rest /= 2 {
+		v := h.percentile(p)
+		list = append(list, [2]float64{p, float64(v)})
+		if v >= top(bucket(h.max)) || rest < 1e-4 {
+			break
+		}
+		p += rest / 2
+	}
+	return append(list, [2]float64{100, float64(top(bucket(h.max)))})
+}
+
+type histogramClass struct {
+	*module
+	proto, recordable, interval *goja.Object
+}
+
+func (c *histogramClass) of(v goja.Value) *histogram {
+	h, ok := c.rt.Slot(v).(*histogram)
+	if !ok {
+		panic(c.rt.NewError("ERR_INVALID_THIS", "Histogram"))
+	}
+	return h
+}
+
+func (m *module) defineHistogram() *histogramClass {
+	rt, vm := m.rt, m.vm
+	c := &histogramClass{module: m}
+	illegal := func(goja.ConstructorCall) *goja.Object { panic(rt.NewError("ERR_ILLEGAL_CONSTRUCTOR")) }
+	_, c.proto = rt.Class("Histogram", 0, illegal)
+	_, c.recordable = rt.Class("RecordableHistogram", 0, illegal)
+	_, c.interval = rt.Class("ELDHistogram", 0, illegal)
+	c.recordable.SetPrototype(c.proto)
+	c.interval.SetPrototype(c.proto)
+	get := func(name string, f func(h *histogram) any) {
+		rt.SetGetter(c.proto, name, func(this goja.Value) goja.Value { return vm.ToValue(f(c.of(this))) }, nil)
+		rt.SetGetter(c.proto, name+"BigInt", func(this goja.Value) goja.Value {
+			return rt.Apply(vm.Get("BigInt"), goja.Undefined(), vm.ToValue(f(c.of(this))))
+		}, nil)
+	}
+	get("count", func(h *histogram) any { return h.count })
+	get("exceeds", func(h *histogram) any { return h.exceeds })
+	get("min", func(h *histogram) any { return h.min })
+	get("max", func(h *histogram) any { return h.max })
+	rt.SetGetter(c.proto, "mean", func(this goja.Value) goja.Value { return vm.ToValue(c.of(this).mean()) }, nil)
+	rt.SetGetter(c.proto, "stddev", func(this goja.Value) goja.Value { return vm.ToValue(c.of(this).stddev()) }, nil)
+	percentile := func(v goja.Value) float64 {
+		if !goja.IsNumber(v) {
+			rt.ThrowArgType("percentile", v, "number")
+		}
+		p := v.ToFloat()
+		if math.IsNaN(p) || p <= 0 || p > 100 {
+			rt.ThrowOutOfRange("percentile", "> 0 && <= 100", v)
+		}
+		return p
+	}
+	rt.SetMethod(c.proto, "percentile", 1, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(c.of(call.This).percentile(percentile(call.Argument(0))))
+	})
+	rt.SetMethod(c.proto, "percentileBigInt", 1, func(call goja.FunctionCall) goja.Value {
+		return rt.Apply(vm.Get("BigInt"), goja.Undefined(), vm.ToValue(c.of(call.This).percentile(percentile(call.Argument(0)))))
+	})
+	rt.SetGetter(c.proto, "percentiles", func(this goja.Value) goja.Value {
+		list, err := vm.New(vm.Get("Map"))
+		if err != nil {
+			panic(err)
+		}
+		for _, p := range c.of(this).percentiles() {
+			rt.CallMethod(list, "set", vm.ToValue(p[0]), vm.ToValue(p[1]))
+		}
+		return list
+	}, nil)
+	rt.SetMethod(c.proto, "reset", 0, func(call goja.FunctionCall) goja.Value {
+		c.of(call.This).reset()
+		return goja.Undefined()
+	})
+	toJSON := func(call goja.FunctionCall) goja.Value {
+		h := c.of(call.This)
+		o := vm.NewObject()
+		o.Set("count", h.count)
+		o.Set("min", h.min)
+		o.Set("max", h.max)
+		o.Set("mean", h.mean())
+		o.Set("exceeds", h.exceeds)
+		o.Set("stddev", h.stddev())
+		percentiles := vm.NewObject()
+		for _, p := range h.percentiles() {
+			percentiles.Set(vm.ToValue(p[0]).String(), p[1])
+		}
+		o.Set("percentiles", percentiles)
+		return o
+	}
+	rt.SetMethod(c.proto, "toJSON", 0, toJSON)
+	rt.SetMethod(c.recordable, "record", 1, func(call goja.FunctionCall) goja.Value {
+		v := call.Argument(0)
+		if goja.IsBigInt(v) {
+			c.of(call.This).record(v.ToInteger(), 1)
+			return goja.Undefined()
+		}
+		c.of(call.This).record(rt.ValidateInteger(v, "val", 1, runtime.MaxSafeInteger), 1)
+		return goja.Undefined()
+	})
+	rt.SetMethod(c.recordable, "recordDelta", 0, func(call goja.FunctionCall) goja.Value {
+		h := c.of(call.This)
+		now := float64(rt.Uptime().Nanoseconds())
+		if h.last > 0 {
+			h.record(int64(now-h.last), 1)
+		}
+		h.last = now
+		return goja.Undefined()
+	})
+	rt.SetMethod(c.recordable, "add", 1, func(call goja.FunctionCall) goja.Value {
+		h, ok := rt.Slot(call.Argument(0)).(*histogram)
+		if !ok {
+			rt.ThrowArgType("other", call.Argument(0), "RecordableHistogram")
+		}
+		to := c.of(call.This)
+		for k, n := range h.counts {
+			to.record(k, n)
+		}
+		if h.count > 0 {
+			to.min, to.max = min(to.min, h.min), max(to.max, h.max)
+		}
+		to.exceeds += h.exceeds
+		return goja.Undefined()
+	})
+	for _, name := range []string{"enable", "disable"} {
+		rt.SetMethod(c.interval, name, 0, func(call goja.FunctionCall) goja.Value {
+			return vm.ToValue(c.of(call.This).timer(name == "enable"))
+		})
+	}
+	return c
+}
+
+// create is createHistogram.
+func (c *histogramClass) create(call goja.FunctionCall) goja.Value {
+	lo, hi := int64(1), int64(runtime.MaxSafeInteger)
+	if v := call.Argument(0); !goja.IsUndefined(v) {
+		o := c.rt.ValidateObject(v, "options")
+		bound := func(name string, least, otherwise int64) int64 {
+			v := o.Get(name)
+			if v == nil || goja.IsUndefined(v) {
+				return otherwise
+			}
+			if goja.IsBigInt(v) {
+				return v.ToInteger()
+			}
+			return c.rt.ValidateInteger(v, "options."+name, least, runtime.MaxSafeInteger)
+		}
+		lo = bound("lowest", 1, lo)
+		hi = bound("highest", 2*lo, hi)
+		if v := o.Get("figures"); v != nil && !goja.IsUndefined(v) {
+			c.rt.ValidateInteger(v, "options.figures", 1, 5)
+		}
+	}
+	o := c.vm.CreateObject(c.recordable)
+	c.rt.SetSlot(o, newHistogram(lo, hi))
+	return o
+}
+
+// monitor is monitorEventLoopDelay: a timer that does not hold the loop open measures how late it is.
+func (c *histogramClass) monitor(call goja.FunctionCall) goja.Value {
+	resolution := int64(10)
+	if v := call.Argument(0); !goja.IsUndefined(v) {
+		if r := c.rt.ValidateObject(v, "options").Get("resolution"); r != nil && !goja.IsUndefined(r) {
+			resolution = c.rt.ValidateInteger(r, "options.resolution", 1, runtime.MaxSafeInteger)
+		}
+	}
+	h := newHistogram(1, 3600e9)
+	timer := c.rt.Loop().NewTimer(nil)
+	var before int64
+	timer = c.rt.Loop().NewTimer(func() {
+		now := c.rt.Uptime().Nanoseconds()
+		if before > 0 {
+			h.record(now-before, 1)
+		}
+		before = now
+		timer.Start(resolution)
+	})
+	timer.Unref()
+	h.timer = func(on bool) bool {
+		if on == timer.Active() {
+			return false
+		}
+		if on {
+			before = 0
+			timer.Start(resolution)
+		} else {
+			timer.Stop()
+		}
+		return true
+	}
+	o := c.vm.CreateObject(c.interval)
+	c.rt.SetSlot(o, h)
+	return o
+}

@@ -1,0 +1,161 @@
+// Package perf_hooks is module "perf_hooks". The clock, histograms and the loop's utilization are Go; entries, marks,
+// measures and observers are JavaScript that loads when first used, so that performance.now costs nothing but itself.
+// Everything runs on the loop goroutine.
+package perf_hooks
+
+import (
+	_ "embed"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+//go:embed entries.js
+var entriesJS string
+
+// Module is "perf_hooks".
+var Module = &runtime.Module{Name: "perf_hooks", Binding: binding, Globals: []runtime.Global{
+	{Name: "performance", Enumerable: true}, {Name: "Performance"}, {Name: "PerformanceEntry"}, {Name: "PerformanceMark"},
+	{Name: "PerformanceMeasure"}, {Name: "PerformanceObserver"}, {Name: "PerformanceObserverEntryList"}, {Name: "PerformanceResourceTiming"},
+}}
+
+// Entries is "internal/perf/observe": marks, measures, observers, and how other modules report entries.
+var Entries = &runtime.Module{Name: "internal/perf/observe", Private: true, Script: runtime.NewScript("node:internal/perf/observe", entriesJS)}
+
+type module struct {
+	rt *runtime.Runtime
+	vm *goja.Runtime
+}
+
+func millis(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	m := &module{rt: rt, vm: rt.VM()}
+	vm := m.vm
+	exports := vm.NewObject()
+	eventTarget := rt.Require("internal/event_target")
+	base := eventTarget.Get("EventTarget").(*goja.Object)
+	class, proto := rt.Class("Performance", 0, func(goja.ConstructorCall) *goja.Object {
+		panic(rt.NewError("ERR_ILLEGAL_CONSTRUCTOR"))
+	})
+	class.SetPrototype(base)
+	proto.SetPrototype(base.Get("prototype").(*goja.Object))
+	performance := vm.CreateObject(proto)
+	rt.CallMethod(eventTarget, "initEventTarget", performance)
+	rt.CallMethod(eventTarget, "defineEventHandler", proto, vm.ToValue("resourcetimingbufferfull"))
+	check := func(this goja.Value) {
+		if this != goja.Value(performance) {
+			panic(rt.NewError("ERR_INVALID_THIS", "Performance"))
+		}
+	}
+	lazy := func(name string, length int) {
+		rt.SetFunc(proto, name, length, func(call goja.FunctionCall) goja.Value {
+			check(call.This)
+			return rt.Apply(rt.Require("internal/perf/observe").Get(name), call.This, call.Arguments...)
+		})
+	}
+	for _, name := range []string{"clearMarks", "clearMeasures", "clearResourceTimings", "getEntries"} {
+		lazy(name, 0)
+	}
+	lazy("getEntriesByName", 1)
+	lazy("getEntriesByType", 1)
+	lazy("mark", 1)
+	lazy("measure", 1)
+	rt.SetFunc(proto, "now", 0, func(call goja.FunctionCall) goja.Value {
+		check(call.This)
+		return vm.ToValue(millis(rt.Uptime()))
+	})
+	lazy("setResourceTimingBufferSize", 1)
+	proto.DefineAccessorProperty("timeOrigin", rt.Func("get timeOrigin", 0, func(call goja.FunctionCall) goja.Value {
+		check(call.This)
+		return vm.ToValue(float64(rt.Started().UnixMicro()) / 1e3)
+	}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	rt.SetFunc(proto, "toJSON", 0, func(call goja.FunctionCall) goja.Value {
+		check(call.This)
+		o := vm.NewObject()
+		o.Set("nodeTiming", performance.Get("nodeTiming"))
+		o.Set("timeOrigin", performance.Get("timeOrigin"))
+		o.Set("eventLoopUtilization", m.utilization(goja.FunctionCall{}))
+		return o
+	})
+	rt.SetMethod(proto, "eventLoopUtilization", 2, m.utilization)
+	rt.DefineLazy(proto, "nodeTiming", false, m.nodeTiming)
+	rt.SetMethod(proto, "markResourceTiming", 7, func(call goja.FunctionCall) goja.Value {
+		return rt.Apply(rt.Require("internal/perf/observe").Get("markResourceTiming"), call.This, call.Arguments...)
+	})
+	rt.SetMethod(proto, "timerify", 1, func(call goja.FunctionCall) goja.Value {
+		return rt.Apply(rt.Require("internal/perf/observe").Get("timerify"), call.This, call.Arguments...)
+	})
+	proto.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Performance"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	proto.DefineDataPropertySymbol(rt.CallMethod(vm.Get("Symbol").(*goja.Object), "for", vm.ToValue("nodejs.util.inspect.custom")).(*goja.Symbol),
+		rt.Func("inspect", 2, func(call goja.FunctionCall) goja.Value {
+			o := vm.NewObject()
+			o.Set("nodeTiming", performance.Get("nodeTiming"))
+			o.Set("timeOrigin", performance.Get("timeOrigin"))
+			return vm.ToValue("Performance " + rt.CallMethod(rt.Require("util"), "inspect", o, call.Argument(1)).String())
+		}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+
+	exports.Set("Performance", class)
+	for _, name := range []string{"PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
+		"PerformanceObserverEntryList", "PerformanceResourceTiming"} {
+		rt.DefineLazy(exports, name, true, func() goja.Value { return rt.Require("internal/perf/observe").Get(name) })
+	}
+	h := m.defineHistogram()
+	rt.SetFunc(exports, "monitorEventLoopDelay", 0, h.monitor)
+	rt.SetFunc(exports, "createHistogram", 0, h.create)
+	exports.Set("performance", performance)
+	constants := vm.NewObject()
+	for i, name := range []string{"NODE_PERFORMANCE_GC_MAJOR", "NODE_PERFORMANCE_GC_MINOR", "NODE_PERFORMANCE_GC_INCREMENTAL",
+		"NODE_PERFORMANCE_GC_WEAKCB", "NODE_PERFORMANCE_GC_FLAGS_NO", "NODE_PERFORMANCE_GC_FLAGS_CONSTRUCT_RETAINED",
+		"NODE_PERFORMANCE_GC_FLAGS_FORCED", "NODE_PERFORMANCE_GC_FLAGS_SYNCHRONOUS_PHANTOM_PROCESSING",
+		"NODE_PERFORMANCE_GC_FLAGS_ALL_AVAILABLE_GARBAGE", "NODE_PERFORMANCE_GC_FLAGS_ALL_EXTERNAL_MEMORY",
+		"NODE_PERFORMANCE_GC_FLAGS_SCHEDULE_IDLE"} {
+		constants.Set(name, [...]int{4, 1, 8, 16, 0, 2, 4, 8, 16, 32, 64}[i])
+	}
+	exports.Set("constants", constants)
+	return exports
+}
+
+// utilization is performance.eventLoopUtilization(since, until).
+func (m *module) utilization(call goja.FunctionCall) goja.Value {
+	result := func(idle, active float64) goja.Value {
+		o := m.vm.NewObject()
+		o.Set("idle", idle)
+		o.Set("active", active)
+		o.Set("utilization", active/(idle+active))
+		return o
+	}
+	idle := millis(m.rt.Loop().IdleTime())
+	active := millis(m.rt.Uptime()) - idle
+	if len(call.Arguments) == 0 {
+		return result(idle, active)
+	}
+	field := func(v goja.Value, name string) float64 { return v.ToObject(m.vm).Get(name).ToFloat() }
+	since := call.Arguments[0]
+	if goja.IsUndefined(since) {
+		return result(idle, active)
+	}
+	if until := call.Argument(1); !goja.IsUndefined(until) {
+		return result(field(since, "idle")-field(until, "idle"), field(since, "active")-field(until, "active"))
+	}
+	return result(idle-field(since, "idle"), active-field(since, "active"))
+}
+
+// nodeTiming is performance.nodeTiming; there is one milestone only, the start of the runtime.
+func (m *module) nodeTiming() goja.Value {
+	entry := m.rt.Require("internal/perf/observe").Get("PerformanceEntry").(*goja.Object)
+	proto := m.vm.CreateObject(entry.Get("prototype").(*goja.Object))
+	o := m.vm.CreateObject(proto)
+	for name, f := range map[string]func() any{
+		"name": func() any { return "node" }, "entryType": func() any { return "node" }, "startTime": func() any { return 0 },
+		"duration": func() any { return millis(m.rt.Uptime()) }, "nodeStart": func() any { return 0 }, "v8Start": func() any { return 0 },
+		"environment": func() any { return 0 }, "bootstrapComplete": func() any { return 0 }, "loopStart": func() any { return 0 },
+		"loopExit": func() any { return -1 }, "idleTime": func() any { return millis(m.rt.Loop().IdleTime()) },
+	} {
+		o.DefineAccessorProperty(name, m.rt.Func("get "+name, 0, func(goja.FunctionCall) goja.Value { return m.vm.ToValue(f()) }),
+			nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
+	return o
+}
