@@ -16,6 +16,7 @@ func mend(prg *ast.Program) {
 		}
 	}}
 	w.function(prg.Body, &prg.DeclarationList, nil)
+	w.callees.mend()
 }
 
 // hoistFunctions gives functions declared in a block of sloppy code the scope that the web expects (Annex B.3.3):

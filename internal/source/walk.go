@@ -7,8 +7,9 @@ type walker struct {
 	call   func(*ast.CallExpression)
 	regexp func(*ast.RegExpLiteral)
 	// hoist turns on the mending of functions declared in blocks of sloppy code.
-	hoist bool
-	fn    *scope
+	hoist   bool
+	fn      *scope
+	callees calleeOrder
 }
 
 // scope is a function's, or the program's.
@@ -24,15 +25,21 @@ func (w *walker) function(body []ast.Statement, decls *[]*ast.VariableDeclaratio
 	outer := w.fn
 	strict := outer != nil && outer.strict || hasUseStrict(body)
 	w.fn = &scope{strict: strict, decls: decls, params: params}
-	if params != nil {
-		w.bindings(params.List)
-		if params.Rest != nil {
-			w.expr(params.Rest)
-		}
-	}
+	w.parameters(params)
 	w.fn.blocks = append(w.fn.blocks, body)
 	w.statements(body)
 	w.fn = outer
+}
+
+func (w *walker) parameters(params *ast.ParameterList) {
+	if params == nil {
+		return
+	}
+	w.bindings(params.List)
+	if params.Rest != nil {
+		w.callees.declare(params.Rest)
+		w.expr(params.Rest)
+	}
 }
 
 func hasUseStrict(body []ast.Statement) bool {
@@ -123,6 +130,7 @@ func (w *walker) stmt(s ast.Statement) {
 		}
 		if s.Catch != nil {
 			if p, ok := s.Catch.Parameter.(ast.Expression); ok {
+				w.callees.declare(p)
 				w.expr(p)
 			}
 			w.stmt(s.Catch.Body)
@@ -152,6 +160,7 @@ func (w *walker) into(i ast.ForInto) {
 		w.binding(i.Binding)
 	case *ast.ForDeclaration:
 		if t, ok := i.Target.(ast.Expression); ok {
+			w.callees.declare(t)
 			w.expr(t)
 		}
 	case *ast.ForIntoExpression:
@@ -170,6 +179,7 @@ func (w *walker) binding(b *ast.Binding) {
 		return
 	}
 	if t, ok := b.Target.(ast.Expression); ok {
+		w.callees.declare(t)
 		w.expr(t)
 	}
 	w.expr(b.Initializer)
@@ -177,11 +187,13 @@ func (w *walker) binding(b *ast.Binding) {
 
 func (w *walker) literal(f *ast.FunctionLiteral) {
 	if f != nil && f.Body != nil {
+		w.callees.name(f.Name)
 		w.function(f.Body.List, &f.DeclarationList, f.ParameterList)
 	}
 }
 
 func (w *walker) class(c *ast.ClassLiteral) {
+	w.callees.name(c.Name)
 	w.expr(c.SuperClass)
 	outer := w.fn
 	if outer != nil {
@@ -220,6 +232,7 @@ func (w *walker) expr(e ast.Expression) {
 			w.call(e)
 		}
 		callPosition(e)
+		w.callees.call(e)
 		w.expr(e.Callee)
 		w.exprs(e.ArgumentList)
 	case *ast.DotExpression:
@@ -230,6 +243,7 @@ func (w *walker) expr(e ast.Expression) {
 		w.expr(e.Left)
 		w.expr(e.Member)
 	case *ast.AssignExpression:
+		w.callees.declare(e.Left)
 		w.expr(e.Left)
 		w.expr(e.Right)
 	case *ast.BinaryExpression:
@@ -250,9 +264,7 @@ func (w *walker) expr(e ast.Expression) {
 		case *ast.BlockStatement:
 			w.function(b.List, &e.DeclarationList, e.ParameterList)
 		case *ast.ExpressionBody:
-			if e.ParameterList != nil {
-				w.bindings(e.ParameterList.List)
-			}
+			w.parameters(e.ParameterList)
 			w.expr(b.Expression)
 		}
 	case *ast.ClassLiteral:

@@ -1,0 +1,80 @@
+package source
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/unistring"
+)
+
+// calleeOrder mends calls of names that nothing declares. f(g()) with an undefined f must throw before g is called; the
+// engine looks a global callee up after the arguments. (0, f)(g()) looks it up first, and is the same call otherwise.
+type calleeOrder struct {
+	declared map[unistring.String]bool // anywhere in the file: better one call too many left as it is
+	calls    []*ast.CallExpression
+}
+
+func (c *calleeOrder) call(e *ast.CallExpression) {
+	// Without arguments there is no order, and eval must stay a direct call.
+	if id, ok := e.Callee.(*ast.Identifier); ok && len(e.ArgumentList) > 0 && id.Name != "eval" && !standardCallee[id.Name] {
+		c.calls = append(c.calls, e)
+	}
+}
+
+func (c *calleeOrder) name(id *ast.Identifier) {
+	if id == nil {
+		return
+	}
+	if c.declared == nil {
+		c.declared = map[unistring.String]bool{}
+	}
+	c.declared[id.Name] = true
+}
+
+// declare notes the names of a binding target or of the left side of an assignment.
+func (c *calleeOrder) declare(target ast.Expression) {
+	switch t := target.(type) {
+	case *ast.Identifier:
+		c.name(t)
+	case *ast.AssignExpression:
+		c.declare(t.Left)
+	case *ast.SpreadElement:
+		c.declare(t.Expression)
+	case *ast.Binding:
+		if e, ok := t.Target.(ast.Expression); ok {
+			c.declare(e)
+		}
+	case *ast.ArrayPattern:
+		for _, e := range t.Elements {
+			c.declare(e)
+		}
+		c.declare(t.Rest)
+	case *ast.ObjectPattern:
+		for _, p := range t.Properties {
+			switch p := p.(type) {
+			case *ast.PropertyShort:
+				c.name(&p.Name)
+			case *ast.PropertyKeyed:
+				c.declare(p.Value)
+			}
+		}
+		c.declare(t.Rest)
+	}
+}
+
+func (c *calleeOrder) mend() {
+	for _, e := range c.calls {
+		if id := e.Callee.(*ast.Identifier); !c.declared[id.Name] {
+			e.Callee = &ast.SequenceExpression{Sequence: []ast.Expression{
+				&ast.NumberLiteral{Idx: id.Idx, Literal: "0", Value: int64(0)}, id}}
+		}
+	}
+}
+
+// standardCallee holds the global functions that are always there, and CommonJS's own: their calls stay as fast as they are.
+var standardCallee = map[unistring.String]bool{
+	"require": true, "parseInt": true, "parseFloat": true, "isNaN": true, "isFinite": true, "String": true, "Number": true,
+	"Boolean": true, "Symbol": true, "BigInt": true, "Array": true, "Object": true, "Error": true, "TypeError": true,
+	"RangeError": true, "Date": true, "RegExp": true, "Function": true, "Buffer": true, "setTimeout": true,
+	"setInterval": true, "setImmediate": true, "clearTimeout": true, "clearInterval": true, "clearImmediate": true,
+	"queueMicrotask": true, "structuredClone": true, "fetch": true, "atob": true, "btoa": true, "encodeURIComponent": true,
+	"decodeURIComponent": true, "encodeURI": true, "decodeURI": true, "escape": true, "unescape": true,
+}
