@@ -65,6 +65,7 @@ var all = slices.Concat([]*runtime.Module{
 	fs.Handle,
 	fs.Dir,
 	fs.Streams,
+	fs.Copy,
 	fs.Watchers,
 	os.Module,
 	path.Module,

@@ -254,26 +254,31 @@ var abortError = NewScript("node:internal/errors", `module.exports = class Abort
 };`)
 
 // NewContextError makes Node's SystemError: an error whose code is Node's own (ERR_SYSTEM_ERROR, ERR_FS_EISDIR…) and
-// whose message and `info` tell the failed call. An empty message is the errno's own text.
+// whose message and `info` tell the failed call. An empty message is the errno's own text. The errno is kept as it is
+// given: positive where Node's JavaScript makes the error.
 func (rt *Runtime) NewContextError(code string, e SystemError, message string) *goja.Object {
 	def, _ := errs.Lookup(code)
-	no, _ := errs.ByNumber(e.Errno)
+	no, _ := errs.ByNumber(-max(e.Errno, -e.Errno))
+	order := []string{"message", "path", "dest", "syscall", "errno", "code"}
 	if message == "" {
 		message = no.Message
+		order = []string{"errno", "code", "message", "syscall", "path", "dest"}
 	}
-	info := rt.vm.NewObject()
-	info.Set("errno", e.Errno)
-	info.Set("code", no.Name)
-	info.Set("message", message)
-	info.Set("syscall", e.Syscall)
+	values := map[string]any{"errno": e.Errno, "code": no.Name, "message": message, "syscall": e.Syscall}
 	text := def.Format() + ": " + e.Syscall + " returned " + no.Name + " (" + message + ")"
 	if e.Path != "" {
-		info.Set("path", e.Path)
+		values["path"] = e.Path
 		text += " " + e.Path
 	}
 	if e.Dest != "" {
-		info.Set("dest", e.Dest)
+		values["dest"] = e.Dest
 		text += " => " + e.Dest
+	}
+	info := rt.vm.NewObject()
+	for _, key := range order {
+		if v, ok := values[key]; ok {
+			info.Set(key, v)
+		}
 	}
 	o := rt.NewPlainError("Error", text)
 	o.DefineDataPropertySymbol(rt.nodeErrorSymbol, rt.vm.ToValue(true), flagFalse, flagFalse, flagFalse)

@@ -44,6 +44,14 @@ func (m *module) define() {
 			return rt.CallMethod(rt.Require("internal/fs/watchers"), f.name, call.Arguments...)
 		})
 	}
+	for _, f := range []struct {
+		name, export string
+		length       int
+	}{{"cp", "cpCallback", 4}, {"cpSync", "cpSync", 3}} {
+		rt.SetFunc(o, f.name, f.length, func(call goja.FunctionCall) goja.Value {
+			return rt.CallMethod(rt.Require("internal/fs/cp"), f.export, call.Arguments...)
+		})
+	}
 	rt.DefineLazy(o, "Dir", true, func() goja.Value { return rt.Require("internal/fs/dir").Get("Dir") })
 	rt.DefineLazy(o, "promises", true, func() goja.Value { return m.promises() })
 	constants := m.constants()
@@ -140,6 +148,10 @@ func (m *module) promises() goja.Value {
 		case name == "watch":
 			m.rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
 				return m.rt.CallMethod(m.rt.Require("internal/fs/watchers"), "changes", call.Arguments...)
+			})
+		case name == "cp":
+			m.rt.SetFunc(o, name, 3, func(call goja.FunctionCall) goja.Value {
+				return m.rt.CallMethod(m.rt.Require("internal/fs/cp"), name, call.Arguments...)
 			})
 		case name == "open":
 			o.Set(name, m.openHandle(op))

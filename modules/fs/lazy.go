@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/errs"
 	"gonode/runtime"
 )
 
@@ -21,6 +22,9 @@ var dirJS string
 //go:embed streams.js
 var streamsJS string
 
+//go:embed cp.js
+var cpJS string
+
 // Private modules: the parts of fs that are JavaScript, loaded when first used.
 var (
 	Handle = &runtime.Module{Name: "internal/fs/handle", Private: true,
@@ -32,6 +36,9 @@ var (
 	Streams = &runtime.Module{Name: "internal/fs/streams", Private: true,
 		Script:  runtime.NewScript("node:internal/fs/streams", streamsJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).streamsBinding() }}
+	Copy = &runtime.Module{Name: "internal/fs/cp", Private: true,
+		Script:  runtime.NewScript("node:internal/fs/cp", cpJS),
+		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).copyBinding() }}
 )
 
 // handleMark is the hidden mark of a FileHandle.
@@ -209,5 +216,20 @@ func (m *module) streamsBinding() *goja.Object {
 		return o.object
 	})
 	m.rt.SetFunc(b, "handle", 0, func(goja.FunctionCall) goja.Value { return m.rt.Require("internal/fs/handle") })
+	return b
+}
+
+// copyBinding is the native half of cp.js.
+func (m *module) copyBinding() *goja.Object {
+	b := m.vm.NewObject()
+	m.rt.SetFunc(b, "path", 2, func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(m.plainPath(call.Argument(0), call.Argument(1).String()))
+	})
+	m.rt.SetFunc(b, "contextError", 5, func(call goja.FunctionCall) goja.Value {
+		e, _ := errs.ByName(call.Argument(1).String())
+		return m.rt.NewContextError(call.Argument(0).String(), runtime.SystemError{
+			Errno: -e.Number, Syscall: call.Argument(2).String(), Path: call.Argument(3).String(),
+		}, call.Argument(4).String())
+	})
 	return b
 }
