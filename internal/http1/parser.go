@@ -219,7 +219,7 @@ func (p *Parser) ShouldKeepAlive() bool {
 	return !p.needsEOF()
 }
 
-// Pause makes Execute return before it looks at a further byte; events already due are still delivered.
+// Pause makes Execute return before the next event.
 func (p *Parser) Pause() { p.paused, p.halt = true, true }
 
 // Resume undoes Pause; the caller then feeds what was left.
@@ -239,6 +239,9 @@ func (p *Parser) Execute(data []byte) (int, *Error) {
 		return 0, nil
 	}
 	p.data, p.mark, p.halt = data, 0, false
+	if p.state == sBodyDone {
+		p.messageDone()
+	}
 	n := p.run(data)
 	if p.err == nil && p.open != spanNone {
 		p.account(len(data)-p.mark, len(data))

@@ -66,6 +66,7 @@ const (
 	sHeadersLF
 	// bodies
 	sBody
+	sBodyDone
 	sBodyEOF
 	sChunkSizeFirst
 	sChunkSize
@@ -388,8 +389,11 @@ func (p *Parser) run(data []byte) (i int) {
 			}
 			p.remaining -= uint64(take)
 			i += take
-			p.handler.OnBody(data[i-take : i])
 			if p.remaining == 0 {
+				p.state = sBodyDone
+			}
+			p.handler.OnBody(data[i-take : i])
+			if p.state == sBodyDone && !p.halt {
 				p.messageDone()
 			}
 		case sBodyEOF:

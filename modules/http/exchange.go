@@ -343,13 +343,15 @@ func (x *exchange) writeHead(call goja.FunctionCall) goja.Value {
 	if code < 100 || code > 999 {
 		return nil
 	}
-	headers := call.Argument(1)
+	headers := call.Argument(2)
 	message := x.statusMessage
-	if s, ok := headers.(goja.String); ok {
+	if s, ok := call.Argument(1).(goja.String); ok {
 		if a, u := runtime.Chars(s); u != nil || !http1.ValidValue(a) {
 			return nil
 		}
-		message, headers = s.String(), call.Argument(2)
+		message = s.String()
+	} else if goja.IsUndefined(headers) || goja.IsNull(headers) {
+		headers = call.Argument(1)
 	}
 	o, ok := headers.(*goja.Object)
 	if ok && o.ClassName() == "Array" {
@@ -557,8 +559,22 @@ func (x *exchange) finish() {
 	} else {
 		x.dumped = true
 	}
-	if p.incoming == x.request && x.complete {
-		p.incoming, p.x = nil, nil
+	if p.incoming == x.request {
+		switch {
+		case !x.started():
+			if x.complete { // else OnMessageComplete does
+				p.incoming, p.x = nil, nil
+			}
+		case truthy(x.request.Get("readableEnded")):
+			p.incoming, p.x = nil, nil
+		default:
+			m.rt.AddListener(x.request, "end", m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+				if p.incoming == x.request {
+					p.incoming, p.x = nil, nil
+				}
+				return goja.Undefined()
+			}).(*goja.Object))
+		}
 	}
 	if listened {
 		m.rt.NextTick(func() { m.rt.Apply(m.response.emitClose, goja.Undefined(), x.res) })

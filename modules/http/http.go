@@ -82,12 +82,16 @@ func stateOf(rt *runtime.Runtime) *module {
 	m := &module{rt: rt, vm: rt.VM(), slot: goja.NewSymbol("http.message"), outHeaders: goja.NewSymbol("kOutHeaders"),
 		unique: goja.NewSymbol("kUniqueHeaders"), maxHeader: http1.DefaultMaxHeaderSize}
 	rt.SetValue(moduleKey{}, m)
+	options := &rt.Config().Options
+	if options.MaxHTTPHeaderSize > 0 {
+		m.maxHeader = options.MaxHTTPHeaderSize
+	}
 	b := m.vm.NewObject()
 	m.binding = b
 	b.Set("kOutHeaders", m.outHeaders)
 	b.Set("kUniqueHeaders", m.unique)
 	b.Set("kNeedDrain", goja.NewSymbol("kNeedDrain"))
-	b.Set("lenient", false)
+	b.Set("lenient", options.InsecureHTTPParser)
 	codes := m.vm.NewObject()
 	for _, s := range http1.Statuses() {
 		codes.Set(strconv.Itoa(s.Code), s.Text)

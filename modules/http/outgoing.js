@@ -88,11 +88,11 @@ Object.defineProperty(proto, '_headerNames', {
 });
 
 function validateHeaderName(name, label) {
-  if (typeof name !== 'string' || !name || !checkToken(name)) throw new codes.ERR_INVALID_HTTP_TOKEN(label || 'Header name', name);
+  if (typeof name !== 'string' || !name || !checkToken(name)) throw new codes.ERR_INVALID_HTTP_TOKEN(label || 'Header name', String(name));
 }
 
 function validateHeaderValue(name, value) {
-  if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE(value, name);
+  if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE(String(value), name);
   if (checkInvalid(value)) throw new codes.ERR_INVALID_CHAR('header content', name);
 }
 
@@ -125,12 +125,10 @@ function writeBody(msg, chunk, encoding, callback, last) {
   if (chunk === null) throw new codes.ERR_STREAM_NULL_VALUES();
   if (typeof chunk !== 'string' && !isBytes(chunk))
     throw new codes.ERR_INVALID_ARG_TYPE('chunk', ['string', 'Buffer', 'Uint8Array'], chunk);
-  if (msg.finished) {
-    reportError(msg, new codes.ERR_STREAM_WRITE_AFTER_END(), callback);
-    return false;
-  }
-  if (msg.destroyed) {
-    tick(callback, new codes.ERR_STREAM_DESTROYED('write'));
+  if (msg.finished || msg.destroyed) {
+    const err = msg.finished ? new codes.ERR_STREAM_WRITE_AFTER_END() : new codes.ERR_STREAM_DESTROYED('write');
+    if (msg.destroyed) tick(callback, err);
+    else reportError(msg, err, callback);
     return false;
   }
   let size;

@@ -21,6 +21,8 @@ type parser struct {
 	x        *exchange    // its state
 	current  []byte       // the input being parsed
 	rest     []byte       // input that came while paused
+	todo     []byte       // what is left of it
+	yielded  bool         // parsing goes on after the ticks
 	touched  bool         // this input has to be reported to kOnExecute
 	maxPairs int
 
@@ -126,6 +128,7 @@ func (m *module) defineParser(b *goja.Object) {
 	})
 	method("remove", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
 		p.stopIdle()
+		p.todo, p.yielded = nil, false
 		if p.conns != nil {
 			p.conns.remove(p)
 		}
@@ -198,15 +201,22 @@ func (p *parser) onRead(buf []byte, errno syscall.Errno, fds []int) {
 	if len(buf) == 0 {
 		return
 	}
-	p.current = buf
-	p.m.rt.Enter(p.enter)
-	p.current = nil
+	p.current, p.todo, p.touched = buf, buf, false
+	for again := true; again; again = p.yielded {
+		p.m.rt.Enter(p.enter)
+	}
+	p.current, p.todo = nil, nil
 }
 
-// execute parses what the stream has read; it runs inside Enter.
+// execute parses what the stream has read, up to the next piece of a body: ticks and promise jobs run after each of
+// these, as in Node. It runs inside Enter.
 func (p *parser) execute() {
-	ret := p.feed(p.current)
-	if p.touched {
+	if p.yielded {
+		p.yielded = false
+		p.codec.Resume()
+	}
+	ret := p.feed(p.todo)
+	if p.touched && !p.yielded {
 		p.report(ret)
 	}
 }
@@ -220,19 +230,24 @@ func (p *parser) report(ret goja.Value) {
 
 // feed parses data and returns what HTTPParser.execute does.
 func (p *parser) feed(data []byte) goja.Value {
-	p.touched = false
 	if p.codec.Paused() {
 		p.rest = append(p.rest, data...)
 		return p.m.vm.ToValue(len(data))
 	}
 	n, err := p.codec.Execute(data)
-	if err != nil {
-		p.touched = true
-		return p.errorValue(err)
+	if p.todo != nil {
+		p.todo = p.todo[min(n, len(p.todo)):]
+		n = len(p.current) - len(p.todo)
 	}
-	if p.codec.Paused() && n < len(data) {
-		p.rest = append(p.rest, data[n:]...)
-	} else if n < len(data) {
+	switch {
+	case err != nil:
+		p.touched, p.yielded = true, false
+		e := *err
+		e.BytesParsed = n
+		return p.errorValue(&e)
+	case p.yielded:
+		return nil
+	case n < len(data):
 		p.touched = true
 	}
 	return p.m.vm.ToValue(n)
@@ -333,6 +348,10 @@ func (p *parser) OnBody(b []byte) {
 		return
 	}
 	m := p.m
+	if p.todo != nil {
+		p.yielded = true
+		p.codec.Pause()
+	}
 	if !m.rt.CallMethod(o, "push", m.rt.NewBuffer(append([]byte(nil), b...))).ToBoolean() {
 		if socket, ok := p.obj.Get("socket").(*goja.Object); ok {
 			p.touched = true
@@ -357,6 +376,9 @@ func (p *parser) OnMessageComplete() {
 		}
 		if !x.native || x.started() {
 			p.m.rt.CallMethod(p.incoming, "push", goja.Null())
+		} else if x.over {
+			p.incoming, p.x = nil, nil
+			return
 		} else if !p.touched {
 			return
 		}
