@@ -20,3 +20,5 @@ require (
 	github.com/google/pprof v0.0.0-20240727154555-813a5fbdbec8 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 )
+
+replace github.com/google/pprof => ./internal/pprof

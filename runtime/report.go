@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 
@@ -54,7 +55,7 @@ func (rt *Runtime) programName() string {
 func (rt *Runtime) describe(v goja.Value) (text string) {
 	if rt.vm.Try(func() { text = rt.InspectWith(v, map[string]any{"depth": 5, "customInspect": false}) }) == nil {
 		// An error without frames is shown in brackets, but not one that was never run.
-		if bare, ok := strings.CutPrefix(text, "["); ok && arrowed.MatchString(bare) {
+		if bare, ok := strings.CutPrefix(text, "["); ok && arrowed().MatchString(bare) {
 			text = strings.TrimSuffix(bare, "]")
 		}
 		return text
@@ -77,7 +78,7 @@ func (rt *Runtime) arrowOf(v goja.Value, ex *goja.Exception) string {
 				stack = s.String()
 			}
 		})
-		if arrowed.MatchString(stack) {
+		if arrowed().MatchString(stack) {
 			return ""
 		}
 	}
@@ -90,7 +91,7 @@ func (rt *Runtime) arrowOf(v goja.Value, ex *goja.Exception) string {
 		}
 	}
 	// A rejection: the place where the error was made.
-	for _, m := range stackPlace.FindAllStringSubmatch(stack, -1) {
+	for _, m := range stackPlace().FindAllStringSubmatch(stack, -1) {
 		line, _ := strconv.Atoi(m[2])
 		column, _ := strconv.Atoi(m[3])
 		if unit := rt.unit(m[1]); unit != nil {
@@ -100,9 +101,12 @@ func (rt *Runtime) arrowOf(v goja.Value, ex *goja.Exception) string {
 	return ""
 }
 
+// Compiled when an error is reported: a process that starts has no time for it.
 var (
-	arrowed    = regexp.MustCompile(`^[^\n]*:\d+\n[^\n]*\n\s*\^`)
-	stackPlace = regexp.MustCompile(`(?m)^\s+at (?:.*\()?([^()\n]*):(\d+):(\d+)\)?$`)
+	arrowed    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\n]*:\d+\n[^\n]*\n\s*\^`) })
+	stackPlace = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^\s+at (?:.*\()?([^()\n]*):(\d+):(\d+)\)?$`)
+	})
 )
 
 // unit is the compiled text of a script's file, nil for the built-in modules.

@@ -3,7 +3,7 @@ package process
 import (
 	"math/big"
 	"os"
-	"runtime/metrics"
+	goruntime "runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -41,16 +41,14 @@ func (p *process) usage() {
 	p.method("uptime", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(time.Since(p.start).Seconds()) })
 
 	memory := rt.Func("memoryUsage", 0, func(goja.FunctionCall) goja.Value {
-		samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"},
-			{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-		metrics.Read(samples)
-		n := func(i int) int64 { return int64(samples[i].Value.Uint64()) }
-		total := n(0) + n(1) + n(2)
+		// Not by runtime/metrics, whose tables every process would pay for when it starts.
+		var m goruntime.MemStats
+		goruntime.ReadMemStats(&m)
 		o := vm.NewObject()
 		o.Set("rss", residentSize())
-		o.Set("heapTotal", total)
-		o.Set("heapUsed", n(0))
-		o.Set("external", n(3)-n(4)-total)
+		o.Set("heapTotal", m.HeapSys-m.HeapReleased)
+		o.Set("heapUsed", m.HeapAlloc)
+		o.Set("external", m.Sys-m.HeapSys)
 		o.Set("arrayBuffers", 0)
 		return o
 	})

@@ -3,6 +3,7 @@ package inspect
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 
@@ -136,9 +137,14 @@ func CommonLines(a, b []string) (n, offset int) {
 }
 
 var (
-	nullProtoHead = regexp.MustCompile(`^([A-Z][a-z_ A-Z0-9[\]()-]+)(?::|\n {4}at)`)
-	nullProtoName = regexp.MustCompile(`^([a-z_A-Z0-9-]*Error)$`)
+	nullProtoHead = lazily(`^([A-Z][a-z_ A-Z0-9[\]()-]+)(?::|\n {4}at)`)
+	nullProtoName = lazily(`^([a-z_A-Z0-9-]*Error)$`)
 )
+
+// lazily compiles a regular expression when it is first used: a process that starts has no time for it.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // improveStack makes the head of a stack tell class and name where they differ: "Foo [Bar]: message".
 func improveStack(stack string, class className, name, tag string) string {
@@ -151,9 +157,9 @@ func improveStack(stack string, class className, name, tag string) string {
 	fallback := "Error"
 	if class.none {
 		fallback = ""
-		if m := nullProtoHead.FindStringSubmatch(stack); m != nil {
+		if m := nullProtoHead().FindStringSubmatch(stack); m != nil {
 			fallback = m[1]
-		} else if m := nullProtoName.FindStringSubmatch(stack); m != nil {
+		} else if m := nullProtoName().FindStringSubmatch(stack); m != nil {
 			fallback = m[1]
 		}
 		n = len(fallback)
@@ -175,8 +181,8 @@ func improveStack(stack string, class className, name, tag string) string {
 }
 
 var (
-	coreFrame   = regexp.MustCompile(`^ {4}at (?:[^/\\(]+ \(|)node:(.+):\d+:\d+\)?$`)
-	nodeModules = regexp.MustCompile(`[/\\]node_modules[/\\]([^/\\]+)`)
+	coreFrame   = lazily(`^ {4}at (?:[^/\\(]+ \(|)node:(.+):\d+:\d+\)?$`)
+	nodeModules = lazily(`[/\\]node_modules[/\\]([^/\\]+)`)
 )
 
 // colorFrames greys the frames of built-in modules and the working directory, and underlines packages.
@@ -184,11 +190,11 @@ func (c *context) colorFrames(head string, lines []string) string {
 	cwd, err := c.rt.Cwd()
 	for _, line := range lines {
 		head += "\n"
-		if m := coreFrame.FindStringSubmatch(line); m != nil && (c.rt.Builtin(m[1]) != nil || strings.HasPrefix(m[1], "internal/")) {
+		if m := coreFrame().FindStringSubmatch(line); m != nil && (c.rt.Builtin(m[1]) != nil || strings.HasPrefix(m[1], "internal/")) {
 			head += c.stylize(line, "undefined")
 			continue
 		}
-		line = nodeModules.ReplaceAllStringFunc(line, func(m string) string {
+		line = nodeModules().ReplaceAllStringFunc(line, func(m string) string {
 			return m[:14] + c.stylize(m[14:], "module")
 		})
 		if err == nil {
