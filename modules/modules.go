@@ -29,6 +29,7 @@ import (
 	"gonode/modules/process"
 	"gonode/modules/querystring"
 	"gonode/modules/stream"
+	"gonode/modules/string_decoder"
 	"gonode/modules/test"
 	"gonode/modules/timers"
 	"gonode/modules/tty"
@@ -77,6 +78,7 @@ var all = slices.Concat([]*runtime.Module{
 	process.Flags,
 	querystring.Module,
 	url.Module,
+	string_decoder.Module,
 	test.Module,
 	test.Report,
 	test.Mock,
