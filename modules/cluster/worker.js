@@ -27,7 +27,7 @@ cluster._setupWorker = function() {
     if (message.act === 'newconn') onconnection(message, handle);
     else if (message.act === 'disconnect') disconnect(worker, true);
   }));
-  binding.onListen(getServer);
+  binding.onListen((...args) => cluster._getServer(...args)); // programs replace it
   send({ act: 'online' });
 };
 

@@ -21,13 +21,13 @@ func decimal(b byte) string { return strconv.Itoa(int(b)) }
 type channel struct {
 	rt *runtime.Runtime
 	settings
-	running map[*question]struct{}
+	running []*question // in the order in which they were asked
 }
 
+// question is one that has not been answered yet.
 type question struct {
 	cancel context.CancelFunc
-	async  any
-	done   goja.Callable
+	end    func(code string, results ...goja.Value) // once; later calls do nothing
 }
 
 var queryTypes = map[string]dnsmessage.Type{
@@ -43,7 +43,7 @@ var queryTypes = map[string]dnsmessage.Type{
 func channelClass(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	class, p := rt.Class("ChannelWrap", 2, func(call goja.ConstructorCall) *goja.Object {
-		c := &channel{rt: rt, running: map[*question]struct{}{}}
+		c := &channel{rt: rt}
 		c.timeout, c.tries = 2*time.Second, int(call.Argument(1).ToInteger())
 		if ms := call.Argument(0).ToInteger(); ms >= 0 {
 			c.timeout = time.Duration(max(ms, 1)) * time.Millisecond
@@ -63,9 +63,14 @@ func channelClass(rt *runtime.Runtime) *goja.Object {
 	}
 	on("query", 3, (*channel).query)
 	on("cancel", 0, func(c *channel, _ goja.FunctionCall) goja.Value {
-		for q := range c.running {
-			q.cancel()
-		}
+		canceled := c.running
+		c.running = nil
+		rt.Loop().Defer(func() {
+			for _, q := range canceled {
+				q.cancel()
+				q.end(codeCancelled)
+			}
+		})
 		return goja.Undefined()
 	})
 	on("getServers", 0, func(c *channel, _ goja.FunctionCall) goja.Value {
@@ -138,42 +143,42 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	q := &question{cancel: cancel, async: rt.AsyncContext(), done: fn}
-	c.running[q] = struct{}{}
+	l, async, ended := rt.Loop(), rt.AsyncContext(), false
+	q := &question{cancel: cancel}
+	q.end = func(code string, results ...goja.Value) {
+		if ended {
+			return
+		}
+		ended = true
+		l.DoneRequest()
+		if i := slices.Index(c.running, q); i >= 0 {
+			c.running = slices.Delete(c.running, i, i+1)
+		}
+		if code != "" {
+			rt.CallbackIn(async, fn, goja.Undefined(), vm.ToValue(code))
+			return
+		}
+		rt.CallbackIn(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results...)...)
+	}
+	c.running = append(c.running, q)
+	l.AddRequest()
 	s := c.settings
 	s.servers = slices.Clone(s.servers)
-	l := rt.Loop()
-	l.AddRequest()
 	go func() {
-		var answers []dnsmessage.Resource
-		var code string
-		if known == nil {
-			answers, code = s.ask(ctx, name, typ)
+		defer cancel()
+		if known != nil {
+			l.Post(func() { q.end("", vm.ToValue(known)) })
+			return
 		}
-		canceled := ctx.Err() != nil
-		cancel()
+		answers, code := s.ask(ctx, name, typ)
 		l.Post(func() {
-			l.DoneRequest()
-			delete(c.running, q)
-			if canceled {
-				code = codeCancelled
-			}
-			var result, ttls goja.Value = goja.Undefined(), goja.Undefined()
-			switch {
-			case code != "":
-			case known != nil:
-				result = vm.ToValue(known)
-			default:
-				result, ttls = c.convert(kind, typ, answers)
-				if result == nil {
-					code = codeNoData
-				}
-			}
 			if code != "" {
-				rt.CallbackIn(q.async, fn, goja.Undefined(), vm.ToValue(code))
-				return
+				q.end(code)
+			} else if result, ttls := c.convert(kind, typ, answers); result != nil {
+				q.end("", result, ttls)
+			} else {
+				q.end(codeNoData)
 			}
-			rt.CallbackIn(q.async, fn, goja.Undefined(), goja.Null(), result, ttls)
 		})
 	}()
 	return vm.ToValue(0)
