@@ -28,6 +28,7 @@ import (
 	"gonode/modules/perf_hooks"
 	"gonode/modules/process"
 	"gonode/modules/querystring"
+	"gonode/modules/readline"
 	"gonode/modules/stream"
 	"gonode/modules/string_decoder"
 	"gonode/modules/test"
@@ -87,7 +88,7 @@ var all = slices.Concat([]*runtime.Module{
 	timers.Promises,
 	worker_threads.Module,
 },
-	stream.Modules,
+	readline.Modules, stream.Modules,
 	net.Modules,
 	http.Modules,
 	dns.Modules,
