@@ -342,7 +342,7 @@ func (rt *Runtime) emit(this *goja.Object, key eventKey, args []goja.Value) bool
 			}
 		}
 		if events == nil || key.get(events) == nil {
-			rt.throwUnhandled(args)
+			rt.throwUnhandled(this, args)
 		}
 	}
 	if events == nil {
@@ -379,13 +379,13 @@ func elements(array *goja.Object, buf []goja.Value) []goja.Value {
 }
 
 // throwUnhandled throws what 'error' was emitted with, there being no listener.
-func (rt *Runtime) throwUnhandled(args []goja.Value) {
+func (rt *Runtime) throwUnhandled(emitter *goja.Object, args []goja.Value) {
 	er := goja.Undefined()
 	if len(args) > 0 {
 		er = args[0]
 	}
 	if o, ok := er.(*goja.Object); ok && (rt.IsError(o) || rt.vm.InstanceOf(o, rt.vm.Get("Error").(*goja.Object))) {
-		rt.unhandledEvent = er
+		rt.noteUnheard(er, emitter)
 		rt.Throw(er)
 	}
 	text := ""
@@ -394,7 +394,7 @@ func (rt *Runtime) throwUnhandled(args []goja.Value) {
 	}
 	err := rt.NewError("ERR_UNHANDLED_ERROR", text)
 	err.Set("context", er)
-	rt.unhandledEvent = err
+	rt.noteUnheard(err, emitter)
 	rt.Throw(err)
 }
 

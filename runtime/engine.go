@@ -95,6 +95,7 @@ func (rt *Runtime) watchConstructor(name string) {
 // trace is the call stack that an error or another object has captured.
 type trace struct {
 	frames []frame
+	empty  bool // Error.stackTraceLimit is 0
 }
 
 // frame is one call.
@@ -120,12 +121,11 @@ func (rt *Runtime) giveStack(o, derived, until *goja.Object, skip int) {
 		*stack = nil
 		return
 	}
-	// The engine's list of frames makes room for ours, which hide behind the empty name of the only one left.
+	// The engine's list of frames makes room for ours, which hide behind the empty name of a frame.
 	carrier := make([]engineFrame, 1)
-	if len(t.frames) > 0 {
-		carrier[0].prg, carrier[0].pc = t.frames[0].prg, t.frames[0].pc
-	}
 	carrier[0].name = unsafe.String((*byte)(unsafe.Pointer(t)), 0)
+	// It lies beyond the list's end, so that a throw takes its own place down.
+	carrier = carrier[:0:1]
 	*stack = *(*[]goja.StackFrame)(unsafe.Pointer(&carrier))
 	rt.defineStack(o)
 }
@@ -150,10 +150,10 @@ func (rt *Runtime) traceOf(o *goja.Object) *trace {
 		return nil
 	}
 	frames := *at[[]engineFrame](self.data, l.errStack)
-	if len(frames) != 1 || cap(frames) != 1 || len(frames[0].name) != 0 {
+	if len(frames) != 0 || cap(frames) != 1 {
 		return nil
 	}
-	return (*trace)(unsafe.Pointer(unsafe.StringData(frames[0].name)))
+	return (*trace)(unsafe.Pointer(unsafe.StringData(frames[:1][0].name)))
 }
 
 // getStack is the getter of an error's stack.
@@ -188,7 +188,7 @@ func (rt *Runtime) capture(derived, until *goja.Object, skip int) (t *trace, ok 
 	}
 	limit := int(max(0, min(limitValue.ToInteger(), 200)))
 	m := rt.machine()
-	t = &trace{}
+	t = &trace{empty: limit == 0}
 	if limit == 0 {
 		return t, true
 	}
@@ -236,6 +236,7 @@ func (rt *Runtime) capture(derived, until *goja.Object, skip int) (t *trace, ok 
 		i--
 		p, prgAt, ntAt, pcAt, sbAt = m.context(i), l.ctxPrg, l.ctxNewTarget, l.ctxPC, l.ctxSB
 	}
+	t.empty = until != nil
 	return t, true
 }
 

@@ -3,42 +3,53 @@ package runtime
 import (
 	"io"
 	"path"
-	"regexp"
-	"strconv"
 	"strings"
-	"sync"
+	"unsafe"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/source"
 )
 
-// reportUncaught prints Node's report of an uncaught value on Stderr: where it was thrown with the source line and a
-// caret, the value with its stack and properties, the version.
+// reportUncaught prints Node's report of an uncaught value on Stderr: the file and line, the source line and a caret,
+// the error with its stack and further properties, the version. ex says where it was thrown; without it, as for
+// rejections, the place where the error was made counts.
 func (rt *Runtime) reportUncaught(v goja.Value, ex *goja.Exception) {
 	var b strings.Builder
-	arrow := rt.arrowOf(v, ex)
-	if _, object := v.(*goja.Object); object {
-		if arrow != "" {
+	o, isObject := v.(*goja.Object)
+	isError := isObject && rt.IsError(v)
+	arrow := ""
+	rt.vm.Try(func() { arrow = rt.thrownAt(o, isError, ex) })
+	switch {
+	case isError:
+		rt.tellEmitter(o)
+		text := rt.describe(v)
+		if arrow != "" && !isArrowed(text) {
 			b.WriteString(arrow + "\n")
 		}
-		b.WriteString(rt.describe(v))
-		b.WriteByte('\n')
-	} else {
+		b.WriteString(text)
+	case isObject:
+		b.WriteString("\n" + arrow + rt.describe(v))
+	default:
 		b.WriteString("\n" + arrow)
 		if _, symbol := v.(*goja.Symbol); !symbol && v != nil {
 			b.WriteString(v.String())
 		}
-		b.WriteByte('\n')
+		if !rt.cfg.Options.TraceUncaught {
+			b.WriteString("\n(Use `" + rt.programName() + " --trace-uncaught ...` to show where the exception was thrown)")
+		}
 	}
-	if rt.cfg.Options.TraceUncaught {
+	b.WriteByte('\n')
+	if rt.cfg.Options.TraceUncaught && ex != nil {
 		b.WriteString("Thrown at:\n")
-		for _, line := range rt.thrownAt(ex) {
-			b.WriteString("    at " + line + "\n")
+		for _, f := range ex.Stack() {
+			if s := rt.site(rt.frameOf(f)); !s.native && s.file != "node:internal/entry" {
+				b.WriteString("    at ")
+				s.location(&b)
+				b.WriteByte('\n')
+			}
 		}
 		b.WriteByte('\n')
-	} else if _, object := v.(*goja.Object); !object {
-		b.WriteString("(Use `" + rt.programName() + " --trace-uncaught ...` to show where the exception was thrown)\n")
 	}
 	b.WriteString("\nNode.js " + NodeVersion + "\n")
 	io.WriteString(rt.Stderr(), b.String())
@@ -51,112 +62,149 @@ func (rt *Runtime) programName() string {
 	return path.Base(rt.cfg.Argv0)
 }
 
-// describe is the value as util.inspect shows it, or as much of it as can be had.
-func (rt *Runtime) describe(v goja.Value) (text string) {
-	if rt.vm.Try(func() { text = rt.InspectWith(v, map[string]any{"depth": 5, "customInspect": false}) }) == nil {
-		// An error without frames is shown in brackets, but not one that was never run.
-		if bare, ok := strings.CutPrefix(text, "["); ok && arrowed().MatchString(bare) {
-			text = strings.TrimSuffix(bare, "]")
-		}
-		return text
-	}
-	if o, ok := v.(*goja.Object); ok && rt.vm.Try(func() { text = o.Get("stack").String() }) == nil {
-		return text
-	}
-	return "[object Object]"
+// isArrowed tells whether the text of a syntax error begins with its place already: "file:1\nsource\n  ^\n\n".
+func isArrowed(text string) bool {
+	lines := strings.SplitN(text, "\n", 5)
+	return len(lines) == 5 && lines[3] == "" && strings.Trim(lines[2], " \t^") == "" && strings.HasPrefix(lines[4], "SyntaxError")
 }
 
-// arrowOf marks the place of the throw in its source line. The stack of a syntax error has its arrow already.
-func (rt *Runtime) arrowOf(v goja.Value, ex *goja.Exception) string {
-	if v != nil && v == rt.unhandledEvent {
+func (rt *Runtime) frameOf(f goja.StackFrame) *frame {
+	raw := (*engineFrame)(unsafe.Pointer(&f))
+	return &frame{prg: raw.prg, pc: raw.pc}
+}
+
+// thrownAt is the place in the user's source, with the line and a caret.
+func (rt *Runtime) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) string {
+	if !rt.engine.layout.ok {
+		return ""
+	}
+	if o != nil && rt.unheard.err == o {
 		return "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n"
 	}
-	stack := ""
-	if o, ok := v.(*goja.Object); ok && rt.IsError(v) {
-		rt.vm.Try(func() {
-			if s := o.Get("stack"); s != nil && goja.IsString(s) {
-				stack = s.String()
-			}
-		})
-		if arrowed().MatchString(stack) {
-			return ""
-		}
-	}
+	var frames []frame
 	if ex != nil {
 		for _, f := range ex.Stack() {
-			p := f.Position()
-			if arrow := rt.arrowAt(f.SrcName(), p.Line, p.Column); arrow != "" {
-				return arrow
-			}
+			frames = append(frames, *rt.frameOf(f))
 		}
 	}
-	// A rejection: the place where the error was made.
-	for _, m := range stackPlace().FindAllStringSubmatch(stack, -1) {
-		line, _ := strconv.Atoi(m[2])
-		column, _ := strconv.Atoi(m[3])
-		if unit := rt.unit(m[1]); unit != nil {
-			return source.Arrow(m[1], line, column, 1, unit.Line(line))
+	if t := (*trace)(nil); len(frames) == 0 && isError {
+		// The engine's own errors are thrown where they are made.
+		if t = rt.traceOf(o); t != nil {
+			frames = t.frames
 		}
+	}
+	for i := range frames {
+		if frames[i].prg == nil {
+			continue
+		}
+		s := rt.site(&frames[i])
+		unit := rt.cjs.units[s.file]
+		if unit == nil {
+			continue
+		}
+		return source.Arrow(s.file, s.line, s.col, 1, unit.Line(s.line))
 	}
 	return ""
 }
 
-// Compiled when an error is reported: a process that starts has no time for it.
-var (
-	arrowed    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\n]*:\d+\n[^\n]*\n\s*\^`) })
-	stackPlace = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?m)^\s+at (?:.*\()?([^()\n]*):(\d+):(\d+)\)?$`)
+// describe is what the report shows of an object: util.inspect's view, without the object's own say in it.
+func (rt *Runtime) describe(v goja.Value) (text string) {
+	if rt.builtins["util"] != nil {
+		if rt.vm.Try(func() { text = rt.InspectWith(v, map[string]any{"customInspect": false, "depth": 5}) }) == nil {
+			return text
+		}
+	}
+	rt.vm.Try(func() {
+		text = v.String()
+		if o, ok := v.(*goja.Object); ok && rt.IsError(v) {
+			if stack := o.Get("stack"); stack != nil && !goja.IsUndefined(stack) {
+				text = stack.String()
+			}
+		}
 	})
-)
-
-// unit is the compiled text of a script's file, nil for the built-in modules.
-func (rt *Runtime) unit(file string) *source.Unit {
-	return rt.cjs.units[strings.TrimPrefix(file, "file://")]
+	return text
 }
 
-// arrowAt is the arrow of a place in a program as the engine counts; empty if the text is not at hand.
-func (rt *Runtime) arrowAt(file string, line, column int) string {
-	unit := rt.unit(file)
-	if unit == nil || line <= 0 {
-		return ""
+// unheardError is an error that EventEmitter threw because nobody listened to 'error'.
+type unheardError struct {
+	err     *goja.Object
+	emitter *goja.Object
+	trace   *trace
+}
+
+// noteUnheard remembers where an emitter threw an error for want of a listener, for the report if nothing catches it.
+func (rt *Runtime) noteUnheard(err goja.Value, emitter *goja.Object) {
+	rt.unheard = unheardError{}
+	o, ok := err.(*goja.Object)
+	if !ok || !rt.engine.layout.ok || !rt.IsError(o) {
+		return
 	}
-	line, column = unit.Locate(line, column)
-	return source.Arrow(file, line, column, 1, unit.Line(line))
+	t, _ := rt.capture(nil, nil, 0)
+	rt.unheard = unheardError{err: o, emitter: emitter, trace: t}
+}
+
+// tellEmitter adds to an error's stack where its event was emitted.
+func (rt *Runtime) tellEmitter(o *goja.Object) {
+	u := rt.unheard
+	if u.err != o || u.trace == nil {
+		return
+	}
+	rt.vm.Try(func() {
+		on := ""
+		if u.emitter != nil {
+			if name := rt.typeName(u.emitter); name != "EventEmitter" {
+				on = " on " + name + " instance"
+			}
+		}
+		stack := text(o.Get("stack"))
+		var own []string
+		for _, s := range rt.sites(u.trace) {
+			var b strings.Builder
+			b.WriteString("    at ")
+			s.write(&b)
+			own = append(own, b.String())
+		}
+		if from, n := commonFrames(own, strings.Split(stack, "\n")[1:]); n > 0 {
+			own = append(own[:from+1], append([]string{"    [... lines matching original stack trace ...]"}, own[from+n-1:]...)...)
+		}
+		o.DefineDataProperty("stack", rt.vm.ToValue(stack+"\nEmitted 'error' event"+on+" at:\n"+strings.Join(own, "\n")),
+			flagTrue, flagTrue, flagFalse)
+	})
+}
+
+// commonFrames finds a run of more than three lines that two stacks share.
+func commonFrames(a, b []string) (from, n int) {
+	for i := 0; i < len(a)-3; i++ {
+		for pos := range b {
+			if b[pos] != a[i] {
+				continue
+			}
+			n := 1
+			for i+n < len(a) && pos+n < len(b) && a[i+n] == b[pos+n] {
+				n++
+			}
+			if n > 3 {
+				return i, n
+			}
+			break
+		}
+	}
+	return 0, 0
 }
 
 // overflowStack is the stack of the error for too deep a recursion.
 func (rt *Runtime) overflowStack(overflow *goja.StackOverflowError) string {
-	text := "RangeError: Maximum call stack size exceeded"
+	t := &trace{}
 	for i, f := range overflow.Stack() {
-		p := f.Position()
-		unit := rt.unit(f.SrcName())
-		if unit == nil || i == 10 {
-			break
+		if i < 10 {
+			t.frames = append(t.frames, *rt.frameOf(f))
 		}
-		line, column := unit.Locate(p.Line, p.Column)
-		place := f.SrcName() + ":" + itoa(line) + ":" + itoa(column)
-		if name := f.FuncName(); name != "<anonymous>" && name != "" {
-			place = name + " (" + place + ")"
-		}
-		text += "\n    at " + place
+	}
+	text := "RangeError: Maximum call stack size exceeded"
+	for _, s := range rt.sites(t) {
+		var b strings.Builder
+		s.write(&b)
+		text += "\n    at " + b.String()
 	}
 	return text
-}
-
-// thrownAt lists the frames of the throw.
-func (rt *Runtime) thrownAt(ex *goja.Exception) []string {
-	if ex == nil {
-		return nil
-	}
-	var lines []string
-	for _, f := range ex.Stack() {
-		p := f.Position()
-		unit := rt.unit(f.SrcName())
-		if unit == nil {
-			continue
-		}
-		line, column := unit.Locate(p.Line, p.Column)
-		lines = append(lines, f.SrcName()+":"+itoa(line)+":"+itoa(column))
-	}
-	return lines
 }

@@ -35,6 +35,7 @@ type Runtime struct {
 	inside  inside
 	entry   entry
 	engine  engine
+	unheard unheardError
 	process ProcessHooks
 	exit    *ExitError
 	main    *goja.Object
@@ -42,7 +43,6 @@ type Runtime struct {
 	host    map[any]any
 	script  string // process.argv[1]
 
-	unhandledEvent goja.Value // what 'error' was last thrown with for want of a listener
 	atExit         []func()
 	active         []func() []string
 

@@ -81,6 +81,10 @@ func (rt *Runtime) sites(t *trace) []site {
 		}
 		sites = append(sites, s)
 	}
+	if len(sites) == 0 && !t.empty {
+		// Nothing but the runtime itself is running.
+		sites = append(sites, site{file: "node:internal/process/task_queues", function: "processTicksAndRejections", typeName: "process", line: 95, col: 5})
+	}
 	return sites
 }
 
@@ -217,6 +221,13 @@ func (rt *Runtime) methodName(o, fn *goja.Object, function string) string {
 
 // ownValue reads a data property of an object itself, nil if there is none. It runs no script.
 func (rt *Runtime) ownValue(o *goja.Object, key string) goja.Value {
+	if d := rt.ownDescriptor(o, key); d != nil {
+		return d.Get("value")
+	}
+	return nil
+}
+
+func (rt *Runtime) ownDescriptor(o *goja.Object, key string) *goja.Object {
 	e := &rt.engine
 	if e.descriptor == nil {
 		e.descriptor, _ = goja.AssertFunction(rt.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"))
@@ -225,10 +236,8 @@ func (rt *Runtime) ownValue(o *goja.Object, key string) goja.Value {
 	if err != nil {
 		return nil
 	}
-	if d, ok := d.(*goja.Object); ok {
-		return d.Get("value")
-	}
-	return nil
+	descriptor, _ := d.(*goja.Object)
+	return descriptor
 }
 
 // write puts a frame in V8's form.

@@ -99,7 +99,7 @@ func wording(m, token string) string {
 	switch {
 	case m == "Unexpected token ILLEGAL":
 		return "Invalid or unexpected token"
-	case m == "Unexpected identifier":
+	case m == "Unexpected identifier" && token != "":
 		return "Unexpected identifier '" + token + "'"
 	case m == "Unexpected reserved word":
 		if token == "enum" || token == "await" {
@@ -131,3 +131,6 @@ func LooksLikeModule(text string) bool {
 	_, err := Compile("", text, Options{Kind: Module})
 	return err == nil
 }
+
+// Wording says in V8's words what the engine's parser or compiler says; token is the text at the place, if known.
+func Wording(message, token string) string { return wording(message, token) }
