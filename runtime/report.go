@@ -81,6 +81,9 @@ func (rt *Runtime) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 	if o != nil && rt.unheard.err == o {
 		return "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n"
 	}
+	if isError && ex == nil && text(o.Get("code")) == "ERR_UNHANDLED_REJECTION" {
+		return "node:internal/process/promises:389\n      new UnhandledPromiseRejection(reason);\n      ^\n"
+	}
 	var frames []frame
 	if ex != nil {
 		for _, f := range ex.Stack() {
