@@ -37,6 +37,7 @@ import (
 	"gonode/modules/url"
 	"gonode/modules/util"
 	"gonode/modules/worker_threads"
+	"gonode/modules/zlib"
 	"gonode/runtime"
 )
 
@@ -87,6 +88,7 @@ var all = slices.Concat([]*runtime.Module{
 	timers.Module,
 	timers.Promises,
 	worker_threads.Module,
+	zlib.Module,
 },
 	readline.Modules, stream.Modules,
 	net.Modules,

@@ -1,0 +1,538 @@
+package zlib
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash"
+	"hash/adler32"
+	"hash/crc32"
+	"io"
+	"iter"
+	"reflect"
+	"strconv"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+)
+
+// The modes, numbered as in Node.
+const (
+	modeDeflate = 1 + iota
+	modeInflate
+	modeGzip
+	modeGunzip
+	modeDeflateRaw
+	modeInflateRaw
+	modeUnzip
+	modeBrotliDecode
+	modeBrotliEncode
+)
+
+const (
+	noFlush = iota
+	partialFlush
+	syncFlush
+	fullFlush
+	finish
+	block
+)
+
+// The operations of brotli.
+const (
+	brotliProcess = iota
+	brotliFlush
+	brotliFinish
+)
+
+// fault is an error as zlib names it.
+type fault struct {
+	message string
+	errno   int
+	code    string
+}
+
+func (f *fault) Error() string { return f.message }
+
+func dataError(message string) error { return &fault{message, -3, "Z_DATA_ERROR"} }
+
+var errEnd = &fault{"unexpected end of file", -5, "Z_BUF_ERROR"}
+
+// options say how a stream is made.
+type options struct {
+	mode, windowBits, level, strategy int
+	dictionary                        []byte
+	quality, lgwin                    int
+}
+
+// engine compresses or decompresses: input goes in by feed, output comes out piece by piece by take. One goroutine at
+// a time.
+type engine interface {
+	// feed gives input and says whether to flush or finish behind it.
+	feed(input []byte, flush int)
+	// take returns at most limit bytes of output, whether there may be more, and how much input was used up since
+	// the last call.
+	take(limit int) (output []byte, more bool, used int, err error)
+	// left is how much input there is that will never be used.
+	left() int
+	reset()
+	params(level, strategy int) error
+	close()
+}
+
+func newEngine(o options) engine {
+	switch o.mode {
+	case modeDeflate, modeGzip, modeDeflateRaw, modeBrotliEncode:
+		e := &encoder{options: o}
+		e.reset()
+		return e
+	}
+	return &decoder{options: o}
+}
+
+// flusher is a compressor of either library.
+type flusher interface {
+	io.WriteCloser
+	Flush() error
+}
+
+// encoder compresses at once what it is fed, and hands the result out in pieces.
+type encoder struct {
+	options
+	out     bytes.Buffer
+	writer  flusher
+	sum     hash.Hash32
+	size    uint32
+	started bool
+	done    bool
+	used    int
+	err     error
+}
+
+func (e *encoder) reset() {
+	e.out.Reset()
+	e.started, e.done, e.size, e.err = false, false, 0, nil
+	switch e.mode {
+	case modeDeflate:
+		e.sum = adler32.New()
+	case modeGzip:
+		e.sum = crc32.NewIEEE()
+	}
+	if e.mode == modeBrotliEncode {
+		e.writer = brotli.NewWriterOptions(&e.out, brotli.WriterOptions{Quality: e.quality, LGWin: e.lgwin})
+		return
+	}
+	e.writer = e.compressor(e.dictionary)
+}
+
+func (e *encoder) compressor(dictionary []byte) flusher {
+	level := e.level
+	if e.strategy == 2 && level != 0 { // Z_HUFFMAN_ONLY
+		level = flate.HuffmanOnly
+	}
+	var w *flate.Writer
+	var err error
+	switch {
+	case len(dictionary) > 0:
+		w, err = flate.NewWriterDict(&e.out, level, dictionary)
+	case e.windowBits < 15 && level != 0:
+		w, err = flate.NewWriterWindow(&e.out, 1<<e.windowBits)
+	default:
+		w, err = flate.NewWriter(&e.out, level)
+	}
+	if err != nil {
+		e.err = &fault{"Init error", -2, "Z_STREAM_ERROR"}
+	}
+	return w
+}
+
+// header starts the stream; the levels are told as zlib does.
+func (e *encoder) header() {
+	e.started = true
+	switch e.mode {
+	case modeDeflate:
+		flags := 3
+		switch {
+		case e.strategy >= 2 || e.level == 0 || e.level == 1:
+			flags = 0
+		case e.level > 1 && e.level < 6:
+			flags = 1
+		case e.level == 6 || e.level == -1:
+			flags = 2
+		}
+		h := (8|(e.windowBits-8)<<4)<<8 | flags<<6
+		if len(e.dictionary) > 0 {
+			h |= 0x20
+		}
+		h += 31 - h%31
+		e.out.Write([]byte{byte(h >> 8), byte(h)})
+		if len(e.dictionary) > 0 {
+			e.out.Write(binary.BigEndian.AppendUint32(nil, adler32.Checksum(e.dictionary)))
+		}
+	case modeGzip:
+		extra := byte(0)
+		if e.level == 9 {
+			extra = 2
+		} else if e.strategy >= 2 || e.level == 0 || e.level == 1 {
+			extra = 4
+		}
+		e.out.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, extra, 3})
+	}
+}
+
+func (e *encoder) feed(input []byte, flush int) {
+	if e.err != nil || e.done {
+		return
+	}
+	if !e.started {
+		e.header()
+	}
+	if len(input) > 0 {
+		e.writer.Write(input)
+		e.used += len(input)
+		e.size += uint32(len(input))
+		if e.sum != nil {
+			e.sum.Write(input)
+		}
+	}
+	switch {
+	case e.mode == modeBrotliEncode && flush == brotliFinish || e.mode != modeBrotliEncode && flush == finish:
+		e.writer.Close()
+		e.done = true
+		switch e.mode {
+		case modeDeflate:
+			e.out.Write(binary.BigEndian.AppendUint32(nil, e.sum.Sum32()))
+		case modeGzip:
+			e.out.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, e.sum.Sum32()), e.size))
+		}
+	case flush != noFlush:
+		e.writer.Flush()
+	}
+}
+
+func (e *encoder) take(limit int) (output []byte, more bool, used int, err error) {
+	used, e.used = e.used, 0
+	if e.out.Len() > 0 {
+		output = append(output, e.out.Next(limit)...)
+	}
+	return output, e.out.Len() > 0, used, e.err
+}
+
+func (e *encoder) left() int { return 0 }
+func (e *encoder) close()    {}
+
+// params goes on at another level: what came before has been flushed.
+func (e *encoder) params(level, strategy int) error {
+	if e.mode == modeBrotliEncode {
+		return nil
+	}
+	if e.started {
+		e.writer.Flush()
+	}
+	e.level, e.strategy = level, strategy
+	if !e.started {
+		e.writer = e.compressor(e.dictionary)
+	} else {
+		e.writer = e.compressor(nil)
+	}
+	return e.err
+}
+
+// decoder runs a decompressor as a coroutine that is left where it wants more input or has output.
+type decoder struct {
+	options
+	input    []byte
+	used     int
+	flush    int
+	boundary bool // between members: the end may come here
+	output   []byte
+	ended    bool
+	err      error
+	next     func() (bool, bool)
+	stop     func()
+	yield    func(bool) bool
+}
+
+var errStopped = errors.New("stopped")
+
+func (d *decoder) reset() {
+	d.close()
+	d.input, d.output, d.used, d.ended, d.err, d.boundary = nil, nil, 0, false, nil, false
+}
+
+func (d *decoder) params(int, int) error { return nil }
+
+func (d *decoder) close() {
+	if d.stop != nil {
+		d.stop()
+		d.next, d.stop = nil, nil
+	}
+}
+
+func (d *decoder) left() int { return len(d.input) }
+
+func (d *decoder) feed(input []byte, flush int) {
+	d.input, d.flush = input, flush
+}
+
+func (d *decoder) take(limit int) (output []byte, more bool, used int, err error) {
+	before := len(d.input)
+	for len(d.output) < limit && !d.ended && d.err == nil {
+		if d.next == nil {
+			d.next, d.stop = iter.Pull(func(yield func(bool) bool) {
+				d.yield = yield
+				if d.err = d.run(); d.err == nil {
+					d.ended = true
+				}
+			})
+		}
+		// What is yielded says whether there is output; else input is wanted, and there is none.
+		if hasOutput, running := d.next(); running && !hasOutput {
+			break
+		}
+	}
+	if d.ended || d.err != nil {
+		d.close()
+	}
+	n := min(limit, len(d.output))
+	output, d.output = d.output[:n:n], d.output[n:]
+	more = len(d.output) > 0 || len(output) == limit && !d.ended
+	err = d.err
+	if err != nil && n > 0 {
+		err, more = nil, true // output first
+	}
+	finishing := d.flush == finish
+	if d.mode == modeBrotliDecode {
+		finishing = d.flush == brotliFinish
+	}
+	if err == nil && !more && !d.ended && !d.boundary && finishing && len(d.input) == 0 {
+		err = errEnd
+	}
+	return output, more, before - len(d.input), err
+}
+
+// Read and ReadByte are the decompressor's source.
+func (d *decoder) Read(b []byte) (int, error) {
+	for len(d.input) == 0 {
+		if d.mode == modeBrotliDecode && d.flush == brotliFinish {
+			return 0, io.EOF // only then does the library tell whether it is complete
+		}
+		if !d.yield(false) {
+			return 0, errStopped
+		}
+	}
+	n := copy(b, d.input)
+	d.input = d.input[n:]
+	return n, nil
+}
+
+func (d *decoder) ReadByte() (byte, error) {
+	for len(d.input) == 0 {
+		if !d.yield(false) {
+			return 0, errStopped
+		}
+	}
+	c := d.input[0]
+	d.input = d.input[1:]
+	return c, nil
+}
+
+// bytes reads n bytes; a broken-off read means that the stream was closed.
+func (d *decoder) bytes(n int) []byte {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(d, b); err != nil {
+		return nil
+	}
+	return b
+}
+
+func (d *decoder) run() error {
+	switch d.mode {
+	case modeBrotliDecode:
+		return d.copy(brotli.NewReader(d), nil, nil)
+	case modeInflateRaw:
+		return d.copy(flate.NewReaderDict(d, d.dictionary), nil, nil)
+	case modeInflate:
+		return d.zlib(d.bytes(2))
+	}
+	head := d.bytes(1)
+	if head == nil {
+		return errStopped
+	}
+	if head[0] != 0x1f && d.mode == modeUnzip {
+		return d.zlib(append(head, d.bytes(1)...))
+	}
+	for {
+		if err := d.gzip(head[0]); err != nil {
+			return err
+		}
+		// Another member may follow; a zero byte is padding.
+		d.boundary = true
+		if head = d.bytes(1); head == nil {
+			return errStopped
+		}
+		d.boundary = false
+		if head[0] == 0 {
+			d.input = d.input[:0]
+			return nil
+		}
+	}
+}
+
+func (d *decoder) zlib(h []byte) error {
+	switch {
+	case len(h) < 2:
+		return errStopped
+	case (int(h[0])<<8|int(h[1]))%31 != 0:
+		return dataError("incorrect header check")
+	case h[0]&15 != 8:
+		return dataError("unknown compression method")
+	case h[0]>>4 > 7 || d.windowBits > 0 && int(h[0]>>4)+8 > d.windowBits:
+		return dataError("invalid window size")
+	}
+	var dictionary []byte
+	if h[1]&0x20 != 0 {
+		id := d.bytes(4)
+		if id == nil {
+			return errStopped
+		}
+		if d.dictionary == nil {
+			return &fault{"Missing dictionary", 2, "Z_NEED_DICT"}
+		}
+		if adler32.Checksum(d.dictionary) != binary.BigEndian.Uint32(id) {
+			return dataError("Bad dictionary")
+		}
+		dictionary = d.dictionary
+	}
+	sum := adler32.New()
+	return d.copy(flate.NewReaderDict(d, dictionary), sum, func(uint32) error {
+		t := d.bytes(4)
+		if t == nil {
+			return errStopped
+		}
+		if binary.BigEndian.Uint32(t) != sum.Sum32() {
+			return dataError("incorrect data check")
+		}
+		return nil
+	})
+}
+
+// gzip reads one member whose first byte has been read.
+func (d *decoder) gzip(first byte) error {
+	if first != 0x1f {
+		// zlib looks at two bytes.
+		if d.bytes(1) == nil {
+			return errStopped
+		}
+		return dataError("incorrect header check")
+	}
+	second := d.bytes(1)
+	if second == nil {
+		return errStopped
+	}
+	if second[0] != 0x8b {
+		if d.mode == modeUnzip {
+			return d.zlib([]byte{first, second[0]})
+		}
+		return dataError("incorrect header check")
+	}
+	h := d.bytes(2)
+	switch {
+	case h == nil:
+		return errStopped
+	case h[0] != 8:
+		return dataError("unknown compression method")
+	case h[1]&0xe0 != 0:
+		return dataError("unknown header flags set")
+	}
+	d.bytes(6)
+	if h[1]&4 != 0 { // extra field
+		n := d.bytes(2)
+		if n == nil {
+			return errStopped
+		}
+		d.bytes(int(binary.LittleEndian.Uint16(n)))
+	}
+	for _, flag := range []byte{8, 16} { // name, comment
+		for h[1]&flag != 0 {
+			if c, err := d.ReadByte(); err != nil || c == 0 {
+				break
+			}
+		}
+	}
+	if h[1]&2 != 0 {
+		d.bytes(2)
+	}
+	sum := crc32.NewIEEE()
+	return d.copy(flate.NewReader(d), sum, func(size uint32) error {
+		t := d.bytes(8)
+		switch {
+		case t == nil:
+			return errStopped
+		case binary.LittleEndian.Uint32(t) != sum.Sum32():
+			return dataError("incorrect data check")
+		case binary.LittleEndian.Uint32(t[4:]) != size:
+			return dataError("incorrect length check")
+		}
+		return nil
+	})
+}
+
+// copy passes what r decompresses on as output; trailer checks what follows.
+func (d *decoder) copy(r io.Reader, sum hash.Hash32, trailer func(size uint32) error) error {
+	b := make([]byte, 16<<10)
+	size := uint32(0)
+	for {
+		n, err := r.Read(b)
+		if n > 0 {
+			if sum != nil {
+				sum.Write(b[:n])
+			}
+			size += uint32(n)
+			d.output = append(d.output, b[:n]...)
+			if !d.yield(true) {
+				return errStopped
+			}
+		}
+		switch {
+		case err == io.EOF:
+			if trailer != nil {
+				return trailer(size)
+			}
+			return nil
+		case err == io.ErrUnexpectedEOF:
+			return errEnd
+		case err != nil && err.Error() == "brotli: excessive input":
+			d.input = make([]byte, 1) // at least so much is left
+			return nil
+		case err == errStopped || errors.Is(err, errStopped):
+			return errStopped
+		case err != nil:
+			return d.corrupt(err)
+		}
+	}
+}
+
+// corrupt names a decompressor's error.
+func (d *decoder) corrupt(err error) error {
+	if d.mode != modeBrotliDecode {
+		return dataError("invalid block type")
+	}
+	code := 0
+	if v := reflect.ValueOf(err); v.Kind() == reflect.Int {
+		code = int(v.Int())
+	}
+	for _, c := range constants {
+		if name, ok := cutPrefix(c.name, "BROTLI_DECODER"); ok && c.value == code && code < 0 {
+			return &fault{"Decompression failed", code, "ERR_" + name}
+		}
+	}
+	return &fault{"Decompression failed", code, "ERR_" + strconv.Itoa(code)}
+}
+
+func cutPrefix(s, prefix string) (string, bool) {
+	if len(s) > len(prefix) && s[:len(prefix)] == prefix {
+		return s[len(prefix):], true
+	}
+	return "", false
+}
