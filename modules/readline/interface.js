@@ -285,6 +285,14 @@ class Methods {
   }
 
   _insertString(c) {
+    if (!this.isCompletionEnabled) {
+      // The middle of something pasted.
+      this._beforeEdit(this.line, this.cursor);
+      this.line += c;
+      this.cursor += c.length;
+      this._writeToOutput(c);
+      return;
+    }
     if (this.cursor < this.line.length) {
       this._edit(this.line.slice(0, this.cursor) + c + this.line.slice(this.cursor), this.cursor + c.length);
       return;
@@ -431,29 +439,12 @@ class Methods {
     this._onLine(line);
   }
 
-  #restore(from, to) {
-    if (from.length === 0) return;
-    to.push({ text: this.line, cursor: this.cursor });
-    const { text, cursor } = from.pop();
-    this.line = text;
-    this.cursor = cursor;
-    this._refreshLine();
-  }
-  _undo() { this.#restore(this._undoStack, this._redoStack); }
-  _redo() { this.#restore(this._redoStack, this._undoStack); }
+  _undo() { restore(this, this._undoStack, this._redoStack); }
+  _redo() { restore(this, this._redoStack, this._undoStack); }
 
-  // Goes on in the history to a line that begins with what was typed.
-  #browse(step, end) {
-    const search = this._substringSearch || '';
-    let i = this.historyIndex + step;
-    while (i !== end && (!this.history[i].startsWith(search) || this.line === this.history[i])) i += step;
-    this.historyIndex = i;
-    const line = i === end ? search : this.history[i];
-    this._edit(line, line.length);
-  }
-  _historyNext() { if (this.historyIndex >= 0) this.#browse(-1, -1); }
+  _historyNext() { if (this.historyIndex >= 0) browse(this, -1, -1); }
   _historyPrev() {
-    if (this.historyIndex < this.history.length && this.history.length) this.#browse(+1, this.history.length);
+    if (this.historyIndex < this.history.length && this.history.length) browse(this, +1, this.history.length);
   }
 
   // The last column and row of a string on the screen.
@@ -492,8 +483,12 @@ class Methods {
   }
 
   _interrupt() {
-    if (this.listenerCount('SIGINT') > 0) this.emit('SIGINT');
-    else this.close();
+    if (this.listenerCount('SIGINT') > 0) {
+      this.emit('SIGINT');
+    } else {
+      this._rejectQuestion?.('Aborted with Ctrl+C');
+      this.close();
+    }
   }
 
   _suspend() {
@@ -567,6 +562,26 @@ class Methods {
   }
 }
 
+function restore(iface, from, to) {
+  if (from.length === 0) return;
+  to.push({ text: iface.line, cursor: iface.cursor });
+  const { text, cursor } = from.pop();
+  iface.line = text;
+  iface.cursor = cursor;
+  iface._refreshLine();
+}
+
+// Goes on in the history to a line that begins with what was typed.
+function browse(iface, step, end) {
+  const { history, _substringSearch: typed } = iface;
+  const search = typed || '';
+  let i = iface.historyIndex + step;
+  while (i !== end && (!history[i].startsWith(search) || iface.line === history[i])) i += step;
+  iface.historyIndex = i;
+  const line = i === end ? search : history[i];
+  iface._edit(line, line.length);
+}
+
 function back() { this._moveCursor(-charLengthLeft(this.line, this.cursor)); }
 function forward() { this._moveCursor(charLengthAt(this.line, this.cursor)); }
 function home() { this._moveCursor(-Infinity); }
@@ -577,8 +592,12 @@ const controlKeys = {
   __proto__: null,
   c: call('_interrupt'), h: call('_deleteLeft'),
   d() {
-    if (this.cursor === 0 && this.line.length === 0) this.close();
-    else if (this.cursor < this.line.length) this._deleteRight();
+    if (this.cursor === 0 && this.line.length === 0) {
+      this._rejectQuestion?.('Aborted with Ctrl+D');
+      this.close();
+    } else if (this.cursor < this.line.length) {
+      this._deleteRight();
+    }
   },
   u: call('_deleteLineLeft'), k: call('_deleteLineRight'), a: home, e: end, b: back, f: forward,
   l() {

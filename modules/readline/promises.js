@@ -56,6 +56,7 @@ class Interface extends Base {
   question(query, options = {}) {
     return new Promise((resolve, reject) => {
       let callback = resolve;
+      this._rejectQuestion = (message) => reject(new AbortError(message));
       const signal = options?.signal;
       if (signal) {
         validateAbortSignal(signal, 'options.signal');
