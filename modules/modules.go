@@ -2,13 +2,12 @@
 package modules
 
 import (
-	"gonode/modules/buffer"
-	"gonode/modules/console"
-	"slices"
-
+	"gonode/modules/assert"
 	"gonode/modules/async_hooks"
+	"gonode/modules/buffer"
 	"gonode/modules/child_process"
 	"gonode/modules/cluster"
+	"gonode/modules/console"
 	"gonode/modules/dgram"
 	"gonode/modules/diagnostics_channel"
 	"gonode/modules/dns"
@@ -16,6 +15,7 @@ import (
 	"gonode/modules/fs"
 	"gonode/modules/globals"
 	"gonode/modules/http"
+	"gonode/modules/internal/comparisons"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/eventtarget"
 	"gonode/modules/internal/handles"
@@ -39,6 +39,7 @@ import (
 	"gonode/modules/worker_threads"
 	"gonode/modules/zlib"
 	"gonode/runtime"
+	"slices"
 )
 
 // All lists the built-in modules, for runtime.Config.Modules. The list is immutable.
@@ -51,6 +52,10 @@ var all = slices.Concat([]*runtime.Module{
 	diagnostics_channel.Module,
 	events.Module,
 	events.Async,
+	assert.Module,
+	assert.Strict,
+	assert.Error,
+	assert.Tracker,
 	buffer.Module,
 	console.Module,
 	console.Table,
@@ -60,7 +65,14 @@ var all = slices.Concat([]*runtime.Module{
 	eventtarget.ExceptionModule,
 	globals.Module,
 	inspect.Module,
+	comparisons.Module,
 	util.Module,
+	util.Types,
+	util.TypesPublic,
+	util.Functions,
+	util.ParseArgs,
+	util.MIME,
+	util.Encoding,
 	validators.Module,
 	module.Module,
 	fs.Module,

@@ -80,6 +80,17 @@ func Chars(v goja.Value) (ascii string, u []uint16) {
 	return "", utf16.Encode([]rune(s))
 }
 
+// goText is the text of a string that the engine still holds as it came from Go; EncodeString in UTF-8 then has
+// nothing to convert.
+func goText(v goja.Value) (string, bool) {
+	switch reflect.TypeOf(v) {
+	case asciiType, utf16Type:
+		return "", false
+	}
+	s := v.String()
+	return s, utf8.ValidString(s)
+}
+
 // ASCIIValue makes a string value of a Go string that is known to be ASCII, without looking at it.
 func (rt *Runtime) ASCIIValue(s string) goja.Value {
 	if len(s) <= 16 {
@@ -124,6 +135,11 @@ func asciiUTF16(u []uint16) bool {
 // EncodedLen is the number of bytes that EncodeString gives; for base64 and hex it is Node's estimate from the length
 // alone, as Buffer.byteLength has it.
 func EncodedLen(v goja.Value, e Encoding) int {
+	if e == UTF8 {
+		if s, ok := goText(v); ok {
+			return len(s)
+		}
+	}
 	s, u := Chars(v)
 	n := len(s) + len(u)
 	switch e {
@@ -157,6 +173,11 @@ func EncodedLen(v goja.Value, e Encoding) int {
 // EncodeString turns a primitive string into bytes. What the encoding has no place for goes Node's way: lone
 // surrogates become U+FFFD in UTF-8, base64 skips foreign characters, hex ends at them.
 func EncodeString(v goja.Value, e Encoding) []byte {
+	if e == UTF8 {
+		if s, ok := goText(v); ok {
+			return []byte(s)
+		}
+	}
 	s, u := Chars(v)
 	switch e {
 	case UTF8:

@@ -246,16 +246,6 @@ func (b *buffers) fromString(s goja.String, encoding goja.Value) *goja.Object {
 			b.rt.Throw(b.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 		}
 	}
-	if e == runtime.UTF8 || e == runtime.Latin1 {
-		if ascii, u := runtime.Chars(s); u == nil {
-			if n := len(ascii); n > 0 && n < 4096 {
-				dst, o := b.allocate(n)
-				copy(dst, ascii)
-				return o
-			}
-			return b.rt.NewBuffer([]byte(ascii))
-		}
-	}
 	data := runtime.EncodeString(s, e)
 	if n := len(data); n > 0 && n < b.poolSize()>>1 {
 		dst, o := b.allocate(n)

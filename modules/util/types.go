@@ -1,0 +1,114 @@
+package util
+
+import (
+	"reflect"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+// Types is the private module "internal/util/types", util.types to scripts; TypesPublic is "util/types".
+var (
+	Types       = &runtime.Module{Name: "internal/util/types", Private: true, Binding: types}
+	TypesPublic = &runtime.Module{Name: "util/types", Binding: func(rt *runtime.Runtime) *goja.Object {
+		return rt.Require("internal/util/types")
+	}}
+)
+
+func types(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	o := vm.NewObject()
+	is := func(name string, test func(v *goja.Object, k runtime.Kind) bool) {
+		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+			v, ok := call.Argument(0).(*goja.Object)
+			return vm.ToValue(ok && test(v, runtime.KindOf(v)))
+		})
+	}
+	kind := func(name string, kinds ...runtime.Kind) {
+		is(name, func(_ *goja.Object, k runtime.Kind) bool {
+			for _, want := range kinds {
+				if k == want {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	boxed := func(name string, test func(goja.Value) bool) {
+		is(name, func(v *goja.Object, k runtime.Kind) bool {
+			return k == runtime.BoxedPrimitive && test(runtime.BoxedValue(v))
+		})
+	}
+	never := func(*goja.Object, runtime.Kind) bool { return false }
+	is("isExternal", never)
+	kind("isDate", runtime.DateObject)
+	kind("isArgumentsObject", runtime.ArgumentsObject)
+	boxed("isBigIntObject", goja.IsBigInt)
+	boxed("isBooleanObject", func(v goja.Value) bool { _, ok := v.Export().(bool); return ok })
+	boxed("isNumberObject", goja.IsNumber)
+	kind("isStringObject", runtime.StringObject)
+	boxed("isSymbolObject", func(v goja.Value) bool { _, ok := v.(*goja.Symbol); return ok })
+	kind("isNativeError", runtime.ErrorObject)
+	kind("isRegExp", runtime.RegExpObject)
+	kind("isAsyncFunction", runtime.AsyncFunction)
+	kind("isGeneratorFunction", runtime.GeneratorFunction)
+	kind("isGeneratorObject", runtime.GeneratorObject)
+	kind("isPromise", runtime.PromiseObject)
+	kind("isMap", runtime.MapObject)
+	kind("isSet", runtime.SetObject)
+	kind("isMapIterator", runtime.MapIterator)
+	kind("isSetIterator", runtime.SetIterator)
+	kind("isWeakMap", runtime.WeakMapObject)
+	kind("isWeakSet", runtime.WeakSetObject)
+	kind("isArrayBuffer", runtime.ArrayBufferObject)
+	kind("isDataView", runtime.DataViewObject)
+	is("isSharedArrayBuffer", never)
+	kind("isProxy", runtime.ProxyObject)
+	is("isModuleNamespaceObject", never)
+	kind("isAnyArrayBuffer", runtime.ArrayBufferObject)
+	kind("isBoxedPrimitive", runtime.BoxedPrimitive, runtime.StringObject)
+	kind("isArrayBufferView", runtime.TypedArray, runtime.DataViewObject)
+	kind("isTypedArray", runtime.TypedArray)
+	array := func(name string, elem reflect.Kind) {
+		is(name, func(v *goja.Object, k runtime.Kind) bool {
+			return k == runtime.TypedArray && v.ExportType().Elem().Kind() == elem
+		})
+	}
+	tag := typedArrayTag(rt)
+	byTag := func(class string) {
+		is("is"+class, func(v *goja.Object, k runtime.Kind) bool { return k == runtime.TypedArray && tag(v) == class })
+	}
+	byTag("Uint8Array")
+	byTag("Uint8ClampedArray")
+	array("isUint16Array", reflect.Uint16)
+	array("isUint32Array", reflect.Uint32)
+	array("isInt8Array", reflect.Int8)
+	array("isInt16Array", reflect.Int16)
+	array("isInt32Array", reflect.Int32)
+	array("isFloat32Array", reflect.Float32)
+	array("isFloat64Array", reflect.Float64)
+	array("isBigInt64Array", reflect.Int64)
+	array("isBigUint64Array", reflect.Uint64)
+	for _, name := range [...]string{"isKeyObject", "isCryptoKey"} {
+		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+			// Without module crypto there are no keys.
+			v, ok := call.Argument(0).(*goja.Object)
+			if !ok || !rt.Loaded("crypto") {
+				return vm.ToValue(false)
+			}
+			class, ok := rt.Require("crypto").Get(name[2:]).(*goja.Object)
+			return vm.ToValue(ok && vm.InstanceOf(v, class))
+		})
+	}
+	return o
+}
+
+// typedArrayTag gives the intrinsic class name of a typed array.
+func typedArrayTag(rt *runtime.Runtime) func(*goja.Object) string {
+	vm := rt.VM()
+	proto := vm.Get("Uint8Array").(*goja.Object).Get("prototype").(*goja.Object).Prototype()
+	d := rt.CallMethod(vm.Get("Object").(*goja.Object), "getOwnPropertyDescriptor", proto, goja.SymToStringTag)
+	get, _ := goja.AssertFunction(d.(*goja.Object).Get("get"))
+	return func(o *goja.Object) string { return rt.Call(get, o).String() }
+}
