@@ -59,6 +59,7 @@ var all = slices.Concat([]*runtime.Module{
 	buffer.Module,
 	console.Module,
 	console.Table,
+	console.Send,
 	errors.Module,
 	eventtarget.Module,
 	eventtarget.AbortModule,

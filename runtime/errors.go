@@ -164,18 +164,32 @@ func (rt *Runtime) IsError(v goja.Value) bool {
 	return ok && o.ClassName() == "Error"
 }
 
-// Inspect is util.inspect with its defaults.
-func (rt *Runtime) Inspect(v goja.Value) string {
-	return rt.CallMethod(rt.Require("internal/util/inspect"), "inspect", v).String()
+// Inspector words values; the private module "internal/util/inspect" is the one there is.
+type Inspector interface {
+	// Inspect is util.inspect.
+	Inspect(v goja.Value, options map[string]any) string
+	// Format is util.formatWithOptions; options may be nil. The result is a primitive string.
+	Format(options *goja.Object, args []goja.Value) goja.Value
 }
+
+// SetInspector is called by the module that words values.
+func (rt *Runtime) SetInspector(i Inspector) { rt.inspector = i }
+
+// Inspector is how Go words values. Unlike a call of util.inspect it enters no JavaScript unless the values ask for it,
+// so that a native that runs as a promise job does not let other jobs go first.
+func (rt *Runtime) Inspector() Inspector {
+	if rt.inspector == nil {
+		rt.Require("internal/util/inspect")
+	}
+	return rt.inspector
+}
+
+// Inspect is util.inspect with its defaults.
+func (rt *Runtime) Inspect(v goja.Value) string { return rt.Inspector().Inspect(v, nil) }
 
 // InspectWith is util.inspect with options.
 func (rt *Runtime) InspectWith(v goja.Value, options map[string]any) string {
-	o := rt.vm.NewObject()
-	for k, x := range options {
-		o.Set(k, x)
-	}
-	return rt.CallMethod(rt.Require("internal/util/inspect"), "inspect", v, o).String()
+	return rt.Inspector().Inspect(v, options)
 }
 
 // SystemError is a failed system call, to be made an error object by NewSystemError. The zero fields are left out.

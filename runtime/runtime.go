@@ -31,20 +31,21 @@ type Runtime struct {
 	abortError      *goja.Object
 	objectProto     *goja.Object
 
-	bytes   bytesState
-	inside  inside
-	entry   entry
-	engine  engine
-	unheard unheardError
-	process ProcessHooks
-	exit    *ExitError
-	main    *goja.Object
-	cjs     cjs
-	host    map[any]any
-	script  string // process.argv[1]
+	bytes     bytesState
+	inside    inside
+	inspector Inspector
+	entry     entry
+	engine    engine
+	unheard   unheardError
+	process   ProcessHooks
+	exit      *ExitError
+	main      *goja.Object
+	cjs       cjs
+	host      map[any]any
+	script    string // process.argv[1]
 
-	atExit         []func()
-	active         []func() []string
+	atExit []func()
+	active []func() []string
 
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns

@@ -22,11 +22,25 @@ var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runti
 var Table = &runtime.Module{Name: "internal/console/table", Private: true,
 	Script: runtime.NewScript("node:internal/console/table", tableJS), Binding: tableBinding}
 
+// Send is the private module that writes a line to a stream. It is one script function, as a native that runs as a
+// promise job would let other jobs go first each time that it calls a script.
+var Send = &runtime.Module{Name: "internal/console/send", Private: true, Script: runtime.NewScript("node:internal/console/send",
+	`module.exports = (stream, line, ignoreErrors, handler, noop) => {
+  if (ignoreErrors === false) return void stream.write(line);
+  try {
+    if (stream.listenerCount('error') === 0) stream.once('error', noop);
+    stream.write(line, handler);
+  } catch {
+  } finally {
+    stream.removeListener('error', noop);
+  }
+};`)}
+
 // shared is what the consoles of one runtime have in common.
 type shared struct {
 	rt      *runtime.Runtime
 	vm      *goja.Runtime
-	format  goja.Callable // formatWithOptions
+	send    goja.Callable // send.js
 	inspect goja.Callable
 	plain   *goja.Object // inspect options without and with colors
 	colored *goja.Object
@@ -89,7 +103,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	inspect := rt.Require("internal/util/inspect")
 	s := &shared{rt: rt, vm: vm, plain: vm.NewObject()}
-	s.format, _ = goja.AssertFunction(inspect.Get("formatWithOptions"))
+	s.send, _ = goja.AssertFunction(rt.Require("internal/console/send"))
 	s.inspect, _ = goja.AssertFunction(inspect.Get("inspect"))
 
 	c := &console{shared: s, global: true, ignoreErrors: true, color: "auto", width: 2}
@@ -202,9 +216,7 @@ func (c *console) print(i int, args []goja.Value) {
 }
 
 func (c *console) formatted(i int, direct bool, args []goja.Value) goja.Value {
-	list := make([]goja.Value, 0, len(args)+1)
-	list = append(list, c.inspectOptions(i, direct))
-	return c.rt.Call(c.format, goja.Undefined(), append(list, args...)...)
+	return c.rt.Inspector().Format(c.inspectOptions(i, direct), args)
 }
 
 // write writes a line, indented as the open groups ask.
@@ -225,18 +237,11 @@ func (c *console) write(i int, direct bool, s goja.Value) {
 	if !ok {
 		c.rt.Throw(c.vm.NewTypeError("Cannot read properties of undefined (reading 'write')"))
 	}
-	if v := c.self.Get("_ignoreErrors"); v != nil && v.StrictEquals(c.vm.ToValue(false)) {
-		c.rt.CallMethod(stream, "write", line)
-		return
+	ignore := goja.Value(c.vm.ToValue(true))
+	if v := c.self.Get("_ignoreErrors"); v != nil {
+		ignore = v
 	}
-	c.vm.Try(func() {
-		defer c.vm.Try(func() { c.rt.CallMethod(stream, "removeListener", c.vm.ToValue("error"), c.noopFunc()) })
-		// An error must not become uncaught; the handler waits for the one that comes later.
-		if c.rt.CallMethod(stream, "listenerCount", c.vm.ToValue("error")).ToInteger() == 0 {
-			c.rt.CallMethod(stream, "once", c.vm.ToValue("error"), c.noopFunc())
-		}
-		c.rt.CallMethod(stream, "write", line, c.handler(i))
-	})
+	c.rt.Call(c.send, goja.Undefined(), stream, line, ignore, c.handler(i), c.noopFunc())
 }
 
 func (c *console) noopFunc() goja.Value {

@@ -50,9 +50,6 @@ type encoder struct{}
 func textEncoder(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	class, proto := rt.Class("TextEncoder", 0, func(call goja.ConstructorCall) *goja.Object {
-		if call.NewTarget == nil {
-			panic(vm.NewTypeError("Class constructor TextEncoder cannot be invoked without 'new'"))
-		}
 		rt.SetSlot(call.This, &encoder{})
 		return nil
 	})
@@ -88,9 +85,9 @@ func textEncoder(rt *runtime.Runtime) *goja.Object {
 	})
 	proto.SetSymbol(inspectSymbol(rt), rt.Func("inspect", 2, func(call goja.FunctionCall) goja.Value {
 		this(call.This)
-		shown := vm.CreateObject(nil)
+		shown := vm.NewObject()
 		shown.Set("encoding", "utf-8")
-		return inspectShown(rt, shown, call, "TextEncoder")
+		return inspectShown(rt, shown, call, "")
 	}))
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("TextEncoder"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return class
@@ -100,26 +97,25 @@ func inspectSymbol(rt *runtime.Runtime) *goja.Symbol {
 	return rt.Require("internal/util/inspect").Get("inspect").(*goja.Object).Get("custom").(*goja.Symbol)
 }
 
-// inspectShown inspects an object that stands for one whose state is hidden.
+// inspectShown inspects an object that stands for one whose state is hidden, under the name of its class if any.
 func inspectShown(rt *runtime.Runtime, shown *goja.Object, call goja.FunctionCall, name string) goja.Value {
 	vm := rt.VM()
 	if depth := call.Argument(0); goja.IsNumber(depth) && depth.ToFloat() < 0 {
 		return call.This
 	}
-	class := vm.NewObject()
-	class.Set("name", name)
-	ctor := rt.Func(name, 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
-	ctor.Set("prototype", class)
-	shown.DefineDataProperty("constructor", ctor, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	if name != "" {
+		proto := vm.NewObject()
+		class := rt.Func(name, 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+		class.Set("prototype", proto)
+		proto.DefineDataProperty("constructor", class, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		shown.SetPrototype(proto)
+	}
 	return rt.CallMethod(rt.Require("internal/util/inspect"), "inspect", shown, call.Argument(1))
 }
 
 func textDecoder(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	class, proto := rt.Class("TextDecoder", 0, func(call goja.ConstructorCall) *goja.Object {
-		if call.NewTarget == nil {
-			panic(vm.NewTypeError("Class constructor TextDecoder cannot be invoked without 'new'"))
-		}
 		label := "utf-8"
 		if v := call.Argument(0); !goja.IsUndefined(v) {
 			label = v.ToString().String()
@@ -173,7 +169,7 @@ func textDecoder(rt *runtime.Runtime) *goja.Object {
 	})
 	proto.SetSymbol(inspectSymbol(rt), rt.Func("inspect", 2, func(call goja.FunctionCall) goja.Value {
 		d := this(call.This)
-		shown := vm.CreateObject(nil)
+		shown := vm.NewObject()
 		shown.Set("encoding", d.name)
 		shown.Set("fatal", d.fatal)
 		shown.Set("ignoreBOM", d.ignoreBOM)

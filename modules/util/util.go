@@ -149,17 +149,19 @@ func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
 }
 
 func inherits(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
-	ctor, ok := call.Argument(0).(*goja.Object)
-	if !ok {
-		rt.ThrowArgType("ctor", call.Argument(0), "Function")
+	for i, name := range [...]string{"ctor", "superCtor"} {
+		if v := call.Argument(i); goja.IsUndefined(v) || goja.IsNull(v) {
+			rt.ThrowArgType(name, v, "Function")
+		}
 	}
-	super, ok := call.Argument(1).(*goja.Object)
-	if !ok {
-		rt.ThrowArgType("superCtor", call.Argument(1), "Function")
-	}
+	super := call.Argument(1).ToObject(rt.VM())
 	proto := super.Get("prototype")
 	if proto == nil || goja.IsUndefined(proto) {
 		rt.ThrowArgType("superCtor.prototype", proto, "Object")
+	}
+	ctor, ok := call.Argument(0).(*goja.Object)
+	if !ok {
+		panic(rt.VM().NewTypeError("Object.defineProperty called on non-object"))
 	}
 	ctor.DefineDataProperty("super_", super, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	own, ok := ctor.Get("prototype").(*goja.Object)

@@ -86,6 +86,7 @@ const entriesMax = 2500
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	in := newInspector(rt)
+	rt.SetInspector(in)
 	exports := rt.VM().NewObject()
 	exports.Set("inspect", in.inspect)
 	rt.SetFunc(exports, "format", 0, func(call goja.FunctionCall) goja.Value {
@@ -177,6 +178,23 @@ func newInspector(rt *runtime.Runtime) *inspector {
 		}), goja.FLAG_FALSE, goja.FLAG_FALSE)
 	in.initStyles()
 	return in
+}
+
+// Inspect is util.inspect for Go.
+func (in *inspector) Inspect(v goja.Value, options map[string]any) string {
+	c := in.newContext()
+	for i, name := range optionNames {
+		if x, ok := options[name]; ok {
+			c.raw[i] = in.vm.ToValue(x)
+		}
+	}
+	c.settle()
+	return c.formatValue(v, 0, false)
+}
+
+// Format is util.formatWithOptions for Go.
+func (in *inspector) Format(options *goja.Object, args []goja.Value) goja.Value {
+	return in.value(in.format(options, args))
 }
 
 func isClassName(s string) bool {
