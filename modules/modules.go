@@ -36,6 +36,7 @@ import (
 	"gonode/modules/tty"
 	"gonode/modules/url"
 	"gonode/modules/util"
+	"gonode/modules/vm"
 	"gonode/modules/worker_threads"
 	"gonode/modules/zlib"
 	"gonode/runtime"
@@ -100,6 +101,7 @@ var all = slices.Concat([]*runtime.Module{
 	test.Timers,
 	timers.Module,
 	timers.Promises,
+	vm.Module,
 	worker_threads.Module,
 	zlib.Module,
 },

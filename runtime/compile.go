@@ -97,18 +97,29 @@ func (rt *Runtime) throwSyntax(err error) {
 // EvalScript runs source text as a script of the global scope, as vm.runInThisContext does, and returns its completion
 // value; it throws as Call does. Loop goroutine only, inside Enter.
 func (rt *Runtime) EvalScript(name, content string) goja.Value {
-	unit, err := rt.compile(name, content, source.Options{Kind: source.Script})
-	if err != nil {
-		rt.throwSyntax(err)
-	}
-	if unit.Import {
-		rt.vm.GlobalObject().DefineDataProperty(source.ImportName, rt.importFunction(name), flagTrue, flagTrue, flagFalse)
-	}
-	v, err := rt.vm.RunProgram(unit.Program)
+	v, err := rt.RunUnit(rt.CompileUnit(name, content, source.Options{Kind: source.Script}))
 	if err != nil {
 		rt.rethrow(err)
 	}
 	return v
+}
+
+// CompileUnit compiles a text; it throws the SyntaxError. Loop goroutine only, inside Enter.
+func (rt *Runtime) CompileUnit(name, content string, o source.Options) *source.Unit {
+	unit, err := rt.compile(name, content, o)
+	if err != nil {
+		rt.throwSyntax(err)
+	}
+	return unit
+}
+
+// RunUnit runs a unit of kind Script and returns its completion value, or of kind Function and returns the function.
+// The error is the engine's: an exception, an interruption, a stack overflow. Loop goroutine only, inside Enter.
+func (rt *Runtime) RunUnit(unit *source.Unit) (goja.Value, error) {
+	if unit.Import {
+		rt.vm.GlobalObject().DefineDataProperty(source.ImportName, rt.importFunction(unit.Name), flagTrue, flagTrue, flagFalse)
+	}
+	return rt.vm.RunProgram(unit.Program)
 }
 
 // EvalMain runs the text of -e and -p, or of a script on standard input: global code in which module, require, exports,

@@ -52,5 +52,8 @@ func (o Options) key() string {
 	if o.TypeScript {
 		key += ":"
 	}
+	if o.Context {
+		key += "@"
+	}
 	return key
 }

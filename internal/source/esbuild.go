@@ -57,7 +57,7 @@ func (u *Unit) viaESBuild(o Options, first error) error {
 		if u.Import && o.Kind != Script {
 			outerFunction(prg)
 		}
-		u.Program, err = compile(prg, o)
+		u.Program, err = u.compile(prg, o)
 	}
 	if err != nil {
 		if first == nil {

@@ -53,6 +53,8 @@ type Options struct {
 	// file as "Object.<anonymous>".
 	Function   string
 	TypeScript bool
+	// Context makes a Script find its global names in the object that ContextName refers to when it is run.
+	Context bool
 }
 
 // Unit is a compiled text. It is immutable.
@@ -62,6 +64,7 @@ type Unit struct {
 	Program *goja.Program
 	Import  bool // the text has import(): see ImportName
 	Module  bool
+	Names   *Names // what a text compiled with Options.Context declares
 	names   *sourcemap.Consumer
 	options string
 }
@@ -115,7 +118,7 @@ func Compile(name, text string, o Options) (*Unit, error) {
 	}
 	prg, err := parse(name, text, o)
 	if err == nil {
-		u.Program, err = compile(prg, o)
+		u.Program, err = u.compile(prg, o)
 	}
 	if err == nil {
 		return u, nil
@@ -220,7 +223,10 @@ func nameFunction(prg *ast.Program, name string) {
 	fn.Name = &ast.Identifier{Name: unistring.NewFromString(name), Idx: 1}
 }
 
-func compile(prg *ast.Program, o Options) (*goja.Program, error) {
+func (u *Unit) compile(prg *ast.Program, o Options) (*goja.Program, error) {
+	if o.Context {
+		u.Names = isolate(prg)
+	}
 	return goja.CompileAST(prg, o.Strict)
 }
 

@@ -1,0 +1,178 @@
+package vm
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/source"
+)
+
+// context is what code run in a sandbox sees as its global scope: a proxy over the sandbox, with the classes of the
+// language behind it. Lexical declarations live beside the sandbox, as they do beside a global object.
+type context struct {
+	m        *module
+	sandbox  *goja.Object
+	lexical  *goja.Object
+	assigned map[string]bool
+	scope    *goja.Object
+}
+
+// language lists the globals that every context has.
+var language = func() map[string]bool {
+	names := map[string]bool{}
+	for _, n := range [...]string{"AggregateError", "Array", "ArrayBuffer", "Atomics", "BigInt", "BigInt64Array", "BigUint64Array",
+		"Boolean", "DataView", "Date", "Error", "EvalError", "FinalizationRegistry", "Float32Array", "Float64Array", "Function",
+		"Infinity", "Int16Array", "Int32Array", "Int8Array", "Intl", "JSON", "Map", "Math", "NaN", "Number", "Object", "Promise",
+		"Proxy", "RangeError", "ReferenceError", "Reflect", "RegExp", "Set", "SharedArrayBuffer", "String", "Symbol", "SyntaxError",
+		"TypeError", "URIError", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray", "WeakMap", "WeakRef", "WeakSet",
+		"WebAssembly", "console", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "eval", "isFinite", "isNaN",
+		"parseFloat", "parseInt", "undefined", "unescape"} {
+		names[n] = true
+	}
+	return names
+}
+
+func (m *module) createContext(v, options goja.Value) *goja.Object {
+	rt := m.rt
+	var sandbox *goja.Object
+	if goja.IsUndefined(v) {
+		sandbox = m.vm.NewObject()
+	} else {
+		o, ok := v.(*goja.Object)
+		if !ok {
+			rt.ThrowArgType("contextObject", v, "object")
+		}
+		sandbox = o
+	}
+	if m.contextOf(sandbox) != nil {
+		return sandbox
+	}
+	if !goja.IsUndefined(options) {
+		o := rt.ValidateObject(options, "options")
+		for _, name := range []string{"name", "origin"} {
+			if v := option(o, name); !goja.IsUndefined(v) {
+				rt.ValidateString(v, "options."+name)
+			}
+		}
+		if v := option(o, "codeGeneration"); !goja.IsUndefined(v) {
+			g := rt.ValidateObject(v, "options.codeGeneration")
+			for _, name := range []string{"strings", "wasm"} {
+				if v := option(g, name); !goja.IsUndefined(v) {
+					rt.ValidateBoolean(v, "options.codeGeneration."+name)
+				}
+			}
+		}
+		if v := option(o, "microtaskMode"); !goja.IsUndefined(v) {
+			rt.ValidateOneOf(v, "options.microtaskMode", "afterEvaluate")
+		}
+	}
+	c := &context{m: m, sandbox: sandbox, lexical: m.vm.CreateObject(nil), assigned: map[string]bool{}}
+	c.makeScope()
+	if m.contexts == nil {
+		m.contexts, _ = m.vm.New(m.vm.Get("WeakMap"))
+	}
+	holder := m.vm.NewObject()
+	rt.SetSlot(holder, c)
+	rt.CallMethod(m.contexts, "set", sandbox, holder)
+	rt.CallMethod(m.contexts, "set", c.scope, holder)
+	return sandbox
+}
+
+// contextOf is the context of a sandbox, or nil.
+func (m *module) contextOf(v goja.Value) *context {
+	o, ok := v.(*goja.Object)
+	if !ok || m.contexts == nil {
+		return nil
+	}
+	c, _ := m.rt.Slot(m.rt.CallMethod(m.contexts, "get", o)).(*context)
+	return c
+}
+
+func (m *module) mustContext(v goja.Value, name string) *context {
+	c := m.contextOf(v)
+	if c == nil {
+		if _, ok := v.(*goja.Object); !ok {
+			m.rt.ThrowArgType(name, v, "object")
+		}
+		m.rt.ThrowArgType(name, v, "vm.Context")
+	}
+	return c
+}
+
+func has(o *goja.Object, m *module, name string) bool {
+	return m.rt.CallMethod(m.vm.Get("Reflect").(*goja.Object), "has", o, m.vm.ToValue(name)).ToBoolean()
+}
+
+func (c *context) makeScope() {
+	m, vm := c.m, c.m.vm
+	names := language()
+	global := vm.GlobalObject()
+	c.scope = vm.ToValue(vm.NewProxy(c.sandbox, &goja.ProxyTrapConfig{
+		Has: func(target *goja.Object, name string) bool {
+			switch {
+			case name == source.ContextThis, name == "globalThis", names[name], c.assigned[name]:
+				return true
+			case name == source.ContextName, name == source.ImportName:
+				return false
+			}
+			// What else the global object has is not to be seen from here.
+			return c.lexical.Get(name) != nil || has(target, m, name) || has(global, m, name)
+		},
+		Get: func(target *goja.Object, name string, _ goja.Value) goja.Value {
+			if name == source.ContextThis {
+				return c.scope
+			}
+			if v := c.lexical.Get(name); v != nil {
+				return v
+			}
+			if v := target.Get(name); v != nil {
+				return v
+			}
+			switch {
+			case name == "globalThis":
+				return c.scope
+			case names[name]:
+				return global.Get(name)
+			}
+			return goja.Undefined()
+		},
+		Set: func(target *goja.Object, name string, value, _ goja.Value) bool {
+			if c.lexical.Get(name) != nil {
+				c.lexical.Set(name, value)
+				return true
+			}
+			return m.rt.CallMethod(vm.Get("Reflect").(*goja.Object), "set", target, vm.ToValue(name), value).ToBoolean()
+		},
+	})).(*goja.Object)
+}
+
+// run runs a unit compiled for contexts.
+func (c *context) run(unit *source.Unit) (goja.Value, error) {
+	vm := c.m.vm
+	global := vm.GlobalObject()
+	for _, name := range unit.Names.Lexical {
+		if c.lexical.Get(name) != nil {
+			c.m.rt.Throw(c.m.rt.NewPlainError("SyntaxError", "Identifier '"+name+"' has already been declared"))
+		}
+		c.lexical.Set(name, goja.Undefined())
+	}
+	for _, name := range unit.Names.Vars {
+		if !has(c.sandbox, c.m, name) {
+			c.sandbox.Set(name, goja.Undefined())
+		}
+	}
+	if !unit.Names.Strict {
+		for name := range unit.Names.Assigned {
+			c.assigned[name] = true
+		}
+	}
+	before := global.Get(source.ContextName)
+	global.DefineDataProperty(source.ContextName, c.scope, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	defer func() {
+		if before == nil {
+			global.Delete(source.ContextName)
+		} else {
+			global.Set(source.ContextName, before)
+		}
+	}()
+	return c.m.rt.RunUnit(unit)
+}
