@@ -25,5 +25,6 @@ func RunChild() (status int, ok bool) {
 	if os.Getenv(runtime.ChildEnv) == "" && filepath.Base(os.Args[0]) != "node" {
 		return 0, false
 	}
+	os.Setenv(runtime.ChildEnv, "1") // its own children are to know as well
 	return cli.Run(os.Args), true
 }

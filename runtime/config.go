@@ -36,6 +36,9 @@ type Config struct {
 	// title, take signals, and find their IPC channel in the environment. Without it these are refused as in a
 	// worker thread of Node, with ERR_WORKER_UNSUPPORTED_OPERATION.
 	OwnsProcess bool
+	// Hosted says that the executable is a program with a runtime inside rather than gonode, so that children of it
+	// must be told to serve as Node; see package host. It follows from OwnsProcess being false.
+	Hosted bool
 	// MaxCallDepth bounds the depth of JavaScript calls; 0 means 10000.
 	MaxCallDepth int
 	// Sources, if set, is shared by several runtimes so that each script is compiled once.

@@ -118,7 +118,7 @@ func (rt *Runtime) Promise() (promise goja.Value, resolve, reject func(any)) {
 const ChildEnv = "GONODE_CHILD"
 
 // ExecPath is the executable that children are started from, process.execPath: the running program. Unless it is the
-// gonode command itself (Config.OwnsProcess), children need ChildEnv=1 in their environment.
+// gonode command itself (Config.Hosted), children need ChildEnv=1 in their environment.
 func (rt *Runtime) ExecPath() string {
 	if rt.cfg.ExecPath == "" {
 		rt.cfg.ExecPath, _ = os.Executable()

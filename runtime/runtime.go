@@ -85,6 +85,7 @@ func New(cfg Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Hosted = cfg.Hosted || !cfg.OwnsProcess
 	if cfg.MaxCallDepth == 0 {
 		cfg.MaxCallDepth = 10000
 	}

@@ -104,8 +104,11 @@ func (c *command) addEnvFiles(env []string) []string {
 // run makes the runtime and runs what was asked for.
 func (c *command) run(env []string) int {
 	tune()
+	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
+	hosted := slices.ContainsFunc(env, isChildMark)
 	rt, err := runtime.New(runtime.Config{
-		Modules: modules.All(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: env, Options: c.options, OwnsProcess: true,
+		Modules: modules.All(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
+		Options: c.options, OwnsProcess: true, Hosted: hosted,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)

@@ -36,7 +36,7 @@ func lead(rt *runtime.Runtime, o *handle.SpawnOptions) {
 			o.File = dir + "/node"
 		}
 	}
-	if exe := rt.ExecPath(); o.File == exe && !rt.Config().OwnsProcess {
+	if exe := rt.ExecPath(); o.File == exe && rt.Config().Hosted {
 		o.Env = append(o.Env, runtime.ChildEnv+"=1")
 	}
 }

@@ -1,0 +1,156 @@
+package host_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/host"
+	"gonode/modules"
+	"gonode/runtime"
+)
+
+// The test binary is the host: its scripts' children are this executable again.
+func TestMain(m *testing.M) {
+	if code, ok := host.RunChild(); ok {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestChildrenOfAnEmbeddingProgram(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "child.js", `
+		const answer = (m) => process.send({ got: m, argv: process.argv.slice(2), env: process.env.GONODE_CHILD }, () => process.disconnect());
+		process.on('message', (m) => {
+			if (process.argv[2] === 'grandchild') return answer(m);
+			const grandchild = require('child_process').fork(__filename, ['grandchild']);
+			grandchild.on('message', (reply) => process.send(reply, () => answer(m)));
+			grandchild.send('hi');
+		});`)
+	write(t, dir, "plain.js", `console.log('plain', process.argv[2]); process.exit(7);`)
+	write(t, dir, "main.js", `
+		const { fork, spawn, exec } = require('child_process');
+		const child = fork('child.js', ['a'], { cwd: __dirname });
+		child.on('message', (m) => console.log(JSON.stringify(m)));
+		child.send('hello');
+		child.on('exit', (code) => {
+			console.log('fork', code);
+			const s = spawn('node', ['plain.js', 'b'], { cwd: __dirname, stdio: ['ignore', 'pipe', 'inherit'] });
+			s.stdout.on('data', (d) => console.log(String(d).trim()));
+			s.on('close', (code) => {
+				console.log('spawn', code);
+				exec('node plain.js c', { cwd: __dirname }, (err, stdout) => console.log('exec', err.code, stdout.trim()));
+			});
+		});`)
+	var out bytes.Buffer
+	rt, err := runtime.New(runtime.Config{Modules: modules.All(), Dir: dir, Stdout: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := rt.RunMain(ctx, "main.js"); err != nil {
+		t.Error(err)
+	}
+	want := `{"got":"hi","argv":["grandchild"]}
+{"got":"hello","argv":["a"]}
+fork 0
+plain b
+spawn 7
+exec 7 plain c
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// Runtimes share nothing: many of them side by side, each called from several goroutines.
+func TestRuntimesSideBySide(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var all sync.WaitGroup
+	for n := range 4 {
+		rt, err := runtime.New(runtime.Config{Modules: modules.All()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := make(chan error, 1)
+		go func() {
+			served <- rt.Serve(ctx, func() { rt.EvalScript("start.js", fmt.Sprintf(`globalThis.me = %d; globalThis.count = 0`, n)) })
+		}()
+		all.Go(func() {
+			var callers sync.WaitGroup
+			for range 4 {
+				callers.Go(func() {
+					for range 25 {
+						v, err := rt.Do(ctx, func() goja.Value {
+							return rt.EvalScript("call.js", `new Promise((resolve) => setImmediate(() => { count++; resolve(Buffer.from(String(me)).toString()) }))`)
+						})
+						if err != nil || v != fmt.Sprint(n) {
+							t.Errorf("runtime %d answered %v, %v", n, v, err)
+						}
+					}
+				})
+			}
+			callers.Wait()
+			count, err := rt.Do(ctx, func() goja.Value { return rt.EvalScript("count.js", `count`) })
+			if err != nil || count != int64(100) {
+				t.Errorf("runtime %d counted %v, %v", n, count, err)
+			}
+			rt.Do(ctx, func() goja.Value { return rt.EvalScript("exit.js", `process.exit(0)`) })
+			if err := <-served; err != nil {
+				t.Errorf("runtime %d ended with %v", n, err)
+			}
+			rt.Close()
+		})
+	}
+	all.Wait()
+}
+
+func TestScriptsFromAFileSystem(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "main.js", `console.log(require('./lib').name, __filename)`)
+	write(t, dir, "lib.js", `exports.name = 'lib'`)
+	var out bytes.Buffer
+	rt, err := runtime.New(runtime.Config{Modules: modules.All(), FS: os.DirFS(dir), Stdout: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close()
+	if err := rt.RunMain(context.Background(), "/main.js"); err != nil {
+		t.Error(err)
+	}
+	if out.String() != "lib /main.js\n" {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestProcessWideThingsAreRefused(t *testing.T) {
+	for _, script := range []string{`process.chdir('/')`, `process.umask(0)`, `process.setuid(0)`} {
+		var stderr bytes.Buffer
+		rt, err := runtime.New(runtime.Config{Modules: modules.All(), Stderr: &stderr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := rt.RunScript(context.Background(), "x.js", script); err == nil || !bytes.Contains(stderr.Bytes(), []byte("ERR_WORKER_UNSUPPORTED_OPERATION")) {
+			t.Errorf("%s: %v\n%s", script, err, stderr.String())
+		}
+		rt.Close()
+	}
+}
