@@ -1,5 +1,5 @@
-// Package string_decoder is Node's module of that name: bytes that arrive in pieces become text without splitting
-// characters. The state is Go's, in a slot of the plain object that scripts see. Loop goroutine only.
+// Package string_decoder is module "string_decoder": bytes that come in pieces become strings without splitting
+// characters. It is Go, on the loop goroutine.
 package string_decoder
 
 import (
@@ -8,141 +8,148 @@ import (
 	"gonode/runtime"
 )
 
-// Module is "string_decoder", see https://nodejs.org/docs/latest-v20.x/api/string_decoder.html.
+// Module is "string_decoder".
 var Module = &runtime.Module{Name: "string_decoder", Binding: binding}
 
+// decoder is the state of a StringDecoder.
 type decoder struct {
-	rt       *runtime.Runtime
-	encoding runtime.Encoding
-	kept     []byte // an unfinished character
+	enc     runtime.Encoding
+	pending []byte // of a character, or a group of base64, that is not complete yet
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	class, prototype := rt.Class("StringDecoder", 1, func(call goja.ConstructorCall) *goja.Object {
-		encoding := runtime.UTF8
-		if v := call.Argument(0); v.ToBoolean() {
+	class, proto := rt.Class("StringDecoder", 1, func(call goja.ConstructorCall) *goja.Object {
+		v := call.Argument(0)
+		enc := runtime.UTF8
+		if !goja.IsUndefined(v) && !goja.IsNull(v) && !(goja.IsString(v) && v.String() == "") {
 			var ok bool
-			if encoding, ok = runtime.ParseEncoding(v.String()); !ok {
+			if enc, ok = runtime.ParseEncoding(v.ToString().String()); !ok {
 				rt.Throw(rt.NewError("ERR_UNKNOWN_ENCODING", v))
 			}
 		}
-		call.This.Set("encoding", encoding.String())
-		rt.SetSlot(call.This, &decoder{rt: rt, encoding: encoding})
+		rt.SetSlot(call.This, &decoder{enc: enc})
+		call.This.Set("encoding", enc.String())
 		return nil
 	})
-	method := func(name string, length int, f func(d *decoder, call goja.FunctionCall) goja.Value) {
-		rt.SetFunc(prototype, name, length, func(call goja.FunctionCall) goja.Value { return f(of(rt, call.This), call) })
+	this := func(v goja.Value) *decoder {
+		d, ok := rt.Slot(v).(*decoder)
+		if !ok {
+			rt.Throw(rt.NewError("ERR_INVALID_THIS", "StringDecoder"))
+		}
+		return d
 	}
-	method("write", 1, func(d *decoder, call goja.FunctionCall) goja.Value { return d.write(call.Argument(0)) })
-	method("end", 1, func(d *decoder, call goja.FunctionCall) goja.Value { return d.end(call.Argument(0)) })
-	method("text", 2, func(d *decoder, call goja.FunctionCall) goja.Value {
-		d.kept = nil
-		b := d.bytes(call.Argument(0))
-		return d.decode(b[min(max(int(call.Argument(1).ToInteger()), 0), len(b)):])
+	view := func(v goja.Value) []byte {
+		data, ok := rt.Bytes(v)
+		if !ok || runtime.KindOf(v.(*goja.Object)) == runtime.ArrayBufferObject {
+			rt.ThrowArgType("buf", v, "Buffer", "TypedArray", "DataView")
+		}
+		return data
+	}
+	rt.SetFunc(proto, "write", 1, func(call goja.FunctionCall) goja.Value {
+		if goja.IsString(call.Argument(0)) {
+			return call.Argument(0)
+		}
+		data := view(call.Argument(0))
+		return this(call.This).write(rt, data)
 	})
-	rt.SetGetter(prototype, "lastChar", func(this goja.Value) goja.Value {
-		var b [4]byte
-		copy(b[:], of(rt, this).kept)
-		return rt.NewBuffer(b[:])
-	}, nil)
-	rt.SetGetter(prototype, "lastNeed", func(this goja.Value) goja.Value { return vm.ToValue(of(rt, this).missing()) }, nil)
-	rt.SetGetter(prototype, "lastTotal", func(this goja.Value) goja.Value {
-		d := of(rt, this)
-		return vm.ToValue(len(d.kept) + d.missing())
-	}, nil)
+	rt.SetFunc(proto, "end", 1, func(call goja.FunctionCall) goja.Value {
+		var first goja.Value = vm.ToValue("")
+		if v := call.Argument(0); goja.IsString(v) {
+			first = v
+		} else if !goja.IsUndefined(v) {
+			first = this(call.This).write(rt, view(v))
+		}
+		rest := this(call.This).flush(rt)
+		return first.(goja.String).Concat(rest.(goja.String))
+	})
+	rt.SetFunc(proto, "text", 2, func(call goja.FunctionCall) goja.Value {
+		d := this(call.This)
+		d.pending = nil
+		data := view(call.Argument(0))
+		return d.write(rt, data[min(len(data), max(0, int(call.Argument(1).ToInteger()))):])
+	})
+	get := func(name string, f func(d *decoder) goja.Value) {
+		proto.DefineAccessorProperty(name, rt.Func("get", 0, func(call goja.FunctionCall) goja.Value {
+			return f(this(call.This))
+		}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
+	get("lastChar", func(d *decoder) goja.Value {
+		last := make([]byte, 4)
+		copy(last, d.pending)
+		return rt.NewBuffer(last)
+	})
+	get("lastNeed", func(d *decoder) goja.Value { return vm.ToValue(d.missing()) })
+	get("lastTotal", func(d *decoder) goja.Value {
+		if len(d.pending) == 0 {
+			return vm.ToValue(0)
+		}
+		return vm.ToValue(len(d.pending) + d.missing())
+	})
 	exports := vm.NewObject()
 	exports.Set("StringDecoder", class)
 	return exports
 }
 
-func of(rt *runtime.Runtime, this goja.Value) *decoder {
-	d, ok := rt.Slot(this).(*decoder)
-	if !ok {
-		rt.Throw(rt.NewError("ERR_INVALID_THIS", "StringDecoder"))
-	}
-	return d
-}
-
-func (d *decoder) bytes(v goja.Value) []byte {
-	b, ok := d.rt.Bytes(v)
-	if o, isObject := v.(*goja.Object); !ok || isObject && o.ClassName() == "ArrayBuffer" {
-		d.rt.ThrowArgType("buf", v, "Buffer", "TypedArray", "DataView")
-	}
-	return b
-}
-
-func (d *decoder) write(v goja.Value) goja.Value {
-	if _, isObject := v.(*goja.Object); !isObject && goja.IsString(v) {
-		return v
-	}
-	return d.decode(d.bytes(v))
-}
-
-// decode gives the text of what is complete and keeps the rest.
-func (d *decoder) decode(b []byte) goja.Value {
-	if len(d.kept) > 0 {
-		b = append(d.kept, b...)
-	}
-	n := len(b) - d.incomplete(b)
-	text := d.rt.DecodeString(b[:n], d.encoding)
-	d.kept = append([]byte(nil), b[n:]...)
-	return text
-}
-
-func (d *decoder) incomplete(b []byte) int {
-	switch d.encoding {
-	case runtime.UTF8:
-		return runtime.IncompleteUTF8(b)
-	case runtime.UTF16LE:
-		if len(b)%2 == 1 {
-			return 1
-		}
-		if len(b) > 0 && b[len(b)-1]&0xFC == 0xD8 {
-			return 2
-		}
-	case runtime.Base64, runtime.Base64URL:
-		return len(b) % 3
-	}
-	return 0
-}
-
-// missing is how many bytes the kept character still needs.
+// missing is how many bytes would complete what is pending.
 func (d *decoder) missing() int {
-	n := len(d.kept)
+	n := len(d.pending)
 	if n == 0 {
 		return 0
 	}
-	switch d.encoding {
-	case runtime.UTF16LE:
-		return n // the other half of a unit, or of a pair
+	switch d.enc {
 	case runtime.UTF8:
-		switch c := d.kept[0]; {
+		switch c := d.pending[0]; {
 		case c >= 0xF0:
 			return 4 - n
 		case c >= 0xE0:
 			return 3 - n
 		}
 		return 2 - n
+	case runtime.UTF16LE:
+		if n == 1 {
+			return 1
+		}
+		return 4 - n
 	}
 	return 3 - n
 }
 
-// end gives what is left as well: an unfinished UTF-8 character becomes U+FFFD, an unfinished group of base64 its
-// padded form.
-func (d *decoder) end(v goja.Value) goja.Value {
-	text := d.rt.VM().ToValue("")
-	if !goja.IsUndefined(v) {
-		text = d.write(v)
+// incomplete is how many bytes at the end of data have to wait for more.
+func (d *decoder) incomplete(data []byte) int {
+	n := len(data)
+	switch d.enc {
+	case runtime.UTF8:
+		return runtime.IncompleteUTF8(data)
+	case runtime.UTF16LE:
+		odd := n % 2
+		if n-odd >= 2 && data[n-odd-1]&0xFC == 0xD8 {
+			return odd + 2
+		}
+		return odd
+	case runtime.Base64, runtime.Base64URL:
+		return n % 3
 	}
-	rest := d.kept
-	d.kept = nil
-	if d.encoding == runtime.UTF16LE {
-		rest = rest[:len(rest)&^1]
+	return 0
+}
+
+func (d *decoder) write(rt *runtime.Runtime, data []byte) goja.Value {
+	if len(d.pending) > 0 {
+		data = append(d.pending, data...)
+		d.pending = nil
 	}
-	if len(rest) == 0 {
-		return text
+	if n := d.incomplete(data); n > 0 {
+		d.pending = append([]byte(nil), data[len(data)-n:]...)
+		data = data[:len(data)-n]
 	}
-	tail := d.rt.DecodeString(rest, d.encoding)
-	return text.(goja.String).Concat(tail.(goja.String))
+	return rt.DecodeString(data, d.enc)
+}
+
+func (d *decoder) flush(rt *runtime.Runtime) goja.Value {
+	data := d.pending
+	d.pending = nil
+	if d.enc == runtime.UTF16LE {
+		data = data[:len(data)&^1]
+	}
+	return rt.DecodeString(data, d.enc)
 }
