@@ -254,9 +254,14 @@ func (b *buffers) writeFloat(size int, order binary.ByteOrder) runtime.Native {
 		data := b.this(call)
 		f := call.Argument(0).ToFloat()
 		at := b.offset(call.Argument(1), len(data), size)
-		if size == 4 {
+		switch {
+		case math.IsNaN(f) && size == 4:
+			order.PutUint32(data[at:], 0x7FC00000) // V8's NaN, not Go's
+		case math.IsNaN(f):
+			order.PutUint64(data[at:], 0x7FF8000000000000)
+		case size == 4:
 			order.PutUint32(data[at:], math.Float32bits(float32(f)))
-		} else {
+		default:
 			order.PutUint64(data[at:], math.Float64bits(f))
 		}
 		return b.vm.ToValue(at + size)

@@ -24,11 +24,15 @@ func arg(args []goja.Value, i int) goja.Value {
 }
 
 // label reads the first argument of count and time.
-func label(args []goja.Value) string {
-	if v := arg(args, 0); !goja.IsUndefined(v) {
-		return v.ToString().String()
+func (c *console) label(args []goja.Value) string {
+	v := arg(args, 0)
+	if goja.IsUndefined(v) {
+		return "default"
 	}
-	return "default"
+	if _, ok := v.(*goja.Symbol); ok {
+		panic(c.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return v.ToString().String()
 }
 
 func (c *console) dir(args []goja.Value) {
@@ -46,7 +50,7 @@ func (c *console) dir(args []goja.Value) {
 }
 
 func (c *console) time(args []goja.Value) {
-	name := label(args)
+	name := c.label(args)
 	if _, ok := c.times[name]; ok {
 		c.warning("Label '" + name + "' already exists for console.time()")
 		return
@@ -58,7 +62,7 @@ func (c *console) time(args []goja.Value) {
 }
 
 func (c *console) timeEnd(args []goja.Value) {
-	name := label(args)
+	name := c.label(args)
 	if c.elapsed("timeEnd", name, nil) {
 		delete(c.times, name)
 	}
@@ -69,7 +73,7 @@ func (c *console) timeLog(args []goja.Value) {
 	if len(args) > 1 {
 		data = args[1:]
 	}
-	c.elapsed("timeLog", label(args), data)
+	c.elapsed("timeLog", c.label(args), data)
 }
 
 func (c *console) elapsed(method, name string, data []goja.Value) bool {
@@ -152,7 +156,7 @@ func (c *console) clear([]goja.Value) {
 }
 
 func (c *console) count(args []goja.Value) {
-	name := label(args)
+	name := c.label(args)
 	if c.counts == nil {
 		c.counts = map[string]int{}
 	}
@@ -161,7 +165,7 @@ func (c *console) count(args []goja.Value) {
 }
 
 func (c *console) countReset(args []goja.Value) {
-	name := label(args)
+	name := c.label(args)
 	if _, ok := c.counts[name]; !ok {
 		c.warning("Count for '" + name + "' does not exist")
 		return

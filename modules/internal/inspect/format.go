@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"math"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -134,7 +135,11 @@ func (in *inspector) verb(verb byte, v goja.Value, options *goja.Object) string 
 		if !isObj && goja.IsBigInt(v) {
 			return in.number(v, options)
 		}
-		return in.number(in.rt.Call(in.parseInt, goja.Undefined(), v), options)
+		n := in.rt.Call(in.parseInt, goja.Undefined(), v)
+		if n.ToFloat() == 0 && strings.HasPrefix(strings.TrimSpace(v.ToString().String()), "-") {
+			n = in.vm.ToValue(math.Copysign(0, -1)) // the engine's parseInt loses the sign
+		}
+		return in.number(n, options)
 	case 'f':
 		if isSymbol {
 			return "NaN"
