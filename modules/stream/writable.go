@@ -54,8 +54,9 @@ func (c *core) tryWrite(o *goja.Object, s *writable, v, encoding goja.Value, cb 
 				}
 			}
 		} else {
+			given := v
 			if v, n, ok = c.toBuffer(v); !ok {
-				c.rt.Throw(c.badChunk(v))
+				c.rt.Throw(c.badChunk(given))
 			}
 			encoding = c.bufferName
 		}
