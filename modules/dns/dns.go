@@ -23,7 +23,9 @@ var Modules = []*runtime.Module{
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	b := vm.NewObject()
-	b.Set("isIP", rt.Require("internal/net").Get("isIP"))
+	net := rt.Require("internal/net")
+	b.Set("isIP", net.Get("isIP"))
+	b.Set("loaded", net.Get("loaded"))
 	order := rt.Config().Options.DNSResultOrder
 	if order == "" {
 		order = "verbatim"

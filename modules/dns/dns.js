@@ -1,5 +1,5 @@
 // node:dns and node:dns/promises (the property promises). binding: getaddrinfo(name, family, hints, order, done),
-// getnameinfo(address, port, done), the class Channel, isIP, order. done(err, …): err is an errno, a code, or null.
+// getnameinfo(address, port, done), the class Channel, isIP, loaded, order. done(err, …): err is an errno, a code, or null.
 'use strict';
 const { codes, errname } = require('internal/errors');
 const { validateArray, validateBoolean, validateFunction, validateInt32, validateNumber, validateOneOf, validatePort, validateString } =
@@ -31,6 +31,18 @@ function exception(err, syscall, hostname) {
   ex.syscall = syscall;
   if (hostname) ex.hostname = hostname;
   return ex;
+}
+
+// Questions are reported to performance observers; without the module loaded there are none. The result is what to do at
+// the end, with more detail.
+const kPerf = Symbol('kPerfHooksDnsLookupContext');
+function startPerf(name, detail) {
+  if (!binding.loaded('internal/perf/observe')) return undefined;
+  const perf = require('internal/perf/observe');
+  if (!perf.hasObserver('dns')) return undefined;
+  const target = {};
+  perf.startPerf(target, kPerf, { type: 'dns', name, detail });
+  return (detail) => perf.stopPerf(target, kPerf, { detail });
 }
 
 let warned = false;
@@ -78,6 +90,18 @@ function lookupOptions(options, words) {
 
 class GetAddrInfoReqWrap {}
 
+function getaddrinfo(hostname, { hints, family, order }, done) {
+  const end = startPerf('lookup', { hostname, family, hints, verbatim: order === 'verbatim', order });
+  binding.getaddrinfo(hostname, family, hints, order, (err, list) => {
+    if (err) {
+      done(exception(err, 'getaddrinfo', hostname));
+      return;
+    }
+    done(null, list);
+    end?.({ addresses: list.map((entry) => entry.address) });
+  });
+}
+
 function lookup(hostname, options, callback) {
   if (hostname) validateString(hostname, 'hostname');
   if (typeof options === 'function') {
@@ -102,12 +126,24 @@ function lookup(hostname, options, callback) {
     else process.nextTick(callback, null, hostname, matched);
     return {};
   }
-  binding.getaddrinfo(hostname, family, hints, order, (err, list) => {
-    if (err) callback(exception(err, 'getaddrinfo', hostname));
+  getaddrinfo(hostname, { hints, family, order }, (err, list) => {
+    if (err) callback(err);
     else if (all) callback(null, list);
     else callback(null, list[0].address, list[0].family);
   });
   return Object.assign(new GetAddrInfoReqWrap(), { callback, family, hostname });
+}
+
+function getnameinfo(host, port, done) {
+  const end = startPerf('lookupService', { host, port });
+  binding.getnameinfo(host, port, (err, hostname, service) => {
+    if (err) {
+      done(exception(err, 'getnameinfo', host));
+      return;
+    }
+    done(null, hostname, service);
+    end?.({ hostname, service });
+  });
 }
 
 function lookupService(address, port, callback) {
@@ -115,10 +151,7 @@ function lookupService(address, port, callback) {
   if (isIP(address) === 0) throw new codes.ERR_INVALID_ARG_VALUE('address', address);
   validatePort(port);
   validateFunction(callback, 'callback');
-  binding.getnameinfo(address, +port, (err, hostname, service) => {
-    if (err) callback(exception(err, 'getnameinfo', address));
-    else callback(null, hostname, service);
-  });
+  getnameinfo(address, +port, callback);
   return {};
 }
 
@@ -172,10 +205,17 @@ const types = { ANY: 'resolveAny', A: 'resolve4', AAAA: 'resolve6', CAA: 'resolv
 // start asks; it returns what the question fails with at once. done(err, result).
 function start(resolver, syscall, name, options, done) {
   const ttl = !!(options && options.ttl);
+  let end;
   const err = resolver._handle.query(syscall, name, (err, result, ttls) => {
-    if (err) done(exception(err, syscall, name));
-    else done(null, ttl && ttls ? result.map((address, i) => ({ address, ttl: ttls[i] })) : result);
+    if (err) {
+      done(exception(err, syscall, name));
+      return;
+    }
+    if (ttl && ttls) result = result.map((address, i) => ({ address, ttl: ttls[i] }));
+    done(null, result);
+    end?.({ result });
   });
+  if (!err) end = startPerf(syscall, { host: name, ttl });
   return err ? exception(err, syscall, name) : null;
 }
 
@@ -295,8 +335,8 @@ function makePromises() {
           resolve(all ? [entry] : entry);
           return;
         }
-        binding.getaddrinfo(hostname, family, hints, order, (err, list) => {
-          if (err) reject(exception(err, 'getaddrinfo', hostname));
+        getaddrinfo(hostname, { hints, family, order }, (err, list) => {
+          if (err) reject(err);
           else resolve(all ? list : list[0]);
         });
       });
@@ -306,10 +346,7 @@ function makePromises() {
       if (isIP(address) === 0) throw new codes.ERR_INVALID_ARG_VALUE('address', address);
       validatePort(port);
       return new Promise((resolve, reject) => {
-        binding.getnameinfo(address, +port, (err, hostname, service) => {
-          if (err) reject(exception(err, 'getnameinfo', address));
-          else resolve({ hostname, service });
-        });
+        getnameinfo(address, +port, (err, hostname, service) => (err ? reject(err) : resolve({ hostname, service })));
       });
     },
     Resolver, getDefaultResultOrder, setDefaultResultOrder, setServers, ...errorCodes,

@@ -8,6 +8,14 @@ const net = require('internal/net');
 const { isIP, initSocketHandle, checkBindError, hostPortError, Socket, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay,
   UV_ECANCELED, UV_ETIMEDOUT } = net;
 
+// Connections are reported to performance observers; without the module loaded there are none.
+const kPerf = Symbol('kPerfHooksNetConnectContext');
+function startPerf(self, host, port) {
+  if (!net.loaded('internal/perf/observe')) return;
+  const perf = require('internal/perf/observe');
+  if (perf.hasObserver('net')) perf.startPerf(self, kPerf, { type: 'net', name: 'connect', detail: { host, port } });
+}
+
 function connectError(status, req) {
   const local = req.localAddress && req.localPort ? `${req.localAddress}:${req.localPort}` : '';
   const ex = hostPortError(status, 'connect', req.address, req.port, local);
@@ -47,6 +55,7 @@ function internalConnect(self, address, port, addressType, localAddress, localPo
   const done = (status) => afterConnect(self, status, req);
   const err = addressType ? handle.connect(address, port, done) : handle.connect(address, done);
   if (err) self.destroy(failedAtOnce(self, err, address, port));
+  else if (addressType) startPerf(self, address, port);
 }
 
 function afterConnect(self, status, req) {
@@ -67,6 +76,7 @@ function afterConnect(self, status, req) {
   self.emit('connect');
   self.emit('ready');
   if (!self.isPaused()) self.read(0);
+  if (self[kPerf]) require('internal/perf/observe').stopPerf(self, kPerf);
 }
 
 // connectNext tries the addresses one after the other, each for a limited time while there are more (RFC 8305).
@@ -113,6 +123,7 @@ function connectNext(context, canceled) {
       if (self.connecting) connectNext(context, status === UV_ECANCELED);
       return;
     }
+    startPerf(self, address, port);
     afterConnect(self, status, req);
   });
   if (err) {
