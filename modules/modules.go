@@ -58,6 +58,7 @@ var all = slices.Concat([]*runtime.Module{
 	assert.Error,
 	assert.Tracker,
 	buffer.Module,
+	buffer.Blob,
 	console.Module,
 	console.Table,
 	console.Send,

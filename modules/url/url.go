@@ -118,9 +118,11 @@ func (m *module) defineURL() {
 		return m.wrap(u)
 	})
 	for _, name := range []string{"createObjectURL", "revokeObjectURL"} {
-		m.rt.SetFunc(class, name, 1, func(goja.FunctionCall) goja.Value {
-			m.rt.Throw(m.rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "URL."+name+"()"))
-			return nil
+		m.rt.SetFunc(class, name, 1, func(call goja.FunctionCall) goja.Value {
+			if len(call.Arguments) == 0 {
+				m.rt.Throw(m.rt.NewError("ERR_MISSING_ARGS", map[bool]string{true: "obj", false: "url"}[name == "createObjectURL"]))
+			}
+			return m.rt.CallMethod(m.rt.Require("internal/blob"), name, call.Arguments...)
 		})
 	}
 	href := func(call goja.FunctionCall) goja.Value { return m.vm.ToValue(m.state(call.This).url.Href(false)) }
