@@ -309,4 +309,11 @@ func (rt *Runtime) NewContextError(code string, e SystemError, message string) *
 
 func (rt *Runtime) markNodeError(o *goja.Object) {
 	o.DefineDataPropertySymbol(rt.nodeErrorSymbol, rt.vm.ToValue(true), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	if rt.nodeErrorString == nil {
+		rt.nodeErrorString = rt.Func("toString", 0, func(call goja.FunctionCall) goja.Value {
+			e := call.This.ToObject(rt.vm)
+			return rt.vm.ToValue(e.Get("name").String() + " [" + e.Get("code").String() + "]: " + e.Get("message").String())
+		})
+	}
+	o.DefineDataProperty("toString", rt.nodeErrorString, flagTrue, flagTrue, flagFalse)
 }

@@ -27,6 +27,7 @@ type Runtime struct {
 	scriptBytes int
 	slotSymbol  *goja.Symbol
 
+	nodeErrorString *goja.Object
 	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code
 	abortError      *goja.Object
 	objectProto     *goja.Object

@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"slices"
+
 	"github.com/dop251/goja"
 
 	"gonode/runtime"
@@ -461,4 +463,31 @@ func (c *core) defineInternals(o *goja.Object) {
 		c.prependListener(call.Argument(0).ToObject(c.vm), call.Argument(1).String(), call.Argument(2).ToObject(c.vm))
 		return goja.Undefined()
 	}))
+}
+
+// usual are the events of the machinery itself; eventNames tells these first.
+var usual = []string{"close", "error", "prefinish", "finish", "drain", "data", "end", "readable"}
+
+func (c *core) eventNames(o *goja.Object) goja.Value {
+	events, ok := o.Get("_events").(*goja.Object)
+	if !ok {
+		return c.vm.NewArray()
+	}
+	var names, others []any
+	for _, name := range usual {
+		if c.rt.HasListener(o, name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range events.GetOwnPropertyNames() {
+		if !slices.Contains(usual, name) && c.rt.HasListener(o, name) {
+			others = append(others, name)
+		}
+	}
+	for _, sym := range events.Symbols() {
+		if v := events.GetSymbol(sym); v != nil && !goja.IsUndefined(v) {
+			others = append(others, sym)
+		}
+	}
+	return c.vm.NewArray(append(names, others...)...)
 }

@@ -429,6 +429,9 @@ func (c *core) take(s *readable, n int64) goja.Value {
 	first := s.buffer[s.head]
 	if s.has(objectMode) || n == first.n {
 		s.drop(1)
+		if s.decoder != nil && !s.has(objectMode) {
+			return first.v.ToString() // bytes put back in front of text
+		}
 		return first.v
 	}
 	if n < first.n {
@@ -447,6 +450,9 @@ func (c *core) take(s *readable, n int64) goja.Value {
 		} else {
 			n -= k.n
 			s.drop(1)
+		}
+		if s.decoder != nil {
+			part = part.ToString()
 		}
 		if str, ok := part.(goja.String); ok {
 			if text == nil {

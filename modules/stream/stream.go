@@ -56,9 +56,18 @@ func script(name, source string) *runtime.Module {
 	return &runtime.Module{Name: name, Private: true, Script: runtime.NewScript("node:"+name, source)}
 }
 
+// alias is a class of module stream under the name of the file that once had it.
+func alias(name, class string) *runtime.Module {
+	return &runtime.Module{Name: name, Binding: func(rt *runtime.Runtime) *goja.Object {
+		return rt.Require("stream").Get(class).(*goja.Object)
+	}}
+}
+
 // Modules are "stream" and its parts.
 var Modules = []*runtime.Module{
 	{Name: "stream", Binding: binding},
+	alias("_stream_readable", "Readable"), alias("_stream_writable", "Writable"), alias("_stream_duplex", "Duplex"),
+	alias("_stream_transform", "Transform"), alias("_stream_passthrough", "PassThrough"),
 	{Name: "stream/promises", Script: runtime.NewScript("node:stream/promises", promisesJS)},
 	{Name: "stream/consumers", Script: runtime.NewScript("node:stream/consumers", consumersJS)},
 	{Name: "internal/streams/core", Private: true, Binding: internals},
@@ -155,6 +164,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetValue(coreKey{}, c)
 	rt.Require("events")
 	stream, streamProto := c.class("Stream", rt.EventEmitter(), func(o, options *goja.Object) { rt.InitEmitter(o, value(options)) })
+	c.method(streamProto, "eventNames", 0, func(o *goja.Object, _ goja.FunctionCall) goja.Value { return c.eventNames(o) })
 	streamProto.Set("pipe", c.lazy("internal/streams/legacy", "pipe", 2))
 
 	readable := c.defineReadable(stream)
