@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errnoOf is the errno inside an error of package unix; anything else counts as EINVAL.
-func errnoOf(err error) syscall.Errno {
+// Errno is the errno inside an error of package unix, 0 for nil; anything else counts as EINVAL.
+func Errno(err error) syscall.Errno {
 	if err == nil {
 		return 0
 	}
@@ -17,14 +17,11 @@ func errnoOf(err error) syscall.Errno {
 	return unix.EINVAL
 }
 
-// Errno is the errno inside an error that a system call gave, 0 for nil.
-func Errno(err error) syscall.Errno { return errnoOf(err) }
-
 // Close closes fd. The descriptor is gone even when the call is interrupted.
 func Close(fd int) { unix.Close(fd) }
 
 // SetNonblock switches O_NONBLOCK of fd's open file description, which all its duplicates share.
-func SetNonblock(fd int, on bool) syscall.Errno { return errnoOf(unix.SetNonblock(fd, on)) }
+func SetNonblock(fd int, on bool) syscall.Errno { return Errno(unix.SetNonblock(fd, on)) }
 
 // WaitWritable blocks until fd takes more data.
 func WaitWritable(fd int) {

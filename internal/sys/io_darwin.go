@@ -14,7 +14,7 @@ func again(f func() (int, error)) (int, syscall.Errno) {
 			return n, 0
 		}
 		if err != unix.EINTR {
-			return 0, errnoOf(err)
+			return 0, Errno(err)
 		}
 	}
 }
@@ -119,7 +119,7 @@ func Socket(family, typ int) (int, syscall.Errno) {
 	defer syscall.ForkLock.RUnlock()
 	fd, err := unix.Socket(family, typ, 0)
 	if err != nil {
-		return -1, errnoOf(err)
+		return -1, Errno(err)
 	}
 	unix.CloseOnExec(fd)
 	unix.SetNonblock(fd, true)
@@ -133,7 +133,7 @@ func SocketPair() (ours, theirs int, errno syscall.Errno) {
 	defer syscall.ForkLock.RUnlock()
 	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
-		return -1, -1, errnoOf(err)
+		return -1, -1, Errno(err)
 	}
 	unix.CloseOnExec(p[0])
 	unix.CloseOnExec(p[1])
@@ -148,7 +148,7 @@ func PipePair(nonblockRead, nonblockWrite bool, size int) (r, w int, errno sysca
 	defer syscall.ForkLock.RUnlock()
 	var p [2]int
 	if err := unix.Pipe(p[:]); err != nil {
-		return -1, -1, errnoOf(err)
+		return -1, -1, Errno(err)
 	}
 	unix.CloseOnExec(p[0])
 	unix.CloseOnExec(p[1])
@@ -160,7 +160,7 @@ func PipePair(nonblockRead, nonblockWrite bool, size int) (r, w int, errno sysca
 // Dup duplicates fd onto the lowest free number, close-on-exec.
 func Dup(fd int) (int, syscall.Errno) {
 	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-	return n, errnoOf(err)
+	return n, Errno(err)
 }
 
 // CloseOnExecFrom marks the descriptors from first up close-on-exec, so that what this process inherited is not

@@ -209,7 +209,7 @@ func SendTo(fd int, buf []byte, to netip.AddrPort) syscall.Errno {
 // Socket opens a non-blocking, close-on-exec socket.
 func Socket(family, typ int) (int, syscall.Errno) {
 	fd, err := unix.Socket(family, typ|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-	return fd, errnoOf(err)
+	return fd, Errno(err)
 }
 
 // SocketPair makes two connected unix stream sockets, close-on-exec. The first is non-blocking, for us; the second
@@ -217,7 +217,7 @@ func Socket(family, typ int) (int, syscall.Errno) {
 func SocketPair() (ours, theirs int, errno syscall.Errno) {
 	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return -1, -1, errnoOf(err)
+		return -1, -1, Errno(err)
 	}
 	unix.SetNonblock(p[0], true)
 	return p[0], p[1], 0
@@ -228,7 +228,7 @@ func SocketPair() (ours, theirs int, errno syscall.Errno) {
 func PipePair(nonblockRead, nonblockWrite bool, size int) (r, w int, errno syscall.Errno) {
 	var p [2]int
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-		return -1, -1, errnoOf(err)
+		return -1, -1, Errno(err)
 	}
 	if size > 0 {
 		unix.FcntlInt(uintptr(p[1]), unix.F_SETPIPE_SZ, size)
@@ -245,7 +245,7 @@ func PipePair(nonblockRead, nonblockWrite bool, size int) (r, w int, errno sysca
 // Dup duplicates fd onto the lowest free number, close-on-exec.
 func Dup(fd int) (int, syscall.Errno) {
 	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-	return n, errnoOf(err)
+	return n, Errno(err)
 }
 
 // CloseOnExecFrom marks all descriptors from first up close-on-exec, so that what this process inherited is not

@@ -41,4 +41,4 @@ func SignalNumber(name string) int {
 }
 
 // Kill sends a signal; 0 only asks whether pid exists.
-func Kill(pid, sig int) syscall.Errno { return errnoOf(unix.Kill(pid, syscall.Signal(sig))) }
+func Kill(pid, sig int) syscall.Errno { return Errno(unix.Kill(pid, syscall.Signal(sig))) }

@@ -58,13 +58,13 @@ func AddrPort(sa unix.Sockaddr) netip.AddrPort {
 // LocalAddr is the address that fd is bound to.
 func LocalAddr(fd int) (netip.AddrPort, syscall.Errno) {
 	sa, err := unix.Getsockname(fd)
-	return AddrPort(sa), errnoOf(err)
+	return AddrPort(sa), Errno(err)
 }
 
 // PeerAddr is the address that fd is connected to.
 func PeerAddr(fd int) (netip.AddrPort, syscall.Errno) {
 	sa, err := unix.Getpeername(fd)
-	return AddrPort(sa), errnoOf(err)
+	return AddrPort(sa), Errno(err)
 }
 
 // UnixPath is the path in a unix socket's address, with a leading NUL for an abstract one.
@@ -82,14 +82,14 @@ func UnixPath(sa unix.Sockaddr) string {
 func SocketError(fd int) syscall.Errno {
 	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
-		return errnoOf(err)
+		return Errno(err)
 	}
 	return syscall.Errno(n)
 }
 
 // SetOpt sets an integer socket option.
 func SetOpt(fd, level, name, value int) syscall.Errno {
-	return errnoOf(unix.SetsockoptInt(fd, level, name, value))
+	return Errno(unix.SetsockoptInt(fd, level, name, value))
 }
 
 // rights takes the descriptors out of control messages.

@@ -104,7 +104,7 @@ func execvp(file string, args []string, attr *syscall.ProcAttr) (int, syscall.Er
 	if attr.Dir != "" {
 		// The child would have failed on its directory first.
 		if err := unix.Access(attr.Dir, unix.X_OK); err != nil {
-			return 0, errnoOf(err)
+			return 0, Errno(err)
 		}
 	}
 	return 0, last
@@ -118,7 +118,7 @@ func executable(path, dir string) syscall.Errno {
 	}
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
-		return errnoOf(err)
+		return Errno(err)
 	}
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR || st.Mode&0o111 == 0 {
 		return unix.EACCES
@@ -134,7 +134,7 @@ func execOrShell(path string, args []string, attr *syscall.ProcAttr) (int, sysca
 	if err == unix.ENOEXEC {
 		pid, err = syscall.ForkExec("/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), attr)
 	}
-	return pid, errnoOf(err)
+	return pid, Errno(err)
 }
 
 // WaitStatus reaps pid without blocking: ok is false while it runs. status is the exit code, or signal the number

@@ -48,6 +48,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(b, "loaded", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(rt.Loaded(call.Argument(0).String()))
 	})
+	rt.SetFunc(b, "lazy", 3, func(call goja.FunctionCall) goja.Value {
+		object, name := call.Argument(0).(*goja.Object), call.Argument(1).String()
+		value, _ := goja.AssertFunction(call.Argument(2))
+		rt.DefineLazy(object, name, true, func() goja.Value { return rt.Call(value, goja.Undefined()) })
+		return goja.Undefined()
+	})
 	rt.SetFunc(b, "listenHook", 3, func(call goja.FunctionCall) goja.Value {
 		hook := rt.ListenHook()
 		if hook == nil {

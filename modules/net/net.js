@@ -1,5 +1,5 @@
-// node:net: Socket and the module's exports. Server is in server.js, connecting in connect.js, which loads with the
-// first connect; descriptors are those of internal/handles. binding has the natives, and what the files share.
+// node:net: Socket and the module's exports. Server is in server.js, connecting in connect.js, each loaded when first
+// used; descriptors are those of internal/handles. binding has the natives, and what the files share.
 'use strict';
 const { Duplex } = require('stream');
 const { TCP, Pipe, UV_EOF, guessHandleType } = require('internal/handles');
@@ -542,11 +542,9 @@ Object.defineProperty(Socket.prototype, '_handle', {
 
 Object.assign(binding, { Socket, createHandle, initSocketHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError,
   publish, owner, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions });
-const { Server, _createServerHandle } = require('internal/net/server');
-
 let warnedSimultaneousAccepts = false;
 module.exports = {
-  _createServerHandle,
+  _createServerHandle: (...args) => require('internal/net/server')._createServerHandle(...args),
   _normalizeArgs: normalizeArgs,
   _setSimultaneousAccepts() {
     if (warnedSimultaneousAccepts) return;
@@ -557,11 +555,11 @@ module.exports = {
   get SocketAddress() { return require('internal/blocklist').SocketAddress; },
   connect,
   createConnection: connect,
-  createServer(options, connectionListener) { return new Server(options, connectionListener); },
+  createServer(options, connectionListener) { return new (require('internal/net/server').Server)(options, connectionListener); },
   isIP,
   isIPv4: binding.isIPv4,
   isIPv6: binding.isIPv6,
-  Server,
+  Server: undefined, // below
   Socket,
   Stream: Socket,
   getDefaultAutoSelectFamily() { return binding.autoSelectFamily; },
@@ -575,3 +573,4 @@ module.exports = {
     binding.attemptTimeout = value < 10 ? 10 : value;
   },
 };
+binding.lazy(module.exports, 'Server', () => require('internal/net/server').Server);
