@@ -5,7 +5,8 @@ const { addAbortSignal, finished } = require('stream');
 const { codes } = require('internal/errors');
 const { validateBoolean, validateInteger } = require('internal/validators');
 const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
-const { parsers, freeParser, prepareError, isLenient, HTTPParser, connReset } = require('_http_common');
+const { parsers, freeParser, prepareError, isLenient, HTTPParser, connReset, observing, startPerf, stopPerf, publish } =
+  require('_http_common');
 const { checkToken, timerDuration, kOutHeaders, kNeedDrain } = binding;
 const agents = require('_http_agent');
 
@@ -116,7 +117,7 @@ function ClientRequest(input, options, cb) {
   const oncreate = (err, socket) => {
     if (created) return;
     created = true;
-    if (err) nextTick(() => this.emit('error', err));
+    if (err) nextTick(() => emitError(this, err));
     else this.onSocket(socket);
   };
   try {
@@ -150,7 +151,12 @@ function addHeaders(req, options, host, port, defaultPort, setHost) {
 function requestLine(req) { return `${req.method} ${req.path} HTTP/1.1\r\n`; }
 
 Object.assign(ClientRequest.prototype, {
-  _finish() { OutgoingMessage.prototype._finish.call(this); },
+  _finish() {
+    OutgoingMessage.prototype._finish.call(this);
+    if (observing())
+      startPerf(this, 'HttpClient', { method: this.method, url: `${this.protocol}//${this.host}${this.path}`, headers: this.getHeaders?.() ?? {} });
+    publish('http.client.request.start', { request: this });
+  },
 
   _implicitHeader() {
     if (this._header) throw new codes.ERR_HTTP_HEADERS_SENT('render');
@@ -211,6 +217,11 @@ function ondrain() {
   }
 }
 
+function emitError(request, error) {
+  publish('http.client.request.error', { request, error });
+  request.emit('error', error);
+}
+
 function closeRequest(req) {
   req._closed = true;
   req.emit('close');
@@ -220,7 +231,7 @@ function closeRequest(req) {
 function hangUp(req) {
   if (req.socket._hadError) return;
   req.socket._hadError = true;
-  req.emit('error', connReset('socket hang up'));
+  emitError(req, connReset('socket hang up'));
 }
 
 function socketOnClose() {
@@ -247,7 +258,7 @@ function socketOnError(err) {
   const req = this._httpMessage;
   if (req) {
     req.socket._hadError = true;
-    req.emit('error', err);
+    emitError(req, err);
   }
   endParser(this, req);
   this.removeListener('data', socketOnData);
@@ -284,7 +295,7 @@ function socketOnData(d) {
     this.removeListener('end', socketOnEnd);
     this.destroy();
     req.socket._hadError = true;
-    req.emit('error', ret);
+    emitError(req, ret);
   } else if (res?.upgrade) {
     switchProtocol(this, req, res, d.slice(ret, d.length));
   } else if (res?.complete && !isInformational(res.statusCode)) {
@@ -343,6 +354,8 @@ function onIncoming(res, keepAlive) {
     return 1;
   }
   if (!keepAlive && !req.upgradeOrConnect) req.shouldKeepAlive = false;
+  stopPerf(req, res, res.headers);
+  publish('http.client.response.finish', { request: req, response: res });
   req.res = res;
   res.req = req;
   // First of all listeners, so that the socket is given back in any case.
@@ -450,7 +463,7 @@ function onSocketNT(req, socket, err) {
   req.destroyed = true;
   const give = (error) => {
     if (!req.aborted && !error) error = connReset('socket hang up');
-    if (error) req.emit('error', error);
+    if (error) emitError(req, error);
     closeRequest(req);
   };
   if (!socket) {

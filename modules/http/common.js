@@ -1,6 +1,6 @@
 'use strict';
 // _http_common: the parser pool and small helpers that the server and the client share.
-const { HTTPParser, methods, checkToken, checkInvalid, lenient } = binding;
+const { HTTPParser, methods, checkToken, checkInvalid, lenient, loaded } = binding;
 
 class FreeList {
   constructor(name, max, ctor) {
@@ -50,6 +50,22 @@ function prepareError(err, parser, rawPacket) {
   if (typeof err.reason === 'string') err.message = `Parse Error: ${err.reason}`;
 }
 
+// What watches from outside: performance observers and diagnostics channels. Modules that nobody has loaded watch nothing.
+const kPerf = Symbol('perf');
+const observing = () => loaded('internal/perf/observe') && require('internal/perf/observe').hasObserver('http');
+const startPerf = (target, name, req) => require('internal/perf/observe').startPerf(target, kPerf, { type: 'http', name, detail: { req } });
+function stopPerf(target, { statusCode, statusMessage }, headers) {
+  if (target[kPerf] && observing())
+    require('internal/perf/observe').stopPerf(target, kPerf, { detail: { res: { statusCode, statusMessage, headers } } });
+}
+function publish(name, message) {
+  if (!loaded('diagnostics_channel')) return;
+  const channel = require('diagnostics_channel').channel(name);
+  if (channel.hasSubscribers) channel.publish(message);
+}
+const watched = () => observing() || loaded('diagnostics_channel') && ['http.server.request.start', 'http.server.response.finish']
+  .some((name) => require('diagnostics_channel').hasSubscribers(name));
+
 // ECONNRESET as the other side's silence is reported.
 function connReset(message) { return Object.assign(new Error(message), { code: 'ECONNRESET' }); }
 
@@ -68,5 +84,6 @@ module.exports = {
   chunkExpression: /(?:^|\W)chunked(?:$|\W)/i,
   continueExpression: /(?:^|\W)100-continue(?:$|\W)/i,
   CRLF: '\r\n',
-  freeParser, methods, parsers, kIncomingMessage: Symbol('IncomingMessage'), HTTPParser, isLenient, prepareError, connReset,
+  freeParser, methods, parsers, kIncomingMessage: Symbol('IncomingMessage'), HTTPParser, isLenient, prepareError, connReset, observing,
+  startPerf, stopPerf, publish, watched,
 };

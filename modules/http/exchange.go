@@ -54,14 +54,15 @@ type responseClass struct {
 	proto     *goja.Object
 	outgoing  *goja.Object // OutgoingMessage.prototype
 	class     *goja.Object
-	js        map[string]goja.Value // the methods as _http_server has them
 	writeHead *goja.Object
 	emitClose goja.Value
+	watched   goja.Value // tells whether someone observes from outside
 }
 
 func (m *module) defineServer(b *goja.Object) {
-	m.rt.SetFunc(b, "setupResponse", 2, func(call goja.FunctionCall) goja.Value {
-		m.setupResponse(call.Argument(0).ToObject(m.vm), call.Argument(1))
+	m.rt.SetFunc(b, "setupResponse", 3, func(call goja.FunctionCall) goja.Value {
+		m.response.emitClose, m.response.watched = call.Argument(1), call.Argument(2)
+		m.setupResponse(call.Argument(0).ToObject(m.vm))
 		return goja.Undefined()
 	})
 	m.rt.SetFunc(b, "setupServer", 4, func(call goja.FunctionCall) goja.Value {
@@ -100,6 +101,9 @@ func (p *parser) serve() bool {
 		return false
 	}
 	m := p.m
+	if (m.rt.Loaded("internal/perf/observe") || m.rt.Loaded("diagnostics_channel")) && truthy(m.rt.Apply(m.response.watched, goja.Undefined())) {
+		return false
+	}
 	x := &exchange{m: m, native: true, parser: p, status: 200, keepAlive: c.ShouldKeepAlive()}
 	p.fill(x)
 	x.request = m.vm.CreateObject(m.requestProto)
@@ -125,12 +129,11 @@ func (m *module) responding(this goja.Value) *exchange {
 	return nil
 }
 
-func (m *module) setupResponse(class *goja.Object, emitClose goja.Value) {
+func (m *module) setupResponse(class *goja.Object) {
 	r := &m.response
-	r.class, r.emitClose = class, emitClose
+	r.class = class
 	r.proto = class.Get("prototype").(*goja.Object)
 	r.outgoing = r.proto.Prototype()
-	r.js = map[string]goja.Value{}
 
 	native := func(name string, length int, f func(x *exchange, call goja.FunctionCall) goja.Value) *goja.Object {
 		js := r.proto.Get(name)
@@ -456,6 +459,10 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 		return nil
 	}
 	h := x.h
+	if _, ok := call.Argument(0).(goja.String); ok && enc == runtime.UTF8 && !runtime.IsASCII(h.b) {
+		// Head and body are one string to Node, which it writes as UTF-8.
+		h.b = runtime.EncodeString(m.rt.DecodeString(h.b, runtime.Latin1), runtime.UTF8)
+	}
 	if !h.hasBody && size > 0 {
 		if truthy(p.server.Get("rejectNonStandardBodyWrites")) {
 			return nil

@@ -114,6 +114,9 @@ func stateOf(rt *runtime.Runtime) *module {
 		bytes, _ := rt.Bytes(v)
 		return m.vm.ToValue(len(bytes))
 	})
+	rt.SetFunc(b, "loaded", 1, func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(rt.Loaded(call.Argument(0).String()))
+	})
 	rt.SetFunc(b, "captureContext", 0, func(goja.FunctionCall) goja.Value {
 		captured := rt.AsyncContext()
 		return rt.Func("", 1, func(call goja.FunctionCall) goja.Value {

@@ -78,13 +78,13 @@ func (m *module) defineIncoming(b *goja.Object) {
 		m.attach(o, x)
 		return goja.Undefined()
 	})
-	m.rt.SetFunc(b, "setupIncoming", 2, func(call goja.FunctionCall) goja.Value {
-		m.setupIncoming(call.Argument(0).ToObject(m.vm), call.Argument(1))
+	m.rt.SetFunc(b, "setupIncoming", 3, func(call goja.FunctionCall) goja.Value {
+		m.setupIncoming(call.Argument(0).ToObject(m.vm), call.Argument(1), call.Argument(2))
 		return goja.Undefined()
 	})
 }
 
-func (m *module) setupIncoming(proto *goja.Object, init goja.Value) {
+func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) {
 	m.requestProto = proto
 	m.initReadable, _ = goja.AssertFunction(init)
 	for i := range inParts {
@@ -105,6 +105,7 @@ func (m *module) setupIncoming(proto *goja.Object, init goja.Value) {
 	m.rt.SetGetter(proto, "connection", func(this goja.Value) goja.Value {
 		return orUndefined(this.ToObject(m.vm).Get("socket"))
 	}, func(this, v goja.Value) { this.ToObject(m.vm).Set("socket", v) })
+	m.defineStream(proto, whenClosed)
 	m.rt.SetMethod(proto, "_addHeaderLines", 2, func(call goja.FunctionCall) goja.Value {
 		x := m.of(call.This)
 		list, ok := call.Argument(0).(*goja.Object)
@@ -139,6 +140,75 @@ func (m *module) setupIncoming(proto *goja.Object, init goja.Value) {
 		m.addDistinct(call.Argument(2).ToObject(m.vm), call.Argument(0).String(), call.Argument(1))
 		return goja.Undefined()
 	})
+}
+
+// defineStream gives an IncomingMessage what Readable asks of an implementation.
+func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
+	socketOf := func(this *goja.Object) *goja.Object {
+		var v goja.Value
+		if x := m.of(this); x != nil {
+			v = x.in[inSocket]
+		} else {
+			v = this.Get("socket")
+		}
+		o, _ := v.(*goja.Object)
+		return o
+	}
+	// The parser pushes; all there is to do is to let the socket flow.
+	m.rt.SetMethod(proto, "_read", 1, func(call goja.FunctionCall) goja.Value {
+		o := call.This.ToObject(m.vm)
+		if !truthy(o.Get("_consuming")) {
+			o.Get("_readableState").ToObject(m.vm).Set("readingMore", false)
+			o.Set("_consuming", true)
+		}
+		x := m.of(o)
+		if x != nil && x.native && x.parser != nil && !x.parser.stopped {
+			return goja.Undefined()
+		}
+		if socket := socketOf(o); socket != nil {
+			m.resume(socket)
+		}
+		return goja.Undefined()
+	})
+	m.rt.SetMethod(proto, "_destroy", 2, func(call goja.FunctionCall) goja.Value {
+		o, err, done := call.This.ToObject(m.vm), call.Argument(0), call.Argument(1)
+		if !truthy(o.Get("readableEnded")) || !truthy(o.Get("complete")) {
+			o.Set("aborted", true)
+			m.rt.Emit(o, "aborted")
+		}
+		// An error is for those who listen; nobody is made to.
+		settle := func(err goja.Value) {
+			m.rt.NextTick(func() {
+				if m.rt.HasListener(o, "error") {
+					m.rt.Apply(done, goja.Undefined(), err)
+				} else {
+					m.rt.Apply(done, goja.Undefined())
+				}
+			})
+		}
+		socket := socketOf(o)
+		if socket == nil || truthy(socket.Get("destroyed")) || !truthy(o.Get("aborted")) {
+			settle(err)
+			return goja.Undefined()
+		}
+		m.rt.CallMethod(socket, "destroy", err)
+		m.rt.Apply(whenClosed, goja.Undefined(), socket, m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			if e := call.Argument(0); truthy(e) {
+				settle(e)
+			} else {
+				settle(err)
+			}
+			return goja.Undefined()
+		}))
+		return goja.Undefined()
+	})
+}
+
+// resume lets a socket flow, unless it waits for its client to take the answers.
+func (m *module) resume(socket *goja.Object) {
+	if !truthy(socket.Get("_paused")) && truthy(socket.Get("readable")) {
+		m.rt.CallMethod(socket, "resume")
+	}
 }
 
 // part is the value of a property: what a script has set, or what was received.

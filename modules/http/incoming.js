@@ -17,45 +17,19 @@ function readStop(socket) { socket?.pause(); }
 
 const proto = IncomingMessage.prototype;
 setupIncoming(proto, (message, socket) =>
-  Readable.call(message, socket ? { highWaterMark: socket.readableHighWaterMark } : undefined));
+  Readable.call(message, socket ? { highWaterMark: socket.readableHighWaterMark } : undefined),
+              (socket, done) => {
+                const cleanup = stream.finished(socket, (e) => {
+                  cleanup();
+                  done(e?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : e);
+                });
+              });
 
 proto.setTimeout = function setTimeout(msecs, callback) {
   if (callback) this.on('timeout', callback);
   this.socket.setTimeout(msecs);
   return this;
 };
-
-// The parser pushes; all there is to do is to let the socket flow.
-proto._read = function _read() {
-  if (!this._consuming) {
-    this._readableState.readingMore = false;
-    this._consuming = true;
-  }
-  if (this.socket.readable) readStart(this.socket);
-};
-
-proto._destroy = function _destroy(err, cb) {
-  if (!this.readableEnded || !this.complete) {
-    this.aborted = true;
-    this.emit('aborted');
-  }
-  const { socket } = this;
-  if (!socket || socket.destroyed || !this.aborted) {
-    process.nextTick(settle, this, err, cb);
-    return;
-  }
-  socket.destroy(err);
-  const cleanup = stream.finished(socket, (e) => {
-    cleanup();
-    process.nextTick(settle, this, (e?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : e) || err, cb);
-  });
-};
-
-// An error is for those who listen; nobody is made to.
-function settle(message, err, cb) {
-  if (message.listenerCount('error') === 0) cb();
-  else cb(err);
-}
 
 // Discards the rest of the body.
 proto._dump = function _dump() {

@@ -23,6 +23,7 @@ type parser struct {
 	rest     []byte       // input that came while paused
 	todo     []byte       // what is left of it
 	yielded  bool         // parsing goes on after the ticks
+	stopped  bool         // the reader of the body is slow
 	touched  bool         // this input has to be reported to kOnExecute
 	maxPairs int
 
@@ -354,7 +355,7 @@ func (p *parser) OnBody(b []byte) {
 	}
 	if !m.rt.CallMethod(o, "push", m.rt.NewBuffer(append([]byte(nil), b...))).ToBoolean() {
 		if socket, ok := p.obj.Get("socket").(*goja.Object); ok {
-			p.touched = true
+			p.stopped = true
 			m.rt.CallMethod(socket, "pause")
 		}
 	}
@@ -378,20 +379,14 @@ func (p *parser) OnMessageComplete() {
 			p.m.rt.CallMethod(p.incoming, "push", goja.Null())
 		} else if x.over {
 			p.incoming, p.x = nil, nil
-			return
-		} else if !p.touched {
+		}
+		if x.native && !p.stopped {
 			return
 		}
 	}
 	// The next message may come.
-	socket, ok := p.obj.Get("socket").(*goja.Object)
-	if !ok {
-		return
-	}
-	if paused := socket.Get("_paused"); paused != nil && paused.ToBoolean() {
-		return
-	}
-	if readable := socket.Get("readable"); readable != nil && readable.ToBoolean() {
-		p.m.rt.CallMethod(socket, "resume")
+	p.stopped = false
+	if socket, ok := p.obj.Get("socket").(*goja.Object); ok {
+		p.m.resume(socket)
 	}
 }

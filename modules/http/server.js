@@ -7,8 +7,8 @@ const { codes } = require('internal/errors');
 const { validateBoolean, validateInteger, validateObject } = require('internal/validators');
 const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
 const { IncomingMessage } = require('_http_incoming');
-const { parsers, freeParser, prepareError, isLenient, HTTPParser, kIncomingMessage, chunkExpression, continueExpression, connReset } =
-  require('_http_common');
+const { parsers, freeParser, prepareError, isLenient, HTTPParser, kIncomingMessage, chunkExpression, continueExpression,
+  connReset, observing, startPerf, stopPerf, publish, watched } = require('_http_common');
 const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, checkInvalid, validateLink, kOutHeaders, kNeedDrain } = binding;
 
 const kServerResponse = Symbol('ServerResponse');
@@ -30,6 +30,7 @@ function ServerResponse(req, options) {
     this.useChunkedEncodingByDefault = chunkExpression.test(req.headers.te);
     this.shouldKeepAlive = false;
   }
+  if (observing()) startPerf(this, 'HttpRequest', { method: req.method, url: req.url, headers: req.headers });
 }
 Object.setPrototypeOf(ServerResponse.prototype, OutgoingMessage.prototype);
 Object.setPrototypeOf(ServerResponse, OutgoingMessage);
@@ -118,7 +119,10 @@ Object.assign(ServerResponse.prototype, {
     return this;
   },
 
-  _finish() { OutgoingMessage.prototype._finish.call(this); },
+  _finish() {
+    stopPerf(this, this, this.getHeaders?.() ?? {});
+    OutgoingMessage.prototype._finish.call(this);
+  },
 });
 ServerResponse.prototype.writeHeader = ServerResponse.prototype.writeHead;
 
@@ -429,6 +433,7 @@ function clearIncoming(req) {
 
 function resOnFinish(state, req, res) {
   const { server, socket, parser } = state;
+  publish('http.server.response.finish', { request: req, response: res, socket, server });
   state.incoming.shift();
   if (!req._consuming && !req._readableState.resumeScheduled) req._dump();
   res.detachSocket(socket);
@@ -484,6 +489,7 @@ function onIncoming(state, req, keepAlive) {
   }
   const res = new server[kServerResponse](req, responseOptions(state));
   prepareResponse(state, req, res, keepAlive);
+  publish('http.server.request.start', { request: req, response: res, socket, server });
 
   if (req.httpVersionMajor !== 1 || req.httpVersionMinor !== 1) {
     server.emit('request', req, res);
@@ -525,7 +531,7 @@ function onIncoming(state, req, keepAlive) {
   return 0;
 }
 
-setupResponse(ServerResponse, emitCloseNT);
+setupResponse(ServerResponse, emitCloseNT, watched);
 setupServer(Server, IncomingMessage, kIncomingMessage, kServerResponse);
 
 module.exports = {
