@@ -103,6 +103,10 @@ func KindOf(o *goja.Object) Kind {
 		return WeakMapObject
 	case "*goja.weakSetObject":
 		return WeakSetObject
+	case "*goja.baseObject":
+		if o.ClassName() == "Arguments" { // of a strict function
+			return ArgumentsObject
+		}
 	}
 	return OtherObject
 }

@@ -1,6 +1,7 @@
 package assert
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -61,7 +62,20 @@ func readCall(file string, line, column int) string {
 		}
 		lines[i+1] = "  " + l[n:]
 	}
-	return strings.Join(lines, "\n")
+	var b strings.Builder
+	for _, c := range []byte(strings.Join(lines, "\n")) {
+		switch {
+		case c == '\b':
+			b.WriteString(`\b`)
+		case c == '\f':
+			b.WriteString(`\f`)
+		case c < 0x20 && c != '\n' && c != '\t' && c != '\r':
+			fmt.Fprintf(&b, `\u%04x`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func isWord(c byte) bool {
@@ -86,7 +100,7 @@ func callAround(src string, at int) (start, end int) {
 		c := src[start-1]
 		if isWord(c) || c == '.' {
 			start--
-		} else if (c == ')' || c == ']') && start < len(src) && src[start] == '.' {
+		} else if c == ')' || c == ']' {
 			depth, i := 0, start-1
 			for ; i >= 0; i-- {
 				switch src[i] {
@@ -107,7 +121,7 @@ func callAround(src string, at int) (start, end int) {
 			break
 		}
 	}
-	for start < open && src[start] == ' ' {
+	for start < open && (src[start] == ' ' || src[start] == '.') {
 		start++
 	}
 	end = matching(src, open)

@@ -4,6 +4,7 @@ package buffer
 
 import (
 	"math"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -137,13 +138,7 @@ func (b *buffers) warn() {
 }
 
 func insideNodeModules(file string) bool {
-	const dir = "/node_modules/"
-	for i := 0; i+len(dir) <= len(file); i++ {
-		if file[i:i+len(dir)] == dir {
-			return true
-		}
-	}
-	return false
+	return strings.Contains(strings.ReplaceAll(file, `\`, "/"), "/node_modules/")
 }
 
 func (b *buffers) species() *goja.Object {

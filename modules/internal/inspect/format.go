@@ -173,7 +173,14 @@ func (in *inspector) builtinToString(o *goja.Object) bool {
 		o = target
 	}
 	if callable(orUndefined(o.GetSymbol(goja.SymToPrimitive))) {
-		return false
+		// Those of Date and Symbol are as built-in as can be.
+		holder := o
+		for holder != nil && !in.rt.Call(in.hasOwn, holder, goja.SymToPrimitive).ToBoolean() {
+			holder = holder.Prototype()
+		}
+		if holder == nil || holder == o || !in.builtinClass(holder) {
+			return false
+		}
 	}
 	if !callable(get(o, "toString")) {
 		return true
@@ -186,10 +193,12 @@ func (in *inspector) builtinToString(o *goja.Object) bool {
 	for at != nil && !in.rt.Call(in.hasOwn, at, name).ToBoolean() {
 		at = at.Prototype()
 	}
-	if at == nil {
-		return false
-	}
-	p, ok := in.describe(at, key{name: "constructor"})
+	return at != nil && in.builtinClass(at)
+}
+
+// builtinClass tells whether a prototype belongs to a global class.
+func (in *inspector) builtinClass(proto *goja.Object) bool {
+	p, ok := in.describe(proto, key{name: "constructor"})
 	return ok && p.value != nil && callable(p.value) && in.builtins[get(p.value.(*goja.Object), "name").String()]
 }
 

@@ -189,7 +189,6 @@ func controlSequence(s string) int {
 		i++
 	}
 	// The lead-in may also begin the body ("]8;;…"), so try from each shorter lead-in too.
-	start := i
 	low := 1
 	if s[0] != 0x1b {
 		low = 2
@@ -202,7 +201,6 @@ func controlSequence(s string) int {
 			return n
 		}
 	}
-	_ = start
 	return 0
 }
 
@@ -316,7 +314,7 @@ func (c *context) formatNumber(v goja.Value) string {
 	f := v.ToFloat()
 	if f == 0 && math.Signbit(f) {
 		if c.numericSeparator {
-			return "-0"
+			return "0"
 		}
 		return "-0"
 	}
@@ -327,7 +325,7 @@ func (c *context) formatNumber(v goja.Value) string {
 	whole := math.Trunc(f)
 	integer := c.vm.ToValue(whole).String()
 	if whole == 0 && math.Signbit(whole) {
-		integer = "0"
+		integer = "-0"
 	}
 	if whole == f {
 		if math.IsInf(f, 0) || strings.Contains(integer, "e") {
