@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 	"runtime":         {"internal/errs", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/source", "internal/v8ser"},
 	"runtime/":        {"runtime", "modules"},
 	"internal/handle": {"internal/loop", "internal/sys"},
+	"bench":           {},
 	"host":            {"internal/cli", "runtime"},
 	"internal/ipc":    {"internal/handle"},
 	"internal/loop":   {"internal/sys"},

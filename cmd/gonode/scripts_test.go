@@ -19,6 +19,7 @@ import (
 //	runtime file.js args…      runs the runtime under test; ! for a non-zero exit status
 //	masked stdout want re…     compares after replacing each match of the expressions by #
 //	[node] / [gonode]          are conditions: which runtime it is
+//	$SEED                      is testdata/scripts/seed: the tutorial's programs as they stand
 //
 // go test ./cmd/gonode -update rewrites the expected outputs that `cmp` compares.
 var update = flag.Bool("update", false, "rewrite expected outputs")
@@ -89,8 +90,10 @@ func runScripts(t *testing.T, runtime, name string) {
 			path := filepath.Dir(runtime) + string(os.PathListSeparator) + tools
 			env.Setenv("PATH", path)
 			env.Setenv("RUNTIME", runtime)
+			seed, err := filepath.Abs("../../testdata/scripts/seed")
+			env.Setenv("SEED", seed)
 			env.Setenv("HOME", env.WorkDir)
-			return nil
+			return err
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
