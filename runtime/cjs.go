@@ -8,7 +8,6 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/errs"
-	"gonode/internal/jsonvalue"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -526,7 +525,7 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 }
 
 func (rt *Runtime) parseJSON(text string) goja.Value {
-	v, err := jsonvalue.New(rt.vm).Parse([]byte(text))
+	v, err := rt.JSON().Parse([]byte(text))
 	if err != nil {
 		rt.rethrow(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/jsonvalue"
 )
 
 // engine is what a runtime adds to the JavaScript engine to make it look like V8.
@@ -13,9 +15,11 @@ type engine struct {
 	errorClass  *goja.Object
 	stackGetter goja.Value
 	stackSetter goja.Value
-	callSite    *goja.Object  // CallSite.prototype
-	descriptor  goja.Callable // Object.getOwnPropertyDescriptor
-	preparing   bool          // Error.prepareStackTrace runs
+	callSite    *goja.Object // CallSite.prototype
+	json        *jsonvalue.Codec
+	kept        []*goja.Object // by WeakRefs, until the macrotask ends
+	descriptor  goja.Callable  // Object.getOwnPropertyDescriptor
+	preparing   bool           // Error.prepareStackTrace runs
 	rangeError  func(args []goja.Value, newTarget *goja.Object) *goja.Object
 }
 

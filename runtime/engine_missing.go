@@ -1,18 +1,163 @@
 package runtime
 
-import "github.com/dop251/goja"
+import (
+	"strings"
+	"unicode/utf16"
 
-// initMissing defines what V8's library has and the engine's lacks.
+	"github.com/dop251/goja"
+
+	"gonode/internal/jsonvalue"
+	"gonode/internal/source"
+)
+
+// initMissing defines what V8's library has and the engine's lacks. What is costly to make comes when first touched.
 func (rt *Runtime) initMissing() {
 	rt.initSymbols()
+	global := rt.vm.GlobalObject()
+	lazy := func(name string, value func() goja.Value) { rt.DefineLazy(global, name, false, value) }
+	lazy("WeakRef", rt.newWeakRefClass)
+	lazy("FinalizationRegistry", rt.newFinalizationRegistryClass)
+	lazy("SharedArrayBuffer", rt.newSharedArrayBufferClass)
+	lazy("Atomics", rt.newAtomics)
+	lazy("Intl", rt.newIntl)
+	lazy("JSON", rt.newJSON)
+	rt.watchRegExp()
+	rt.initLocale()
+
+	proto := rt.objectPrototype()
+	rt.SetMethod(proto, "__defineGetter__", 2, rt.legacyDefine("get"))
+	rt.SetMethod(proto, "__defineSetter__", 2, rt.legacyDefine("set"))
+	rt.SetMethod(proto, "__lookupGetter__", 1, rt.legacyLookup("get"))
+	rt.SetMethod(proto, "__lookupSetter__", 1, rt.legacyLookup("set"))
+	stringProto := rt.vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object)
+	rt.SetMethod(stringProto, "isWellFormed", 0, func(call goja.FunctionCall) goja.Value {
+		_, well := wellFormed(call.This)
+		return rt.vm.ToValue(well)
+	})
+	rt.SetMethod(stringProto, "toWellFormed", 0, func(call goja.FunctionCall) goja.Value {
+		units, well := wellFormed(call.This)
+		if well {
+			return call.This.ToString()
+		}
+		return goja.StringFromUTF16(units)
+	})
 }
 
 // initSymbols defines the well-known symbols that classes are given when they are made.
 func (rt *Runtime) initSymbols() {
 	symbol := rt.vm.Get("Symbol").(*goja.Object)
-	for _, name := range [...]string{"asyncIterator", "dispose", "asyncDispose"} {
-		if symbol.Get(name) == nil {
-			symbol.DefineDataProperty(name, goja.NewSymbol("Symbol."+name), flagFalse, flagFalse, flagFalse)
+	for _, s := range [...]struct{ name, description string }{{"asyncIterator", "Symbol.asyncIterator"},
+		{"dispose", "nodejs.dispose"}, {"asyncDispose", "nodejs.asyncDispose"}} {
+		if symbol.Get(s.name) == nil {
+			symbol.DefineDataProperty(s.name, goja.NewSymbol(s.description), flagFalse, flagFalse, flagFalse)
 		}
 	}
+}
+
+// JSON is the codec behind JSON.parse and JSON.stringify.
+func (rt *Runtime) JSON() *jsonvalue.Codec {
+	if rt.engine.json == nil {
+		rt.engine.json = jsonvalue.New(rt.vm)
+	}
+	return rt.engine.json
+}
+
+// newJSON is the global JSON, with V8's messages and order of keys.
+func (rt *Runtime) newJSON() goja.Value {
+	o := rt.vm.NewObject()
+	codec := rt.JSON()
+	rt.SetMethod(o, "parse", 2, func(call goja.FunctionCall) goja.Value {
+		return codec.ParseValue(call.Argument(0), call.Argument(1))
+	})
+	rt.SetMethod(o, "stringify", 3, func(call goja.FunctionCall) goja.Value {
+		return codec.Stringify(call.Argument(0), call.Argument(1), call.Argument(2))
+	})
+	o.DefineDataPropertySymbol(goja.SymToStringTag, rt.vm.ToValue("JSON"), flagFalse, flagTrue, flagFalse)
+	return o
+}
+
+// watchRegExp makes new RegExp understand unicode property escapes, as source.Compile does for literals.
+func (rt *Runtime) watchRegExp() {
+	l := &rt.engine.layout
+	class, ok := rt.vm.Get("RegExp").(*goja.Object)
+	if !ok || !l.ok || objectSelf(class).typ != l.nativeType {
+		return
+	}
+	self := objectSelf(class)
+	call := at[func(goja.FunctionCall) goja.Value](self.data, l.call)
+	construct := at[func([]goja.Value, *goja.Object) *goja.Object](self.data, l.construct)
+	makeCalled, makeNew := *call, *construct
+	expand := func(args []goja.Value) []goja.Value {
+		if len(args) < 2 || !goja.IsString(args[0]) || !goja.IsString(args[1]) || !strings.Contains(args[1].String(), "u") {
+			return args
+		}
+		pattern := args[0].String()
+		expanded := source.ExpandProperties(pattern)
+		if expanded == pattern {
+			return args
+		}
+		return []goja.Value{rt.vm.ToValue(expanded), args[1]}
+	}
+	*call = func(c goja.FunctionCall) goja.Value {
+		c.Arguments = expand(c.Arguments)
+		return makeCalled(c)
+	}
+	*construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object { return makeNew(expand(args), newTarget) }
+}
+
+// legacyDefine is __defineGetter__ and __defineSetter__.
+func (rt *Runtime) legacyDefine(kind string) Native {
+	return func(call goja.FunctionCall) goja.Value {
+		fn := call.Argument(1)
+		if _, ok := goja.AssertFunction(fn); !ok {
+			rt.Throw(rt.vm.NewTypeError("Object.prototype.__define%ster__: Expecting function", strings.ToUpper(kind[:1])+kind[1:2]))
+		}
+		d := rt.vm.NewObject()
+		d.Set(kind, fn)
+		d.Set("enumerable", true)
+		d.Set("configurable", true)
+		rt.CallMethod(rt.vm.Get("Object").(*goja.Object), "defineProperty", call.This.ToObject(rt.vm), call.Argument(0), d)
+		return goja.Undefined()
+	}
+}
+
+// legacyLookup is __lookupGetter__ and __lookupSetter__.
+func (rt *Runtime) legacyLookup(kind string) Native {
+	return func(call goja.FunctionCall) goja.Value {
+		class := rt.vm.Get("Object").(*goja.Object)
+		for o := call.This.ToObject(rt.vm); o != nil; o = o.Prototype() {
+			if d, ok := rt.CallMethod(class, "getOwnPropertyDescriptor", o, call.Argument(0)).(*goja.Object); ok {
+				if f := d.Get(kind); f != nil {
+					return f
+				}
+				break
+			}
+		}
+		return goja.Undefined()
+	}
+}
+
+// wellFormed gives a string's units with lone surrogates replaced, and whether there were none.
+func wellFormed(v goja.Value) (units []uint16, well bool) {
+	s, ok := v.ToString().(goja.String)
+	if !ok {
+		return nil, true
+	}
+	well = true
+	units = make([]uint16, s.Length())
+	for i := range units {
+		units[i] = s.CharAt(i)
+	}
+	for i := 0; i < len(units); i++ {
+		r := rune(units[i])
+		if !utf16.IsSurrogate(r) {
+			continue
+		}
+		if i+1 < len(units) && utf16.DecodeRune(r, rune(units[i+1])) != 0xfffd {
+			i++
+			continue
+		}
+		units[i], well = 0xfffd, false
+	}
+	return units, well
 }

@@ -92,6 +92,7 @@ func (rt *Runtime) Enter(f func()) {
 		e.task = rt.reportRejections
 	}
 	e.async = nil
+	rt.engine.kept = nil
 }
 
 // runTask is called by the trampoline.

@@ -1,0 +1,398 @@
+package runtime
+
+import (
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// initLocale gives numbers and dates their locale methods. The engine's write neither groups nor English dates.
+func (rt *Runtime) initLocale() {
+	proto := func(class string) *goja.Object {
+		return rt.vm.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+	}
+	rt.SetMethod(proto("Number"), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
+		return rt.formatNumber(call.This, call.Argument(1))
+	})
+	rt.SetMethod(proto("BigInt"), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
+		return rt.formatNumber(call.This, call.Argument(1))
+	})
+	date := proto("Date")
+	for name, defaults := range map[string]string{"toLocaleString": "any", "toLocaleDateString": "date", "toLocaleTimeString": "time"} {
+		rt.SetMethod(date, name, 0, func(call goja.FunctionCall) goja.Value {
+			t, ok := timeOf(call.This)
+			if !ok {
+				return rt.vm.ToValue("Invalid Date")
+			}
+			return rt.vm.ToValue(rt.dateOptions(call.Argument(1), defaults).format(t))
+		})
+	}
+	for _, name := range [...]string{"toString", "toTimeString"} {
+		plain, _ := goja.AssertFunction(date.Get(name))
+		rt.SetMethod(date, name, 0, func(call goja.FunctionCall) goja.Value {
+			// The zone is shown by its name, not by its abbreviation.
+			v := rt.Call(plain, call.This)
+			s := v.String()
+			if i := strings.LastIndexByte(s, '('); i > 0 && strings.HasSuffix(s, ")") {
+				return rt.vm.ToValue(s[:i+1] + zoneName(s[i+1:len(s)-1]) + ")")
+			}
+			return v
+		})
+	}
+}
+
+// timeOf is the moment of a Date or a number of milliseconds; ok is false for an invalid date.
+func timeOf(v goja.Value) (t time.Time, ok bool) {
+	if v == nil || goja.IsUndefined(v) {
+		return time.Now(), true
+	}
+	if o, isObject := v.(*goja.Object); isObject {
+		t, ok = o.Export().(time.Time)
+		return t, ok && !t.IsZero()
+	}
+	f := v.ToFloat()
+	if f != f {
+		return t, false
+	}
+	return time.UnixMilli(int64(f)), true
+}
+
+func option(o *goja.Object, name string) goja.Value {
+	if o == nil {
+		return nil
+	}
+	if v := o.Get(name); v != nil && !goja.IsUndefined(v) {
+		return v
+	}
+	return nil
+}
+
+func (rt *Runtime) numberOptions(v goja.Value) *numberFormat {
+	o, _ := v.(*goja.Object)
+	f := &numberFormat{minInt: 1, maxFrac: -1, maxSig: -1, grouping: true}
+	integer := func(name string, to *int, lo, hi int64) bool {
+		v := option(o, name)
+		if v == nil {
+			return false
+		}
+		n := v.ToFloat()
+		if n != n || n < float64(lo) || n > float64(hi) {
+			rt.Throw(rt.NewPlainError("RangeError", name+" value is out of range."))
+		}
+		*to = int(n)
+		return true
+	}
+	f.style, f.currency = text(option(o, "style")), strings.ToUpper(text(option(o, "currency")))
+	f.notation = text(option(o, "notation"))
+	switch f.style {
+	case "", "decimal":
+	case "percent":
+		f.maxFrac = 0
+	case "currency":
+		if f.currency == "" {
+			rt.Throw(rt.vm.NewTypeError("Currency code is required with currency style."))
+		}
+		f.minFrac, f.maxFrac = 2, 2
+		if f.currency == "JPY" || f.currency == "KRW" || f.currency == "VND" {
+			f.minFrac, f.maxFrac = 0, 0
+		}
+	default:
+		rt.Throw(rt.NewPlainError("RangeError", "Value "+f.style+" out of range for Intl.NumberFormat options property style"))
+	}
+	integer("minimumIntegerDigits", &f.minInt, 1, 21)
+	if integer("minimumFractionDigits", &f.minFrac, 0, 100) && f.maxFrac >= 0 {
+		f.maxFrac = max(f.maxFrac, f.minFrac)
+	}
+	if integer("maximumFractionDigits", &f.maxFrac, 0, 100) && f.minFrac > f.maxFrac {
+		if option(o, "minimumFractionDigits") != nil {
+			rt.Throw(rt.NewPlainError("RangeError", "maximumFractionDigits value is out of range."))
+		}
+		f.minFrac = f.maxFrac
+	}
+	integer("maximumSignificantDigits", &f.maxSig, 1, 21)
+	if integer("minimumSignificantDigits", &f.minSig, 1, 21) && f.maxSig < 0 {
+		f.maxSig = 21
+	}
+	if v := option(o, "useGrouping"); v != nil {
+		f.grouping = v.ToBoolean() && v.String() != "false"
+	}
+	switch text(option(o, "signDisplay")) {
+	case "always", "exceptZero":
+		f.signAlways = true
+	case "never":
+		f.noNegative = true
+	}
+	return f
+}
+
+func (rt *Runtime) formatNumber(v, options goja.Value) goja.Value {
+	f := rt.numberOptions(options)
+	if o, ok := v.(*goja.Object); ok {
+		v = o.ToNumber()
+	}
+	if goja.IsBigInt(v) {
+		if n, ok := new(big.Int).SetString(v.String(), 10); ok {
+			s, negative := n.String(), n.Sign() < 0
+			s = strings.TrimPrefix(s, "-")
+			for i := len(s) - 3; i > 0 && f.grouping; i -= 3 {
+				s = s[:i] + "," + s[i:]
+			}
+			if negative {
+				s = "-" + s
+			}
+			return rt.vm.ToValue(s)
+		}
+	}
+	return rt.vm.ToValue(f.format(v.ToFloat()))
+}
+
+// dateOptions reads the options; defaults says what to show when they name no part: "date", "time" or "any" for both.
+func (rt *Runtime) dateOptions(v goja.Value, defaults string) *dateFormat {
+	o, _ := v.(*goja.Object)
+	get := func(name string) string { return text(option(o, name)) }
+	f := &dateFormat{zone: time.Local}
+	if zone, ok := rt.env.Get("TZ"); ok && zone != "" {
+		if l, err := time.LoadLocation(strings.TrimPrefix(zone, ":")); err == nil {
+			f.zone = l
+		}
+	}
+	if zone := get("timeZone"); zone != "" {
+		l, err := time.LoadLocation(zone)
+		if err != nil {
+			rt.Throw(rt.NewPlainError("RangeError", "Invalid time zone specified: "+zone))
+		}
+		f.zone = l
+	}
+	f.weekday, f.year, f.month, f.day = get("weekday"), get("year"), get("month"), get("day")
+	f.hour, f.minute, f.second, f.zoneName = get("hour"), get("minute"), get("second"), get("timeZoneName")
+	if v := option(o, "fractionalSecondDigits"); v != nil {
+		f.fraction = int(v.ToInteger())
+	}
+	switch get("dateStyle") {
+	case "full":
+		f.weekday, f.year, f.month, f.day = "long", "numeric", "long", "numeric"
+	case "long":
+		f.year, f.month, f.day = "numeric", "long", "numeric"
+	case "medium":
+		f.year, f.month, f.day = "numeric", "short", "numeric"
+	case "short":
+		f.year, f.month, f.day = "2-digit", "numeric", "numeric"
+	}
+	switch get("timeStyle") {
+	case "full":
+		f.hour, f.minute, f.second, f.zoneName = "numeric", "2-digit", "2-digit", "long"
+	case "long":
+		f.hour, f.minute, f.second, f.zoneName = "numeric", "2-digit", "2-digit", "short"
+	case "medium":
+		f.hour, f.minute, f.second = "numeric", "2-digit", "2-digit"
+	case "short":
+		f.hour, f.minute = "numeric", "2-digit"
+	}
+	noDate := f.weekday == "" && f.year == "" && f.month == "" && f.day == ""
+	noTime := f.hour == "" && f.minute == "" && f.second == "" && f.fraction == 0
+	if noDate && noTime || defaults == "date" && noDate || defaults == "time" && noTime {
+		if defaults != "time" {
+			f.year, f.month, f.day = "numeric", "numeric", "numeric"
+		}
+		if defaults != "date" {
+			f.hour, f.minute, f.second = "numeric", "2-digit", "2-digit"
+		}
+	}
+	if v := option(o, "hour12"); v != nil {
+		f.hour24 = !v.ToBoolean()
+	} else if c := get("hourCycle"); c == "h23" || c == "h24" {
+		f.hour24 = true
+	}
+	return f
+}
+
+// newIntl makes the namespace Intl with the classes that are known: NumberFormat, DateTimeFormat, Collator, PluralRules
+// and ListFormat, for American English.
+func (rt *Runtime) newIntl() goja.Value {
+	vm := rt.vm
+	intl := vm.NewObject()
+	class := func(name string, construct func(this *goja.Object, options goja.Value)) *goja.Object {
+		c, proto := rt.Class(name, 0, func(call goja.ConstructorCall) *goja.Object {
+			construct(call.This, call.Argument(1))
+			return nil
+		})
+		rt.SetMethod(c, "supportedLocalesOf", 1, func(call goja.FunctionCall) goja.Value {
+			return vm.NewArray("en-US")
+		})
+		proto.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Intl."+name), flagFalse, flagTrue, flagFalse)
+		if l := &rt.engine.layout; l.ok && objectSelf(c).typ == l.nativeType {
+			// Intl.NumberFormat() works without new.
+			*at[func(goja.FunctionCall) goja.Value](objectSelf(c).data, l.call) = func(call goja.FunctionCall) goja.Value {
+				o, err := vm.New(c, append([]goja.Value(nil), call.Arguments...)...)
+				if err != nil {
+					rt.rethrow(err)
+				}
+				return o
+			}
+		}
+		intl.DefineDataProperty(name, c, flagTrue, flagTrue, flagFalse)
+		return proto
+	}
+	resolved := func(pairs ...any) goja.Value {
+		o := vm.NewObject()
+		o.Set("locale", "en-US")
+		for i := 0; i < len(pairs); i += 2 {
+			o.Set(pairs[i].(string), pairs[i+1])
+		}
+		return o
+	}
+	bound := func(this *goja.Object, name string, length int, f Native) {
+		this.DefineDataProperty(name, rt.Func("", length, f), flagTrue, flagTrue, flagFalse)
+	}
+	numbers := class("NumberFormat", func(this *goja.Object, options goja.Value) {
+		f := rt.numberOptions(options)
+		rt.SetSlot(this, f)
+		bound(this, "format", 1, func(call goja.FunctionCall) goja.Value { return rt.formatNumber(call.Argument(0), options) })
+	})
+	rt.SetMethod(numbers, "resolvedOptions", 0, func(call goja.FunctionCall) goja.Value {
+		f, _ := rt.Slot(call.This).(*numberFormat)
+		if f == nil {
+			rt.Throw(vm.NewTypeError("Method Intl.NumberFormat.prototype.resolvedOptions called on incompatible receiver"))
+		}
+		style, maxFrac := f.style, f.maxFrac
+		if style == "" {
+			style = "decimal"
+		}
+		if maxFrac < 0 {
+			maxFrac = max(3, f.minFrac)
+		}
+		return resolved("numberingSystem", "latn", "style", style, "minimumIntegerDigits", f.minInt,
+			"minimumFractionDigits", f.minFrac, "maximumFractionDigits", maxFrac)
+	})
+	dates := class("DateTimeFormat", func(this *goja.Object, options goja.Value) {
+		f := rt.dateOptions(options, "date")
+		if o, ok := options.(*goja.Object); ok {
+			f = rt.dateOptions(o, "date")
+			// Unlike toLocaleDateString, options that name parts of the time only leave the date out.
+			if g := rt.dateOptions(o, "any"); g.year == "" && g.month == "" && g.day == "" && g.weekday == "" {
+				f = g
+			}
+		}
+		rt.SetSlot(this, f)
+		bound(this, "format", 1, func(call goja.FunctionCall) goja.Value {
+			t, ok := timeOf(call.Argument(0))
+			if !ok {
+				rt.Throw(rt.NewPlainError("RangeError", "Invalid time value"))
+			}
+			return vm.ToValue(f.format(t))
+		})
+		bound(this, "formatToParts", 1, func(call goja.FunctionCall) goja.Value {
+			t, ok := timeOf(call.Argument(0))
+			if !ok {
+				rt.Throw(rt.NewPlainError("RangeError", "Invalid time value"))
+			}
+			var list []any
+			for _, p := range f.parts(t) {
+				o := vm.NewObject()
+				o.Set("type", p.kind)
+				o.Set("value", p.value)
+				list = append(list, o)
+			}
+			return vm.NewArray(list...)
+		})
+	})
+	rt.SetMethod(dates, "resolvedOptions", 0, func(call goja.FunctionCall) goja.Value {
+		f, _ := rt.Slot(call.This).(*dateFormat)
+		if f == nil {
+			rt.Throw(vm.NewTypeError("Method Intl.DateTimeFormat.prototype.resolvedOptions called on incompatible receiver"))
+		}
+		pairs := []any{"calendar", "gregory", "numberingSystem", "latn", "timeZone", zoneID(f.zone)}
+		for _, p := range [...][2]string{{"weekday", f.weekday}, {"year", f.year}, {"month", f.month}, {"day", f.day},
+			{"hour", f.hour}, {"minute", f.minute}, {"second", f.second}} {
+			if p[1] != "" {
+				pairs = append(pairs, p[0], p[1])
+			}
+		}
+		return resolved(pairs...)
+	})
+	collators := class("Collator", func(this *goja.Object, options goja.Value) {
+		compare, _ := goja.AssertFunction(vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object).Get("localeCompare"))
+		o, _ := options.(*goja.Object)
+		numeric := option(o, "numeric")
+		bound(this, "compare", 2, func(call goja.FunctionCall) goja.Value {
+			a, b := call.Argument(0), call.Argument(1)
+			if numeric != nil && numeric.ToBoolean() {
+				x, y := a.ToFloat(), b.ToFloat()
+				switch {
+				case x < y:
+					return vm.ToValue(-1)
+				case x > y:
+					return vm.ToValue(1)
+				}
+			}
+			return rt.Call(compare, a.ToString(), b.ToString())
+		})
+	})
+	rt.SetMethod(collators, "resolvedOptions", 0, func(goja.FunctionCall) goja.Value {
+		return resolved("usage", "sort", "sensitivity", "variant", "ignorePunctuation", false, "collation", "default", "numeric", false, "caseFirst", "false")
+	})
+	plurals := class("PluralRules", func(this *goja.Object, options goja.Value) {
+		o, _ := options.(*goja.Object)
+		rt.SetSlot(this, text(option(o, "type")) == "ordinal")
+	})
+	rt.SetMethod(plurals, "select", 1, func(call goja.FunctionCall) goja.Value {
+		ordinal, _ := rt.Slot(call.This).(bool)
+		return vm.ToValue(pluralRule(call.Argument(0).ToFloat(), ordinal))
+	})
+	lists := class("ListFormat", func(this *goja.Object, options goja.Value) {
+		o, _ := options.(*goja.Object)
+		word := "and"
+		if text(option(o, "type")) == "disjunction" {
+			word = "or"
+		}
+		rt.SetSlot(this, word)
+	})
+	rt.SetMethod(lists, "format", 1, func(call goja.FunctionCall) goja.Value {
+		word, _ := rt.Slot(call.This).(string)
+		var items []string
+		rt.vm.ForOf(call.Argument(0), func(v goja.Value) bool {
+			items = append(items, v.String())
+			return true
+		})
+		if n := len(items); n > 2 {
+			return vm.ToValue(strings.Join(items[:n-1], ", ") + ", " + word + " " + items[n-1])
+		}
+		return vm.ToValue(strings.Join(items, " "+word+" "))
+	})
+	rt.SetMethod(intl, "getCanonicalLocales", 1, func(goja.FunctionCall) goja.Value { return vm.NewArray("en-US") })
+	intl.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Intl"), flagFalse, flagTrue, flagFalse)
+	return intl
+}
+
+func zoneID(l *time.Location) string {
+	if name := l.String(); name != "Local" {
+		return name
+	}
+	if name, _ := time.Now().Zone(); name != "" {
+		return name
+	}
+	return "UTC"
+}
+
+func pluralRule(n float64, ordinal bool) string {
+	if !ordinal {
+		if n == 1 {
+			return "one"
+		}
+		return "other"
+	}
+	tens := int64(n) % 100
+	switch {
+	case tens >= 11 && tens <= 13:
+		return "other"
+	case tens%10 == 1:
+		return "one"
+	case tens%10 == 2:
+		return "two"
+	case tens%10 == 3:
+		return "few"
+	}
+	return "other"
+}
