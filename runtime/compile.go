@@ -43,6 +43,7 @@ func (rt *Runtime) compileModule(m *goja.Object, content, file, format string) g
 
 // compile compiles a text and remembers it for stack traces.
 func (rt *Runtime) compile(file, content string, o source.Options) (*source.Unit, error) {
+	rt.fillGaps(content)
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
 		rt.commonJS().units[file] = unit

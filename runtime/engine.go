@@ -17,6 +17,8 @@ type engine struct {
 	stackSetter goja.Value
 	callSite    *goja.Object // CallSite.prototype
 	json        *jsonvalue.Codec
+	dates       bool           // localizeDates has run
+	filled      uint32         // by index of gaps
 	kept        []*goja.Object // by WeakRefs, until the macrotask ends
 	descriptor  goja.Callable  // Object.getOwnPropertyDescriptor
 	preparing   bool           // Error.prepareStackTrace runs
@@ -30,7 +32,7 @@ func (rt *Runtime) initEngine() error {
 		return err
 	}
 	rt.initErrors()
-	rt.initMissing()
+	rt.initSymbols()
 	return nil
 }
 

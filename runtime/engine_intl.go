@@ -8,25 +8,33 @@ import (
 	"github.com/dop251/goja"
 )
 
-// initLocale gives numbers and dates their locale methods. The engine's write neither groups nor English dates.
-func (rt *Runtime) initLocale() {
-	proto := func(class string) *goja.Object {
-		return rt.vm.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+func (rt *Runtime) prototypeOf(class string) *goja.Object {
+	return rt.vm.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+}
+
+// localizeNumbers gives numbers their locale method. The engine's does not group.
+func (rt *Runtime) localizeNumbers() {
+	for _, class := range [...]string{"Number", "BigInt"} {
+		rt.SetMethod(rt.prototypeOf(class), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
+			return rt.formatNumber(call.This, call.Argument(1))
+		})
 	}
-	rt.SetMethod(proto("Number"), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
-		return rt.formatNumber(call.This, call.Argument(1))
-	})
-	rt.SetMethod(proto("BigInt"), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
-		return rt.formatNumber(call.This, call.Argument(1))
-	})
-	date := proto("Date")
-	for name, defaults := range map[string]string{"toLocaleString": "any", "toLocaleDateString": "date", "toLocaleTimeString": "time"} {
-		rt.SetMethod(date, name, 0, func(call goja.FunctionCall) goja.Value {
+}
+
+// localizeDates gives dates their locale methods, and the names of time zones. The engine writes no English dates.
+func (rt *Runtime) localizeDates() {
+	if rt.engine.dates {
+		return
+	}
+	rt.engine.dates = true
+	date := rt.prototypeOf("Date")
+	for _, m := range [...][2]string{{"toLocaleString", "any"}, {"toLocaleDateString", "date"}, {"toLocaleTimeString", "time"}} {
+		rt.SetMethod(date, m[0], 0, func(call goja.FunctionCall) goja.Value {
 			t, ok := timeOf(call.This)
 			if !ok {
 				return rt.vm.ToValue("Invalid Date")
 			}
-			return rt.vm.ToValue(rt.dateOptions(call.Argument(1), defaults).format(t))
+			return rt.vm.ToValue(rt.dateOptions(call.Argument(1), m[1]).format(t))
 		})
 	}
 	for _, name := range [...]string{"toString", "toTimeString"} {

@@ -10,31 +10,60 @@ import (
 	"gonode/internal/source"
 )
 
-// initMissing defines what V8's library has and the engine's lacks. What is costly to make comes when first touched.
-func (rt *Runtime) initMissing() {
-	rt.initSymbols()
-	global := rt.vm.GlobalObject()
-	lazy := func(name string, value func() goja.Value) { rt.DefineLazy(global, name, false, value) }
-	lazy("WeakRef", rt.newWeakRefClass)
-	lazy("FinalizationRegistry", rt.newFinalizationRegistryClass)
-	lazy("SharedArrayBuffer", rt.newSharedArrayBufferClass)
-	lazy("Atomics", rt.newAtomics)
-	lazy("Intl", rt.newIntl)
-	lazy("JSON", rt.newJSON)
-	rt.watchRegExp()
-	rt.initLocale()
+// gaps are what V8's library has and the engine's lacks or does otherwise. Filling them all would cost a tenth of a
+// small script's start-up: each is filled before the first script runs whose text has the word.
+var gaps = [...]struct {
+	word string
+	fill func(*Runtime)
+}{
+	{"WeakRef", lazyGlobal("WeakRef", (*Runtime).newWeakRefClass)},
+	{"FinalizationRegistry", lazyGlobal("FinalizationRegistry", (*Runtime).newFinalizationRegistryClass)},
+	{"SharedArrayBuffer", lazyGlobal("SharedArrayBuffer", (*Runtime).newSharedArrayBufferClass)},
+	{"Atomics", lazyGlobal("Atomics", (*Runtime).newAtomics)},
+	{"Intl", lazyGlobal("Intl", (*Runtime).newIntl)},
+	{"JSON", lazyGlobal("JSON", (*Runtime).newJSON)},
+	{"RegExp", (*Runtime).watchRegExp},
+	{"toLocale", (*Runtime).localizeNumbers},
+	{"Date", (*Runtime).localizeDates},
+	{"toLocaleString", (*Runtime).localizeDates},
+	{"ellFormed", (*Runtime).addWellFormed},
+	{"etter__", (*Runtime).addLegacyAccessors},
+}
 
+func lazyGlobal(name string, value func(*Runtime) goja.Value) func(*Runtime) {
+	return func(rt *Runtime) {
+		rt.DefineLazy(rt.vm.GlobalObject(), name, false, func() goja.Value { return value(rt) })
+	}
+}
+
+// fillGaps fills those that a script's text touches.
+func (rt *Runtime) fillGaps(script string) {
+	e := &rt.engine
+	for i := range gaps {
+		if e.filled&(1<<i) == 0 && strings.Contains(script, gaps[i].word) {
+			e.filled |= 1 << i
+			gaps[i].fill(rt)
+		}
+	}
+}
+
+// addLegacyAccessors adds __defineGetter__ and its kin to Object.prototype.
+func (rt *Runtime) addLegacyAccessors() {
 	proto := rt.objectPrototype()
 	rt.SetMethod(proto, "__defineGetter__", 2, rt.legacyDefine("get"))
 	rt.SetMethod(proto, "__defineSetter__", 2, rt.legacyDefine("set"))
 	rt.SetMethod(proto, "__lookupGetter__", 1, rt.legacyLookup("get"))
 	rt.SetMethod(proto, "__lookupSetter__", 1, rt.legacyLookup("set"))
-	stringProto := rt.vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object)
-	rt.SetMethod(stringProto, "isWellFormed", 0, func(call goja.FunctionCall) goja.Value {
+}
+
+// addWellFormed adds isWellFormed and toWellFormed to String.prototype.
+func (rt *Runtime) addWellFormed() {
+	proto := rt.vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object)
+	rt.SetMethod(proto, "isWellFormed", 0, func(call goja.FunctionCall) goja.Value {
 		_, well := wellFormed(call.This)
 		return rt.vm.ToValue(well)
 	})
-	rt.SetMethod(stringProto, "toWellFormed", 0, func(call goja.FunctionCall) goja.Value {
+	rt.SetMethod(proto, "toWellFormed", 0, func(call goja.FunctionCall) goja.Value {
 		units, well := wellFormed(call.This)
 		if well {
 			return call.This.ToString()
