@@ -22,10 +22,11 @@ var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runti
 var Table = &runtime.Module{Name: "internal/console/table", Private: true,
 	Script: runtime.NewScript("node:internal/console/table", tableJS), Binding: tableBinding}
 
-// Send is the private module that writes a line to a stream. It is one script function, as a native that runs as a
-// promise job would let other jobs go first each time that it calls a script.
+// Send is the private module that gives the methods a script function each and writes lines to streams. A native that
+// runs as a promise job, as in p.then(console.log), would let other jobs go first whenever it calls anything.
 var Send = &runtime.Module{Name: "internal/console/send", Private: true, Script: runtime.NewScript("node:internal/console/send",
-	`module.exports = (stream, line, ignoreErrors, handler, noop) => {
+	`exports.method = (name, run) => ({ [name](...args) { run(this, args); } })[name];
+exports.send = (stream, line, ignoreErrors, handler, noop) => {
   if (ignoreErrors === false) return void stream.write(line);
   try {
     if (stream.listenerCount('error') === 0) stream.once('error', noop);
@@ -40,7 +41,8 @@ var Send = &runtime.Module{Name: "internal/console/send", Private: true, Script:
 type shared struct {
 	rt      *runtime.Runtime
 	vm      *goja.Runtime
-	send    goja.Callable // send.js
+	send    goja.Callable
+	method  goja.Callable
 	inspect goja.Callable
 	plain   *goja.Object // inspect options without and with colors
 	colored *goja.Object
@@ -71,45 +73,46 @@ const (
 )
 
 type method struct {
-	name   string
-	length int
-	run    func(c *console, args []goja.Value)
+	name string
+	run  func(c *console, args []goja.Value)
 }
 
 // methods are in the order in which they show up on the object.
 var methods = []method{
-	{"log", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
-	{"warn", 0, func(c *console, args []goja.Value) { c.print(stderr, args) }},
-	{"dir", 2, (*console).dir},
-	{"time", 0, (*console).time},
-	{"timeEnd", 0, (*console).timeEnd},
-	{"timeLog", 0, (*console).timeLog},
-	{"trace", 0, (*console).trace},
-	{"assert", 1, (*console).assert},
-	{"clear", 0, (*console).clear},
-	{"count", 0, (*console).count},
-	{"countReset", 0, (*console).countReset},
-	{"group", 0, (*console).group},
-	{"groupEnd", 0, (*console).groupEnd},
-	{"table", 2, (*console).table},
-	{"debug", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
-	{"info", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
-	{"dirxml", 0, func(c *console, args []goja.Value) { c.print(stdout, args) }},
-	{"error", 0, func(c *console, args []goja.Value) { c.print(stderr, args) }},
-	{"groupCollapsed", 0, (*console).group},
+	{"log", func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"warn", func(c *console, args []goja.Value) { c.print(stderr, args) }},
+	{"dir", (*console).dir},
+	{"time", (*console).time},
+	{"timeEnd", (*console).timeEnd},
+	{"timeLog", (*console).timeLog},
+	{"trace", (*console).trace},
+	{"assert", (*console).assert},
+	{"clear", (*console).clear},
+	{"count", (*console).count},
+	{"countReset", (*console).countReset},
+	{"group", (*console).group},
+	{"groupEnd", (*console).groupEnd},
+	{"table", (*console).table},
+	{"debug", func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"info", func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"dirxml", func(c *console, args []goja.Value) { c.print(stdout, args) }},
+	{"error", func(c *console, args []goja.Value) { c.print(stderr, args) }},
+	{"groupCollapsed", (*console).group},
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	inspect := rt.Require("internal/util/inspect")
 	s := &shared{rt: rt, vm: vm, plain: vm.NewObject()}
-	s.send, _ = goja.AssertFunction(rt.Require("internal/console/send"))
+	helpers := rt.Require("internal/console/send")
+	s.send, _ = goja.AssertFunction(helpers.Get("send"))
+	s.method, _ = goja.AssertFunction(helpers.Get("method"))
 	s.inspect, _ = goja.AssertFunction(inspect.Get("inspect"))
 
 	c := &console{shared: s, global: true, ignoreErrors: true, color: "auto", width: 2}
 	c.self = vm.CreateObject(vm.NewObject())
 	for _, m := range methods {
-		rt.SetFunc(c.self, m.name, m.length, c.native(m))
+		c.self.Set(m.name, c.own(m))
 	}
 	c.finish()
 	c.self.Set("Console", s.class())
@@ -127,12 +130,26 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	return c.self
 }
 
-// native makes a method that needs no receiver.
-func (c *console) native(m method) runtime.Native {
-	return func(call goja.FunctionCall) goja.Value {
-		m.run(c, call.Arguments)
+// function makes the script function of a method; receiver tells the console from `this`.
+func (s *shared) function(m method, receiver func(this goja.Value) *console) goja.Value {
+	run := func(call goja.FunctionCall) goja.Value {
+		c := receiver(call.Argument(0))
+		list := call.Argument(1).(*goja.Object)
+		args, ok := s.rt.Elements(list)
+		if ok {
+			args = append([]goja.Value(nil), args...)
+		} else {
+			s.vm.ExportTo(list, &args)
+		}
+		m.run(c, args)
 		return goja.Undefined()
 	}
+	return s.rt.Call(s.method, goja.Undefined(), s.vm.ToValue(m.name), s.vm.ToValue(run))
+}
+
+// own makes a method that needs no receiver.
+func (c *console) own(m method) goja.Value {
+	return c.function(m, func(goja.Value) *console { return c })
 }
 
 // finish gives the object its hidden properties.

@@ -211,13 +211,12 @@ func (s *shared) class() *goja.Object {
 		return nil
 	})
 	for _, m := range methods {
-		s.rt.SetFunc(s.proto, m.name, m.length, func(call goja.FunctionCall) goja.Value {
-			if c, ok := s.rt.Slot(call.This).(*console); ok {
-				m.run(c, call.Arguments)
-				return goja.Undefined()
+		s.proto.Set(m.name, s.function(m, func(this goja.Value) *console {
+			if c, ok := s.rt.Slot(this).(*console); ok {
+				return c
 			}
 			panic(s.vm.NewTypeError("this is not a Console"))
-		})
+		}))
 	}
 	class.DefineDataPropertySymbol(goja.SymHasInstance, s.rt.Func("value", 1, func(call goja.FunctionCall) goja.Value {
 		_, ok := s.rt.Slot(call.Argument(0)).(*console)
@@ -257,11 +256,10 @@ func (c *console) construct(call goja.ConstructorCall) {
 	}
 	c.color = "auto"
 	if !goja.IsUndefined(color) {
-		b, isBool := color.Export().(bool)
+		_, isBool := color.Export().(bool)
 		if c.color = color.String(); !isBool && (!goja.IsString(color) || c.color != "auto") {
-			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "colorMode", color))
+			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "colorMode", color, "must be one of: 'auto', true, false"))
 		}
-		_ = b
 	}
 	if !goja.IsUndefined(width) {
 		c.width = int(rt.ValidateInteger(width, "groupIndentation", 0, 1000))
@@ -277,7 +275,7 @@ func (c *console) construct(call goja.ConstructorCall) {
 	for _, m := range methods {
 		v := c.self.Get(m.name)
 		if v == c.proto.Get(m.name) {
-			rt.SetFunc(c.self, m.name, m.length, c.native(m))
+			c.self.Set(m.name, c.own(m))
 			continue
 		}
 		if callable(v) {
