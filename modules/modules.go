@@ -8,6 +8,7 @@ import (
 	"gonode/modules/child_process"
 	"gonode/modules/cluster"
 	"gonode/modules/console"
+	"gonode/modules/crypto"
 	"gonode/modules/dgram"
 	"gonode/modules/diagnostics_channel"
 	"gonode/modules/dns"
@@ -78,6 +79,10 @@ var all = slices.Concat([]*runtime.Module{
 	util.Encoding,
 	validators.Module,
 	module.Module,
+	crypto.Module,
+	crypto.Web,
+	crypto.Natives,
+	crypto.Constants,
 	fs.Module,
 	fs.Promises,
 	fs.Handle,

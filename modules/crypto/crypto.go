@@ -1,0 +1,421 @@
+// Package crypto is module crypto: hashes, MACs, ciphers, key derivation, random numbers and the part of Web Crypto
+// that goes with them. The algorithms are Go's; long ones work on other goroutines. The classes are crypto.js, on the
+// loop goroutine. What is missing is there by name and says so when it is called.
+package crypto
+
+import (
+	"crypto/hkdf"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/hex"
+	"hash"
+
+	"github.com/dop251/goja"
+	"golang.org/x/crypto/scrypt"
+
+	"gonode/runtime"
+)
+
+//go:embed crypto.js
+var script string
+
+//go:embed webcrypto.js
+var webScript string
+
+// Module is "crypto"; Web is its private part with Web Crypto, Natives and Constants are what both are made of.
+var (
+	Module = &runtime.Module{Name: "crypto", Script: runtime.NewScript("node:crypto", script), Binding: natives,
+		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto"}}}
+	Natives = &runtime.Module{Name: "internal/crypto/binding", Private: true,
+		Binding: func(rt *runtime.Runtime) *goja.Object { return (&module{rt, rt.VM()}).binding() }}
+	Constants = &runtime.Module{Name: "internal/crypto/constants", Private: true, Binding: constantsObject}
+	Web       = &runtime.Module{Name: "internal/crypto/webcrypto", Private: true,
+		Script: runtime.NewScript("node:internal/crypto/webcrypto", webScript), Binding: natives,
+		Globals: []runtime.Global{{Name: "Crypto"}, {Name: "CryptoKey"}, {Name: "SubtleCrypto"}}}
+)
+
+// natives is the object that both scripts have for a binding.
+func natives(rt *runtime.Runtime) *goja.Object { return rt.Require("internal/crypto/binding") }
+
+type module struct {
+	rt *runtime.Runtime
+	vm *goja.Runtime
+}
+
+// bytes takes data: a string in that encoding, or memory.
+func (m *module) bytes(v, encoding goja.Value) []byte {
+	e := runtime.UTF8
+	if encoding != nil && goja.IsString(encoding) {
+		if known, ok := runtime.ParseEncoding(encoding.String()); ok {
+			e = known
+		}
+	}
+	b, _ := m.rt.BytesOf(v, e)
+	return b
+}
+
+// result gives bytes as a Buffer, or as a string if an encoding is asked for.
+func (m *module) result(b []byte, encoding goja.Value) goja.Value {
+	if encoding != nil && !goja.IsUndefined(encoding) && !goja.IsNull(encoding) {
+		if e, ok := runtime.ParseEncoding(encoding.String()); ok {
+			return m.rt.DecodeString(b, e)
+		}
+	}
+	return m.rt.NewBuffer(append(make([]byte, 0, len(b)), b...))
+}
+
+// opensslError is an error as OpenSSL's library words it.
+func (m *module) opensslError(number, library, reason, code string) *goja.Object {
+	e := m.rt.NewPlainError("Error", "error:"+number+":"+library+"::"+reason)
+	e.Set("library", library)
+	e.Set("reason", reason)
+	e.Set("code", code)
+	return e
+}
+
+func (m *module) throwCipher(err error, operation string) {
+	const provider = "Provider routines"
+	switch err {
+	case errKeyLength:
+		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_KEYLEN"))
+	case errIV:
+		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_IV"))
+	case errFinalBlock:
+		m.rt.Throw(m.opensslError("1C80006B", provider, "wrong final block length", "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH"))
+	case errDecrypt:
+		m.rt.Throw(m.opensslError("1C800064", provider, "bad decrypt", "ERR_OSSL_BAD_DECRYPT"))
+	case errAuth:
+		m.rt.Throw(m.rt.NewPlainError("Error", "Unsupported state or unable to authenticate data"))
+	case errState:
+		if operation == "update" {
+			m.rt.Throw(m.rt.NewPlainError("Error", "Trying to add data in unsupported state"))
+		}
+		if operation == "final" {
+			e := m.rt.NewPlainError("Error", "Invalid state")
+			e.Set("code", "ERR_CRYPTO_INVALID_STATE")
+			m.rt.Throw(e)
+		}
+		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_STATE", operation))
+	}
+	m.rt.Throw(m.rt.NewPlainError("Error", err.Error()))
+}
+
+// run does work now and returns its bytes, or does it elsewhere and calls back with (error, Buffer).
+func (m *module) run(done goja.Value, work func() ([]byte, error)) goja.Value {
+	fn, async := goja.AssertFunction(done)
+	if !async {
+		b, err := work()
+		if err != nil {
+			m.rt.Throw(m.rt.NewPlainError("Error", err.Error()))
+		}
+		return m.rt.NewBuffer(b)
+	}
+	context := m.rt.AsyncContext()
+	m.rt.Loop().Go(func() func() {
+		b, err := work()
+		return func() {
+			m.rt.Enter(func() {
+				m.rt.SetAsyncContext(context)
+				if err != nil {
+					m.rt.Call(fn, goja.Undefined(), m.rt.NewPlainError("Error", err.Error()))
+					return
+				}
+				m.rt.Call(fn, goja.Undefined(), goja.Null(), m.rt.NewBuffer(b))
+			})
+		}
+	})
+	return goja.Undefined()
+}
+
+func (m *module) digest(v goja.Value) *digest {
+	d, ok := m.rt.Slot(v).(*digest)
+	if !ok {
+		m.rt.ThrowArgType("handle", v, "Hash")
+	}
+	return d
+}
+
+func (m *module) crypter(v goja.Value) *crypter {
+	c, ok := m.rt.Slot(v).(*crypter)
+	if !ok {
+		m.rt.ThrowArgType("handle", v, "Cipheriv")
+	}
+	return c
+}
+
+func (m *module) handle(state any) goja.Value {
+	o := m.vm.NewObject()
+	m.rt.SetSlot(o, state)
+	return o
+}
+
+func (m *module) hashOf(name goja.Value) func() hash.Hash {
+	h := newHash(name.String())
+	if h == nil {
+		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_DIGEST", name))
+	}
+	return h
+}
+
+func (m *module) binding() *goja.Object {
+	b := m.vm.NewObject()
+	undefined := goja.Undefined()
+	set := func(name string, f func(a []goja.Value) goja.Value) {
+		m.rt.SetFunc(b, name, 0, func(call goja.FunctionCall) goja.Value {
+			a := make([]goja.Value, max(len(call.Arguments), 8))
+			for i := range a {
+				a[i] = call.Argument(i)
+			}
+			return f(a)
+		})
+	}
+	strings := func(list []string) goja.Value {
+		items := make([]any, len(list))
+		for i, s := range list {
+			items[i] = s
+		}
+		return m.vm.NewArray(items...)
+	}
+	// hash(name, length) and hmac(name, key) make a handle, or undefined if there is no such hash.
+	set("hash", func(a []goja.Value) goja.Value {
+		d := newDigest(a[0].String())
+		if d == nil {
+			return undefined
+		}
+		if !goja.IsUndefined(a[1]) {
+			n := int(a[1].ToInteger())
+			if d.xof == nil && n != d.hash.Size() {
+				m.rt.Throw(m.opensslError("030000B2", "digital envelope routines", "not XOF or invalid length",
+					"ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH"))
+			}
+			d.length = n
+		}
+		return m.handle(d)
+	})
+	set("hmac", func(a []goja.Value) goja.Value {
+		d := newHmac(a[0].String(), m.bytes(a[1], nil))
+		if d == nil {
+			return undefined
+		}
+		return m.handle(d)
+	})
+	set("hashUpdate", func(a []goja.Value) goja.Value {
+		m.digest(a[0]).update(m.bytes(a[1], a[2]))
+		return undefined
+	})
+	set("hashDigest", func(a []goja.Value) goja.Value { return m.result(m.digest(a[0]).finish(), a[1]) })
+	set("hashCopy", func(a []goja.Value) goja.Value { return m.handle(m.digest(a[0]).clone()) })
+	set("getHashes", func([]goja.Value) goja.Value { return strings(hashNames) })
+
+	set("cipher", func(a []goja.Value) goja.Value {
+		info, ok := findCipher(a[0].String())
+		if !ok {
+			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_UNKNOWN_CIPHER"))
+		}
+		tagLength := 0
+		if !goja.IsUndefined(a[4]) {
+			tagLength = int(a[4].ToInteger())
+			n := tagLength
+			if info.mode == "gcm" && !(n == 4 || n == 8 || n >= 12 && n <= 16) || info.authenticated() && n > 16 {
+				e := m.rt.NewError("ERR_CRYPTO_INVALID_AUTH_TAG")
+				e.Set("message", "Invalid authentication tag length: "+a[4].String())
+				m.rt.Throw(e)
+			}
+		}
+		c, err := newCrypter(info, a[1].ToBoolean(), m.bytes(a[2], nil), m.bytes(a[3], nil), tagLength)
+		if err != nil {
+			m.throwCipher(err, "")
+		}
+		return m.handle(c)
+	})
+	set("cipherUpdate", func(a []goja.Value) goja.Value {
+		out, err := m.crypter(a[0]).update(m.bytes(a[1], a[2]))
+		if err != nil {
+			m.throwCipher(err, "update")
+		}
+		return m.rt.NewBuffer(out)
+	})
+	set("cipherFinal", func(a []goja.Value) goja.Value {
+		out, err := m.crypter(a[0]).final()
+		if err != nil {
+			m.throwCipher(err, "final")
+		}
+		return m.rt.NewBuffer(out)
+	})
+	set("setAutoPadding", func(a []goja.Value) goja.Value {
+		c := m.crypter(a[0])
+		if c.done {
+			m.throwCipher(errState, "setAutoPadding")
+		}
+		c.padding = a[1].ToBoolean()
+		return undefined
+	})
+	set("setAAD", func(a []goja.Value) goja.Value {
+		c := m.crypter(a[0])
+		if c.aead == nil || c.done {
+			m.throwCipher(errState, "setAAD")
+		}
+		c.aad = append(c.aad, m.bytes(a[1], a[2])...)
+		return undefined
+	})
+	set("setAuthTag", func(a []goja.Value) goja.Value {
+		c, tag := m.crypter(a[0]), m.bytes(a[1], a[2])
+		if c.aead == nil {
+			m.throwCipher(errState, "setAuthTag")
+		}
+		if err := c.setTag(tag); err == errTagLength {
+			e := m.rt.NewError("ERR_CRYPTO_INVALID_AUTH_TAG")
+			e.Set("message", "Invalid authentication tag length: "+m.vm.ToValue(len(tag)).String())
+			m.rt.Throw(e)
+		} else if err != nil {
+			m.throwCipher(err, "setAuthTag")
+		}
+		return undefined
+	})
+	set("getAuthTag", func(a []goja.Value) goja.Value {
+		c := m.crypter(a[0])
+		if c.aead == nil || !c.encrypt || !c.done {
+			m.throwCipher(errState, "getAuthTag")
+		}
+		return m.result(c.tag, undefined)
+	})
+	set("getCiphers", func([]goja.Value) goja.Value {
+		var list []string
+		for _, c := range ciphers {
+			list = append(list, c.name)
+		}
+		return strings(list)
+	})
+	set("getCipherInfo", func(a []goja.Value) goja.Value {
+		info, ok := cipherInfo{}, false
+		for _, c := range ciphers {
+			if goja.IsNumber(a[0]) && int64(c.nid) == a[0].ToInteger() {
+				info, ok = c, true
+				break
+			}
+		}
+		if !goja.IsNumber(a[0]) {
+			info, ok = findCipher(a[0].String())
+		}
+		if !ok || !goja.IsUndefined(a[1]) && int(a[1].ToInteger()) != info.length {
+			return undefined
+		}
+		iv := info.iv
+		if !goja.IsUndefined(a[2]) {
+			if iv = int(a[2].ToInteger()); info.mode != "gcm" && iv != info.iv || iv == 0 {
+				return undefined
+			}
+		}
+		o := m.vm.NewObject()
+		o.Set("mode", info.mode)
+		o.Set("name", info.canonical())
+		o.Set("nid", info.nid)
+		if info.mode != "stream" {
+			o.Set("blockSize", info.block)
+		}
+		if iv != 0 {
+			o.Set("ivLength", iv)
+		}
+		o.Set("keyLength", info.length)
+		return o
+	})
+
+	set("timingSafeEqual", func(a []goja.Value) goja.Value {
+		for i, name := range []string{"buf1", "buf2"} {
+			if _, ok := m.rt.Bytes(a[i]); !ok {
+				e := m.rt.NewError("ERR_INVALID_ARG_TYPE", name, []string{"ArrayBuffer", "Buffer", "TypedArray", "DataView"}, a[i])
+				e.Set("message", `The "`+name+`" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`)
+				m.rt.Throw(e)
+			}
+		}
+		x, y := m.bytes(a[0], nil), m.bytes(a[1], nil)
+		if len(x) != len(y) {
+			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH"))
+		}
+		return m.vm.ToValue(subtle.ConstantTimeCompare(x, y) == 1)
+	})
+	// randomFill(memory, offset, size) fills now; with a callback, elsewhere.
+	set("randomFill", func(a []goja.Value) goja.Value {
+		from := int(a[1].ToInteger())
+		part := m.bytes(a[0], nil)[from : from+int(a[2].ToInteger())]
+		fn, async := goja.AssertFunction(a[3])
+		if !async {
+			rand.Read(part)
+			return undefined
+		}
+		context, buffer := m.rt.AsyncContext(), a[0]
+		m.rt.Loop().Go(func() func() {
+			rand.Read(part)
+			return func() { m.rt.CallbackIn(context, fn, undefined, goja.Null(), buffer) }
+		})
+		return undefined
+	})
+	set("random48", func([]goja.Value) goja.Value {
+		var r [6]byte
+		rand.Read(r[:])
+		n := int64(0)
+		for _, c := range r {
+			n = n<<8 | int64(c)
+		}
+		return m.vm.ToValue(n)
+	})
+	set("randomUUID", func([]goja.Value) goja.Value {
+		var u [16]byte
+		rand.Read(u[:])
+		u[6], u[8] = u[6]&15|0x40, u[8]&0x3f|0x80
+		s := hex.EncodeToString(u[:])
+		return m.vm.ToValue(s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:])
+	})
+	set("pbkdf2", func(a []goja.Value) goja.Value {
+		password, salt := clone(m.bytes(a[0], nil)), clone(m.bytes(a[1], nil))
+		rounds, length, h := int(a[2].ToInteger()), int(a[3].ToInteger()), m.hashOf(a[4])
+		return m.run(a[5], func() ([]byte, error) {
+			if length == 0 {
+				return nil, nil
+			}
+			return pbkdf2.Key(h, string(password), salt, rounds, length)
+		})
+	})
+	set("hkdf", func(a []goja.Value) goja.Value {
+		h := m.hashOf(a[0])
+		key, salt, info, length := clone(m.bytes(a[1], nil)), clone(m.bytes(a[2], nil)), clone(m.bytes(a[3], nil)), int(a[4].ToInteger())
+		if length > 255*h().Size() {
+			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_KEYLEN"))
+		}
+		return m.run(a[5], func() ([]byte, error) {
+			if length == 0 {
+				return nil, nil
+			}
+			return hkdf.Key(h, key, salt, string(info), length)
+		})
+	})
+	set("scrypt", func(a []goja.Value) goja.Value {
+		password, salt, length := clone(m.bytes(a[0], nil)), clone(m.bytes(a[1], nil)), int(a[2].ToInteger())
+		n, r, p, limit := a[3].ToInteger(), a[4].ToInteger(), a[5].ToInteger(), a[6].ToInteger()
+		invalid := func(detail string) {
+			e := m.rt.NewError("ERR_CRYPTO_INVALID_SCRYPT_PARAMS")
+			if detail != "" {
+				e.Set("message", "Invalid scrypt params: "+detail)
+			}
+			m.rt.Throw(e)
+		}
+		if n < 2 || n&(n-1) != 0 || r < 1 || p < 1 || p > (1<<30-1)/r || r < 4 && n >= 1<<(16*r) {
+			invalid("")
+		}
+		if 128*r*p+32*r*(n+2)*4 > limit {
+			invalid("error:030000AC:digital envelope routines::memory limit exceeded")
+		}
+		return m.run(a[7], func() ([]byte, error) {
+			if length == 0 {
+				return nil, nil
+			}
+			return scrypt.Key(password, salt, int(n), int(r), int(p), length)
+		})
+	})
+	m.keys(set)
+	return b
+}
+
+func clone(b []byte) []byte { return append([]byte(nil), b...) }

@@ -1,0 +1,208 @@
+// Web Crypto: random values, digests, and keys for HMAC, AES, PBKDF2 and HKDF. What is missing rejects with
+// NotSupportedError.
+'use strict';
+
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
+const crypto = require('crypto');
+const { SecretKeyObject, kBytes } = binding.classes;
+
+const token = Symbol('token');
+const kKey = Symbol('kKeyObject');
+
+function fail(name, message) { throw new DOMException(message, name); }
+
+const exact = (buffer) => buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
+const bytesOf = (data) => {
+  if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer) return Buffer.from(data);
+  throw new ERR_INVALID_ARG_TYPE('data', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
+};
+
+class CryptoKey {
+  constructor(mark, key, algorithm, extractable, usages) {
+    if (mark !== token) throw new ERR_ILLEGAL_CONSTRUCTOR();
+    Object.defineProperties(this, {
+      [kKey]: { value: key }, _algorithm: { value: algorithm }, _extractable: { value: extractable }, _usages: { value: usages },
+    });
+  }
+  get type() { return 'secret'; }
+  get extractable() { return this._extractable; }
+  get algorithm() { return this._algorithm; }
+  get usages() { return this._usages; }
+}
+Object.defineProperty(CryptoKey.prototype, Symbol.toStringTag, { configurable: true, value: 'CryptoKey' });
+
+const hashes = { 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+const blockBits = { 'SHA-1': 512, 'SHA-256': 512, 'SHA-384': 1024, 'SHA-512': 1024 };
+const aes = { 'AES-CBC': 'cbc', 'AES-CTR': 'ctr', 'AES-GCM': 'gcm' };
+const usagesOf = { 'HMAC': ['sign', 'verify'], 'PBKDF2': ['deriveKey', 'deriveBits'], 'HKDF': ['deriveKey', 'deriveBits'] };
+for (const name of Object.keys(aes)) usagesOf[name] = ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'];
+
+function normal(algorithm) {
+  if (typeof algorithm === 'string') algorithm = { name: algorithm };
+  if (algorithm === null || typeof algorithm !== 'object') throw new ERR_INVALID_ARG_TYPE('algorithm', ['string', 'Object'], algorithm);
+  const known = [...Object.keys(usagesOf), ...Object.keys(hashes)];
+  const name = known.find((k) => k === String(algorithm.name).toUpperCase());
+  if (name === undefined) fail('NotSupportedError', 'Unrecognized algorithm name');
+  return { ...algorithm, name };
+}
+
+function hashName(hash) {
+  const { name } = normal(hash);
+  if (!hashes[name]) fail('NotSupportedError', 'Unrecognized algorithm name');
+  return name;
+}
+
+function makeKey(bytes, algorithm, extractable, usages) {
+  const { name } = algorithm;
+  if (usages.some((u) => !usagesOf[name].includes(u))) fail('SyntaxError', `Unsupported key usage for an ${name} key`);
+  if (usages.length === 0) fail('SyntaxError', 'Usages cannot be empty when importing a secret key.');
+  let info = { name };
+  if (aes[name]) {
+    if (![128, 192, 256].includes(bytes.length * 8)) fail('DataError', 'Invalid key length');
+    info = { name, length: bytes.length * 8 };
+  } else if (name === 'HMAC') {
+    if (bytes.length === 0) fail('DataError', 'Zero-length key is not supported');
+    info = { name, length: algorithm.length ?? bytes.length * 8, hash: { name: hashName(algorithm.hash) } };
+  } else if (extractable) {
+    fail('SyntaxError', `${name} keys are not extractable`);
+  }
+  return new CryptoKey(token, new SecretKeyObject('secret', bytes), info, extractable, [...usages]);
+}
+
+function checkUse(key, algorithm, usage) {
+  if (!(key instanceof CryptoKey)) throw new ERR_INVALID_ARG_TYPE('key', 'CryptoKey', key);
+  if (key.algorithm.name !== algorithm.name || !key.usages.includes(usage)) {
+    fail('InvalidAccessError', `Unable to use this key to ${usage}`);
+  }
+  return key[kKey][kBytes];
+}
+
+function cipher(encrypt, algorithm, key, data) {
+  algorithm = normal(algorithm);
+  const bytes = checkUse(key, algorithm, encrypt ? 'encrypt' : 'decrypt');
+  data = bytesOf(data);
+  const mode = aes[algorithm.name];
+  if (mode === undefined) fail('NotSupportedError', 'Unrecognized algorithm name');
+  const name = `aes-${bytes.length * 8}-${mode}`;
+  const iv = bytesOf(mode === 'ctr' ? algorithm.counter : algorithm.iv);
+  try {
+    if (mode !== 'gcm') {
+      const c = encrypt ? crypto.createCipheriv(name, bytes, iv) : crypto.createDecipheriv(name, bytes, iv);
+      return exact(Buffer.concat([c.update(data), c.final()]));
+    }
+    const size = (algorithm.tagLength ?? 128) / 8;
+    const aad = algorithm.additionalData;
+    if (encrypt) {
+      const c = crypto.createCipheriv(name, bytes, iv, { authTagLength: size });
+      if (aad !== undefined) c.setAAD(bytesOf(aad));
+      return exact(Buffer.concat([c.update(data), c.final(), c.getAuthTag()]));
+    }
+    if (data.length < size) fail('OperationError', 'The provided data is too small.');
+    const d = crypto.createDecipheriv(name, bytes, iv, { authTagLength: size });
+    if (aad !== undefined) d.setAAD(bytesOf(aad));
+    d.setAuthTag(data.subarray(data.length - size));
+    return exact(Buffer.concat([d.update(data.subarray(0, data.length - size)), d.final()]));
+  } catch (error) {
+    if (error instanceof DOMException) throw error;
+    fail('OperationError', 'The operation failed for an operation-specific reason');
+  }
+}
+
+function derive(algorithm, key, length, usage) {
+  algorithm = normal(algorithm);
+  const bytes = checkUse(key, algorithm, usage);
+  if (length === null || length % 8 !== 0) fail('OperationError', 'length must be a multiple of 8');
+  const hash = hashes[hashName(algorithm.hash)];
+  if (algorithm.name === 'PBKDF2') return exact(crypto.pbkdf2Sync(bytes, bytesOf(algorithm.salt), algorithm.iterations, length / 8, hash));
+  if (algorithm.name === 'HKDF') return crypto.hkdfSync(hash, bytes, bytesOf(algorithm.salt), bytesOf(algorithm.info), length / 8);
+  return fail('NotSupportedError', 'Unrecognized algorithm name');
+}
+
+const lengthOf = (algorithm) => algorithm.length ?? (algorithm.name === 'HMAC' ? blockBits[hashName(algorithm.hash)] : undefined);
+
+class SubtleCrypto {
+  constructor(mark) {
+    if (mark !== token) throw new ERR_ILLEGAL_CONSTRUCTOR();
+  }
+  async digest(algorithm, data) {
+    if (arguments.length < 2) throw new TypeError("Failed to execute 'digest' on 'SubtleCrypto': 2 arguments required, but only " + arguments.length + ' present.');
+    return exact(crypto.createHash(hashes[hashName(algorithm)]).update(bytesOf(data)).digest());
+  }
+  async importKey(format, data, algorithm, extractable, usages) {
+    algorithm = normal(algorithm);
+    let bytes;
+    if (format === 'raw') {
+      bytes = Buffer.from(bytesOf(data));
+    } else if (format === 'jwk' && data?.kty === 'oct') {
+      bytes = Buffer.from(data.k, 'base64url');
+    } else {
+      fail('NotSupportedError', `Unable to import a key of format ${format}`);
+    }
+    return makeKey(bytes, algorithm, extractable, usages);
+  }
+  async exportKey(format, key) {
+    if (!key.extractable) fail('InvalidAccessError', 'key is not extractable');
+    const bytes = key[kKey][kBytes];
+    if (format === 'raw') return exact(Buffer.from(bytes));
+    if (format !== 'jwk') fail('NotSupportedError', `Unable to export a key of format ${format}`);
+    const { name, hash } = key.algorithm;
+    const alg = name === 'HMAC' ? `HS${hash.name.slice(4)}` : `A${bytes.length * 8}${aes[name].toUpperCase()}`;
+    return { key_ops: key.usages, ext: true, kty: 'oct', k: bytes.toString('base64url'), alg };
+  }
+  async generateKey(algorithm, extractable, usages) {
+    algorithm = normal(algorithm);
+    if (!aes[algorithm.name] && algorithm.name !== 'HMAC') fail('NotSupportedError', 'Unrecognized algorithm name');
+    return makeKey(crypto.randomBytes(lengthOf(algorithm) / 8), algorithm, extractable, usages);
+  }
+  async encrypt(algorithm, key, data) { return cipher(true, algorithm, key, data); }
+  async decrypt(algorithm, key, data) { return cipher(false, algorithm, key, data); }
+  async sign(algorithm, key, data) {
+    const bytes = checkUse(key, normal(algorithm), 'sign');
+    return exact(crypto.createHmac(hashes[key.algorithm.hash.name], bytes).update(bytesOf(data)).digest());
+  }
+  async verify(algorithm, key, signature, data) {
+    const bytes = checkUse(key, normal(algorithm), 'verify');
+    const want = crypto.createHmac(hashes[key.algorithm.hash.name], bytes).update(bytesOf(data)).digest();
+    signature = bytesOf(signature);
+    return want.length === signature.length && crypto.timingSafeEqual(want, signature);
+  }
+  async deriveBits(algorithm, key, length) { return derive(algorithm, key, length, 'deriveBits'); }
+  async deriveKey(algorithm, key, derived, extractable, usages) {
+    derived = normal(derived);
+    return makeKey(Buffer.from(derive(algorithm, key, lengthOf(derived), 'deriveKey')), derived, extractable, usages);
+  }
+  async wrapKey() { fail('NotSupportedError', 'Unrecognized algorithm name'); }
+  async unwrapKey() { fail('NotSupportedError', 'Unrecognized algorithm name'); }
+}
+Object.defineProperty(SubtleCrypto.prototype, Symbol.toStringTag, { configurable: true, value: 'SubtleCrypto' });
+
+const integers = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array];
+
+class Crypto {
+  constructor(mark) {
+    if (mark !== token) throw new ERR_ILLEGAL_CONSTRUCTOR();
+  }
+  get subtle() { return subtle; }
+  getRandomValues(array) {
+    if (!(this instanceof Crypto)) throw new ERR_INVALID_THIS('Crypto');
+    if (arguments.length < 1) throw new ERR_MISSING_ARGS('typedArray');
+    if (!integers.some((T) => array instanceof T)) fail('TypeMismatchError', 'The data argument must be an integer-type TypedArray');
+    if (array.byteLength > 65536) {
+      fail('QuotaExceededError', `The requested length exceeds 65,536 bytes`);
+    }
+    crypto.randomFillSync(array, 0);
+    return array;
+  }
+  randomUUID() { return crypto.randomUUID(); }
+}
+Object.defineProperty(Crypto.prototype, Symbol.toStringTag, { configurable: true, value: 'Crypto' });
+for (const name of ['subtle', 'getRandomValues', 'randomUUID']) {
+  Object.defineProperty(Crypto.prototype, name, { enumerable: true });
+}
+
+const subtle = new SubtleCrypto(token);
+
+module.exports = {
+  Crypto, CryptoKey, SubtleCrypto, crypto: new Crypto(token), keyObjectOf: (key) => key[kKey],
+};
