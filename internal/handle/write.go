@@ -2,6 +2,7 @@ package handle
 
 import (
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -177,6 +178,22 @@ func (s *Stream) flush() {
 	}
 	if len(s.queue) == 0 && s.fd >= 0 && s.shutdown != nil {
 		s.finishShutdown()
+	}
+}
+
+// Drain writes what is queued, waiting for the reader: for a process that is about to end. It gives up when the reader
+// has taken nothing for that long.
+func (s *Stream) Drain(patience time.Duration) {
+	for len(s.queue) > 0 && s.fd >= 0 {
+		poll := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(poll, int(patience.Milliseconds()))
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n == 0 {
+			return
+		}
+		s.flush()
 	}
 }
 

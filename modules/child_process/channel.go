@@ -51,6 +51,7 @@ type outgoing struct {
 func setup(rt *runtime.Runtime, process *goja.Object, fd int, mode string) {
 	c := open(rt, process, fd, mode)
 	c.pipe.Unref()
+	rt.AtExit(c.out.drain)
 	counts := func(name goja.Value) bool {
 		s := name.String()
 		return s == "message" || s == "disconnect"

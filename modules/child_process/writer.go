@@ -2,6 +2,7 @@ package child_process
 
 import (
 	"syscall"
+	"time"
 
 	"github.com/dop251/goja"
 
@@ -17,6 +18,7 @@ type writer struct {
 	waiting  []segment // what goes next
 	held     int       // bytes in waiting
 	closing  bool
+	ending   bool
 	inFlight []goja.Callable // callbacks of the write that is under way
 	fd       int             // the descriptor that travels with it, -1 for none
 }
@@ -114,45 +116,64 @@ func (w *writer) start(buf []byte, fd int) (async bool, errno syscall.Errno) {
 	return true, 0
 }
 
+// patience is how long a process that ends waits for its peer to take what it has sent.
+const patience = time.Second
+
+// drain sends what is left when the process ends.
+func (w *writer) drain() {
+	w.ending = true
+	w.c.pipe.Drain(patience)
+}
+
 // done ends the write that was under way and starts the next.
 func (w *writer) done(buf []byte, errno syscall.Errno) {
+	if w.ending {
+		w.next(buf, errno)
+		return
+	}
 	w.c.rt.Enter(func() {
-		callbacks := w.inFlight
-		w.inFlight = nil
-		w.busy = false
-		if w.fd >= 0 {
-			sys.Close(w.fd)
-			w.fd = -1
-		}
+		callbacks := w.next(buf, errno)
 		w.c.unrefCounted()
-		w.recycle(buf)
-		for errno == 0 && !w.busy && len(w.waiting) > 0 {
-			s := w.waiting[0]
-			w.waiting[0] = segment{}
-			w.waiting = w.waiting[1:]
-			w.held -= len(s.buf)
-			var async bool
-			async, errno = w.start(s.buf, s.fd)
-			if s.fd >= 0 {
-				sys.Close(s.fd)
-			}
-			if async {
-				w.inFlight = s.callbacks
-			} else {
-				w.recycle(s.buf)
-				callbacks = append(callbacks, s.callbacks...)
-			}
-		}
-		if errno != 0 {
-			callbacks = append(callbacks, w.drop()...)
-		}
-		if w.closing && !w.busy {
-			w.c.pipe.Close(nil)
-		}
 		for _, callback := range callbacks {
 			w.c.rt.NextTick(func() { w.c.rt.Call(callback, goja.Undefined(), goja.Null()) })
 		}
 	})
+}
+
+// next goes on after a write, and returns the callbacks of what is done with.
+func (w *writer) next(buf []byte, errno syscall.Errno) (callbacks []goja.Callable) {
+	callbacks = w.inFlight
+	w.inFlight = nil
+	w.busy = false
+	if w.fd >= 0 {
+		sys.Close(w.fd)
+		w.fd = -1
+	}
+	w.recycle(buf)
+	for errno == 0 && !w.busy && len(w.waiting) > 0 {
+		s := w.waiting[0]
+		w.waiting[0] = segment{}
+		w.waiting = w.waiting[1:]
+		w.held -= len(s.buf)
+		var async bool
+		async, errno = w.start(s.buf, s.fd)
+		if s.fd >= 0 {
+			sys.Close(s.fd)
+		}
+		if async {
+			w.inFlight = s.callbacks
+		} else {
+			w.recycle(s.buf)
+			callbacks = append(callbacks, s.callbacks...)
+		}
+	}
+	if errno != 0 {
+		callbacks = append(callbacks, w.drop()...)
+	}
+	if w.closing && !w.busy {
+		w.c.pipe.Close(nil)
+	}
+	return callbacks
 }
 
 // drop gives up what is waiting: the peer is gone.
