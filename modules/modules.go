@@ -37,6 +37,7 @@ import (
 	"gonode/modules/tty"
 	"gonode/modules/url"
 	"gonode/modules/util"
+	"gonode/modules/v8"
 	"gonode/modules/vm"
 	"gonode/modules/worker_threads"
 	"gonode/modules/zlib"
@@ -108,6 +109,7 @@ var all = slices.Concat([]*runtime.Module{
 	timers.Module,
 	timers.Promises,
 	vm.Module,
+	v8.Module,
 	worker_threads.Module,
 	zlib.Module,
 },

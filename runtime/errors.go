@@ -55,6 +55,7 @@ func (rt *Runtime) NewErrorOf(class errs.Class, def errs.Def, args ...any) *goja
 	if !def.Native {
 		// The stack of an error that Node's JavaScript makes says "TypeError [CODE]: message".
 		rt.markNodeError(o)
+		o.DefineDataProperty("toString", rt.nodeErrorText(), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	o.Set("code", def.Code)
 	for i, p := range def.Props {
@@ -63,6 +64,21 @@ func (rt *Runtime) NewErrorOf(class errs.Class, def errs.Def, args ...any) *goja
 		}
 	}
 	return o
+}
+
+type nodeErrorTextKey struct{}
+
+// nodeErrorText is the toString of Node's errors: "TypeError [CODE]: message".
+func (rt *Runtime) nodeErrorText() goja.Value {
+	f, ok := rt.host[nodeErrorTextKey{}].(*goja.Object)
+	if !ok {
+		f = rt.Func("toString", 0, func(call goja.FunctionCall) goja.Value {
+			o := call.This.ToObject(rt.vm)
+			return rt.vm.ToValue(o.Get("name").String() + " [" + o.Get("code").String() + "]: " + o.Get("message").String())
+		})
+		rt.host[nodeErrorTextKey{}] = f
+	}
+	return f
 }
 
 // word turns an argument of a message into what the message wants to say of it.

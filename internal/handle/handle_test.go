@@ -319,7 +319,7 @@ func TestSpawnSync(t *testing.T) {
 		want string
 	}{
 		{"cat; echo err >&2; exit 4", SyncOptions{MaxBuffer: -1}, "4 0 0 in|err\n"},
-		{"yes", SyncOptions{MaxBuffer: 5}, "0 15 105 y\ny\ny|"},
+		{"printf abcdefgh; sleep 9", SyncOptions{MaxBuffer: 5, KillSignal: 15}, "0 15 105 abcdefgh|"},
 		{"echo a; sleep 9", SyncOptions{MaxBuffer: -1, Timeout: 100 * time.Millisecond, KillSignal: 9}, "0 9 110 a\n|"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -81,6 +81,12 @@ func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
 			files = append(files, null)
 		}
 	}
+	for i := range 3 {
+		// Programs expect their standard streams to block; a stream of the parent's does not.
+		if flags, err := unix.FcntlInt(uintptr(files[i]), unix.F_GETFL, 0); err == nil && flags&unix.O_NONBLOCK != 0 {
+			sys.SetNonblock(files[i], false)
+		}
+	}
 	return sys.Spawn(sys.SpawnAttr{File: o.File, Args: o.Args, Env: o.Env, Cwd: o.Cwd, Files: files,
 		Detached: o.Detached, NewGroup: o.NewGroup, DieWith: o.DieWithParent, UID: o.UID, GID: o.GID})
 }

@@ -189,14 +189,10 @@ func (r *syncRun) read(i int) {
 		return
 	}
 	out := &r.result.Output[i]
-	data := r.buf[:n]
-	if limit := r.opts.MaxBuffer; limit >= 0 && int64(len(*out)+n) > limit {
-		data = data[:max(limit-int64(len(*out)), 0)]
-		*out = append(*out, data...)
+	*out = append(*out, r.buf[:n]...)
+	if limit := r.opts.MaxBuffer; limit >= 0 && int64(len(*out)) > limit {
 		r.kill(unix.ENOBUFS)
-		return
 	}
-	*out = append(*out, data...)
 }
 
 // kill ends the child and stops collecting: a grandchild may hold the pipes for ever.

@@ -494,14 +494,14 @@ function execFile(file, args, options, callback) {
 
 for (const f of [exec, execFile]) {
   Object.defineProperty(f, promisifyCustom, { __proto__: null, enumerable: false, value: (...args) => {
-    let child;
-    const promise = new Promise((resolve, reject) => {
-      child = f(...args, (err, stdout, stderr) => {
-        if (err !== null) reject(Object.assign(err, { stdout, stderr }));
-        else resolve({ stdout, stderr });
-      });
+    let resolve, reject;
+    const promise = new Promise((...settle) => {
+      [resolve, reject] = settle;
     });
-    promise.child = child;
+    promise.child = f(...args, (err, stdout, stderr) => {
+      if (err !== null) reject(Object.assign(err, { stdout, stderr }));
+      else resolve({ stdout, stderr });
+    });
     return promise;
   } });
 }

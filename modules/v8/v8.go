@@ -1,0 +1,245 @@
+// Package v8 is module "v8": serialize and deserialize in V8's structured-clone format, its Serializer and Deserializer
+// classes, and what there is to say of the heap. Loop goroutine only.
+package v8
+
+import (
+	_ "embed"
+	"errors"
+	"math"
+	goruntime "runtime"
+
+	"github.com/dop251/goja"
+
+	"gonode/runtime"
+)
+
+// Module is "v8".
+var Module = &runtime.Module{Name: "v8", Script: runtime.NewScript("node:v8", source), Binding: binding}
+
+//go:embed v8.js
+var source string
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	o := vm.NewObject()
+	o.Set("Serializer", serializerClass(rt))
+	o.Set("Deserializer", deserializerClass(rt))
+	rt.SetFunc(o, "writeView", 2, func(call goja.FunctionCall) goja.Value {
+		if s, ok := rt.Slot(call.Argument(0)).(*runtime.Serializer); ok {
+			if view, ok := call.Argument(1).(*goja.Object); ok && isView(view) {
+				s.WriteHostView(view)
+				return goja.Undefined()
+			}
+			rt.Throw(rt.NewPlainError("Error", "Unserializable host object: "+rt.Inspect(call.Argument(1))))
+		}
+		return goja.Undefined()
+	})
+	rt.SetFunc(o, "readView", 1, func(call goja.FunctionCall) goja.Value {
+		d, ok := rt.Slot(call.Argument(0)).(*runtime.Deserializer)
+		if !ok {
+			return goja.Undefined()
+		}
+		return check(rt)(d.ReadHostView())
+	})
+	rt.SetFunc(o, "heapStatistics", 0, func(goja.FunctionCall) goja.Value { return heapStatistics(rt) })
+	return o
+}
+
+func notView(rt *runtime.Runtime, message string) goja.Value {
+	err := rt.NewPlainError("TypeError", message)
+	err.Set("code", "ERR_INVALID_ARG_TYPE")
+	return err
+}
+
+func isView(o *goja.Object) bool {
+	kind := runtime.KindOf(o)
+	return kind == runtime.TypedArray || kind == runtime.DataViewObject
+}
+
+// check throws the error of a read, if any.
+func check(rt *runtime.Runtime) func(goja.Value, error) goja.Value {
+	return func(v goja.Value, err error) goja.Value {
+		if err != nil {
+			var thrown *goja.Exception
+			if errors.As(err, &thrown) {
+				rt.Throw(thrown.Value())
+			}
+			rt.Throw(rt.NewPlainError("Error", err.Error()))
+		}
+		return v
+	}
+}
+
+func serializerClass(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	class, proto := rt.Class("Serializer", 0, func(call goja.ConstructorCall) *goja.Object {
+		s := rt.NewSerializer(nil)
+		this := call.This
+		s.WriteHost = func(o *goja.Object) {
+			write, ok := goja.AssertFunction(this.Get("_writeHostObject"))
+			if !ok {
+				rt.Throw(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "_writeHostObject()"))
+			}
+			rt.Call(write, this, o)
+		}
+		s.CloneError = func(message string) goja.Value {
+			make, ok := goja.AssertFunction(this.Get("_getDataCloneError"))
+			if !ok {
+				return rt.NewPlainError("Error", message)
+			}
+			return rt.Call(make, this, vm.ToValue(message))
+		}
+		rt.SetSlot(this, s)
+		return nil
+	})
+	proto.Set("_getDataCloneError", vm.Get("Error"))
+	method := func(name string, length int, f func(s *runtime.Serializer, call goja.FunctionCall) goja.Value) {
+		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
+			s, ok := rt.Slot(call.This).(*runtime.Serializer)
+			if !ok {
+				rt.Throw(vm.NewTypeError("Illegal invocation"))
+			}
+			return f(s, call)
+		})
+	}
+	act := func(name string, length int, f func(s *runtime.Serializer, call goja.FunctionCall)) {
+		method(name, length, func(s *runtime.Serializer, call goja.FunctionCall) goja.Value {
+			f(s, call)
+			return goja.Undefined()
+		})
+	}
+	act("writeHeader", 0, func(s *runtime.Serializer, _ goja.FunctionCall) { s.Header() })
+	method("writeValue", 1, func(s *runtime.Serializer, call goja.FunctionCall) goja.Value {
+		s.Value(call.Argument(0))
+		return vm.ToValue(true)
+	})
+	method("releaseBuffer", 0, func(s *runtime.Serializer, _ goja.FunctionCall) goja.Value {
+		out := s.Bytes()
+		s.Again(nil)
+		return rt.NewBuffer(out)
+	})
+	act("transferArrayBuffer", 2, func(s *runtime.Serializer, call goja.FunctionCall) {
+		if buffer, ok := call.Argument(1).(*goja.Object); ok {
+			if s.Transferred == nil {
+				s.Transferred = map[*goja.Object]uint32{}
+			}
+			s.Transferred[buffer] = uint32(call.Argument(0).ToInteger())
+		}
+	})
+	act("writeUint32", 1, func(s *runtime.Serializer, call goja.FunctionCall) { s.RawUint32(uint32(call.Argument(0).ToInteger())) })
+	act("writeUint64", 2, func(s *runtime.Serializer, call goja.FunctionCall) {
+		s.RawUint64(uint64(uint32(call.Argument(0).ToInteger()))<<32 | uint64(uint32(call.Argument(1).ToInteger())))
+	})
+	act("writeDouble", 1, func(s *runtime.Serializer, call goja.FunctionCall) { s.RawDouble(call.Argument(0).ToFloat()) })
+	act("writeRawBytes", 1, func(s *runtime.Serializer, call goja.FunctionCall) {
+		data, ok := rt.Bytes(call.Argument(0))
+		if !ok {
+			rt.Throw(notView(rt, "source must be a TypedArray or a DataView"))
+		}
+		s.RawBytes(data)
+	})
+	act("_setTreatArrayBufferViewsAsHostObjects", 1, func(s *runtime.Serializer, call goja.FunctionCall) {
+		s.HostViews = call.Argument(0).ToBoolean()
+	})
+	return class
+}
+
+func deserializerClass(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	class, proto := rt.Class("Deserializer", 1, func(call goja.ConstructorCall) *goja.Object {
+		buffer, _ := call.Argument(0).(*goja.Object)
+		if buffer == nil || !isView(buffer) {
+			rt.Throw(notView(rt, "buffer must be a TypedArray or a DataView"))
+		}
+		data, _ := rt.Bytes(buffer)
+		d := rt.NewDeserializer(data)
+		this := call.This
+		d.Buffers = map[uint32]goja.Value{}
+		d.ReadHost = func(*runtime.Deserializer) (goja.Value, error) {
+			read, ok := goja.AssertFunction(this.Get("_readHostObject"))
+			if !ok {
+				rt.Throw(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "_readHostObject()"))
+			}
+			v := rt.Call(read, this)
+			if _, object := v.(*goja.Object); !object {
+				rt.Throw(vm.NewTypeError("readHostObject must return an object"))
+			}
+			return v, nil
+		}
+		this.Set("buffer", buffer)
+		rt.SetSlot(this, d)
+		return nil
+	})
+	method := func(name string, length int, f func(d *runtime.Deserializer, call goja.FunctionCall) goja.Value) {
+		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
+			d, ok := rt.Slot(call.This).(*runtime.Deserializer)
+			if !ok {
+				rt.Throw(vm.NewTypeError("Illegal invocation"))
+			}
+			return f(d, call)
+		})
+	}
+	must := func(ok bool, what string) {
+		if !ok {
+			rt.Throw(rt.NewPlainError("Error", what+"() failed"))
+		}
+	}
+	method("readHeader", 0, func(d *runtime.Deserializer, _ goja.FunctionCall) goja.Value {
+		return check(rt)(vm.ToValue(true), d.Header())
+	})
+	method("readValue", 0, func(d *runtime.Deserializer, _ goja.FunctionCall) goja.Value { return check(rt)(d.Value()) })
+	method("getWireFormatVersion", 0, func(d *runtime.Deserializer, _ goja.FunctionCall) goja.Value { return vm.ToValue(d.Version()) })
+	method("transferArrayBuffer", 2, func(d *runtime.Deserializer, call goja.FunctionCall) goja.Value {
+		d.Buffers[uint32(call.Argument(0).ToInteger())] = call.Argument(1)
+		return goja.Undefined()
+	})
+	method("readUint32", 0, func(d *runtime.Deserializer, _ goja.FunctionCall) goja.Value {
+		n, ok := d.RawUint32()
+		must(ok, "ReadUint32")
+		return vm.ToValue(n)
+	})
+	method("readUint64", 0, func(d *runtime.Deserializer, _ goja.FunctionCall) goja.Value {
+		n, ok := d.RawUint64()
+		must(ok, "ReadUint64")
+		return vm.NewArray(uint32(n>>32), uint32(n))
+	})
+	method("readDouble", 0, func(d *runtime.Deserializer, _ goja.FunctionCall) goja.Value {
+		f, ok := d.RawDouble()
+		must(ok, "ReadDouble")
+		return vm.ToValue(f)
+	})
+	raw := func(d *runtime.Deserializer, call goja.FunctionCall) []byte {
+		n := call.Argument(0).ToInteger()
+		if n < 0 || n > math.MaxInt32 {
+			n = -1
+		}
+		b, ok := d.RawBytes(int(n))
+		must(ok, "ReadRawBytes")
+		return b
+	}
+	method("_readRawBytes", 1, func(d *runtime.Deserializer, call goja.FunctionCall) goja.Value {
+		return vm.ToValue(d.Offset() - len(raw(d, call)))
+	})
+	method("readRawBytes", 1, func(d *runtime.Deserializer, call goja.FunctionCall) goja.Value {
+		return rt.NewBuffer(append([]byte(nil), raw(d, call)...))
+	})
+	return class
+}
+
+func heapStatistics(rt *runtime.Runtime) goja.Value {
+	var m goruntime.MemStats
+	goruntime.ReadMemStats(&m)
+	o := rt.VM().NewObject()
+	for _, p := range []struct {
+		name  string
+		value uint64
+	}{
+		{"total_heap_size", m.HeapSys}, {"total_heap_size_executable", 0}, {"total_physical_size", m.HeapSys - m.HeapReleased},
+		{"total_available_size", m.HeapIdle}, {"used_heap_size", m.HeapAlloc}, {"heap_size_limit", 4 << 30}, {"malloced_memory", m.StackInuse},
+		{"peak_malloced_memory", m.StackSys}, {"does_zap_garbage", 0}, {"number_of_native_contexts", 1}, {"number_of_detached_contexts", 0},
+		{"total_global_handles_size", 0}, {"used_global_handles_size", 0}, {"external_memory", m.OtherSys},
+	} {
+		o.Set(p.name, p.value)
+	}
+	return o
+}
