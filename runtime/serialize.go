@@ -206,7 +206,8 @@ func classNameOf(o *goja.Object) string {
 
 func (s *Serializer) array(o *goja.Object) {
 	elements, ok := s.rt.Elements(o)
-	dense := ok
+	length := uint32(o.Get("length").ToInteger())
+	dense := ok && len(elements) == int(length)
 	for _, v := range elements {
 		if v == nil {
 			dense = false
@@ -214,12 +215,10 @@ func (s *Serializer) array(o *goja.Object) {
 		}
 	}
 	if !dense {
-		length := uint32(o.Get("length").ToInteger())
 		s.BeginSparseArray(length)
 		s.EndSparseArray(s.properties(o, o.Keys()), length)
 		return
 	}
-	length := uint32(len(elements))
 	s.BeginDenseArray(length)
 	if doubles(elements) {
 		for _, v := range elements {

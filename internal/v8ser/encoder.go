@@ -272,6 +272,11 @@ func (e *Encoder) RawUint64(v uint64) { e.varint(v) }
 
 // RawDouble writes eight bare bytes.
 func (e *Encoder) RawDouble(v float64) {
+	if v != v {
+		// One NaN for all, as V8 has it.
+		e.buf = binary.LittleEndian.AppendUint64(e.buf, 0x7FF8000000000000)
+		return
+	}
 	e.buf = binary.LittleEndian.AppendUint64(e.buf, math.Float64bits(v))
 }
 

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// A gonode parent with a Node child, the reverse, and gonode with itself do what Node does with itself: each kind of
+// message and handle, in both serializations, and a cluster under both policies.
+func TestInterop(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node on PATH: the channel is not compared with Node's")
+	}
+	runtimes := map[string]string{"node": node, "gonode": binary}
+	run := func(t *testing.T, parent string, args ...string) string {
+		cmd := exec.Command(parent, args...)
+		timer := time.AfterFunc(60*time.Second, func() { cmd.Process.Kill() })
+		defer timer.Stop()
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	compare := func(t *testing.T, script string, args ...string) {
+		t.Parallel()
+		want := run(t, node, append([]string{"../../testdata/interop/" + script, node}, args...)...)
+		for _, pair := range [][2]string{{"gonode", "gonode"}, {"gonode", "node"}, {"node", "gonode"}} {
+			got := run(t, runtimes[pair[0]], append([]string{"../../testdata/interop/" + script, runtimes[pair[1]]}, args...)...)
+			if got != want {
+				t.Errorf("%s with a child %s:\n%s\nnode with itself:\n%s", pair[0], pair[1], got, want)
+			}
+		}
+	}
+	for _, mode := range []string{"json", "advanced"} {
+		for _, kind := range []string{"message", "socket", "server", "http", "dgram"} {
+			t.Run(mode+" "+kind, func(t *testing.T) { compare(t, "parent.js", mode, kind) })
+		}
+	}
+	for _, policy := range []string{"rr", "none"} {
+		t.Run("cluster "+policy, func(t *testing.T) { compare(t, "cluster.js", policy) })
+	}
+}
