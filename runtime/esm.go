@@ -61,6 +61,12 @@ func (rt *Runtime) evaluateESM(content, file, key string) *goja.Object {
 // importNamespace is the synchronous half of import: the namespace of what specifier means to file.
 func (rt *Runtime) importNamespace(specifier, file string) *goja.Object {
 	c := rt.commonJS()
+	// Modules such as node:test have no name without the scheme, by which the resolver knows built-in modules.
+	if name, ok := strings.CutPrefix(specifier, "node:"); ok {
+		if def := rt.Builtin(name); def != nil && def.SchemeOnly && !def.Private {
+			return rt.namespaceOf(specifier, rt.Require(name))
+		}
+	}
 	target, suffix, err := c.resolver.ResolveImport(specifier, file)
 	if err != nil {
 		rt.throwResolve(err, goja.Undefined())
