@@ -56,9 +56,6 @@ func (c cipherInfo) canonical() string {
 			return strings.ToLower(k.name)
 		}
 		if k.nid == c.nid && c.mode != "gcm" {
-			if k.name == "chacha20-poly1305" {
-				return "ChaCha20-Poly1305"
-			}
 			return k.name
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"hash"
+	"strings"
 
 	"github.com/dop251/goja"
 	"golang.org/x/crypto/scrypt"
@@ -171,7 +172,7 @@ func (m *module) binding() *goja.Object {
 			return f(a)
 		})
 	}
-	strings := func(list []string) goja.Value {
+	array := func(list []string) goja.Value {
 		items := make([]any, len(list))
 		for i, s := range list {
 			items[i] = s
@@ -207,7 +208,7 @@ func (m *module) binding() *goja.Object {
 	})
 	set("hashDigest", func(a []goja.Value) goja.Value { return m.result(m.digest(a[0]).finish(), a[1]) })
 	set("hashCopy", func(a []goja.Value) goja.Value { return m.handle(m.digest(a[0]).clone()) })
-	set("getHashes", func([]goja.Value) goja.Value { return strings(hashNames) })
+	set("getHashes", func([]goja.Value) goja.Value { return array(hashNames) })
 
 	set("cipher", func(a []goja.Value) goja.Value {
 		info, ok := findCipher(a[0].String())
@@ -286,7 +287,7 @@ func (m *module) binding() *goja.Object {
 		for _, c := range ciphers {
 			list = append(list, c.name)
 		}
-		return strings(list)
+		return array(list)
 	})
 	set("getCipherInfo", func(a []goja.Value) goja.Value {
 		info, ok := cipherInfo{}, false
@@ -309,7 +310,7 @@ func (m *module) binding() *goja.Object {
 			}
 		}
 		o := m.vm.NewObject()
-		o.Set("mode", info.mode)
+		o.Set("mode", strings.TrimSuffix(info.mode, "8"))
 		o.Set("name", info.canonical())
 		o.Set("nid", info.nid)
 		if info.mode != "stream" {

@@ -91,7 +91,7 @@ func newHash(name string) func() hash.Hash {
 	case "sha3-512":
 		return func() hash.Hash { return sha3.New512() }
 	case "ripemd160":
-		return ripemd160.New
+		return func() hash.Hash { return feeder{ripemd160.New()} }
 	case "blake2b512":
 		return func() hash.Hash { h, _ := blake2b.New512(nil); return h }
 	case "blake2s256":
@@ -108,6 +108,9 @@ func (t twin) Sum(b []byte) []byte         { return t.b.Sum(t.a.Sum(b)) }
 func (t twin) Reset()                      { t.a.Reset(); t.b.Reset() }
 func (t twin) Size() int                   { return t.a.Size() + t.b.Size() }
 func (t twin) BlockSize() int              { return t.a.BlockSize() }
+
+// feeder is a hash whose state cannot be copied.
+type feeder struct{ hash.Hash }
 
 // digest is the native half of Hash and Hmac. What went in is kept if the hash cannot be cloned.
 type digest struct {
@@ -147,7 +150,8 @@ func (d *digest) update(data []byte) {
 	} else {
 		d.hash.Write(data)
 	}
-	if _, ok := d.hash.(twin); ok {
+	switch d.hash.(type) {
+	case twin, feeder:
 		d.fed = append(d.fed, data...)
 	}
 }
@@ -165,28 +169,23 @@ func (d *digest) finish() []byte {
 	return d.sum
 }
 
-// clone copies the state so far.
+// clone copies the state so far; what has no state to marshal is fed again.
 func (d *digest) clone() *digest {
-	type marshaler interface {
+	type state interface {
 		MarshalBinary() ([]byte, error)
+		UnmarshalBinary([]byte) error
 	}
-	type unmarshaler interface{ UnmarshalBinary([]byte) error }
 	c := newDigest(d.name)
 	c.length = d.length
-	switch from := any(d.hash).(type) {
-	case nil:
-		state, _ := d.xof.MarshalBinary()
-		c.xof.UnmarshalBinary(state)
-	case marshaler:
-		state, _ := from.MarshalBinary()
-		c.hash.(unmarshaler).UnmarshalBinary(state)
-	case twin:
-		c.update(d.fed)
-	case hash.Cloner:
-		h, _ := from.Clone()
-		c.hash = h
-	default:
-		return nil
+	var from, to any = d.hash, c.hash
+	if d.xof != nil {
+		from, to = d.xof, c.xof
 	}
+	if s, ok := from.(state); ok {
+		if b, err := s.MarshalBinary(); err == nil && to.(state).UnmarshalBinary(b) == nil {
+			return c
+		}
+	}
+	c.update(d.fed)
 	return c
 }

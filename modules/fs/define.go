@@ -29,8 +29,11 @@ func (m *module) define() {
 	})
 	o.Set("Dirent", dirent)
 	o.Set("Stats", stats)
-	rt.SetFunc(o, "createReadStream", 2, func(call goja.FunctionCall) goja.Value { return m.create("ReadStream", call) })
-	rt.SetFunc(o, "createWriteStream", 2, func(call goja.FunctionCall) goja.Value { return m.create("WriteStream", call) })
+	// Old scripts call these with new.
+	for _, kind := range []string{"ReadStream", "WriteStream"} {
+		create, _ := rt.Class("create"+kind, 2, func(call goja.ConstructorCall) *goja.Object { return m.create(kind, call.Arguments) })
+		o.Set("create"+kind, create)
+	}
 	// The stream classes may be replaced by scripts, and are then what createReadStream makes.
 	for _, name := range []string{"ReadStream", "WriteStream"} {
 		rt.DefineLazy(o, name, true, func() goja.Value { return rt.Require("internal/fs/streams").Get(name) })
@@ -96,8 +99,8 @@ func (m *module) definePromisified() {
 }
 
 // create makes a stream of the class that the exports hold now.
-func (m *module) create(class string, call goja.FunctionCall) goja.Value {
-	o, err := m.vm.New(m.exports.Get(class), call.Argument(0), call.Argument(1))
+func (m *module) create(class string, a args) *goja.Object {
+	o, err := m.vm.New(m.exports.Get(class), a.at(0), a.at(1))
 	if err != nil {
 		panic(err)
 	}

@@ -96,6 +96,16 @@ type operation struct {
 	parse     func(m *module, a args, form form) *job
 }
 
+// late tells whether the callback is looked at after the other arguments.
+func (op operation) late() bool {
+	switch op.name {
+	case "access", "chmod", "fchmod", "fchown", "truncate", "ftruncate", "copyFile", "fdatasync", "fsync", "rm", "open",
+		"read", "readv", "write", "writev":
+		return true
+	}
+	return false
+}
+
 type form uint8
 
 const (
@@ -227,19 +237,14 @@ func (m *module) promised(parse func() *job) goja.Value {
 	return m.vm.ToValue(p)
 }
 
-// split takes the callback out of the arguments: the first function behind the first argument.
-func (m *module) split(list []goja.Value, position int) (args, goja.Callable) {
+// split takes the callback out of the arguments: the first function behind the first argument. nil if there is none.
+func split(list []goja.Value) (args, goja.Callable) {
 	for i := 1; i < len(list); i++ {
 		if fn, ok := goja.AssertFunction(list[i]); ok {
 			return append(args(nil), list[:i]...), fn
 		}
 	}
-	var got goja.Value = goja.Undefined()
-	if position < len(list) {
-		got = list[position]
-	}
-	m.rt.ThrowArgType("cb", got, "function")
-	return nil, nil
+	return append(args(nil), list...), nil
 }
 
 func (m *module) syncForm(op operation) goja.Value {
@@ -250,9 +255,15 @@ func (m *module) syncForm(op operation) goja.Value {
 
 func (m *module) callbackForm(op operation) goja.Value {
 	return m.rt.Func(op.name, op.callbacks, func(call goja.FunctionCall) goja.Value {
-		a, fn := m.split(call.Arguments, max(op.callbacks, 2)-1)
-		m.call(op.parse(m, a, callback), fn)
-		return goja.Undefined()
+		a, fn := split(call.Arguments)
+		if fn != nil || op.late() {
+			if j := op.parse(m, a, callback); fn != nil {
+				m.call(j, fn)
+				return goja.Undefined()
+			}
+		}
+		m.rt.ThrowArgType("cb", call.Argument(max(op.callbacks, 2)-1), "function")
+		return nil
 	})
 }
 

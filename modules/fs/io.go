@@ -231,6 +231,7 @@ func (m *module) writeSpan(a args) span {
 	if n < 0 {
 		m.rt.ThrowOutOfRange("length", ">= 0", m.vm.ToValue(n))
 	}
+	m.rt.ValidateInteger(m.vm.ToValue(n), "length", 0, math.MaxInt32)
 	s := span{buffer, b[from : from+n], -1}
 	if m.isNumber(position) {
 		s.position = position.ToInteger()

@@ -85,6 +85,13 @@ function handleFs(handle) {
   };
 }
 
+// copyOf takes inherited options along.
+function copyOf(options) {
+  const copy = {};
+  for (const key in options) copy[key] = options[key];
+  return copy;
+}
+
 function setSource(stream, path, options, flags) {
   let fd = options.fd;
   if (fd == null) {
@@ -144,7 +151,7 @@ const autoClose = (state) => ({
 
 function ReadStream(path, options) {
   if (!(this instanceof ReadStream)) return new ReadStream(path, options);
-  options = { ...binding.getOptions(options) };
+  options = copyOf(binding.getOptions(options));
   if (options.highWaterMark === undefined) options.highWaterMark = 64 * 1024;
   setSource(this, path, options, 'r');
   validateFunction(this[kFs].read, 'options.fs.read');
@@ -212,7 +219,7 @@ ReadStream.prototype.close = function(cb) {
 
 function WriteStream(path, options) {
   if (!(this instanceof WriteStream)) return new WriteStream(path, options);
-  options = { ...binding.getOptions(options) };
+  options = copyOf(binding.getOptions(options));
   options.decodeStrings = true;
   setSource(this, path, options, 'w');
   const source = this[kFs];

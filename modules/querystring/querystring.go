@@ -65,15 +65,23 @@ func isUnreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(unreserved, c) >= 0
 }
 
-// escaped percent-encodes a string value; a lone surrogate at the end is ERR_INVALID_URI, as in Node.
+// escaped percent-encodes a string value. A surrogate without its partner takes the next unit for it, and is
+// ERR_INVALID_URI at the end, as in Node.
 func (m *module) escaped(v goja.Value) string {
 	s := v.String()
-	if strings.ContainsRune(s, utf8.RuneError) {
-		if u, ok := v.(goja.String); ok && u.Length() > 0 {
-			if c := u.CharAt(u.Length() - 1); c >= 0xd800 && c < 0xdc00 {
-				m.rt.Throw(m.rt.NewError("ERR_INVALID_URI"))
+	if u, ok := v.(goja.String); ok && strings.ContainsRune(s, utf8.RuneError) {
+		var runes []rune
+		for i := 0; i < u.Length(); i++ {
+			c := rune(u.CharAt(i))
+			if c >= 0xd800 && c < 0xe000 {
+				if i++; i >= u.Length() {
+					m.rt.Throw(m.rt.NewError("ERR_INVALID_URI"))
+				}
+				c = 0x10000 + (c&0x3ff<<10 | rune(u.CharAt(i))&0x3ff)
 			}
+			runes = append(runes, c)
 		}
+		s = string(runes)
 	}
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder

@@ -226,9 +226,6 @@ func (e *encoder) params(level, strategy int) error {
 	if e.mode == modeBrotliEncode {
 		return nil
 	}
-	if e.started {
-		e.writer.Flush()
-	}
 	e.level, e.strategy = level, strategy
 	if !e.started {
 		e.writer = e.compressor(e.dictionary)
