@@ -30,6 +30,7 @@ import (
 	"gonode/modules/process"
 	"gonode/modules/querystring"
 	"gonode/modules/readline"
+	"gonode/modules/repl"
 	"gonode/modules/stream"
 	"gonode/modules/string_decoder"
 	"gonode/modules/test"
@@ -118,6 +119,7 @@ var all = slices.Concat([]*runtime.Module{
 	http.Modules,
 	dns.Modules,
 	tty.Modules,
+	repl.Modules,
 	child_process.Modules,
 	cluster.Modules,
 )

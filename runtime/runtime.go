@@ -6,6 +6,7 @@ package runtime
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -267,7 +268,7 @@ func (rt *Runtime) AtExit(f func()) { rt.atExit = append(rt.atExit, f) }
 
 // ActiveResources names what holds the loop open.
 func (rt *Runtime) ActiveResources() []string {
-	all := rt.loop.Holding()
+	all := append(slices.Repeat([]string{"FSReqCallback"}, rt.loop.Working()), rt.loop.Holding()...)
 	for _, list := range rt.active {
 		all = append(all, list()...)
 	}

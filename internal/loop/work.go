@@ -40,3 +40,6 @@ func (w *workers) run(work func() func()) {
 		}
 	})
 }
+
+// Working is how many works have been given to Go and are not done. Loop goroutine only.
+func (l *Loop) Working() int { return l.workers.running + len(l.workers.waiting) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/errs"
 	"gonode/runtime"
 )
 
@@ -50,7 +51,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 
 func structuredClone(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	if len(call.Arguments) == 0 {
-		rt.Throw(rt.NewError("ERR_MISSING_ARGS", "The value argument"))
+		rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Message: "The value argument must be specified"}))
 	}
 	fail := func(message string) goja.Value {
 		class := rt.Require("internal/domexception").Get("DOMException")
@@ -67,8 +68,12 @@ func structuredClone(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	for i, b := range buffers {
 		s.Transferred[b] = uint32(i)
 	}
+	value := call.Arguments[0]
+	if o, ok := value.(*goja.Object); ok && rt.Loaded("process") && o == rt.Require("process").Get("env") {
+		value = o.Export().(goja.Proxy).Target() // an ordinary object to scripts
+	}
 	s.Header()
-	s.Value(call.Arguments[0])
+	s.Value(value)
 	d := rt.NewDeserializer(s.Bytes())
 	d.Buffers = map[uint32]goja.Value{}
 	for i, b := range buffers {

@@ -40,11 +40,11 @@ func (p *process) credentials() {
 	p.owned("initgroups", 2, func(call goja.FunctionCall) goja.Value {
 		uid := p.id(call.Argument(0), "user", false)
 		gid := p.id(call.Argument(1), "extraGroup", true)
-		if uid < 0 {
-			rt.Throw(rt.NewError("ERR_UNKNOWN_CREDENTIAL", "User", call.Argument(0)))
-		}
 		if gid < 0 {
 			rt.Throw(rt.NewError("ERR_UNKNOWN_CREDENTIAL", "Group", call.Argument(1)))
+		}
+		if uid < 0 {
+			rt.Throw(rt.NewError("ERR_UNKNOWN_CREDENTIAL", "User", call.Argument(0)))
 		}
 		groups := []int{gid}
 		if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {

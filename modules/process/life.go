@@ -167,7 +167,7 @@ func (p *process) kill(call goja.FunctionCall) goja.Value {
 	rt := p.rt
 	pid, sig := call.Argument(0), call.Argument(1)
 	number := pid.ToFloat()
-	if _, object := pid.(*goja.Object); object || goja.IsUndefined(pid) || number != float64(int32(number)) {
+	if _, object := pid.(*goja.Object); object || goja.IsUndefined(pid) || goja.IsNull(pid) || number != float64(int32(number)) {
 		rt.ThrowArgType("pid", pid, "number")
 	}
 	n := 0

@@ -73,11 +73,16 @@ func (p *process) usage() {
 		}
 		return o
 	})
-	empty := func(name string) {
-		p.method(name, 0, func(goja.FunctionCall) goja.Value { return vm.NewArray() })
-	}
-	empty("_getActiveRequests")
-	empty("_getActiveHandles")
+	// Requests are no objects here; what can be seen is how many there are.
+	_, request := rt.Class("FSReqCallback", 0, func(goja.ConstructorCall) *goja.Object { return nil })
+	p.method("_getActiveRequests", 0, func(goja.FunctionCall) goja.Value {
+		all := make([]any, rt.Loop().Working())
+		for i := range all {
+			all[i] = vm.CreateObject(request)
+		}
+		return vm.NewArray(all...)
+	})
+	p.method("_getActiveHandles", 0, func(goja.FunctionCall) goja.Value { return vm.NewArray() })
 	p.method("getActiveResourcesInfo", 0, func(goja.FunctionCall) goja.Value {
 		return p.strings(rt.ActiveResources())
 	})

@@ -145,7 +145,11 @@ func (p *process) printWarning(warning goja.Value) {
 	if stack := text("stack"); trace && stack != "" {
 		msg += stack
 	} else {
-		msg += p.rt.CallMethod(w, "toString").String()
+		describe := w.Get("toString")
+		if _, ok := goja.AssertFunction(describe); !ok {
+			describe = p.rt.VM().Get("Error").(*goja.Object).Get("prototype").(*goja.Object).Get("toString")
+		}
+		msg += p.rt.Apply(describe, w).String()
 	}
 	if d := w.Get("detail"); d != nil && goja.IsString(d) {
 		msg += "\n" + d.String()

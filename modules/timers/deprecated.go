@@ -73,6 +73,8 @@ func (s *timers) activate(item *goja.Object, ref bool) {
 	s.refresh(t, ref)
 	if t.foreign {
 		item.Set("_idleStart", t.start)
+		item.Set("_idleNext", item)
+		item.Set("_idlePrev", item)
 	}
 }
 

@@ -172,6 +172,8 @@ func (s *timers) retire(t *timeout) {
 	t.destroyed = true
 	if t.foreign {
 		t.object.Set("_destroyed", true)
+		t.object.Set("_idleNext", goja.Null())
+		t.object.Set("_idlePrev", goja.Null())
 	}
 	if t.hasPrimitive {
 		delete(s.known, t.id)
