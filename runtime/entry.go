@@ -19,8 +19,7 @@ type entry struct {
 	ticks    []tick
 	tickHead int
 
-	rejections []rejection            // rejected without a handler since the last check
-	reported   map[*goja.Promise]bool // reported as unhandled, and not handled since
+	rejections rejections
 
 	async any // the current asynchronous context, carried along by ticks, promises, timers and handles
 }
@@ -28,12 +27,6 @@ type entry struct {
 type tick struct {
 	call  func()
 	async any
-}
-
-type rejection struct {
-	promise *goja.Promise
-	value   goja.Value
-	handled bool
 }
 
 var trampoline = NewScript("node:internal/entry", "module.exports=function(){binding()}")
@@ -54,7 +47,6 @@ func (rt *Runtime) initEntry() error {
 		return err
 	}
 	e.trampoline, _ = goja.AssertFunction(module.Get("exports"))
-	e.reported = map[*goja.Promise]bool{}
 	rt.vm.SetPromiseRejectionTracker(rt.trackRejection)
 	return nil
 }
@@ -85,7 +77,7 @@ func (rt *Runtime) Enter(f func()) {
 		if e.tickHead < len(e.ticks) {
 			continue
 		}
-		if len(e.rejections) == 0 {
+		if len(e.rejections.recent) == 0 {
 			break
 		}
 		// Listeners of the report run inside the trampoline like any other task.

@@ -1,46 +1,93 @@
 package runtime
 
-import "github.com/dop251/goja"
+import (
+	"weak"
+
+	"github.com/dop251/goja"
+)
+
+// rejections are the promises rejected without a handler.
+type rejections struct {
+	// recent are those since the last check, in order; a promise's place there is in at.
+	recent []rejection
+	at     map[*goja.Promise]int
+	// reported are those reported as unhandled and not handled since, with the number of the report. They are held
+	// weakly: most never get a handler.
+	reported map[weak.Pointer[goja.Promise]]int
+	count    int
+	prune    int
+}
+
+type rejection struct {
+	promise *goja.Promise // nil once handled
+	value   goja.Value
+}
 
 func (rt *Runtime) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
-	e := &rt.entry
+	r := &rt.entry.rejections
 	if op == goja.PromiseRejectionReject {
-		e.rejections = append(e.rejections, rejection{promise: p, value: rt.vm.ToValue(p)})
+		if r.at == nil {
+			r.at = map[*goja.Promise]int{}
+		}
+		r.at[p] = len(r.recent)
+		r.recent = append(r.recent, rejection{promise: p, value: rt.vm.ToValue(p)})
 		return
 	}
-	for i := range e.rejections {
-		if e.rejections[i].promise == p {
-			e.rejections[i].handled = true
-			return
+	if i, ok := r.at[p]; ok {
+		delete(r.at, p)
+		r.recent[i] = rejection{}
+		for n := len(r.recent); n > 0 && r.recent[n-1].promise == nil; n-- {
+			r.recent = r.recent[:n-1]
 		}
+		return
 	}
-	if e.reported[p] {
-		delete(e.reported, p)
-		if rt.process.RejectionHandled != nil {
-			promise := rt.vm.ToValue(p)
-			rt.NextTick(func() { rt.process.RejectionHandled(promise) })
+	key := weak.Make(p)
+	if id, ok := r.reported[key]; ok {
+		delete(r.reported, key)
+		promise := rt.vm.ToValue(p)
+		rt.NextTick(func() {
+			if rt.process.RejectionHandled != nil && !rt.process.RejectionHandled(promise) {
+				rt.warn("Promise rejection was handled asynchronously (rejection id: "+itoa(id)+")", "PromiseRejectionHandledWarning", "")
+			}
+		})
+	}
+}
+
+// report numbers a promise reported as unhandled.
+func (r *rejections) report(p *goja.Promise) int {
+	r.count++
+	if r.reported == nil {
+		r.reported = map[weak.Pointer[goja.Promise]]int{}
+	}
+	if len(r.reported) >= max(r.prune, 64) {
+		for k := range r.reported {
+			if k.Value() == nil {
+				delete(r.reported, k)
+			}
 		}
+		r.prune = 2 * len(r.reported)
 	}
+	r.reported[weak.Make(p)] = r.count
+	return r.count
 }
 
 // reportRejections applies --unhandled-rejections to what was rejected in this macrotask and has no handler by now.
 func (rt *Runtime) reportRejections() {
-	e := &rt.entry
-	batch := e.rejections
-	e.rejections = nil
-	for _, r := range batch {
-		if r.handled || rt.exit != nil {
+	r := &rt.entry.rejections
+	batch := r.recent
+	r.recent, r.at = nil, nil
+	for _, one := range batch {
+		if one.promise == nil || rt.exit != nil {
 			continue
 		}
-		e.reported[r.promise] = true
-		reason := r.promise.Result()
-		if ex := rt.vm.Try(func() { rt.unhandled(reason, r.value) }); ex != nil {
+		id := r.report(one.promise)
+		if ex := rt.vm.Try(func() { rt.unhandled(one.promise.Result(), one.value, id) }); ex != nil {
 			rt.Uncaught(ex.Value(), "uncaughtException", ex)
 		}
 	}
 }
 
-func (rt *Runtime) unhandled(reason, promise goja.Value) {
+func (rt *Runtime) unhandled(reason, promise goja.Value, id int) {
 	offer := func() bool {
 		return rt.process.UnhandledRejection != nil && rt.process.UnhandledRejection(reason, promise)
 	}
@@ -49,10 +96,10 @@ func (rt *Runtime) unhandled(reason, promise goja.Value) {
 		offer()
 	case "warn":
 		offer()
-		rt.warnRejection(reason)
+		rt.warnRejection(reason, id)
 	case "warn-with-error-codes":
 		if !offer() {
-			rt.warnRejection(reason)
+			rt.warnRejection(reason, id)
 			if rt.process.Exit != nil {
 				// process.exitCode becomes 1, the script goes on.
 				rt.Require("process").Set("exitCode", 1)
@@ -61,7 +108,7 @@ func (rt *Runtime) unhandled(reason, promise goja.Value) {
 	case "strict":
 		rt.Uncaught(rt.rejectionError(reason), "unhandledRejection", nil)
 		if rt.exit == nil && !offer() {
-			rt.warnRejection(reason)
+			rt.warnRejection(reason, id)
 		}
 	default:
 		if !offer() {
@@ -83,22 +130,20 @@ func (rt *Runtime) rejectionError(reason goja.Value) goja.Value {
 	return err
 }
 
-func (rt *Runtime) warnRejection(reason goja.Value) {
-	if rt.process.Warn == nil {
-		rt.Require("process")
+// warnRejection warns with the reason, and then about the rejection.
+func (rt *Runtime) warnRejection(reason goja.Value, id int) {
+	const kind = "UnhandledPromiseRejectionWarning"
+	words := rt.rejectedWith(reason)
+	if o, ok := reason.(*goja.Object); ok {
+		if stack := o.Get("stack"); stack != nil && goja.IsString(stack) {
+			words = stack.String()
+		}
 	}
-	if rt.process.Warn == nil {
-		return
-	}
-	text := rt.Inspect(reason)
-	if rt.IsError(reason) {
-		text = reason.(*goja.Object).Get("stack").String()
-	}
-	rt.process.Warn(text, "UnhandledPromiseRejectionWarning", "")
-	rt.process.Warn("Unhandled promise rejection. This error originated either by throwing inside of an async function "+
+	rt.warn(words, kind, "")
+	rt.warn("Unhandled promise rejection. This error originated either by throwing inside of an async function "+
 		"without a catch block, or by rejecting a promise which was not handled with .catch(). To terminate the "+
 		"node process on unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see "+
-		"https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode).", "UnhandledPromiseRejectionWarning", "")
+		"https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). (rejection id: "+itoa(id)+")", kind, "")
 }
 
 // rejectedWith words the reason of a rejection that is no error.

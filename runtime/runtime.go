@@ -63,8 +63,8 @@ type ProcessHooks struct {
 	Uncaught func(err goja.Value, origin string) bool
 	// UnhandledRejection offers a rejected promise without handler to 'unhandledRejection' listeners.
 	UnhandledRejection func(reason, promise goja.Value) bool
-	// RejectionHandled tells that a promise reported before has got a handler.
-	RejectionHandled func(promise goja.Value)
+	// RejectionHandled tells 'rejectionHandled' listeners that a promise reported before has got a handler.
+	RejectionHandled func(promise goja.Value) bool
 	// BeforeExit emits 'beforeExit' when nothing holds the loop open any more.
 	BeforeExit func()
 	// Exit emits 'exit' and returns the exit status to use.

@@ -205,6 +205,11 @@ func (in *isolator) replace(n any, s state) any {
 		if s.this {
 			return &ast.Identifier{Name: unistring.NewFromString(ContextThis), Idx: n.Idx}
 		}
+	case *ast.CallExpression:
+		// A function found in the with statement's object must not get that as its `this`.
+		if id, ok := n.Callee.(*ast.Identifier); ok && id.Name != "eval" {
+			n.Callee = &ast.SequenceExpression{Sequence: []ast.Expression{&ast.NumberLiteral{Idx: id.Idx, Literal: "0", Value: int64(0)}, id}}
+		}
 	case *ast.VariableStatement:
 		if s.vars {
 			for _, b := range n.List {

@@ -124,7 +124,7 @@ func (p *process) hooks() runtime.ProcessHooks {
 		UnhandledRejection: func(reason, promise goja.Value) bool {
 			return rt.Emit(p.object, "unhandledRejection", reason, promise)
 		},
-		RejectionHandled: func(promise goja.Value) { rt.Emit(p.object, "rejectionHandled", promise) },
+		RejectionHandled: func(promise goja.Value) bool { return rt.Emit(p.object, "rejectionHandled", promise) },
 		BeforeExit: func() {
 			rt.Emit(p.object, "beforeExit", p.statusValue())
 		},

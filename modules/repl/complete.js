@@ -4,7 +4,7 @@ const keywords = ['async', 'await', 'break', 'case', 'catch', 'const', 'continue
   'export', 'false', 'finally', 'for', 'function', 'if', 'import', 'in', 'instanceof', 'let', 'new', 'null', 'return', 'switch',
   'this', 'throw', 'true', 'try', 'typeof', 'var', 'void', 'while', 'with', 'yield'];
 
-const identifier = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const identifier = /^[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*$/;
 
 function propertiesOf(object) {
   const groups = [];

@@ -69,9 +69,8 @@ func unfinished(text string) bool {
 		return true
 	}
 	if strings.HasPrefix(e.Message, "Invalid or unexpected token") || strings.HasPrefix(e.Message, "Unexpected token") {
-		line := strings.TrimRight(e.Source, "\n")
 		// A string goes on after a backslash at the end of its line; a comment goes on until it is closed.
-		if strings.HasSuffix(line, `\`) && strings.Count(text, "\n") <= e.Line {
+		if strings.HasSuffix(strings.TrimSuffix(text, "\n"), `\`) {
 			return true
 		}
 		if open := strings.LastIndex(text, "/*"); open >= 0 && !strings.Contains(text[open:], "*/") {

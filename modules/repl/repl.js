@@ -1,5 +1,6 @@
 // Module repl: an interface whose lines are programs. binding: see repl.go.
 'use strict';
+const EventEmitter = require('events');
 const { Interface } = require('readline');
 const vm = require('vm');
 const fs = require('fs');
@@ -14,6 +15,14 @@ let count = 0;
 
 const writer = (value) => inspect(value, writer.options);
 writer.options = { ...inspect.defaultOptions, showProxy: true };
+Object.defineProperty(inspect, 'replDefaults', {
+  configurable: true, enumerable: true,
+  get: () => writer.options,
+  set(options) {
+    validateObject(options, 'options');
+    return Object.assign(writer.options, options);
+  },
+});
 
 class Recoverable extends SyntaxError {
   constructor(err) {
@@ -57,6 +66,7 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
   this.last = this.lastError = undefined;
   this.breakEvalOnSigint = !!options.breakEvalOnSigint;
   this.editorMode = false;
+  this._domain = options.domain || new EventEmitter();
   this.allowBlockingCompletions = !!options.allowBlockingCompletions;
   this.commands = { __proto__: null };
   this.lines = [];
@@ -376,7 +386,6 @@ const methods = {
     }
     const { Module } = require('module');
     const replModule = new Module('<repl>');
-    replModule.paths = Module._resolveLookupPaths('<repl>', module, true) || [];
     let dir;
     try {
       dir = process.cwd();
@@ -384,7 +393,6 @@ const methods = {
       dir = '/';
     }
     replModule.paths = Module._nodeModulePaths(path.join(dir)).concat(Module.globalPaths ?? []);
-    replModule.filename = path.join(dir, '<repl>');
     Object.defineProperty(context, 'module', { configurable: true, writable: true, value: replModule });
     const require_ = Module.createRequire ? makeRequire(replModule, Module) : require;
     Object.defineProperty(context, 'require', { configurable: true, writable: true, value: require_ });
@@ -468,12 +476,8 @@ function trimStack(err) {
     text = text.replace(/^REPL\d+:\d+\r?\n/, '').replace(/^\s+at\s.*\n?/gm, '').trimEnd();
   } else {
     const lines = text.split('\n');
-    let end = lines.length;
-    for (let i = lines.length - 1; i > 0 && /^\s+at /.test(lines[i]); i--) {
-      end = i;
-      if (/^\s+at REPL\d+:\d+:\d+$/.test(lines[i])) break;
-    }
-    text = lines.slice(0, end).join('\n');
+    const end = lines.findIndex((line) => /^\s+at REPL\d+:\d+:\d+$/.test(line));
+    text = (end < 0 ? lines : lines.slice(0, end)).join('\n');
   }
   try {
     Object.defineProperty(err, 'stack', { value: text, writable: true, configurable: true, enumerable: false });
