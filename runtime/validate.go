@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"math"
+	"reflect"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -54,7 +55,7 @@ func (rt *Runtime) ValidateObject(v goja.Value, name string) *goja.Object {
 	o, ok := v.(*goja.Object)
 	if ok {
 		_, callable := goja.AssertFunction(o)
-		ok = !callable && o.ClassName() != "Array"
+		ok = !callable && !isArray(o)
 	}
 	if !ok {
 		rt.ThrowArgType(name, v, "Object")
@@ -65,7 +66,7 @@ func (rt *Runtime) ValidateObject(v goja.Value, name string) *goja.Object {
 // ValidateArray wants an array of at least minLength elements.
 func (rt *Runtime) ValidateArray(v goja.Value, name string, minLength int) *goja.Object {
 	o, ok := v.(*goja.Object)
-	if !ok || o.ClassName() != "Array" {
+	if !ok || !isArray(o) {
 		rt.ThrowArgType(name, v, "Array")
 	}
 	if n := int(o.Get("length").ToInteger()); n < minLength {
@@ -185,4 +186,17 @@ func primitive(v goja.Value) any {
 		return nil
 	}
 	return v.Export()
+}
+
+// isArray is Array.isArray, which sees through proxies.
+func isArray(o *goja.Object) bool {
+	if o.ClassName() == "Array" {
+		return true
+	}
+	if o.ExportType() == reflect.TypeFor[goja.Proxy]() {
+		if p, ok := o.Export().(goja.Proxy); ok && p.Target() != nil {
+			return isArray(p.Target())
+		}
+	}
+	return false
 }

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"iter"
+	"math"
 	"reflect"
 	"strconv"
 
@@ -130,12 +131,15 @@ func (e *encoder) compressor(dictionary []byte) flusher {
 	if e.strategy == 2 && level != 0 { // Z_HUFFMAN_ONLY
 		level = flate.HuffmanOnly
 	}
+	if level == 0 {
+		return &storer{out: &e.out}
+	}
 	var w *flate.Writer
 	var err error
 	switch {
 	case len(dictionary) > 0:
 		w, err = flate.NewWriterDict(&e.out, level, dictionary)
-	case e.windowBits < 15 && level != 0:
+	case e.windowBits < 15:
 		w, err = flate.NewWriterWindow(&e.out, 1<<e.windowBits)
 	default:
 		w, err = flate.NewWriter(&e.out, level)
@@ -145,6 +149,39 @@ func (e *encoder) compressor(dictionary []byte) flusher {
 	}
 	return w
 }
+
+// storer writes blocks that are stored as they are, as zlib's level 0 does.
+type storer struct {
+	out     *bytes.Buffer
+	pending []byte
+}
+
+func (s *storer) Write(p []byte) (int, error) {
+	s.pending = append(s.pending, p...)
+	for len(s.pending) > math.MaxUint16 {
+		s.block(s.pending[:math.MaxUint16], 0)
+		s.pending = append([]byte(nil), s.pending[math.MaxUint16:]...)
+	}
+	return len(p), nil
+}
+
+func (s *storer) block(data []byte, final byte) {
+	n := uint16(len(data))
+	s.out.Write([]byte{final, byte(n), byte(n >> 8), ^byte(n), ^byte(n >> 8)})
+	s.out.Write(data)
+}
+
+func (s *storer) end(final byte) error {
+	if len(s.pending) > 0 {
+		s.block(s.pending, 0)
+		s.pending = nil
+	}
+	s.block(nil, final)
+	return nil
+}
+
+func (s *storer) Flush() error { return s.end(0) }
+func (s *storer) Close() error { return s.end(1) }
 
 // header starts the stream; the levels are told as zlib does.
 func (e *encoder) header() {

@@ -66,6 +66,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			if v := params.Get("2"); v != nil {
 				o.lgwin = int(v.ToInteger())
 			}
+			if v := params.Get("4"); v != nil && v.ToInteger() > 1 || v != nil && v.ToInteger() < 0 {
+				rt.Throw(rt.NewError("ERR_ZLIB_INITIALIZATION_FAILED")) // a flag
+			}
 			if o.quality < 0 || o.quality > 11 || o.lgwin != 0 && (o.lgwin < 10 || o.lgwin > 24) {
 				rt.Throw(rt.NewError("ERR_ZLIB_INITIALIZATION_FAILED"))
 			}
