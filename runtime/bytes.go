@@ -1,19 +1,12 @@
 package runtime
 
-import (
-	"reflect"
-	"unsafe"
-
-	"github.com/dop251/goja"
-)
+import "github.com/dop251/goja"
 
 // bytesState is what making and reading Buffers needs.
 type bytesState struct {
 	uint8Array goja.Constructor
 	class      *goja.Object // Buffer
 }
-
-var typeBytes = reflect.TypeOf([]byte(nil))
 
 // SetBufferClass is called by module buffer when it loads: class is the function whose prototype Buffers have.
 func (rt *Runtime) SetBufferClass(class *goja.Object) { rt.bytes.class = class }
@@ -51,28 +44,32 @@ func (rt *Runtime) Bytes(v goja.Value) (b []byte, ok bool) {
 	if !isObject {
 		return nil, false
 	}
-	defer func() {
-		// The engine reaches for the memory of a detached ArrayBuffer.
-		if recover() != nil {
-			b, ok = nil, true
-		}
-	}()
+	if impl := implementation(o); impl.Type() == rt.insides().typed {
+		b, _, _ = rt.view(impl)
+		return b, true
+	}
 	switch KindOf(o) {
-	case TypedArray:
-		if o.ExportType() == typeBytes {
-			b, ok = o.Export().([]byte)
-			if len(b) > 0 && uintptr(unsafe.Pointer(unsafe.SliceData(b))) < 1<<16 {
-				b = nil
+	case TypedArray, DataViewObject:
+		defer func() {
+			// The engine reaches for the memory of a detached ArrayBuffer.
+			if recover() != nil {
+				b, ok = nil, true
 			}
-			return b, ok
-		}
-		fallthrough
-	case DataViewObject:
+		}()
 		return b, rt.vm.ExportTo(o, &b) == nil
 	case ArrayBufferObject:
 		return o.Export().(goja.ArrayBuffer).Bytes(), true
 	}
 	return nil, false
+}
+
+// ViewOf gives the ArrayBuffer of a typed array and where in it the array begins, in bytes.
+func (rt *Runtime) ViewOf(o *goja.Object) (buffer *goja.Object, offset int) {
+	if impl := implementation(o); impl.Type() == rt.insides().typed {
+		_, buffer, offset = rt.view(impl)
+		return buffer, offset
+	}
+	return o.Get("buffer").(*goja.Object), int(o.Get("byteOffset").ToInteger())
 }
 
 // BytesOf is Bytes for what may also be a primitive string, which is encoded.

@@ -16,6 +16,10 @@ type inside struct {
 	base, array   reflect.Type
 	values, names uintptr // baseObject
 	elements      uintptr // arrayObject
+
+	typed                      reflect.Type
+	buffer, offset, size, unit uintptr // typedArrayObject
+	data, bufferObject         uintptr // arrayBufferObject
 }
 
 func (rt *Runtime) insides() *inside {
@@ -45,11 +49,52 @@ func (rt *Runtime) insides() *inside {
 	if ok1 && ok2 && ok3 && first.Type == base {
 		in.array = array.Type()
 	}
+	in.findTyped(implementation(rt.Uint8Array(nil)))
 	return in
 }
 
+func (in *inside) findTyped(array reflect.Value) {
+	if in.base == nil || array.Kind() != reflect.Pointer {
+		return
+	}
+	found := true
+	at := func(t reflect.Type, name string, kind reflect.Kind) uintptr {
+		f, ok := t.FieldByName(name)
+		found = found && ok && f.Type.Kind() == kind
+		return f.Offset
+	}
+	t := array.Type().Elem()
+	in.buffer = at(t, "viewedArrayBuf", reflect.Pointer)
+	in.offset, in.size, in.unit = at(t, "offset", reflect.Int), at(t, "length", reflect.Int), at(t, "elemSize", reflect.Int)
+	if !found {
+		return
+	}
+	f, _ := t.FieldByName("viewedArrayBuf")
+	buffer := f.Type.Elem()
+	in.data = at(buffer, "data", reflect.Slice)
+	val, ok := in.base.Elem().FieldByName("val")
+	if found && ok && val.Type == reflect.TypeOf((*goja.Object)(nil)) && buffer.Field(0).Type == in.base.Elem() {
+		in.bufferObject = val.Offset
+		in.typed = array.Type()
+	}
+}
+
+// view gives the memory of a typed array, its ArrayBuffer and where in that it begins.
+func (rt *Runtime) view(impl reflect.Value) (b []byte, buffer *goja.Object, offset int) {
+	in := rt.insides()
+	p := impl.UnsafePointer()
+	buf := *(*unsafe.Pointer)(unsafe.Add(p, in.buffer))
+	unit := *(*int)(unsafe.Add(p, in.unit))
+	offset = *(*int)(unsafe.Add(p, in.offset)) * unit
+	end := offset + *(*int)(unsafe.Add(p, in.size))*unit
+	if data := *(*[]byte)(unsafe.Add(buf, in.data)); end <= len(data) { // a detached one has none
+		b = data[offset:end:end]
+	}
+	return b, *(**goja.Object)(unsafe.Add(buf, in.bufferObject)), offset
+}
+
 func implementation(o *goja.Object) reflect.Value {
-	return reflect.ValueOf(o).Elem().FieldByIndex(selfField).Elem()
+	return reflect.ValueOf(o).Elem().Field(selfField).Elem()
 }
 
 // propertyType is how the engine holds a property that is an accessor or lacks an attribute.

@@ -40,12 +40,12 @@ const (
 )
 
 // selfField is where the engine's object keeps its implementation, whose Go type tells the kind.
-var selfField = func() []int {
+var selfField = func() int {
 	f, ok := reflect.TypeOf(goja.Object{}).FieldByName("self")
 	if !ok {
 		panic("goja.Object has no implementation field")
 	}
-	return f.Index
+	return f.Index[0]
 }()
 
 // KindOf tells what an object is.

@@ -322,8 +322,8 @@ func (b *buffers) subarray(call goja.FunctionCall) goja.Value {
 		end = adjust(v)
 	}
 	end = max(start, end)
-	offset := int(o.Get("byteOffset").ToInteger())
-	return b.rt.BufferOver(o.Get("buffer"), b.vm.ToValue(offset+start), b.vm.ToValue(end-start))
+	buffer, offset := b.rt.ViewOf(o)
+	return b.rt.BufferOver(buffer, b.vm.ToValue(offset+start), b.vm.ToValue(end-start))
 }
 
 // fill is Buffer.prototype.fill; self is what it returns.
