@@ -12,6 +12,7 @@ import (
 	"gonode/modules/dgram"
 	"gonode/modules/diagnostics_channel"
 	"gonode/modules/dns"
+	"gonode/modules/domain"
 	"gonode/modules/events"
 	"gonode/modules/fs"
 	"gonode/modules/globals"
@@ -40,6 +41,7 @@ import (
 	"gonode/modules/util"
 	"gonode/modules/v8"
 	"gonode/modules/vm"
+	"gonode/modules/webstreams"
 	"gonode/modules/worker_threads"
 	"gonode/modules/zlib"
 	"gonode/runtime"
@@ -54,6 +56,7 @@ var all = slices.Concat([]*runtime.Module{
 	handles.Module,
 	async_hooks.Module,
 	diagnostics_channel.Module,
+	domain.Module,
 	events.Module,
 	events.Async,
 	assert.Module,
@@ -114,7 +117,7 @@ var all = slices.Concat([]*runtime.Module{
 	worker_threads.Module,
 	zlib.Module,
 },
-	readline.Modules, stream.Modules,
+	readline.Modules, stream.Modules, webstreams.Modules,
 	net.Modules,
 	http.Modules,
 	dns.Modules,

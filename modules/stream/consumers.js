@@ -8,22 +8,21 @@ async function blob(stream) {
   return new Blob(chunks);
 }
 
-async function buffer(stream) {
+async function arrayBuffer(stream) {
   const { Buffer } = require('buffer');
   const chunks = [];
   await each(stream, (chunk) => {
-    if (typeof chunk === 'string') chunk = Buffer.from(chunk);
-    else if (ArrayBuffer.isView(chunk)) chunk = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (ArrayBuffer.isView(chunk)) chunk = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     else if (chunk instanceof ArrayBuffer) chunk = Buffer.from(chunk);
     else chunk = Buffer.from(String(chunk));
     chunks.push(chunk);
   });
-  return Buffer.concat(chunks);
+  const { buffer: memory, byteOffset, byteLength } = Buffer.concat(chunks);
+  return memory.slice(byteOffset, byteOffset + byteLength);
 }
 
-async function arrayBuffer(stream) {
-  const { buffer: memory, byteOffset, byteLength } = await buffer(stream);
-  return memory.slice(byteOffset, byteOffset + byteLength);
+async function buffer(stream) {
+  return require('buffer').Buffer.from(await arrayBuffer(stream));
 }
 
 async function text(stream) {

@@ -1,0 +1,107 @@
+// Module domain: errors of a group of callbacks and emitters, in one place.
+'use strict';
+const EventEmitter = require('events');
+const { AsyncLocalStorage } = require('async_hooks');
+
+const storage = new AsyncLocalStorage(); // the stack of entered domains, innermost last
+const stackOf = () => storage.getStore() ?? [];
+const current = () => stackOf().at(-1);
+
+Object.defineProperty(process, 'domain', {
+  __proto__: null, configurable: true, enumerable: true,
+  get: current,
+  set(domain) { storage.enterWith(domain ? [domain] : []); },
+});
+EventEmitter.usingDomains = true;
+
+function mark(err, domain, thrown) {
+  if ((typeof err === 'object' && err !== null) || typeof err === 'function') {
+    Object.defineProperty(err, 'domain', { __proto__: null, configurable: true, enumerable: false, value: domain, writable: true });
+    err.domainThrown = thrown;
+  }
+  return err;
+}
+
+// An uncaught error goes to the domain it was thrown in; what its listener throws, to the one around that.
+function uncaught(err) {
+  const stack = stackOf();
+  for (let i = stack.length - 1; i >= 0; i--) {
+    const domain = stack[i];
+    if (domain.listenerCount('error') === 0) continue;
+    mark(err, domain, true);
+    try {
+      storage.run(stack.slice(0, i), () => domain.emit('error', err));
+      return;
+    } catch (next) {
+      err = next;
+    }
+  }
+  process.setUncaughtExceptionCaptureCallback(null);
+  throw err;
+}
+process.setUncaughtExceptionCaptureCallback(uncaught);
+
+const kEmit = Symbol('emit');
+
+class Domain extends EventEmitter {
+  constructor() {
+    super();
+    this.members = [];
+  }
+  enter() { storage.enterWith([...stackOf(), this]); }
+  exit() {
+    const i = stackOf().lastIndexOf(this);
+    if (i !== -1) storage.enterWith(stackOf().slice(0, i));
+  }
+  run(fn, ...args) { return storage.run([...stackOf(), this], () => fn.apply(this, args)); }
+  bind(fn) {
+    const domain = this;
+    const bound = function(...args) { return storage.run([...stackOf(), domain], () => fn.apply(this, args)); };
+    Object.defineProperty(bound, 'domain', { __proto__: null, configurable: true, enumerable: true, value: this, writable: true });
+    return bound;
+  }
+  intercept(fn) {
+    const domain = this;
+    return this.bind(function(err, ...args) {
+      if (err && err instanceof Error) {
+        mark(err, domain, false).domainBound = fn;
+        domain.emit('error', err);
+        return;
+      }
+      return fn.apply(this, args);
+    });
+  }
+  add(member) {
+    if (member.domain === this) return;
+    if (member.domain) member.domain.remove(member);
+    Object.defineProperty(member, 'domain', { __proto__: null, configurable: true, enumerable: false, value: this, writable: true });
+    this.members.push(member);
+    if (!(member instanceof EventEmitter)) return;
+    const emit = member.emit, domain = this;
+    member[kEmit] = emit;
+    member.emit = function(event, ...args) {
+      if (event === 'error' && this.listenerCount('error') === 0) {
+        const err = args[0] ?? new Error('Unhandled "error" event');
+        mark(err, domain, false).domainEmitter = this;
+        return domain.emit('error', err);
+      }
+      return domain.run(() => emit.call(this, event, ...args));
+    };
+  }
+  remove(member) {
+    member.domain = null;
+    const i = this.members.indexOf(member);
+    if (i !== -1) this.members.splice(i, 1);
+    if (member[kEmit]) {
+      delete member.emit;
+      delete member[kEmit];
+    }
+  }
+}
+
+const create = () => new Domain();
+module.exports = {
+  Domain, create, createDomain: create,
+  get active() { return current(); },
+  get _stack() { return stackOf(); },
+};

@@ -1,0 +1,42 @@
+// Package webstreams is module "stream/web", the WHATWG streams, and their adapters to and from Node's streams. All of
+// it is JavaScript that loads when one of its globals is first touched.
+package webstreams
+
+import (
+	_ "embed"
+
+	"gonode/runtime"
+)
+
+var (
+	//go:embed web.js
+	webJS string
+	//go:embed readablestream.js
+	readableJS string
+	//go:embed writablestream.js
+	writableJS string
+	//go:embed transformstream.js
+	transformJS string
+	//go:embed adapters.js
+	adaptersJS string
+)
+
+func script(name, source string) *runtime.Module {
+	return &runtime.Module{Name: name, Private: true, Script: runtime.NewScript("node:"+name, source)}
+}
+
+// Modules are "stream/web" and its parts.
+var Modules = []*runtime.Module{
+	{Name: "stream/web", Script: runtime.NewScript("node:stream/web", webJS), Globals: []runtime.Global{
+		{Name: "ReadableStream"}, {Name: "ReadableStreamDefaultReader"}, {Name: "ReadableStreamBYOBReader"},
+		{Name: "ReadableStreamBYOBRequest"}, {Name: "ReadableByteStreamController"}, {Name: "ReadableStreamDefaultController"},
+		{Name: "WritableStream"}, {Name: "WritableStreamDefaultWriter"}, {Name: "WritableStreamDefaultController"},
+		{Name: "TransformStream"}, {Name: "TransformStreamDefaultController"}, {Name: "ByteLengthQueuingStrategy"},
+		{Name: "CountQueuingStrategy"}, {Name: "TextEncoderStream"}, {Name: "TextDecoderStream"},
+		{Name: "CompressionStream"}, {Name: "DecompressionStream"},
+	}},
+	script("internal/webstreams/readablestream", readableJS),
+	script("internal/webstreams/writablestream", writableJS),
+	script("internal/webstreams/transformstream", transformJS),
+	script("internal/webstreams/adapters", adaptersJS),
+}
