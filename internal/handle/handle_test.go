@@ -165,7 +165,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestPipePassesDescriptors(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "sock")
+	path := filepath.Join(t.TempDir(), "sock"+strings.Repeat("x", 120)) // is cut
 	r, w, errno := sys.PipePair(true, true, 0)
 	ok(t, errno)
 	defer sys.Close(r)
@@ -209,7 +209,7 @@ func TestPipePassesDescriptors(t *testing.T) {
 	if text != "take this" || string(buf[:n]) != "through" {
 		t.Fatal(text, string(buf[:n]))
 	}
-	if _, err := os.Stat(path); err == nil {
+	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 0 {
 		t.Error("the socket's file is left behind")
 	}
 }

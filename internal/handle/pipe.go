@@ -41,6 +41,11 @@ func (p *Pipe) socket() syscall.Errno {
 	return errno
 }
 
+// maxPath is what a socket's address holds; longer paths are cut, as libuv does.
+const maxPath = len(unix.RawSockaddrUnix{}.Path) - 1
+
+func cut(path string) string { return path[:min(len(path), maxPath)] }
+
 // unixAddr is the address of a path; a leading NUL makes it an abstract one.
 func unixAddr(path string) unix.Sockaddr {
 	if path != "" && path[0] == 0 {
@@ -57,6 +62,7 @@ func (p *Pipe) Bind(path string) syscall.Errno {
 	if errno := p.socket(); errno != 0 {
 		return errno
 	}
+	path = cut(path)
 	errno := sys.Errno(unix.Bind(p.fd, unixAddr(path)))
 	switch errno {
 	case 0:
@@ -86,7 +92,7 @@ func (p *Pipe) OpenAccepted(fd int) { p.attach(fd) }
 func (p *Pipe) Connect(path string, done func(syscall.Errno)) syscall.Errno {
 	errno := p.socket()
 	if errno == 0 {
-		errno = p.connect(unixAddr(path), done)
+		errno = p.connect(unixAddr(cut(path)), done)
 	}
 	if errno != 0 && p.connecting == nil {
 		p.connecting, p.connectErr = done, errno
