@@ -11,30 +11,23 @@ import (
 
 // connections is a ConnectionsList: the parsers of a server's connections, to find those that are idle or too slow.
 type connections struct {
-	all map[*parser]struct{}
-	// active holds those within a message, or before the first one, that have not been reported as expired.
-	active map[*parser]struct{}
-	idle   *idleList
+	all  map[*parser]struct{}
+	idle *idleList
 }
 
 func (c *connections) add(p *parser) {
-	p.conns = c
-	c.all[p], c.active[p] = struct{}{}, struct{}{}
+	p.conns, p.active = c, true
+	c.all[p] = struct{}{}
 }
 
 func (c *connections) remove(p *parser) {
 	delete(c.all, p)
-	delete(c.active, p)
 	p.conns = nil
 }
 
-func (c *connections) expiring(p *parser) { c.active[p] = struct{}{} }
-
-func (c *connections) settled(p *parser) { delete(c.active, p) }
-
 func (m *module) defineConnections(b *goja.Object) {
 	class, proto := m.rt.Class("ConnectionsList", 0, func(call goja.ConstructorCall) *goja.Object {
-		m.rt.SetSlot(call.This, &connections{all: map[*parser]struct{}{}, active: map[*parser]struct{}{}})
+		m.rt.SetSlot(call.This, &connections{all: map[*parser]struct{}{}})
 		return nil
 	})
 	method := func(name string, choose func(c *connections, call goja.FunctionCall) []*parser) {
@@ -48,8 +41,8 @@ func (m *module) defineConnections(b *goja.Object) {
 			return m.vm.NewArray(items...)
 		})
 	}
-	choose := func(set map[*parser]struct{}, keep func(p *parser) bool) (list []*parser) {
-		for p := range set {
+	choose := func(c *connections, keep func(p *parser) bool) (list []*parser) {
+		for p := range c.all {
 			if keep(p) {
 				list = append(list, p)
 			}
@@ -57,13 +50,13 @@ func (m *module) defineConnections(b *goja.Object) {
 		return
 	}
 	method("all", func(c *connections, _ goja.FunctionCall) []*parser {
-		return choose(c.all, func(*parser) bool { return true })
+		return choose(c, func(*parser) bool { return true })
 	})
 	method("idle", func(c *connections, _ goja.FunctionCall) []*parser {
-		return choose(c.all, func(p *parser) bool { return p.began == 0 && p.pending == nil })
+		return choose(c, func(p *parser) bool { return p.began == 0 && p.pending == nil })
 	})
 	method("active", func(c *connections, _ goja.FunctionCall) []*parser {
-		return choose(c.active, func(*parser) bool { return true })
+		return choose(c, func(p *parser) bool { return p.active })
 	})
 	method("expired", func(c *connections, call goja.FunctionCall) []*parser {
 		headers, request := call.Argument(0).ToInteger()*1e6, call.Argument(1).ToInteger()*1e6
@@ -71,11 +64,11 @@ func (m *module) defineConnections(b *goja.Object) {
 			headers, request = request, headers
 		}
 		now := time.Now().UnixNano()
-		list := choose(c.active, func(p *parser) bool {
-			return headers > 0 && !p.codec.HeadersCompleted() && p.began < now-headers || request > 0 && p.began < now-request
+		list := choose(c, func(p *parser) bool {
+			return p.active && (headers > 0 && !p.codec.HeadersCompleted() && p.began < now-headers || request > 0 && p.began < now-request)
 		})
 		for _, p := range list {
-			delete(c.active, p)
+			p.active = false
 		}
 		return list
 	})
@@ -101,8 +94,8 @@ const keepAliveBuffer = 1000 // milliseconds that an idle connection is kept lon
 
 // startIdle begins the wait for a further request.
 func (p *parser) startIdle() {
-	timeout := p.server.Get("keepAliveTimeout")
-	if !truthy(timeout) || p.idle.list != nil || p.conns == nil {
+	timeout := p.settings.keepAlive
+	if timeout == 0 || p.idle.list != nil || p.conns == nil {
 		return
 	}
 	l := p.conns.idle
@@ -112,7 +105,7 @@ func (p *parser) startIdle() {
 		l.timer.Unref()
 		p.conns.idle = l
 	}
-	p.idle = idle{deadline: p.m.rt.Loop().Now() + timeout.ToInteger() + keepAliveBuffer, list: l, prev: l.last}
+	p.idle = idle{deadline: p.m.rt.Loop().Now() + timeout + keepAliveBuffer, list: l, prev: l.last}
 	if l.last != nil {
 		l.last.idle.next = p
 	} else {

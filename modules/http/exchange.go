@@ -19,7 +19,8 @@ type exchange struct {
 	head                      http1.Head
 	trailers                  *http1.Head
 	numHeaders, numTrailers   int // names and values, as in rawHeaders
-	in                        [inParts]goja.Value
+	in                        *[inParts]goja.Value
+	socket                    goja.Value
 	method                    http1.Method
 	major, minor              uint8
 	code                      int
@@ -69,8 +70,64 @@ func (m *module) defineServer(b *goja.Object) {
 		m.requestClass = call.Argument(1).ToObject(m.vm)
 		m.incomingKey, _ = call.Argument(2).(*goja.Symbol)
 		m.responseKey, _ = call.Argument(3).(*goja.Symbol)
+		m.defineSettings(call.Argument(0).ToObject(m.vm).Get("prototype").(*goja.Object))
 		return goja.Undefined()
 	})
+}
+
+// settings are the properties of a Server that matter to every request.
+type settings struct {
+	values                     map[string]goja.Value
+	keepAlive                  int64
+	timeout, maxRequests, join bool
+}
+
+// Get and its like make settings the value of a slot.
+func (s *settings) Get(string) goja.Value       { return nil }
+func (s *settings) Set(string, goja.Value) bool { return false }
+func (s *settings) Has(string) bool             { return false }
+func (s *settings) Delete(string) bool          { return false }
+func (s *settings) Keys() []string              { return nil }
+
+func (m *module) settingsOf(server *goja.Object) *settings {
+	if held, ok := server.GetSymbol(m.slot).(*goja.Object); ok {
+		s, _ := held.Export().(*settings)
+		return s
+	}
+	return nil
+}
+
+// defineSettings makes the settings accessors of Server.prototype.
+func (m *module) defineSettings(proto *goja.Object) {
+	for _, name := range []string{"timeout", "keepAliveTimeout", "maxRequestsPerSocket", "joinDuplicateHeaders"} {
+		m.rt.SetGetter(proto, name, func(this goja.Value) goja.Value {
+			if s := m.settingsOf(this.ToObject(m.vm)); s != nil {
+				return orUndefined(s.values[name])
+			}
+			return goja.Undefined()
+		}, func(this, v goja.Value) {
+			o := this.ToObject(m.vm)
+			s := m.settingsOf(o)
+			if s == nil {
+				s = &settings{values: map[string]goja.Value{}}
+				o.DefineDataPropertySymbol(m.slot, m.vm.NewDynamicObject(s), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+			}
+			s.values[name] = v
+			switch name {
+			case "keepAliveTimeout":
+				s.keepAlive = 0
+				if goja.IsNumber(v) {
+					s.keepAlive = v.ToInteger()
+				}
+			case "timeout":
+				s.timeout = v.ToBoolean()
+			case "maxRequestsPerSocket":
+				s.maxRequests = v.ToBoolean()
+			default:
+				s.join = v.ToBoolean()
+			}
+		})
+	}
 }
 
 // isPlain tells whether a server makes its messages of the usual classes.
@@ -97,7 +154,7 @@ func (p *parser) serve() bool {
 			}
 		}
 	}
-	if !host || truthy(p.server.Get("timeout")) || truthy(p.server.Get("maxRequestsPerSocket")) {
+	if !host || p.settings.timeout || p.settings.maxRequests {
 		return false
 	}
 	m := p.m
@@ -110,9 +167,9 @@ func (p *parser) serve() bool {
 	x.res = m.vm.CreateObject(m.response.proto)
 	m.attach(x.request, x)
 	m.attach(x.res, x)
-	x.in[inSocket], x.in[inClient] = p.socket, p.socket
-	if join := p.server.Get("joinDuplicateHeaders"); truthy(join) {
-		x.in[inJoin] = join
+	x.socket = p.socket
+	if p.settings.join {
+		x.put(inJoin, m.vm.ToValue(true))
 	}
 	p.incoming, p.x, p.pending = x.request, x, x
 	m.rt.Emit(p.server, "request", x.request, x.res)
@@ -391,9 +448,7 @@ func (x *exchange) render(headers *goja.Object, length int) {
 		removedConnection: x.removed.connection, removedLength: x.removed.length, removedTE: x.removed.te,
 		status: int64(x.status), noLength: length < 0, length: int64(length),
 	}
-	if v := p.server.Get("keepAliveTimeout"); v != nil {
-		h.keepAliveTimeout = v.ToInteger()
-	}
+	h.keepAliveTimeout = p.settings.keepAlive
 	if len(x.headers) > 0 || headers != nil {
 		h.unique, _ = p.server.GetSymbol(m.unique).(*goja.Object)
 	}

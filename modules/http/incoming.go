@@ -74,7 +74,7 @@ func (m *module) defineIncoming(b *goja.Object) {
 	m.rt.SetFunc(b, "initIncoming", 2, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).ToObject(m.vm)
 		x := &exchange{m: m, request: o}
-		x.in[inSocket], x.in[inClient] = call.Argument(1), call.Argument(1)
+		x.socket = call.Argument(1)
 		m.attach(o, x)
 		return goja.Undefined()
 	})
@@ -120,8 +120,8 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 		} else {
 			x.numHeaders = n
 		}
-		x.in[raw] = list
-		if dest, ok := x.in[lines].(*goja.Object); ok {
+		x.put(raw, list)
+		if dest, ok := x.known(lines).(*goja.Object); ok {
 			for i := 0; i+1 < n; i += 2 {
 				x.addLine(dest, list.Get(itoa(i)).String(), list.Get(itoa(i+1)))
 			}
@@ -147,7 +147,7 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 	socketOf := func(this *goja.Object) *goja.Object {
 		var v goja.Value
 		if x := m.of(this); x != nil {
-			v = x.in[inSocket]
+			v = x.known(inSocket)
 		} else {
 			v = this.Get("socket")
 		}
@@ -223,7 +223,7 @@ func (x *exchange) part(i part) goja.Value {
 			x.parser.exposed = true
 		}
 	}
-	if v := x.in[i]; v != nil {
+	if v := x.known(i); v != nil {
 		return v
 	}
 	vm := x.m.vm
@@ -264,11 +264,12 @@ func (x *exchange) part(i part) goja.Value {
 			}
 			v = x.m.latin1(x.head.Target())
 		}
+		return v
 	case inURL:
-		v = vm.ToValue("")
 		if x.received && !x.response {
-			v = x.m.latin1(x.head.Target())
+			return x.m.latin1(x.head.Target())
 		}
+		return vm.ToValue("")
 	case inRawHeaders:
 		v = x.raw(&x.head)
 	case inRawTrailers:
@@ -281,8 +282,33 @@ func (x *exchange) part(i part) goja.Value {
 	case inHeadersDistinct, inTrailersDistinct:
 		v = x.lines(i == inTrailersDistinct, x.m.addDistinct)
 	}
-	x.in[i] = v
+	x.put(i, v)
 	return v
+}
+
+// known is what a script has set a property to, or what was computed for it before.
+func (x *exchange) known(i part) goja.Value {
+	if x.in != nil && x.in[i] != nil {
+		return x.in[i]
+	}
+	if i == inSocket || i == inClient {
+		return x.socket
+	}
+	return nil
+}
+
+func (x *exchange) put(i part, v goja.Value) {
+	if x.in == nil {
+		x.in = new([inParts]goja.Value)
+	}
+	x.in[i] = v
+}
+
+// forget makes a property be computed anew.
+func (x *exchange) forget(i part) {
+	if x.in != nil {
+		x.in[i] = nil
+	}
 }
 
 func (x *exchange) setPart(i part, v goja.Value) {
@@ -292,7 +318,7 @@ func (x *exchange) setPart(i part, v goja.Value) {
 	case inDumped:
 		x.dumped = v.ToBoolean()
 	}
-	x.in[i] = v
+	x.put(i, v)
 }
 
 // raw is rawHeaders or rawTrailers.
@@ -307,9 +333,9 @@ func (x *exchange) raw(h *http1.Head) goja.Value {
 // lines builds headers or trailers in one of their forms, from what was received or _addHeaderLines was given.
 func (x *exchange) lines(trailers bool, add func(dest *goja.Object, name string, value goja.Value)) goja.Value {
 	dest := x.m.vm.NewObject()
-	raw, n, h := x.in[inRawHeaders], x.numHeaders, &x.head
+	raw, n, h := x.known(inRawHeaders), x.numHeaders, &x.head
 	if trailers {
-		raw, n, h = x.in[inRawTrailers], x.numTrailers, x.trailers
+		raw, n, h = x.known(inRawTrailers), x.numTrailers, x.trailers
 	}
 	if list, ok := raw.(*goja.Object); ok {
 		for i := 0; i+1 < n; i += 2 {
@@ -341,7 +367,7 @@ func (x *exchange) addLine(dest *goja.Object, name string, value goja.Value) {
 		separator := ", "
 		if key == "cookie" {
 			separator = "; "
-		} else if firstWins[key] && !(x.in[inJoin] != nil && x.in[inJoin].ToBoolean()) {
+		} else if firstWins[key] && !truthy(x.known(inJoin)) {
 			return
 		}
 		value = s.Concat(x.m.vm.ToValue(separator).(goja.String)).Concat(text(value).(goja.String))
@@ -390,9 +416,9 @@ func (x *exchange) startReadable() goja.Value {
 	}
 	x.starting = true
 	m := x.m
-	m.rt.Call(m.initReadable, goja.Undefined(), x.request, orUndefined(x.in[inSocket]))
+	m.rt.Call(m.initReadable, goja.Undefined(), x.request, orUndefined(x.known(inSocket)))
 	state := x.request.Get("_readableState")
-	x.in[inState] = state
+	x.put(inState, state)
 	state.ToObject(m.vm).Set("readingMore", true)
 	if x.native && x.complete {
 		m.rt.CallMethod(x.request, "push", goja.Null())
@@ -404,4 +430,4 @@ func (x *exchange) startReadable() goja.Value {
 }
 
 // started tells whether a script has touched the stream.
-func (x *exchange) started() bool { return x.in[inState] != nil }
+func (x *exchange) started() bool { return x.in != nil && x.in[inState] != nil }

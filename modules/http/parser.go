@@ -16,6 +16,7 @@ type parser struct {
 	m     *module
 	obj   *goja.Object
 	mode  http1.Mode
+	async any // asynchronous context
 
 	incoming *goja.Object // the message being read, for scripts
 	x        *exchange    // its state
@@ -34,15 +35,17 @@ type parser struct {
 	ret     goja.Value
 
 	// Of a server's connection, see exchange.go.
-	server  *goja.Object
-	plain   bool      // its requests may be served natively
-	pending *exchange // the native response under way
-	busy    bool      // messages are in the hands of scripts
-	exposed bool      // a script may have got hold of the socket
-	idle    idle
+	server   *goja.Object
+	settings *settings
+	plain    bool      // its requests may be served natively
+	pending  *exchange // the native response under way
+	busy     bool      // messages are in the hands of scripts
+	exposed  bool      // a script may have got hold of the socket
+	idle     idle
 
-	conns *connections
-	began int64 // when the message, or the connection, began; 0 between messages
+	conns  *connections
+	began  int64 // when the message, or the connection, began; 0 between messages
+	active bool  // within a message, or before the first one, and not reported as expired
 }
 
 func (m *module) defineParser(b *goja.Object) {
@@ -88,7 +91,7 @@ func (m *module) defineParser(b *goja.Object) {
 		p.mode = http1.Mode(call.Argument(0).ToInteger())
 		p.codec.Reset(p.mode, max, http1.Lenient(call.Argument(3).ToInteger()), p)
 		obj, enter := p.obj, p.enter
-		*p = parser{codec: p.codec, m: m, obj: obj, enter: enter, mode: p.mode}
+		*p = parser{codec: p.codec, m: m, obj: obj, enter: enter, mode: p.mode, async: m.rt.AsyncContext()}
 		if list, ok := m.rt.Slot(call.Argument(4)).(*connections); ok {
 			list.add(p)
 			p.began = time.Now().UnixNano()
@@ -181,7 +184,8 @@ func (p *parser) consume(h, server goja.Value) bool {
 	p.socket, _ = p.obj.Get("socket").(*goja.Object)
 	p.maxPairs = int(p.obj.Get("maxHeaderPairs").ToInteger())
 	if p.server, ok = server.(*goja.Object); ok {
-		p.plain = p.m.isPlain(p.server)
+		p.settings = p.m.settingsOf(p.server)
+		p.plain = p.settings != nil && p.m.isPlain(p.server)
 	}
 	return true
 }
@@ -235,7 +239,11 @@ func (p *parser) feed(data []byte) goja.Value {
 		p.rest = append(p.rest, data...)
 		return p.m.vm.ToValue(len(data))
 	}
+	// What is parsed belongs to whom the connection, or the client's request, belongs.
+	before := p.m.rt.AsyncContext()
+	p.m.rt.SetAsyncContext(p.async)
 	n, err := p.codec.Execute(data)
+	p.m.rt.SetAsyncContext(before)
 	if p.todo != nil {
 		p.todo = p.todo[min(n, len(p.todo)):]
 		n = len(p.current) - len(p.todo)
@@ -265,8 +273,7 @@ func (p *parser) errorValue(e *http1.Error) goja.Value {
 // OnMessageBegin implements http1.Handler.
 func (p *parser) OnMessageBegin() {
 	if p.conns != nil {
-		p.began = time.Now().UnixNano()
-		p.conns.expiring(p)
+		p.began, p.active = time.Now().UnixNano(), true
 	}
 	p.stopIdle()
 }
@@ -299,7 +306,7 @@ func (p *parser) OnHeadersComplete() http1.Action {
 	if class == goja.Value(m.requestClass) {
 		o = m.vm.CreateObject(m.requestProto)
 		x := &exchange{m: m, request: o}
-		x.in[inSocket], x.in[inClient] = socket, socket
+		x.socket = socket
 		m.attach(o, x)
 	} else {
 		made, err := m.vm.New(class, socket)
@@ -318,7 +325,9 @@ func (p *parser) OnHeadersComplete() http1.Action {
 			x.numHeaders = min(x.numHeaders, n)
 		}
 	}
-	x.in[inJoin] = join
+	if truthy(join) {
+		x.put(inJoin, join)
+	}
 	p.incoming, p.x = o, x
 	onIncoming, ok := goja.AssertFunction(p.obj.Get("onIncoming"))
 	if !ok {
@@ -364,8 +373,7 @@ func (p *parser) OnBody(b []byte) {
 // OnMessageComplete implements http1.Handler.
 func (p *parser) OnMessageComplete() {
 	if p.conns != nil {
-		p.began = 0
-		p.conns.settled(p)
+		p.began, p.active = 0, false
 	}
 	if x := p.x; x != nil && p.incoming != nil {
 		x.complete = true
@@ -373,7 +381,7 @@ func (p *parser) OnMessageComplete() {
 			x.trailers = new(http1.Head)
 			p.codec.CopyHead(x.trailers)
 			x.numTrailers = 2 * x.trailers.Len()
-			x.in[inRawTrailers] = nil
+			x.forget(inRawTrailers)
 		}
 		if !x.native || x.started() {
 			p.m.rt.CallMethod(p.incoming, "push", goja.Null())
