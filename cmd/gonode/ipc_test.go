@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const ipcChild = `
+process.on('message', (m) => process.send({ got: m, fds: require('fs').readdirSync('/proc/self/fd').length }));
+process.on('disconnect', () => console.log('disconnect'));
+`
+
+// channelTo starts a child of the binary with a channel, whose other end is returned.
+func channelTo(t *testing.T, mode string) (conn *net.UnixConn, wait func() (out string)) {
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "ours"), os.NewFile(uintptr(pair[1]), "theirs")
+	c, err := net.FileConn(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours.Close()
+	script := filepath.Join(t.TempDir(), "child.js")
+	os.WriteFile(script, []byte(ipcChild), 0o600)
+	cmd := exec.Command(binary, script)
+	cmd.Env = append(os.Environ(), "NODE_CHANNEL_FD=3", "NODE_CHANNEL_SERIALIZATION_MODE="+mode)
+	cmd.ExtraFiles = []*os.File{theirs}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	timer := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+	return c.(*net.UnixConn), func() string {
+		err := cmd.Wait()
+		timer.Stop()
+		c.Close()
+		if err != nil {
+			t.Errorf("%v\n%s", err, out.String())
+		}
+		return out.String()
+	}
+}
+
+// What is no message ends the channel: with a warning, and nothing worse.
+func TestMalformedMessages(t *testing.T) {
+	for _, c := range []struct{ mode, in, want string }{
+		{"json", "{\"a\":\n", "Unexpected end of JSON input"},
+		{"json", "nonsense\n", "Unexpected token"},
+		{"json", "{\"half\":", ""},
+		{"advanced", "\xff\xff\xff\xff", "message too long"},
+		{"advanced", "\x00\x00\x00\x04\xff\x0fo\"", "Unable to deserialize cloned data."},
+		{"advanced", "\x00\x00\x00\x02{}", "invalid or unsupported version"},
+		{"advanced", "\x00\x00\x10\x00\xff", ""},
+	} {
+		t.Run(c.mode+" "+c.in, func(t *testing.T) {
+			t.Parallel()
+			conn, wait := channelTo(t, c.mode)
+			conn.Write([]byte(c.in))
+			if c.want == "" {
+				conn.Close()
+			}
+			out := wait()
+			if !strings.Contains(out, "disconnect\n") || !strings.Contains(out, c.want) || strings.Contains(out, "goroutine") {
+				t.Errorf("%s", out)
+			}
+		})
+	}
+}
+
+// Messages of the handle protocol out of turn, without a descriptor, or with one too many: answered or ignored, and
+// no descriptor stays open.
+func TestStrayHandleMessages(t *testing.T) {
+	conn, wait := channelTo(t, "json")
+	lines := bufio.NewReader(conn)
+	ask := func(message string, fds ...int) string {
+		conn.SetDeadline(time.Now().Add(20 * time.Second))
+		if _, _, err := conn.WriteMsgUnix([]byte(message+"\n"), syscall.UnixRights(fds...), nil); err != nil {
+			t.Fatal(err)
+		}
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatal(message, err)
+		}
+		return strings.TrimSpace(line)
+	}
+	first := ask(`"bad utf-8 ` + "\xff" + `"`)
+	if !strings.HasPrefix(first, "{\"got\":\"bad utf-8 \ufffd\"") {
+		t.Error(first)
+	}
+	fds := first[strings.Index(first, ",\"fds\""):]
+	if got := ask(`{"cmd":"NODE_HANDLE","type":"net.Socket","msg":1}`); got != `{"cmd":"NODE_HANDLE_NACK"}` {
+		t.Error(got)
+	}
+	null, _ := os.Open(os.DevNull)
+	defer null.Close()
+	for range 3 {
+		conn.Write([]byte("{\"cmd\":\"NODE_HANDLE_ACK\"}\n{\"cmd\":\"NODE_HANDLE_NACK\"}\n{\"cmd\":\"NODE_UNKNOWN\"}\n"))
+		if got := ask(`"surplus"`, int(null.Fd()), int(null.Fd())); got != `{"got":"surplus"`+fds {
+			t.Errorf("%s, before %s", got, first)
+		}
+		if got := ask(`{"cmd":"NODE_HANDLE","type":"net.Server","msg":1}`, int(null.Fd())); got != `{"cmd":"NODE_HANDLE_NACK"}` {
+			t.Error(got)
+		}
+	}
+	if got := ask(`"end"`); got != `{"got":"end"`+fds {
+		t.Error(got, first)
+	}
+	conn.Close()
+	if out := wait(); out != "disconnect\n" {
+		t.Error(out)
+	}
+}
+
+// A parent survives a child that writes nonsense to its channel.
+func TestMalformedFromChild(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "parent.js")
+	os.WriteFile(script, []byte(`
+const { spawn } = require('child_process');
+const child = spawn('sh', ['-c', 'printf "nonsense\n" >&3; cat <&3'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+for (const e of ['disconnect', 'exit', 'close']) child.on(e, () => console.log(e));
+`), 0o600)
+	out, err := exec.Command(binary, "--no-warnings", script).CombinedOutput()
+	if err != nil || string(out) != "disconnect\nexit\nclose\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestChannelThatIsNoSocket(t *testing.T) {
+	cmd := exec.Command(binary, "-e", "0")
+	cmd.Env = append(os.Environ(), "NODE_CHANNEL_FD=77")
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "NODE_CHANNEL_FD=77 is not a socket") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
