@@ -1,7 +1,7 @@
 'use strict';
 const kind = process.argv[2];
 const util = require('util');
-const show = (m) => m instanceof Error ? [m.name, m.message, m.stack] : typeof m === 'string' && m.length > 99 ? m.length : util.inspect(m, { depth: 9 });
+const show = (m) => m instanceof DataView ? ['DataView', m.byteLength] : m instanceof Error ? [m.name, m.message, m.stack] : typeof m === 'string' && m.length > 99 ? m.length : util.inspect(m, { depth: 9 });
 process.on('message', (m, handle) => {
   if (m === 'done') return;
   switch (kind) {
