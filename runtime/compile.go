@@ -133,13 +133,27 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	file := path.Join(dir, name)
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
+	if rt.cfg.Options.InputType == "module" {
+		return rt.evaluateESM(content, file, file)
+	}
 	global := rt.vm.GlobalObject()
 	global.Set("module", m)
 	global.Set("exports", m.Get("exports"))
 	global.Set("__filename", name)
 	global.Set("__dirname", ".")
 	global.Set("require", rt.makeRequire(m))
-	return rt.EvalScript(name, content)
+	unit, err := rt.compile(name, content, source.Options{Kind: source.Script})
+	if err != nil {
+		if rt.cfg.Options.InputType == "" && source.LooksLikeModule(content) {
+			return rt.evaluateESM(content, file, file)
+		}
+		rt.throwSyntax(err)
+	}
+	v, err := rt.RunUnit(unit)
+	if err != nil {
+		rt.rethrow(err)
+	}
+	return v
 }
 
 // Main is the main module's `module` object, or nil: process.mainModule, require.main.

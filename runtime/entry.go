@@ -133,7 +133,7 @@ func (rt *Runtime) interrupted(err error) {
 		rt.Enter(func() {
 			err := rt.NewPlainError("RangeError", "Maximum call stack size exceeded")
 			err.DefineDataProperty("stack", rt.vm.ToValue(rt.overflowStack(overflow)), flagTrue, flagTrue, flagFalse)
-			rt.Uncaught(err, "uncaughtException", nil)
+			rt.Uncaught(err, "uncaughtException", &overflow.Exception)
 		})
 	case errors.As(err, &thrown):
 		e.inside = false
