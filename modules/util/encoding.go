@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -200,8 +201,11 @@ func newDecoder(label string) *decoder {
 		return nil
 	}
 	name, err := htmlindex.Name(enc)
-	if err != nil || name == "replacement" || name == "x-user-defined" {
+	if err != nil || name == "replacement" || name == "x-user-defined" || name == "iso-8859-16" {
 		return nil
+	}
+	if name == "windows-1252" {
+		enc = charmap.ISO8859_1 // as Node 20 decodes it
 	}
 	return &decoder{name: name, enc: enc}
 }
