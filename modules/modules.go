@@ -88,6 +88,7 @@ var all = slices.Concat([]*runtime.Module{
 	crypto.Web,
 	crypto.Natives,
 	crypto.Constants,
+	module.Sys,
 	fs.Module,
 	fs.Promises,
 	fs.Handle,

@@ -318,7 +318,8 @@ func (rt *Runtime) newModule(id string, parent goja.Value) *goja.Object {
 func (rt *Runtime) initModule(m *goja.Object, id string, parent goja.Value) {
 	m.Set("id", id)
 	m.Set("path", path.Dir(id))
-	m.Set("exports", rt.vm.NewObject())
+	// Not by assignment: a setter on Object.prototype must not see it.
+	m.DefineDataProperty("exports", rt.vm.NewObject(), flagTrue, flagTrue, flagTrue)
 	rt.SetSlot(m, &jsModule{parent: parent})
 	if p, ok := parent.(*goja.Object); ok {
 		rt.addChild(p, m, false)
@@ -470,6 +471,9 @@ func (c *cjs) setExtensions() {
 		}
 	}
 	c.resolver.Extensions = list
+	if len(list) == 3 && list[0] == ".js" && list[1] == ".json" && list[2] == ".node" {
+		c.resolver.Extensions = nil
+	}
 }
 
 // throwResolve throws a failed resolution as Node does.

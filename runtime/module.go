@@ -112,7 +112,7 @@ func (rt *Runtime) loadBuiltin(b *builtin) {
 	def := b.def
 	b.module = rt.vm.NewObject()
 	exports := rt.vm.NewObject()
-	b.module.Set("exports", exports)
+	b.module.DefineDataProperty("exports", exports, flagTrue, flagTrue, flagTrue)
 	b.module.Set("id", def.Name)
 	defer func() {
 		// A module that failed half way must not be served from the cache.

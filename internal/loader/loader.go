@@ -197,7 +197,7 @@ func (r *Resolver) findPath(request string, paths []string, isMain bool) (string
 	if absolute {
 		paths = []string{""}
 	}
-	key := request + "\x00" + strings.Join(paths, "\x00")
+	key := request + "\x00" + strings.Join(paths, "\x00") + "\x00" + strings.Join(r.Extensions, "")
 	if file := r.found[key]; file != "" {
 		return file, nil
 	}

@@ -29,7 +29,8 @@ func (u *Unit) viaESBuild(o Options, first error) error {
 		Loader:     api.LoaderJS,
 		Target:     api.ESNext,
 		Supported:  lacking(),
-		Sourcefile: u.Name,
+		// Not the file's own name: for .mjs, esbuild would take each default import for a CommonJS module's.
+		Sourcefile: "module.js",
 		Sourcemap:  api.SourceMapExternal,
 		// The map carries no text: Unit has it.
 		SourcesContent: api.SourcesContentExclude,

@@ -33,9 +33,9 @@ const (
 // CommonJSParams are the parameters around a CommonJS file.
 var CommonJSParams = []string{"exports", "require", "module", "__filename", "__dirname"}
 
-// ModuleParams are the parameters around an ES module: exports receives getters for what the module exports, require
-// gives the namespace of an imported module, module.exports ends up as the module's namespace.
-var ModuleParams = []string{"exports", "require", "module", MetaName}
+// ModuleParams are the parameters around an ES module: require gives the namespace of an imported module,
+// module.exports ends up as an object with a getter for each export.
+var ModuleParams = []string{"require", "module", MetaName}
 
 // The names by which transformed code refers to import() and import.meta. A Unit with Import set has a function of
 // ImportName as its completion value, which returns what the Kind promises.

@@ -134,3 +134,9 @@ func LooksLikeModule(text string) bool {
 
 // Wording says in V8's words what the engine's parser or compiler says; token is the text at the place, if known.
 func Wording(message, token string) string { return wording(message, token) }
+
+// HasTopLevelAwait tells whether a module did not compile because it awaits outside of functions.
+func HasTopLevelAwait(err error) bool {
+	e, ok := err.(*SyntaxError)
+	return ok && strings.HasPrefix(e.Message, "Top-level await is currently not supported")
+}

@@ -11,6 +11,14 @@ import (
 // Module is the built-in module "module".
 var Module = &runtime.Module{Name: "module", Binding: binding}
 
+// Sys is the built-in module "sys", the old name of "util".
+var Sys = &runtime.Module{Name: "sys", Binding: func(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	rt.CallMethod(rt.Require("process"), "emitWarning", vm.ToValue("sys is deprecated. Use `node:util` instead."),
+		vm.ToValue("DeprecationWarning"), vm.ToValue("DEP0025"))
+	return rt.Require("util")
+}}
+
 func binding(rt *runtime.Runtime) *goja.Object {
 	class := rt.ModuleClass()
 	rt.SetFunc(class, "findSourceMap", 1, func(goja.FunctionCall) goja.Value {

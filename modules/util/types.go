@@ -65,7 +65,7 @@ func types(rt *runtime.Runtime) *goja.Object {
 	kind("isDataView", runtime.DataViewObject)
 	is("isSharedArrayBuffer", never)
 	kind("isProxy", runtime.ProxyObject)
-	is("isModuleNamespaceObject", never)
+	is("isModuleNamespaceObject", func(o *goja.Object, _ runtime.Kind) bool { return rt.IsModuleNamespace(o) })
 	kind("isAnyArrayBuffer", runtime.ArrayBufferObject)
 	kind("isBoxedPrimitive", runtime.BoxedPrimitive, runtime.StringObject)
 	kind("isArrayBufferView", runtime.TypedArray, runtime.DataViewObject)

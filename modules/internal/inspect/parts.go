@@ -195,6 +195,9 @@ func (c *context) objectPrefix(o *goja.Object, name className, tag string) strin
 		if fallback = c.internalName(o); fallback == tag {
 			fallback = "Object"
 		}
+		if tag == "Module" && c.rt.IsModuleNamespace(o) {
+			fallback = tag
+		}
 	}
 	return prefixOf(name, tag, fallback, "")
 }
