@@ -134,7 +134,7 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
 	if rt.cfg.Options.InputType == "module" {
-		return rt.evaluateESM(content, file, file)
+		return rt.evaluateESM(content, file, file).exports()
 	}
 	global := rt.vm.GlobalObject()
 	global.Set("module", m)
@@ -145,7 +145,7 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	unit, err := rt.compile(name, content, source.Options{Kind: source.Script})
 	if err != nil {
 		if rt.cfg.Options.InputType == "" && source.LooksLikeModule(content) {
-			return rt.evaluateESM(content, file, file)
+			return rt.evaluateESM(content, file, file).exports()
 		}
 		rt.throwSyntax(err)
 	}
