@@ -8,6 +8,7 @@ import (
 	"gonode/modules/child_process"
 	"gonode/modules/cluster"
 	"gonode/modules/console"
+	"gonode/modules/constants"
 	"gonode/modules/crypto"
 	"gonode/modules/dgram"
 	"gonode/modules/diagnostics_channel"
@@ -29,6 +30,7 @@ import (
 	"gonode/modules/path"
 	"gonode/modules/perf_hooks"
 	"gonode/modules/process"
+	"gonode/modules/punycode"
 	"gonode/modules/querystring"
 	"gonode/modules/readline"
 	"gonode/modules/repl"
@@ -84,6 +86,7 @@ var all = slices.Concat([]*runtime.Module{
 	util.Encoding,
 	validators.Module,
 	module.Module,
+	constants.Module,
 	crypto.Module,
 	crypto.Web,
 	crypto.Natives,
@@ -104,6 +107,7 @@ var all = slices.Concat([]*runtime.Module{
 	perf_hooks.Entries,
 	process.Module,
 	process.Flags,
+	punycode.Module,
 	querystring.Module,
 	url.Module,
 	string_decoder.Module,

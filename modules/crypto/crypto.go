@@ -207,7 +207,13 @@ func (m *module) binding() *goja.Object {
 		return undefined
 	})
 	set("hashDigest", func(a []goja.Value) goja.Value { return m.result(m.digest(a[0]).finish(), a[1]) })
-	set("hashCopy", func(a []goja.Value) goja.Value { return m.handle(m.digest(a[0]).clone()) })
+	set("hashCopy", func(a []goja.Value) goja.Value {
+		c := m.digest(a[0]).clone()
+		if !goja.IsUndefined(a[1]) {
+			c.length = int(a[1].ToInteger())
+		}
+		return m.handle(c)
+	})
 	set("getHashes", func([]goja.Value) goja.Value { return array(hashNames) })
 
 	set("cipher", func(a []goja.Value) goja.Value {

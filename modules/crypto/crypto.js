@@ -53,7 +53,7 @@ function Hash(algorithm, options) {
   const length = typeof options === 'object' && options !== null ? options.outputLength : undefined;
   if (length !== undefined) validateUint32(length, 'options.outputLength');
   this._options = options;
-  this[kHandle] = copied ? binding.hashCopy(algorithm[kHandle]) : binding.hash(algorithm, length);
+  this[kHandle] = copied ? binding.hashCopy(algorithm[kHandle], length) : binding.hash(algorithm, length);
   if (this[kHandle] === undefined) throw new Error('Digest method not supported');
   this[kState] = { [kFinalized]: false };
 }

@@ -169,14 +169,13 @@ func (d *digest) finish() []byte {
 	return d.sum
 }
 
-// clone copies the state so far; what has no state to marshal is fed again.
+// clone copies the state so far, but not the output's length; what has no state to marshal is fed again.
 func (d *digest) clone() *digest {
 	type state interface {
 		MarshalBinary() ([]byte, error)
 		UnmarshalBinary([]byte) error
 	}
 	c := newDigest(d.name)
-	c.length = d.length
 	var from, to any = d.hash, c.hash
 	if d.xof != nil {
 		from, to = d.xof, c.xof
