@@ -23,6 +23,7 @@ import (
 	"gonode/modules/internal/eventtarget"
 	"gonode/modules/internal/handles"
 	"gonode/modules/internal/inspect"
+	"gonode/modules/internal/messaging"
 	"gonode/modules/internal/validators"
 	"gonode/modules/module"
 	"gonode/modules/net"
@@ -84,6 +85,7 @@ var all = slices.Concat([]*runtime.Module{
 	util.ParseArgs,
 	util.MIME,
 	util.Encoding,
+	messaging.Module,
 	validators.Module,
 	module.Module,
 	constants.Module,

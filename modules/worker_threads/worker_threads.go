@@ -35,6 +35,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	for _, name := range []string{"MessageChannel", "MessagePort", "BroadcastChannel"} {
 		rt.DefineLazy(o, name, true, func() goja.Value { return vm.Get(name) })
 	}
+	rt.DefineLazy(o, "receiveMessageOnPort", true, func() goja.Value { return rt.Require("internal/messaging").Get("receiveMessageOnPort") })
 	worker, _ := rt.Class("Worker", 1, func(goja.ConstructorCall) *goja.Object {
 		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "worker_threads.Worker"))
 		return nil
