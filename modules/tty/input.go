@@ -77,6 +77,7 @@ func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 	o.Set("fd", fd)
 	o.Set("reading", false)
 	var onread goja.Callable
+	closed := false
 	deliver := func(buf []byte, errno syscall.Errno, _ []int) {
 		rt.Enter(func() {
 			data, code := goja.Undefined(), 0
@@ -90,6 +91,9 @@ func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 		})
 	}
 	rt.SetFunc(o, "readStart", 0, func(goja.FunctionCall) goja.Value {
+		if closed {
+			return vm.ToValue(-int(syscall.EINVAL))
+		}
 		onread, _ = goja.AssertFunction(o.Get("onread"))
 		return vm.ToValue(-int(s.ReadStart(deliver)))
 	})
@@ -104,6 +108,7 @@ func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 	method("unref", s.Unref)
 	rt.SetFunc(o, "hasRef", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(s.HasRef()) })
 	rt.SetFunc(o, "close", 1, func(call goja.FunctionCall) goja.Value {
+		closed = true
 		done, ok := goja.AssertFunction(call.Argument(0))
 		s.Close(func() {
 			if ok {

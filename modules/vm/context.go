@@ -13,6 +13,8 @@ type context struct {
 	sandbox  *goja.Object
 	lexical  *goja.Object
 	assigned map[string]bool
+	declared map[string]bool // by var and function, which delete leaves alone
+	strict   bool            // strict code is running
 	scope    *goja.Object
 }
 
@@ -65,7 +67,7 @@ func (m *module) createContext(v, options goja.Value) *goja.Object {
 			rt.ValidateOneOf(v, "options.microtaskMode", "afterEvaluate")
 		}
 	}
-	c := &context{m: m, sandbox: sandbox, lexical: m.vm.CreateObject(nil), assigned: map[string]bool{}}
+	c := &context{m: m, sandbox: sandbox, lexical: m.vm.CreateObject(nil), assigned: map[string]bool{}, declared: map[string]bool{}}
 	c.makeScope()
 	if m.contexts == nil {
 		m.contexts, _ = m.vm.New(m.vm.Get("WeakMap"))
@@ -125,6 +127,9 @@ func (c *context) makeScope() {
 				return v
 			}
 			if v := target.Get(name); v != nil {
+				if v == c.sandbox {
+					return c.scope // inside, the sandbox is the global object
+				}
 				return v
 			}
 			switch {
@@ -140,9 +145,28 @@ func (c *context) makeScope() {
 				c.lexical.Set(name, value)
 				return true
 			}
-			return m.rt.CallMethod(vm.Get("Reflect").(*goja.Object), "set", target, vm.ToValue(name), value).ToBoolean()
+			if m.rt.CallMethod(vm.Get("Reflect").(*goja.Object), "set", target, vm.ToValue(name), value).ToBoolean() {
+				return true
+			}
+			if c.strict {
+				c.refuse(target, name)
+			}
+			return false
+		},
+		DeleteProperty: func(target *goja.Object, name string) bool {
+			return !c.declared[name] && target.Delete(name) == nil
 		},
 	})).(*goja.Object)
+}
+
+// refuse throws for an assignment in strict code that does nothing in other code.
+func (c *context) refuse(target *goja.Object, name string) {
+	vm := c.m.vm
+	d, ok := c.m.rt.CallMethod(vm.Get("Reflect").(*goja.Object), "getOwnPropertyDescriptor", target, vm.ToValue(name)).(*goja.Object)
+	if ok && d.Get("get") != nil {
+		panic(vm.NewTypeError("Cannot set property %s of #<Object> which has only a getter", name))
+	}
+	panic(vm.NewTypeError("Cannot assign to read only property '%s' of object '#<Object>'", name))
 }
 
 // run runs a unit compiled for contexts.
@@ -156,6 +180,7 @@ func (c *context) run(unit *source.Unit) (goja.Value, error) {
 		c.lexical.Set(name, goja.Undefined())
 	}
 	for _, name := range unit.Names.Vars {
+		c.declared[name] = true
 		if !has(c.sandbox, c.m, name) {
 			c.sandbox.Set(name, goja.Undefined())
 		}
@@ -165,6 +190,9 @@ func (c *context) run(unit *source.Unit) (goja.Value, error) {
 			c.assigned[name] = true
 		}
 	}
+	outer := c.strict
+	c.strict = unit.Names.Strict
+	defer func() { c.strict = outer }()
 	before := global.Get(source.ContextName)
 	global.DefineDataProperty(source.ContextName, c.scope, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	defer func() {

@@ -25,7 +25,7 @@ type module struct {
 	rt       *runtime.Runtime
 	vm       *goja.Runtime
 	contexts *goja.Object // WeakMap from sandbox to the holder of its context
-	unnamed  int          // contexts made without a name
+	running  int          // runs under way, one inside the other
 }
 
 // script is the Go half of a Script. A text is compiled for the global scope, for contexts, or both.
@@ -150,6 +150,9 @@ func (m *module) scriptClass() *goja.Object {
 		return m.run(this(call), c, m.options(call.Argument(1)))
 	})
 	rt.SetMethod(proto, "runInNewContext", 2, func(call goja.FunctionCall) goja.Value {
+		if _, ok := rt.Slot(call.This).(*script); !ok {
+			rt.Throw(m.vm.NewTypeError("this.runInContext is not a function"))
+		}
 		sandbox := m.createContext(call.Argument(0), goja.Undefined())
 		return m.run(this(call), m.contextOf(sandbox), m.options(call.Argument(1)))
 	})
@@ -184,8 +187,7 @@ func (m *module) initScript(o *goja.Object, code, options goja.Value) {
 			o.Set("cachedData", rt.NewBuffer(cachedData(s)))
 		}
 	}
-	unit := m.unit(s, false)
-	_ = unit
+	m.unit(s, false) // so that a syntax error is thrown here
 	o.Set("sourceMapURL", sourceMapURL(s.text))
 	rt.SetSlot(o, s)
 }
@@ -218,8 +220,10 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 		onSigint = rt.ValidateBoolean(v, "options.breakOnSigint")
 	}
 	unit := m.unit(s, c != nil)
+	// Runs nest: each knows its own interruption by its address.
+	late, broken := &interruption{}, &interruption{signal: true}
 	if timeout > 0 {
-		timer := time.AfterFunc(time.Duration(timeout)*time.Millisecond, func() { m.vm.Interrupt(interruption{}) })
+		timer := time.AfterFunc(time.Duration(timeout)*time.Millisecond, func() { m.vm.Interrupt(late) })
 		defer timer.Stop()
 	}
 	if onSigint && rt.Config().OwnsProcess {
@@ -229,7 +233,7 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 		go func() {
 			select {
 			case <-ch:
-				m.vm.Interrupt(interruption{signal: true})
+				m.vm.Interrupt(broken)
 			case <-done:
 			}
 		}()
@@ -238,6 +242,8 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 			close(done)
 		}()
 	}
+	m.running++
+	defer func() { m.running-- }()
 	var v goja.Value
 	var err error
 	if c != nil {
@@ -246,7 +252,7 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 		v, err = rt.RunUnit(unit)
 	}
 	if timeout > 0 || onSigint {
-		m.settle(err, timeout)
+		m.settle(err, timeout, late, broken)
 	}
 	if err != nil {
 		m.rethrow(err)
@@ -254,20 +260,21 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 	return v
 }
 
-// settle turns an interruption of ours into its error.
-func (m *module) settle(err error, timeout int) {
+// settle turns an interruption of this run into its error.
+func (m *module) settle(err error, timeout int, late, broken *interruption) {
 	var interrupted *goja.InterruptedError
 	if errors.As(err, &interrupted) {
-		if in, ok := interrupted.Value().(interruption); ok {
+		switch interrupted.Value() {
+		case broken:
 			m.vm.ClearInterrupt()
-			if in.signal {
-				m.rt.Throw(m.rt.NewError("ERR_SCRIPT_EXECUTION_INTERRUPTED"))
-			}
+			m.rt.Throw(m.rt.NewError("ERR_SCRIPT_EXECUTION_INTERRUPTED"))
+		case late:
+			m.vm.ClearInterrupt()
 			m.rt.Throw(m.rt.NewError("ERR_SCRIPT_EXECUTION_TIMEOUT", timeout))
 		}
 		return
 	}
-	if !m.rt.Exiting() {
+	if m.running == 1 && !m.rt.Exiting() {
 		m.vm.ClearInterrupt() // it may have come too late
 	}
 }
