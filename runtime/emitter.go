@@ -15,7 +15,7 @@ type emitters struct {
 	// The methods as they were made; a method that still is the original is called without a detour through JavaScript.
 	emit, on, once, removeListener *goja.Object
 
-	capture, errorMonitor, rejection *goja.Symbol
+	capture, errorMonitor, rejection, shapeMode *goja.Symbol
 
 	defaultMax goja.Value
 }
@@ -99,6 +99,7 @@ func (rt *Runtime) newEmitters() *emitters {
 	vm := rt.vm
 	e := &emitters{
 		capture:      goja.NewSymbol("kCapture"),
+		shapeMode:    goja.NewSymbol("shapeMode"),
 		errorMonitor: goja.NewSymbol("events.errorMonitor"),
 		defaultMax:   vm.ToValue(10),
 	}
@@ -253,6 +254,8 @@ func (rt *Runtime) initEmitter(this *goja.Object, options goja.Value) {
 	if capture == nil {
 		capture = e.prototype.GetSymbol(e.capture)
 	}
+	// Nothing reads the mode here; it is what an emitter looks like when it is printed.
+	this.SetSymbol(e.shapeMode, !fresh)
 	this.SetSymbol(e.capture, capture)
 }
 
