@@ -154,3 +154,18 @@ func TestProcessWideThingsAreRefused(t *testing.T) {
 		rt.Close()
 	}
 }
+
+func TestModulesOfGojaNodejs(t *testing.T) {
+	greeting := host.Module("greeting", func(vm *goja.Runtime, module *goja.Object) {
+		module.Get("exports").(*goja.Object).Set("greet", func(name string) string { return "good day, " + name })
+	})
+	var out bytes.Buffer
+	rt, err := runtime.New(runtime.Config{Modules: append([]*runtime.Module{greeting}, modules.All()...), Stdout: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close()
+	if err := rt.RunScript(context.Background(), "x.js", `console.log(require('greeting').greet('Ada'))`); err != nil || out.String() != "good day, Ada\n" {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}

@@ -4,7 +4,8 @@
 //	go run ./internal/ledger -results out.json testdata/conformance/core.txt
 //	go run ./internal/ledger -results out.json -write testdata/conformance/core.txt
 //
-// A line is a test's path and its reason. A reason that begins with "flaky:" allows both outcomes. -write brings the
+// A line is a test's path and its reason. A reason that begins with "flaky:" allows both outcomes, and so does a test
+// that passes only when it is tried again. -write brings the
 // file up to date: reasons that stand are kept, new failures get what the test printed.
 package main
 
@@ -21,6 +22,7 @@ import (
 type report struct {
 	Results []struct {
 		Test, Status, Reason string
+		Flaky                bool // passed at a later attempt only
 	}
 }
 
@@ -64,6 +66,8 @@ func run(results, file string, write bool) error {
 			passed++
 			if flaky {
 				lines[t.Test] = reason
+			} else if listed && t.Flaky {
+				lines[t.Test] = "flaky: " + reason
 			} else if listed {
 				wrong = append(wrong, t.Test+" passes: take it off the ledger")
 			}
