@@ -108,8 +108,16 @@ func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 	method("unref", s.Unref)
 	rt.SetFunc(o, "hasRef", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(s.HasRef()) })
 	rt.SetFunc(o, "close", 1, func(call goja.FunctionCall) goja.Value {
-		closed = true
 		done, ok := goja.AssertFunction(call.Argument(0))
+		if closed {
+			rt.NextTick(func() {
+				if ok {
+					rt.Call(done, o)
+				}
+			})
+			return goja.Undefined()
+		}
+		closed = true
 		s.Close(func() {
 			if ok {
 				rt.Callback(done, o)
