@@ -256,12 +256,16 @@ function evaluateDefault(repl, code, context, file, callback) {
   }
   const run = { displayErrors: false, breakOnSigint: repl.breakEvalOnSigint };
   let result;
+  // Out of raw mode Ctrl+C is a signal, which stops a program that never ends.
+  const raw = repl.terminal && repl.breakEvalOnSigint && repl._setRawMode(false);
   try {
     result = repl.useGlobal ? script.runInThisContext(run) : script.runInContext(context, run);
   } catch (err) {
     if (err?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') err.stack = err.message;
     callback(err);
     return;
+  } finally {
+    if (raw) repl._setRawMode(true);
   }
   if (!asynchronous) {
     callback(null, result);
