@@ -84,6 +84,7 @@ func open(rt *runtime.Runtime, target *goja.Object, fd int, modeName string) *ch
 		}
 	}
 	c.out.init(c)
+	countersOf(rt).channels[c] = struct{}{}
 	c.makeControl()
 	target.Set("channel", c.control)
 	target.Set("_handleQueue", goja.Null())

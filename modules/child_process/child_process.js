@@ -571,3 +571,4 @@ module.exports = {
   spawn,
   spawnSync,
 };
+Object.defineProperty(module.exports, 'counters', { __proto__: null, get: binding.counters, enumerable: false });

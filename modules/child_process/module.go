@@ -62,6 +62,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "loaded", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(rt.Loaded(call.Argument(0).String()))
 	})
+	rt.SetFunc(o, "counters", 0, func(goja.FunctionCall) goja.Value { return countersOf(rt).show(rt) })
 	o.Set("inheritEnv", goja.NewSymbol("inherit"))
 	forSymbol, _ := goja.AssertFunction(vm.Get("Symbol").(*goja.Object).Get("for"))
 	o.Set("promisifyCustom", rt.Call(forSymbol, goja.Undefined(), vm.ToValue("nodejs.util.promisify.custom")))

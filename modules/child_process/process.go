@@ -120,6 +120,7 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 		}
 		return number(errno)
 	}
+	countersOf(rt).children++
 	p.object.Set("pid", p.child.Pid())
 	for _, entry := range entries {
 		if e := entry.(*goja.Object); text(e, "type") == "pipe" {
@@ -131,6 +132,7 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 }
 
 func (p *process) exited(status, signal int) {
+	countersOf(p.rt).children--
 	onexit, ok := goja.AssertFunction(p.object.Get("onexit"))
 	if !ok {
 		return

@@ -171,7 +171,7 @@ func (w *writer) next(buf []byte, errno syscall.Errno) (callbacks []goja.Callabl
 		callbacks = append(callbacks, w.drop()...)
 	}
 	if w.closing && !w.busy {
-		w.c.pipe.Close(nil)
+		w.end()
 	}
 	return callbacks
 }
@@ -202,6 +202,11 @@ func (w *writer) flushAndClose() {
 	w.closing = true
 	w.c.pipe.ReadStop()
 	if !w.busy {
-		w.c.pipe.Close(nil)
+		w.end()
 	}
+}
+
+func (w *writer) end() {
+	w.c.pipe.Close(nil)
+	delete(countersOf(w.c.rt).channels, w.c)
 }
