@@ -1,13 +1,13 @@
 // Command bench times runtimes side by side: each case runs once per round for every runtime in turn, so that the drift of
 // a busy machine hits all alike. It prints medians and ratios against the first runtime.
 //
-//	go run ./bench -runtime node -runtime gonode [-rounds 5] [-only start,fork]
+//	go run ./bench --runtime node --runtime gonode [--rounds 5] [--only start,fork]
 package main
 
 import (
 	"bufio"
 	"encoding/json"
-	"flag"
+
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +20,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 // figures are one run's results: the name's ending tells the unit, and _per_s that more is better.
@@ -39,13 +41,13 @@ var cases = []struct {
 
 func main() {
 	var runtimes list
-	flag.Var(&runtimes, "runtime", "a runtime's command; repeat it, the first is what the others are compared with")
-	rounds := flag.Int("rounds", 5, "how often each case runs")
-	only := flag.String("only", "", "cases to run, separated by commas")
-	dir := flag.String("dir", "bench/js", "where the scripts are")
-	flag.Parse()
+	pflag.Var(&runtimes, "runtime", "a runtime's command; repeat it, the first is what the others are compared with")
+	rounds := pflag.Int("rounds", 5, "how often each case runs")
+	only := pflag.String("only", "", "cases to run, separated by commas")
+	dir := pflag.String("dir", "bench/js", "where the scripts are")
+	pflag.Parse()
 	if len(runtimes) == 0 {
-		flag.Usage()
+		pflag.Usage()
 		os.Exit(2)
 	}
 	for _, c := range cases {
@@ -267,4 +269,5 @@ func rss(pid int) float64 {
 type list []string
 
 func (l *list) String() string     { return strings.Join(*l, ",") }
+func (l *list) Type() string       { return "command" }
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }

@@ -1,8 +1,8 @@
 // Command ledger compares a run of Node's own tests with the ledger of the failures that are known: each test that
 // fails stands there with its reason, and one that stands there and passes is an error, so that the ledger cannot rot.
 //
-//	go run ./internal/ledger -results out.json testdata/conformance/core.txt
-//	go run ./internal/ledger -results out.json -write testdata/conformance/core.txt
+//	go run ./internal/ledger --results out.json testdata/conformance/core.txt
+//	go run ./internal/ledger --results out.json --write testdata/conformance/core.txt
 //
 // A line is a test's path and its reason. A reason that begins with "flaky:" allows both outcomes, and so does a test
 // that passes only when it is tried again. -write brings the
@@ -12,11 +12,13 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"flag"
+
 	"fmt"
 	"os"
 	"sort"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 type report struct {
@@ -27,14 +29,14 @@ type report struct {
 }
 
 func main() {
-	results := flag.String("results", "", "the JSON file that nodetest.py wrote")
-	write := flag.Bool("write", false, "rewrite the ledger")
-	flag.Parse()
-	if *results == "" || flag.NArg() != 1 {
-		flag.Usage()
+	results := pflag.String("results", "", "the JSON file that nodetest.py wrote")
+	write := pflag.Bool("write", false, "rewrite the ledger")
+	pflag.Parse()
+	if *results == "" || pflag.NArg() != 1 {
+		pflag.Usage()
 		os.Exit(2)
 	}
-	if err := run(*results, flag.Arg(0), *write); err != nil {
+	if err := run(*results, pflag.Arg(0), *write); err != nil {
 		fmt.Fprintln(os.Stderr, "ledger:", err)
 		os.Exit(1)
 	}
