@@ -25,10 +25,10 @@ func lacking() map[string]bool {
 // it is; it is the one reported when the text is wrong for esbuild too.
 func (u *Unit) viaESBuild(o Options, first error) error {
 	t := api.TransformOptions{
-		LogLevel:   api.LogLevelSilent,
-		Loader:     api.LoaderJS,
-		Target:     api.ESNext,
-		Supported:  lacking(),
+		LogLevel:  api.LogLevelSilent,
+		Loader:    api.LoaderJS,
+		Target:    api.ESNext,
+		Supported: lacking(),
 		// Not the file's own name: for .mjs, esbuild would take each default import for a CommonJS module's.
 		Sourcefile: "module.js",
 		Sourcemap:  api.SourceMapExternal,
