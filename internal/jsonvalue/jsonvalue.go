@@ -16,7 +16,7 @@ import (
 const maxDepth = 6000
 
 // maxParseDepth bounds what is read: V8 has no bound there, but the stack of a native has.
-const maxParseDepth = 1 << 20
+const maxParseDepth = 1 << 17
 
 // Codec holds what the conversions of one engine share.
 type Codec struct {

@@ -68,7 +68,7 @@ func TestBytes(t *testing.T) {
 			t.Errorf("%q: %s", in, out)
 		}
 	}
-	if _, err := c.Parse([]byte(strings.Repeat("[", 1<<21))); err == nil {
+	if _, err := c.Parse([]byte(strings.Repeat("[", 1<<18))); err == nil {
 		t.Error("unbounded depth")
 	}
 	if out, ok := c.Append([]byte("x"), run(t, vm, "(function(){})")); ok || string(out) != "x" {

@@ -1,0 +1,251 @@
+package runtime
+
+import (
+	"math/big"
+	"strconv"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/jsonvalue"
+	"gonode/internal/v8ser"
+)
+
+// Deserializer reads V8's structured-clone format. Loop goroutine only.
+type Deserializer struct {
+	*v8ser.Decoder[goja.Value]
+	rt     *Runtime
+	shared *cloneState
+
+	// ReadHost reads a host object.
+	ReadHost func(d *Deserializer) (goja.Value, error)
+	// Buffers are the ArrayBuffers that travelled apart, by their numbers.
+	Buffers map[uint32]goja.Value
+}
+
+// NewDeserializer reads data, which must not change meanwhile. What it makes is copied from it.
+func (rt *Runtime) NewDeserializer(data []byte) *Deserializer {
+	d := &Deserializer{rt: rt, shared: rt.cloneState()}
+	d.Decoder = v8ser.NewDecoder[goja.Value](data, (*values)(d))
+	return d
+}
+
+// values builds the engine's values for a Decoder.
+type values Deserializer
+
+func (b *values) vm() *goja.Runtime { return b.rt.vm }
+
+func (b *values) Undefined() goja.Value         { return goja.Undefined() }
+func (b *values) Null() goja.Value              { return goja.Null() }
+func (b *values) Bool(v bool) goja.Value        { return b.vm().ToValue(v) }
+func (b *values) Int(v int64) goja.Value        { return b.vm().ToValue(v) }
+func (b *values) Double(v float64) goja.Value   { return b.vm().ToValue(v) }
+func (b *values) BigInt(v *big.Int) goja.Value  { return b.vm().ToValue(v) }
+func (b *values) UTF8(v []byte) goja.Value      { return b.vm().ToValue(string(v)) }
+func (b *values) NewObject() goja.Value         { return b.vm().NewObject() }
+func (b *values) Date(ms float64) goja.Value    { return b.construct("Date", b.vm().ToValue(ms)) }
+func (b *values) NewMap() goja.Value            { return b.construct("Map") }
+func (b *values) NewSet() goja.Value            { return b.construct("Set") }
+func (b *values) SetAdd(set, v goja.Value)      { b.intrinsic("Set", "add", set, v) }
+func (b *values) MapSet(m, key, v goja.Value)   { b.intrinsic("Map", "set", m, key, v) }
+func (b *values) Boxed(v goja.Value) goja.Value { return v.ToObject(b.vm()) }
+
+func (b *values) construct(class string, args ...goja.Value) goja.Value {
+	o, err := b.vm().New(b.vm().Get(class), args...)
+	if err != nil {
+		b.rt.rethrow(err)
+	}
+	return o
+}
+
+func (b *values) intrinsic(class, method string, this goja.Value, args ...goja.Value) {
+	c := b.shared
+	fn := c.mapSet
+	if class == "Set" {
+		fn = c.setAdd
+	}
+	if fn == nil {
+		prototype := b.vm().Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+		fn, _ = goja.AssertFunction(prototype.Get(method))
+		if class == "Set" {
+			c.setAdd = fn
+		} else {
+			c.mapSet = fn
+		}
+	}
+	b.rt.Call(fn, this, args...)
+}
+
+func (b *values) Latin1(v []byte) goja.Value {
+	for _, c := range v {
+		if c >= 0x80 {
+			units := make([]uint16, len(v))
+			for i, c := range v {
+				units[i] = uint16(c)
+			}
+			return goja.StringFromUTF16(units)
+		}
+	}
+	return b.shared.short.ASCII(v)
+}
+
+func (b *values) UTF16LE(v []byte) goja.Value {
+	units := make([]uint16, len(v)/2)
+	for i := range units {
+		units[i] = uint16(v[2*i]) | uint16(v[2*i+1])<<8
+	}
+	return goja.StringFromUTF16(units)
+}
+
+func (b *values) NewArray(length uint32, dense bool) goja.Value {
+	a := b.vm().NewArray()
+	if !dense {
+		a.Set("length", length)
+	}
+	return a
+}
+
+func (b *values) SetIndex(array goja.Value, i uint32, v goja.Value) {
+	array.(*goja.Object).Set(strconv.FormatUint(uint64(i), 10), v)
+}
+
+// inherited are the names that Object.prototype has: an assignment to them could meet a setter or a frozen property.
+var inherited = map[string]bool{
+	"__proto__": true, "constructor": true, "hasOwnProperty": true, "isPrototypeOf": true, "propertyIsEnumerable": true,
+	"toLocaleString": true, "toString": true, "valueOf": true, "__defineGetter__": true, "__defineSetter__": true,
+	"__lookupGetter__": true, "__lookupSetter__": true,
+}
+
+func (b *values) SetProperty(object goja.Value, key v8ser.Key, v goja.Value) {
+	o := object.(*goja.Object)
+	var name string
+	switch {
+	case key.IsNumber:
+		name = b.vm().ToValue(key.Number).String()
+	case key.Wide != nil:
+		name = b.UTF16LE(key.Wide).String()
+	default:
+		name = b.shared.short.Name(key.Latin1)
+		if !isASCII(name) {
+			name = b.Latin1(key.Latin1).String()
+		} else if inherited[name] {
+			o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+			return
+		}
+	}
+	o.Set(name, v)
+}
+
+func (b *values) RegExp(source goja.Value, flags string) (goja.Value, error) {
+	o, err := b.vm().New(b.vm().Get("RegExp"), source, b.vm().ToValue(flags))
+	if err != nil {
+		return nil, v8ser.ErrData
+	}
+	return o, nil
+}
+
+func (b *values) Error(kind v8ser.ErrorKind, message, cause, stack *goja.Value) goja.Value {
+	class := b.vm().Get(kind.Name())
+	var args []goja.Value
+	if message != nil {
+		args = append(args, *message)
+	}
+	o, err := b.vm().New(class, args...)
+	if err != nil {
+		b.rt.rethrow(err)
+	}
+	if cause != nil {
+		o.DefineDataProperty("cause", *cause, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	var text goja.Value = goja.Undefined()
+	if stack != nil {
+		text = *stack
+	}
+	o.DefineDataProperty("stack", text, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return o
+}
+
+func (b *values) ArrayBuffer(data []byte) goja.Value {
+	return b.vm().ToValue(b.vm().NewArrayBuffer(append([]byte(nil), data...)))
+}
+
+func (b *values) TransferredBuffer(id uint32, shared bool) (goja.Value, error) {
+	if v, ok := b.Buffers[id]; ok && !shared {
+		return v, nil
+	}
+	return nil, v8ser.ErrData
+}
+
+func (b *values) View(buffer goja.Value, t v8ser.ViewType, offset, length uint32) (goja.Value, error) {
+	for name, known := range viewTypes {
+		if known != t {
+			continue
+		}
+		vm := b.vm()
+		o, err := vm.New(vm.Get(name), buffer, vm.ToValue(offset), vm.ToValue(length/uint32(t.Size())))
+		if err != nil {
+			return nil, v8ser.ErrData
+		}
+		return o, nil
+	}
+	return nil, v8ser.ErrData
+}
+
+func (b *values) Host(*v8ser.Decoder[goja.Value]) (goja.Value, error) {
+	d := (*Deserializer)(b)
+	if d.ReadHost == nil {
+		return nil, v8ser.ErrData
+	}
+	return d.ReadHost(d)
+}
+
+// hostViews are the classes by the numbers that v8.DefaultSerializer gives them.
+var hostViews = [...]string{"Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
+	"Float32Array", "Float64Array", "DataView", "Buffer", "BigInt64Array", "BigUint64Array"}
+
+// ReadHostView reads what WriteHostView writes.
+func (d *Deserializer) ReadHostView() (goja.Value, error) {
+	index, ok1 := d.RawUint32()
+	size, ok2 := d.RawUint32()
+	if !ok1 || !ok2 || int(index) >= len(hostViews) {
+		return nil, v8ser.ErrData
+	}
+	raw, ok := d.RawBytes(int(size))
+	if !ok {
+		return nil, v8ser.ErrData
+	}
+	data := append(make([]byte, 0, len(raw)), raw...)
+	if len(data) > 0 && uintptr(unsafe.Pointer(&data[0]))%8 != 0 {
+		aligned := make([]uint64, (len(data)+7)/8)
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&aligned[0])), len(data)), data)
+		data = unsafe.Slice((*byte)(unsafe.Pointer(&aligned[0])), len(data))
+	}
+	name := hostViews[index]
+	if name == "Buffer" {
+		return d.rt.NewBuffer(data), nil
+	}
+	length := len(data) / viewTypes[name].Size()
+	vm := d.rt.vm
+	o, err := vm.New(vm.Get(name), vm.ToValue(vm.NewArrayBuffer(data)), vm.ToValue(0), vm.ToValue(length))
+	if err != nil {
+		return nil, v8ser.ErrData
+	}
+	return o, nil
+}
+
+// cloneState is what the Deserializers of a runtime share.
+type cloneState struct {
+	short          *jsonvalue.Strings
+	mapSet, setAdd goja.Callable
+}
+
+type cloneKey struct{}
+
+func (rt *Runtime) cloneState() *cloneState {
+	state, ok := rt.host[cloneKey{}].(*cloneState)
+	if !ok {
+		state = &cloneState{short: jsonvalue.NewStrings(rt.vm)}
+		rt.host[cloneKey{}] = state
+	}
+	return state
+}
