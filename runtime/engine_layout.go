@@ -17,7 +17,7 @@ import (
 type layout struct {
 	ok bool
 
-	vm                                           uintptr // in goja.Runtime
+	vm, jobs                                     uintptr // in goja.Runtime
 	prg, pc, stack, sp, sb, newTarget, callStack uintptr // in vm
 	ctxSize, ctxPrg, ctxNewTarget, ctxPC, ctxSB  uintptr // in context
 	errStack, errAdded, propNames                uintptr // in errorObject
@@ -76,6 +76,7 @@ func findLayout(sample *goja.Runtime) (l layout) {
 
 	runtime := reflect.TypeFor[goja.Runtime]()
 	l.vm = field(runtime, "vm", nil)
+	l.jobs = field(runtime, "jobQueue", reflect.TypeFor[[]func()]())
 	vm := sub(runtime, "vm")
 	if vm == nil || vm.Kind() != reflect.Pointer {
 		return layout{}
@@ -169,6 +170,18 @@ func (m machine) pc() int            { return *at[int](m.p, m.l.pc) }
 func (m machine) sp() int            { return *at[int](m.p, m.l.sp) }
 func (m machine) stack() []goja.Value {
 	return *at[[]goja.Value](m.p, m.l.stack)
+}
+
+// trimStack forgets what returned frames have left on the stack, and most of its memory after a deep recursion.
+func (m machine) trimStack() {
+	const usual = 1024
+	stack, sp := at[[]goja.Value](m.p, m.l.stack), m.sp()
+	if cap(*stack) > usual && sp < usual {
+		*stack = append(make([]goja.Value, 0, usual), (*stack)[:sp]...)
+		return
+	}
+	clear((*stack)[sp:])
+	*stack = (*stack)[:sp]
 }
 
 // depth is the number of saved contexts.

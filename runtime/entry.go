@@ -2,22 +2,29 @@ package runtime
 
 import (
 	"errors"
+	"unsafe"
 
 	"github.com/dop251/goja"
 )
 
-// entry is the border between Go and JavaScript. The engine runs its promise jobs when the outermost JavaScript frame
-// returns, and a Go function as the outermost frame counts as none: so each macrotask enters through a small script
-// function that calls back into Go, which runs the task and then the nextTick queue; when it returns, the engine runs
-// the promise jobs. That is Node's order: the task, ticks, promise jobs, ticks queued by these, and so on.
+// entry is the border between Go and JavaScript. A macrotask is what the event loop calls: a task, then the nextTick queue,
+// then promise jobs, then ticks queued by these, and so on, which is Node's order. The engine runs its promise jobs by itself
+// when the outermost script frame returns, before any tick; so one script frame lies under all macrotasks for as long as
+// the runtime runs, and the jobs are run from here.
 type entry struct {
-	trampoline goja.Callable
-	native     *goja.Object // what the trampoline calls
-	inside     bool
-	task       func()
+	base   goja.Callable // the script function under everything
+	native *goja.Object  // what it calls
+	body   func()        // what that runs
+	based  bool
+	inside bool // within a macrotask
+	task   func()
 
 	ticks    []tick
 	tickHead int
+
+	queue   *[]func() // the engine's promise jobs
+	jobs    []func()  // the batch being run
+	jobHead int
 
 	rejections rejections
 
@@ -29,26 +36,49 @@ type tick struct {
 	async any
 }
 
-var trampoline = NewScript("node:internal/entry", "module.exports=function(){binding()}")
+var baseScript = NewScript("node:internal/entry", "module.exports=function(){binding()}")
 
 func (rt *Runtime) initEntry() error {
 	e := &rt.entry
-	fn, err := rt.vm.RunProgram(trampoline.compile())
+	queue := engineLayout(rt.vm).jobs
+	if queue == 0 {
+		return errors.New("the linked version of goja is not one that gonode knows")
+	}
+	e.queue = at[[]func()](unsafe.Pointer(rt.vm), queue)
+	fn, err := rt.vm.RunProgram(baseScript.compile())
 	if err != nil {
 		return err
 	}
 	module := rt.vm.NewObject()
 	make, _ := goja.AssertFunction(fn)
 	e.native = rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		rt.runTask()
+		e.body()
 		return goja.Undefined()
 	}).(*goja.Object)
 	if _, err := make(goja.Undefined(), goja.Undefined(), goja.Undefined(), module, e.native); err != nil {
 		return err
 	}
-	e.trampoline, _ = goja.AssertFunction(module.Get("exports"))
+	e.base, _ = goja.AssertFunction(module.Get("exports"))
 	rt.vm.SetPromiseRejectionTracker(rt.trackRejection)
+	rt.loop.OnIdle(func() {
+		if rt.engine.layout.ok {
+			rt.machine().trimStack()
+		}
+	})
 	return nil
+}
+
+// onBase runs body on top of the base frame.
+func (rt *Runtime) onBase(body func()) {
+	e := &rt.entry
+	if e.based {
+		body()
+		return
+	}
+	e.based, e.body = true, body
+	defer func() { e.based, e.body = false, nil }()
+	// The error is an interruption that came when there was nothing left to interrupt.
+	e.base(goja.Undefined())
 }
 
 // Enter runs f as one macrotask, followed by the nextTick queue, promise jobs and the report of unhandled rejections.
@@ -56,43 +86,88 @@ func (rt *Runtime) initEntry() error {
 // JavaScript it just calls f. Loop goroutine only.
 func (rt *Runtime) Enter(f func()) {
 	e := &rt.entry
-	if e.inside {
+	switch {
+	case e.inside:
 		f()
 		return
-	}
-	if rt.exit != nil && f == nil {
+	case !e.based:
+		rt.onBase(func() { rt.Enter(f) })
 		return
 	}
 	e.inside = true
 	defer func() { e.inside = false }()
 	e.task = f
-	for {
-		if _, err := e.trampoline(goja.Undefined()); err != nil {
-			rt.interrupted(err)
-			return
-		}
-		if rt.exit != nil {
-			break
-		}
-		if e.tickHead < len(e.ticks) {
-			continue
-		}
-		if len(e.rejections.recent) == 0 {
-			break
-		}
-		// Listeners of the report run inside the trampoline like any other task.
+	for rt.finishTasks() && rt.exit == nil && len(e.rejections.recent) > 0 {
 		e.task = rt.reportRejections
 	}
 	e.async = nil
 	rt.engine.kept = nil
 }
 
-// runTask is called by the trampoline.
-func (rt *Runtime) runTask() {
+// finishTasks runs the task and all that it queues. It returns false when JavaScript was stopped from outside.
+func (rt *Runtime) finishTasks() bool {
+	e := &rt.entry
+	for {
+		thrown, stopped := rt.protect(rt.runTasks)
+		switch {
+		case thrown != nil:
+			e.task = func() { rt.Uncaught(thrown.Value(), "uncaughtException", thrown) }
+		case stopped == nil:
+			return true
+		case rt.exit != nil:
+			rt.loop.Stop()
+			return false
+		default:
+			var overflow *goja.StackOverflowError
+			if !errors.As(stopped, &overflow) {
+				rt.loop.Stop()
+				return false
+			}
+			// The engine cannot unwind to a catch clause from there: Node's RangeError, uncaught.
+			e.task = func() {
+				err := rt.NewPlainError("RangeError", "Maximum call stack size exceeded")
+				err.DefineDataProperty("stack", rt.vm.ToValue(rt.overflowStack(overflow)), flagTrue, flagTrue, flagFalse)
+				rt.Uncaught(err, "uncaughtException", &overflow.Exception)
+			}
+		}
+	}
+}
+
+// protect runs f and returns the JavaScript error that leaves it, or what stopped JavaScript from outside: exit,
+// cancellation, or too deep a recursion.
+func (rt *Runtime) protect(f func()) (thrown *goja.Exception, stopped error) {
+	defer func() {
+		if x := recover(); x != nil {
+			switch x := x.(type) {
+			case *goja.InterruptedError:
+				stopped = x
+			case *goja.StackOverflowError:
+				stopped = x
+			default:
+				panic(x)
+			}
+			rt.vm.ClearInterrupt()
+		}
+	}()
+	return rt.vm.Try(f), nil
+}
+
+// runTasks runs the task, then ticks and promise jobs until there are none. After an error it goes on where it was.
+func (rt *Runtime) runTasks() {
 	e := &rt.entry
 	if f := e.task; f != nil {
 		e.task = nil
-		rt.guard(f)
+		f()
+	}
+	for rt.exit == nil && (rt.runTicks() || rt.runJobs()) {
+	}
+}
+
+// runTicks runs the nextTick queue; it returns false if that was empty.
+func (rt *Runtime) runTicks() bool {
+	e := &rt.entry
+	if e.tickHead == len(e.ticks) {
+		return false
 	}
 	for e.tickHead < len(e.ticks) && rt.exit == nil {
 		t := e.ticks[e.tickHead]
@@ -107,39 +182,28 @@ func (rt *Runtime) runTask() {
 			e.ticks, e.tickHead = e.ticks[:n], 0
 		}
 		e.async = t.async
-		rt.guard(t.call)
+		t.call()
 	}
+	rt.runJobs()
+	return true
 }
 
-// guard turns a JavaScript error of f into an uncaught exception.
-func (rt *Runtime) guard(f func()) {
-	if ex := rt.vm.Try(f); ex != nil {
-		rt.Uncaught(ex.Value(), "uncaughtException", ex)
-	}
-}
-
-// interrupted takes what stopped JavaScript from outside: exit, cancellation, or too deep a recursion.
-func (rt *Runtime) interrupted(err error) {
+// runJobs runs promise jobs, also those that they queue; it returns false if there were none.
+func (rt *Runtime) runJobs() bool {
 	e := &rt.entry
-	e.task = nil
-	var overflow *goja.StackOverflowError
-	var thrown *goja.Exception
-	switch {
-	case rt.exit != nil:
-		rt.loop.Stop()
-	case errors.As(err, &overflow):
-		// The engine cannot unwind to a catch clause from here: Node's RangeError, uncaught.
-		e.inside = false
-		rt.Enter(func() {
-			err := rt.NewPlainError("RangeError", "Maximum call stack size exceeded")
-			err.DefineDataProperty("stack", rt.vm.ToValue(rt.overflowStack(overflow)), flagTrue, flagTrue, flagFalse)
-			rt.Uncaught(err, "uncaughtException", &overflow.Exception)
-		})
-	case errors.As(err, &thrown):
-		e.inside = false
-		rt.Enter(func() { rt.Uncaught(thrown.Value(), "uncaughtException", thrown) })
-	default:
-		rt.loop.Stop()
+	ran := false
+	for {
+		if e.jobHead == len(e.jobs) {
+			if len(*e.queue) == 0 {
+				return ran
+			}
+			e.jobs, *e.queue, e.jobHead = *e.queue, e.jobs[:0], 0
+		}
+		job := e.jobs[e.jobHead]
+		e.jobs[e.jobHead] = nil
+		e.jobHead++
+		ran = true
+		job()
 	}
 }
 

@@ -53,6 +53,35 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+func TestJobsGoOnAfterAnError(t *testing.T) {
+	got, err := order(t, `
+		Promise.resolve().then(() => log('job1')); Promise.resolve().then(() => log('job2'))
+		nextTick(() => { log('tick1'); recurse() }); nextTick(() => log('tick2'))
+		function recurse() { throwing() }`)
+	if got != "tick1" || err == nil {
+		t.Errorf("an uncaught error ends the script: got %q, %v", got, err)
+	}
+}
+
+func TestIdleTrimsTheStack(t *testing.T) {
+	rt, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close()
+	rt.Run(context.Background(), func() {
+		rt.vm.RunString(`(function deep(n) { return n ? 1 + deep(n - 1) : 0 })(5000)`)
+		before := cap(rt.machine().stack())
+		rt.machine().trimStack()
+		if after := cap(rt.machine().stack()); before < 5000 || after > 1024 {
+			t.Errorf("stack of %d values, after trimming %d", before, after)
+		}
+		if v, err := rt.vm.RunString(`[1, 2, 3].map((x) => x * 2).join()`); err != nil || v.String() != "2,4,6" {
+			t.Errorf("got %v, %v", v, err)
+		}
+	})
+}
+
 func TestUncaughtEndsWithStatus1(t *testing.T) {
 	for _, script := range []string{
 		`throw new Error('x')`,
@@ -96,9 +125,11 @@ func BenchmarkCallback(b *testing.B) {
 	fn, _ := goja.AssertFunction(v)
 	arg := rt.vm.ToValue(1)
 	b.ReportAllocs()
-	for b.Loop() {
-		rt.Callback(fn, goja.Undefined(), arg)
-	}
+	rt.onBase(func() {
+		for b.Loop() {
+			rt.Callback(fn, goja.Undefined(), arg)
+		}
+	})
 }
 
 func BenchmarkNew(b *testing.B) {

@@ -204,13 +204,24 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	rt.Enter(start)
+	rt.onBase(func() {
+		rt.Enter(start)
+		rt.runLoop(ctx)
+	})
+	if rt.exit == nil {
+		return ctx.Err()
+	}
+	if rt.exit.Code == 0 {
+		return nil
+	}
+	return rt.exit
+}
+
+// runLoop runs the event loop until the script ends or ctx is done.
+func (rt *Runtime) runLoop(ctx context.Context) {
 	for rt.exit == nil && ctx.Err() == nil {
-		if err := rt.loop.Run(ctx); err != nil {
-			break
-		}
-		if rt.exit != nil {
-			break
+		if err := rt.loop.Run(ctx); err != nil || rt.exit != nil {
+			return
 		}
 		if rt.process.BeforeExit != nil {
 			rt.Enter(rt.process.BeforeExit)
@@ -219,13 +230,6 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 			rt.finish(0)
 		}
 	}
-	if rt.exit == nil {
-		return ctx.Err()
-	}
-	if rt.exit.Code == 0 {
-		return nil
-	}
-	return rt.exit
 }
 
 // finish emits 'exit' and settles the exit status.
