@@ -32,6 +32,7 @@ func (s *Signal) Start(sig int, f func(sig int)) syscall.Errno {
 	ch := make(chan os.Signal, 16)
 	s.sig, s.ch = syscall.Signal(sig), ch
 	signal.Notify(ch, s.sig)
+	sys.CatchSignal(s.sig)
 	s.handle.Start()
 	go func() {
 		for range ch {
@@ -75,9 +76,16 @@ func (s *Signal) Close(onClosed func()) {
 // the signal has stopped. Any goroutine.
 func RestoreSignal(sig int) { sys.DefaultSignal(syscall.Signal(sig)) }
 
+// Raise lets a signal have its default action on this process, also where it is blocked or the Go runtime handles it: it
+// returns only if that does not end the process. Any goroutine.
+func Raise(sig int) syscall.Errno { return sys.Raise(syscall.Signal(sig)) }
+
+// Abort ends the process by SIGABRT. Any goroutine.
+func Abort() { sys.Abort() }
+
 // PrepareProcess does what a program does at its start so that its children and its own end are as of a C program:
-// descriptors above 2 that it inherited go no further, and the signals that make the Go runtime
-// dump its goroutines get the system's default action.
+// descriptors above 2 that it inherited go no further, and signals have the system's default action instead of the
+// Go runtime's.
 func PrepareProcess() {
 	sys.CloseOnExecFrom(3)
 	sys.DefaultSignals()

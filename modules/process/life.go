@@ -61,9 +61,8 @@ func (p *process) life() {
 		return goja.Undefined()
 	})
 	p.owned("abort", 0, func(goja.FunctionCall) goja.Value {
-		handle.RestoreSignal(int(unix.SIGABRT))
-		unix.Kill(unix.Getpid(), unix.SIGABRT)
-		select {}
+		handle.Abort()
+		return goja.Undefined()
 	})
 	p.method("_kill", 2, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(-int(p.signal(int(call.Argument(0).ToInteger()), int(call.Argument(1).ToInteger()))))
@@ -190,8 +189,11 @@ func (p *process) kill(call goja.FunctionCall) goja.Value {
 
 // signal sends a signal. One to this very process with nobody listening takes the operating system's default action.
 func (p *process) signal(pid, sig int) syscall.Errno {
-	if sig > 0 && (pid == unix.Getpid() || pid == 0) && p.rt.Config().OwnsProcess {
-		if _, listened := p.signals[handle.SignalName(sig)]; !listened && sig != int(unix.SIGUSR1) {
+	if sig > 0 && p.rt.Config().OwnsProcess && p.signals[handle.SignalName(sig)] == nil {
+		switch pid {
+		case unix.Getpid():
+			return handle.Raise(sig)
+		case 0:
 			handle.RestoreSignal(sig)
 		}
 	}
