@@ -197,6 +197,23 @@ func (s *Stream) Drain(patience time.Duration) {
 	}
 }
 
+// EndWrites tells the peer that no more will come, at once; nothing may be queued.
+func (s *Stream) EndWrites() syscall.Errno {
+	errno := s.writable()
+	if errno == 0 {
+		errno = sys.Errno(unix.Shutdown(s.fd, unix.SHUT_WR))
+		s.shut = errno == 0
+	}
+	return errno
+}
+
+// AwaitHangup waits for the peer to close its end too, for so long at most.
+func (s *Stream) AwaitHangup(patience time.Duration) {
+	if s.fd >= 0 {
+		unix.Poll([]unix.PollFd{{Fd: int32(s.fd)}}, int(patience.Milliseconds()))
+	}
+}
+
 // pop ends the first queued write.
 func (s *Stream) pop(errno syscall.Errno) {
 	r := s.queue[0]

@@ -25,8 +25,10 @@ type channel struct {
 	queue    ipc.Queue[*outgoing]
 	out      writer
 
+	inherited bool // it is the process object's
 	connected bool // disconnect() has not been asked for
 	open      bool // target.channel is set
+	ended     bool // the peer has closed its end
 	finished  bool
 	refs      int
 	explicit  bool // ref() or unref() has been called: counting is over
@@ -50,7 +52,8 @@ type outgoing struct {
 // setup gives the process object the channel at fd.
 func setup(rt *runtime.Runtime, process *goja.Object, fd int, mode string) {
 	c := open(rt, process, fd, mode)
-	c.pipe.Unref()
+	c.inherited = true
+	c.unrefCounted()
 	rt.AtExit(c.out.drain)
 	counts := func(name goja.Value) bool {
 		s := name.String()
@@ -74,7 +77,7 @@ func setup(rt *runtime.Runtime, process *goja.Object, fd int, mode string) {
 // makes one that is closed from the start, for a child that could not be spawned.
 func open(rt *runtime.Runtime, target *goja.Object, fd int, modeName string) *channel {
 	mode, _ := ipc.ParseMode(modeName)
-	c := &channel{rt: rt, target: target, codec: newCodec(rt, mode), connected: true, open: true}
+	c := &channel{rt: rt, target: target, codec: newCodec(rt, mode), connected: true, open: true, refs: 1}
 	c.split.Mode = mode
 	c.arrivals.Close = sys.Close
 	c.pipe = handle.NewPipe(rt.Loop(), "Pipe", true)
@@ -491,6 +494,7 @@ func (c *channel) close() {
 
 // peerClosed is the end of the channel from the other side.
 func (c *channel) peerClosed() {
+	c.ended = true
 	if c.connected {
 		c.setDisconnected()
 	}

@@ -19,6 +19,7 @@ type writer struct {
 	held     int       // bytes in waiting
 	closing  bool
 	ending   bool
+	farewell bool // the end has been told, the peer's is awaited
 	inFlight []goja.Callable // callbacks of the write that is under way
 	fd       int             // the descriptor that travels with it, -1 for none
 }
@@ -116,13 +117,20 @@ func (w *writer) start(buf []byte, fd int) (async bool, errno syscall.Errno) {
 	return true, 0
 }
 
-// patience is how long a process that ends waits for its peer to take what it has sent.
-const patience = time.Second
+// patience is how long a process that ends waits for its peer to take what it has sent, attention how long for it to
+// see that the channel has ended: a Node that learns first that its child is gone never emits 'disconnect'.
+const (
+	patience  = time.Second
+	attention = 50 * time.Millisecond
+)
 
 // drain sends what is left when the process ends.
 func (w *writer) drain() {
 	w.ending = true
 	w.c.pipe.Drain(patience)
+	if w.farewell {
+		w.c.pipe.AwaitHangup(attention)
+	}
 }
 
 // done ends the write that was under way and starts the next.
@@ -207,6 +215,20 @@ func (w *writer) flushAndClose() {
 }
 
 func (w *writer) end() {
-	w.c.pipe.Close(nil)
+	if w.c.inherited && !w.c.ended && w.c.pipe.EndWrites() == 0 {
+		w.farewell = true
+		w.c.pipe.Unref()
+		w.c.pipe.ReadStart(func(_ []byte, errno syscall.Errno, fds []int) {
+			for _, fd := range fds {
+				sys.Close(fd)
+			}
+			if errno != 0 {
+				w.farewell = false
+				w.c.pipe.Close(nil)
+			}
+		})
+	} else {
+		w.c.pipe.Close(nil)
+	}
 	delete(countersOf(w.c.rt).channels, w.c)
 }
