@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"reflect"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -23,7 +24,14 @@ type layout struct {
 	errStack, errAdded, propNames                uintptr // in errorObject
 	call, construct                              uintptr // in nativeFuncObject
 	src, code                                    uintptr // in Program
-	errorType, nativeType                        unsafe.Pointer
+	class                                        uintptr // in baseObject
+	errorType, nativeType, objectType, proxyType unsafe.Pointer
+
+	// heldType is a baseObject followed by a Go value, at heldState. Its class is heldClass, which is "Object" at an address
+	// of its own.
+	heldType  reflect.Type
+	heldState uintptr
+	heldClass string
 }
 
 // The layout is a fact about the linked engine, the same for all runtimes.
@@ -141,6 +149,16 @@ func findLayout(sample *goja.Runtime) (l layout) {
 	}
 	l.call = field(fnType, "f", reflect.TypeFor[func(goja.FunctionCall) goja.Value]())
 	l.construct = field(fnType, "construct", reflect.TypeFor[func([]goja.Value, *goja.Object) *goja.Object]())
+	plain := self(sample.NewObject())
+	if plain == nil || plain.Kind() != reflect.Struct {
+		return layout{}
+	}
+	l.objectType = objectSelf(sample.NewObject()).typ
+	l.proxyType = objectSelf(sample.ToValue(sample.NewProxy(sample.NewObject(), &goja.ProxyTrapConfig{})).(*goja.Object)).typ
+	l.class = field(plain, "class", reflect.TypeFor[string]())
+	l.heldType = reflect.StructOf([]reflect.StructField{{Name: "Object", Type: plain}, {Name: "State", Type: reflect.TypeFor[any]()}})
+	l.heldState = l.heldType.Field(1).Offset
+	l.heldClass = strings.Clone("Object")
 	l.ok = good
 	return l
 }

@@ -69,39 +69,6 @@ func (rt *Runtime) Class(name string, length int, construct func(call goja.Const
 	return class, class.Get("prototype").(*goja.Object)
 }
 
-// slot carries Go state in a JavaScript object. A dynamic object is the cheapest thing in the engine that can hold
-// a Go pointer and give it back.
-type slot struct{ state any }
-
-func (*slot) Get(string) goja.Value       { return nil }
-func (*slot) Set(string, goja.Value) bool { return false }
-func (*slot) Has(string) bool             { return false }
-func (*slot) Delete(string) bool          { return false }
-func (*slot) Keys() []string              { return nil }
-
-// SetSlot attaches Go state to a JavaScript object, under a symbol that no script can reach by name.
-func (rt *Runtime) SetSlot(o *goja.Object, state any) {
-	o.DefineDataPropertySymbol(rt.slotSymbol, rt.vm.NewDynamicObject(&slot{state}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-}
-
-// Slot returns what SetSlot attached to v or to its prototypes, or nil. Use it with a type assertion:
-//
-//	s, ok := rt.Slot(call.This).(*socket)
-func (rt *Runtime) Slot(v goja.Value) any {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return nil
-	}
-	held, ok := o.GetSymbol(rt.slotSymbol).(*goja.Object)
-	if !ok {
-		return nil
-	}
-	if s, ok := held.Export().(*slot); ok {
-		return s.state
-	}
-	return nil
-}
-
 // SymbolFor is Symbol.for(key).
 func (rt *Runtime) SymbolFor(key string) *goja.Symbol {
 	return rt.CallMethod(rt.vm.Get("Symbol").(*goja.Object), "for", rt.vm.ToValue(key)).(*goja.Symbol)

@@ -27,6 +27,7 @@ type Runtime struct {
 	requireFunc *goja.Object
 	scriptBytes int
 	slotSymbol  *goja.Symbol
+	slotSymbols bool // some state is under it
 
 	nodeErrorString *goja.Object
 	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code

@@ -12,7 +12,6 @@ import (
 // is touched, adopt() turns it into the object that _http_server would have made.
 type exchange struct {
 	m       *module
-	held    *goja.Object // the slot's value
 	request *goja.Object
 
 	// What was received.
@@ -82,19 +81,9 @@ type settings struct {
 	timeout, maxRequests, join bool
 }
 
-// Get and its like make settings the value of a slot.
-func (s *settings) Get(string) goja.Value       { return nil }
-func (s *settings) Set(string, goja.Value) bool { return false }
-func (s *settings) Has(string) bool             { return false }
-func (s *settings) Delete(string) bool          { return false }
-func (s *settings) Keys() []string              { return nil }
-
 func (m *module) settingsOf(server *goja.Object) *settings {
-	if held, ok := server.GetSymbol(m.slot).(*goja.Object); ok {
-		s, _ := held.Export().(*settings)
-		return s
-	}
-	return nil
+	s, _ := m.rt.Slot(server).(*settings)
+	return s
 }
 
 // defineSettings makes the settings accessors of Server.prototype.
@@ -110,7 +99,7 @@ func (m *module) defineSettings(proto *goja.Object) {
 			s := m.settingsOf(o)
 			if s == nil {
 				s = &settings{values: map[string]goja.Value{}}
-				o.DefineDataPropertySymbol(m.slot, m.vm.NewDynamicObject(s), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+				m.rt.SetSlot(o, s)
 			}
 			s.values[name] = v
 			switch name {
@@ -163,10 +152,8 @@ func (p *parser) serve() bool {
 	}
 	x := &exchange{m: m, native: true, parser: p, status: 200, keepAlive: c.ShouldKeepAlive()}
 	p.fill(x)
-	x.request = m.vm.CreateObject(m.requestProto)
-	x.res = m.vm.CreateObject(m.response.proto)
-	m.attach(x.request, x)
-	m.attach(x.res, x)
+	x.request = m.rt.NewObject(m.requestProto, x)
+	x.res = m.rt.NewObject(m.response.proto, x)
 	x.socket = p.socket
 	if p.settings.join {
 		x.put(inJoin, m.vm.ToValue(true))

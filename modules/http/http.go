@@ -60,7 +60,6 @@ type module struct {
 	date    http1.Date
 	out     []byte // where heads are put together
 
-	slot         *goja.Symbol // of messages: *exchange
 	outHeaders   *goja.Symbol
 	unique       *goja.Symbol
 	incomingKey  *goja.Symbol // server[kIncomingMessage]
@@ -79,7 +78,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	if m, ok := rt.Value(moduleKey{}).(*module); ok {
 		return m
 	}
-	m := &module{rt: rt, vm: rt.VM(), slot: goja.NewSymbol("http.message"), outHeaders: goja.NewSymbol("kOutHeaders"),
+	m := &module{rt: rt, vm: rt.VM(), outHeaders: goja.NewSymbol("kOutHeaders"),
 		unique: goja.NewSymbol("kUniqueHeaders"), maxHeader: http1.DefaultMaxHeaderSize}
 	rt.SetValue(moduleKey{}, m)
 	options := &rt.Config().Options

@@ -42,32 +42,10 @@ var partNames = [inParts]string{"socket", "httpVersionMajor", "httpVersionMinor"
 	"rawTrailers", "headers", "headersDistinct", "trailers", "trailersDistinct", "joinDuplicateHeaders", "aborted", "upgrade",
 	"url", "method", "statusCode", "statusMessage", "client", "_consuming", "_dumped", "_readableState"}
 
-// Get and its like make an exchange the value of a slot, see module.of.
-func (x *exchange) Get(string) goja.Value       { return nil }
-func (x *exchange) Set(string, goja.Value) bool { return false }
-func (x *exchange) Has(string) bool             { return false }
-func (x *exchange) Delete(string) bool          { return false }
-func (x *exchange) Keys() []string              { return nil }
-
 // of returns the native state of a message, or nil.
 func (m *module) of(v goja.Value) *exchange {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return nil
-	}
-	if held, ok := o.GetSymbol(m.slot).(*goja.Object); ok {
-		x, _ := held.Export().(*exchange)
-		return x
-	}
-	return nil
-}
-
-// attach makes x the state of a message object.
-func (m *module) attach(o *goja.Object, x *exchange) {
-	if x.held == nil {
-		x.held = m.vm.NewDynamicObject(x)
-	}
-	o.SetSymbol(m.slot, x.held)
+	x, _ := m.rt.Slot(v).(*exchange)
+	return x
 }
 
 func (m *module) defineIncoming(b *goja.Object) {
@@ -75,7 +53,7 @@ func (m *module) defineIncoming(b *goja.Object) {
 		o := call.Argument(0).ToObject(m.vm)
 		x := &exchange{m: m, request: o}
 		x.socket = call.Argument(1)
-		m.attach(o, x)
+		m.rt.SetSlot(o, x)
 		return goja.Undefined()
 	})
 	m.rt.SetFunc(b, "setupIncoming", 3, func(call goja.FunctionCall) goja.Value {

@@ -307,7 +307,7 @@ func (p *parser) OnHeadersComplete() http1.Action {
 		o = m.vm.CreateObject(m.requestProto)
 		x := &exchange{m: m, request: o}
 		x.socket = socket
-		m.attach(o, x)
+		m.rt.SetSlot(o, x)
 	} else {
 		made, err := m.vm.New(class, socket)
 		if err != nil {
@@ -315,7 +315,7 @@ func (p *parser) OnHeadersComplete() http1.Action {
 		}
 		o = made
 		if m.of(o) == nil {
-			m.attach(o, &exchange{m: m, request: o})
+			m.rt.SetSlot(o, &exchange{m: m, request: o})
 		}
 	}
 	x := m.of(o)
