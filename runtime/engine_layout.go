@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/unistring"
 )
 
 // The engine offers no hook where an error takes its stack, so this file reaches into its private structures. It is the
@@ -19,19 +20,21 @@ type layout struct {
 	ok bool
 
 	vm, jobs                                     uintptr // in goja.Runtime
+	runtime                                      uintptr // in goja.Object
 	prg, pc, stack, sp, sb, newTarget, callStack uintptr // in vm
 	ctxSize, ctxPrg, ctxNewTarget, ctxPC, ctxSB  uintptr // in context
 	errStack, errAdded, propNames                uintptr // in errorObject
 	call, construct                              uintptr // in nativeFuncObject
 	src, code                                    uintptr // in Program
-	class                                        uintptr // in baseObject
+	class, object, prototype, extensible         uintptr // in baseObject
+	values, symbols                              uintptr
 	errorType, nativeType, objectType, proxyType unsafe.Pointer
 
 	// heldType is a baseObject followed by a Go value, at heldState. Its class is heldClass, which is "Object" at an address
-	// of its own.
-	heldType  reflect.Type
-	heldState uintptr
-	heldClass string
+	// of its own. wholeType is a goja.Object before these, which begin at wholeBase.
+	heldType, wholeType  reflect.Type
+	heldState, wholeBase uintptr
+	heldClass            string
 }
 
 // The layout is a fact about the linked engine, the same for all runtimes.
@@ -156,8 +159,22 @@ func findLayout(sample *goja.Runtime) (l layout) {
 	l.objectType = objectSelf(sample.NewObject()).typ
 	l.proxyType = objectSelf(sample.ToValue(sample.NewProxy(sample.NewObject(), &goja.ProxyTrapConfig{})).(*goja.Object)).typ
 	l.class = field(plain, "class", reflect.TypeFor[string]())
-	l.heldType = reflect.StructOf([]reflect.StructField{{Name: "Object", Type: plain}, {Name: "State", Type: reflect.TypeFor[any]()}})
+	l.object = field(plain, "val", reflect.TypeFor[*goja.Object]())
+	l.prototype = field(plain, "prototype", reflect.TypeFor[*goja.Object]())
+	l.extensible = field(plain, "extensible", reflect.TypeFor[bool]())
+	l.values = field(plain, "values", reflect.TypeFor[map[unistring.String]goja.Value]())
+	l.symbols = field(plain, "symValues", nil)
+	if t := sub(plain, "symValues"); t == nil || t.Kind() != reflect.Pointer {
+		return layout{}
+	}
+	l.runtime = field(object, "runtime", reflect.TypeFor[*goja.Runtime]())
+	base := reflect.StructField{Name: "Base", Type: plain}
+	state := reflect.StructField{Name: "State", Type: reflect.TypeFor[any]()}
+	l.heldType = reflect.StructOf([]reflect.StructField{base, state})
 	l.heldState = l.heldType.Field(1).Offset
+	l.wholeType = reflect.StructOf([]reflect.StructField{{Name: "Object", Type: object}, base, state})
+	l.wholeBase = l.wholeType.Field(1).Offset
+	good = good && l.wholeType.Field(2).Offset == l.wholeBase+l.heldState
 	l.heldClass = strings.Clone("Object")
 	l.ok = good
 	return l

@@ -108,6 +108,12 @@ func (rt *Runtime) Loaded(name string) bool {
 	return b != nil && b.module != nil
 }
 
+// WhenLoaded gives a function that tells cheaply, again and again, whether a built-in module is loaded. Loop goroutine only.
+func (rt *Runtime) WhenLoaded(name string) func() bool {
+	b := rt.builtins[name]
+	return func() bool { return b != nil && b.module != nil }
+}
+
 func (rt *Runtime) loadBuiltin(b *builtin) {
 	def := b.def
 	b.module = rt.vm.NewObject()

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 )
 
 // Go state of an ordinary object stands behind the engine's own structure of it, in one piece of memory: it costs no
@@ -83,7 +84,30 @@ func (rt *Runtime) Slot(v goja.Value) any {
 
 // NewObject makes an ordinary object with a prototype and Go state, as CreateObject and SetSlot together do.
 func (rt *Runtime) NewObject(proto *goja.Object, state any) *goja.Object {
-	o := rt.vm.CreateObject(proto)
-	rt.SetSlot(o, state)
+	l := &rt.engine.layout
+	if !l.ok {
+		o := rt.vm.CreateObject(proto)
+		rt.SetSlot(o, state)
+		return o
+	}
+	whole := reflect.New(l.wholeType).UnsafePointer()
+	base := unsafe.Add(whole, l.wholeBase)
+	o := (*goja.Object)(whole)
+	*(*iface)(whole) = iface{l.objectType, base}
+	*at[*goja.Runtime](whole, l.runtime) = rt.vm
+	*at[string](base, l.class) = l.heldClass
+	*at[*goja.Object](base, l.object) = o
+	*at[*goja.Object](base, l.prototype) = proto
+	*at[bool](base, l.extensible) = true
+	*at[map[unistring.String]goja.Value](base, l.values) = map[unistring.String]goja.Value{}
+	*l.held(base) = state
 	return o
+}
+
+// Bare tells whether an object made by NewObject has no properties of its own. It may be false for others.
+func (rt *Runtime) Bare(o *goja.Object) bool {
+	l := &rt.engine.layout
+	self := objectSelf(o)
+	return l.holds(self) && len(*at[map[unistring.String]goja.Value](self.data, l.values)) == 0 &&
+		*at[unsafe.Pointer](self.data, l.symbols) == nil
 }

@@ -2,7 +2,6 @@ package http
 
 import (
 	"sort"
-	"time"
 
 	"github.com/dop251/goja"
 
@@ -63,7 +62,7 @@ func (m *module) defineConnections(b *goja.Object) {
 		if request > 0 && headers > request {
 			headers, request = request, headers
 		}
-		now := time.Now().UnixNano()
+		now := m.clock()
 		list := choose(c, func(p *parser) bool {
 			return p.active && (headers > 0 && !p.codec.HeadersCompleted() && p.began < now-headers || request > 0 && p.began < now-request)
 		})

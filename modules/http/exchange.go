@@ -17,8 +17,9 @@ type exchange struct {
 	// What was received.
 	head                      http1.Head
 	trailers                  *http1.Head
-	numHeaders, numTrailers   int // names and values, as in rawHeaders
-	in                        *[inParts]goja.Value
+	numHeaders, numTrailers   int                // names and values, as in rawHeaders
+	near                      [inNear]goja.Value // properties, see part
+	far                       *[inParts - inNear]goja.Value
 	socket                    goja.Value
 	method                    http1.Method
 	major, minor              uint8
@@ -38,8 +39,9 @@ type exchange struct {
 	headers       []outHeader
 	noDate        bool
 	removed       struct{ connection, length, te bool }
-	h             *head // once rendered
-	sent, ended   bool  // ended: end() was called, and all is written
+	h             *head // once rendered; &rendered
+	rendered      head
+	sent, ended   bool // ended: end() was called, and all is written
 	over          bool
 }
 
@@ -147,7 +149,7 @@ func (p *parser) serve() bool {
 		return false
 	}
 	m := p.m
-	if (m.rt.Loaded("internal/perf/observe") || m.rt.Loaded("diagnostics_channel")) && truthy(m.rt.Apply(m.response.watched, goja.Undefined())) {
+	if (m.perf() || m.diagnostics()) && truthy(m.rt.Apply(m.response.watched, goja.Undefined())) {
 		return false
 	}
 	x := &exchange{m: m, native: true, parser: p, status: 200, keepAlive: c.ShouldKeepAlive()}
@@ -159,7 +161,8 @@ func (p *parser) serve() bool {
 		x.put(inJoin, m.vm.ToValue(true))
 	}
 	p.incoming, p.x, p.pending = x.request, x, x
-	m.rt.Emit(p.server, "request", x.request, x.res)
+	p.args = [2]goja.Value{x.request, x.res}
+	m.rt.Emit(p.server, "request", p.args[:]...)
 	return true
 }
 
@@ -430,7 +433,8 @@ func (x *exchange) render(headers *goja.Object, length int) {
 		}
 		x.statusMessage = message
 	}
-	h := &head{
+	h := &x.rendered
+	*h = head{
 		sendDate: !x.noDate, keepAlive: x.keepAlive, hasBody: x.hasBody(), useChunked: true, defaultKeepAlive: true,
 		removedConnection: x.removed.connection, removedLength: x.removed.length, removedTE: x.removed.te,
 		status: int64(x.status), noLength: length < 0, length: int64(length),
@@ -536,7 +540,8 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 	if len(rest) == 0 && len(bytes) == 0 {
 		h.b = nil
 		x.ended = true
-		p.m.rt.NextTick(x.finish)
+		p.ending = x
+		m.rt.NextTick(p.finishEnding)
 		return x.res
 	}
 	// The rest goes through the socket, with its back-pressure and its errors.
@@ -561,10 +566,11 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 // socket's own output is not empty.
 func (x *exchange) watched() bool {
 	r, o := &x.m.response, x.res
-	if o.Get("writeHead") != goja.Value(r.writeHead) {
+	bare := x.m.rt.Bare(o) && o.Prototype() == r.proto
+	if (bare && r.proto.Get("writeHead") != goja.Value(r.writeHead)) || !bare && o.Get("writeHead") != goja.Value(r.writeHead) {
 		return true
 	}
-	if len(o.Keys()) > 0 || o.Prototype() != r.proto {
+	if !bare {
 		for _, name := range [...]string{"_implicitHeader", "_storeHeader", "_send", "_writeRaw", "_finish", "emit", "cork", "uncork"} {
 			if o.Get(name) != r.proto.Get(name) {
 				return true
@@ -596,12 +602,12 @@ func (x *exchange) finish() {
 	if p.pending == x {
 		p.pending = nil
 	}
-	listened := truthy(x.res.Get("_events"))
+	listened := !m.rt.Bare(x.res) && truthy(x.res.Get("_events"))
 	if listened {
 		m.rt.Emit(x.res, "prefinish")
 		m.rt.Emit(x.res, "finish")
 	}
-	if x.started() || truthy(x.request.Get("_events")) {
+	if x.started() || !m.rt.Bare(x.request) && truthy(x.request.Get("_events")) {
 		if !truthy(x.request.Get("_consuming")) && !truthy(x.request.Get("_readableState").ToObject(m.vm).Get("resumeScheduled")) {
 			m.rt.CallMethod(x.request, "_dump")
 		}

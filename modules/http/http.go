@@ -58,6 +58,8 @@ type module struct {
 	vm      *goja.Runtime
 	binding *goja.Object
 	date    http1.Date
+	today   []byte // what date gave at the loop's time dated
+	dated   int64
 	out     []byte // where heads are put together
 
 	outHeaders   *goja.Symbol
@@ -70,6 +72,8 @@ type module struct {
 	response     responseClass
 	parserProto  *goja.Object
 	maxHeader    int
+
+	perf, diagnostics func() bool // whether someone may observe requests
 }
 
 type moduleKey struct{}
@@ -81,6 +85,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	m := &module{rt: rt, vm: rt.VM(), outHeaders: goja.NewSymbol("kOutHeaders"),
 		unique: goja.NewSymbol("kUniqueHeaders"), maxHeader: http1.DefaultMaxHeaderSize}
 	rt.SetValue(moduleKey{}, m)
+	m.perf, m.diagnostics = rt.WhenLoaded("internal/perf/observe"), rt.WhenLoaded("diagnostics_channel")
 	options := &rt.Config().Options
 	if options.MaxHTTPHeaderSize > 0 {
 		m.maxHeader = options.MaxHTTPHeaderSize
@@ -181,7 +186,16 @@ func (m *module) latin1(s string) goja.Value {
 	return m.rt.DecodeString([]byte(s), runtime.Latin1)
 }
 
-func (m *module) now() []byte { return m.date.At(time.Now()) }
+// now is the time as a Date field has it.
+func (m *module) now() []byte {
+	if at := m.rt.Loop().Now(); at != m.dated || m.today == nil {
+		m.dated, m.today = at, m.date.At(time.Now())
+	}
+	return m.today
+}
+
+// clock is the time by which messages are found too slow, in nanoseconds; never 0.
+func (m *module) clock() int64 { return int64(m.rt.Uptime()) + 1 }
 
 func (m *module) isBytes(v goja.Value) bool {
 	o, ok := v.(*goja.Object)

@@ -13,22 +13,26 @@ import (
 type part uint8
 
 const (
-	inSocket part = iota
+	inURL part = iota
+	inMethod
+	inHeaders
+	inNear // how many are asked for so often that they have their places in every exchange
+)
+
+const (
+	inSocket part = iota + inNear
 	inMajor
 	inMinor
 	inVersion
 	inComplete
 	inRawHeaders
 	inRawTrailers
-	inHeaders
 	inHeadersDistinct
 	inTrailers
 	inTrailersDistinct
 	inJoin
 	inAborted
 	inUpgrade
-	inURL
-	inMethod
 	inStatus
 	inStatusMessage
 	inClient
@@ -38,9 +42,9 @@ const (
 	inParts
 )
 
-var partNames = [inParts]string{"socket", "httpVersionMajor", "httpVersionMinor", "httpVersion", "complete", "rawHeaders",
-	"rawTrailers", "headers", "headersDistinct", "trailers", "trailersDistinct", "joinDuplicateHeaders", "aborted", "upgrade",
-	"url", "method", "statusCode", "statusMessage", "client", "_consuming", "_dumped", "_readableState"}
+var partNames = [inParts]string{"url", "method", "headers", "socket", "httpVersionMajor", "httpVersionMinor", "httpVersion", "complete",
+	"rawHeaders", "rawTrailers", "headersDistinct", "trailers", "trailersDistinct", "joinDuplicateHeaders", "aborted", "upgrade",
+	"statusCode", "statusMessage", "client", "_consuming", "_dumped", "_readableState"}
 
 // of returns the native state of a message, or nil.
 func (m *module) of(v goja.Value) *exchange {
@@ -266,8 +270,8 @@ func (x *exchange) part(i part) goja.Value {
 
 // known is what a script has set a property to, or what was computed for it before.
 func (x *exchange) known(i part) goja.Value {
-	if x.in != nil && x.in[i] != nil {
-		return x.in[i]
+	if p := x.place(i, false); p != nil && *p != nil {
+		return *p
 	}
 	if i == inSocket || i == inClient {
 		return x.socket
@@ -275,17 +279,26 @@ func (x *exchange) known(i part) goja.Value {
 	return nil
 }
 
-func (x *exchange) put(i part, v goja.Value) {
-	if x.in == nil {
-		x.in = new([inParts]goja.Value)
+// place is where a property's value is kept; nil if there is none yet, unless it is wanted.
+func (x *exchange) place(i part, wanted bool) *goja.Value {
+	if i < inNear {
+		return &x.near[i]
 	}
-	x.in[i] = v
+	if x.far == nil {
+		if !wanted {
+			return nil
+		}
+		x.far = new([inParts - inNear]goja.Value)
+	}
+	return &x.far[i-inNear]
 }
+
+func (x *exchange) put(i part, v goja.Value) { *x.place(i, true) = v }
 
 // forget makes a property be computed anew.
 func (x *exchange) forget(i part) {
-	if x.in != nil {
-		x.in[i] = nil
+	if p := x.place(i, false); p != nil {
+		*p = nil
 	}
 }
 
@@ -408,4 +421,4 @@ func (x *exchange) startReadable() goja.Value {
 }
 
 // started tells whether a script has touched the stream.
-func (x *exchange) started() bool { return x.in != nil && x.in[inState] != nil }
+func (x *exchange) started() bool { return x.known(inState) != nil }

@@ -1,8 +1,6 @@
 package http
 
 import (
-	"time"
-
 	"github.com/dop251/goja"
 
 	"gonode/internal/handle"
@@ -39,9 +37,13 @@ type parser struct {
 	settings *settings
 	plain    bool      // its requests may be served natively
 	pending  *exchange // the native response under way
-	busy     bool      // messages are in the hands of scripts
-	exposed  bool      // a script may have got hold of the socket
-	idle     idle
+	ending   *exchange // the one whose finish is queued
+	args     [2]goja.Value
+	// finishEnding runs in the tick after the response has been written.
+	finishEnding func()
+	busy         bool // messages are in the hands of scripts
+	exposed      bool // a script may have got hold of the socket
+	idle         idle
 
 	conns  *connections
 	began  int64 // when the message, or the connection, began; 0 between messages
@@ -51,7 +53,7 @@ type parser struct {
 func (m *module) defineParser(b *goja.Object) {
 	class, proto := m.rt.Class("HTTPParser", 0, func(call goja.ConstructorCall) *goja.Object {
 		p := &parser{m: m, obj: call.This}
-		p.enter = p.execute
+		p.bind()
 		m.rt.SetSlot(call.This, p)
 		return nil
 	})
@@ -90,11 +92,11 @@ func (m *module) defineParser(b *goja.Object) {
 		}
 		p.mode = http1.Mode(call.Argument(0).ToInteger())
 		p.codec.Reset(p.mode, max, http1.Lenient(call.Argument(3).ToInteger()), p)
-		obj, enter := p.obj, p.enter
-		*p = parser{codec: p.codec, m: m, obj: obj, enter: enter, mode: p.mode, async: m.rt.AsyncContext()}
+		*p = parser{codec: p.codec, m: m, obj: p.obj, mode: p.mode, async: m.rt.AsyncContext(), ending: p.ending}
+		p.bind()
 		if list, ok := m.rt.Slot(call.Argument(4)).(*connections); ok {
 			list.add(p)
-			p.began = time.Now().UnixNano()
+			p.began = m.clock()
 		}
 		return nil
 	})
@@ -145,7 +147,7 @@ func (m *module) defineParser(b *goja.Object) {
 		if p.began == 0 {
 			return m.vm.ToValue(0)
 		}
-		return m.vm.ToValue(float64(time.Now().UnixNano()-p.began) / 1e6)
+		return m.vm.ToValue(float64(m.clock()-p.began) / 1e6)
 	})
 	method("headersCompleted", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(p.codec.HeadersCompleted())
@@ -171,6 +173,16 @@ func (m *module) defineParser(b *goja.Object) {
 			p.x = m.of(v)
 		}
 	})
+}
+
+// bind makes the functions that are queued again and again.
+func (p *parser) bind() {
+	p.enter = p.execute
+	p.finishEnding = func() {
+		x := p.ending
+		p.ending = nil
+		x.finish()
+	}
 }
 
 // consume lets the parser read the stream of a socket's handle by itself.
@@ -273,7 +285,7 @@ func (p *parser) errorValue(e *http1.Error) goja.Value {
 // OnMessageBegin implements http1.Handler.
 func (p *parser) OnMessageBegin() {
 	if p.conns != nil {
-		p.began, p.active = time.Now().UnixNano(), true
+		p.began, p.active = p.m.clock(), true
 	}
 	p.stopIdle()
 }
