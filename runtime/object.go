@@ -40,25 +40,6 @@ func (rt *Runtime) SetGetter(o *goja.Object, name string, get func(this goja.Val
 	}), setter, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
-// DefineLazy gives o a property whose value is made when first read; then, or when assigned to, it becomes a plain
-// data property.
-func (rt *Runtime) DefineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) {
-	flag := goja.ToFlag(enumerable)
-	settle := func(v goja.Value) {
-		o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, flag)
-	}
-	get := rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		v := value()
-		settle(v)
-		return v
-	})
-	set := rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
-		settle(call.Argument(0))
-		return goja.Undefined()
-	})
-	o.DefineAccessorProperty(name, get, set, goja.FLAG_TRUE, flag)
-}
-
 // Class makes a constructor. construct is called with the new object (its prototype follows new.target, so that
 // classes can extend it) as call.This; what it returns replaces that object unless it is nil. The methods go to the
 // returned constructor's "prototype".
@@ -67,6 +48,15 @@ func (rt *Runtime) Class(name string, length int, construct func(call goja.Const
 	class.DefineDataProperty("name", rt.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	class.DefineDataProperty("length", rt.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return class, class.Get("prototype").(*goja.Object)
+}
+
+// Construct is new class(...args); it throws what that throws. Loop goroutine only, inside Enter.
+func (rt *Runtime) Construct(class goja.Value, args ...goja.Value) *goja.Object {
+	o, err := rt.vm.New(class, args...)
+	if err != nil {
+		rt.rethrow(err)
+	}
+	return o
 }
 
 // SymbolFor is Symbol.for(key).

@@ -560,15 +560,4 @@ function execSync(command, options) {
   return checkSync(result, command);
 }
 
-module.exports = {
-  _forkChild: binding.forkChild,
-  ChildProcess,
-  exec,
-  execFile,
-  execFileSync,
-  execSync,
-  fork,
-  spawn,
-  spawnSync,
-};
-Object.defineProperty(module.exports, 'counters', { __proto__: null, get: binding.counters, enumerable: false });
+module.exports = { ChildProcess, exec, execFile, execFileSync, execSync, fork, spawn, spawnSync };

@@ -14,8 +14,12 @@ import (
 	"gonode/runtime"
 )
 
-// Module is "child_process".
-var Module = &runtime.Module{Name: "child_process", Script: runtime.NewScript("node:child_process", source), Binding: binding}
+// Module is "child_process". Its functions are loaded when first used.
+var Module = &runtime.Module{Name: "child_process", Binding: exports}
+
+// Main is the private module of its functions.
+var Main = &runtime.Module{Name: "internal/child_process/main", Private: true,
+	Script: runtime.NewScript("node:child_process", source), Binding: binding}
 
 // Channel is the private module that gives the process object its channel. Its setup(process, fd, mode) is called at
 // start-up when NODE_CHANNEL_FD is set; it loads no JavaScript.
@@ -26,13 +30,25 @@ var Handles = &runtime.Module{Name: "internal/child_process/handles", Private: t
 	Script: runtime.NewScript("node:internal/child_process/handles", handlesSource), Binding: handlesBinding}
 
 // Modules are all of them.
-var Modules = []*runtime.Module{Module, Channel, Handles}
+var Modules = []*runtime.Module{Module, Main, Channel, Handles}
 
 //go:embed child_process.js
 var source string
 
 //go:embed handles.js
 var handlesSource string
+
+func exports(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
+	rt.SetFunc(o, "_forkChild", 2, func(call goja.FunctionCall) goja.Value {
+		process := rt.VM().Get("process").(*goja.Object)
+		setup(rt, process, int(call.Argument(0).ToInteger()), call.Argument(1).String())
+		return goja.Undefined()
+	})
+	rt.DefineExports(o, Main.Name, "ChildProcess", "exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync")
+	rt.SetGetter(o, "counters", func(goja.Value) goja.Value { return countersOf(rt).show(rt) }, nil)
+	return o
+}
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
@@ -51,18 +67,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		c.onClosed = func() { rt.Call(closed, goja.Undefined()) }
 		return goja.Undefined()
 	})
-	rt.SetFunc(o, "forkChild", 2, func(call goja.FunctionCall) goja.Value {
-		process := vm.Get("process").(*goja.Object)
-		setup(rt, process, int(call.Argument(0).ToInteger()), call.Argument(1).String())
-		return goja.Undefined()
-	})
 	rt.SetFunc(o, "isView", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(isView(call.Argument(0)))
 	})
 	rt.SetFunc(o, "loaded", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(rt.Loaded(call.Argument(0).String()))
 	})
-	rt.SetFunc(o, "counters", 0, func(goja.FunctionCall) goja.Value { return countersOf(rt).show(rt) })
 	o.Set("inheritEnv", goja.NewSymbol("inherit"))
 	forSymbol, _ := goja.AssertFunction(vm.Get("Symbol").(*goja.Object).Get("for"))
 	o.Set("promisifyCustom", rt.Call(forSymbol, goja.Undefined(), vm.ToValue("nodejs.util.promisify.custom")))

@@ -28,8 +28,7 @@ var wireSource string
 
 // Modules are "cluster" and its parts.
 var Modules = []*runtime.Module{
-	{Name: "cluster", Script: runtime.NewScript("node:cluster",
-		`'use strict'; module.exports = require('internal/cluster/' + (binding.worker() ? 'worker' : 'primary'));`), Binding: binding},
+	{Name: "cluster", Binding: exports},
 	{Name: "internal/cluster/primary", Private: true, Script: runtime.NewScript("node:internal/cluster/primary", primarySource)},
 	{Name: "internal/cluster/worker", Private: true, Script: runtime.NewScript("node:internal/cluster/worker", workerSource), Binding: binding},
 	{Name: "internal/cluster/roundrobin", Private: true, Script: runtime.NewScript("node:internal/cluster/roundrobin", roundRobinSource)},
@@ -37,13 +36,43 @@ var Modules = []*runtime.Module{
 	{Name: "internal/cluster/wire", Private: true, Script: runtime.NewScript("node:internal/cluster/wire", wireSource)},
 }
 
-func binding(rt *runtime.Runtime) *goja.Object {
+// The policies by which connections are dealt out.
+const (
+	schedNone = 1
+	schedRR   = 2
+)
+
+// exports is the worker's side in a worker; else the primary's, whose functions are loaded when first used.
+func exports(rt *runtime.Runtime) *goja.Object {
+	if _, ok := rt.Env().Get("NODE_UNIQUE_ID"); ok {
+		return rt.Require("internal/cluster/worker")
+	}
 	vm := rt.VM()
 	o := vm.NewObject()
-	rt.SetFunc(o, "worker", 0, func(goja.FunctionCall) goja.Value {
-		_, ok := rt.Env().Get("NODE_UNIQUE_ID")
-		return vm.ToValue(ok)
-	})
+	o.SetPrototype(rt.EventEmitter().Get("prototype").(*goja.Object))
+	rt.InitEmitter(o, nil)
+	o.Set("isWorker", false)
+	o.Set("isMaster", true)
+	o.Set("isPrimary", true)
+	const primary = "internal/cluster/primary"
+	rt.DefineExports(o, primary, "Worker")
+	o.Set("workers", vm.NewObject())
+	o.Set("settings", vm.NewObject())
+	o.Set("SCHED_NONE", schedNone)
+	o.Set("SCHED_RR", schedRR)
+	policy := schedRR
+	if name, _ := rt.Env().Get("NODE_CLUSTER_SCHED_POLICY"); name == "none" {
+		policy = schedNone
+	}
+	o.Set("schedulingPolicy", policy)
+	rt.DefineExports(o, primary, "setupPrimary")
+	rt.DefineExport(o, "setupMaster", func() goja.Value { return rt.Require(primary).Get("setupPrimary") })
+	rt.DefineExports(o, primary, "fork", "disconnect")
+	return o
+}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
 	// onListen(f) has f(server, query, reply(errno, handle)) answer every listen of net and dgram.
 	rt.SetFunc(o, "onListen", 1, func(call goja.FunctionCall) goja.Value {
 		answer, _ := goja.AssertFunction(call.Argument(0))

@@ -5,26 +5,14 @@ const EventEmitter = require('events');
 const { codes } = require('internal/errors');
 const { send, receive, Worker } = require('internal/cluster/wire');
 
-const SCHED_NONE = 1;
-const SCHED_RR = 2;
-
-const cluster = module.exports = new EventEmitter();
+const cluster = require('cluster');
+const { SCHED_NONE, SCHED_RR } = cluster;
 const intercom = new EventEmitter(); // 'disconnect': there are no workers left
 const listeners = new Map(); // by the key that workers ask for
 let ids = 0;
 let policy; // frozen by the first setupPrimary()
 
-cluster.isWorker = false;
-cluster.isMaster = true;
-cluster.isPrimary = true;
-cluster.Worker = Worker;
-cluster.workers = {};
-cluster.settings = {};
-cluster.SCHED_NONE = SCHED_NONE;
-cluster.SCHED_RR = SCHED_RR;
-cluster.schedulingPolicy = process.env.NODE_CLUSTER_SCHED_POLICY === 'none' ? SCHED_NONE : SCHED_RR;
-
-cluster.setupPrimary = function(options) {
+exports.setupPrimary = function(options) {
   const settings = {
     args: process.argv.slice(2),
     exec: process.argv[1],
@@ -40,8 +28,6 @@ cluster.setupPrimary = function(options) {
   }
   process.nextTick(() => cluster.emit('setup', settings));
 };
-
-cluster.setupMaster = cluster.setupPrimary;
 
 function start(id, env) {
   const { exec, args, cwd, serialization, silent, windowsHide, execArgv, stdio, gid, uid, inspectPort } = cluster.settings;
@@ -64,7 +50,7 @@ function closeListeners(worker) {
   }
 }
 
-cluster.fork = function(env) {
+exports.fork = function(env) {
   cluster.setupPrimary();
   const id = ++ids;
   const worker = new Worker({ id, process: start(id, env) });
@@ -96,7 +82,7 @@ cluster.fork = function(env) {
   return worker;
 };
 
-cluster.disconnect = function(callback) {
+exports.disconnect = function(callback) {
   const workers = Object.values(cluster.workers);
   if (workers.length === 0) process.nextTick(() => intercom.emit('disconnect'));
   for (const worker of workers) {
@@ -169,3 +155,5 @@ Worker.prototype.disconnect = function() {
 Worker.prototype.destroy = function(signal) {
   this.process.kill(signal || 'SIGTERM');
 };
+
+exports.Worker = Worker;

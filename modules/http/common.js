@@ -1,5 +1,6 @@
 'use strict';
 // _http_common: the parser pool and small helpers that the server and the client share.
+require('_http_incoming'); // what the parser makes
 const { HTTPParser, methods, checkToken, checkInvalid, lenient, loaded } = binding;
 
 class FreeList {

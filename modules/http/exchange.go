@@ -67,10 +67,9 @@ func (m *module) defineServer(b *goja.Object) {
 		m.setupResponse(call.Argument(0).ToObject(m.vm))
 		return goja.Undefined()
 	})
-	m.rt.SetFunc(b, "setupServer", 4, func(call goja.FunctionCall) goja.Value {
-		m.requestClass = call.Argument(1).ToObject(m.vm)
-		m.incomingKey, _ = call.Argument(2).(*goja.Symbol)
-		m.responseKey, _ = call.Argument(3).(*goja.Symbol)
+	m.rt.SetFunc(b, "setupServer", 3, func(call goja.FunctionCall) goja.Value {
+		m.incomingKey, _ = call.Argument(1).(*goja.Symbol)
+		m.responseKey, _ = call.Argument(2).(*goja.Symbol)
 		m.defineSettings(call.Argument(0).ToObject(m.vm).Get("prototype").(*goja.Object))
 		return goja.Undefined()
 	})

@@ -17,7 +17,7 @@ import (
 
 // The modules, public ones as in Node.
 var (
-	Module   = &runtime.Module{Name: "http", Script: runtime.NewScript("node:http", httpSource), Binding: facade}
+	Module   = &runtime.Module{Name: "http", Binding: exports}
 	Common   = source("_http_common", commonSource)
 	Incoming = source("_http_incoming", incomingSource)
 	Outgoing = source("_http_outgoing", outgoingSource)
@@ -27,8 +27,6 @@ var (
 )
 
 var (
-	//go:embed http.js
-	httpSource string
 	//go:embed common.js
 	commonSource string
 	//go:embed incoming.js
@@ -152,13 +150,48 @@ func stateOf(rt *runtime.Runtime) *module {
 	return m
 }
 
-// facade is the binding of module "http" itself.
-func facade(rt *runtime.Runtime) *goja.Object {
-	m := stateOf(rt)
-	b := m.vm.NewObject()
-	b.Set("METHODS", m.methods())
-	b.Set("maxHeaderSize", m.maxHeader)
-	return b
+// exports are http's own; the classes and what belongs to them are loaded when first used, the client's half in a server
+// never.
+func exports(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	o := vm.NewObject()
+	rt.DefineExports(o, Server.Name, "_connectionListener")
+	rt.DefineExport(o, "METHODS", func() goja.Value { return stateOf(rt).methods() })
+	rt.DefineExports(o, Server.Name, "STATUS_CODES")
+	rt.DefineExports(o, Agent.Name, "Agent")
+	rt.DefineExports(o, Client.Name, "ClientRequest")
+	rt.DefineExports(o, Incoming.Name, "IncomingMessage")
+	rt.DefineExports(o, Outgoing.Name, "OutgoingMessage")
+	rt.DefineExports(o, Server.Name, "Server", "ServerResponse")
+	rt.SetFunc(o, "createServer", 2, func(call goja.FunctionCall) goja.Value {
+		return rt.Construct(rt.Require(Server.Name).Get("Server"), call.Argument(0), call.Argument(1))
+	})
+	rt.DefineExports(o, Outgoing.Name, "validateHeaderName", "validateHeaderValue")
+	request := func(call goja.FunctionCall) *goja.Object {
+		return rt.Construct(rt.Require(Client.Name).Get("ClientRequest"), call.Argument(0), call.Argument(1), call.Argument(2))
+	}
+	rt.SetFunc(o, "get", 3, func(call goja.FunctionCall) goja.Value {
+		req := request(call)
+		rt.CallMethod(req, "end")
+		return req
+	})
+	rt.SetFunc(o, "request", 3, func(call goja.FunctionCall) goja.Value { return request(call) })
+	rt.SetFunc(o, "setMaxIdleHTTPParsers", 1, func(call goja.FunctionCall) goja.Value {
+		n := rt.ValidateInteger(call.Argument(0), "max", 1, runtime.MaxSafeInteger)
+		rt.Require(Common.Name).Get("parsers").(*goja.Object).Set("max", n)
+		return goja.Undefined()
+	})
+	property := func(name string, get func() goja.Value, set goja.Value) {
+		getter := rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return get() })
+		o.DefineAccessorProperty(name, getter, set, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
+	property("maxHeaderSize", func() goja.Value { return vm.ToValue(stateOf(rt).maxHeader) }, nil)
+	property("globalAgent", func() goja.Value { return rt.Require(Agent.Name).Get("globalAgent") },
+		rt.Func("set", 1, func(call goja.FunctionCall) goja.Value {
+			rt.Require(Agent.Name).Set("globalAgent", call.Argument(0))
+			return goja.Undefined()
+		}))
+	return o
 }
 
 func (m *module) methods() *goja.Object {

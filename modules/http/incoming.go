@@ -68,6 +68,7 @@ func (m *module) defineIncoming(b *goja.Object) {
 
 func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) {
 	m.requestProto = proto
+	m.requestClass = proto.Get("constructor").ToObject(m.vm)
 	m.initReadable, _ = goja.AssertFunction(init)
 	for i := range inParts {
 		m.rt.SetGetter(proto, partNames[i], func(this goja.Value) goja.Value {

@@ -532,7 +532,7 @@ function onIncoming(state, req, keepAlive) {
 }
 
 setupResponse(ServerResponse, emitCloseNT, watched);
-setupServer(Server, IncomingMessage, kIncomingMessage, kServerResponse);
+setupServer(Server, kIncomingMessage, kServerResponse);
 
 module.exports = {
   STATUS_CODES, Server, ServerResponse, setupConnectionsTracking, storeHTTPOptions, _connectionListener: connectionListener,

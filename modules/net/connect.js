@@ -5,8 +5,8 @@ const { codes } = require('internal/errors');
 const { validateBoolean, validateFunction, validateInt32, validateNumber, validatePort, validateString } =
   require('internal/validators');
 const net = require('internal/net');
-const { isIP, initSocketHandle, checkBindError, hostPortError, Socket, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay,
-  UV_ECANCELED, UV_ETIMEDOUT } = net;
+const { isIP, checkBindError, hostPortError, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, UV_ECANCELED, UV_ETIMEDOUT } = net;
+const { Socket, initSocketHandle } = require('internal/net/socket');
 
 // Connections are reported to performance observers; without the module loaded there are none.
 const kPerf = Symbol('kPerfHooksNetConnectContext');

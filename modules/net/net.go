@@ -4,6 +4,7 @@ package net
 
 import (
 	_ "embed"
+	"math"
 	"net/netip"
 	"strings"
 
@@ -13,8 +14,11 @@ import (
 	"gonode/runtime"
 )
 
-//go:embed net.js
-var netJS string
+//go:embed common.js
+var commonJS string
+
+//go:embed socket.js
+var socketJS string
 
 //go:embed server.js
 var serverJS string
@@ -24,35 +28,95 @@ var connectJS string
 
 // Modules are net and its private parts.
 var Modules = []*runtime.Module{
-	{Name: "net", Script: runtime.NewScript("node:net", netJS), Binding: shared},
-	{Name: "internal/net", Private: true, Binding: binding},
-	{Name: "internal/net/server", Private: true, Script: runtime.NewScript("node:internal/net/server", serverJS)},
+	{Name: "net", Binding: exports},
+	{Name: "internal/net", Private: true, Script: runtime.NewScript("node:internal/net", commonJS), Binding: binding},
+	{Name: "internal/net/socket", Private: true, Script: runtime.NewScript("node:net", socketJS)},
+	{Name: "internal/net/server", Private: true, Script: runtime.NewScript("node:net", serverJS)},
 	{Name: "internal/net/connect", Private: true, Script: runtime.NewScript("node:internal/net/connect", connectJS)},
 	blockList,
 }
 
-// shared gives net.js the object that its parts share.
-func shared(rt *runtime.Runtime) *goja.Object { return rt.Require("internal/net") }
+// settings are what scripts may change for all sockets of a runtime.
+type settings struct {
+	autoSelectFamily bool
+	attemptTimeout   int
+	warned           bool // of _setSimultaneousAccepts
+}
 
-func binding(rt *runtime.Runtime) *goja.Object {
-	vm := rt.VM()
-	b := vm.NewObject()
+type settingsKey struct{}
+
+func settingsOf(rt *runtime.Runtime) *settings {
+	if s, ok := rt.Value(settingsKey{}).(*settings); ok {
+		return s
+	}
+	o := rt.Config().Options
+	s := &settings{autoSelectFamily: o.NetworkFamilyAutoselection == nil || *o.NetworkFamilyAutoselection,
+		attemptTimeout: o.NetworkFamilyAutoselectionTimeout}
+	if s.attemptTimeout == 0 {
+		s.attemptTimeout = 250
+	}
+	rt.SetValue(settingsKey{}, s)
+	return s
+}
+
+// exports are net's; classes and what belongs to them are loaded when first used.
+func exports(rt *runtime.Runtime) *goja.Object {
+	vm, s := rt.VM(), settingsOf(rt)
+	o := vm.NewObject()
+	rt.DefineExports(o, "internal/net/server", "_createServerHandle")
+	rt.DefineExport(o, "_normalizeArgs", func() goja.Value { return rt.Require("internal/net").Get("normalizeArgs") })
+	rt.SetFunc(o, "_setSimultaneousAccepts", 0, func(goja.FunctionCall) goja.Value {
+		if !s.warned {
+			s.warned = true
+			rt.CallMethod(rt.Require("process"), "emitWarning",
+				vm.ToValue("net._setSimultaneousAccepts() is deprecated and will be removed."), vm.ToValue("DeprecationWarning"), vm.ToValue("DEP0121"))
+		}
+		return goja.Undefined()
+	})
+	for _, name := range []string{"BlockList", "SocketAddress"} {
+		get := rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return rt.Require("internal/blocklist").Get(name) })
+		o.DefineAccessorProperty(name, get, nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
+	connect := func() goja.Value { return rt.Require("internal/net/socket").Get("connect") }
+	rt.DefineExport(o, "connect", connect)
+	rt.DefineExport(o, "createConnection", connect)
+	rt.SetFunc(o, "createServer", 2, func(call goja.FunctionCall) goja.Value {
+		return rt.Construct(rt.Require("internal/net/server").Get("Server"), call.Argument(0), call.Argument(1))
+	})
+	defineIsIP(rt, o)
+	rt.DefineExports(o, "internal/net/server", "Server")
+	rt.DefineExports(o, "internal/net/socket", "Socket")
+	rt.DefineExport(o, "Stream", func() goja.Value { return rt.Require("internal/net/socket").Get("Socket") })
+	rt.SetFunc(o, "getDefaultAutoSelectFamily", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(s.autoSelectFamily) })
+	rt.SetFunc(o, "setDefaultAutoSelectFamily", 1, func(call goja.FunctionCall) goja.Value {
+		s.autoSelectFamily = rt.ValidateBoolean(call.Argument(0), "value")
+		return goja.Undefined()
+	})
+	rt.SetFunc(o, "getDefaultAutoSelectFamilyAttemptTimeout", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(s.attemptTimeout) })
+	rt.SetFunc(o, "setDefaultAutoSelectFamilyAttemptTimeout", 1, func(call goja.FunctionCall) goja.Value {
+		s.attemptTimeout = max(10, int(rt.ValidateInt32(call.Argument(0), "value", 1, math.MaxInt32)))
+		return goja.Undefined()
+	})
+	return o
+}
+
+func defineIsIP(rt *runtime.Runtime, o *goja.Object) {
 	ip := func(name string, f func(version int) any) {
-		rt.SetFunc(b, name, 1, func(call goja.FunctionCall) goja.Value {
-			return vm.ToValue(f(ipVersion(call.Argument(0).String())))
+		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+			return rt.VM().ToValue(f(ipVersion(call.Argument(0).String())))
 		})
 	}
 	ip("isIP", func(v int) any { return v })
 	ip("isIPv4", func(v int) any { return v == 4 })
 	ip("isIPv6", func(v int) any { return v == 6 })
+}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	vm, s := rt.VM(), settingsOf(rt)
+	b := vm.NewObject()
+	defineIsIP(rt, b)
 	rt.SetFunc(b, "loaded", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(rt.Loaded(call.Argument(0).String()))
-	})
-	rt.SetFunc(b, "lazy", 3, func(call goja.FunctionCall) goja.Value {
-		object, name := call.Argument(0).(*goja.Object), call.Argument(1).String()
-		value, _ := goja.AssertFunction(call.Argument(2))
-		rt.DefineLazy(object, name, true, func() goja.Value { return rt.Call(value, goja.Undefined()) })
-		return goja.Undefined()
 	})
 	rt.SetFunc(b, "listenHook", 3, func(call goja.FunctionCall) goja.Value {
 		hook := rt.ListenHook()
@@ -73,13 +137,8 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		"UV_ECANCELED": unix.ECANCELED, "UV_ETIMEDOUT": unix.ETIMEDOUT} {
 		b.Set(name, -int(e))
 	}
-	o := rt.Config().Options
-	b.Set("autoSelectFamily", o.NetworkFamilyAutoselection == nil || *o.NetworkFamilyAutoselection)
-	timeout := o.NetworkFamilyAutoselectionTimeout
-	if timeout == 0 {
-		timeout = 250
-	}
-	b.Set("attemptTimeout", timeout)
+	rt.SetGetter(b, "autoSelectFamily", func(goja.Value) goja.Value { return vm.ToValue(s.autoSelectFamily) }, nil)
+	rt.SetGetter(b, "attemptTimeout", func(goja.Value) goja.Value { return vm.ToValue(s.attemptTimeout) }, nil)
 	return b
 }
 

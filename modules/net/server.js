@@ -4,9 +4,10 @@ const EventEmitter = require('events');
 const { TCP, Pipe } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
 const { validateNumber, validatePort, validateAbortSignal } = require('internal/validators');
-const { Socket, createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner, kSetNoDelay,
+const { createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner, kSetNoDelay,
   kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, listenHook } = require('internal/net');
 const UV_EINVAL = -22;
+let Socket; // loaded with the first connection
 const defaultHighWaterMark = () => require('stream').getDefaultHighWaterMark(false);
 
 function Server(options, connectionListener) {
@@ -172,6 +173,7 @@ function onconnection(err, client) {
     client.close();
     return;
   }
+  Socket ??= require('internal/net/socket').Socket;
   const socket = new Socket({
     [kOwnOptions]: true,
     handle: client,

@@ -1,12 +1,11 @@
-// node:net: Socket and the module's exports. Server is in server.js, connecting in connect.js, each loaded when first
-// used; descriptors are those of internal/handles. binding has the natives, and what the files share.
+// net.Socket. Its descriptors are those of internal/handles.
 'use strict';
 const { Duplex } = require('stream');
-const { TCP, Pipe, UV_EOF, guessHandleType } = require('internal/handles');
+const { TCP, UV_EOF } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
-const { validateBoolean, validateFunction, validateInt32, validateNumber, validateAbortSignal } =
-  require('internal/validators');
-const { isIP } = binding;
+const { validateFunction, validateNumber, validateAbortSignal } = require('internal/validators');
+const { createHandle, normalizeArgs, publish, owner, normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions,
+  UV_ENOTCONN } = require('internal/net');
 
 const kHandle = Symbol('kHandle');
 const kTimeout = Symbol('timeout');
@@ -16,54 +15,8 @@ const kBufferCb = Symbol('kBufferCb');
 const kBufferGen = Symbol('kBufferGen');
 const kBytesRead = Symbol('kBytesRead');
 const kBytesWritten = Symbol('kBytesWritten');
-const kSetNoDelay = Symbol('kSetNoDelay');
-const kSetKeepAlive = Symbol('kSetKeepAlive');
-const kSetKeepAliveInitialDelay = Symbol('kSetKeepAliveInitialDelay');
-const owner = Symbol('owner_symbol');
-const normalized = Symbol('normalizedArgs');
-// Accepted sockets come with options of our own making, which need no copy.
-const kOwnOptions = Symbol('ownOptions');
-
-const { UV_ENOTCONN, UV_EADDRINUSE } = binding;
-
 const noop = () => {};
 const emitCloseNT = (self) => self.emit('close');
-
-// channel publishes to a diagnostics channel; without the module loaded there can be no subscriber.
-function publish(name, message) {
-  if (!binding.loaded('diagnostics_channel')) return;
-  const ch = require('diagnostics_channel').channel(name);
-  if (ch.hasSubscribers) ch.publish(message());
-}
-
-function createHandle(fd, server) {
-  validateInt32(fd, 'fd', 0);
-  const type = guessHandleType(fd);
-  if (type === 'PIPE') return new Pipe(server ? Pipe.SERVER : Pipe.SOCKET);
-  if (type === 'TCP') return new TCP(server ? TCP.SERVER : TCP.SOCKET);
-  throw new codes.ERR_INVALID_FD_TYPE(type);
-}
-
-const toNumber = (x) => ((x = Number(x)) >= 0 ? x : false);
-const isPipeName = (s) => typeof s === 'string' && toNumber(s) === false;
-
-// The forms (options, cb), (path, cb) and (port, host, cb) as [options, cb or null].
-function normalizeArgs(args) {
-  let options = {};
-  const first = args[0];
-  if (args.length > 0) {
-    if (typeof first === 'object' && first !== null) options = first;
-    else if (isPipeName(first)) options.path = first;
-    else {
-      options.port = first;
-      if (args.length > 1 && typeof args[1] === 'string') options.host = args[1];
-    }
-  }
-  const cb = args[args.length - 1];
-  const list = [options, typeof cb === 'function' ? cb : null];
-  list[normalized] = true;
-  return list;
-}
 
 function connect(...args) {
   const list = normalizeArgs(args);
@@ -234,20 +187,6 @@ function tryReadStart(socket) {
   socket[kHandle].reading = true;
   const err = socket[kHandle].readStart();
   if (err) socket.destroy(systemError(err, 'read'));
-}
-
-function checkBindError(err, port, handle) {
-  // A failed bind shows at listen or connect only, which would bind to another port.
-  if (err === 0 && port > 0 && handle.getsockname) {
-    const out = {};
-    err = handle.getsockname(out);
-    if (err === 0 && port !== out.port) err = UV_EADDRINUSE;
-  }
-  return err;
-}
-
-function hostPortError(err, syscall, address, port, local) {
-  return systemError(err, syscall, address, port, false, local ? `- Local (${local})` : '');
 }
 
 function closeHandle(self, isException, detach) {
@@ -540,37 +479,4 @@ Object.defineProperty(Socket.prototype, '_handle', {
   set(v) { this[kHandle] = v; },
 });
 
-Object.assign(binding, { Socket, createHandle, initSocketHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError,
-  publish, owner, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions });
-let warnedSimultaneousAccepts = false;
-module.exports = {
-  _createServerHandle: (...args) => require('internal/net/server')._createServerHandle(...args),
-  _normalizeArgs: normalizeArgs,
-  _setSimultaneousAccepts() {
-    if (warnedSimultaneousAccepts) return;
-    warnedSimultaneousAccepts = true;
-    process.emitWarning('net._setSimultaneousAccepts() is deprecated and will be removed.', 'DeprecationWarning', 'DEP0121');
-  },
-  get BlockList() { return require('internal/blocklist').BlockList; },
-  get SocketAddress() { return require('internal/blocklist').SocketAddress; },
-  connect,
-  createConnection: connect,
-  createServer(options, connectionListener) { return new (require('internal/net/server').Server)(options, connectionListener); },
-  isIP,
-  isIPv4: binding.isIPv4,
-  isIPv6: binding.isIPv6,
-  Server: undefined, // below
-  Socket,
-  Stream: Socket,
-  getDefaultAutoSelectFamily() { return binding.autoSelectFamily; },
-  setDefaultAutoSelectFamily(value) {
-    validateBoolean(value, 'value');
-    binding.autoSelectFamily = value;
-  },
-  getDefaultAutoSelectFamilyAttemptTimeout() { return binding.attemptTimeout; },
-  setDefaultAutoSelectFamilyAttemptTimeout(value) {
-    validateInt32(value, 'value', 1);
-    binding.attemptTimeout = value < 10 ? 10 : value;
-  },
-};
-binding.lazy(module.exports, 'Server', () => require('internal/net/server').Server);
+module.exports = { Socket, connect, initSocketHandle };

@@ -1,0 +1,132 @@
+package runtime
+
+import "github.com/dop251/goja"
+
+// DefineLazy gives o a property whose value is made when first read; then, or when assigned to, it becomes a plain
+// data property.
+func (rt *Runtime) DefineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) {
+	rt.defineLazy(o, name, enumerable, value)
+}
+
+// defineLazy returns the function that is both the getter and the setter.
+func (rt *Runtime) defineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) goja.Value {
+	flag := goja.ToFlag(enumerable)
+	access := rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) == 0 {
+			v := value()
+			o.DefineDataProperty(name, v, flagTrue, flagTrue, flag)
+			return v
+		}
+		if this, ok := call.This.(*goja.Object); ok && this != o {
+			// An object that inherits from o gets a property of its own, as by any assignment.
+			this.DefineDataProperty(name, call.Argument(0), flagTrue, flagTrue, flagTrue)
+		} else {
+			o.DefineDataProperty(name, call.Argument(0), flagTrue, flagTrue, flag)
+		}
+		return goja.Undefined()
+	})
+	o.DefineAccessorProperty(name, access, access, flagTrue, flag)
+	return access
+}
+
+// DefineExport gives o an enumerable property that is made when first read and that scripts always see as a data
+// property: the functions that tell of accessors make it first. A module's exports are such, so that requiring the
+// module does not load what the script does not use.
+func (rt *Runtime) DefineExport(o *goja.Object, name string, value func() goja.Value) {
+	e := &rt.engine.exports
+	if e.pending == nil {
+		e.pending, e.holders = map[goja.Value]bool{}, map[*goja.Object]bool{}
+		rt.watchDescriptors()
+	}
+	var access goja.Value
+	access = rt.defineLazy(o, name, true, func() goja.Value {
+		v := value()
+		delete(e.pending, access)
+		return v
+	})
+	e.pending[access], e.holders[o] = true, true
+}
+
+// DefineExports is DefineExport of the exports of those names of a built-in module.
+func (rt *Runtime) DefineExports(o *goja.Object, module string, names ...string) {
+	for _, name := range names {
+		rt.DefineExport(o, name, func() goja.Value { return rt.Require(module).Get(name) })
+	}
+}
+
+// exports are the properties of DefineExport: their accessors while they are not made, and the objects that have any.
+type exports struct {
+	pending map[goja.Value]bool
+	holders map[*goja.Object]bool
+}
+
+// watchDescriptors makes the engine's functions that read or replace accessors see data properties instead.
+func (rt *Runtime) watchDescriptors() {
+	object := rt.vm.Get("Object").(*goja.Object)
+	reflect := rt.vm.Get("Reflect").(*goja.Object)
+	descriptor, _ := goja.AssertFunction(object.Get("getOwnPropertyDescriptor"))
+	settle := func(o *goja.Object, key goja.Value) {
+		d, err := descriptor(goja.Undefined(), o, key)
+		if err != nil {
+			return
+		}
+		if d, ok := d.(*goja.Object); ok && rt.engine.exports.pending[d.Get("get")] {
+			o.Get(key.String())
+		}
+	}
+	one := func(call goja.FunctionCall, o *goja.Object) {
+		if _, symbol := call.Argument(1).(*goja.Symbol); !symbol {
+			settle(o, call.Argument(1))
+		}
+	}
+	all := func(_ goja.FunctionCall, o *goja.Object) {
+		for _, name := range o.GetOwnPropertyNames() {
+			settle(o, rt.vm.ToValue(name))
+		}
+	}
+	rt.before(object.Get("defineProperty"), one)
+	rt.before(reflect.Get("defineProperty"), one)
+	rt.before(reflect.Get("getOwnPropertyDescriptor"), one)
+	rt.before(object.Get("getOwnPropertyDescriptors"), all)
+	rt.before(object.Get("freeze"), all)
+	rt.before(object.Get("seal"), all)
+	// Last, for settle calls it.
+	native, ok := rt.native(object.Get("getOwnPropertyDescriptor"))
+	if !ok {
+		return
+	}
+	plain := *native
+	descriptor = func(this goja.Value, args ...goja.Value) (goja.Value, error) {
+		return plain(goja.FunctionCall{This: this, Arguments: args}), nil
+	}
+	rt.before(object.Get("getOwnPropertyDescriptor"), one)
+}
+
+// before has f called before a native function whose first argument is an object with exports that are not made yet.
+func (rt *Runtime) before(function goja.Value, f func(goja.FunctionCall, *goja.Object)) {
+	native, ok := rt.native(function)
+	if !ok {
+		return
+	}
+	plain := *native
+	*native = func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.Argument(0).(*goja.Object); ok && rt.engine.exports.holders[o] {
+			f(call, o)
+		}
+		return plain(call)
+	}
+}
+
+// native is the place of the Go function behind one of the engine's functions.
+func (rt *Runtime) native(function goja.Value) (*func(goja.FunctionCall) goja.Value, bool) {
+	l := &rt.engine.layout
+	o, ok := function.(*goja.Object)
+	if !ok || !l.ok {
+		return nil, false
+	}
+	self := objectSelf(o)
+	if self.typ != l.nativeType {
+		return nil, false
+	}
+	return at[func(goja.FunctionCall) goja.Value](self.data, l.call), true
+}
