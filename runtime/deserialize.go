@@ -109,11 +109,14 @@ func (b *values) SetIndex(array goja.Value, i uint32, v goja.Value) {
 	array.(*goja.Object).Set(strconv.FormatUint(uint64(i), 10), v)
 }
 
-// inherited are the names that Object.prototype has: an assignment to them could meet a setter or a frozen property.
-var inherited = map[string]bool{
-	"__proto__": true, "constructor": true, "hasOwnProperty": true, "isPrototypeOf": true, "propertyIsEnumerable": true,
-	"toLocaleString": true, "toString": true, "valueOf": true, "__defineGetter__": true, "__defineSetter__": true,
-	"__lookupGetter__": true, "__lookupSetter__": true,
+// inherited tells the names that Object.prototype has: an assignment to them could meet a setter or a frozen property.
+func inherited(name string) bool {
+	switch name {
+	case "__proto__", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString",
+		"toString", "valueOf", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__":
+		return true
+	}
+	return false
 }
 
 func (b *values) SetProperty(object goja.Value, key v8ser.Key, v goja.Value) {
@@ -128,7 +131,7 @@ func (b *values) SetProperty(object goja.Value, key v8ser.Key, v goja.Value) {
 		name = b.shared.short.Name(key.Latin1)
 		if !isASCII(name) {
 			name = b.Latin1(key.Latin1).String()
-		} else if inherited[name] {
+		} else if inherited(name) {
 			o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 			return
 		}

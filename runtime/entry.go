@@ -36,7 +36,10 @@ type tick struct {
 	async any
 }
 
-var baseScript = NewScript("node:internal/entry", "module.exports=function(){binding()}")
+var (
+	baseSource = "module.exports=function(){binding()}"
+	baseScript = NewScript("node:internal/entry", &baseSource)
+)
 
 func (rt *Runtime) initEntry() error {
 	e := &rt.entry

@@ -275,13 +275,15 @@ func (rt *Runtime) AbortErrorClass() *goja.Object {
 	return rt.abortError
 }
 
-var abortError = NewScript("node:internal/errors", `module.exports = class AbortError extends Error {
+var abortError = NewScript("node:internal/errors", &abortErrorJS)
+
+var abortErrorJS = `module.exports = class AbortError extends Error {
   constructor(message = 'The operation was aborted', options) {
     super(message, options);
     this.code = 'ABORT_ERR';
     this.name = 'AbortError';
   }
-};`)
+};`
 
 // NewContextError makes Node's SystemError: an error whose code is Node's own (ERR_SYSTEM_ERROR, ERR_FS_EISDIR…) and
 // whose message and `info` tell the failed call. An empty message is the errno's own text. The errno is kept as it is

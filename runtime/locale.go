@@ -22,8 +22,43 @@ type numberFormat struct {
 	signAlways, noNegative bool
 }
 
-var currencySigns = map[string]string{"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CNY": "CN¥", "KRW": "₩",
-	"BRL": "R$", "CAD": "CA$", "AUD": "A$", "MXN": "MX$", "NZD": "NZ$", "HKD": "HK$", "ILS": "₪", "VND": "₫", "TWD": "NT$"}
+func currencySign(code string) string {
+	switch code {
+	case "USD":
+		return "$"
+	case "EUR":
+		return "€"
+	case "GBP":
+		return "£"
+	case "JPY":
+		return "¥"
+	case "INR":
+		return "₹"
+	case "CNY":
+		return "CN¥"
+	case "KRW":
+		return "₩"
+	case "BRL":
+		return "R$"
+	case "CAD":
+		return "CA$"
+	case "AUD":
+		return "A$"
+	case "MXN":
+		return "MX$"
+	case "NZD":
+		return "NZ$"
+	case "HKD":
+		return "HK$"
+	case "ILS":
+		return "₪"
+	case "VND":
+		return "₫"
+	case "TWD":
+		return "NT$"
+	}
+	return ""
+}
 
 func (o *numberFormat) format(f float64) string {
 	if math.IsNaN(f) {
@@ -60,8 +95,8 @@ func (o *numberFormat) format(f float64) string {
 		digits = o.digits(f, maxFrac, maxSig)
 	}
 	if o.style == "currency" {
-		sign, ok := currencySigns[o.currency]
-		if !ok {
+		sign := currencySign(o.currency)
+		if sign == "" {
 			sign = o.currency + "\u00a0"
 		}
 		digits = sign + digits

@@ -38,20 +38,22 @@ type Global struct {
 // Script is embedded JavaScript: the body of a function (exports, require, module, binding). It is compiled once per
 // process, when first needed.
 type Script struct {
-	name, source string
-	once         sync.Once
-	program      *goja.Program
+	name    string
+	source  *string
+	once    sync.Once
+	program *goja.Program
 }
 
-// NewScript wraps source; name is what stack traces show, "node:events".
-func NewScript(name, source string) *Script { return &Script{name: name, source: source} }
+// NewScript wraps the text in *source, usually an embedded file: a package with variables that are made so needs no
+// code at the program's start to make them. name is what stack traces show, "node:events".
+func NewScript(name string, source *string) *Script { return &Script{name: name, source: source} }
 
 // Size is the length of the source in bytes; start-up budgets are kept in these.
-func (s *Script) Size() int { return len(s.source) }
+func (s *Script) Size() int { return len(*s.source) }
 
 func (s *Script) compile() *goja.Program {
 	s.once.Do(func() {
-		src := "(function(exports,require,module,binding){" + s.source + "\n})"
+		src := "(function(exports,require,module,binding){" + *s.source + "\n})"
 		ast, err := goja.Parse(s.name, src, parser.WithDisableSourceMaps)
 		if err == nil {
 			s.program, err = goja.CompileAST(ast, true)

@@ -28,6 +28,7 @@ var help string
 
 // Run runs the command with os.Args-like arguments and returns its exit status.
 func Run(args []string) int {
+	growStack(false)
 	handle.PrepareProcess()
 	args = copied(args)
 	c := &command{name: args[0]}

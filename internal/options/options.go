@@ -48,8 +48,12 @@ func Lookup(name string) (Option, bool) {
 
 // Alias expands a short or old spelling, such as "-e" or "--loader", into the option's name with its dashes.
 func Alias(flag string) (string, bool) {
-	name, ok := aliases[flag]
-	return name, ok
+	for _, alias := range aliases {
+		if alias[0] == flag {
+			return alias[1], true
+		}
+	}
+	return "", false
 }
 
 // Environment lists what NODE_OPTIONS may hold, as process.allowedNodeEnvironmentFlags does.
@@ -63,7 +67,8 @@ func Environment() []string {
 			}
 		}
 	}
-	for flag, name := range aliases {
+	for _, alias := range aliases {
+		flag, name := alias[0], alias[1]
 		if o, ok := Lookup(strings.TrimLeft(name, "-")); ok && o.Env {
 			list = append(list, flag)
 		}
@@ -72,13 +77,22 @@ func Environment() []string {
 	return list
 }
 
-var aliases = map[string]string{
-	"-i": "--interactive", "-e": "--eval", "-C": "--conditions", "-c": "--check", "-r": "--require", "-v": "--version",
-	"-h": "--help", "-p": "--print", "--debug-port": "--inspect-port", "--loader": "--experimental-loader",
-	"--enable-network-family-autoselection": "--network-family-autoselection",
-	"--es-module-specifier-resolution":      "--experimental-specifier-resolution",
-	"--report-directory":                    "--report-dir", "--security-reverts": "--security-revert",
-	"--trace-events-enabled": "--trace-event-categories",
+var aliases = [...][2]string{
+	{"-i", "--interactive"},
+	{"-e", "--eval"},
+	{"-C", "--conditions"},
+	{"-c", "--check"},
+	{"-r", "--require"},
+	{"-v", "--version"},
+	{"-h", "--help"},
+	{"-p", "--print"},
+	{"--debug-port", "--inspect-port"},
+	{"--loader", "--experimental-loader"},
+	{"--enable-network-family-autoselection", "--network-family-autoselection"},
+	{"--es-module-specifier-resolution", "--experimental-specifier-resolution"},
+	{"--report-directory", "--report-dir"},
+	{"--security-reverts", "--security-revert"},
+	{"--trace-events-enabled", "--trace-event-categories"},
 }
 
 // table is sorted by name.

@@ -14,7 +14,7 @@ type calleeOrder struct {
 
 func (c *calleeOrder) call(e *ast.CallExpression) {
 	// Without arguments there is no order, and eval must stay a direct call.
-	if id, ok := e.Callee.(*ast.Identifier); ok && len(e.ArgumentList) > 0 && id.Name != "eval" && !standardCallee[id.Name] {
+	if id, ok := e.Callee.(*ast.Identifier); ok && len(e.ArgumentList) > 0 && id.Name != "eval" && !standardCallee(id.Name) {
 		c.calls = append(c.calls, e)
 	}
 }
@@ -69,12 +69,15 @@ func (c *calleeOrder) mend() {
 	}
 }
 
-// standardCallee holds the global functions that are always there, and CommonJS's own: their calls stay as fast as they are.
-var standardCallee = map[unistring.String]bool{
-	"require": true, "parseInt": true, "parseFloat": true, "isNaN": true, "isFinite": true, "String": true, "Number": true,
-	"Boolean": true, "Symbol": true, "BigInt": true, "Array": true, "Object": true, "Error": true, "TypeError": true,
-	"RangeError": true, "Date": true, "RegExp": true, "Function": true, "Buffer": true, "setTimeout": true,
-	"setInterval": true, "setImmediate": true, "clearTimeout": true, "clearInterval": true, "clearImmediate": true,
-	"queueMicrotask": true, "structuredClone": true, "fetch": true, "atob": true, "btoa": true, "encodeURIComponent": true,
-	"decodeURIComponent": true, "encodeURI": true, "decodeURI": true, "escape": true, "unescape": true,
+// standardCallee tells the global functions that are always there, and CommonJS's own: their calls stay as fast as they are.
+func standardCallee(name unistring.String) bool {
+	switch name {
+	case "require", "parseInt", "parseFloat", "isNaN", "isFinite", "String", "Number", "Boolean", "Symbol", "BigInt",
+		"Array", "Object", "Error", "TypeError", "RangeError", "Date", "RegExp", "Function", "Buffer", "setTimeout",
+		"setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate", "queueMicrotask",
+		"structuredClone", "fetch", "atob", "btoa", "encodeURIComponent", "decodeURIComponent", "encodeURI",
+		"decodeURI", "escape", "unescape":
+		return true
+	}
+	return false
 }

@@ -124,7 +124,7 @@ func esbuildWording(m, rest string) string {
 			return "Unexpected string"
 		case token[0] >= '0' && token[0] <= '9':
 			return "Unexpected number"
-		case isWordToken(token) && !keywords[token]:
+		case isWordToken(token) && !keyword(token):
 			return "Unexpected identifier '" + token + "'"
 		}
 		return "Unexpected token '" + token + "'"
@@ -149,11 +149,16 @@ func isWordToken(t string) bool {
 	return c == '_' || c == '$' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-var keywords = map[string]bool{"break": true, "case": true, "catch": true, "class": true, "const": true, "continue": true,
-	"debugger": true, "default": true, "delete": true, "do": true, "else": true, "export": true, "extends": true, "false": true,
-	"finally": true, "for": true, "function": true, "if": true, "import": true, "in": true, "instanceof": true, "new": true,
-	"null": true, "return": true, "super": true, "switch": true, "this": true, "throw": true, "true": true, "try": true,
-	"typeof": true, "var": true, "void": true, "while": true, "with": true}
+func keyword(word string) bool {
+	switch word {
+	case "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else",
+		"export", "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "new",
+		"null", "return", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while",
+		"with":
+		return true
+	}
+	return false
+}
 
 // outerFunction puts the program's one expression into a function of ImportName.
 func outerFunction(prg *ast.Program) {
@@ -248,7 +253,7 @@ func (e *SyntaxError) missingParenthesis(before string) {
 					start--
 				}
 				name := head[start:]
-				if name == "" || keywords[name] || strings.HasSuffix(strings.TrimRight(head[:start], " \t"), "function") {
+				if name == "" || keyword(name) || strings.HasSuffix(strings.TrimRight(head[:start], " \t"), "function") {
 					return
 				}
 				e.Message = "missing ) after argument list"

@@ -476,7 +476,7 @@ func (d *Decoder[V]) errorBody() (v V, err error) {
 		case errTagEnd:
 			return d.build.Error(kind, message, cause, stack), nil
 		default:
-			if _, known := errorNames[ErrorKind(t)]; !known {
+			if errorName(ErrorKind(t)) == "" {
 				return v, ErrData
 			}
 			kind = ErrorKind(t)

@@ -108,13 +108,27 @@ func (t ViewType) Size() int {
 // ErrorKind is the letter by which an Error's prototype is written; 0 is plain Error.
 type ErrorKind byte
 
-var errorNames = map[ErrorKind]string{
-	'E': "EvalError", 'R': "RangeError", 'F': "ReferenceError", 'S': "SyntaxError", 'T': "TypeError", 'U': "URIError",
+func errorName(kind ErrorKind) string {
+	switch kind {
+	case 'E':
+		return "EvalError"
+	case 'R':
+		return "RangeError"
+	case 'F':
+		return "ReferenceError"
+	case 'S':
+		return "SyntaxError"
+	case 'T':
+		return "TypeError"
+	case 'U':
+		return "URIError"
+	}
+	return ""
 }
 
 // Name is the constructor's name, "Error" for what V8 knows no letter for.
 func (k ErrorKind) Name() string {
-	if name, ok := errorNames[k]; ok {
+	if name := errorName(k); name != "" {
 		return name
 	}
 	return "Error"
@@ -122,8 +136,8 @@ func (k ErrorKind) Name() string {
 
 // ErrorKindOf is the kind that V8 writes for an error of that name.
 func ErrorKindOf(name string) ErrorKind {
-	for kind, known := range errorNames {
-		if known == name {
+	for _, kind := range []ErrorKind{'E', 'R', 'F', 'S', 'T', 'U'} {
+		if errorName(kind) == name {
 			return kind
 		}
 	}

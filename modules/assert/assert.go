@@ -19,20 +19,22 @@ var errorSource string
 //go:embed calltracker.js
 var trackerSource string
 
+var strictSource = "'use strict';module.exports=require('assert').strict;"
+
 // Module is "assert".
-var Module = &runtime.Module{Name: "assert", Binding: binding, Script: runtime.NewScript("node:assert", source)}
+var Module = &runtime.Module{Name: "assert", Binding: binding, Script: runtime.NewScript("node:assert", &source)}
 
 // Strict is "assert/strict".
 var Strict = &runtime.Module{Name: "assert/strict",
-	Script: runtime.NewScript("node:assert/strict", "'use strict';module.exports=require('assert').strict;")}
+	Script: runtime.NewScript("node:assert/strict", &strictSource)}
 
 // Error is the private module "internal/assert/assertion_error".
 var Error = &runtime.Module{Name: "internal/assert/assertion_error", Private: true, Binding: errorBinding,
-	Script: runtime.NewScript("node:internal/assert/assertion_error", errorSource)}
+	Script: runtime.NewScript("node:internal/assert/assertion_error", &errorSource)}
 
 // Tracker is the private module "internal/assert/calltracker".
 var Tracker = &runtime.Module{Name: "internal/assert/calltracker", Private: true,
-	Script: runtime.NewScript("node:internal/assert/calltracker", trackerSource)}
+	Script: runtime.NewScript("node:internal/assert/calltracker", &trackerSource)}
 
 // asserter is the native half.
 type asserter struct {

@@ -10,17 +10,30 @@ import (
 	"gonode/runtime"
 )
 
-var readable = map[string]string{
-	"deepStrictEqual":      "Expected values to be strictly deep-equal:",
-	"strictEqual":          "Expected values to be strictly equal:",
-	"strictEqualObject":    `Expected "actual" to be reference-equal to "expected":`,
-	"deepEqual":            "Expected values to be loosely deep-equal:",
-	"notDeepStrictEqual":   `Expected "actual" not to be strictly deep-equal to:`,
-	"notStrictEqual":       `Expected "actual" to be strictly unequal to:`,
-	"notStrictEqualObject": `Expected "actual" not to be reference-equal to "expected":`,
-	"notDeepEqual":         `Expected "actual" not to be loosely deep-equal to:`,
-	"notIdentical":         "Values have same structure but are not reference-equal:",
-	"notDeepEqualUnequal":  "Expected values not to be loosely deep-equal:",
+func readable(operator string) string {
+	switch operator {
+	case "deepStrictEqual":
+		return "Expected values to be strictly deep-equal:"
+	case "strictEqual":
+		return "Expected values to be strictly equal:"
+	case "strictEqualObject":
+		return `Expected "actual" to be reference-equal to "expected":`
+	case "deepEqual":
+		return "Expected values to be loosely deep-equal:"
+	case "notDeepStrictEqual":
+		return `Expected "actual" not to be strictly deep-equal to:`
+	case "notStrictEqual":
+		return `Expected "actual" to be strictly unequal to:`
+	case "notStrictEqualObject":
+		return `Expected "actual" not to be reference-equal to "expected":`
+	case "notDeepEqual":
+		return `Expected "actual" not to be loosely deep-equal to:`
+	case "notIdentical":
+		return "Values have same structure but are not reference-equal:"
+	case "notDeepEqualUnequal":
+		return "Expected values not to be loosely deep-equal:"
+	}
+	return ""
 }
 
 // words makes the messages of AssertionErrors.
@@ -108,10 +121,10 @@ func (w *words) message(actual, expected goja.Value, operator, message string) s
 	case "deepStrictEqual", "strictEqual":
 		return w.diff(actual, expected, operator, message)
 	case "notDeepStrictEqual", "notStrictEqual":
-		base := readable[operator]
+		base := readable(operator)
 		lines := strings.Split(w.show(actual), "\n")
 		if operator == "notStrictEqual" && (isObject(actual) || callable(actual)) {
-			base = readable["notStrictEqualObject"]
+			base = readable("notStrictEqualObject")
 		}
 		lines = w.cut(lines)
 		if len(lines) > 1 {
@@ -123,7 +136,7 @@ func (w *words) message(actual, expected goja.Value, operator, message string) s
 		return base + " " + lines[0]
 	}
 	a, b := w.show(actual), w.show(expected)
-	known := readable[operator]
+	known := readable(operator)
 	if operator == "notDeepEqual" && a == b {
 		s := known + "\n\n" + a
 		if length(s) > 1024 {
@@ -140,7 +153,7 @@ func (w *words) message(actual, expected goja.Value, operator, message string) s
 	if operator == "deepEqual" {
 		return known + "\n\n" + a + "\n\nshould loosely deep-equal\n\n" + b
 	}
-	if other, ok := readable[operator+"Unequal"]; ok {
+	if other := readable(operator + "Unequal"); other != "" {
 		return other + "\n\n" + a + "\n\nshould not loosely deep-equal\n\n" + b
 	}
 	return a + " " + operator + " " + b
@@ -163,7 +176,7 @@ func (w *words) diff(actual, expected goja.Value, operator, message string) stri
 	}
 	head := message
 	if head == "" {
-		head = readable[operator]
+		head = readable(operator)
 	}
 	i, indicator := 0, ""
 	if len(a) == 1 && len(b) == 1 && a[0] != b[0] {
@@ -198,7 +211,7 @@ func (w *words) diff(actual, expected goja.Value, operator, message string) stri
 	}
 	most := max(len(a), len(b))
 	if most == 0 {
-		return readable["notIdentical"] + "\n\n" + strings.Join(w.cut(strings.Split(shown, "\n")), "\n") + "\n"
+		return readable("notIdentical") + "\n\n" + strings.Join(w.cut(strings.Split(shown, "\n")), "\n") + "\n"
 	}
 	skipped := false
 	if i >= 5 {

@@ -19,7 +19,7 @@ var Module = &runtime.Module{Name: "child_process", Binding: exports}
 
 // Main is the private module of its functions.
 var Main = &runtime.Module{Name: "internal/child_process/main", Private: true,
-	Script: runtime.NewScript("node:child_process", source), Binding: binding}
+	Script: runtime.NewScript("node:child_process", &source), Binding: binding}
 
 // Channel is the private module that gives the process object its channel. Its setup(process, fd, mode) is called at
 // start-up when NODE_CHANNEL_FD is set; it loads no JavaScript.
@@ -27,7 +27,7 @@ var Channel = &runtime.Module{Name: "internal/child_process/channel", Private: t
 
 // Handles is the private module that sends and receives handles.
 var Handles = &runtime.Module{Name: "internal/child_process/handles", Private: true,
-	Script: runtime.NewScript("node:internal/child_process/handles", handlesSource), Binding: handlesBinding}
+	Script: runtime.NewScript("node:internal/child_process/handles", &handlesSource), Binding: handlesBinding}
 
 // Modules are all of them.
 var Modules = []*runtime.Module{Module, Main, Channel, Handles}

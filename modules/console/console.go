@@ -20,12 +20,14 @@ var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runti
 
 // Table is the private module that draws console.table.
 var Table = &runtime.Module{Name: "internal/console/table", Private: true,
-	Script: runtime.NewScript("node:internal/console/table", tableJS), Binding: tableBinding}
+	Script: runtime.NewScript("node:internal/console/table", &tableJS), Binding: tableBinding}
 
 // Send is the private module that gives the methods a script function each and writes lines to streams. A native that
 // runs as a promise job, as in p.then(console.log), would let other jobs go first whenever it calls anything.
-var Send = &runtime.Module{Name: "internal/console/send", Private: true, Script: runtime.NewScript("node:internal/console/send",
-	`exports.method = (name, run) => ({ [name](...args) { run(this, args); } })[name];
+var Send = &runtime.Module{Name: "internal/console/send", Private: true,
+	Script: runtime.NewScript("node:internal/console/send", &sendJS)}
+
+var sendJS = `exports.method = (name, run) => ({ [name](...args) { run(this, args); } })[name];
 exports.send = (stream, line, ignoreErrors, handler, noop) => {
   if (ignoreErrors === false) return void stream.write(line);
   try {
@@ -35,7 +37,7 @@ exports.send = (stream, line, ignoreErrors, handler, noop) => {
   } finally {
     stream.removeListener('error', noop);
   }
-};`)}
+};`
 
 // shared is what the consoles of one runtime have in common.
 type shared struct {

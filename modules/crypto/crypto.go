@@ -27,13 +27,13 @@ var webScript string
 
 // Module is "crypto"; Web is its private part with Web Crypto, Natives and Constants are what both are made of.
 var (
-	Module = &runtime.Module{Name: "crypto", Script: runtime.NewScript("node:crypto", script), Binding: natives,
+	Module = &runtime.Module{Name: "crypto", Script: runtime.NewScript("node:crypto", &script), Binding: natives,
 		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto"}}}
 	Natives = &runtime.Module{Name: "internal/crypto/binding", Private: true,
 		Binding: func(rt *runtime.Runtime) *goja.Object { return (&module{rt, rt.VM()}).binding() }}
 	Constants = &runtime.Module{Name: "internal/crypto/constants", Private: true, Binding: constantsObject}
 	Web       = &runtime.Module{Name: "internal/crypto/webcrypto", Private: true,
-		Script: runtime.NewScript("node:internal/crypto/webcrypto", webScript), Binding: natives,
+		Script: runtime.NewScript("node:internal/crypto/webcrypto", &webScript), Binding: natives,
 		Globals: []runtime.Global{{Name: "Crypto"}, {Name: "CryptoKey"}, {Name: "SubtleCrypto"}}}
 )
 

@@ -11,4 +11,4 @@ import (
 var source string
 
 // Module is "diagnostics_channel".
-var Module = &runtime.Module{Name: "diagnostics_channel", Script: runtime.NewScript("node:diagnostics_channel", source)}
+var Module = &runtime.Module{Name: "diagnostics_channel", Script: runtime.NewScript("node:diagnostics_channel", &source)}

@@ -30,10 +30,34 @@ type question struct {
 	end    func(code string, results ...goja.Value) // once; later calls do nothing
 }
 
-var queryTypes = map[string]dnsmessage.Type{
-	"queryA": dnsmessage.TypeA, "queryAaaa": dnsmessage.TypeAAAA, "queryAny": dnsmessage.TypeALL, "queryCaa": typeCAA,
-	"queryCname": dnsmessage.TypeCNAME, "queryMx": dnsmessage.TypeMX, "queryNaptr": typeNAPTR, "queryNs": dnsmessage.TypeNS,
-	"queryPtr": dnsmessage.TypePTR, "querySoa": dnsmessage.TypeSOA, "querySrv": dnsmessage.TypeSRV, "queryTxt": dnsmessage.TypeTXT,
+func queryType(kind string) dnsmessage.Type {
+	switch kind {
+	case "queryA":
+		return dnsmessage.TypeA
+	case "queryAaaa":
+		return dnsmessage.TypeAAAA
+	case "queryAny":
+		return dnsmessage.TypeALL
+	case "queryCaa":
+		return typeCAA
+	case "queryCname":
+		return dnsmessage.TypeCNAME
+	case "queryMx":
+		return dnsmessage.TypeMX
+	case "queryNaptr":
+		return typeNAPTR
+	case "queryNs":
+		return dnsmessage.TypeNS
+	case "queryPtr":
+		return dnsmessage.TypePTR
+	case "querySoa":
+		return dnsmessage.TypeSOA
+	case "querySrv":
+		return dnsmessage.TypeSRV
+	case "queryTxt":
+		return dnsmessage.TypeTXT
+	}
+	return 0
 }
 
 // channelClass makes the class behind Resolver:
@@ -130,7 +154,7 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 	rt, vm := c.rt, c.rt.VM()
 	kind, host := call.Argument(0).String(), call.Argument(1).String()
 	fn, _ := goja.AssertFunction(call.Argument(2))
-	name, typ := host, queryTypes[kind]
+	name, typ := host, queryType(kind)
 	var known []string
 	if kind == "getHostByAddr" {
 		a, err := netip.ParseAddr(host)

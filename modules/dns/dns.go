@@ -14,10 +14,12 @@ import (
 //go:embed dns.js
 var source string
 
+var promisesSource = "module.exports = require('dns').promises;"
+
 // Modules are dns and dns/promises.
 var Modules = []*runtime.Module{
-	{Name: "dns", Script: runtime.NewScript("node:dns", source), Binding: binding},
-	{Name: "dns/promises", Script: runtime.NewScript("node:dns/promises", "module.exports = require('dns').promises;")},
+	{Name: "dns", Script: runtime.NewScript("node:dns", &source), Binding: binding},
+	{Name: "dns/promises", Script: runtime.NewScript("node:dns/promises", &promisesSource)},
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {

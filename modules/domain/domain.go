@@ -12,4 +12,4 @@ import (
 var source string
 
 // Module is "domain".
-var Module = &runtime.Module{Name: "domain", Script: runtime.NewScript("node:domain", source)}
+var Module = &runtime.Module{Name: "domain", Script: runtime.NewScript("node:domain", &source)}

@@ -28,16 +28,16 @@ var cpJS string
 // Private modules: the parts of fs that are JavaScript, loaded when first used.
 var (
 	Handle = &runtime.Module{Name: "internal/fs/handle", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/promises", handleJS),
+		Script:  runtime.NewScript("node:internal/fs/promises", &handleJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).handleBinding() }}
 	Dir = &runtime.Module{Name: "internal/fs/dir", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/dir", dirJS),
+		Script:  runtime.NewScript("node:internal/fs/dir", &dirJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).dirBinding() }}
 	Streams = &runtime.Module{Name: "internal/fs/streams", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/streams", streamsJS),
+		Script:  runtime.NewScript("node:internal/fs/streams", &streamsJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).streamsBinding() }}
 	Copy = &runtime.Module{Name: "internal/fs/cp", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/cp", cpJS),
+		Script:  runtime.NewScript("node:internal/fs/cp", &cpJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).copyBinding() }}
 )
 

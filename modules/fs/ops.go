@@ -166,8 +166,8 @@ var operations = []operation{
 		from, to := m.real(src), m.real(dst)
 		return &job{syscall: "copyfile", path: src, dest: dst, work: func() (any, error) { return nil, copyFile(from, to, mode) }}
 	}},
-	stat("stat", statPath),
-	stat("lstat", lstatPath),
+	{"stat", 1, 1, statOf},
+	{"lstat", 1, 1, lstatOf},
 	{"fstat", 1, 1, fstatOf},
 	{"statfs", 1, 1, statfsOf},
 	{"mkdir", 3, 2, mkdirOf},

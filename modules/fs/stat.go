@@ -143,30 +143,31 @@ func (m *module) statValue(s *fileStat, bigint bool) goja.Value {
 	return o
 }
 
-// stat is stat and lstat.
-func stat(name string, read func(path string) (*fileStat, error)) operation {
-	return operation{name, 1, 1, func(m *module, a args, form form) *job {
-		p := m.path(a.at(0), "path", runtime.AccessRead)
-		o, _ := a.at(1).(*goja.Object)
-		bigint, quiet := false, false
-		if o != nil {
-			bigint = truthy(o.Get("bigint"))
-			v := o.Get("throwIfNoEntry")
-			quiet = form == sync && v != nil && !goja.IsUndefined(v) && !v.ToBoolean()
+func statOf(m *module, a args, form form) *job { return pathStat(m, a, form, "stat", statPath) }
+
+func lstatOf(m *module, a args, form form) *job { return pathStat(m, a, form, "lstat", lstatPath) }
+
+func pathStat(m *module, a args, form form, name string, read func(path string) (*fileStat, error)) *job {
+	p := m.path(a.at(0), "path", runtime.AccessRead)
+	o, _ := a.at(1).(*goja.Object)
+	bigint, quiet := false, false
+	if o != nil {
+		bigint = truthy(o.Get("bigint"))
+		v := o.Get("throwIfNoEntry")
+		quiet = form == sync && v != nil && !goja.IsUndefined(v) && !v.ToBoolean()
+	}
+	real := m.real(p)
+	return &job{syscall: name, path: p, work: func() (any, error) {
+		s, err := read(real)
+		if quiet && (err == syscall.ENOENT || err == syscall.ENOTDIR) {
+			return nil, nil
 		}
-		real := m.real(p)
-		return &job{syscall: name, path: p, work: func() (any, error) {
-			s, err := read(real)
-			if quiet && (err == syscall.ENOENT || err == syscall.ENOTDIR) {
-				return nil, nil
-			}
-			return s, err
-		}, value: func(v any) goja.Value {
-			if v == nil {
-				return goja.Undefined()
-			}
-			return m.statValue(v.(*fileStat), bigint)
-		}}
+		return s, err
+	}, value: func(v any) goja.Value {
+		if v == nil {
+			return goja.Undefined()
+		}
+		return m.statValue(v.(*fileStat), bigint)
 	}}
 }
 

@@ -18,12 +18,12 @@ import (
 // The modules, public ones as in Node.
 var (
 	Module   = &runtime.Module{Name: "http", Binding: exports}
-	Common   = source("_http_common", commonSource)
-	Incoming = source("_http_incoming", incomingSource)
-	Outgoing = source("_http_outgoing", outgoingSource)
-	Server   = source("_http_server", serverSource)
-	Client   = source("_http_client", clientSource)
-	Agent    = source("_http_agent", agentSource)
+	Common   = &runtime.Module{Name: "_http_common", Script: runtime.NewScript("node:_http_common", &commonSource), Binding: binding}
+	Incoming = &runtime.Module{Name: "_http_incoming", Script: runtime.NewScript("node:_http_incoming", &incomingSource), Binding: binding}
+	Outgoing = &runtime.Module{Name: "_http_outgoing", Script: runtime.NewScript("node:_http_outgoing", &outgoingSource), Binding: binding}
+	Server   = &runtime.Module{Name: "_http_server", Script: runtime.NewScript("node:_http_server", &serverSource), Binding: binding}
+	Client   = &runtime.Module{Name: "_http_client", Script: runtime.NewScript("node:_http_client", &clientSource), Binding: binding}
+	Agent    = &runtime.Module{Name: "_http_agent", Script: runtime.NewScript("node:_http_agent", &agentSource), Binding: binding}
 )
 
 var (
@@ -41,11 +41,7 @@ var (
 	agentSource string
 )
 
-func source(name, text string) *runtime.Module {
-	return &runtime.Module{Name: name, Script: runtime.NewScript("node:"+name, text), Binding: func(rt *runtime.Runtime) *goja.Object {
-		return stateOf(rt).binding
-	}}
-}
+func binding(rt *runtime.Runtime) *goja.Object { return stateOf(rt).binding }
 
 // Modules is every module of this package.
 var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Agent}

@@ -359,7 +359,7 @@ func (x *exchange) addLine(dest *goja.Object, name string, value goja.Value) {
 		separator := ", "
 		if key == "cookie" {
 			separator = "; "
-		} else if firstWins[key] && !truthy(x.known(inJoin)) {
+		} else if firstWins(key) && !truthy(x.known(inJoin)) {
 			return
 		}
 		value = s.Concat(x.m.vm.ToValue(separator).(goja.String)).Concat(text(value).(goja.String))
@@ -376,25 +376,50 @@ func (m *module) addDistinct(dest *goja.Object, name string, value goja.Value) {
 	}
 }
 
-// firstWins are the fields of which a message has but one.
-var firstWins = map[string]bool{
-	"age": true, "host": true, "from": true, "etag": true, "server": true, "referer": true, "expires": true, "location": true,
-	"user-agent": true, "retry-after": true, "content-type": true, "max-forwards": true, "authorization": true,
-	"last-modified": true, "content-length": true, "if-modified-since": true, "proxy-authorization": true,
-	"if-unmodified-since": true,
+// firstWins tells the fields of which a message has but one.
+func firstWins(name string) bool {
+	switch name {
+	case "age", "host", "from", "etag", "server", "referer", "expires", "location", "user-agent", "retry-after",
+		"content-type", "max-forwards", "authorization", "last-modified", "content-length", "if-modified-since",
+		"proxy-authorization", "if-unmodified-since":
+		return true
+	}
+	return false
 }
 
-// usualNames spares the usual fields the work of strings.ToLower.
-var usualNames = map[string]string{
-	"Host": "host", "User-Agent": "user-agent", "Accept": "accept", "Connection": "connection", "Date": "date",
-	"Content-Type": "content-type", "Content-Length": "content-length", "Accept-Encoding": "accept-encoding",
-	"Accept-Language": "accept-language", "Cookie": "cookie", "Referer": "referer", "Cache-Control": "cache-control",
-	"Transfer-Encoding": "transfer-encoding", "Keep-Alive": "keep-alive", "Authorization": "authorization",
-}
-
+// lowerName is strings.ToLower without its work for the usual fields.
 func lowerName(name string) string {
-	if lower, ok := usualNames[name]; ok {
-		return lower
+	switch name {
+	case "Host":
+		return "host"
+	case "User-Agent":
+		return "user-agent"
+	case "Accept":
+		return "accept"
+	case "Connection":
+		return "connection"
+	case "Date":
+		return "date"
+	case "Content-Type":
+		return "content-type"
+	case "Content-Length":
+		return "content-length"
+	case "Accept-Encoding":
+		return "accept-encoding"
+	case "Accept-Language":
+		return "accept-language"
+	case "Cookie":
+		return "cookie"
+	case "Referer":
+		return "referer"
+	case "Cache-Control":
+		return "cache-control"
+	case "Transfer-Encoding":
+		return "transfer-encoding"
+	case "Keep-Alive":
+		return "keep-alive"
+	case "Authorization":
+		return "authorization"
 	}
 	return strings.ToLower(name)
 }

@@ -14,7 +14,7 @@ import (
 var blockListJS string
 
 var blockList = &runtime.Module{Name: "internal/blocklist", Private: true,
-	Script: runtime.NewScript("node:internal/blocklist", blockListJS), Binding: blockListBinding}
+	Script: runtime.NewScript("node:internal/blocklist", &blockListJS), Binding: blockListBinding}
 
 // rule is one entry of a BlockList: the addresses from lo to hi, of either family.
 type rule struct {

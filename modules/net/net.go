@@ -29,10 +29,10 @@ var connectJS string
 // Modules are net and its private parts.
 var Modules = []*runtime.Module{
 	{Name: "net", Binding: exports},
-	{Name: "internal/net", Private: true, Script: runtime.NewScript("node:internal/net", commonJS), Binding: binding},
-	{Name: "internal/net/socket", Private: true, Script: runtime.NewScript("node:net", socketJS)},
-	{Name: "internal/net/server", Private: true, Script: runtime.NewScript("node:net", serverJS)},
-	{Name: "internal/net/connect", Private: true, Script: runtime.NewScript("node:internal/net/connect", connectJS)},
+	{Name: "internal/net", Private: true, Script: runtime.NewScript("node:internal/net", &commonJS), Binding: binding},
+	{Name: "internal/net/socket", Private: true, Script: runtime.NewScript("node:net", &socketJS)},
+	{Name: "internal/net/server", Private: true, Script: runtime.NewScript("node:net", &serverJS)},
+	{Name: "internal/net/connect", Private: true, Script: runtime.NewScript("node:internal/net/connect", &connectJS)},
 	blockList,
 }
 

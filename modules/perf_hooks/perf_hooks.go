@@ -22,7 +22,7 @@ var Module = &runtime.Module{Name: "perf_hooks", Binding: binding, Globals: []ru
 }}
 
 // Entries is "internal/perf/observe": marks, measures, observers, and how other modules report entries.
-var Entries = &runtime.Module{Name: "internal/perf/observe", Private: true, Script: runtime.NewScript("node:internal/perf/observe", entriesJS)}
+var Entries = &runtime.Module{Name: "internal/perf/observe", Private: true, Script: runtime.NewScript("node:internal/perf/observe", &entriesJS)}
 
 type module struct {
 	rt *runtime.Runtime

@@ -120,8 +120,8 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 	})
 	proto.Set("wrap", c.lazy("internal/streams/legacy", "wrap", 1))
 	proto.Set("iterator", c.lazy("internal/streams/iterator", "iterator", 1))
-	for name, length := range operators {
-		proto.DefineDataProperty(name, c.lazy("internal/streams/operators", name, length), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	for _, o := range operators {
+		proto.DefineDataProperty(o.name, c.lazy("internal/streams/operators", o.name, o.length), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	c.wellKnown(proto, "asyncIterator", c.lazy("internal/streams/iterator", "asyncIterator", 0))
 	c.wellKnown(proto, "asyncDispose", c.lazy("internal/streams/iterator", "asyncDisposeReadable", 0))
@@ -138,7 +138,7 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 	get := func(name string, f func(s *readable) any, set func(o *goja.Object, s *readable, v goja.Value)) {
 		c.readableGetter(proto, name, goja.Undefined(), f, set)
 	}
-	c.readableGetter(proto, "readable", falseValue, func(s *readable) any {
+	c.readableGetter(proto, "readable", constant(false), func(s *readable) any {
 		return s.flags&(hasSide|sideOn) != hasSide && !s.has(destroyed|errorEmitted|endEmitted)
 	}, func(_ *goja.Object, s *readable, v goja.Value) {
 		s.flags |= hasSide
@@ -152,13 +152,13 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 	get("readableBuffer", func(s *readable) any { return s.bufferArray() }, nil)
 	get("readableFlowing", func(s *readable) any { return s.Get("flowing") }, func(_ *goja.Object, s *readable, v goja.Value) { s.setFlowing(v) })
 	get("readableLength", func(s *readable) any { return s.length }, nil)
-	c.readableGetter(proto, "readableObjectMode", falseValue, func(s *readable) any { return s.has(objectMode) }, nil)
+	c.readableGetter(proto, "readableObjectMode", constant(false), func(s *readable) any { return s.has(objectMode) }, nil)
 	c.readableGetter(proto, "readableEncoding", goja.Null(), func(s *readable) any { return s.Get("encoding") }, nil)
 	c.readableGetter(proto, "errored", goja.Null(), func(s *readable) any { return s.get("errored", "") }, nil)
-	c.readableGetter(proto, "closed", falseValue, func(s *readable) any { return s.has(closed) }, nil)
-	c.readableGetter(proto, "destroyed", falseValue, func(s *readable) any { return s.has(destroyed) },
+	c.readableGetter(proto, "closed", constant(false), func(s *readable) any { return s.has(closed) }, nil)
+	c.readableGetter(proto, "destroyed", constant(false), func(s *readable) any { return s.has(destroyed) },
 		func(_ *goja.Object, s *readable, v goja.Value) { s.put(destroyed, v.ToBoolean()) })
-	c.readableGetter(proto, "readableEnded", falseValue, func(s *readable) any { return s.has(endEmitted) }, nil)
+	c.readableGetter(proto, "readableEnded", constant(false), func(s *readable) any { return s.has(endEmitted) }, nil)
 	rt.SetFunc(class, "_fromList", 2, func(call goja.FunctionCall) goja.Value {
 		o, _ := call.Argument(1).(*goja.Object)
 		if o == nil {
@@ -181,9 +181,12 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 }
 
 // operators are the methods of Readable that an embedded script implements, with their lengths.
-var operators = map[string]int{
-	"asIndexedPairs": 0, "drop": 1, "filter": 2, "flatMap": 2, "map": 2, "take": 1, "compose": 2,
-	"every": 1, "forEach": 2, "reduce": 3, "toArray": 1, "some": 1, "find": 2,
+var operators = [...]struct {
+	name   string
+	length int
+}{
+	{"asIndexedPairs", 0}, {"drop", 1}, {"filter", 2}, {"flatMap", 2}, {"map", 2}, {"take", 1}, {"compose", 2},
+	{"every", 1}, {"forEach", 2}, {"reduce", 3}, {"toArray", 1}, {"some", 1}, {"find", 2},
 }
 
 func (c *core) setEncoding(s *readable, encoding goja.Value) {
@@ -280,10 +283,10 @@ func (c *core) defineWritable(parent *goja.Object) *goja.Object {
 			o, isObject := call.Argument(0).(*goja.Object)
 			this, isClass := call.This.(*goja.Object)
 			if !isObject || !isClass {
-				return falseValue
+				return constant(false)
 			}
 			if p, ok := this.Get("prototype").(*goja.Object); ok && inherits(o, p) {
-				return trueValue
+				return constant(true)
 			}
 			return c.vm.ToValue(this == class && writableOf(o) != nil)
 		}), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
@@ -304,11 +307,11 @@ func (c *core) defineWritable(parent *goja.Object) *goja.Object {
 	class.Set("toWeb", c.lazy("internal/webstreams/adapters", "newWritableStreamFromStreamWritable", 1))
 	c.defineWritableGetters(proto)
 	only := []*goja.Object{proto}
-	c.writableGetter(only, "closed", falseValue, func(s *writable) any { return s.has(closed) }, nil)
-	c.writableGetter(only, "destroyed", falseValue, func(s *writable) any { return s.has(destroyed) },
+	c.writableGetter(only, "closed", constant(false), func(s *writable) any { return s.has(closed) }, nil)
+	c.writableGetter(only, "destroyed", constant(false), func(s *writable) any { return s.has(destroyed) },
 		func(s *writable, v goja.Value) { s.put(destroyed, v.ToBoolean()) })
 	c.writableGetter(only, "errored", goja.Null(), func(s *writable) any { return s.get("errored", "") }, nil)
-	c.writableGetter(only, "writableAborted", falseValue, func(s *writable) any {
+	c.writableGetter(only, "writableAborted", constant(false), func(s *writable) any {
 		return s.flags&(hasSide|sideOn) != hasSide && (s.has(destroyed) || s.errored != nil) && !s.has(finished)
 	}, nil)
 	return class
@@ -358,17 +361,17 @@ func (c *core) defineWritableGetters(protos ...*goja.Object) {
 	get := func(name string, otherwise goja.Value, f func(s *writable) any) {
 		c.writableGetter(protos, name, otherwise, f, nil)
 	}
-	c.writableGetter(protos, "writable", falseValue, func(s *writable) any {
+	c.writableGetter(protos, "writable", constant(false), func(s *writable) any {
 		return s.flags&(hasSide|sideOn) != hasSide && !s.has(ending|ended|destroyed) && s.errored == nil
 	}, func(s *writable, v goja.Value) {
 		s.flags |= hasSide
 		s.put(sideOn, v.ToBoolean())
 	})
-	get("writableFinished", falseValue, func(s *writable) any { return s.has(finished) })
-	get("writableObjectMode", falseValue, func(s *writable) any { return s.has(objectMode) })
+	get("writableFinished", constant(false), func(s *writable) any { return s.has(finished) })
+	get("writableObjectMode", constant(false), func(s *writable) any { return s.has(objectMode) })
 	get("writableBuffer", goja.Undefined(), func(s *writable) any { return s.bufferArray() })
-	get("writableEnded", falseValue, func(s *writable) any { return s.has(ending) })
-	get("writableNeedDrain", falseValue, func(s *writable) any { return s.flags&(destroyed|ending|needDrain) == needDrain })
+	get("writableEnded", constant(false), func(s *writable) any { return s.has(ending) })
+	get("writableNeedDrain", constant(false), func(s *writable) any { return s.flags&(destroyed|ending|needDrain) == needDrain })
 	get("writableHighWaterMark", goja.Undefined(), func(s *writable) any { return s.hwm })
 	get("writableCorked", c.vm.ToValue(0), func(s *writable) any { return s.corked })
 	get("writableLength", goja.Undefined(), func(s *writable) any { return s.length })
@@ -384,7 +387,7 @@ func (c *core) defineDuplex(readable, writable *goja.Object) *goja.Object {
 	c.rt.SetGetter(proto, "destroyed", func(this goja.Value) goja.Value {
 		o, ok := this.(*goja.Object)
 		if !ok {
-			return falseValue
+			return constant(false)
 		}
 		s := sidesOf(o)
 		return c.vm.ToValue(s.r != nil && s.w != nil && s.r.has(destroyed) && s.w.has(destroyed))

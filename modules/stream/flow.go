@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"math"
 	"slices"
 
 	"github.com/dop251/goja"
@@ -136,7 +137,7 @@ func (c *core) flow(o *goja.Object, s *readable) {
 		if fn := o.Get("read"); fn != goja.Value(c.readFn) {
 			v = c.rt.Apply(fn, o)
 		} else {
-			v = c.read(o, s, nan)
+			v = c.read(o, s, math.NaN())
 		}
 		if goja.IsNull(v) {
 			return
@@ -231,7 +232,7 @@ func (c *core) pipe(src *goja.Object, s *readable, dest *goja.Object, options go
 	rt.AddOnceListener(dest, "close", p.closed)
 	rt.AddOnceListener(dest, "finish", p.fin)
 	rt.Emit(dest, "pipe", src)
-	if v := dest.Get("writableNeedDrain"); v != nil && v.StrictEquals(trueValue) {
+	if v := dest.Get("writableNeedDrain"); v != nil && v.StrictEquals(constant(true)) {
 		p.pause()
 	} else if !s.has(flowing) {
 		c.callResume(src)

@@ -530,4 +530,4 @@ func (c *core) endReadableNow(o *goja.Object, s *readable) {
 
 func isTrue(v goja.Value) bool { return v != nil && v.ToBoolean() }
 
-func isFalse(v goja.Value) bool { return v != nil && v.StrictEquals(falseValue) }
+func isFalse(v goja.Value) bool { return v != nil && v.StrictEquals(constant(false)) }

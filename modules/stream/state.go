@@ -121,20 +121,96 @@ type request struct {
 	cb       *goja.Object
 }
 
-var readableNames = map[string]flags{
-	"objectMode": objectMode, "ended": ended, "endEmitted": endEmitted, "reading": reading, "constructed": constructed,
-	"sync": sync, "needReadable": needReadable, "emittedReadable": emittedReadable, "readableListening": readableListening,
-	"resumeScheduled": resumeScheduled, "errorEmitted": errorEmitted, "emitClose": emitClose, "autoDestroy": autoDestroy,
-	"destroyed": destroyed, "closed": closed, "closeEmitted": closeEmitted, "multiAwaitDrain": multiAwaitDrain,
-	"readingMore": readingMore, "dataEmitted": dataEmitted,
+// readableFlag is the flag behind a property of that name, or 0.
+func readableFlag(name string) flags {
+	switch name {
+	case "objectMode":
+		return objectMode
+	case "ended":
+		return ended
+	case "endEmitted":
+		return endEmitted
+	case "reading":
+		return reading
+	case "constructed":
+		return constructed
+	case "sync":
+		return sync
+	case "needReadable":
+		return needReadable
+	case "emittedReadable":
+		return emittedReadable
+	case "readableListening":
+		return readableListening
+	case "resumeScheduled":
+		return resumeScheduled
+	case "errorEmitted":
+		return errorEmitted
+	case "emitClose":
+		return emitClose
+	case "autoDestroy":
+		return autoDestroy
+	case "destroyed":
+		return destroyed
+	case "closed":
+		return closed
+	case "closeEmitted":
+		return closeEmitted
+	case "multiAwaitDrain":
+		return multiAwaitDrain
+	case "readingMore":
+		return readingMore
+	case "dataEmitted":
+		return dataEmitted
+	}
+	return 0
 }
 
-var writableNames = map[string]flags{
-	"objectMode": objectMode, "finalCalled": finalCalled, "needDrain": needDrain, "ending": ending, "ended": ended,
-	"finished": finished, "destroyed": destroyed, "decodeStrings": decodeStrings, "writing": writing, "sync": sync,
-	"bufferProcessing": bufferProcessing, "constructed": constructed, "prefinished": prefinished,
-	"errorEmitted": errorEmitted, "emitClose": emitClose, "autoDestroy": autoDestroy, "closed": closed,
-	"closeEmitted": closeEmitted, "allBuffers": allBuffers, "allNoop": allNoop,
+// writableFlag is the flag behind a property of that name, or 0.
+func writableFlag(name string) flags {
+	switch name {
+	case "objectMode":
+		return objectMode
+	case "finalCalled":
+		return finalCalled
+	case "needDrain":
+		return needDrain
+	case "ending":
+		return ending
+	case "ended":
+		return ended
+	case "finished":
+		return finished
+	case "destroyed":
+		return destroyed
+	case "decodeStrings":
+		return decodeStrings
+	case "writing":
+		return writing
+	case "sync":
+		return sync
+	case "bufferProcessing":
+		return bufferProcessing
+	case "constructed":
+		return constructed
+	case "prefinished":
+		return prefinished
+	case "errorEmitted":
+		return errorEmitted
+	case "emitClose":
+		return emitClose
+	case "autoDestroy":
+		return autoDestroy
+	case "closed":
+		return closed
+	case "closeEmitted":
+		return closeEmitted
+	case "allBuffers":
+		return allBuffers
+	case "allNoop":
+		return allNoop
+	}
+	return 0
 }
 
 func (s *side) value(v any) goja.Value { return s.core.vm.ToValue(v) }
@@ -187,7 +263,7 @@ func (s *side) set(key, sideName string, v goja.Value) {
 }
 
 func (s *readable) Get(key string) goja.Value {
-	if f, ok := readableNames[key]; ok {
+	if f := readableFlag(key); f != 0 {
 		return s.value(s.has(f))
 	}
 	switch key {
@@ -227,7 +303,7 @@ func (s *readable) Get(key string) goja.Value {
 }
 
 func (s *readable) Set(key string, v goja.Value) bool {
-	if f, ok := readableNames[key]; ok {
+	if f := readableFlag(key); f != 0 {
 		s.put(f, v.ToBoolean())
 		return true
 	}
@@ -303,7 +379,7 @@ func (s *readable) Keys() []string {
 }
 
 func (s *writable) Get(key string) goja.Value {
-	if f, ok := writableNames[key]; ok {
+	if f := writableFlag(key); f != 0 {
 		return s.value(s.has(f))
 	}
 	switch key {
@@ -338,7 +414,7 @@ func (s *writable) Get(key string) goja.Value {
 }
 
 func (s *writable) Set(key string, v goja.Value) bool {
-	if f, ok := writableNames[key]; ok {
+	if f := writableFlag(key); f != 0 {
 		s.put(f, v.ToBoolean())
 		return true
 	}
@@ -427,7 +503,7 @@ func optionTrue(options *goja.Object, name string) bool {
 
 func optionFalse(options *goja.Object, name string) bool {
 	v := option(options, name)
-	return v != nil && v.StrictEquals(falseValue)
+	return v != nil && v.StrictEquals(constant(false))
 }
 
 func nullish(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }

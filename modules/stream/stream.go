@@ -6,7 +6,6 @@ package stream
 
 import (
 	_ "embed"
-	"math"
 
 	"github.com/dop251/goja"
 
@@ -52,42 +51,34 @@ var promisesJS string
 //go:embed consumers.js
 var consumersJS string
 
-func script(name, source string) *runtime.Module {
-	return &runtime.Module{Name: name, Private: true, Script: runtime.NewScript("node:"+name, source)}
-}
-
-// alias is a class of module stream under the name of the file that once had it.
-func alias(name, class string) *runtime.Module {
-	return &runtime.Module{Name: name, Binding: func(rt *runtime.Runtime) *goja.Object {
-		return rt.Require("stream").Get(class).(*goja.Object)
-	}}
-}
-
 // Modules are "stream" and its parts.
 var Modules = []*runtime.Module{
 	{Name: "stream", Binding: binding},
-	alias("_stream_readable", "Readable"), alias("_stream_writable", "Writable"), alias("_stream_duplex", "Duplex"),
-	alias("_stream_transform", "Transform"), alias("_stream_passthrough", "PassThrough"),
-	{Name: "stream/promises", Script: runtime.NewScript("node:stream/promises", promisesJS)},
-	{Name: "stream/consumers", Script: runtime.NewScript("node:stream/consumers", consumersJS)},
+	// The classes under the names of the files that once had them.
+	{Name: "_stream_readable", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "Readable") }},
+	{Name: "_stream_writable", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "Writable") }},
+	{Name: "_stream_duplex", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "Duplex") }},
+	{Name: "_stream_transform", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "Transform") }},
+	{Name: "_stream_passthrough", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "PassThrough") }},
+	{Name: "stream/promises", Script: runtime.NewScript("node:stream/promises", &promisesJS)},
+	{Name: "stream/consumers", Script: runtime.NewScript("node:stream/consumers", &consumersJS)},
 	{Name: "internal/streams/core", Private: true, Binding: internals},
-	script("internal/streams/async", asyncJS),
-	script("internal/streams/utils", utilsJS),
-	script("internal/streams/end-of-stream", endOfStreamJS),
-	script("internal/streams/pipeline", pipelineJS),
-	script("internal/streams/add-abort-signal", addAbortSignalJS),
-	script("internal/streams/operators", operatorsJS),
-	script("internal/streams/compose", composeJS),
-	script("internal/streams/duplexify", duplexifyJS),
-	script("internal/streams/from", fromJS),
-	script("internal/streams/iterator", iteratorJS),
-	script("internal/streams/legacy", legacyJS),
+	{Name: "internal/streams/async", Private: true, Script: runtime.NewScript("node:internal/streams/async", &asyncJS)},
+	{Name: "internal/streams/utils", Private: true, Script: runtime.NewScript("node:internal/streams/utils", &utilsJS)},
+	{Name: "internal/streams/end-of-stream", Private: true, Script: runtime.NewScript("node:internal/streams/end-of-stream", &endOfStreamJS)},
+	{Name: "internal/streams/pipeline", Private: true, Script: runtime.NewScript("node:internal/streams/pipeline", &pipelineJS)},
+	{Name: "internal/streams/add-abort-signal", Private: true, Script: runtime.NewScript("node:internal/streams/add-abort-signal", &addAbortSignalJS)},
+	{Name: "internal/streams/operators", Private: true, Script: runtime.NewScript("node:internal/streams/operators", &operatorsJS)},
+	{Name: "internal/streams/compose", Private: true, Script: runtime.NewScript("node:internal/streams/compose", &composeJS)},
+	{Name: "internal/streams/duplexify", Private: true, Script: runtime.NewScript("node:internal/streams/duplexify", &duplexifyJS)},
+	{Name: "internal/streams/from", Private: true, Script: runtime.NewScript("node:internal/streams/from", &fromJS)},
+	{Name: "internal/streams/iterator", Private: true, Script: runtime.NewScript("node:internal/streams/iterator", &iteratorJS)},
+	{Name: "internal/streams/legacy", Private: true, Script: runtime.NewScript("node:internal/streams/legacy", &legacyJS)},
 }
 
-var (
-	nan                   = math.NaN()
-	trueValue, falseValue = constant(true), constant(false)
-)
+func class(rt *runtime.Runtime, name string) *goja.Object {
+	return rt.Require("stream").Get(name).(*goja.Object)
+}
 
 func constant(b bool) goja.Value { return (*goja.Runtime)(nil).ToValue(b) }
 

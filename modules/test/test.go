@@ -21,13 +21,11 @@ var (
 
 // Module is "node:test", see https://nodejs.org/docs/latest-v20.x/api/test.html; the others are its private parts.
 var (
-	Module = &runtime.Module{Name: "test", SchemeOnly: true, Script: runtime.NewScript("node:test", testSource)}
-	Report = part("report", reportSource)
-	Mock   = part("mock", mockSource)
-	Timers = part("mock_timers", timersSource)
+	Module = &runtime.Module{Name: "test", SchemeOnly: true, Script: runtime.NewScript("node:test", &testSource)}
+	Report = &runtime.Module{Name: "internal/test_runner/report", Private: true,
+		Script: runtime.NewScript("node:internal/test_runner/report", &reportSource)}
+	Mock = &runtime.Module{Name: "internal/test_runner/mock", Private: true,
+		Script: runtime.NewScript("node:internal/test_runner/mock", &mockSource)}
+	Timers = &runtime.Module{Name: "internal/test_runner/mock_timers", Private: true,
+		Script: runtime.NewScript("node:internal/test_runner/mock_timers", &timersSource)}
 )
-
-func part(name, source string) *runtime.Module {
-	name = "internal/test_runner/" + name
-	return &runtime.Module{Name: name, Private: true, Script: runtime.NewScript("node:"+name, source)}
-}

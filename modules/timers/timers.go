@@ -27,7 +27,7 @@ var promisesSource string
 
 // Promises is "timers/promises".
 var Promises = &runtime.Module{
-	Name: "timers/promises", Script: runtime.NewScript("node:timers/promises", promisesSource), Binding: promisesBinding,
+	Name: "timers/promises", Script: runtime.NewScript("node:timers/promises", &promisesSource), Binding: promisesBinding,
 }
 
 // maxTimeout is the longest duration in milliseconds.

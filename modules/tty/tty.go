@@ -26,9 +26,9 @@ var streamsSource string
 
 // Modules are "tty" and its private parts.
 var Modules = []*runtime.Module{
-	{Name: "tty", Script: runtime.NewScript("node:tty", ttySource), Binding: binding},
-	{Name: "internal/tty/streams", Private: true, Script: runtime.NewScript("node:internal/tty/streams", streamsSource), Binding: binding},
-	{Name: "internal/stdio", Private: true, Script: runtime.NewScript("node:internal/stdio", stdioSource), Binding: binding},
+	{Name: "tty", Script: runtime.NewScript("node:tty", &ttySource), Binding: binding},
+	{Name: "internal/tty/streams", Private: true, Script: runtime.NewScript("node:internal/tty/streams", &streamsSource), Binding: binding},
+	{Name: "internal/stdio", Private: true, Script: runtime.NewScript("node:internal/stdio", &stdioSource), Binding: binding},
 }
 
 // binding has

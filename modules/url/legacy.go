@@ -223,7 +223,7 @@ func (m *module) authority(u *legacy, rest, input string) string {
 func toASCII(name string) string {
 	for i := 0; i < len(name); i++ {
 		if name[i] >= 0x80 {
-			s, err := lenient.ToASCII(name)
+			s, err := lenient().ToASCII(name)
 			if err != nil && s == name {
 				return ""
 			}

@@ -232,11 +232,13 @@ func (m *module) inspectURL(call goja.FunctionCall) goja.Value {
 }
 
 // lenient is UTS 46 as browsers apply it to names that are typed.
-var lenient = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false),
-	idna.CheckJoiners(true), idna.BidiRule())
+func lenient() *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false),
+		idna.CheckJoiners(true), idna.BidiRule())
+}
 
 func toUnicode(host string) string {
-	s, err := lenient.ToUnicode(host)
+	s, err := lenient().ToUnicode(host)
 	if err != nil && s == "" {
 		return host
 	}

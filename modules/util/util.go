@@ -29,14 +29,14 @@ var Module = &runtime.Module{Name: "util", Binding: binding}
 
 // Functions is the private module of the functions that wrap functions: promisify, deprecate, debuglog…
 var Functions = &runtime.Module{Name: "internal/util/functions", Private: true, Binding: functionsBinding,
-	Script: runtime.NewScript("node:internal/util/functions", functionsJS)}
+	Script: runtime.NewScript("node:internal/util/functions", &functionsJS)}
 
 // ParseArgs is the private module of util.parseArgs.
 var ParseArgs = &runtime.Module{Name: "internal/util/parse_args", Private: true,
-	Script: runtime.NewScript("node:internal/util/parse_args", parseArgsJS)}
+	Script: runtime.NewScript("node:internal/util/parse_args", &parseArgsJS)}
 
 // MIME is the private module of util.MIMEType.
-var MIME = &runtime.Module{Name: "internal/mime", Private: true, Script: runtime.NewScript("node:internal/mime", mimeJS)}
+var MIME = &runtime.Module{Name: "internal/mime", Private: true, Script: runtime.NewScript("node:internal/mime", &mimeJS)}
 
 func functionsBinding(rt *runtime.Runtime) *goja.Object {
 	b := rt.VM().NewObject()

@@ -14,7 +14,7 @@ import (
 )
 
 // Module is "v8".
-var Module = &runtime.Module{Name: "v8", Script: runtime.NewScript("node:v8", source), Binding: binding}
+var Module = &runtime.Module{Name: "v8", Script: runtime.NewScript("node:v8", &source), Binding: binding}
 
 //go:embed v8.js
 var source string

@@ -21,13 +21,9 @@ var (
 	adaptersJS string
 )
 
-func script(name, source string) *runtime.Module {
-	return &runtime.Module{Name: name, Private: true, Script: runtime.NewScript("node:"+name, source)}
-}
-
 // Modules are "stream/web" and its parts.
 var Modules = []*runtime.Module{
-	{Name: "stream/web", Script: runtime.NewScript("node:stream/web", webJS), Globals: []runtime.Global{
+	{Name: "stream/web", Script: runtime.NewScript("node:stream/web", &webJS), Globals: []runtime.Global{
 		{Name: "ReadableStream"}, {Name: "ReadableStreamDefaultReader"}, {Name: "ReadableStreamBYOBReader"},
 		{Name: "ReadableStreamBYOBRequest"}, {Name: "ReadableByteStreamController"}, {Name: "ReadableStreamDefaultController"},
 		{Name: "WritableStream"}, {Name: "WritableStreamDefaultWriter"}, {Name: "WritableStreamDefaultController"},
@@ -35,8 +31,8 @@ var Modules = []*runtime.Module{
 		{Name: "CountQueuingStrategy"}, {Name: "TextEncoderStream"}, {Name: "TextDecoderStream"},
 		{Name: "CompressionStream"}, {Name: "DecompressionStream"},
 	}},
-	script("internal/webstreams/readablestream", readableJS),
-	script("internal/webstreams/writablestream", writableJS),
-	script("internal/webstreams/transformstream", transformJS),
-	script("internal/webstreams/adapters", adaptersJS),
+	{Name: "internal/webstreams/readablestream", Private: true, Script: runtime.NewScript("node:internal/webstreams/readablestream", &readableJS)},
+	{Name: "internal/webstreams/writablestream", Private: true, Script: runtime.NewScript("node:internal/webstreams/writablestream", &writableJS)},
+	{Name: "internal/webstreams/transformstream", Private: true, Script: runtime.NewScript("node:internal/webstreams/transformstream", &transformJS)},
+	{Name: "internal/webstreams/adapters", Private: true, Script: runtime.NewScript("node:internal/webstreams/adapters", &adaptersJS)},
 }

@@ -16,7 +16,7 @@ import (
 var script string
 
 // Module is "zlib".
-var Module = &runtime.Module{Name: "zlib", Script: runtime.NewScript("node:zlib", script), Binding: binding}
+var Module = &runtime.Module{Name: "zlib", Script: runtime.NewScript("node:zlib", &script), Binding: binding}
 
 // stream is the native half of one zlib object. While it is busy on another goroutine, closing waits.
 type stream struct {

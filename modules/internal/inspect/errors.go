@@ -137,13 +137,20 @@ func CommonLines(a, b []string) (n, offset int) {
 }
 
 var (
-	nullProtoHead = lazily(`^([A-Z][a-z_ A-Z0-9[\]()-]+)(?::|\n {4}at)`)
-	nullProtoName = lazily(`^([a-z_A-Z0-9-]*Error)$`)
+	nullProtoHead = lazyRegexp{pattern: `^([A-Z][a-z_ A-Z0-9[\]()-]+)(?::|\n {4}at)`}
+	nullProtoName = lazyRegexp{pattern: `^([a-z_A-Z0-9-]*Error)$`}
 )
 
-// lazily compiles a regular expression when it is first used: a process that starts has no time for it.
-func lazily(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+// lazyRegexp is compiled when it is first used: a process that starts has no time for it.
+type lazyRegexp struct {
+	pattern string
+	once    sync.Once
+	regexp  *regexp.Regexp
+}
+
+func (l *lazyRegexp) get() *regexp.Regexp {
+	l.once.Do(func() { l.regexp = regexp.MustCompile(l.pattern) })
+	return l.regexp
 }
 
 // improveStack makes the head of a stack tell class and name where they differ: "Foo [Bar]: message".
@@ -157,9 +164,9 @@ func improveStack(stack string, class className, name, tag string) string {
 	fallback := "Error"
 	if class.none {
 		fallback = ""
-		if m := nullProtoHead().FindStringSubmatch(stack); m != nil {
+		if m := nullProtoHead.get().FindStringSubmatch(stack); m != nil {
 			fallback = m[1]
-		} else if m := nullProtoName().FindStringSubmatch(stack); m != nil {
+		} else if m := nullProtoName.get().FindStringSubmatch(stack); m != nil {
 			fallback = m[1]
 		}
 		n = len(fallback)
@@ -181,8 +188,8 @@ func improveStack(stack string, class className, name, tag string) string {
 }
 
 var (
-	coreFrame   = lazily(`^ {4}at (?:[^/\\(]+ \(|)node:(.+):\d+:\d+\)?$`)
-	nodeModules = lazily(`[/\\]node_modules[/\\]([^/\\]+)`)
+	coreFrame   = lazyRegexp{pattern: `^ {4}at (?:[^/\\(]+ \(|)node:(.+):\d+:\d+\)?$`}
+	nodeModules = lazyRegexp{pattern: `[/\\]node_modules[/\\]([^/\\]+)`}
 )
 
 // colorFrames greys the frames of built-in modules and the working directory, and underlines packages.
@@ -190,11 +197,11 @@ func (c *context) colorFrames(head string, lines []string) string {
 	cwd, err := c.rt.Cwd()
 	for _, line := range lines {
 		head += "\n"
-		if m := coreFrame().FindStringSubmatch(line); m != nil && (c.rt.Builtin(m[1]) != nil || strings.HasPrefix(m[1], "internal/")) {
+		if m := coreFrame.get().FindStringSubmatch(line); m != nil && (c.rt.Builtin(m[1]) != nil || strings.HasPrefix(m[1], "internal/")) {
 			head += c.stylize(line, "undefined")
 			continue
 		}
-		line = nodeModules().ReplaceAllStringFunc(line, func(m string) string {
+		line = nodeModules.get().ReplaceAllStringFunc(line, func(m string) string {
 			return m[:14] + c.stylize(m[14:], "module")
 		})
 		if err == nil {

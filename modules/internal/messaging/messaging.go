@@ -15,7 +15,7 @@ var source string
 
 // Module is "internal/messaging".
 var Module = &runtime.Module{
-	Name: "internal/messaging", Private: true, Script: runtime.NewScript("node:internal/messaging", source), Binding: binding,
+	Name: "internal/messaging", Private: true, Script: runtime.NewScript("node:internal/messaging", &source), Binding: binding,
 	Globals: []runtime.Global{{Name: "MessageChannel"}, {Name: "MessagePort"}, {Name: "MessageEvent"}, {Name: "BroadcastChannel"}},
 }
 
