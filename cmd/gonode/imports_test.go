@@ -41,6 +41,25 @@ type goPackage struct {
 	Deps       []string
 }
 
+// What a package does before main costs every process time and memory, the more as its code lies apart from what is
+// used: variables of modules are data that the compiler lays out.
+func TestModulesNeedNoInit(t *testing.T) {
+	cmd := exec.Command(binary, "-v")
+	cmd.Env = append(cmd.Environ(), "GODEBUG=inittrace=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(out), "\ninit ") {
+		t.Fatalf("no trace of initialisation in %s", out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "init gonode/modules") {
+			t.Error(line)
+		}
+	}
+}
+
 func TestImportsRunOneWay(t *testing.T) {
 	for _, p := range listPackages(t) {
 		name := local(p.ImportPath)
