@@ -26,12 +26,13 @@ type Codec struct {
 
 	strings *Strings
 
-	reflect reflection         // operations by keys that are values, for names that do not survive UTF-8
-	items   []any              // stack of array elements being gathered
-	members []member           // stack of properties being gathered
-	keys    []unistring.String // memory for the next writer
+	reflect reflection // operations by keys that are values, for names that do not survive UTF-8
+	items   []any      // stack of array elements being gathered
+	members []member   // stack of properties being gathered
+	keys    []member   // memory for the next writer
 }
 
+// member is a property as the engine keeps it.
 type member struct {
 	name  unistring.String
 	value goja.Value

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -33,9 +34,9 @@ type writer struct {
 	gap      string
 	indent   string
 
-	keys  []unistring.String // stack of the keys of the objects being written
-	ran   int                // how often users' code has run
-	clean int                // the value of ran+1 for which the intrinsic prototypes were seen to lack toJSON
+	keys  []member // stack of the properties of the objects being written
+	ran   int      // how often users' code has run
+	clean int      // the value of ran+1 for which the intrinsic prototypes were seen to lack toJSON
 }
 
 // level is an object being written, and the key by which it was reached.
@@ -147,7 +148,7 @@ func (w *writer) property(holder *goja.Object, name string, index int, v goja.Va
 func (w *writer) noToJSON(o *goja.Object) bool {
 	l := &w.layout
 	if impl := l.plain(o); impl != nil {
-		if (*l.valuesOf(impl))["toJSON"] != nil {
+		if slices.Contains(*l.namesOf(impl), "toJSON") {
 			return false
 		}
 	} else if l.dense(o) == nil {
@@ -350,18 +351,20 @@ func (w *writer) inside(o *goja.Object) bool {
 	if !l.ordered(impl, names) {
 		return false
 	}
+	base := len(w.keys)
 	for _, name := range names {
-		if !l.data(values[name]) {
+		v := values[name]
+		if !l.data(v) {
+			w.forget(base)
 			return false
 		}
+		w.keys = append(w.keys, member{name, v})
 	}
 	// A toJSON may change the object: its keys are those of before.
-	base := len(w.keys)
-	w.keys = append(w.keys, names...)
 	outer := w.enter('{')
 	empty, ran := true, w.ran
 	for i := base; i < base+len(names); i++ {
-		name := w.keys[i]
+		name := w.keys[i].name
 		if w.ran != ran {
 			key := keyValue(name)
 			empty = !w.member(o, key.String(), key, empty) && empty
@@ -381,14 +384,13 @@ func (w *writer) inside(o *goja.Object) bool {
 		if w.gap != "" {
 			w.buf = append(w.buf, ' ')
 		}
-		if w.property(o, string(name), -1, values[name]) {
+		if w.property(o, string(name), -1, w.keys[i].value) {
 			empty = false
 		} else {
 			w.buf = w.buf[:mark]
 		}
 	}
-	clear(w.keys[base:])
-	w.keys = w.keys[:base]
+	w.forget(base)
 	if empty {
 		w.indent = outer
 		w.buf = append(w.buf, '}')
@@ -396,6 +398,12 @@ func (w *writer) inside(o *goja.Object) bool {
 		w.leave(outer, '}')
 	}
 	return true
+}
+
+// forget drops the properties of an object that has been written.
+func (w *writer) forget(base int) {
+	clear(w.keys[base:])
+	w.keys = w.keys[:base]
 }
 
 // keyValue is a key as a string value.
