@@ -86,6 +86,7 @@ type Stream struct {
 	connecting func(syscall.Errno)
 	connectErr syscall.Errno
 	accept     func(fd int, errno syscall.Errno)
+	claim      func(fd int) bool
 	reserve    int // a descriptor to give up when there are no others, see acceptAll; -1 for none
 	onClosing  func()
 	pendingErr syscall.Errno // of bind: reported by listen or connect, as libuv does
@@ -178,6 +179,10 @@ func (s *Stream) Forward(buf []byte, errno syscall.Errno, fds []int) {
 
 // Consumed tells whether a Consume is in effect.
 func (s *Stream) Consumed() bool { return s.consumer != nil }
+
+// Claim offers each connection that a listening stream accepts to f first, in place of Listen's function; where f returns
+// true the descriptor is f's. It is how another module serves connections without a JavaScript object for each.
+func (s *Stream) Claim(f func(fd int) bool) { s.claim = f }
 
 // ReadStart begins to read, or replaces the function of a reading stream; a nil f keeps the last one.
 func (s *Stream) ReadStart(f ReadFunc) syscall.Errno {
@@ -410,7 +415,9 @@ func (s *Stream) acceptAll() {
 		fd, errno := sys.Accept(s.fd)
 		switch errno {
 		case 0:
-			s.accept(fd, 0)
+			if s.claim == nil || !s.claim(fd) {
+				s.accept(fd, 0)
+			}
 		case unix.EAGAIN:
 			return
 		case unix.ECONNABORTED, unix.EPROTO:
@@ -457,7 +464,7 @@ func (s *Stream) Close(onClosed func()) {
 			s.endConnect(unix.ECANCELED)
 		}
 		s.failQueue(unix.ECANCELED)
-		s.read, s.consumer, s.accept = nil, nil, nil
+		s.read, s.consumer, s.accept, s.claim = nil, nil, nil, nil
 		if onClosed != nil {
 			onClosed()
 		}

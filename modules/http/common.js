@@ -22,7 +22,12 @@ const kOnTimeout = HTTPParser.kOnTimeout | 0;
 const kOnExecute = HTTPParser.kOnExecute | 0;
 
 function cleanParser(parser) {
-  parser.socket = parser.incoming = parser.outgoing = parser.onIncoming = parser.joinDuplicateHeaders = null;
+  parser.incoming = null;
+  resetParser(parser);
+}
+
+function resetParser(parser) {
+  parser.socket = parser.outgoing = parser.onIncoming = parser.joinDuplicateHeaders = null;
   parser.maxHeaderPairs = 2000;
   parser[kOnExecute] = parser[kOnTimeout] = null;
   parser._consumed = false;
@@ -86,5 +91,5 @@ module.exports = {
   continueExpression: /(?:^|\W)100-continue(?:$|\W)/i,
   CRLF: '\r\n',
   freeParser, methods, parsers, kIncomingMessage: Symbol('IncomingMessage'), HTTPParser, isLenient, prepareError, connReset, observing,
-  startPerf, stopPerf, publish, watched,
+  startPerf, stopPerf, publish, watched, resetParser,
 };

@@ -35,7 +35,7 @@ func (m *module) defineConnections(b *goja.Object) {
 			sort.Slice(list, func(i, j int) bool { return list[i].began < list[j].began })
 			items := make([]any, len(list))
 			for i, p := range list {
-				items[i] = p.obj
+				items[i] = p.object()
 			}
 			return m.vm.NewArray(items...)
 		})
@@ -140,7 +140,11 @@ func (l *idleList) expire() {
 	now := l.m.rt.Loop().Now()
 	for p := l.first; p != nil && p.idle.deadline <= now; p = l.first {
 		p.stopIdle()
-		l.m.rt.Enter(func() { l.m.rt.Emit(p.socket, "timeout") })
+		if p.bare != nil && !l.m.rt.HasListener(p.server, "timeout") {
+			p.finishBare()
+			continue
+		}
+		l.m.rt.Enter(func() { l.m.rt.Emit(p.reveal(), "timeout") })
 	}
 	if l.first != nil {
 		l.timer.Start(l.first.idle.deadline - now)

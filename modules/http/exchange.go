@@ -21,6 +21,7 @@ type exchange struct {
 	near                      [inNear]goja.Value // properties, see part
 	far                       *[inParts - inNear]goja.Value
 	socket                    goja.Value
+	conn                      *parser // of a native request: has the socket, if not yet in socket
 	method                    http1.Method
 	major, minor              uint8
 	code                      int
@@ -151,11 +152,10 @@ func (p *parser) serve() bool {
 	if (m.perf() || m.diagnostics()) && truthy(m.rt.Apply(m.response.watched, goja.Undefined())) {
 		return false
 	}
-	x := &exchange{m: m, native: true, parser: p, status: 200, keepAlive: c.ShouldKeepAlive()}
+	x := &exchange{m: m, native: true, parser: p, conn: p, status: 200, keepAlive: c.ShouldKeepAlive()}
 	p.fill(x)
 	x.request = m.rt.NewObject(m.requestProto, x)
 	x.res = m.rt.NewObject(m.response.proto, x)
-	x.socket = p.socket
 	if p.settings.join {
 		x.put(inJoin, m.vm.ToValue(true))
 	}
@@ -221,8 +221,7 @@ func (m *module) setupResponse(class *goja.Object) {
 			if x.parser == nil {
 				return goja.Null()
 			}
-			x.parser.exposed = true
-			return x.parser.socket
+			return x.parser.expose()
 		},
 	}
 	assign := map[string]func(x *exchange, v goja.Value) bool{
@@ -557,7 +556,7 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 		}
 		return goja.Undefined()
 	})
-	m.rt.CallMethod(p.socket, "write", m.rt.NewBuffer(rest), done)
+	m.rt.CallMethod(p.reveal(), "write", m.rt.NewBuffer(rest), done)
 	return x.res
 }
 
@@ -634,11 +633,16 @@ func (x *exchange) finish() {
 		m.rt.NextTick(func() { m.rt.Apply(m.response.emitClose, goja.Undefined(), x.res) })
 	}
 	x.parser = nil
-	if x.h.last {
+	switch {
+	case !x.h.last:
+		p.startIdle()
+	case p.bare == nil:
 		m.rt.CallMethod(p.socket, "destroySoon")
-		return
+	case listened:
+		p.endBare() // who listens to 'close' may still want to know the peer
+	default:
+		p.finishBare()
 	}
-	p.startIdle()
 }
 
 // adopt turns the native response into what _http_server would have made, at the point where it is.
@@ -649,6 +653,7 @@ func (x *exchange) adopt() {
 	x.adopted = true
 	m, o := x.m, x.res
 	if p := x.parser; p != nil {
+		p.reveal()
 		p.pending, p.busy, p.touched = nil, true, true
 		m.rt.CallMethod(p.obj, "adopt", x.request, o, m.vm.ToValue(x.keepAlive))
 	} else {

@@ -64,6 +64,7 @@ type module struct {
 	requestProto *goja.Object
 	initReadable goja.Callable
 	response     responseClass
+	acceptance   acceptance
 	parserProto  *goja.Object
 	maxHeader    int
 
@@ -143,6 +144,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	m.defineParser(b)
 	m.defineConnections(b)
 	m.defineServer(b)
+	m.defineAccept(b)
 	return m
 }
 

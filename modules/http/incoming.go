@@ -128,13 +128,7 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 // defineStream gives an IncomingMessage what Readable asks of an implementation.
 func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 	socketOf := func(this *goja.Object) *goja.Object {
-		var v goja.Value
-		if x := m.of(this); x != nil {
-			v = x.known(inSocket)
-		} else {
-			v = this.Get("socket")
-		}
-		o, _ := v.(*goja.Object)
+		o, _ := this.Get("socket").(*goja.Object)
 		return o
 	}
 	// The parser pushes; all there is to do is to let the socket flow.
@@ -201,9 +195,9 @@ func (x *exchange) part(i part) goja.Value {
 		return x.m.vm.ToValue(x.complete)
 	case inDumped:
 		return x.m.vm.ToValue(x.dumped)
-	case inSocket:
-		if x.parser != nil {
-			x.parser.exposed = true
+	case inSocket, inClient:
+		if x.known(i) == nil && x.conn != nil {
+			x.socket = x.conn.expose()
 		}
 	}
 	if v := x.known(i); v != nil {
@@ -433,7 +427,13 @@ func (x *exchange) startReadable() goja.Value {
 	}
 	x.starting = true
 	m := x.m
-	m.rt.Call(m.initReadable, goja.Undefined(), x.request, orUndefined(x.known(inSocket)))
+	mark := goja.Undefined()
+	if x.conn != nil {
+		mark = x.conn.server.Get("highWaterMark")
+	} else if socket, ok := x.known(inSocket).(*goja.Object); ok {
+		mark = orUndefined(socket.Get("readableHighWaterMark"))
+	}
+	m.rt.Call(m.initReadable, goja.Undefined(), x.request, mark)
 	state := x.request.Get("_readableState")
 	x.put(inState, state)
 	state.ToObject(m.vm).Set("readingMore", true)

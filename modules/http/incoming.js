@@ -16,8 +16,7 @@ function readStart(socket) {
 function readStop(socket) { socket?.pause(); }
 
 const proto = IncomingMessage.prototype;
-setupIncoming(proto, (message, socket) =>
-  Readable.call(message, socket ? { highWaterMark: socket.readableHighWaterMark } : undefined),
+setupIncoming(proto, (message, highWaterMark) => Readable.call(message, { highWaterMark }),
               (socket, done) => {
                 const cleanup = stream.finished(socket, (e) => {
                   cleanup();

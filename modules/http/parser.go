@@ -29,6 +29,7 @@ type parser struct {
 	stream  *handle.Stream
 	release func()
 	socket  *goja.Object
+	bare    *handle.TCP // of a connection that no script has looked at: there is neither obj nor socket yet, see reveal
 	enter   func()
 	ret     goja.Value
 
@@ -202,6 +203,12 @@ func (p *parser) consume(h, server goja.Value) bool {
 	return true
 }
 
+// expose gives the socket to a script, which may then do anything with it.
+func (p *parser) expose() *goja.Object {
+	p.exposed = true
+	return p.reveal()
+}
+
 func (p *parser) unconsume() {
 	if p.release != nil {
 		p.release()
@@ -211,8 +218,10 @@ func (p *parser) unconsume() {
 
 func (p *parser) onRead(buf []byte, errno syscall.Errno, fds []int) {
 	if errno != 0 {
-		// The end of the stream is net's business.
-		p.stream.Forward(nil, errno, fds)
+		// The end of the stream is net's business, once there is a socket.
+		if p.bare == nil || !p.failed(errno) {
+			p.stream.Forward(nil, errno, fds)
+		}
 		return
 	}
 	if len(buf) == 0 {
@@ -240,7 +249,7 @@ func (p *parser) execute() {
 
 // report calls kOnExecute.
 func (p *parser) report(ret goja.Value) {
-	if fn, ok := goja.AssertFunction(p.obj.Get("5")); ok {
+	if fn, ok := goja.AssertFunction(p.object().Get("5")); ok {
 		p.m.rt.Call(fn, p.obj, ret)
 	}
 }
@@ -297,6 +306,7 @@ func (p *parser) OnHeadersComplete() http1.Action {
 	}
 	p.touched = true
 	m := p.m
+	p.reveal()
 	if p.pending != nil {
 		p.pending.adopt()
 	}
@@ -375,7 +385,7 @@ func (p *parser) OnBody(b []byte) {
 		p.codec.Pause()
 	}
 	if !m.rt.CallMethod(o, "push", m.rt.NewBuffer(append([]byte(nil), b...))).ToBoolean() {
-		if socket, ok := p.obj.Get("socket").(*goja.Object); ok {
+		if socket, ok := p.object().Get("socket").(*goja.Object); ok {
 			p.stopped = true
 			m.rt.CallMethod(socket, "pause")
 		}
@@ -406,6 +416,9 @@ func (p *parser) OnMessageComplete() {
 	}
 	// The next message may come.
 	p.stopped = false
+	if p.bare != nil {
+		return
+	}
 	if socket, ok := p.obj.Get("socket").(*goja.Object); ok {
 		p.m.resume(socket)
 	}

@@ -8,8 +8,11 @@ const { validateBoolean, validateInteger, validateObject } = require('internal/v
 const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
 const { IncomingMessage } = require('_http_incoming');
 const { parsers, freeParser, prepareError, isLenient, HTTPParser, kIncomingMessage, chunkExpression, continueExpression,
-  connReset, observing, startPerf, stopPerf, publish, watched } = require('_http_common');
-const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, checkInvalid, validateLink, kOutHeaders, kNeedDrain } = binding;
+  connReset, observing, startPerf, stopPerf, publish, watched, resetParser } = require('_http_common');
+const handles = require('internal/handles');
+const { owner } = require('internal/net');
+const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, setupAccept, claim, checkInvalid, validateLink, kOutHeaders,
+  kNeedDrain } = binding;
 
 const kServerResponse = Symbol('ServerResponse');
 const kConnections = Symbol('http.server.connections');
@@ -152,6 +155,7 @@ function setupConnectionsTracking() {
   if (this[kConnectionsCheckingInterval]) clearInterval(this[kConnectionsCheckingInterval]);
   // Also without timeouts: they may be set later.
   this[kConnectionsCheckingInterval] = setInterval(checkConnections.bind(this), this.connectionsCheckingInterval).unref();
+  if (this._handle instanceof handles.TCP) claim(this, this._handle, this[kConnections]);
 }
 
 function checkConnections() {
@@ -234,14 +238,25 @@ Object.assign(Server.prototype, {
 
 function connectionListener(socket) {
   const server = this;
-  socket.server = server;
-  if (server.timeout && typeof socket.setTimeout === 'function') socket.setTimeout(server.timeout);
-  socket.on('timeout', socketOnTimeout);
-
   const parser = parsers.alloc();
   const lenient = server.insecureHTTPParser === undefined ? isLenient() : server.insecureHTTPParser;
   parser.initialize(HTTPParser.REQUEST, null, server.maxHeaderSize || 0,
                     lenient ? HTTPParser.kLenientAll : HTTPParser.kLenientNone, server[kConnections]);
+  attach(server, socket, parser);
+}
+
+// Gives a connection that was accepted natively its socket.
+function reveal(server, parser, holder) {
+  const socket = require('internal/net/server').acceptedSocket(server, handles.adopt(holder));
+  resetParser(parser);
+  attach(server, socket, parser);
+  return socket;
+}
+
+function attach(server, socket, parser) {
+  socket.server = server;
+  if (server.timeout && typeof socket.setTimeout === 'function') socket.setTimeout(server.timeout);
+  socket.on('timeout', socketOnTimeout);
   parser.socket = socket;
   socket.parser = parser;
   if (typeof server.maxHeadersCount === 'number') parser.maxHeaderPairs = server.maxHeadersCount << 1;
@@ -532,6 +547,7 @@ function onIncoming(state, req, keepAlive) {
 }
 
 setupResponse(ServerResponse, emitCloseNT, watched);
+setupAccept(owner, connectionListener, reveal, () => new net.Socket().destroy());
 setupServer(Server, kIncomingMessage, kServerResponse);
 
 module.exports = {

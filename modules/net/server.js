@@ -150,6 +150,33 @@ function listenInCluster(server, address, port, addressType, backlog, fd, exclus
   if (!taken) server._listen2(address, port, addressType, backlog, fd, flags);
 }
 
+// The socket of a server's connection.
+function acceptedSocket(self, client) {
+  Socket ??= require('internal/net/socket').Socket;
+  const socket = new Socket({
+    [kOwnOptions]: true,
+    handle: client,
+    allowHalfOpen: self.allowHalfOpen,
+    pauseOnCreate: self.pauseOnConnect,
+    readable: true,
+    writable: true,
+    readableHighWaterMark: self.highWaterMark,
+    writableHighWaterMark: self.highWaterMark,
+  });
+  if (self.noDelay && client.setNoDelay) {
+    socket[kSetNoDelay] = true;
+    client.setNoDelay(true);
+  }
+  if (self.keepAlive && client.setKeepAlive) {
+    socket[kSetKeepAlive] = true;
+    socket[kSetKeepAliveInitialDelay] = self.keepAliveInitialDelay;
+    client.setKeepAlive(true, self.keepAliveInitialDelay);
+  }
+  socket.server = self;
+  socket._server = self;
+  return socket;
+}
+
 function onconnection(err, client) {
   const self = this[owner];
   if (err) {
@@ -173,29 +200,8 @@ function onconnection(err, client) {
     client.close();
     return;
   }
-  Socket ??= require('internal/net/socket').Socket;
-  const socket = new Socket({
-    [kOwnOptions]: true,
-    handle: client,
-    allowHalfOpen: self.allowHalfOpen,
-    pauseOnCreate: self.pauseOnConnect,
-    readable: true,
-    writable: true,
-    readableHighWaterMark: self.highWaterMark,
-    writableHighWaterMark: self.highWaterMark,
-  });
-  if (self.noDelay && client.setNoDelay) {
-    socket[kSetNoDelay] = true;
-    client.setNoDelay(true);
-  }
-  if (self.keepAlive && client.setKeepAlive) {
-    socket[kSetKeepAlive] = true;
-    socket[kSetKeepAliveInitialDelay] = self.keepAliveInitialDelay;
-    client.setKeepAlive(true, self.keepAliveInitialDelay);
-  }
+  const socket = acceptedSocket(self, client);
   self._connections++;
-  socket.server = self;
-  socket._server = self;
   self.emit('connection', socket);
   publish('net.server.socket', () => ({ socket }));
 }
@@ -369,3 +375,4 @@ function lookupAndListen(self, port, address, backlog, exclusive, flags) {
 
 exports.Server = Server;
 exports._createServerHandle = createServerHandle;
+exports.acceptedSocket = acceptedSocket;

@@ -20,6 +20,7 @@ import (
 //	h.readStart() readStop() shutdown(callback) close(callback) reset(callback)
 //	h.write(chunk, encoding, callback)    0: done; 1: callback(errno) comes later; negative: failed
 //	h.writev(chunks, allBuffers, callback)
+//	adopt(holder)                         the object of a handle.TCP that Go code has in holder's slot
 //	new UDP(), see udp.go; guessHandleType(fd), isTTY(fd), UV_EOF
 //
 // An IPC pipe's onread gets the handles that came along as its third argument, an array of descriptors.
@@ -83,6 +84,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	exports.Set("Pipe", pipe)
 	exports.Set("TTY", tty)
 	rt.DefineLazy(exports, "UDP", true, func() goja.Value { return m.udpClass() })
+	rt.SetFunc(exports, "adopt", 1, func(call goja.FunctionCall) goja.Value {
+		o := m.vm.CreateObject(tcpProto)
+		m.wrap(o, rt.Slot(call.Argument(0)).(*handle.TCP))
+		return o
+	})
 	exports.Set("UV_EOF", -int(handle.EOF))
 	rt.SetFunc(exports, "guessHandleType", 1, func(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(handle.GuessType(int(call.Argument(0).ToInteger())))

@@ -1,0 +1,172 @@
+package http
+
+import (
+	"syscall"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/handle"
+	"gonode/internal/http1"
+)
+
+// A connection of an ordinary server is served natively for as long as no script looks at it: it has a parser and a
+// descriptor, but no net.Socket and no HTTPParser object. reveal makes these, as net.Server and _http_server would have
+// when the connection came, at the first touch of req.socket or anything else that needs them.
+
+// listener is a server whose connections are offered to accept.
+type listener struct {
+	m        *module
+	server   *goja.Object
+	handle   *goja.Object // server._handle
+	settings *settings
+	conns    *connections
+	async    any
+}
+
+// acceptance is what accept and reveal need of the modules in JavaScript.
+type acceptance struct {
+	owner      *goja.Symbol // handle[owner] is the server
+	connection *goja.Object // the listener for 'connection' of an ordinary server
+	reveal     goja.Value   // (server, parser, holder of the handle) => socket
+	lost       goja.Value   // () => a destroyed socket
+}
+
+func (m *module) defineAccept(b *goja.Object) {
+	m.rt.SetFunc(b, "setupAccept", 4, func(call goja.FunctionCall) goja.Value {
+		m.acceptance.owner, _ = call.Argument(0).(*goja.Symbol)
+		m.acceptance.connection = call.Argument(1).ToObject(m.vm)
+		m.acceptance.reveal, m.acceptance.lost = call.Argument(2), call.Argument(3)
+		return goja.Undefined()
+	})
+	// claim(server, handle, connections) serves what the handle accepts natively, where that makes no difference.
+	m.rt.SetFunc(b, "claim", 3, func(call goja.FunctionCall) goja.Value {
+		server, h := call.Argument(0).ToObject(m.vm), call.Argument(1).ToObject(m.vm)
+		s, ok := m.rt.Slot(h).(handle.Streamer)
+		conns, tracked := m.rt.Slot(call.Argument(2)).(*connections)
+		settings := m.settingsOf(server)
+		if ok && tracked && settings != nil {
+			l := &listener{m: m, server: server, handle: h, settings: settings, conns: conns, async: m.rt.AsyncContext()}
+			s.BaseStream().Claim(l.accept)
+		}
+		return goja.Undefined()
+	})
+}
+
+// ordinary tells whether nobody could notice that the next connection has no socket yet.
+func (l *listener) ordinary() bool {
+	m, s := l.m, l.server
+	if l.settings.timeout || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
+		return false
+	}
+	events, ok := s.Get("_events").(*goja.Object)
+	if !ok || events.Get("connection") != goja.Value(m.acceptance.connection) {
+		return false
+	}
+	for _, name := range [...]string{"maxConnections", "pauseOnConnect", "insecureHTTPParser", "httpAllowHalfOpen"} {
+		if truthy(s.Get(name)) {
+			return false
+		}
+	}
+	return !m.rt.Config().Options.InsecureHTTPParser
+}
+
+// accept takes a connection; false leaves it to net.Server.
+func (l *listener) accept(fd int) bool {
+	if !l.ordinary() {
+		return false
+	}
+	m := l.m
+	tcp := handle.NewTCP(m.rt.Loop(), "TCPSocketWrap")
+	tcp.OpenAccepted(fd)
+	if truthy(l.server.Get("noDelay")) {
+		tcp.SetNoDelay(true)
+	}
+	if truthy(l.server.Get("keepAlive")) {
+		tcp.SetKeepAlive(true, int(l.server.Get("keepAliveInitialDelay").ToInteger()))
+	}
+	p := &parser{m: m, mode: http1.Request, async: l.async, bare: tcp, stream: tcp.BaseStream(), server: l.server, settings: l.settings,
+		plain: true, maxPairs: 2000}
+	if v := l.server.Get("maxHeadersCount"); v != nil && goja.IsNumber(v) {
+		p.maxPairs = 2 * int(v.ToInteger())
+	}
+	limit := m.maxHeader
+	if v := l.server.Get("maxHeaderSize"); truthy(v) {
+		limit = int(v.ToInteger())
+	}
+	p.codec.Reset(http1.Request, limit, 0, p)
+	p.bind()
+	l.conns.add(p)
+	p.began = m.clock()
+	m.count(l.server, 1)
+	p.release = p.stream.Consume(p.onRead)
+	p.stream.ReadStart(nil)
+	return true
+}
+
+// count adds to a server's number of connections.
+func (m *module) count(server *goja.Object, n int64) {
+	server.Set("_connections", server.Get("_connections").ToInteger()+n)
+}
+
+// reveal gives the connection's socket, which it makes where there is none yet. It runs inside Enter.
+func (p *parser) reveal() *goja.Object {
+	tcp := p.bare
+	if tcp == nil {
+		return p.socket
+	}
+	p.bare = nil
+	m := p.m
+	if tcp.Closing() {
+		p.socket, _ = m.rt.Apply(m.acceptance.lost, goja.Undefined()).(*goja.Object)
+		return p.socket
+	}
+	before := m.rt.AsyncContext()
+	m.rt.SetAsyncContext(p.async)
+	p.obj = m.rt.NewObject(m.parserProto, p)
+	p.socket, _ = m.rt.Apply(m.acceptance.reveal, goja.Undefined(), p.server, p.obj, m.rt.NewObject(nil, tcp)).(*goja.Object)
+	m.rt.SetAsyncContext(before)
+	return p.socket
+}
+
+// object gives the HTTPParser.
+func (p *parser) object() *goja.Object {
+	p.reveal()
+	return p.obj
+}
+
+// failed deals with the end of a bare connection's input; false leaves it to the socket, which is there then.
+func (p *parser) failed(errno syscall.Errno) bool {
+	if errno == handle.EOF && p.pending == nil && p.codec.Finish() == nil && !truthy(p.server.Get("httpAllowHalfOpen")) {
+		p.finishBare()
+		return true
+	}
+	p.m.rt.Enter(func() { p.reveal() })
+	// The socket reads, and so comes to the end by itself.
+	return errno == handle.EOF && p.stream.Reading()
+}
+
+// endBare ends the output of a bare connection, and then the connection, as destroySoon does.
+func (p *parser) endBare() {
+	p.stream.ReadStop()
+	if p.stream.Shutdown(func(syscall.Errno) {
+		if p.bare != nil {
+			p.finishBare()
+		} else {
+			p.m.rt.Enter(func() { p.m.rt.CallMethod(p.socket, "destroy") })
+		}
+	}) != 0 {
+		p.finishBare()
+	}
+}
+
+// finishBare closes a bare connection.
+func (p *parser) finishBare() {
+	m, server := p.m, p.server
+	p.stopIdle()
+	p.conns.remove(p)
+	p.bare.Close(nil)
+	m.count(server, -1)
+	if goja.IsNull(server.Get("_handle")) {
+		m.rt.Enter(func() { m.rt.CallMethod(server, "_emitCloseIfDrained") })
+	}
+}
