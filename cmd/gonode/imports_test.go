@@ -12,7 +12,7 @@ import (
 // everything below x, "x" for x alone.
 var allowed = map[string][]string{
 	"cmd/gonode":      {"internal/cli"},
-	"internal/cli":    {"modules", "runtime", "internal/errs", "internal/handle", "internal/options", "internal/source", "internal/sys"},
+	"internal/cli":    {"modules", "runtime", "internal/errs", "internal/handle", "internal/options", "internal/source", "internal/stack", "internal/sys"},
 	"modules":         {"modules/", "runtime"},
 	"modules/":        {"runtime", "internal/errs", "internal/handle", "internal/http1", "internal/ipc", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/options", "internal/source", "internal/sys", "internal/v8ser"},
 	"runtime":         {"internal/errs", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/source", "internal/v8ser"},

@@ -15,6 +15,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/handle"
+	_ "gonode/internal/stack"
 	"gonode/internal/sys"
 	"gonode/modules"
 	"gonode/runtime"
@@ -28,7 +29,6 @@ var help string
 
 // Run runs the command with os.Args-like arguments and returns its exit status.
 func Run(args []string) int {
-	growStack(false)
 	handle.PrepareProcess()
 	args = copied(args)
 	c := &command{name: args[0]}
