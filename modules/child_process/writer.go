@@ -19,7 +19,7 @@ type writer struct {
 	held     int       // bytes in waiting
 	closing  bool
 	ending   bool
-	farewell bool // the end has been told, the peer's is awaited
+	farewell bool            // the end has been told, the peer's is awaited
 	inFlight []goja.Callable // callbacks of the write that is under way
 	fd       int             // the descriptor that travels with it, -1 for none
 }
