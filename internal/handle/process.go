@@ -46,7 +46,8 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 	p := &Process{loop: l, handle: l.NewHandle("ProcessWrap"), pid: pid, pidfd: pidfd, onExit: onExit}
 	p.handle.Start()
 	if pidfd >= 0 {
-		p.io = l.NewIO(pidfd, func(sys.Events) { p.reap() })
+		// What the child has written comes before its end, as libuv has it: signals last.
+		p.io = l.NewIO(pidfd, func(sys.Events) { l.Defer(p.reap) })
 		if p.io.Set(sys.Readable) == nil {
 			return p, 0
 		}
@@ -92,6 +93,9 @@ func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
 }
 
 func (p *Process) reap() {
+	if p.io == nil {
+		return // closed meanwhile
+	}
 	if status, signal, ok := sys.WaitStatus(p.pid); ok {
 		p.exited(status, signal)
 	}

@@ -233,7 +233,7 @@ func (s *Stream) ready(ev sys.Events) {
 			s.readAll()
 		}
 	}
-	if ev&(sys.Writable|sys.Hangup) != 0 && s.fd >= 0 && len(s.queue) > 0 {
+	if ev&(sys.Writable|sys.Hangup) != 0 && s.fd >= 0 {
 		s.flush()
 	}
 	s.settle(ev)

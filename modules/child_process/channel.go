@@ -73,18 +73,15 @@ func setup(rt *runtime.Runtime, process *goja.Object, fd int, mode string) {
 	}))
 }
 
-// open takes over fd, a connected socket, and gives target the methods and properties of a channel. A negative fd
-// makes one that is closed from the start, for a child that could not be spawned.
+// open takes over fd, a connected socket, and gives target the methods and properties of a channel.
 func open(rt *runtime.Runtime, target *goja.Object, fd int, modeName string) *channel {
 	mode, _ := ipc.ParseMode(modeName)
 	c := &channel{rt: rt, target: target, codec: newCodec(rt, mode), connected: true, open: true, refs: 1}
 	c.split.Mode = mode
 	c.arrivals.Close = sys.Close
 	c.pipe = handle.NewPipe(rt.Loop(), "Pipe", true)
-	if fd >= 0 {
-		if errno := c.pipe.Open(fd); errno != 0 {
-			rt.Throw(rt.NewSystemError(runtime.SystemError{Errno: number(errno), Syscall: "open"}))
-		}
+	if errno := c.pipe.Open(fd); errno != 0 {
+		rt.Throw(rt.NewSystemError(runtime.SystemError{Errno: number(errno), Syscall: "open"}))
 	}
 	c.out.init(c)
 	countersOf(rt).channels[c] = struct{}{}

@@ -260,15 +260,12 @@ ChildProcess.prototype.spawn = function spawn(options) {
         stream[usedAsStdio] = true;
       }
     } else if (entry.type === 'pipe') {
-      let handle = null;
-      if (entry.ours !== undefined) {
-        const { Pipe } = require('internal/handles');
-        handle = new Pipe(Pipe.SOCKET);
-        handle.open(entry.ours);
-      }
+      const { Pipe } = require('internal/handles');
+      const handle = new Pipe(Pipe.SOCKET);
+      handle.open(entry.ours);
       const { Socket } = require('net');
       const socket = streams[i] = new Socket({ handle, readable: i > 0 });
-      if (i > 0 && handle) {
+      if (i > 0) {
         this._closesNeeded++;
         socket.on('close', () => partClosed(this));
       }
@@ -276,7 +273,7 @@ ChildProcess.prototype.spawn = function spawn(options) {
   }
   [this.stdin, this.stdout, this.stderr] = streams;
   this.stdio = streams;
-  if (ipcFd !== undefined) setupChannel(this, list[ipcFd].ours ?? -1, serialization, () => partClosed(this));
+  if (ipcFd !== undefined) setupChannel(this, list[ipcFd].ours, serialization, () => partClosed(this));
   return err;
 };
 

@@ -114,21 +114,25 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 	for _, fd := range theirs {
 		sys.Close(fd)
 	}
-	if errno != 0 {
+	switch errno {
+	case 0:
+		countersOf(rt).children++
+		p.object.Set("pid", p.child.Pid())
+	case syscall.ENOENT, syscall.EACCES, syscall.EAGAIN:
+		// The streams of a child that never was are there, and at their end.
+	default:
 		for _, fd := range ours {
 			sys.Close(fd)
 		}
 		return number(errno)
 	}
-	countersOf(rt).children++
-	p.object.Set("pid", p.child.Pid())
 	for _, entry := range entries {
 		if e := entry.(*goja.Object); text(e, "type") == "pipe" {
 			e.Set("ours", ours[0])
 			ours = ours[1:]
 		}
 	}
-	return 0
+	return number(errno)
 }
 
 func (p *process) exited(status, signal int) {
