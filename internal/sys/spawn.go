@@ -71,6 +71,9 @@ func execvp(file string, args []string, attr *syscall.ProcAttr) (int, syscall.Er
 	if strings.IndexByte(file, '/') >= 0 {
 		return execOrShell(file, args, attr)
 	}
+	if len(file) > unix.NAME_MAX {
+		return 0, unix.ENAMETOOLONG
+	}
 	path := defaultPath
 	for _, kv := range attr.Env {
 		if v, ok := strings.CutPrefix(kv, "PATH="); ok {
@@ -80,10 +83,10 @@ func execvp(file string, args []string, attr *syscall.ProcAttr) (int, syscall.Er
 	}
 	last := syscall.Errno(unix.ENOENT)
 	for _, dir := range strings.Split(path, ":") {
-		if dir == "" {
-			dir = "."
+		full := file
+		if dir != "" {
+			full = dir + "/" + file
 		}
-		full := dir + "/" + file
 		switch errno := executable(full, attr.Dir); errno {
 		case 0:
 		case unix.EACCES:
@@ -103,7 +106,7 @@ func execvp(file string, args []string, attr *syscall.ProcAttr) (int, syscall.Er
 	}
 	if attr.Dir != "" {
 		// The child would have failed on its directory first.
-		if err := unix.Access(attr.Dir, unix.X_OK); err != nil {
+		if err := unix.Access(attr.Dir+"/.", unix.X_OK); err != nil {
 			return 0, Errno(err)
 		}
 	}
