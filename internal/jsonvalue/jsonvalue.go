@@ -30,6 +30,8 @@ type Codec struct {
 	items   []any      // stack of array elements being gathered
 	members []member   // stack of properties being gathered
 	keys    []member   // memory for the next writer
+	stack   []level
+	text    []byte
 }
 
 // member is a property as the engine keeps it.

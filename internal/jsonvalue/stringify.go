@@ -1,6 +1,7 @@
 package jsonvalue
 
 import (
+	"bytes"
 	"math"
 	"math/big"
 	"reflect"
@@ -50,27 +51,48 @@ type level struct {
 // Append appends JSON.stringify(v) to buf; ok is false where that is undefined. It throws as that does. Loop goroutine
 // only.
 func (c *Codec) Append(buf []byte, v goja.Value) (out []byte, ok bool) {
-	w := writer{Codec: c, buf: buf}
-	w.keys, c.keys = c.keys, nil
+	w := c.writer(buf)
 	ok = w.property(nil, "", -1, v)
-	c.keys = w.keys[:0]
+	w.release()
 	return w.buf, ok
+}
+
+// writer makes a writer that appends to buf, with the memory of the last one unless that is still in use.
+func (c *Codec) writer(buf []byte) *writer {
+	w := &writer{Codec: c, buf: buf, keys: c.keys, stack: c.stack}
+	c.keys, c.stack = nil, nil
+	return w
+}
+
+// release gives the writer's memory back, which after an error is not done.
+func (w *writer) release() {
+	w.Codec.keys, w.Codec.stack = w.keys[:0], w.stack[:0]
 }
 
 // Stringify is JSON.stringify(v, replacer, space). Loop goroutine only.
 func (c *Codec) Stringify(v, replacer, space goja.Value) goja.Value {
-	w := writer{Codec: c}
+	w := c.writer(c.text)
+	c.text = nil
 	w.options(replacer, space)
 	var holder *goja.Object
 	if w.replacer != nil {
 		holder = c.vm.NewObject()
 		c.define(holder, c.vm.ToValue(""), v)
 	}
-	if !w.property(holder, "", -1, v) {
+	written := w.property(holder, "", -1, v)
+	w.release()
+	text := w.buf
+	if cap(text) <= maxKept {
+		text, c.text = bytes.Clone(text), text[:0]
+	}
+	if !written {
 		return goja.Undefined()
 	}
-	return c.vm.ToValue(unsafe.String(unsafe.SliceData(w.buf), len(w.buf)))
+	return c.vm.ToValue(unsafe.String(unsafe.SliceData(text), len(text)))
 }
+
+// maxKept is the size of the text whose memory the next one gets.
+const maxKept = 16 << 10
 
 func (w *writer) options(replacer, space goja.Value) {
 	if o, ok := replacer.(*goja.Object); ok {
@@ -280,7 +302,11 @@ func (w *writer) push(o *goja.Object, name string, index int) {
 	w.stack = append(w.stack, level{object: o, name: name, index: index})
 }
 
-func (w *writer) pop() { w.stack = w.stack[:len(w.stack)-1] }
+func (w *writer) pop() {
+	last := len(w.stack) - 1
+	w.stack[last] = level{}
+	w.stack = w.stack[:last]
+}
 
 func (w *writer) array(o *goja.Object) {
 	n := int(o.Get("length").ToInteger())
