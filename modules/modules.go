@@ -89,6 +89,8 @@ func All() []*runtime.Module {
 		module.Module,
 		constants.Module,
 		crypto.Module,
+		crypto.Keys,
+		crypto.Exchange,
 		crypto.Web,
 		crypto.Natives,
 		crypto.Constants,

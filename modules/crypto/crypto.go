@@ -5,6 +5,7 @@ package crypto
 
 import (
 	"crypto/hkdf"
+	"crypto/md5"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/subtle"
@@ -22,15 +23,25 @@ import (
 //go:embed crypto.js
 var script string
 
+//go:embed keys.js
+var keysScript string
+
+//go:embed exchange.js
+var exchangeScript string
+
 //go:embed webcrypto.js
 var webScript string
 
-// Module is "crypto"; Web is its private part with Web Crypto, Natives and Constants are what both are made of.
+// Module is "crypto"; Keys, Exchange and Web are its private parts, Natives and Constants are what all are made of.
 var (
 	Module = &runtime.Module{Name: "crypto", Script: runtime.NewScript("node:crypto", &script), Binding: natives,
 		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto"}}}
 	Natives = &runtime.Module{Name: "internal/crypto/binding", Private: true,
 		Binding: func(rt *runtime.Runtime) *goja.Object { return (&module{rt, rt.VM()}).binding() }}
+	Keys = &runtime.Module{Name: "internal/crypto/keys", Private: true, Script: runtime.NewScript("node:internal/crypto/keys", &keysScript),
+		Binding: natives}
+	Exchange = &runtime.Module{Name: "internal/crypto/exchange", Private: true,
+		Script: runtime.NewScript("node:internal/crypto/exchange", &exchangeScript), Binding: natives}
 	Constants = &runtime.Module{Name: "internal/crypto/constants", Private: true, Binding: constantsObject}
 	Web       = &runtime.Module{Name: "internal/crypto/webcrypto", Private: true,
 		Script: runtime.NewScript("node:internal/crypto/webcrypto", &webScript), Binding: natives,
@@ -67,26 +78,16 @@ func (m *module) result(b []byte, encoding goja.Value) goja.Value {
 	return m.rt.NewBuffer(append(make([]byte, 0, len(b)), b...))
 }
 
-// opensslError is an error as OpenSSL's library words it.
-func (m *module) opensslError(number, library, reason, code string) *goja.Object {
-	e := m.rt.NewPlainError("Error", "error:"+number+":"+library+"::"+reason)
-	e.Set("library", library)
-	e.Set("reason", reason)
-	e.Set("code", code)
-	return e
-}
-
 func (m *module) throwCipher(err error, operation string) {
-	const provider = "Provider routines"
 	switch err {
 	case errKeyLength:
 		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_KEYLEN"))
 	case errIV:
 		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_IV"))
 	case errFinalBlock:
-		m.rt.Throw(m.opensslError("1C80006B", provider, "wrong final block length", "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH"))
+		m.rt.Throw(m.failure(openssl{"1C80006B", "Provider routines", "wrong final block length"}))
 	case errDecrypt:
-		m.rt.Throw(m.opensslError("1C800064", provider, "bad decrypt", "ERR_OSSL_BAD_DECRYPT"))
+		m.rt.Throw(m.failure(errBadDecrypt))
 	case errAuth:
 		m.rt.Throw(m.rt.NewPlainError("Error", "Unsupported state or unable to authenticate data"))
 	case errState:
@@ -165,7 +166,7 @@ func (m *module) binding() *goja.Object {
 	undefined := goja.Undefined()
 	set := func(name string, f func(a []goja.Value) goja.Value) {
 		m.rt.SetFunc(b, name, 0, func(call goja.FunctionCall) goja.Value {
-			a := make([]goja.Value, max(len(call.Arguments), 8))
+			a := make([]goja.Value, max(len(call.Arguments), 9))
 			for i := range a {
 				a[i] = call.Argument(i)
 			}
@@ -188,8 +189,7 @@ func (m *module) binding() *goja.Object {
 		if !goja.IsUndefined(a[1]) {
 			n := int(a[1].ToInteger())
 			if d.xof == nil && n != d.hash.Size() {
-				m.rt.Throw(m.opensslError("030000B2", "digital envelope routines", "not XOF or invalid length",
-					"ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH"))
+				m.rt.Throw(m.failure(openssl{"030000B2", "digital envelope routines", "not XOF or invalid length"}))
 			}
 			d.length = n
 		}
@@ -420,6 +420,43 @@ func (m *module) binding() *goja.Object {
 			}
 			return scrypt.Key(password, salt, int(n), int(r), int(p), length)
 		})
+	})
+	// passwordKey(cipher, password) derives key and vector with MD5, as EVP_BytesToKey of OpenSSL.
+	set("passwordKey", func(a []goja.Value) goja.Value {
+		info, ok := findCipher(a[0].String())
+		if !ok {
+			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_UNKNOWN_CIPHER"))
+		}
+		var all, sum []byte
+		for len(all) < info.length+info.iv {
+			sum = sumOf(md5.New, append(sum, m.bytes(a[1], nil)...))
+			all = append(all, sum...)
+		}
+		o := m.vm.NewObject()
+		o.Set("mode", info.mode)
+		o.Set("key", m.rt.NewBuffer(clone(all[:info.length])))
+		o.Set("iv", m.rt.NewBuffer(clone(all[info.length:info.length+info.iv])))
+		return o
+	})
+	// define gives the module's exports those that load the private parts.
+	set("define", func(a []goja.Value) goja.Value {
+		o := a[0].(*goja.Object)
+		m.rt.DefineExports(o, Keys.Name, "createPrivateKey", "createPublicKey", "createSecretKey", "createSign", "createVerify",
+			"generateKey", "generateKeyPair", "generateKeyPairSync", "generateKeySync", "privateDecrypt", "privateEncrypt",
+			"publicDecrypt", "publicEncrypt", "sign", "verify", "KeyObject", "Sign", "Verify")
+		m.rt.DefineExports(o, Exchange.Name, "checkPrime", "checkPrimeSync", "createDiffieHellman", "createDiffieHellmanGroup",
+			"createECDH", "diffieHellman", "generatePrime", "generatePrimeSync", "getDiffieHellman", "Certificate", "DiffieHellman",
+			"DiffieHellmanGroup", "ECDH")
+		for _, name := range []string{"webcrypto", "subtle", "getRandomValues"} {
+			m.rt.DefineLazy(o, name, true, func() goja.Value {
+				v := m.rt.Require(Web.Name).Get("crypto")
+				if name != "webcrypto" {
+					v = v.(*goja.Object).Get(name)
+				}
+				return v
+			})
+		}
+		return undefined
 	})
 	m.keys(set)
 	return b

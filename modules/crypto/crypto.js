@@ -5,8 +5,8 @@ const { Transform, Writable } = require('stream');
 const { StringDecoder } = require('string_decoder');
 const { codes } = require('internal/errors');
 const {
-  ERR_CRYPTO_HASH_FINALIZED, ERR_CRYPTO_INVALID_DIGEST, ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_INCOMPATIBLE_OPTION_PAIR,
-  ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_FEATURE_UNAVAILABLE_ON_PLATFORM, ERR_OUT_OF_RANGE,
+  ERR_CRYPTO_ENGINE_UNKNOWN, ERR_CRYPTO_HASH_FINALIZED, ERR_CRYPTO_INVALID_DIGEST, ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_INCOMPATIBLE_OPTION_PAIR,
+  ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE,
 } = codes;
 const {
   validateBoolean, validateFunction, validateInt32, validateInteger, validateNumber, validateObject, validateOneOf,
@@ -18,7 +18,6 @@ const kState = Symbol('kState');
 const kFinalized = Symbol('kFinalized');
 const kStream = Symbol('kStream');
 const kKeyType = Symbol('kKeyType');
-const kBytes = Symbol('kBytes');
 
 const isView = ArrayBuffer.isView;
 const isBuffer = (value) => value instanceof ArrayBuffer;
@@ -122,13 +121,10 @@ Hmac.prototype.digest = function digest(outputEncoding) {
 
 // secretBytes takes a secret key: text, memory, a KeyObject or a CryptoKey.
 function secretBytes(key, encoding, name) {
-  if (key instanceof KeyObject) {
+  if (isCryptoKey(key)) key = web().keyObjectOf(key);
+  if (isKeyObject(key)) {
     if (key.type !== 'secret') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'secret');
-    return key[kBytes];
-  }
-  if (isCryptoKey(key)) {
-    if (key.type !== 'secret') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'secret');
-    return KeyObject.from(key)[kBytes];
+    return key[kHandle];
   }
   if (typeof key === 'string') return Buffer.from(key, encoding === 'buffer' ? 'utf8' : encoding);
   if (!isData(key)) {
@@ -139,109 +135,13 @@ function secretBytes(key, encoding, name) {
 
 const web = () => require('internal/crypto/webcrypto');
 const isCryptoKey = (key) => key !== null && typeof key === 'object' && key[Symbol.toStringTag] === 'CryptoKey';
-
-class KeyObject {
-  constructor(type, handle) {
-    if (type !== 'secret' && type !== 'public' && type !== 'private') throw new ERR_INVALID_ARG_VALUE('type', type);
-    if (typeof handle !== 'object' || handle === null) throw new ERR_INVALID_ARG_TYPE('handle', 'object', handle);
-    this[kKeyType] = type;
-    Object.defineProperty(this, type === 'secret' ? kBytes : kHandle, { value: handle });
-  }
-  get type() { return this[kKeyType]; }
-  static from(key) {
-    if (!isCryptoKey(key)) throw new ERR_INVALID_ARG_TYPE('key', 'CryptoKey', key);
-    return web().keyObjectOf(key);
-  }
-  equals(other) {
-    if (!(other instanceof KeyObject)) throw new ERR_INVALID_ARG_TYPE('otherKeyObject', 'KeyObject', other);
-    if (other.type !== this.type) return false;
-    if (this.type === 'secret') {
-      return this[kBytes].byteLength === other[kBytes].byteLength && binding.timingSafeEqual(this[kBytes], other[kBytes]);
-    }
-    return binding.keyEquals(this[kHandle], other[kHandle]);
-  }
-}
-Object.defineProperty(KeyObject.prototype, Symbol.toStringTag, { configurable: true, value: 'KeyObject' });
-
-class SecretKeyObject extends KeyObject {
-  get symmetricKeySize() { return this[kBytes].byteLength; }
-  export(options) {
-    if (options !== undefined) {
-      validateObject(options, 'options');
-      validateOneOf(options.format, 'options.format', [undefined, 'buffer', 'jwk']);
-      if (options.format === 'jwk') return { kty: 'oct', k: this[kBytes].toString('base64url') };
-    }
-    return Buffer.from(this[kBytes]);
-  }
-}
-
-class AsymmetricKeyObject extends KeyObject {
-  get asymmetricKeyType() { return binding.keyType(this[kHandle]); }
-  get asymmetricKeyDetails() { return binding.keyDetails(this[kHandle]); }
-  export(options) { return binding.keyExport(this[kHandle], this.type === 'private', checkExport(options, this.type)); }
-}
-class PublicKeyObject extends AsymmetricKeyObject {}
-class PrivateKeyObject extends AsymmetricKeyObject {}
-
-function checkExport(options, kind) {
-  validateObject(options, 'options');
-  const { type, format } = options;
-  if (format === 'jwk') return options;
-  if (format !== 'pem' && format !== 'der') throw new ERR_INVALID_ARG_VALUE('options.format', format);
-  const types = kind === 'private' ? ['pkcs1', 'pkcs8', 'sec1'] : ['pkcs1', 'spki'];
-  if (!types.includes(type)) throw new ERR_INVALID_ARG_VALUE('options.type', type);
-  if (options.cipher != null || options.passphrase !== undefined) unavailable('encrypted keys');
-  return options;
-}
-
-function createSecretKey(key, encoding) {
-  if (typeof key !== 'string' && !isData(key)) {
-    throw new ERR_INVALID_ARG_TYPE('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string'], key);
-  }
-  return new SecretKeyObject('secret', typeof key === 'string' ? Buffer.from(key, encoding) : copyOf(key));
-}
+const isKeyObject = (key) => key !== null && typeof key === 'object' && key[kKeyType] !== undefined;
 
 const copyOf = (data) => Buffer.from(isView(data) ? data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) : data.slice(0));
 
-// keyOf takes an asymmetric key as sign, verify and the like do; it returns the binding's handle.
-function keyOf(input, wantPrivate) {
-  let key = input;
-  let options = {};
-  if (key !== null && typeof key === 'object' && !(key instanceof KeyObject) && !isData(key) && !isCryptoKey(key)) {
-    options = key;
-    key = options.key;
-  }
-  if (isCryptoKey(key)) key = KeyObject.from(key);
-  if (key instanceof KeyObject) {
-    if (key.type === 'secret' || (wantPrivate && key.type !== 'private')) {
-      throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, wantPrivate ? 'private' : 'private or public');
-    }
-    return key[kHandle];
-  }
-  if (options.format === 'jwk') {
-    validateObject(key, 'key.key');
-    return binding.keyFromJwk(key, wantPrivate);
-  }
-  if (typeof key !== 'string' && !isData(key)) {
-    throw new ERR_INVALID_ARG_TYPE('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'], key);
-  }
-  if (options.passphrase !== undefined) unavailable('encrypted keys');
-  return binding.keyParse(key, options.format ?? 'pem', options.type, wantPrivate);
-}
-
-function createPrivateKey(key) {
-  return new PrivateKeyObject('private', keyOf(key, true));
-}
-
-function createPublicKey(key) {
-  return new PublicKeyObject('public', binding.keyPublic(keyOf(key, false)));
-}
-
-function unavailable(name) { throw new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`crypto: ${name}`); }
-
 // Ciphers.
 
-function Cipher(self, encrypt, cipher, key, iv, options) {
+function start(self, encrypt, cipher, key, iv, options) {
   validateString(cipher, 'cipher');
   const bytes = secretBytes(key, options?.encoding, 'key');
   if (iv !== null && typeof iv !== 'string' && !isData(iv)) {
@@ -256,12 +156,35 @@ function Cipher(self, encrypt, cipher, key, iv, options) {
 
 function Cipheriv(cipher, key, iv, options) {
   if (!(this instanceof Cipheriv)) return new Cipheriv(cipher, key, iv, options);
-  Cipher(this, true, cipher, key, iv, options);
+  start(this, true, cipher, key, iv, options);
 }
 
 function Decipheriv(cipher, key, iv, options) {
   if (!(this instanceof Decipheriv)) return new Decipheriv(cipher, key, iv, options);
-  Cipher(this, false, cipher, key, iv, options);
+  start(this, false, cipher, key, iv, options);
+}
+
+// Ciphers with a password: key and vector are made of it as of old.
+function Cipher(cipher, password, options) {
+  if (!(this instanceof Cipher)) return new Cipher(cipher, password, options);
+  startOld(this, true, cipher, password, options);
+}
+
+function Decipher(cipher, password, options) {
+  if (!(this instanceof Decipher)) return new Decipher(cipher, password, options);
+  startOld(this, false, cipher, password, options);
+}
+
+const warned = {};
+function startOld(self, encrypt, cipher, password, options) {
+  const name = encrypt ? 'createCipher' : 'createDecipher';
+  if (!warned[name]) process.emitWarning(`crypto.${name} is deprecated.`, 'DeprecationWarning', 'DEP0106');
+  warned[name] = true;
+  validateString(cipher, 'cipher');
+  const bytes = secretBytes(password, options?.encoding, 'password');
+  const made = binding.passwordKey(cipher, bytes);
+  if (encrypt && ['ctr', 'gcm', 'ccm'].includes(made.mode)) process.emitWarning(`Use Cipheriv for counter mode of ${cipher}`);
+  start(self, encrypt, cipher, made.key, made.iv, options);
 }
 
 function decoded(self, data, encoding, last) {
@@ -270,7 +193,7 @@ function decoded(self, data, encoding, last) {
   return last ? self._decoder.end(data) : self._decoder.write(data);
 }
 
-for (const Class of [Cipheriv, Decipheriv]) {
+for (const Class of [Cipheriv, Decipheriv, Cipher, Decipher]) {
   lazyTransform(Class);
   Class.prototype._transform = function(chunk, encoding, callback) {
     this.push(binding.cipherUpdate(this[kHandle], chunk, encoding));
@@ -304,8 +227,8 @@ for (const Class of [Cipheriv, Decipheriv]) {
     return this;
   };
 }
-Cipheriv.prototype.getAuthTag = function getAuthTag() { return binding.getAuthTag(this[kHandle]); };
-Decipheriv.prototype.setAuthTag = function setAuthTag(tag, encoding) {
+Cipher.prototype.getAuthTag = Cipheriv.prototype.getAuthTag = function getAuthTag() { return binding.getAuthTag(this[kHandle]); };
+Decipher.prototype.setAuthTag = Decipheriv.prototype.setAuthTag = function setAuthTag(tag, encoding) {
   if (typeof tag !== 'string' && !isData(tag)) {
     throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], tag);
   }
@@ -494,7 +417,7 @@ function scryptSync(password, salt, keylen, options) {
 
 function hkdfArguments(hash, key, salt, info, length) {
   validateString(hash, 'digest');
-  key = key instanceof KeyObject || isCryptoKey(key) ? secretBytes(key, undefined, 'ikm') : key;
+  key = isKeyObject(key) || isCryptoKey(key) ? secretBytes(key, undefined, 'ikm') : key;
   if (typeof key !== 'string' && !isData(key)) {
     throw new ERR_INVALID_ARG_TYPE('ikm', ['string', 'SecretKeyObject', 'ArrayBuffer', 'TypedArray', 'DataView', 'Buffer'], key);
   }
@@ -529,151 +452,6 @@ function hash(algorithm, input, outputEncoding = 'hex') {
   return binding.hashDigest(handle, encodingOf(outputEncoding));
 }
 
-// Secret keys are made of random bytes.
-function generateKeyBytes(type, options) {
-  validateString(type, 'type');
-  validateObject(options, 'options');
-  const { length } = options;
-  if (type === 'hmac') {
-    validateInteger(length, 'options.length', 8, 2 ** 31 - 1);
-  } else if (type === 'aes') {
-    validateOneOf(length, 'options.length', [128, 192, 256]);
-  } else {
-    throw new ERR_INVALID_ARG_VALUE('type', type, 'must be a supported key type');
-  }
-  return Math.floor(length / 8);
-}
-
-function generateKeySync(type, options) {
-  return new SecretKeyObject('secret', randomBytes(generateKeyBytes(type, options)));
-}
-
-function generateKey(type, options, callback) {
-  if (typeof options === 'function') {
-    callback = options;
-    options = undefined;
-  }
-  const size = generateKeyBytes(type, options);
-  validateFunction(callback, 'callback');
-  randomBytes(size, (error, bytes) => (error ? callback(error) : callback(null, new SecretKeyObject('secret', bytes))));
-}
-
-// Signatures.
-
-function signOptions(key) {
-  const options = key !== null && typeof key === 'object' && !(key instanceof KeyObject) && !isData(key) ? key : {};
-  if (options.dsaEncoding !== undefined) validateOneOf(options.dsaEncoding, 'options.dsaEncoding', ['der', 'ieee-p1363']);
-  return [options.padding, options.saltLength, options.dsaEncoding];
-}
-
-class Sign extends Writable {
-  constructor(algorithm, options) {
-    super(options);
-    validateString(algorithm, 'algorithm');
-    if (!binding.isSignAlgorithm(algorithm)) throw Object.assign(new Error('Invalid digest: ' + algorithm), { code: 'ERR_CRYPTO_INVALID_DIGEST' });
-    this._algorithm = algorithm;
-    this._chunks = [];
-  }
-  _write(chunk, encoding, callback) {
-    this.update(chunk, encoding);
-    callback();
-  }
-  update(data, encoding) {
-    checkData(data, encoding);
-    this._chunks.push(typeof data === 'string' ? Buffer.from(data, encoding === 'buffer' ? undefined : encoding) : copyOf(data));
-    return this;
-  }
-  sign(key, encoding) {
-    if (!key) throw new codes.ERR_CRYPTO_SIGN_KEY_REQUIRED();
-    const result = binding.sign(this._algorithm, Buffer.concat(this._chunks), keyOf(key, true), ...signOptions(key));
-    return encoding && encoding !== 'buffer' ? result.toString(encoding) : result;
-  }
-}
-
-class Verify extends Sign {
-  verify(key, signature, encoding) {
-    if (typeof signature === 'string') signature = Buffer.from(signature, encoding);
-    else if (!isData(signature)) throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
-    return binding.verify(this._algorithm, Buffer.concat(this._chunks), keyOf(key, false), signature, ...signOptions(key));
-  }
-}
-Verify.prototype.sign = undefined;
-
-function sign(algorithm, data, key, callback) {
-  if (algorithm != null) validateString(algorithm, 'algorithm');
-  if (callback !== undefined) validateFunction(callback, 'callback');
-  if (!isData(data)) throw new ERR_INVALID_ARG_TYPE('data', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
-  if (!key) throw new codes.ERR_CRYPTO_SIGN_KEY_REQUIRED();
-  const result = binding.sign(algorithm ?? undefined, data, keyOf(key, true), ...signOptions(key));
-  if (callback === undefined) return result;
-  process.nextTick(callback, null, result);
-}
-
-function verify(algorithm, data, key, signature, callback) {
-  if (algorithm != null) validateString(algorithm, 'algorithm');
-  if (callback !== undefined) validateFunction(callback, 'callback');
-  if (!isData(data)) throw new ERR_INVALID_ARG_TYPE('data', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
-  if (!isData(signature)) throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
-  const result = binding.verify(algorithm ?? undefined, data, keyOf(key, false), signature, ...signOptions(key));
-  if (callback === undefined) return result;
-  process.nextTick(callback, null, result);
-}
-
-// generateKeyPair makes the pair elsewhere and gives it out in the encodings asked for.
-function pairArguments(type, options) {
-  validateString(type, 'type');
-  if (!['rsa', 'ec', 'ed25519', 'x25519'].includes(type)) {
-    if (['rsa-pss', 'dsa', 'dh', 'ed448', 'x448'].includes(type)) unavailable(`generateKeyPair('${type}')`);
-    throw new ERR_INVALID_ARG_VALUE('type', type, 'must be a supported key type');
-  }
-  if (options !== undefined) validateObject(options, 'options');
-  if (type === 'rsa') {
-    validateObject(options, 'options');
-    validateUint32(options.modulusLength, 'options.modulusLength');
-    if (options.publicExponent != null) validateUint32(options.publicExponent, 'options.publicExponent');
-    return [type, options.modulusLength, options.publicExponent ?? 65537];
-  }
-  if (type === 'ec') {
-    validateObject(options, 'options');
-    validateString(options.namedCurve, 'options.namedCurve');
-    return [type, options.namedCurve];
-  }
-  return [type];
-}
-
-function pairResult(handle, options) {
-  const give = (object, encoding) => (encoding === undefined ? object : object.export(encoding));
-  return {
-    publicKey: give(new PublicKeyObject('public', binding.keyPublic(handle)), options?.publicKeyEncoding),
-    privateKey: give(new PrivateKeyObject('private', handle), options?.privateKeyEncoding),
-  };
-}
-
-function generateKeyPair(type, options, callback) {
-  if (typeof options === 'function') {
-    callback = options;
-    options = undefined;
-  }
-  const list = pairArguments(type, options);
-  validateFunction(callback, 'callback');
-  if (options?.publicKeyEncoding !== undefined) checkExport(options.publicKeyEncoding, 'public');
-  if (options?.privateKeyEncoding !== undefined) checkExport(options.privateKeyEncoding, 'private');
-  binding.keyGenerate(list, (error, handle) => {
-    if (error) return callback(error);
-    const { publicKey, privateKey } = pairResult(handle, options);
-    callback(null, publicKey, privateKey);
-  });
-}
-Object.defineProperty(generateKeyPair, Symbol.for('nodejs.util.promisify.custom'), {
-  value: (type, options) => new Promise((resolve, reject) => {
-    generateKeyPair(type, options, (error, publicKey, privateKey) => (error ? reject(error) : resolve({ publicKey, privateKey })));
-  }),
-});
-
-function generateKeyPairSync(type, options) {
-  return pairResult(binding.keyGenerate(pairArguments(type, options)), options);
-}
-
 const factory = (Class, name) => ({ [name](...args) { return new Class(...args); } })[name];
 
 Object.assign(exports, {
@@ -681,23 +459,14 @@ Object.assign(exports, {
   createDecipheriv: factory(Decipheriv, 'createDecipheriv'),
   createHash: factory(Hash, 'createHash'),
   createHmac: factory(Hmac, 'createHmac'),
-  createPrivateKey,
-  createPublicKey,
-  createSecretKey,
-  createSign: factory(Sign, 'createSign'),
-  createVerify: factory(Verify, 'createVerify'),
   getCiphers: binding.getCiphers,
   getCipherInfo,
-  getCurves: () => ['prime256v1', 'secp224r1', 'secp384r1', 'secp521r1'],
+  getCurves: binding.getCurves,
   getHashes: binding.getHashes,
   hkdf,
   hkdfSync,
   pbkdf2,
   pbkdf2Sync,
-  generateKeyPair,
-  generateKeyPairSync,
-  generateKey,
-  generateKeySync,
   randomBytes,
   randomFill,
   randomFillSync,
@@ -705,48 +474,36 @@ Object.assign(exports, {
   randomUUID,
   scrypt,
   scryptSync,
-  sign,
   timingSafeEqual: binding.timingSafeEqual,
   getFips: () => 0,
-  verify,
   hash,
+  secureHeapUsed: () => ({ total: 0, used: 0, utilization: 0, min: 0 }),
+  setEngine(id, flags) {
+    validateString(id, 'id');
+    if (flags) validateNumber(flags, 'flags');
+    throw new ERR_CRYPTO_ENGINE_UNKNOWN(id);
+  },
+  setFips,
   Cipheriv,
   Decipheriv,
   Hash,
   Hmac,
-  KeyObject,
-  Sign,
-  Verify,
 });
-for (const name of ['checkPrime', 'checkPrimeSync', 'createDiffieHellman', 'createDiffieHellmanGroup', 'createECDH', 'diffieHellman',
-                    'generatePrime', 'generatePrimeSync', 'getDiffieHellman', 'privateDecrypt', 'privateEncrypt', 'publicDecrypt',
-                    'publicEncrypt', 'setEngine', 'setFips', 'secureHeapUsed']) {
-  if (binding[name]) {
-    exports[name] = (key, buffer) => binding[name](keyOf(key, name.startsWith('private')), buffer, key?.padding, key?.oaepHash, key?.oaepLabel);
-    continue;
-  }
-  exports[name] = ({ [name]() { unavailable(`${name}()`); } })[name];
-}
-for (const name of ['Certificate', 'DiffieHellman', 'DiffieHellmanGroup', 'ECDH', 'X509Certificate']) {
-  exports[name] = ({ [name]: function() { unavailable(name); } })[name];
-}
 exports.constants = require('internal/crypto/constants');
 
-const lazy = (name, value) => {
-  Object.defineProperty(exports, name, { configurable: true, enumerable: true, get: value, set(v) {
-    Object.defineProperty(exports, name, { value: v, writable: true, configurable: true, enumerable: true });
-  } });
-};
-lazy('webcrypto', () => web().crypto);
-lazy('subtle', () => web().crypto.subtle);
-lazy('getRandomValues', () => web().crypto.getRandomValues);
+function setFips(on) {
+  if (on) throw Object.assign(new Error('Cannot set FIPS mode in a non-FIPS build.'), { code: 'ERR_CRYPTO_FIPS_UNAVAILABLE' });
+}
+
+binding.define(exports);
 for (const name of ['prng', 'pseudoRandomBytes', 'rng']) {
   Object.defineProperty(exports, name, { value: randomBytes, writable: true, configurable: true, enumerable: false });
 }
-for (const name of ['createCipher', 'createDecipher']) {
-  Object.defineProperty(exports, name, { value: () => unavailable(`${name}()`), writable: true, configurable: true, enumerable: false });
+const old = { Cipher, Decipher, createCipher: factory(Cipher, 'createCipher'), createDecipher: factory(Decipher, 'createDecipher') };
+for (const name of Object.keys(old)) {
+  Object.defineProperty(exports, name, { value: old[name], writable: true, configurable: true, enumerable: false });
 }
-Object.defineProperty(exports, 'fips', { get: () => 0, set() {}, configurable: true, enumerable: false });
+Object.defineProperty(exports, 'fips', { get: () => 0, set: setFips, configurable: true, enumerable: false });
 
-// What webcrypto.js needs of this module.
-binding.classes = { SecretKeyObject, kBytes };
+// What the scripts beside this one need of it.
+binding.shared = { kKeyType, kHandle, isView, isData, isCryptoKey, checkData, copyOf, randomBytes };

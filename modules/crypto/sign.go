@@ -2,15 +2,16 @@ package crypto
 
 import (
 	"crypto"
+	"crypto/dsa"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1"
-	"errors"
 	"hash"
 	"math/big"
 
+	"github.com/cloudflare/circl/sign/ed448"
 	"github.com/dop251/goja"
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -18,43 +19,19 @@ import (
 
 const (
 	paddingPKCS1 = 1
+	paddingNone  = 3
 	paddingOAEP  = 4
 	paddingPSS   = 6
+	saltDigest   = -1
+	saltAuto     = -2
 )
 
 // hashID is the hash by Go's number, for PKCS #1.
 func hashID(name string) crypto.Hash {
-	switch plainHash(name) {
-	case "md5":
-		return crypto.MD5
-	case "md5-sha1":
-		return crypto.MD5SHA1
-	case "sha1":
-		return crypto.SHA1
-	case "sha224":
-		return crypto.SHA224
-	case "sha256":
-		return crypto.SHA256
-	case "sha384":
-		return crypto.SHA384
-	case "sha512":
-		return crypto.SHA512
-	case "sha512-224":
-		return crypto.SHA512_224
-	case "sha512-256":
-		return crypto.SHA512_256
-	case "sha3-224":
-		return crypto.SHA3_224
-	case "sha3-256":
-		return crypto.SHA3_256
-	case "sha3-384":
-		return crypto.SHA3_384
-	case "sha3-512":
-		return crypto.SHA3_512
-	case "ripemd160":
-		return crypto.RIPEMD160
-	}
-	return 0
+	return map[string]crypto.Hash{"md5": crypto.MD5, "md5-sha1": crypto.MD5SHA1, "sha1": crypto.SHA1, "sha224": crypto.SHA224,
+		"sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512, "sha512-224": crypto.SHA512_224,
+		"sha512-256": crypto.SHA512_256, "sha3-224": crypto.SHA3_224, "sha3-256": crypto.SHA3_256, "sha3-384": crypto.SHA3_384,
+		"sha3-512": crypto.SHA3_512, "ripemd160": crypto.RIPEMD160}[plainHash(name)]
 }
 
 func sumOf(h func() hash.Hash, data []byte) []byte {
@@ -63,163 +40,206 @@ func sumOf(h func() hash.Hash, data []byte) []byte {
 	return w.Sum(nil)
 }
 
-var errKeyKind = errors.New("operation not supported for this keytype")
-
 // scheme says how to sign.
 type scheme struct {
-	hash       string
-	padding    int
-	saltLength int
-	raw        bool // r and s side by side instead of in DER
+	hash    string
+	oneShot bool // sign() and verify(), which alone can use keys that do their own hashing
+	padding int  // 0: the key's own
+	salt    *int
+	raw     bool // r and s side by side instead of in DER
+}
+
+// prepare checks that the key may be used so, and completes the scheme.
+func (s *scheme) prepare(k *keyPair) error {
+	switch k.kind {
+	case "ed25519", "ed448":
+		if !s.oneShot {
+			return coded{code: "ERR_CRYPTO_UNSUPPORTED_OPERATION"}
+		}
+		if s.hash != "" {
+			return errInvalidDigest
+		}
+		return nil
+	case "dh", "x25519", "x448":
+		return errKeyType
+	}
+	if s.hash == "" {
+		s.hash = "sha256"
+	}
+	if k.kind != "rsa" && k.kind != "rsa-pss" {
+		return nil
+	}
+	if s.padding == 0 {
+		s.padding = paddingPKCS1
+		if k.kind == "rsa-pss" {
+			s.padding = paddingPSS
+		}
+	}
+	if s.padding != paddingPSS && (s.padding != paddingPKCS1 || k.kind == "rsa-pss") {
+		return errPadMode
+	}
+	if k.pss != nil {
+		if s.salt == nil {
+			s.salt = &k.pss.saltLength
+		} else if *s.salt >= 0 && *s.salt < k.pss.saltLength {
+			return errSaltTooSmall
+		}
+		if plainHash(s.hash) != k.pss.hash {
+			return errDigestDenied
+		}
+	}
+	if hashID(s.hash) == 0 {
+		return errInvalidDigest
+	}
+	return nil
+}
+
+// pss is the form of a PSS signature.
+func (s *scheme) pss(k *keyPair, key *rsa.PublicKey) pssForm {
+	f := pssForm{hash: s.hash, mgf: s.hash, salt: saltAuto}
+	if k.pss != nil {
+		f.mgf = k.pss.mgf
+	}
+	if s.salt != nil {
+		f.salt = *s.salt
+	}
+	if f.salt == saltDigest {
+		f.salt = newHash(s.hash)().Size()
+	}
+	return f
+}
+
+// order is the size of a number in a signature.
+func order(n *big.Int) int { return (n.BitLen() + 7) / 8 }
+
+func sideBySide(r, s *big.Int, size int) []byte {
+	return append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...)
+}
+
+func inDER(r, s *big.Int) []byte {
+	var b cryptobyte.Builder
+	addNumbers(&b, r, s)
+	der, _ := b.Bytes()
+	return der
+}
+
+// fromDER reads a signature strictly; nothing may follow.
+func fromDER(der []byte) (r, s *big.Int, ok bool) {
+	r, s = new(big.Int), new(big.Int)
+	in, list := cryptobyte.String(der), cryptobyte.String(nil)
+	ok = in.ReadASN1(&list, asn1.SEQUENCE) && in.Empty() && list.ReadASN1Integer(r) && list.ReadASN1Integer(s) && list.Empty()
+	return r, s, ok
 }
 
 func (s scheme) sign(k *keyPair, data []byte) ([]byte, error) {
-	if key, ok := k.private.(ed25519.PrivateKey); ok {
-		return ed25519.Sign(key, data), nil
+	if err := s.prepare(k); err != nil {
+		return nil, err
 	}
-	name := s.hash
-	if name == "" {
-		name = "sha256"
-	}
-	sum := sumOf(newHash(name), data)
 	switch key := k.private.(type) {
+	case ed25519.PrivateKey:
+		return ed25519.Sign(key, data), nil
+	case ed448.PrivateKey:
+		return ed448.Sign(key, data, ""), nil
 	case *rsa.PrivateKey:
+		sum := sumOf(newHash(s.hash), data)
 		if s.padding == paddingPSS {
-			return rsa.SignPSS(rand.Reader, key, hashID(name), sum, &rsa.PSSOptions{SaltLength: s.saltLength, Hash: hashID(name)})
+			return s.pss(k, &key.PublicKey).sign(key, sum)
 		}
-		return rsa.SignPKCS1v15(nil, key, hashID(name), sum)
+		b, err := rsa.SignPKCS1v15(nil, key, hashID(s.hash), sum)
+		if err != nil {
+			return nil, openssl{"02000070", "rsa routines", "digest too big for rsa key"}
+		}
+		return b, nil
 	case *ecdsa.PrivateKey:
-		if !s.raw {
-			return ecdsa.SignASN1(rand.Reader, key, sum)
-		}
-		r, t, err := ecdsa.Sign(rand.Reader, key, sum)
+		r, t, err := ecdsa.Sign(rand.Reader, key, sumOf(newHash(s.hash), data))
 		if err != nil {
 			return nil, err
 		}
-		size := (key.Params().BitSize + 7) / 8
-		return append(r.FillBytes(make([]byte, size)), t.FillBytes(make([]byte, size))...), nil
+		if s.raw {
+			return sideBySide(r, t, order(key.Params().N)), nil
+		}
+		return inDER(r, t), nil
+	case *dsa.PrivateKey:
+		n := order(key.Q)
+		sum := sumOf(newHash(s.hash), data)
+		r, t, err := dsa.Sign(rand.Reader, key, sum[:min(n, len(sum))])
+		if err != nil {
+			return nil, err
+		}
+		if s.raw {
+			return sideBySide(r, t, n), nil
+		}
+		return inDER(r, t), nil
 	}
-	return nil, errKeyKind
+	return nil, errKeyType
 }
 
 func (s scheme) verify(k *keyPair, data, signature []byte) (bool, error) {
-	if key, ok := k.public.(ed25519.PublicKey); ok {
-		return ed25519.Verify(key, data, signature), nil
+	if err := s.prepare(k); err != nil {
+		return false, err
 	}
-	name := s.hash
-	if name == "" {
-		name = "sha256"
-	}
-	sum := sumOf(newHash(name), data)
-	switch key := k.public.(type) {
-	case *rsa.PublicKey:
-		if s.padding == paddingPSS {
-			return rsa.VerifyPSS(key, hashID(name), sum, signature, &rsa.PSSOptions{SaltLength: s.saltLength, Hash: hashID(name)}) == nil, nil
-		}
-		return rsa.VerifyPKCS1v15(key, hashID(name), sum, signature) == nil, nil
-	case *ecdsa.PublicKey:
+	// numbers are r and s of the signature.
+	numbers := func(n int) (r, t *big.Int, ok bool) {
 		if !s.raw {
-			return ecdsa.VerifyASN1(key, sum, signature), nil
+			return fromDER(signature)
 		}
-		size := (key.Params().BitSize + 7) / 8
-		if len(signature) != 2*size {
-			return false, nil
+		if len(signature) != 2*n {
+			return nil, nil, false
 		}
-		var b cryptobyte.Builder
-		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1BigInt(new(big.Int).SetBytes(signature[:size]))
-			b.AddASN1BigInt(new(big.Int).SetBytes(signature[size:]))
-		})
-		der, err := b.Bytes()
-		return err == nil && ecdsa.VerifyASN1(key, sum, der), nil
+		return new(big.Int).SetBytes(signature[:n]), new(big.Int).SetBytes(signature[n:]), true
 	}
-	return false, errKeyKind
+	switch key := k.public.(type) {
+	case ed25519.PublicKey:
+		return ed25519.Verify(key, data, signature), nil
+	case ed448.PublicKey:
+		return ed448.Verify(key, data, signature, ""), nil
+	case *rsa.PublicKey:
+		sum := sumOf(newHash(s.hash), data)
+		if s.padding == paddingPSS {
+			return s.pss(k, key).verify(key, sum, signature), nil
+		}
+		return rsa.VerifyPKCS1v15(key, hashID(s.hash), sum, signature) == nil, nil
+	case *ecdsa.PublicKey:
+		r, t, ok := numbers(order(key.Params().N))
+		return ok && inRange(key.Curve, r) && inRange(key.Curve, t) && ecdsa.Verify(key, sumOf(newHash(s.hash), data), r, t), nil
+	case *dsa.PublicKey:
+		n := order(key.Q)
+		r, t, ok := numbers(n)
+		sum := sumOf(newHash(s.hash), data)
+		return ok && dsa.Verify(key, sum[:min(n, len(sum))], r, t), nil
+	}
+	return false, errKeyType
 }
 
-// signatures adds sign, verify and RSA encryption to the binding.
+func inRange(g elliptic.Curve, n *big.Int) bool { return n.Sign() > 0 && n.Cmp(g.Params().N) < 0 }
+
+// signatures adds sign and verify to the binding.
 func (m *module) signatures(set func(string, func([]goja.Value) goja.Value)) {
-	number := func(v goja.Value, otherwise int) int {
-		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
-			return otherwise
+	// schemeOf reads hash, padding, salt length and encoding.
+	schemeOf := func(oneShot bool, a ...goja.Value) scheme {
+		s := scheme{oneShot: oneShot, raw: text(a[3]) == "ieee-p1363"}
+		if given(a[1]) {
+			s.padding = int(a[1].ToInteger())
 		}
-		return int(v.ToInteger())
-	}
-	schemeOf := func(algorithm, padding, salt, encoding goja.Value) scheme {
-		s := scheme{padding: number(padding, paddingPKCS1), saltLength: number(salt, -2), raw: goja.IsString(encoding) && encoding.String() == "ieee-p1363"}
-		if s.padding == paddingPSS {
-			switch s.saltLength {
-			case -1:
-				s.saltLength = rsa.PSSSaltLengthEqualsHash
-			case -2:
-				s.saltLength = rsa.PSSSaltLengthAuto
-			}
+		if given(a[2]) {
+			n := int(a[2].ToInteger())
+			s.salt = &n
 		}
-		if goja.IsString(algorithm) {
-			if s.hash = algorithm.String(); newHash(s.hash) == nil {
-				m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_DIGEST", algorithm))
-			}
+		if s.hash = text(a[0]); s.hash != "" && newHash(s.hash) == nil {
+			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_DIGEST", a[0]))
 		}
 		return s
 	}
-	fail := func(err error) {
-		e := m.rt.NewPlainError("Error", err.Error())
-		e.Set("code", "ERR_CRYPTO_OPERATION_FAILED")
-		m.rt.Throw(e)
-	}
 	set("isSignAlgorithm", func(a []goja.Value) goja.Value { return m.vm.ToValue(newHash(a[0].String()) != nil) })
+	// sign(hash, data, key, padding, salt length, encoding, oneShot, callback)
 	set("sign", func(a []goja.Value) goja.Value {
-		b, err := schemeOf(a[0], a[3], a[4], a[5]).sign(m.key(a[2]), m.bytes(a[1], nil))
-		if err != nil {
-			fail(err)
-		}
-		return m.rt.NewBuffer(b)
+		s, k, data := schemeOf(a[6].ToBoolean(), a[0], a[3], a[4], a[5]), m.key(a[2]), clone(m.bytes(a[1], nil))
+		return job(m, a[7], func() ([]byte, error) { return s.sign(k, data) }, func(b []byte) goja.Value { return m.rt.NewBuffer(b) })
 	})
+	// verify(hash, data, key, signature, padding, salt length, encoding, oneShot, callback)
 	set("verify", func(a []goja.Value) goja.Value {
-		ok, err := schemeOf(a[0], a[4], a[5], a[6]).verify(m.key(a[2]), m.bytes(a[1], nil), m.bytes(a[3], nil))
-		if err != nil {
-			fail(err)
-		}
-		return m.vm.ToValue(ok)
-	})
-	oaep := func(v goja.Value) func() hash.Hash {
-		if v == nil || !goja.IsString(v) {
-			return sha1.New
-		}
-		return m.hashOf(v)
-	}
-	set("publicEncrypt", func(a []goja.Value) goja.Value {
-		key, ok := m.key(a[0]).public.(*rsa.PublicKey)
-		if !ok {
-			fail(errKeyKind)
-		}
-		var b []byte
-		var err error
-		if number(a[2], paddingOAEP) == paddingPKCS1 {
-			b, err = rsa.EncryptPKCS1v15(rand.Reader, key, m.bytes(a[1], nil))
-		} else {
-			b, err = rsa.EncryptOAEP(oaep(a[3])(), rand.Reader, key, m.bytes(a[1], nil), m.bytes(a[4], nil))
-		}
-		if err != nil {
-			fail(err)
-		}
-		return m.rt.NewBuffer(b)
-	})
-	set("privateDecrypt", func(a []goja.Value) goja.Value {
-		key, ok := m.key(a[0]).private.(*rsa.PrivateKey)
-		if !ok {
-			fail(errKeyKind)
-		}
-		var b []byte
-		var err error
-		if number(a[2], paddingOAEP) == paddingPKCS1 {
-			b, err = rsa.DecryptPKCS1v15(nil, key, m.bytes(a[1], nil))
-		} else {
-			b, err = rsa.DecryptOAEP(oaep(a[3])(), nil, key, m.bytes(a[1], nil), m.bytes(a[4], nil))
-		}
-		if err != nil {
-			e := m.opensslError("02000079", "rsa routines", "oaep decoding error", "ERR_OSSL_RSA_OAEP_DECODING_ERROR")
-			m.rt.Throw(e)
-		}
-		return m.rt.NewBuffer(b)
+		s, k := schemeOf(a[7].ToBoolean(), a[0], a[4], a[5], a[6]), m.key(a[2])
+		data, signature := clone(m.bytes(a[1], nil)), clone(m.bytes(a[3], nil))
+		return job(m, a[8], func() (bool, error) { return s.verify(k, data, signature) }, func(ok bool) goja.Value { return m.vm.ToValue(ok) })
 	})
 }

@@ -4,6 +4,7 @@
 
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
 const crypto = require('crypto');
+const { KeyObject } = require('internal/crypto/keys');
 const { SecretKeyObject, kBytes } = binding.classes;
 
 const token = Symbol('token');

@@ -1,0 +1,403 @@
+// Key objects, signatures, encryption with RSA and the generation of keys; the algorithms are in the binding.
+'use strict';
+
+const { Writable } = require('stream');
+const { codes } = require('internal/errors');
+const {
+  ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS, ERR_CRYPTO_INVALID_DIGEST, ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_CRYPTO_SIGN_KEY_REQUIRED,
+  ERR_CRYPTO_UNKNOWN_CIPHER, ERR_INCOMPATIBLE_OPTION_PAIR, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_OPTION,
+} = codes;
+const {
+  validateFunction, validateInt32, validateInteger, validateObject, validateOneOf, validateString, validateUint32,
+} = require('internal/validators');
+const { kKeyType, kHandle, isView, isData, isCryptoKey, checkData, copyOf, randomBytes } = binding.shared;
+
+const web = () => require('internal/crypto/webcrypto');
+
+class KeyObject {
+  constructor(type, handle) {
+    if (type !== 'secret' && type !== 'public' && type !== 'private') throw new ERR_INVALID_ARG_VALUE('type', type);
+    if (typeof handle !== 'object' || handle === null) throw new ERR_INVALID_ARG_TYPE('handle', 'object', handle);
+    this[kKeyType] = type;
+    Object.defineProperty(this, kHandle, { value: handle });
+  }
+  get type() { return this[kKeyType]; }
+  static from(key) {
+    if (!isCryptoKey(key)) throw new ERR_INVALID_ARG_TYPE('key', 'CryptoKey', key);
+    return web().keyObjectOf(key);
+  }
+  equals(other) {
+    if (!(other instanceof KeyObject)) throw new ERR_INVALID_ARG_TYPE('otherKeyObject', 'KeyObject', other);
+    if (other.type !== this.type) return false;
+    const [a, b] = [this[kHandle], other[kHandle]];
+    return this.type === 'secret' ? a.byteLength === b.byteLength && binding.timingSafeEqual(a, b) : binding.keyEquals(a, b);
+  }
+}
+Object.defineProperty(KeyObject.prototype, Symbol.toStringTag, { configurable: true, value: 'KeyObject' });
+
+class SecretKeyObject extends KeyObject {
+  get symmetricKeySize() { return this[kHandle].byteLength; }
+  export(options) {
+    if (options !== undefined) {
+      validateObject(options, 'options');
+      validateOneOf(options.format, 'options.format', [undefined, 'buffer', 'jwk']);
+      if (options.format === 'jwk') return { kty: 'oct', k: this[kHandle].toString('base64url') };
+    }
+    return Buffer.from(this[kHandle]);
+  }
+}
+
+class AsymmetricKeyObject extends KeyObject {
+  get asymmetricKeyType() { return binding.keyType(this[kHandle]); }
+  get asymmetricKeyDetails() { return binding.keyDetails(this[kHandle]); }
+}
+class PublicKeyObject extends AsymmetricKeyObject {
+  export(options) {
+    if (options?.format !== 'jwk') options = encodingOf(options, this.asymmetricKeyType, true);
+    return binding.keyExport(this[kHandle], false, options);
+  }
+}
+class PrivateKeyObject extends AsymmetricKeyObject {
+  export(options) {
+    if (options?.format !== 'jwk') options = encodingOf(options, this.asymmetricKeyType, false);
+    else if (options.passphrase !== undefined) throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS('jwk', 'does not support encryption');
+    return binding.keyExport(this[kHandle], true, options);
+  }
+}
+
+const isText = (value) => typeof value === 'string' || isData(value);
+const textOf = (value, encoding) => (typeof value === 'string' ? Buffer.from(value, encoding === 'buffer' ? 'utf8' : encoding) : value);
+
+function dataArgument(value, name, encoding) {
+  if (!isText(value)) throw new ERR_INVALID_ARG_TYPE(name, ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], value);
+  return textOf(value, encoding);
+}
+
+// encodingOf checks how a key is to be read (no keyType) or written; within names the option that it is.
+function encodingOf(encoding, keyType, isPublic, within) {
+  validateObject(encoding, 'options');
+  const reading = keyType === undefined;
+  const option = (name) => `options.${within === undefined ? '' : `${within}.`}${name}`;
+  const { format = reading ? 'pem' : undefined, type } = encoding;
+  if (format !== 'pem' && format !== 'der' && format !== 'jwk') throw new ERR_INVALID_ARG_VALUE(option('format'), format);
+  const needed = (!reading || format === 'der') && format !== 'jwk';
+  if (type !== undefined || needed) {
+    const known = type === 'pkcs1' || (type === 'spki' && isPublic !== false) || ((type === 'pkcs8' || type === 'sec1') && isPublic !== true);
+    if (!known) throw new ERR_INVALID_ARG_VALUE(option('type'), type);
+    if (!reading && type === 'pkcs1' && keyType !== 'rsa') {
+      throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS('pkcs1', 'can only be used for RSA keys');
+    }
+    if (!reading && type === 'sec1' && keyType !== 'ec') throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS('sec1', 'can only be used for EC keys');
+  }
+  if (isPublic === true) return { format, type };
+  const { cipher, passphrase } = encoding;
+  if (!reading) {
+    if (cipher == null) {
+      if (passphrase !== undefined) throw new ERR_INVALID_ARG_VALUE(option('cipher'), cipher);
+    } else if (typeof cipher !== 'string') {
+      throw new ERR_INVALID_ARG_VALUE(option('cipher'), cipher);
+    } else if (format === 'der' && type !== 'pkcs8') {
+      throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS(type, 'does not support encryption');
+    }
+  }
+  if ((reading ? passphrase !== undefined : cipher != null) && !isText(passphrase)) {
+    throw new ERR_INVALID_ARG_VALUE(option('passphrase'), passphrase);
+  }
+  if (!reading && cipher != null && binding.getCipherInfo(cipher) === undefined) throw new ERR_CRYPTO_UNKNOWN_CIPHER();
+  return { format, type, cipher: cipher ?? undefined, passphrase: textOf(passphrase, encoding.encoding) };
+}
+
+function jwkHandle(key, wantPrivate) {
+  validateObject(key, 'key.key');
+  validateOneOf(key.kty, 'key.kty', ['RSA', 'EC', 'OKP']);
+  const names = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] }[key.kty];
+  if (wantPrivate) names.push(...(key.kty === 'RSA' ? ['d', 'p', 'q', 'dp', 'dq', 'qi'] : ['d']));
+  const jwk = { kty: key.kty };
+  for (const name of names) {
+    validateString(key[name], `key.${name}`);
+    if (name === 'crv') {
+      validateOneOf(key.crv, 'key.crv', key.kty === 'EC' ? ['P-256', 'secp256k1', 'P-384', 'P-521'] : ['Ed25519', 'Ed448', 'X25519', 'X448']);
+    }
+    jwk[name] = key[name];
+  }
+  return binding.keyFromJwk(jwk, wantPrivate);
+}
+
+// handleOf takes a key as any function that wants one does: to create or to use one, private or public.
+function handleOf(input, wantPrivate, create = false) {
+  const types = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string'];
+  if (!create || !wantPrivate) types.push('KeyObject', 'CryptoKey');
+  const ofObject = (key) => {
+    if (isCryptoKey(key)) key = KeyObject.from(key);
+    if (!(key instanceof KeyObject)) return undefined;
+    if (create && wantPrivate) throw new ERR_INVALID_ARG_TYPE('key', types, key);
+    if (key.type !== 'private') {
+      if (wantPrivate || create) throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'private');
+      if (key.type !== 'public') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'private or public');
+    }
+    return key[kHandle];
+  };
+  const handle = ofObject(input);
+  if (handle !== undefined) return handle;
+  if (isText(input)) return binding.keyParse(input, 'pem', undefined, wantPrivate);
+  if (typeof input !== 'object' || input === null) throw new ERR_INVALID_ARG_TYPE('key', types, input);
+  const { key, encoding, format } = input;
+  const inner = ofObject(key);
+  if (inner !== undefined) return inner;
+  if (format === 'jwk') return jwkHandle(key, wantPrivate);
+  if (!isText(key)) throw new ERR_INVALID_ARG_TYPE('key.key', types, key);
+  const how = encodingOf(input, undefined, wantPrivate ? false : undefined);
+  return binding.keyParse(textOf(key, encoding), how.format, how.type, wantPrivate, how.passphrase);
+}
+
+function createSecretKey(key, encoding) {
+  if (!isText(key)) throw new ERR_INVALID_ARG_TYPE('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string'], key);
+  return new SecretKeyObject('secret', typeof key === 'string' ? Buffer.from(key, encoding) : copyOf(key));
+}
+
+const createPrivateKey = (key) => new PrivateKeyObject('private', handleOf(key, true, true));
+const createPublicKey = (key) => new PublicKeyObject('public', binding.keyPublic(handleOf(key, false, true)));
+
+// Signatures.
+
+function signOptions(key) {
+  const options = key !== null && typeof key === 'object' && !(key instanceof KeyObject) && !isData(key) && !isCryptoKey(key) ? key : {};
+  for (const name of ['padding', 'saltLength']) {
+    const value = options[name];
+    if (value !== undefined && value !== value >> 0) throw new ERR_INVALID_ARG_VALUE(`options.${name}`, value);
+  }
+  const { padding, saltLength, dsaEncoding } = options;
+  if (dsaEncoding !== undefined && dsaEncoding !== 'der' && dsaEncoding !== 'ieee-p1363') {
+    throw new ERR_INVALID_ARG_VALUE('options.dsaEncoding', dsaEncoding);
+  }
+  return [padding, saltLength, dsaEncoding];
+}
+
+function Sign(algorithm, options) {
+  if (!(this instanceof Sign)) return new Sign(algorithm, options);
+  start(this, algorithm, options);
+}
+function Verify(algorithm, options) {
+  if (!(this instanceof Verify)) return new Verify(algorithm, options);
+  start(this, algorithm, options);
+}
+
+const kData = Symbol('kData');
+const kAlgorithm = Symbol('kAlgorithm');
+
+function start(self, algorithm, options) {
+  validateString(algorithm, 'algorithm');
+  if (!binding.isSignAlgorithm(algorithm)) {
+    const error = new ERR_CRYPTO_INVALID_DIGEST(algorithm);
+    error.message = 'Invalid digest';
+    throw error;
+  }
+  Object.defineProperties(self, { [kData]: { value: [] }, [kAlgorithm]: { value: algorithm } });
+  Writable.call(self, options);
+}
+
+for (const Class of [Sign, Verify]) {
+  Object.setPrototypeOf(Class.prototype, Writable.prototype);
+  Object.setPrototypeOf(Class, Writable);
+  Class.prototype._write = function _write(chunk, encoding, callback) {
+    this.update(chunk, encoding);
+    callback();
+  };
+  Class.prototype.update = function update(data, encoding) {
+    checkData(data, encoding);
+    this[kData].push(typeof data === 'string' ? textOf(data, encoding) : copyOf(data));
+    return this;
+  };
+}
+Sign.prototype.sign = function sign(key, encoding) {
+  if (!key) throw new ERR_CRYPTO_SIGN_KEY_REQUIRED();
+  const result = binding.sign(this[kAlgorithm], Buffer.concat(this[kData]), handleOf(key, true), ...signOptions(key), false);
+  return encoding && encoding !== 'buffer' ? result.toString(encoding) : result;
+};
+Verify.prototype.verify = function verify(key, signature, encoding) {
+  signature = dataArgument(signature, 'signature', encoding);
+  return binding.verify(this[kAlgorithm], Buffer.concat(this[kData]), handleOf(key, false), signature, ...signOptions(key), false);
+};
+
+function oneShot(algorithm, data, callback) {
+  if (algorithm != null) validateString(algorithm, 'algorithm');
+  if (callback !== undefined) validateFunction(callback, 'callback');
+  return dataArgument(data, 'data');
+}
+
+function sign(algorithm, data, key, callback) {
+  data = oneShot(algorithm, data, callback);
+  if (!key) throw new ERR_CRYPTO_SIGN_KEY_REQUIRED();
+  return binding.sign(algorithm ?? undefined, data, handleOf(key, true), ...signOptions(key), true, callback);
+}
+
+function verify(algorithm, data, key, signature, callback) {
+  data = oneShot(algorithm, data, callback);
+  if (!isData(signature)) throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
+  return binding.verify(algorithm ?? undefined, data, handleOf(key, false), signature, ...signOptions(key), true, callback);
+}
+
+// Encryption with RSA.
+
+const rsaFunction = (name, wantPrivate) => ({ [name](options, buffer) {
+  const key = handleOf(options, wantPrivate);
+  const { padding, oaepHash, oaepLabel, encoding } = options;
+  if (oaepHash !== undefined) validateString(oaepHash, 'key.oaepHash');
+  const label = oaepLabel === undefined ? undefined : dataArgument(oaepLabel, 'key.oaepLabel', encoding);
+  return binding[name](key, dataArgument(buffer, 'buffer', encoding), padding || undefined, oaepHash, label);
+} })[name];
+
+// Generation.
+
+function secretSize(type, options) {
+  validateString(type, 'type');
+  validateObject(options, 'options');
+  const { length } = options;
+  if (type === 'hmac') {
+    validateInteger(length, 'options.length', 8, 2 ** 31 - 1);
+  } else if (type === 'aes') {
+    validateOneOf(length, 'options.length', [128, 192, 256]);
+  } else {
+    throw new ERR_INVALID_ARG_VALUE('type', type, 'must be a supported key type');
+  }
+  return Math.floor(length / 8);
+}
+
+const generateKeySync = (type, options) => new SecretKeyObject('secret', randomBytes(secretSize(type, options)));
+
+function generateKey(type, options, callback) {
+  if (typeof options === 'function') {
+    callback = options;
+    options = undefined;
+  }
+  const size = secretSize(type, options);
+  validateFunction(callback, 'callback');
+  randomBytes(size, (error, bytes) => (error ? callback(error) : callback(null, new SecretKeyObject('secret', bytes))));
+}
+
+// same checks an option with an old name.
+function same(options, old, name) {
+  const value = options[name];
+  if (value !== undefined) validateString(value, `options.${name}`);
+  const other = options[old];
+  if (other === undefined) return value;
+  process.emitWarning(`"options.${old}" is deprecated, use "options.${name}" instead.`, 'DeprecationWarning', 'DEP0154');
+  validateString(other, `options.${old}`);
+  if (value && other !== value) throw new ERR_INVALID_ARG_VALUE(`options.${old}`, other);
+  return other;
+}
+
+const pairOptions = {
+  'rsa'(options) {
+    validateUint32(options.modulusLength, 'options.modulusLength');
+    if (options.publicExponent != null) validateUint32(options.publicExponent, 'options.publicExponent');
+    return { modulusLength: options.modulusLength, publicExponent: options.publicExponent ?? 65537 };
+  },
+  'rsa-pss'(options) {
+    const { saltLength } = options;
+    const made = pairOptions.rsa(options);
+    if (saltLength !== undefined) validateInt32(saltLength, 'options.saltLength', 0);
+    return { ...made, saltLength, hashAlgorithm: same(options, 'hash', 'hashAlgorithm'),
+             mgf1HashAlgorithm: same(options, 'mgf1Hash', 'mgf1HashAlgorithm') };
+  },
+  'dsa'({ modulusLength, divisorLength }) {
+    validateUint32(modulusLength, 'options.modulusLength');
+    if (divisorLength != null) validateInt32(divisorLength, 'options.divisorLength', 0);
+    return { modulusLength, divisorLength };
+  },
+  'ec'({ namedCurve, paramEncoding }) {
+    validateString(namedCurve, 'options.namedCurve');
+    if (paramEncoding != null && paramEncoding !== 'named' && paramEncoding !== 'explicit') {
+      throw new ERR_INVALID_ARG_VALUE('options.paramEncoding', paramEncoding);
+    }
+    return { namedCurve, paramEncoding };
+  },
+  'dh'({ group, prime, primeLength, generator }) {
+    const not = (a, b) => { throw new ERR_INCOMPATIBLE_OPTION_PAIR(a, b); };
+    if (group != null) {
+      if (prime != null) not('group', 'prime');
+      if (primeLength != null) not('group', 'primeLength');
+      if (generator != null) not('group', 'generator');
+      validateString(group, 'options.group');
+    } else if (prime != null) {
+      if (primeLength != null) not('prime', 'primeLength');
+      if (!isView(prime)) throw new ERR_INVALID_ARG_TYPE('options.prime', ['Buffer', 'TypedArray', 'DataView'], prime);
+    } else if (primeLength != null) {
+      validateInt32(primeLength, 'options.primeLength', 0);
+    } else {
+      throw new ERR_MISSING_OPTION('At least one of the group, prime, or primeLength options');
+    }
+    if (generator != null) validateInt32(generator, 'options.generator', 0);
+    return { group, prime, primeLength, generator };
+  },
+};
+
+// pair checks the arguments of generateKeyPair: the binding's options, and what makes the result of its handle.
+function pair(type, options) {
+  validateString(type, 'type');
+  if (options !== undefined) validateObject(options, 'options');
+  const encodings = ['publicKeyEncoding', 'privateKeyEncoding'].map((name) => {
+    const encoding = options?.[name];
+    if (encoding == null) return undefined;
+    if (typeof encoding !== 'object') throw new ERR_INVALID_ARG_VALUE(`options.${name}`, encoding);
+    return encodingOf(encoding, type, name === 'publicKeyEncoding', name);
+  });
+  let made = {};
+  if (Object.hasOwn(pairOptions, type)) {
+    validateObject(options, 'options');
+    made = pairOptions[type](options);
+  } else if (!['ed25519', 'ed448', 'x25519', 'x448'].includes(type)) {
+    throw new ERR_INVALID_ARG_VALUE('type', type, 'must be a supported key type');
+  }
+  const give = (object, encoding) => (encoding === undefined ? object : binding.keyExport(object[kHandle], object.type === 'private', encoding));
+  return [{ ...made, kind: type }, (handle) => ({
+    publicKey: give(new PublicKeyObject('public', binding.keyPublic(handle)), encodings[0]),
+    privateKey: give(new PrivateKeyObject('private', handle), encodings[1]),
+  })];
+}
+
+function generateKeyPair(type, options, callback) {
+  if (typeof options === 'function') {
+    callback = options;
+    options = undefined;
+  }
+  const [made, result] = pair(type, options);
+  validateFunction(callback, 'callback');
+  binding.keyGenerate(made, (error, handle) => {
+    if (error) return callback(error);
+    let keys;
+    try {
+      keys = result(handle);
+    } catch (failed) {
+      return callback(failed);
+    }
+    callback(null, keys.publicKey, keys.privateKey);
+  });
+}
+Object.defineProperty(generateKeyPair, Symbol.for('nodejs.util.promisify.custom'), {
+  value: (type, options) => new Promise((resolve, reject) => {
+    generateKeyPair(type, options, (error, publicKey, privateKey) => (error ? reject(error) : resolve({ publicKey, privateKey })));
+  }),
+});
+
+function generateKeyPairSync(type, options) {
+  const [made, result] = pair(type, options);
+  return result(binding.keyGenerate(made));
+}
+
+module.exports = {
+  KeyObject, Sign, Verify, createPrivateKey, createPublicKey, createSecretKey, generateKey, generateKeyPair, generateKeyPairSync,
+  generateKeySync, sign, verify,
+  createSign: function createSign(algorithm, options) { return new Sign(algorithm, options); },
+  createVerify: function createVerify(algorithm, options) { return new Verify(algorithm, options); },
+  publicEncrypt: rsaFunction('publicEncrypt', false),
+  publicDecrypt: rsaFunction('publicDecrypt', false),
+  privateEncrypt: rsaFunction('privateEncrypt', true),
+  privateDecrypt: rsaFunction('privateDecrypt', true),
+};
+
+// What the scripts beside this one need of it.
+binding.classes = {
+  SecretKeyObject, kBytes: kHandle, keyHandle: kHandle, publicKeyObject: (handle) => new PublicKeyObject('public', handle),
+  privateKeyObject: (handle) => new PrivateKeyObject('private', handle),
+};
