@@ -18,6 +18,7 @@ import (
 	"gonode/modules/fs"
 	"gonode/modules/globals"
 	"gonode/modules/http"
+	"gonode/modules/https"
 	"gonode/modules/internal/comparisons"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/eventtarget"
@@ -39,6 +40,7 @@ import (
 	"gonode/modules/string_decoder"
 	"gonode/modules/test"
 	"gonode/modules/timers"
+	"gonode/modules/tls"
 	"gonode/modules/tty"
 	"gonode/modules/url"
 	"gonode/modules/util"
@@ -94,6 +96,7 @@ func All() []*runtime.Module {
 		crypto.Web,
 		crypto.Natives,
 		crypto.Constants,
+		crypto.Certificates,
 		module.Sys,
 		fs.Module,
 		fs.Promises,
@@ -124,10 +127,12 @@ func All() []*runtime.Module {
 		v8.Module,
 		worker_threads.Module,
 		zlib.Module,
+		https.Module,
 	},
 		readline.Modules, stream.Modules, webstreams.Modules,
 		net.Modules,
 		http.Modules,
+		tls.Modules,
 		dns.Modules,
 		tty.Modules,
 		repl.Modules,

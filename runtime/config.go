@@ -88,6 +88,9 @@ type Options struct {
 	NetworkFamilyAutoselectionTimeout int
 	// DNSResultOrder is "verbatim" or "ipv4first"; empty means "verbatim".
 	DNSResultOrder string
+	// TLSMinVersion, TLSMaxVersion and TLSCiphers are the defaults of module tls; empty for Node's. TLSKeylog is the file
+	// that the keys of all connections are appended to.
+	TLSMinVersion, TLSMaxVersion, TLSCiphers, TLSKeylog string
 }
 
 // Access names a kind of touch with the outside world, for Config.Access.

@@ -105,6 +105,10 @@ func (rt *Runtime) word(v goja.Value, kind errs.Kind) any {
 		return []string{v.String()}
 	case errs.Bool:
 		return v.ToBoolean()
+	case errs.JSON:
+		if b, err := v.ToObject(rt.vm).MarshalJSON(); err == nil {
+			return string(b)
+		}
 	}
 	if goja.IsUndefined(v) {
 		return nil

@@ -14,7 +14,7 @@ var allowed = map[string][]string{
 	"cmd/gonode":      {"internal/cli"},
 	"internal/cli":    {"modules", "runtime", "internal/errs", "internal/handle", "internal/options", "internal/source", "internal/stack", "internal/sys"},
 	"modules":         {"modules/", "runtime"},
-	"modules/":        {"runtime", "internal/errs", "internal/handle", "internal/http1", "internal/ipc", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/options", "internal/source", "internal/sys", "internal/v8ser"},
+	"modules/":        {"runtime", "internal/errs", "internal/handle", "internal/http1", "internal/ipc", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/options", "internal/secure", "internal/source", "internal/sys", "internal/v8ser"},
 	"runtime":         {"internal/errs", "internal/jsonvalue", "internal/loader", "internal/loop", "internal/source", "internal/v8ser"},
 	"runtime/":        {"runtime", "modules"},
 	"internal/handle": {"internal/loop", "internal/sys"},
@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 }
 
 // knowsNoJS lists the packages that must stay free of the JavaScript engine.
-var knowsNoJS = []string{"internal/loop", "internal/handle", "internal/sys", "internal/ipc", "internal/v8ser", "internal/http1", "internal/errs"}
+var knowsNoJS = []string{"internal/loop", "internal/handle", "internal/sys", "internal/ipc", "internal/v8ser", "internal/http1", "internal/errs", "internal/secure"}
 
 type goPackage struct {
 	ImportPath string

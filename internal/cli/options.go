@@ -234,12 +234,35 @@ func (c *command) apply(name, value string, on bool) {
 			c.problem("The argument '--dns-result-order' must be one of: 'verbatim', 'ipv4first', 'ipv6first'. Received '%s'", value)
 		}
 		o.DNSResultOrder = value
+	case "tls-cipher-list":
+		o.TLSCiphers = value
+	case "tls-keylog":
+		o.TLSKeylog = value
+	case "tls-min-v1.0", "tls-min-v1.1", "tls-min-v1.2", "tls-min-v1.3":
+		if v := tlsVersion(name); on && (o.TLSMinVersion == "" || v < o.TLSMinVersion) {
+			o.TLSMinVersion = v
+		}
+		c.checkTLS()
+	case "tls-max-v1.2", "tls-max-v1.3":
+		o.TLSMaxVersion = max(o.TLSMaxVersion, tlsVersion(name))
+		c.checkTLS()
 	case "expose-gc":
 		o.ExposeGC = on
 	default:
 		if on && slices.Contains(unsupported, name) {
 			c.problem("--%s is not supported by gonode", name)
 		}
+	}
+}
+
+// tlsVersion is the version in the name of an option: "TLSv1.2" of "tls-min-v1.2".
+func tlsVersion(name string) string {
+	return "TLSv" + strings.TrimSuffix(name[len("tls-min-v"):], ".0")
+}
+
+func (c *command) checkTLS() {
+	if c.options.TLSMinVersion == "TLSv1.3" && c.options.TLSMaxVersion == "TLSv1.2" {
+		c.problem("either --tls-min-v1.3 or --tls-max-v1.2 can be used, not both")
 	}
 }
 

@@ -447,6 +447,7 @@ func (m *module) binding() *goja.Object {
 		m.rt.DefineExports(o, Exchange.Name, "checkPrime", "checkPrimeSync", "createDiffieHellman", "createDiffieHellmanGroup",
 			"createECDH", "diffieHellman", "generatePrime", "generatePrimeSync", "getDiffieHellman", "Certificate", "DiffieHellman",
 			"DiffieHellmanGroup", "ECDH")
+		m.rt.DefineExports(o, Certificates.Name, "X509Certificate")
 		for _, name := range []string{"webcrypto", "subtle", "getRandomValues"} {
 			m.rt.DefineLazy(o, name, true, func() goja.Value {
 				v := m.rt.Require(Web.Name).Get("crypto")

@@ -2,6 +2,7 @@ package crypto
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/dsa"
 	"crypto/ecdh"
 	"crypto/ecdsa"
@@ -30,6 +31,12 @@ type keyPair struct {
 type pssParams struct {
 	hash, mgf  string
 	saltLength int
+}
+
+// Signer is the private half, if it can sign: module tls asks for it.
+func (k *keyPair) Signer() crypto.Signer {
+	s, _ := k.private.(crypto.Signer)
+	return s
 }
 
 func newPair(private any) *keyPair {
@@ -202,4 +209,5 @@ func (m *module) keys(set func(string, func([]goja.Value) goja.Value)) {
 	m.exchange(set)
 	m.primes(set)
 	m.spkac(set)
+	m.certificates(set)
 }

@@ -391,11 +391,11 @@ const methods = {
       return false;
     }
     if (this[kTimeout] !== null || this._parent !== null) this._unrefTimer();
-    const done = (status) => {
+    const done = (status, detail) => {
       if (this.destroyed) {
         cb(null);
       } else if (status < 0) {
-        cb(systemError(status, 'write'));
+        cb(systemError(status, 'write', undefined, undefined, false, detail));
       } else {
         this._unrefTimer();
         this[kLastWriteQueueSize] = 0;

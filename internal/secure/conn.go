@@ -1,0 +1,288 @@
+// Package secure is TLS for connections that live on the loop: crypto/tls over bytes that are handed in and taken out,
+// with OpenSSL's words for keys, ciphers, errors and the verification of certificates, as Node's scripts know them. It
+// knows nothing of JavaScript.
+package secure
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// Conn is one side of a TLS connection. The handshake, which crypto/tls can only do in one go, has a goroutine of its
+// own; after it records are opened and sealed on the goroutine of the caller, at once and without blocking. All methods
+// but those of the handshake's goroutine belong to the loop goroutine.
+type Conn struct {
+	tls  *tls.Conn
+	wire wire
+	post func(func())
+	busy func(bool)
+	held bool // busy was told so
+
+	state     state
+	closed    chan struct{}
+	closeOnce sync.Once
+}
+
+type state uint8
+
+const (
+	idle state = iota
+	handshaking
+	established
+	failed
+)
+
+// ErrAgain is what Read gives when more has to be fed first.
+var ErrAgain error = again{}
+
+var errAborted = errors.New("connection closed")
+
+// again is a temporary net.Error: crypto/tls keeps what it has of a record and goes on with it at the next Read.
+type again struct{}
+
+func (again) Error() string   { return "no data yet" }
+func (again) Timeout() bool   { return true }
+func (again) Temporary() bool { return true }
+
+// New makes one side of a connection. post runs a function on the loop goroutine; output is called there when the
+// handshake has something to send, and busy when its goroutine begins to work and when it waits for the peer.
+func New(server bool, config *tls.Config, post func(func()), output func(), busy func(bool)) *Conn {
+	c := &Conn{post: post, busy: busy, closed: make(chan struct{})}
+	c.wire.cond.L = &c.wire.mu
+	c.wire.waits = func() { post(c.checkWaiting) }
+	c.wire.output = func() { post(output) }
+	if server {
+		c.tls = tls.Server(&c.wire, config)
+	} else {
+		c.tls = tls.Client(&c.wire, config)
+	}
+	return c
+}
+
+// Handshake starts the handshake; done is called on the loop goroutine, unless the connection is aborted first.
+func (c *Conn) Handshake(done func(error)) {
+	if c.state != idle {
+		return
+	}
+	c.state = handshaking
+	c.wire.blocking = true
+	c.Busy(true)
+	go func() {
+		err := c.tls.Handshake()
+		c.wire.mu.Lock()
+		c.wire.blocking = false
+		c.wire.mu.Unlock()
+		c.post(func() {
+			c.Busy(false)
+			if c.state != handshaking {
+				return
+			}
+			c.state = established
+			if err != nil {
+				c.state = failed
+			}
+			done(err)
+		})
+	}()
+}
+
+// Established tells whether the handshake is done.
+func (c *Conn) Established() bool { return c.state == established }
+
+// Handshaking tells whether the handshake is under way.
+func (c *Conn) Handshaking() bool { return c.state == handshaking }
+
+// State is what has been agreed on; it is empty before the handshake is done.
+func (c *Conn) State() tls.ConnectionState {
+	if c.state != established {
+		return tls.ConnectionState{}
+	}
+	return c.tls.ConnectionState()
+}
+
+// Feed takes bytes from the peer. They are copied.
+func (c *Conn) Feed(b []byte) {
+	w := &c.wire
+	w.mu.Lock()
+	w.in = append(w.in, b...)
+	w.waiting = false
+	w.cond.Signal()
+	w.mu.Unlock()
+	c.Busy(c.state == handshaking)
+}
+
+// Busy says whether the handshake's goroutine has something to do. Callbacks that wait for a script say so.
+func (c *Conn) Busy(on bool) {
+	if on != c.held {
+		c.held = on
+		c.busy(on)
+	}
+}
+
+func (c *Conn) checkWaiting() {
+	w := &c.wire
+	w.mu.Lock()
+	waiting := w.waiting
+	w.mu.Unlock()
+	if waiting {
+		c.Busy(false)
+	}
+}
+
+// FeedEOF says that no more bytes will come.
+func (c *Conn) FeedEOF() {
+	w := &c.wire
+	w.mu.Lock()
+	w.eof = true
+	w.waiting = false
+	w.cond.Signal()
+	w.mu.Unlock()
+	c.Busy(c.state == handshaking)
+}
+
+// Read opens records; ErrAgain means that more has to be fed.
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.tls.Read(p)
+	if n > 0 {
+		return n, nil
+	}
+	var e again
+	if errors.As(err, &e) {
+		return 0, ErrAgain
+	}
+	return 0, err
+}
+
+// Write seals p in records of at most fragment bytes, if that is not 0.
+func (c *Conn) Write(p []byte, fragment int) error {
+	for fragment > 0 && len(p) > fragment {
+		if _, err := c.tls.Write(p[:fragment]); err != nil {
+			return err
+		}
+		p = p[fragment:]
+	}
+	_, err := c.tls.Write(p)
+	return err
+}
+
+// CloseWrite says goodbye.
+func (c *Conn) CloseWrite() {
+	if c.state == established {
+		c.tls.CloseWrite()
+	}
+}
+
+// Hold keeps the handshake's output back until it is done: a client of TLS 1.3 that does not like the server's
+// certificate goes away without a word, as OpenSSL's users see it. For the handshake's goroutine.
+func (c *Conn) Hold() {
+	c.wire.mu.Lock()
+	c.wire.held = true
+	c.wire.mu.Unlock()
+}
+
+// Refuse sends an alert in place of the one that crypto/tls will send. For the handshake's goroutine, before there are keys.
+func (c *Conn) Refuse(alert byte) {
+	c.wire.Write([]byte{21, 3, 3, 0, 2, 2, alert})
+	c.wire.mu.Lock()
+	c.wire.mute = true
+	c.wire.mu.Unlock()
+}
+
+// Output takes what is to be sent to the peer.
+func (c *Conn) Output() []byte {
+	w := &c.wire
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.out
+	w.out, w.posted = nil, false
+	return b
+}
+
+// Abort ends the connection where it is; a handshake under way is not reported.
+func (c *Conn) Abort() {
+	c.closeOnce.Do(func() { close(c.closed) })
+	if c.state == handshaking {
+		c.state = failed
+	}
+	w := &c.wire
+	w.mu.Lock()
+	w.err = errAborted
+	w.cond.Signal()
+	w.mu.Unlock()
+	c.Busy(false)
+}
+
+// Closed is closed by Abort, for callbacks of the handshake that wait for the loop.
+func (c *Conn) Closed() <-chan struct{} { return c.closed }
+
+// wire is the net.Conn under crypto/tls.
+type wire struct {
+	mu       sync.Mutex
+	cond     sync.Cond
+	in, out  []byte
+	eof      bool
+	err      error
+	blocking bool // the handshake's goroutine reads
+	posted   bool
+	held     bool // see Hold
+	mute     bool // see Refuse
+	waiting  bool // the handshake's goroutine waits for input
+	waits    func()
+	output   func()
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.in) == 0 {
+		switch {
+		case w.err != nil:
+			return 0, w.err
+		case w.eof:
+			return 0, io.EOF
+		case !w.blocking:
+			return 0, ErrAgain
+		}
+		w.waiting = true
+		w.waits()
+		w.cond.Wait()
+	}
+	n := copy(p, w.in)
+	if w.in = w.in[n:]; len(w.in) == 0 {
+		w.in = nil
+	}
+	return n, nil
+}
+
+func (w *wire) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	if w.mute {
+		w.mu.Unlock()
+		return len(p), nil
+	}
+	w.out = append(w.out, p...)
+	post := w.blocking && !w.posted && !w.held
+	w.posted = w.posted || post
+	w.mu.Unlock()
+	if post {
+		w.output()
+	}
+	return len(p), nil
+}
+
+func (w *wire) Close() error                     { return nil }
+func (w *wire) LocalAddr() net.Addr              { return address{} }
+func (w *wire) RemoteAddr() net.Addr             { return address{} }
+func (w *wire) SetDeadline(time.Time) error      { return nil }
+func (w *wire) SetReadDeadline(time.Time) error  { return nil }
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// address stands for the peer: crypto/tls keeps sessions by it.
+type address struct{}
+
+func (address) Network() string { return "tls" }
+func (address) String() string  { return "peer" }

@@ -1,0 +1,157 @@
+package secure
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"strings"
+)
+
+// Error is an error as OpenSSL words it: "error:0A00010B:SSL routines::wrong version number".
+type Error struct {
+	Number  uint32
+	Library string
+	Reason  string
+	Code    string // Node's
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("error:%08X:%s::%s", e.Number, e.Library, e.Reason)
+}
+
+func sslError(number uint32, reason string) *Error {
+	return &Error{0x0A000000 | number, "SSL routines", reason, "ERR_SSL_" + strings.ToUpper(strings.ReplaceAll(reason, " ", "_"))}
+}
+
+// alertReason is OpenSSL's reason for an alert that a peer sends, or "".
+func alertReason(alert uint8) string {
+	switch alert {
+	case 10:
+		return "sslv3 alert unexpected message"
+	case 20:
+		return "sslv3 alert bad record mac"
+	case 21:
+		return "tlsv1 alert decryption failed"
+	case 22:
+		return "tlsv1 alert record overflow"
+	case 30:
+		return "sslv3 alert decompression failure"
+	case 40:
+		return "sslv3 alert handshake failure"
+	case 41:
+		return "sslv3 alert no certificate"
+	case 42:
+		return "sslv3 alert bad certificate"
+	case 43:
+		return "sslv3 alert unsupported certificate"
+	case 44:
+		return "sslv3 alert certificate revoked"
+	case 45:
+		return "sslv3 alert certificate expired"
+	case 46:
+		return "sslv3 alert certificate unknown"
+	case 47:
+		return "sslv3 alert illegal parameter"
+	case 48:
+		return "tlsv1 alert unknown ca"
+	case 49:
+		return "tlsv1 alert access denied"
+	case 50:
+		return "tlsv1 alert decode error"
+	case 51:
+		return "tlsv1 alert decrypt error"
+	case 70:
+		return "tlsv1 alert protocol version"
+	case 71:
+		return "tlsv1 alert insufficient security"
+	case 80:
+		return "tlsv1 alert internal error"
+	case 86:
+		return "tlsv1 alert inappropriate fallback"
+	case 90:
+		return "tlsv1 alert user cancelled"
+	case 100:
+		return "tlsv1 alert no renegotiation"
+	case 109:
+		return "tlsv13 alert missing extension"
+	case 110:
+		return "tlsv1 unsupported extension"
+	case 112:
+		return "tlsv1 unrecognized name"
+	case 113:
+		return "tlsv1 bad certificate status response"
+	case 115:
+		return "tlsv1 unknown psk identity"
+	case 116:
+		return "tlsv13 alert certificate required"
+	case 120:
+		return "tlsv1 alert no application protocol"
+	}
+	return ""
+}
+
+// failures are OpenSSL's reasons for what crypto/tls reports of the own side, by a part of its message.
+var failures = []struct {
+	text   string
+	number uint32
+	reason string
+}{
+	{"client offered only unsupported versions", 258, "unsupported protocol"},
+	{"server selected unsupported protocol version", 258, "unsupported protocol"},
+	{"no supported versions satisfy", 191, "no protocols available"},
+	{"no cipher suite supported by both", 193, "no shared cipher"},
+	{"no certificates configured", 193, "no shared cipher"},
+	{"doesn't support any of the certificate's signature algorithms", 118, "no suitable signature algorithm"},
+	{"no mutually supported", 101, "no suitable key share"},
+	{"server chose an unconfigured cipher suite", 248, "unknown cipher returned"},
+	{"didn't provide a certificate", 199, "peer did not return a certificate"},
+	{"unsupported application protocol", 235, "no application protocol"},
+	{"bad record MAC", 281, "decryption failed or bad record mac"},
+	{"unexpected message", 244, "unexpected message"},
+	{"oversized record", 198, "packet length too long"},
+	{"received record with version", 267, "wrong version number"},
+	{"invalid signature by", 123, "bad signature"},
+	{"failed to parse certificate", 69, "certificate parse error"},
+}
+
+// What a server without a certificate fails with: with TLS 1.3, with older versions, or if a script has chosen its context.
+func ErrNoSignature() error { return sslError(118, "no suitable signature algorithm") }
+func ErrNoCipher() error    { return sslError(193, "no shared cipher") }
+func ErrNullContext() error {
+	return &Error{0x0A0C0102, "SSL routines", "passed a null parameter", "ERR_SSL_PASSED_A_NULL_PARAMETER"}
+}
+
+// Explain words an error of crypto/tls as OpenSSL does.
+func Explain(err error) *Error {
+	var own *Error
+	if errors.As(err, &own) {
+		return own
+	}
+	var header tls.RecordHeaderError
+	if errors.As(err, &header) && !strings.Contains(header.Msg, "oversized") {
+		switch h := string(header.RecordHeader[:]); {
+		case strings.HasPrefix(h, "GET "), strings.HasPrefix(h, "POST "), strings.HasPrefix(h, "HEAD "), strings.HasPrefix(h, "PUT "):
+			return sslError(156, "http request")
+		case strings.HasPrefix(h, "CONNE"):
+			return sslError(155, "https proxy request")
+		}
+		return sslError(267, "wrong version number")
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "remote error" {
+		if v := reflect.ValueOf(op.Err); v.Kind() == reflect.Uint8 {
+			if reason := alertReason(uint8(v.Uint())); reason != "" {
+				return sslError(1000+uint32(v.Uint()), reason)
+			}
+		}
+	}
+	text := strings.TrimPrefix(err.Error(), "tls: ")
+	for _, f := range failures {
+		if strings.Contains(text, f.text) {
+			return sslError(f.number, f.reason)
+		}
+	}
+	return &Error{0x0A000044, "SSL routines", text, "ERR_SSL_INTERNAL_ERROR"}
+}

@@ -1,0 +1,74 @@
+'use strict';
+// crypto.X509Certificate; the binding reads the certificate.
+const { codes } = require('internal/errors');
+const { validateObject, validateString } = require('internal/validators');
+const { KeyObject, createPublicKey } = require('crypto');
+const kHandle = Symbol('kHandle');
+const { keyHandle, publicKeyObject } = binding.classes;
+
+class X509Certificate {
+  constructor(buffer) {
+    if (typeof buffer === 'string') buffer = Buffer.from(buffer);
+    if (!ArrayBuffer.isView(buffer))
+      throw new codes.ERR_INVALID_ARG_TYPE('buffer', ['string', 'Buffer', 'TypedArray', 'DataView'], buffer);
+    Object.defineProperty(this, kHandle, { value: binding.certParse(buffer) });
+  }
+  get publicKey() { return publicKeyObject(binding.certField(this[kHandle], 'publicKey')); }
+  get issuerCertificate() { return this[issuer]; }
+  toString() { return binding.certField(this[kHandle], 'pem'); }
+  toJSON() { return this.toString(); }
+  checkHost(name, options) {
+    validateString(name, 'name');
+    if (options !== undefined) validateObject(options, 'options');
+    return binding.certCheckHost(this[kHandle], name, options);
+  }
+  checkEmail(email) {
+    validateString(email, 'email');
+    return binding.certCheckEmail(this[kHandle], email);
+  }
+  checkIP(ip) {
+    validateString(ip, 'ip');
+    return binding.certCheckIP(this[kHandle], ip);
+  }
+  checkIssued(other) {
+    if (!(other instanceof X509Certificate)) throw new codes.ERR_INVALID_ARG_TYPE('otherCert', 'X509Certificate', other);
+    return binding.certCheckIssued(this[kHandle], other[kHandle]);
+  }
+  checkPrivateKey(key) {
+    if (!(key instanceof KeyObject)) throw new codes.ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', key);
+    if (key.type !== 'private') throw new codes.ERR_INVALID_ARG_VALUE('pkey', key);
+    return this.publicKey.equals(createPublicKey(key));
+  }
+  verify(key) {
+    if (!(key instanceof KeyObject)) throw new codes.ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', key);
+    if (key.type !== 'public') throw new codes.ERR_INVALID_ARG_VALUE('pkey', key);
+    return binding.certVerify(this[kHandle], key[keyHandle]);
+  }
+  toLegacyObject() { return binding.certLegacy(this[kHandle]); }
+  [Symbol.for('nodejs.util.inspect.custom')](depth, options) {
+    if (depth < 0) return this;
+    const shown = {};
+    for (const name of ['subject', 'subjectAltName', 'issuer', 'infoAccess', 'validFrom', 'validTo', 'fingerprint', 'fingerprint256',
+                        'fingerprint512', 'keyUsage', 'serialNumber']) shown[name] = this[name];
+    return `X509Certificate ${require('util').inspect(shown, { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
+  }
+}
+const issuer = Symbol('issuer');
+for (const name of ['subject', 'subjectAltName', 'issuer', 'infoAccess', 'validFrom', 'validTo', 'fingerprint', 'fingerprint256',
+                    'fingerprint512', 'keyUsage', 'serialNumber', 'raw', 'ca']) {
+  Object.defineProperty(X509Certificate.prototype, name, {
+    configurable: true, get() { return binding.certField(this[kHandle], name); },
+  });
+}
+
+exports.X509Certificate = X509Certificate;
+// Of tls, the certificates of a peer in DER, the own one first.
+exports.fromChain = (chain) => {
+  let last;
+  for (const der of chain.reverse()) {
+    const cert = new X509Certificate(der);
+    if (last) Object.defineProperty(cert, issuer, { value: last });
+    last = cert;
+  }
+  return last;
+};

@@ -1,0 +1,123 @@
+// Package tls is the modules tls, _tls_common and _tls_wrap. The protocol is crypto/tls in package secure: a TLS handle
+// lies over a socket's handle, or over any stream, and has the same methods, so that net.Socket's machinery serves it.
+// The classes are JavaScript, on the loop goroutine; a handshake works on a goroutine of its own.
+package tls
+
+import (
+	_ "embed"
+	"os"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/secure"
+	"gonode/runtime"
+)
+
+//go:embed tls.js
+var tlsJS string
+
+//go:embed common.js
+var commonJS string
+
+//go:embed wrap.js
+var wrapJS string
+
+//go:embed server.js
+var serverJS string
+
+// Modules are tls and its parts.
+var Modules = []*runtime.Module{
+	{Name: "tls", Script: runtime.NewScript("node:tls", &tlsJS), Binding: natives},
+	{Name: "_tls_common", Script: runtime.NewScript("node:_tls_common", &commonJS), Binding: natives},
+	{Name: "_tls_wrap", Script: runtime.NewScript("node:_tls_wrap", &wrapJS), Binding: natives},
+	{Name: "internal/tls/server", Private: true, Script: runtime.NewScript("node:internal/tls/server", &serverJS), Binding: natives},
+	{Name: "internal/tls/binding", Private: true, Binding: binding},
+}
+
+// natives is the object that the scripts have for a binding.
+func natives(rt *runtime.Runtime) *goja.Object { return rt.Require("internal/tls/binding") }
+
+// module is the state of one runtime.
+type module struct {
+	rt     *runtime.Runtime
+	vm     *goja.Runtime
+	roots  *secure.Roots
+	warned bool     // of NODE_EXTRA_CA_CERTS
+	keylog *os.File // --tls-keylog
+	open   map[*wrap]struct{}
+}
+
+func binding(rt *runtime.Runtime) *goja.Object {
+	m := &module{rt: rt, vm: rt.VM(), open: map[*wrap]struct{}{}}
+	env := func(name string) string {
+		v, _ := rt.Env().Get(name)
+		return v
+	}
+	m.roots = &secure.Roots{File: env("SSL_CERT_FILE"), Dir: env("SSL_CERT_DIR"), Extra: env("NODE_EXTRA_CA_CERTS")}
+	rt.AtExit(func() {
+		for w := range m.open {
+			w.conn.Abort()
+		}
+	})
+	b := m.vm.NewObject()
+	m.defineContext(b)
+	m.defineWrap(b)
+	o := rt.Config().Options
+	b.Set("minVersion", or(o.TLSMinVersion, "TLSv1.2"))
+	b.Set("maxVersion", or(o.TLSMaxVersion, "TLSv1.3"))
+	b.Set("ciphers", or(o.TLSCiphers, secure.DefaultCiphers))
+	rt.SetFunc(b, "getCiphers", 0, func(goja.FunctionCall) goja.Value { return m.strings(secure.CipherNames()) })
+	rt.SetFunc(b, "matchHost", 2, func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(secure.MatchHost(call.Argument(0).String(), call.Argument(1).String()))
+	})
+	rt.SetFunc(b, "rootCertificates", 0, func(goja.FunctionCall) goja.Value {
+		var list []string
+		for _, c := range m.roots.System() {
+			list = append(list, strings.TrimSuffix(pemOf(c), "\n"))
+		}
+		return m.strings(list)
+	})
+	return b
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (m *module) strings(list []string) goja.Value {
+	items := make([]any, len(list))
+	for i, s := range list {
+		items[i] = s
+	}
+	return m.vm.NewArray(items...)
+}
+
+// openssl makes the error object of an error of package secure, or of any other.
+func (m *module) openssl(err error) *goja.Object {
+	o := m.rt.NewPlainError("Error", err.Error())
+	if e, ok := err.(*secure.Error); ok {
+		o.Set("library", e.Library)
+		o.Set("reason", e.Reason)
+		o.Set("code", e.Code)
+	}
+	return o
+}
+
+func (m *module) coded(class, code, message string) *goja.Object {
+	o := m.rt.NewPlainError(class, message)
+	o.Set("code", code)
+	return o
+}
+
+// unavailable throws what crypto/tls cannot do.
+func (m *module) unavailable(name string) {
+	m.rt.Throw(m.rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "tls: "+name))
+}
+
+func given(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) }
+
+func truthy(v goja.Value) bool { return v != nil && v.ToBoolean() }

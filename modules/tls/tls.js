@@ -1,0 +1,109 @@
+// node:tls: the module's face. Contexts, sockets and servers are loaded when first used.
+'use strict';
+const { codes } = require('internal/errors');
+const net = require('net');
+
+function convertALPNProtocols(protocols, out) {
+  if (Array.isArray(protocols)) {
+    const parts = protocols.map((name, i) => {
+      const length = Buffer.byteLength(String(name));
+      if (length > 255)
+        throw new codes.ERR_OUT_OF_RANGE(`The byte length of the protocol at index ${i} exceeds the maximum length.`, '<= 255', length, true);
+      return Buffer.concat([Buffer.from([length]), Buffer.from(String(name))]);
+    });
+    out.ALPNProtocols = Buffer.concat(parts);
+  } else if (protocols instanceof Uint8Array) {
+    out.ALPNProtocols = Buffer.from(protocols);
+  } else if (ArrayBuffer.isView(protocols)) {
+    const { buffer, byteOffset, byteLength } = protocols;
+    out.ALPNProtocols = Buffer.from(buffer.slice(byteOffset, byteOffset + byteLength));
+  }
+}
+
+// The names in a subjectaltname; those between quotes may hold the separator.
+function splitAltNames(text) {
+  const names = [];
+  for (let rest = text; rest !== '';) {
+    let name = '';
+    for (;;) {
+      const quote = rest.indexOf('"');
+      const comma = rest.indexOf(', ');
+      if (quote < 0 || comma >= 0 && comma < quote) {
+        const end = comma < 0 ? rest.length : comma;
+        name += rest.slice(0, end);
+        rest = rest.slice(end + 2);
+        break;
+      }
+      const match = /^"(?:[^"\\]|\\.)*"/.exec(rest.slice(quote));
+      if (!match) throw new codes.ERR_TLS_CERT_ALTNAME_FORMAT();
+      name += rest.slice(0, quote) + JSON.parse(match[0]);
+      rest = rest.slice(quote + match[0].length);
+    }
+    names.push(name);
+  }
+  return names;
+}
+
+const canonicalIP = (ip) => (net.isIPv6(ip) ? new URL(`http://[${ip}]`).hostname : ip);
+
+function checkServerIdentity(hostname, cert) {
+  const { subject, subjectaltname: altNames } = cert;
+  const dns = [];
+  const ips = [];
+  hostname = String(hostname);
+  if (altNames) {
+    for (const name of altNames.includes('"') ? splitAltNames(altNames) : altNames.split(', ')) {
+      if (name.startsWith('DNS:')) dns.push(name.slice(4));
+      else if (name.startsWith('IP Address:')) ips.push(net.isIP(name.slice(11)) ? canonicalIP(name.slice(11)) : undefined);
+    }
+  }
+  let reason;
+  if (/[^\0-\x7f]/.test(hostname)) hostname = require('url').domainToASCII(hostname) || hostname;
+  const host = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+  if (net.isIP(host)) {
+    if (!ips.includes(canonicalIP(host))) reason = `IP: ${host} is not in the cert's list: ${ips.join(', ')}`;
+  } else if (dns.length > 0 || subject?.CN) {
+    const matches = (name) => binding.matchHost(host, name);
+    if (dns.length > 0) {
+      if (!dns.some(matches)) reason = `Host: ${host}. is not in the cert's altnames: ${altNames}`;
+    } else {
+      const { CN } = subject;
+      if (!(Array.isArray(CN) ? CN.some(matches) : matches(CN))) reason = `Host: ${host}. is not cert's CN: ${CN}`;
+    }
+  } else {
+    reason = 'Cert does not contain a DNS name';
+  }
+  if (reason !== undefined) return new codes.ERR_TLS_CERT_ALTNAME_INVALID(reason, hostname, cert);
+}
+
+Object.assign(exports, {
+  CLIENT_RENEG_LIMIT: 3,
+  CLIENT_RENEG_WINDOW: 600,
+  DEFAULT_CIPHERS: binding.ciphers,
+  DEFAULT_ECDH_CURVE: 'auto',
+  DEFAULT_MIN_VERSION: binding.minVersion,
+  DEFAULT_MAX_VERSION: binding.maxVersion,
+  getCiphers: binding.getCiphers,
+  rootCertificates: undefined, // below
+  convertALPNProtocols,
+  checkServerIdentity,
+});
+
+const lazy = (name, value) => Object.defineProperty(exports, name, {
+  __proto__: null, configurable: true, enumerable: true,
+  get() {
+    const v = value();
+    Object.defineProperty(exports, name, { __proto__: null, configurable: true, enumerable: true, writable: true, value: v });
+    return v;
+  },
+  set(v) { Object.defineProperty(exports, name, { __proto__: null, configurable: true, enumerable: true, writable: true, value: v }); },
+});
+let roots;
+Object.defineProperty(exports, 'rootCertificates', {
+  __proto__: null, configurable: false, enumerable: true,
+  get() { return roots ??= Object.freeze(binding.rootCertificates()); },
+});
+for (const name of ['createSecureContext', 'SecureContext']) lazy(name, () => require('_tls_common')[name]);
+for (const name of ['TLSSocket', 'Server', 'createServer', 'connect']) lazy(name, () => require('_tls_wrap')[name]);
+lazy('createSecurePair', () => require('util').deprecate(require('internal/tls/server').createSecurePair,
+  'tls.createSecurePair() is deprecated. Please use tls.TLSSocket instead.', 'DEP0064'));
