@@ -35,11 +35,38 @@ func TestInterop(t *testing.T) {
 		}
 	}
 	for _, mode := range []string{"json", "advanced"} {
-		for _, kind := range []string{"message", "socket", "server", "http", "dgram"} {
+		for _, kind := range []string{"message", "socket", "unix socket", "keep open", "many sockets", "server", "unix server", "http", "dgram", "order"} {
 			t.Run(mode+" "+kind, func(t *testing.T) { compare(t, "parent.js", mode, kind) })
 		}
 	}
 	for _, policy := range []string{"rr", "none"} {
 		t.Run("cluster "+policy, func(t *testing.T) { compare(t, "cluster.js", policy) })
+	}
+}
+
+// What was on its way to a child that dies is closed, what waited stays with its owner, and each callback comes once. (In
+// Node itself the socket leaks, 'disconnect' never comes, and getConnections does not call back.)
+func TestHandlesToDeadChild(t *testing.T) {
+	const want = `true true
+sent 1 null
+true false
+false false
+sent 2 ERR_IPC_CHANNEL_CLOSED
+sent 3 ERR_IPC_CHANNEL_CLOSED
+exit null SIGKILL
+closed [ 1 ] [ [ false, true ], [ false, false ], [ false, false ] ]
+null 2
+`
+	child := []string{binary}
+	if node, err := exec.LookPath("node"); err == nil {
+		child = append(child, node)
+	}
+	for _, execPath := range child {
+		for _, mode := range []string{"json", "advanced"} {
+			out, err := exec.Command(binary, "../../testdata/interop/parent.js", execPath, mode, "killed").CombinedOutput()
+			if err != nil || string(out) != want {
+				t.Errorf("%s %s: %v\n%s", execPath, mode, err, out)
+			}
+		}
 	}
 }

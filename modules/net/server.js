@@ -272,7 +272,7 @@ const methods = {
   },
   getConnections(cb) {
     const end = (err, count) => process.nextTick(cb, err, count);
-    if (!this._usingWorkers) {
+    if (this._workers.length === 0) {
       end(null, this._connections);
       return this;
     }
@@ -281,6 +281,7 @@ const methods = {
     let total = this._connections;
     for (const worker of this._workers) {
       worker.getConnections((err, count) => {
+        if (left < 0) return;
         if (err) {
           left = -1;
           end(err);
@@ -302,14 +303,14 @@ const methods = {
       this._handle.close();
       this._handle = null;
     }
-    if (this._usingWorkers) {
+    if (this._workers.length !== 0) {
       let left = this._workers.length;
       // Counted as a connection, so that 'close' comes once, after the workers' answers.
       this._connections++;
       for (const worker of this._workers) {
         worker.close(() => {
           if (--left !== 0) return;
-          this._connections = 0;
+          this._connections--;
           this._emitCloseIfDrained();
         });
       }
