@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -53,18 +54,32 @@ func channelTo(t *testing.T, mode string) (conn *net.UnixConn, wait func() (out 
 	}
 }
 
+// malformed are what is no message, or is one that asks for too much, and what the warning says; nothing where the
+// channel only ends.
+var malformed = []struct{ mode, in, want string }{
+	{"json", "{\"a\":\n", "Unexpected end of JSON input"},
+	{"json", "nonsense\n", "Unexpected token"},
+	{"json", "\n", "Unexpected end of JSON input"},
+	{"json", "\"a\x00b\"\n", "Bad control character"},
+	{"json", "{\"half\":", ""},
+	{"json", strings.Repeat("[", 300000) + "\n", "Maximum call stack"},
+	{"advanced", "\xff\xff\xff\xff", "message too long"},
+	{"advanced", "\x00\x00\x00\x00", "invalid or unsupported version"},
+	{"advanced", "\x00\x00\x00\x04\xff\x0fo\"", "Unable to deserialize cloned data."},
+	{"advanced", "\x00\x00\x00\x02{}", "invalid or unsupported version"},
+	{"advanced", "\x00\x00\x00\x08\xff\x0fA\xff\xff\xff\xff\x0f", "Unable to deserialize cloned data."},
+	{"advanced", "\x00\x00\x00\x08\xff\x0f\"\xff\xff\xff\xff\x0f", "Unable to deserialize cloned data."},
+	{"advanced", "\x00\x00\x00\x05\xff\x0f\\\x00\x0a", "Unable to deserialize cloned data."},
+	{"advanced", "\x00\x0f\x42\x42\xff\x0f" + strings.Repeat(";", 1000000), "Unable to deserialize cloned data."},
+	{"advanced", "\x00\x00\x10\x00\xff", ""},
+}
+
+func short(s string) string { return s[:min(len(s), 20)] }
+
 // What is no message ends the channel: with a warning, and nothing worse.
 func TestMalformedMessages(t *testing.T) {
-	for _, c := range []struct{ mode, in, want string }{
-		{"json", "{\"a\":\n", "Unexpected end of JSON input"},
-		{"json", "nonsense\n", "Unexpected token"},
-		{"json", "{\"half\":", ""},
-		{"advanced", "\xff\xff\xff\xff", "message too long"},
-		{"advanced", "\x00\x00\x00\x04\xff\x0fo\"", "Unable to deserialize cloned data."},
-		{"advanced", "\x00\x00\x00\x02{}", "invalid or unsupported version"},
-		{"advanced", "\x00\x00\x10\x00\xff", ""},
-	} {
-		t.Run(c.mode+" "+c.in, func(t *testing.T) {
+	for _, c := range malformed {
+		t.Run(c.mode+" "+short(c.in), func(t *testing.T) {
 			t.Parallel()
 			conn, wait := channelTo(t, c.mode)
 			conn.Write([]byte(c.in))
@@ -123,17 +138,32 @@ func TestStrayHandleMessages(t *testing.T) {
 	}
 }
 
-// A parent survives a child that writes nonsense to its channel.
+// A parent survives a child that writes such to its channel.
 func TestMalformedFromChild(t *testing.T) {
-	script := filepath.Join(t.TempDir(), "parent.js")
+	dir := t.TempDir()
+	script := filepath.Join(dir, "parent.js")
 	os.WriteFile(script, []byte(`
 const { spawn } = require('child_process');
-const child = spawn('sh', ['-c', 'printf "nonsense\n" >&3; cat <&3'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-for (const e of ['disconnect', 'exit', 'close']) child.on(e, () => console.log(e));
+const [, , serialization, file, wait] = process.argv;
+const child = spawn('sh', ['-c', 'cat "$0" >&3; test "$1" = "" || cat <&3', file, wait], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization });
+for (const e of ['message', 'disconnect', 'exit', 'close']) child.on(e, () => console.log(e));
 `), 0o600)
-	out, err := exec.Command(binary, "--no-warnings", script).CombinedOutput()
-	if err != nil || string(out) != "disconnect\nexit\nclose\n" {
-		t.Errorf("%v\n%s", err, out)
+	for i, c := range malformed {
+		t.Run(c.mode+" "+short(c.in), func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(dir, fmt.Sprint(i))
+			os.WriteFile(file, []byte(c.in), 0o600)
+			out, err := exec.Command(binary, script, c.mode, file, c.want).CombinedOutput()
+			text := string(out)
+			if err != nil || !strings.Contains(text, c.want) || strings.Contains(text, "goroutine") {
+				t.Errorf("%v\n%s", err, text)
+			}
+			for _, event := range []string{"disconnect\n", "exit\n", "close\n"} {
+				if strings.Count(text, event) != 1 {
+					t.Errorf("%q in %s", event, text)
+				}
+			}
+		})
 	}
 }
 
