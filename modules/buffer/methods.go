@@ -65,7 +65,7 @@ func (b *buffers) methods() {
 	})
 	inspect := rt.Func("inspect", 2, b.inspect)
 	b.proto.Set("inspect", inspect)
-	b.proto.SetSymbol(rt.Require("internal/util/inspect").Get("inspect").(*goja.Object).Get("custom").(*goja.Symbol), inspect)
+	b.proto.SetSymbol(rt.SymbolFor("nodejs.util.inspect.custom"), inspect)
 	set("compare", 5, b.compare)
 	set("indexOf", 3, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, true)) })
 	set("lastIndexOf", 3, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, false)) })

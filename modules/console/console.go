@@ -45,7 +45,6 @@ type shared struct {
 	vm      *goja.Runtime
 	send    goja.Callable
 	method  goja.Callable
-	inspect goja.Callable
 	plain   *goja.Object // inspect options without and with colors
 	colored *goja.Object
 	proto   *goja.Object
@@ -104,12 +103,10 @@ var methods = []method{
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	inspect := rt.Require("internal/util/inspect")
 	s := &shared{rt: rt, vm: vm, plain: vm.NewObject()}
 	helpers := rt.Require("internal/console/send")
 	s.send, _ = goja.AssertFunction(helpers.Get("send"))
 	s.method, _ = goja.AssertFunction(helpers.Get("method"))
-	s.inspect, _ = goja.AssertFunction(inspect.Get("inspect"))
 
 	c := &console{shared: s, global: true, ignoreErrors: true, color: "auto", width: 2}
 	c.self = vm.CreateObject(vm.NewObject())

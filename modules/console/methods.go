@@ -46,7 +46,7 @@ func (c *console) dir(args []goja.Value) {
 			}
 		}
 	}
-	c.write(stdout, direct, c.rt.Call(c.inspect, goja.Undefined(), arg(args, 0), options))
+	c.write(stdout, direct, c.rt.CallMethod(c.rt.Require("internal/util/inspect"), "inspect", arg(args, 0), options))
 }
 
 func (c *console) time(args []goja.Value) {
