@@ -17,9 +17,15 @@ import (
 // Module is "child_process". Its functions are loaded when first used.
 var Module = &runtime.Module{Name: "child_process", Binding: exports}
 
-// Main is the private module of its functions.
-var Main = &runtime.Module{Name: "internal/child_process/main", Private: true,
-	Script: runtime.NewScript("node:child_process", &source), Binding: binding}
+// Spawn, Exec and Sync are the private modules of its functions.
+var (
+	Spawn = &runtime.Module{Name: "internal/child_process/spawn", Private: true,
+		Script: runtime.NewScript("node:child_process", &spawnSource), Binding: binding}
+	Exec = &runtime.Module{Name: "internal/child_process/exec", Private: true,
+		Script: runtime.NewScript("node:child_process", &execSource), Binding: binding}
+	Sync = &runtime.Module{Name: "internal/child_process/sync", Private: true,
+		Script: runtime.NewScript("node:child_process", &syncSource), Binding: binding}
+)
 
 // Channel is the private module that gives the process object its channel. Its setup(process, fd, mode) is called at
 // start-up when NODE_CHANNEL_FD is set; it loads no JavaScript.
@@ -30,10 +36,16 @@ var Handles = &runtime.Module{Name: "internal/child_process/handles", Private: t
 	Script: runtime.NewScript("node:internal/child_process/handles", &handlesSource), Binding: handlesBinding}
 
 // Modules are all of them.
-var Modules = []*runtime.Module{Module, Main, Channel, Handles}
+var Modules = []*runtime.Module{Module, Spawn, Exec, Sync, Channel, Handles}
 
-//go:embed child_process.js
-var source string
+//go:embed spawn.js
+var spawnSource string
+
+//go:embed exec.js
+var execSource string
+
+//go:embed sync.js
+var syncSource string
 
 //go:embed handles.js
 var handlesSource string
@@ -45,14 +57,25 @@ func exports(rt *runtime.Runtime) *goja.Object {
 		setup(rt, process, int(call.Argument(0).ToInteger()), call.Argument(1).String())
 		return goja.Undefined()
 	})
-	rt.DefineExports(o, Main.Name, "ChildProcess", "exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync")
+	rt.DefineExports(o, Spawn.Name, "ChildProcess")
+	rt.DefineExports(o, Exec.Name, "exec", "execFile")
+	rt.DefineExports(o, Sync.Name, "execFileSync", "execSync")
+	rt.DefineExports(o, Spawn.Name, "fork", "spawn")
+	rt.DefineExports(o, Sync.Name, "spawnSync")
 	rt.SetGetter(o, "counters", func(goja.Value) goja.Value { return countersOf(rt).show(rt) }, nil)
 	return o
 }
 
+type bindingKey struct{}
+
+// binding is what the scripts share.
 func binding(rt *runtime.Runtime) *goja.Object {
+	if o, ok := rt.Value(bindingKey{}).(*goja.Object); ok {
+		return o
+	}
 	vm := rt.VM()
 	o := vm.NewObject()
+	rt.SetValue(bindingKey{}, o)
 	o.Set("Process", processClass(rt))
 	rt.SetFunc(o, "runSync", 2, func(call goja.FunctionCall) goja.Value {
 		return runSync(rt, call.Argument(0).(*goja.Object), call.Argument(1).(*goja.Object))
