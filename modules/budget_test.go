@@ -15,9 +15,16 @@ func TestStartUpBudget(t *testing.T) {
 		script string
 		limit  int
 	}{
-		{"0", 15 << 10},
-		{"process.nextTick(() => {}); setTimeout(() => {}, 1)", 15 << 10},
-		{"require('http').createServer(() => {})", 80 << 10},
+		{"0", 0},
+		{"process.nextTick(() => {}); setTimeout(() => {}, 1)", 0},
+		{"process.on('message', () => {}); process.emitWarning", 0},
+		{"console.log('')", 1 << 10},
+		{"Buffer.from('a'); new URL('http://a/'); require('fs'); require('path'); require('stream'); require('util')", 0},
+		{"require('http'); require('child_process'); require('cluster'); require('net')", 0},
+		{"require('child_process').fork", 15 << 10},
+		{"require('cluster').fork", 9 << 10},
+		{"require('net').createServer()", 17 << 10},
+		{"require('http').createServer(() => {})", 60 << 10},
 	} {
 		rt, err := runtime.New(runtime.Config{Modules: modules.All()})
 		if err != nil {
