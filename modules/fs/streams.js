@@ -2,7 +2,7 @@
 'use strict';
 
 const fs = require('fs');
-const { Readable, Writable, finished } = require('stream');
+const { Readable, Writable } = require('stream');
 const { errorOrDestroy } = require('internal/streams/core');
 const { codes: {
   ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE, ERR_STREAM_DESTROYED,
@@ -213,7 +213,7 @@ ReadStream.prototype._read = function(n) {
 };
 
 ReadStream.prototype.close = function(cb) {
-  if (typeof cb === 'function') finished(this, cb);
+  if (typeof cb === 'function') require('stream').finished(this, cb);
   this.destroy();
 };
 

@@ -1,7 +1,7 @@
 'use strict';
 // _http_client: ClientRequest and what happens on its socket. A parser is attached to the socket for one response.
 const net = require('net');
-const { addAbortSignal, finished } = require('stream');
+const stream = require('stream'); // its parts in JavaScript are loaded when first asked for
 const { codes } = require('internal/errors');
 const { validateBoolean, validateInteger } = require('internal/validators');
 const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
@@ -61,7 +61,7 @@ function ClientRequest(input, options, cb) {
   this.socketPath = options.socketPath;
   if (options.timeout !== undefined) this.timeout = timerDuration(options.timeout, 'timeout');
   if (options.signal) {
-    addAbortSignal(options.signal, this);
+    stream.addAbortSignal(options.signal, this);
     delete connect.signal;
   }
 
@@ -472,7 +472,7 @@ function onSocketNT(req, socket, err) {
     socket.emit('free');
     give(err || req[kError]);
   } else {
-    finished(socket.destroy(err || req[kError]), (er) => give((er?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : er) || err));
+    stream.finished(socket.destroy(err || req[kError]), (er) => give((er?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : er) || err));
   }
 }
 

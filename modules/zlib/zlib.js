@@ -2,7 +2,7 @@
 // limit, callback) answers [output, more, used, left], followed by message, errno and code after an error.
 'use strict';
 
-const { Transform, finished } = require('stream');
+const { Transform } = require('stream');
 const { codes: {
   ERR_BROTLI_INVALID_PARAM, ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE,
 } } = require('internal/errors');
@@ -139,7 +139,7 @@ ZlibBase.prototype.flush = function(kind, callback) {
 };
 
 ZlibBase.prototype.close = function(callback) {
-  if (callback) finished(this, callback);
+  if (callback) require('stream').finished(this, callback);
   this.destroy();
 };
 
