@@ -28,6 +28,12 @@ var gaps = [...]struct {
 	{"toLocaleString", (*Runtime).localizeDates},
 	{"ellFormed", (*Runtime).addWellFormed},
 	{"etter__", (*Runtime).addLegacyAccessors},
+	{"etYear", (*Runtime).addLegacyDates},
+	{"toGMTString", (*Runtime).addLegacyDates},
+	{"RegExp.$", (*Runtime).addLastMatch},
+	{"RegExp.l", (*Runtime).addLastMatch},
+	{"RegExp.rightContext", (*Runtime).addLastMatch},
+	{"RegExp.input", (*Runtime).addLastMatch},
 }
 
 func lazyGlobal(name string, value func(*Runtime) goja.Value) func(*Runtime) {

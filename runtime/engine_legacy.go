@@ -1,0 +1,81 @@
+package runtime
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/dop251/goja"
+)
+
+// addLegacyDates adds getYear, setYear and toGMTString to Date.prototype (ECMA-262, annex B).
+func (rt *Runtime) addLegacyDates() {
+	proto := rt.vm.Get("Date").(*goja.Object).Get("prototype").(*goja.Object)
+	rt.SetMethod(proto, "getYear", 0, func(call goja.FunctionCall) goja.Value {
+		year := rt.Apply(proto.Get("getFullYear"), call.This).ToFloat()
+		return rt.vm.ToValue(year - 1900)
+	})
+	rt.SetMethod(proto, "setYear", 1, func(call goja.FunctionCall) goja.Value {
+		year := math.Trunc(call.Argument(0).ToFloat())
+		if year >= 0 && year <= 99 {
+			year += 1900
+		}
+		return rt.Apply(proto.Get("setFullYear"), call.This, rt.vm.ToValue(year))
+	})
+	proto.DefineDataProperty("toGMTString", proto.Get("toUTCString"), flagTrue, flagTrue, flagFalse)
+}
+
+// addLastMatch gives RegExp its static properties about the last match: $1 to $9, lastMatch and so on. To know it,
+// RegExp.prototype.exec is replaced, through which all matching goes from then on.
+func (rt *Runtime) addLastMatch() {
+	class := rt.vm.Get("RegExp").(*goja.Object)
+	proto := class.Get("prototype").(*goja.Object)
+	exec := proto.Get("exec")
+	empty := rt.vm.ToValue("")
+	input, groups, from, to := empty.(goja.String), []goja.Value{empty}, 0, 0
+	rt.SetMethod(proto, "exec", 1, func(call goja.FunctionCall) goja.Value {
+		found := rt.Apply(exec, call.This, call.Argument(0))
+		m, ok := found.(*goja.Object)
+		if !ok {
+			return found
+		}
+		input, groups = m.Get("input").(goja.String), groups[:0]
+		for i := range int(m.Get("length").ToInteger()) {
+			v := m.Get(strconv.Itoa(i))
+			if v == nil || goja.IsUndefined(v) {
+				v = empty
+			}
+			groups = append(groups, v)
+		}
+		from = int(m.Get("index").ToInteger())
+		to = from + groups[0].(goja.String).Length()
+		return found
+	})
+	rt.SetMethod(proto, "test", 1, func(call goja.FunctionCall) goja.Value {
+		found := rt.CallMethod(call.This.ToObject(rt.vm), "exec", call.Argument(0))
+		return rt.vm.ToValue(!goja.IsNull(found))
+	})
+	property := func(value func() goja.Value, names ...string) {
+		for _, name := range names {
+			class.DefineAccessorProperty(name, rt.Func("get "+name, 0, func(goja.FunctionCall) goja.Value { return value() }),
+				rt.Func("set "+name, 1, func(goja.FunctionCall) goja.Value { return goja.Undefined() }), flagTrue, flagFalse)
+		}
+	}
+	property(func() goja.Value { return input }, "input", "$_")
+	property(func() goja.Value { return groups[0] }, "lastMatch", "$&")
+	property(func() goja.Value {
+		if len(groups) == 1 {
+			return empty
+		}
+		return groups[len(groups)-1]
+	}, "lastParen", "$+")
+	property(func() goja.Value { return input.Substring(0, from) }, "leftContext", "$`")
+	property(func() goja.Value { return input.Substring(to, input.Length()) }, "rightContext", "$'")
+	for i := 1; i <= 9; i++ {
+		property(func() goja.Value {
+			if i < len(groups) {
+				return groups[i]
+			}
+			return empty
+		}, "$"+strconv.Itoa(i))
+	}
+}
