@@ -120,6 +120,7 @@ func (rt *Runtime) warn(message, kind, code string) {
 func (rt *Runtime) runMainModule(file string) {
 	c := rt.commonJS()
 	rt.preload()
+	rt.entry.origin = fromMain
 	if !path.IsAbs(file) {
 		file = path.Join(rt.mustCwd(), file) + trailing(file)
 	}
@@ -496,6 +497,9 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 			message += "\nRequire stack:\n- " + strings.Join(stack, "\n- ")
 		}
 		o := rt.NewPlainError("Error", message)
+		if t := rt.traceOf(o); t != nil {
+			t.above, t.thrownAt = resolving(len(stack) > 0 || rt.main != nil), notFoundAt
+		}
 		o.Set("code", "MODULE_NOT_FOUND")
 		o.Set("requireStack", rt.strings(stack))
 		rt.Throw(o)

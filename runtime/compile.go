@@ -30,7 +30,7 @@ func (rt *Runtime) compileModule(m *goja.Object, content, file, format string) g
 				rt.requireESM(m, content, file)
 				return goja.Undefined()
 			}
-			rt.throwSyntax(err)
+			rt.throwSyntax(err, compiling(m == rt.main)...)
 		}
 		fn = rt.runUnit(unit)
 	}
@@ -84,13 +84,17 @@ func (rt *Runtime) wrapped(content, file string) goja.Callable {
 	return fn
 }
 
-// throwSyntax throws a text's syntax error, with the place in front of its stack as Node does.
-func (rt *Runtime) throwSyntax(err error) {
+// throwSyntax throws a text's syntax error, with the place in front of its stack as Node does; above are the frames in
+// which Node finds it.
+func (rt *Runtime) throwSyntax(err error, above ...site) {
 	var e *source.SyntaxError
 	if !errors.As(err, &e) {
 		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
 	}
 	o := rt.NewPlainError("SyntaxError", e.Message)
+	if t := rt.traceOf(o); t != nil {
+		t.above = above
+	}
 	o.DefineDataProperty("stack", rt.vm.ToValue(e.Arrow()+"\n"+text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
 	rt.Throw(o)
 }
@@ -147,7 +151,10 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 		if rt.cfg.Options.InputType == "" && source.LooksLikeModule(content) {
 			return rt.evaluateESM(content, file, file).exports()
 		}
-		rt.throwSyntax(err)
+		rt.throwSyntax(err, evaluating()...)
+	}
+	if name == "[eval]" {
+		rt.entry.origin = fromEval
 	}
 	v, err := rt.RunUnit(unit)
 	if err != nil {
@@ -163,7 +170,7 @@ func (rt *Runtime) Main() *goja.Object { return rt.main }
 func (rt *Runtime) CheckSyntax(file, content string) {
 	_, err := rt.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams})
 	if err != nil && !source.LooksLikeModule(content) {
-		rt.throwSyntax(err)
+		rt.throwSyntax(err, own("wrapSafe", cjsLoader, 1464, 18), own("checkSyntax", "node:internal/main/check_syntax", 78, 3))
 	}
 }
 

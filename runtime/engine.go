@@ -103,6 +103,11 @@ func (rt *Runtime) watchConstructor(name string) {
 type trace struct {
 	frames []frame
 	empty  bool // Error.stackTraceLimit is 0
+	limit  int
+	origin origin
+	above  []site // frames of Node's own above the script's
+
+	thrownAt string // where the report says that it was thrown, if that is no script
 }
 
 // frame is one call.
@@ -195,7 +200,7 @@ func (rt *Runtime) capture(derived, until *goja.Object, skip int) (t *trace, ok 
 	}
 	limit := int(max(0, min(limitValue.ToInteger(), 200)))
 	m := rt.machine()
-	t = &trace{empty: limit == 0}
+	t = &trace{empty: limit == 0, limit: limit, origin: rt.entry.origin}
 	if limit == 0 {
 		return t, true
 	}

@@ -28,7 +28,8 @@ type entry struct {
 
 	rejections rejections
 
-	async any // the current asynchronous context, carried along by ticks, promises, timers and handles
+	origin origin // of the code that runs, for stacks
+	async  any    // the current asynchronous context, carried along by ticks, promises, timers and handles
 }
 
 type tick struct {
@@ -158,10 +159,12 @@ func (rt *Runtime) protect(f func()) (thrown *goja.Exception, stopped error) {
 // runTasks runs the task, then ticks and promise jobs until there are none. After an error it goes on where it was.
 func (rt *Runtime) runTasks() {
 	e := &rt.entry
+	e.origin = fromElsewhere
 	if f := e.task; f != nil {
 		e.task = nil
 		f()
 	}
+	e.origin = fromElsewhere
 	for rt.exit == nil && (rt.runTicks() || rt.runJobs()) {
 	}
 }
@@ -184,9 +187,10 @@ func (rt *Runtime) runTicks() bool {
 			clear(e.ticks[n:])
 			e.ticks, e.tickHead = e.ticks[:n], 0
 		}
-		e.async = t.async
+		e.async, e.origin = t.async, fromTick
 		t.call()
 	}
+	e.origin = fromJob
 	rt.runJobs()
 	return true
 }

@@ -81,6 +81,11 @@ func (rt *Runtime) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 	if o != nil && rt.unheard.err == o {
 		return "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n"
 	}
+	if isError {
+		if t := rt.traceOf(o); t != nil && t.thrownAt != "" {
+			return t.thrownAt
+		}
+	}
 	if isError && ex == nil && text(o.Get("code")) == "ERR_UNHANDLED_REJECTION" {
 		return "node:internal/process/promises:389\n      new UnhandledPromiseRejection(reason);\n      ^\n"
 	}
@@ -143,6 +148,9 @@ func (rt *Runtime) noteUnheard(err goja.Value, emitter *goja.Object) {
 		return
 	}
 	t, _ := rt.capture(nil, nil, 0)
+	if t != nil && len(t.frames) > 0 && t.frames[0].fn == rt.emitFunction() {
+		t.frames = t.frames[1:]
+	}
 	rt.unheard = unheardError{err: o, emitter: emitter, trace: t}
 }
 
@@ -197,17 +205,18 @@ func commonFrames(a, b []string) (from, n int) {
 
 // overflowStack is the stack of the error for too deep a recursion.
 func (rt *Runtime) overflowStack(overflow *goja.StackOverflowError) string {
-	t := &trace{}
+	var b strings.Builder
+	b.WriteString("RangeError: Maximum call stack size exceeded")
 	for i, f := range overflow.Stack() {
-		if i < 10 {
-			t.frames = append(t.frames, *rt.frameOf(f))
+		if i == 10 {
+			break
 		}
-	}
-	text := "RangeError: Maximum call stack size exceeded"
-	for _, s := range rt.sites(t) {
-		var b strings.Builder
+		s := rt.site(rt.frameOf(f))
+		if s.function == "" {
+			s.function = f.FuncName()
+		}
+		b.WriteString("\n    at ")
 		s.write(&b)
-		text += "\n    at " + b.String()
 	}
-	return text
+	return b.String()
 }

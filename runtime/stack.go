@@ -81,9 +81,9 @@ func (rt *Runtime) sites(t *trace) []site {
 		}
 		sites = append(sites, s)
 	}
-	if len(sites) == 0 && !t.empty {
+	if sites = rt.withOwn(t, sites); len(sites) == 0 && !t.empty {
 		// Nothing but the runtime itself is running.
-		sites = append(sites, site{file: "node:internal/process/task_queues", function: "processTicksAndRejections", typeName: "process", line: 95, col: 5})
+		sites = fromJob.below()
 	}
 	return sites
 }

@@ -145,7 +145,7 @@ func (s *timers) fire(t *timeout) {
 	if repeat != 0 {
 		started = s.queue.now()
 	}
-	s.rt.Enter(func() {
+	s.rt.EnterFrom(runtime.FromTimer, func() {
 		s.rt.SetAsyncContext(t.async)
 		if !callable {
 			s.rt.Throw(s.rt.VM().NewTypeError("timer._onTimeout is not a function"))
@@ -276,7 +276,7 @@ func (s *timers) startImmediate(callback goja.Value, args []goja.Value) *immedia
 	im.immediate = s.rt.Loop().SetImmediate(func() {
 		fn, ok := goja.AssertFunction(im.call)
 		args := im.args
-		s.rt.Enter(func() {
+		s.rt.EnterFrom(runtime.FromImmediate, func() {
 			s.rt.SetAsyncContext(im.async)
 			if !ok {
 				s.rt.Throw(s.rt.VM().NewTypeError("immediate._onImmediate is not a function"))

@@ -1,0 +1,185 @@
+package runtime
+
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// Node is written in JavaScript, and so the stack of an error shows functions of its own below a script's: those that
+// loaded the module, or run timers and ticks. Here that is Go; the frames are added where Node has them, in the form of
+// the Node version that is followed.
+
+// origin is what runs the present macrotask's code.
+type origin uint8
+
+const (
+	fromElsewhere origin = iota
+	fromMain             // the main module is loaded
+	fromEval             // -e or -p
+	fromTick
+	fromJob
+	// FromTimer and FromImmediate are for module timers, see EnterFrom.
+	FromTimer
+	FromImmediate
+)
+
+// EnterFrom is Enter for a task that stacks show as run by Node's timers.
+func (rt *Runtime) EnterFrom(o origin, f func()) {
+	rt.Enter(func() {
+		before := rt.entry.origin
+		rt.entry.origin = o
+		f()
+		rt.entry.origin = before
+	})
+}
+
+const (
+	cjsLoader = "node:internal/modules/cjs/loader"
+	runMain   = "node:internal/modules/run_main"
+	execution = "node:internal/process/execution"
+	timers    = "node:internal/timers"
+	queues    = "node:internal/process/task_queues"
+)
+
+func own(call, file string, line, col int) site {
+	return site{function: call, toplevel: true, file: file, line: line, col: col}
+}
+
+// below are the frames under the outermost of a script.
+func (o origin) below() []site {
+	switch o {
+	case fromMain:
+		return []site{own("Function.executeUserEntryPoint [as runMain]", runMain, 164, 12), own("", "node:internal/main/run_main_module", 28, 49)}
+	case fromEval:
+		return []site{own("runScriptInThisContext", "node:internal/vm", 209, 10), own("", execution, 118, 14), own("", "[eval]-wrapper", 6, 24),
+			own("runScript", execution, 101, 62), own("evalScript", execution, 133, 3), own("", "node:internal/main/eval_string", 51, 3)}
+	case fromTick:
+		return []site{own("process.processTicksAndRejections", queues, 77, 11)}
+	case fromJob:
+		return []site{own("process.processTicksAndRejections", queues, 95, 5)}
+	case FromTimer:
+		return []site{own("listOnTimeout", timers, 581, 17), own("process.processTimers", timers, 519, 7)}
+	case FromImmediate:
+		return []site{own("process.processImmediate", timers, 483, 21)}
+	}
+	return nil
+}
+
+// loading are the frames of a module's loading, below its own code.
+func loading(main bool) []site {
+	list := []site{own("Module._compile", cjsLoader, 1521, 14), own("Module._extensions..js", cjsLoader, 1623, 10),
+		own("Module.load", cjsLoader, 1266, 32), own("Module._load", cjsLoader, 1091, 12)}
+	if main {
+		return list
+	}
+	return append(list, requiring()...)
+}
+
+func requiring() []site {
+	return []site{own("Module.require", cjsLoader, 1289, 19), own("require", "node:internal/modules/helpers", 182, 18)}
+}
+
+// resolving are the frames in which a module is not found.
+func resolving(required bool) []site {
+	list := []site{own("Module._resolveFilename", cjsLoader, 1207, 15), own("Module._load", cjsLoader, 1038, 27)}
+	if required {
+		list = append(list, requiring()...)
+	}
+	return list
+}
+
+// notFoundAt is where Node throws the error of a module that is not found.
+const notFoundAt = cjsLoader + ":1210\n  throw err;\n  ^\n"
+
+// compiling are the frames in which a module's syntax error is found.
+func compiling(main bool) []site {
+	return append([]site{own("wrapSafe", cjsLoader, 1464, 18), own("Module._compile", cjsLoader, 1495, 20)}, loading(main)[1:]...)
+}
+
+// evaluating are the frames in which a syntax error of -e is found.
+func evaluating() []site {
+	return append([]site{own("makeContextifyScript", "node:internal/vm", 185, 14), own("", execution, 107, 22)}, fromEval.below()[2:]...)
+}
+
+// withOwn puts Node's own frames among a script's.
+func (rt *Runtime) withOwn(t *trace, list []site) []site {
+	all := make([]site, 0, len(list)+8)
+	all = append(all, t.above...)
+	emit := rt.emitFunction()
+	for i := range list {
+		s := &list[i]
+		last := i == len(list)-1
+		if s.toplevel && s.this == nil && s.fn != nil && !s.construct && s.function == "" {
+			// An arrow function: V8 knows the receiver that its caller had in mind.
+			switch {
+			case !last && list[i+1].fn == emit:
+				s.typeName, s.toplevel = list[i+1].typeName, false
+			case last && t.origin == FromTimer:
+				s.typeName, s.method, s.toplevel = "Timeout", "_onTimeout", false
+			case last && t.origin == FromImmediate:
+				s.typeName, s.method, s.toplevel = "Immediate", "_onImmediate", false
+			}
+		}
+		switch {
+		case last && s.typeName == "Timeout" && t.origin == FromTimer:
+			s.method = "_onTimeout"
+		case last && s.typeName == "Immediate" && t.origin == FromImmediate:
+			s.method = "_onImmediate"
+		case !s.native:
+		case s.fn == emit:
+			s.native, s.file, s.line, s.col = false, "node:events", 524, 28
+			if i > 0 && !rt.onlyListener(s.this, list[i-1].fn) {
+				s.line, s.col = 536, 35
+			}
+		case s.function == "require":
+			continue // is among the frames of what it loads
+		case !last && strings.HasPrefix(list[i+1].file, "node:"):
+			continue // a helper of ours
+		}
+		all = append(all, *s)
+		if s.function == moduleFrame {
+			all = append(all, loading(s.file == rt.mainFile())...)
+		}
+	}
+	if len(all) > 0 {
+		all = append(all, t.origin.below()...)
+	}
+	if t.limit > 0 && len(all) > t.limit {
+		all = all[:t.limit]
+	}
+	return all
+}
+
+// onlyListener tells whether fn is a listener of an emitter that has its event for itself.
+func (rt *Runtime) onlyListener(this goja.Value, fn *goja.Object) bool {
+	o, ok := this.(*goja.Object)
+	if !ok {
+		return false
+	}
+	events := eventsOf(o)
+	if events == nil {
+		return false
+	}
+	for _, name := range events.Keys() {
+		if events.Get(name) == goja.Value(fn) {
+			return true
+		}
+	}
+	return false
+}
+
+func (rt *Runtime) emitFunction() *goja.Object {
+	if rt.events == nil {
+		return nil
+	}
+	return rt.events.emit
+}
+
+// mainFile is the file name of the main module, "" if there is none.
+func (rt *Runtime) mainFile() string {
+	if rt.main == nil {
+		return ""
+	}
+	return text(rt.main.Get("filename"))
+}
