@@ -68,8 +68,10 @@ func (t *Timer) Unref() {
 // HasRef tells whether the timer is referenced.
 func (t *Timer) HasRef() bool { return !t.unref }
 
+// runTimers runs what is due. A timer that is started meanwhile waits for the next iteration, so that others get their turn.
 func (l *Loop) runTimers() {
-	for len(l.timers) > 0 && l.timers[0].when <= l.now && !l.stop {
+	last := l.timerSeq
+	for len(l.timers) > 0 && l.timers[0].when <= l.now && l.timers[0].seq <= last && !l.stop {
 		t := l.timers[0]
 		t.Stop()
 		t.call()
