@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -159,6 +160,9 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // Write seals p in records of at most fragment bytes, if that is not 0.
 func (c *Conn) Write(p []byte, fragment int) error {
+	if len(p) > maxRecord {
+		c.wire.reserve(len(p) + (len(p)/maxRecord+1)*recordOverhead)
+	}
 	for fragment > 0 && len(p) > fragment {
 		if _, err := c.tls.Write(p[:fragment]); err != nil {
 			return err
@@ -168,6 +172,12 @@ func (c *Conn) Write(p []byte, fragment int) error {
 	_, err := c.tls.Write(p)
 	return err
 }
+
+// The size of a record, and what at most is around it.
+const (
+	maxRecord      = 16 << 10
+	recordOverhead = 64
+)
 
 // CloseWrite says goodbye.
 func (c *Conn) CloseWrite() {
@@ -272,6 +282,12 @@ func (w *wire) Write(p []byte) (int, error) {
 		w.output()
 	}
 	return len(p), nil
+}
+
+func (w *wire) reserve(n int) {
+	w.mu.Lock()
+	w.out = slices.Grow(w.out, n)
+	w.mu.Unlock()
 }
 
 func (w *wire) Close() error                     { return nil }

@@ -73,11 +73,18 @@ func encodeSession(state *tls.ClientSessionState) ([]byte, error) {
 }
 
 // Tickets makes a server's configuration issue and take tickets as Node does: a session lasts as long as the context
-// says, and one that is resumed gets no further ticket. The configuration has to be of one connection alone. wrap and
+// says, and one that is resumed keeps its ticket. The configuration has to be of one connection alone. wrap and
 // unwrap, if not nil, take the place of the ticket's encryption.
 func (c *Context) Tickets(config *tls.Config, wrap func(*tls.SessionState) ([]byte, error), unwrap func([]byte) (*tls.SessionState, error)) {
 	id, lifetime := c.SessionID, c.Lifetime
+	if wrap != nil {
+		config.SessionTicketsDisabled = false // these are no tickets with state in them
+	}
+	var taken []byte
 	config.WrapSession = func(cs tls.ConnectionState, s *tls.SessionState) ([]byte, error) {
+		if cs.DidResume && taken != nil {
+			return taken, nil
+		}
 		stamp := binary.BigEndian.AppendUint64([]byte(stampMark), uint64(time.Now().UnixMilli()))
 		s.Extra = append(s.Extra, append(stamp, id...))
 		if wrap != nil {
@@ -94,6 +101,7 @@ func (c *Context) Tickets(config *tls.Config, wrap func(*tls.SessionState) ([]by
 		if s == nil || err != nil || !stamped(s, id, lifetime) {
 			return nil, err
 		}
+		taken = bytes.Clone(identity)
 		config.SessionTicketsDisabled = config.SessionTicketsDisabled || cs.Version >= tls.VersionTLS13
 		return s, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -376,6 +377,5 @@ func (m *module) warnExtra() {
 	if errors.Is(err, os.ErrNotExist) {
 		reason = "error:80000002:system library::No such file or directory"
 	}
-	m.rt.CallMethod(m.vm.Get("process").(*goja.Object), "emitWarning",
-		m.vm.ToValue("Ignoring extra certs from `"+m.roots.Extra+"`, load failed: "+reason))
+	fmt.Fprintf(m.rt.Stderr(), "Warning: Ignoring extra certs from `%s`, load failed: %s\n", m.roots.Extra, reason)
 }

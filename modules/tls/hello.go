@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"time"
@@ -132,9 +133,43 @@ func (w *wrap) prepared(config *tls.Config, h *tls.ClientHelloInfo, ctx *secure.
 	if ctx == nil {
 		ctx = w.ctx
 	}
+	if w.staples && slices.Contains(h.Extensions, extensionStatusRequest) {
+		if err := w.staple(config, ctx); err != nil {
+			return nil, err
+		}
+	}
 	ctx.ChooseCipher(config, h, w.clientsOrder)
 	ctx.Tickets(config, w.wrapSession, w.unwrapSession)
 	return config, nil
+}
+
+const extensionStatusRequest = 5
+
+// staple asks the script for the OCSP response to send with the certificate: onocsp(certificate, issuer, reply), where
+// reply(err, response) may come later.
+func (w *wrap) staple(config *tls.Config, ctx *secure.Context) error {
+	m := w.m
+	cert, issuer := ctx.Certificate(), ctx.Issuer()
+	a := w.ask("onocsp", func() []goja.Value {
+		values := []goja.Value{goja.Null(), goja.Null()}
+		for i, c := range []*x509.Certificate{cert, issuer} {
+			if c != nil {
+				values[i] = m.rt.NewBuffer(bytes.Clone(c.Raw))
+			}
+		}
+		return values
+	}, func(call goja.FunctionCall) answer {
+		if call.Argument(0).ToBoolean() {
+			return answer{err: errAnswered}
+		}
+		response, _ := m.rt.Bytes(call.Argument(1))
+		return answer{raw: bytes.Clone(response)}
+	})
+	if a.err == nil && len(a.raw) > 0 {
+		config.Certificates = slices.Clone(config.Certificates)
+		config.Certificates[0].OCSPStaple = a.raw
+	}
+	return a.err
 }
 
 // sessionIDSize is the size of what a server's script knows a session by.

@@ -181,6 +181,10 @@ func (m *module) defineWrap(b *goja.Object) {
 		w.storeSessions()
 		return nil
 	})
+	on("stapleOCSP", 0, func(w *wrap, _ goja.FunctionCall) goja.Value {
+		w.staples = true
+		return nil
+	})
 	on("followClientsOrder", 0, func(w *wrap, _ goja.FunctionCall) goja.Value {
 		w.clientsOrder = true
 		return nil

@@ -32,6 +32,10 @@ function prepare(self, wrap, options) {
     wrap.onnewsession = onNewSession;
     wrap.onresume = onResume;
   }
+  if (server.listenerCount('OCSPRequest') > 0) {
+    wrap.stapleOCSP();
+    wrap.onocsp = onOCSP;
+  }
   if (server.listenerCount('keylog') > 0) {
     wrap.enableKeylog();
     wrap.onkeylog = function(line) {
@@ -84,6 +88,14 @@ function onResume(id, reply) {
     reply(err ? undefined : session);
   };
   if (!self.server.emit('resumeSession', id, done)) done();
+}
+
+function onOCSP(certificate, issuer, reply) {
+  const self = this[owner];
+  self.server.emit('OCSPRequest', certificate, issuer, (err, response) => {
+    if (err) self.destroy(err);
+    else reply(null, response);
+  });
 }
 
 function onServerSocketSecure() {

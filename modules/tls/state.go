@@ -26,6 +26,9 @@ func (m *module) defineState(on func(string, int, func(*wrap, goja.FunctionCall)
 		return goja.Null()
 	})
 	on("getProtocol", 0, func(w *wrap, _ goja.FunctionCall) goja.Value {
+		if !w.conn.Established() {
+			return m.vm.ToValue(versionName(w.config.MaxVersion))
+		}
 		return m.vm.ToValue(versionName(w.conn.State().Version))
 	})
 	on("getServername", 0, func(w *wrap, _ goja.FunctionCall) goja.Value {

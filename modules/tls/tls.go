@@ -68,6 +68,13 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	b.Set("maxVersion", or(o.TLSMaxVersion, "TLSv1.3"))
 	b.Set("ciphers", or(o.TLSCiphers, secure.DefaultCiphers))
 	rt.SetFunc(b, "getCiphers", 0, func(goja.FunctionCall) goja.Value { return m.strings(secure.CipherNames()) })
+	// define gives the module's exports those that load the other scripts.
+	rt.SetFunc(b, "define", 1, func(call goja.FunctionCall) goja.Value {
+		o := call.Argument(0).(*goja.Object)
+		rt.DefineExports(o, "_tls_common", "createSecureContext", "SecureContext")
+		rt.DefineExports(o, "_tls_wrap", "TLSSocket", "Server", "createServer", "connect")
+		return goja.Undefined()
+	})
 	rt.SetFunc(b, "matchHost", 2, func(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(secure.MatchHost(call.Argument(0).String(), call.Argument(1).String()))
 	})

@@ -89,21 +89,15 @@ Object.assign(exports, {
   checkServerIdentity,
 });
 
-const lazy = (name, value) => Object.defineProperty(exports, name, {
-  __proto__: null, configurable: true, enumerable: true,
-  get() {
-    const v = value();
-    Object.defineProperty(exports, name, { __proto__: null, configurable: true, enumerable: true, writable: true, value: v });
-    return v;
-  },
-  set(v) { Object.defineProperty(exports, name, { __proto__: null, configurable: true, enumerable: true, writable: true, value: v }); },
-});
 let roots;
 Object.defineProperty(exports, 'rootCertificates', {
   __proto__: null, configurable: false, enumerable: true,
   get() { return roots ??= Object.freeze(binding.rootCertificates()); },
 });
-for (const name of ['createSecureContext', 'SecureContext']) lazy(name, () => require('_tls_common')[name]);
-for (const name of ['TLSSocket', 'Server', 'createServer', 'connect']) lazy(name, () => require('_tls_wrap')[name]);
-lazy('createSecurePair', () => require('util').deprecate(require('internal/tls/server').createSecurePair,
-  'tls.createSecurePair() is deprecated. Please use tls.TLSSocket instead.', 'DEP0064'));
+binding.define(exports);
+let createPair;
+exports.createSecurePair = function createSecurePair(...args) {
+  createPair ??= require('util').deprecate(require('internal/tls/server').createSecurePair,
+    'tls.createSecurePair() is deprecated. Please use tls.TLSSocket instead.', 'DEP0064');
+  return createPair(...args);
+};

@@ -32,12 +32,14 @@ type wrap struct {
 	sessions secure.Sessions
 	session  []byte // the latest of them
 	server   bool
+	refused  error // no version is left to speak
 	begun    bool
 	settled  func() // waits for the handshake, see whenSettled
 	asks     bool   // the client's hello goes to a script
 	keylog   bool
 	// The client's order of suites is followed, not the server's.
 	clientsOrder bool
+	staples      bool // a server whose script answers for its certificate
 	ocsp         bool
 	fragment     int
 
@@ -80,11 +82,17 @@ func (w *wrap) begin() {
 	if w.keylog || w.m.rt.Config().Options.TLSKeylog != "" {
 		w.config.KeyLogWriter = keylogger{w}
 	}
-	err := w.ctx.ErrNoProtocols()
-	if err != nil {
-		w.m.rt.Loop().AddRequest()
-		w.m.rt.Loop().Post(func() {
-			w.m.rt.Loop().DoneRequest()
+	if err := w.ctx.ErrNoProtocols(); err != nil {
+		if w.server {
+			// Its client is told when it has said something.
+			w.refused = err
+			w.startParent()
+			return
+		}
+		loop := w.m.rt.Loop()
+		loop.AddRequest()
+		loop.Defer(func() {
+			loop.DoneRequest()
 			w.handshaken(err)
 		})
 		return
@@ -141,6 +149,11 @@ func (w *wrap) sealed(buf []byte, errno syscall.Errno, _ []int) {
 		case !w.begun:
 			w.end(errno)
 		}
+		return
+	}
+	if w.refused != nil {
+		w.conn.Refuse(70) // protocol_version
+		w.handshaken(w.refused)
 		return
 	}
 	w.conn.Feed(buf)

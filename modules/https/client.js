@@ -1,42 +1,7 @@
-// node:https: http's server, agent and requests over TLS.
+// https.Agent and requests: http's with sockets of tls.connect.
 'use strict';
 const http = require('http');
 const tls = require('tls');
-const { _connectionListener, setupConnectionsTracking, storeHTTPOptions, httpServerPreClose } = require('_http_server');
-const { urlToHttpOptions } = require('url');
-
-function Server(options, requestListener) {
-  if (!(this instanceof Server)) return new Server(options, requestListener);
-  if (typeof options === 'function') {
-    requestListener = options;
-    options = {};
-  } else if (options == null) {
-    options = {};
-  } else {
-    require('internal/validators').validateObject(options, 'options');
-    options = { ...options };
-  }
-  if (!options.ALPNProtocols && !options.ALPNCallback) options.ALPNProtocols = ['http/1.1'];
-  storeHTTPOptions.call(this, options);
-  options.noDelay ??= true;
-  tls.Server.call(this, options, _connectionListener);
-  this.httpAllowHalfOpen = false;
-  if (requestListener) this.on('request', requestListener);
-  this.on('tlsClientError', (err, conn) => { if (!this.emit('clientError', err, conn)) conn.destroy(err); });
-  this.timeout = 0;
-  this.maxHeadersCount = null;
-  this.maxRequestsPerSocket = 0;
-  this.on('listening', setupConnectionsTracking);
-}
-Object.setPrototypeOf(Server.prototype, tls.Server.prototype);
-Object.setPrototypeOf(Server, tls.Server);
-for (const name of ['closeAllConnections', 'closeIdleConnections', 'setTimeout']) Server.prototype[name] = http.Server.prototype[name];
-Server.prototype.close = function close() {
-  httpServerPreClose(this);
-  Reflect.apply(tls.Server.prototype.close, this, arguments);
-  return this;
-};
-Server.prototype[Symbol.asyncDispose] = async function() { return require('util').promisify(this.close).call(this); };
 
 // The forms (options, cb), (port, options, cb) and (port, host, options, cb).
 function createConnection(port, host, options) {
@@ -113,25 +78,24 @@ Object.assign(Agent.prototype, {
   },
 });
 
+const isURL = (value) => Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined);
+
 function request(...args) {
   let options = {};
-  if (typeof args[0] === 'string') options = urlToHttpOptions(new URL(args.shift()));
-  else if (args[0]?.href && args[0].protocol && args[0].auth === undefined && args[0].path === undefined)
-    options = urlToHttpOptions(args.shift());
+  if (typeof args[0] === 'string') options = require('url').urlToHttpOptions(new URL(args.shift()));
+  else if (isURL(args[0])) options = require('url').urlToHttpOptions(args.shift());
   if (args[0] && typeof args[0] !== 'function') Object.assign(options, args.shift());
-  options._defaultAgent = exports.globalAgent;
+  options._defaultAgent = require('https').globalAgent;
   return new http.ClientRequest(options, ...args);
 }
 
-Object.assign(exports, {
+module.exports = {
   Agent,
   globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }),
-  Server,
-  createServer(options, requestListener) { return new Server(options, requestListener); },
   get(input, options, cb) {
     const req = request(input, options, cb);
     req.end();
     return req;
   },
   request: ({ request(url, options, cb) { return request(...arguments); } }).request,
-});
+};
