@@ -25,8 +25,9 @@ func TestStartUpBudget(t *testing.T) {
 		{"require('cluster').fork", 9 << 10},
 		{"require('net').createServer()", 17 << 10},
 		{"require('http').createServer(() => {})", 60 << 10},
-		{"require('tls')", 8 << 10},
-		{"require('https').createServer(() => {})", 120 << 10},
+		{"require('https')", 0},
+		{"require('tls')", 5 << 10},
+		{"require('https').createServer(() => {})", 112 << 10},
 	} {
 		rt, err := runtime.New(runtime.Config{Modules: modules.All()})
 		if err != nil {
