@@ -28,8 +28,9 @@ type entry struct {
 
 	rejections rejections
 
-	origin origin // of the code that runs, for stacks
-	async  any    // the current asynchronous context, carried along by ticks, promises, timers and handles
+	origin  origin       // of the code that runs, for stacks
+	async   any          // the current asynchronous context, carried along by ticks, promises, timers and handles
+	tracker AsyncTracker // nil until a hook of async_hooks is first enabled
 }
 
 type tick struct {
@@ -115,7 +116,12 @@ func (rt *Runtime) finishTasks() bool {
 		thrown, stopped := rt.protect(rt.runTasks)
 		switch {
 		case thrown != nil:
-			e.task = func() { rt.Uncaught(thrown.Value(), "uncaughtException", thrown) }
+			e.task = func() {
+				rt.Uncaught(thrown.Value(), "uncaughtException", thrown)
+				if e.tracker != nil {
+					e.tracker.Unwind()
+				}
+			}
 		case stopped == nil:
 			return true
 		case rt.exit != nil:
@@ -187,8 +193,16 @@ func (rt *Runtime) runTicks() bool {
 			clear(e.ticks[n:])
 			e.ticks, e.tickHead = e.ticks[:n], 0
 		}
-		e.async, e.origin = t.async, fromTick
-		t.call()
+		e.origin = fromTick
+		if e.tracker == nil {
+			e.async = t.async
+			t.call()
+		} else {
+			scope := rt.EnterAsync(t.async)
+			t.call()
+			scope.Leave()
+			rt.EndAsync(t.async)
+		}
 	}
 	e.origin = fromJob
 	rt.runJobs()
@@ -222,15 +236,6 @@ func (rt *Runtime) Callback(fn goja.Callable, this goja.Value, args ...goja.Valu
 	return result
 }
 
-// CallbackIn is Callback in an asynchronous context that was taken with AsyncContext.
-func (rt *Runtime) CallbackIn(async any, fn goja.Callable, this goja.Value, args ...goja.Value) (result goja.Value) {
-	rt.Enter(func() {
-		rt.entry.async = async
-		result = rt.Call(fn, this, args...)
-	})
-	return result
-}
-
 // Call calls fn from Go that runs inside Enter or a native; an error it throws passes through the caller's Go frames
 // up to the next JavaScript frame, as a panic that the engine understands. Loop goroutine only.
 func (rt *Runtime) Call(fn goja.Callable, this goja.Value, args ...goja.Value) goja.Value {
@@ -253,15 +258,8 @@ func (rt *Runtime) CallMethod(o *goja.Object, name string, args ...goja.Value) g
 // NextTick queues f for the nextTick queue, in the current asynchronous context. From outside of Enter it runs with
 // the next macrotask. Loop goroutine only.
 func (rt *Runtime) NextTick(f func()) {
-	rt.entry.ticks = append(rt.entry.ticks, tick{f, rt.entry.async})
+	rt.entry.ticks = append(rt.entry.ticks, tick{f, rt.StartAsync("TickObject", nil)})
 }
-
-// AsyncContext is the current asynchronous context, opaque to all but module async_hooks; what starts an
-// operation keeps it and calls back with CallbackIn.
-func (rt *Runtime) AsyncContext() any { return rt.entry.async }
-
-// SetAsyncContext replaces the current asynchronous context.
-func (rt *Runtime) SetAsyncContext(async any) { rt.entry.async = async }
 
 // Uncaught deals with an error that nothing caught: the 'uncaughtException' listeners get it, or else it is
 // reported on Stderr and the script ends with status 1 (7 when a listener itself throws). ex says where it was

@@ -118,6 +118,15 @@ func (l *Loop) SetImmediate(call func()) *Immediate {
 	return im
 }
 
+// SetImmediateFirst is SetImmediate before all that are queued.
+func (l *Loop) SetImmediateFirst(call func()) *Immediate {
+	im := l.SetImmediate(call)
+	n := len(l.immediates) - 1
+	copy(l.immediates[1:], l.immediates[:n])
+	l.immediates[0] = im
+	return im
+}
+
 // Clear makes a queued immediate not run.
 func (im *Immediate) Clear() {
 	if im.queued {

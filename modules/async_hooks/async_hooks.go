@@ -32,17 +32,11 @@ type resource struct {
 	destroyed   bool
 }
 
-// hook is the state of an AsyncHook.
-type hook struct {
-	object                       *goja.Object
-	init, before, after, destroy goja.Value
-}
-
 type module struct {
-	rt           *runtime.Runtime
-	vm           *goja.Runtime
-	lastID       int64
-	hooks        []*hook
+	rt     *runtime.Runtime
+	vm     *goja.Runtime
+	lastID int64
+	tracking
 	top          *goja.Object // executionAsyncResource() of the main script
 	resourceMake *goja.Object // class AsyncResource
 }
@@ -58,17 +52,6 @@ func (m *module) stores() map[*storage]goja.Value {
 	}
 	return nil
 }
-
-// The engine tells of promise jobs by these three methods: Grab when a reaction is registered, the others around its job.
-
-// Grab returns the context for a promise reaction.
-func (m *module) Grab() any { return m.rt.AsyncContext() }
-
-// Resumed enters the context of a promise reaction.
-func (m *module) Resumed(c any) { m.rt.SetAsyncContext(c) }
-
-// Exited leaves it.
-func (m *module) Exited() { m.rt.SetAsyncContext(nil) }
 
 // in calls fn in the context c.
 func (m *module) in(c *context, fn, this goja.Value, args []goja.Value) goja.Value {
@@ -111,6 +94,7 @@ func rest(args []goja.Value, n int) []goja.Value {
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	m := &module{rt: rt, vm: rt.VM(), lastID: 1}
+	m.promise.class, _ = m.vm.Get("Promise").(*goja.Object)
 	m.vm.SetAsyncContextTracker(m)
 	exports := m.vm.NewObject()
 	m.defineResource()
@@ -236,36 +220,19 @@ func (m *module) initResource(o *goja.Object, typ string, options goja.Value) {
 		if typ == "" {
 			rt.Throw(rt.NewError("ERR_ASYNC_TYPE", typ))
 		}
-		m.emit(func(h *hook) goja.Value { return h.init }, m.vm.ToValue(r.id), m.vm.ToValue(typ), m.vm.ToValue(r.trigger), o)
+		m.emitInit(r.id, typ, r.trigger, o)
 	}
-}
-
-// emit calls one of the callbacks of all enabled hooks. What a hook throws ends the process.
-func (m *module) emit(which func(*hook) goja.Value, args ...goja.Value) {
-	for _, h := range append([]*hook(nil), m.hooks...) {
-		if fn := which(h); fn != nil {
-			if ex := m.vm.Try(func() { m.rt.Apply(fn, h.object, args...) }); ex != nil {
-				m.fatal(ex)
-			}
-		}
-	}
-}
-
-func (m *module) fatal(ex *goja.Exception) {
-	text := ex.String()
-	if o, ok := ex.Value().(*goja.Object); ok && m.rt.IsError(o) {
-		text = o.Get("stack").String()
-	}
-	m.rt.Stderr().Write([]byte(text + "\n"))
-	m.rt.Exit(1)
 }
 
 func (m *module) run(r *resource, fn, this goja.Value, args []goja.Value) goja.Value {
 	c := &context{id: r.id, trigger: r.trigger, resource: r.object, stores: r.stores}
-	id := m.vm.ToValue(r.id)
-	m.emit(func(h *hook) goja.Value { return h.before }, id)
-	defer m.emit(func(h *hook) goja.Value { return h.after }, id)
-	return m.in(c, fn, this, args)
+	if len(m.hooks) == 0 {
+		return m.in(c, fn, this, args)
+	}
+	scope := m.rt.EnterAsync(&operation{context: c})
+	v := m.rt.Apply(fn, this, args...)
+	scope.Leave()
+	return v
 }
 
 func (m *module) bind(r *resource, fn *goja.Object, this goja.Value) *goja.Object {
@@ -308,13 +275,7 @@ func (m *module) defineResource() {
 	})
 	method("emitDestroy", 0, func(r *resource, call goja.FunctionCall) goja.Value {
 		r.destroyed = true
-		if len(m.hooks) > 0 {
-			id := m.vm.ToValue(r.id)
-			rt.CallMethod(rt.Require("timers"), "setImmediate", m.vm.ToValue(func(goja.FunctionCall) goja.Value {
-				m.emit(func(h *hook) goja.Value { return h.destroy }, id)
-				return goja.Undefined()
-			}))
-		}
+		m.destroy(r.id)
 		return r.object
 	})
 	method("asyncId", 0, func(r *resource, call goja.FunctionCall) goja.Value { return m.vm.ToValue(r.id) })
@@ -339,41 +300,4 @@ func (m *module) defineResource() {
 		rt.ValidateFunction(fn, "fn")
 		return m.bind(m.resourceOf(o), fn.(*goja.Object), call.Argument(2))
 	})
-}
-
-// createHook makes an AsyncHook. It is told of AsyncResources; promises, timers and handles are not reported.
-func (m *module) createHook(call goja.FunctionCall) goja.Value {
-	rt := m.rt
-	options := call.Argument(0).ToObject(m.vm)
-	callback := func(name string) goja.Value {
-		v := options.Get(name)
-		if v == nil || goja.IsUndefined(v) {
-			return nil
-		}
-		if _, ok := goja.AssertFunction(v); !ok {
-			rt.Throw(rt.NewError("ERR_ASYNC_CALLBACK", "hook."+name))
-		}
-		return v
-	}
-	h := &hook{init: callback("init"), before: callback("before"), after: callback("after"), destroy: callback("destroy")}
-	callback("promiseResolve")
-	h.object = m.vm.NewObject()
-	disable := func() {
-		for i, other := range m.hooks {
-			if other == h {
-				m.hooks = append(m.hooks[:i:i], m.hooks[i+1:]...)
-				return
-			}
-		}
-	}
-	rt.SetMethod(h.object, "enable", 0, func(goja.FunctionCall) goja.Value {
-		disable()
-		m.hooks = append(m.hooks, h)
-		return h.object
-	})
-	rt.SetMethod(h.object, "disable", 0, func(goja.FunctionCall) goja.Value {
-		disable()
-		return h.object
-	})
-	return h.object
 }

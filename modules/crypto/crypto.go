@@ -104,32 +104,8 @@ func (m *module) throwCipher(err error, operation string) {
 	m.rt.Throw(m.rt.NewPlainError("Error", err.Error()))
 }
 
-// run does work now and returns its bytes, or does it elsewhere and calls back with (error, Buffer).
-func (m *module) run(done goja.Value, work func() ([]byte, error)) goja.Value {
-	fn, async := goja.AssertFunction(done)
-	if !async {
-		b, err := work()
-		if err != nil {
-			m.rt.Throw(m.rt.NewPlainError("Error", err.Error()))
-		}
-		return m.rt.NewBuffer(b)
-	}
-	context := m.rt.AsyncContext()
-	m.rt.Loop().Go(func() func() {
-		b, err := work()
-		return func() {
-			m.rt.Enter(func() {
-				m.rt.SetAsyncContext(context)
-				if err != nil {
-					m.rt.Call(fn, goja.Undefined(), m.rt.NewPlainError("Error", err.Error()))
-					return
-				}
-				m.rt.Call(fn, goja.Undefined(), goja.Null(), m.rt.NewBuffer(b))
-			})
-		}
-	})
-	return goja.Undefined()
-}
+// buffer gives memory that nobody else has as a Buffer.
+func (m *module) buffer(b []byte) goja.Value { return m.rt.NewBuffer(b) }
 
 func (m *module) digest(v goja.Value) *digest {
 	d, ok := m.rt.Slot(v).(*digest)
@@ -352,10 +328,10 @@ func (m *module) binding() *goja.Object {
 			rand.Read(part)
 			return undefined
 		}
-		context, buffer := m.rt.AsyncContext(), a[0]
+		context, buffer := m.rt.StartAsync("RANDOMBYTESREQUEST", nil), a[0]
 		m.rt.Loop().Go(func() func() {
 			rand.Read(part)
-			return func() { m.rt.CallbackIn(context, fn, undefined, goja.Null(), buffer) }
+			return func() { m.rt.CallbackLast(context, fn, undefined, goja.Null(), buffer) }
 		})
 		return undefined
 	})
@@ -378,12 +354,12 @@ func (m *module) binding() *goja.Object {
 	set("pbkdf2", func(a []goja.Value) goja.Value {
 		password, salt := clone(m.bytes(a[0], nil)), clone(m.bytes(a[1], nil))
 		rounds, length, h := int(a[2].ToInteger()), int(a[3].ToInteger()), m.hashOf(a[4])
-		return m.run(a[5], func() ([]byte, error) {
+		return job(m, "PBKDF2REQUEST", a[5], func() ([]byte, error) {
 			if length == 0 {
 				return nil, nil
 			}
 			return pbkdf2.Key(h, string(password), salt, rounds, length)
-		})
+		}, m.buffer)
 	})
 	set("hkdf", func(a []goja.Value) goja.Value {
 		h := m.hashOf(a[0])
@@ -391,12 +367,12 @@ func (m *module) binding() *goja.Object {
 		if length > 255*h().Size() {
 			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_KEYLEN"))
 		}
-		return m.run(a[5], func() ([]byte, error) {
+		return job(m, "DERIVEBITSREQUEST", a[5], func() ([]byte, error) {
 			if length == 0 {
 				return nil, nil
 			}
 			return hkdf.Key(h, key, salt, string(info), length)
-		})
+		}, m.buffer)
 	})
 	set("scrypt", func(a []goja.Value) goja.Value {
 		password, salt, length := clone(m.bytes(a[0], nil)), clone(m.bytes(a[1], nil)), int(a[2].ToInteger())
@@ -414,12 +390,12 @@ func (m *module) binding() *goja.Object {
 		if 128*r*p+32*r*(n+2)*4 > limit {
 			invalid("error:030000AC:digital envelope routines::memory limit exceeded")
 		}
-		return m.run(a[7], func() ([]byte, error) {
+		return job(m, "SCRYPTREQUEST", a[7], func() ([]byte, error) {
 			if length == 0 {
 				return nil, nil
 			}
 			return scrypt.Key(password, salt, int(n), int(r), int(p), length)
-		})
+		}, m.buffer)
 	})
 	// passwordKey(cipher, password) derives key and vector with MD5, as EVP_BytesToKey of OpenSSL.
 	set("passwordKey", func(a []goja.Value) goja.Value {

@@ -82,27 +82,29 @@ func (m *module) failure(err error) *goja.Object {
 	return e
 }
 
-// job does work now and returns what give makes of it, or does it elsewhere and calls back with (error, that).
-func job[T any](m *module, done goja.Value, work func() (T, error), give func(T) goja.Value) goja.Value {
-	fn, async := goja.AssertFunction(done)
-	if !async {
+// job, which async_hooks knows by its kind, does work now and returns what give makes of it, or does it elsewhere and calls back with (error, that).
+func job[T any](m *module, kind string, done goja.Value, work func() (T, error), give func(T) goja.Value) goja.Value {
+	fn, later := goja.AssertFunction(done)
+	if !later {
 		t, err := work()
 		if err != nil {
 			m.rt.Throw(m.failure(err))
 		}
 		return give(t)
 	}
-	context := m.rt.AsyncContext()
+	async := m.rt.StartAsync(kind, nil)
 	m.rt.Loop().Go(func() func() {
 		t, err := work()
 		return func() {
 			m.rt.Enter(func() {
-				m.rt.SetAsyncContext(context)
+				scope := m.rt.EnterAsync(async)
 				if err != nil {
 					m.rt.Call(fn, goja.Undefined(), m.failure(err))
 				} else {
 					m.rt.Call(fn, goja.Undefined(), goja.Null(), give(t))
 				}
+				scope.Leave()
+				m.rt.EndAsync(async)
 			})
 		}
 	})

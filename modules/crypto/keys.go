@@ -202,7 +202,7 @@ func (m *module) keys(set func(string, func([]goja.Value) goja.Value)) {
 		if err != nil {
 			m.rt.Throw(m.failure(err))
 		}
-		return job(m, a[1], work, func(k *keyPair) goja.Value { return m.handle(k) })
+		return job(m, "KEYPAIRGENREQUEST", a[1], work, func(k *keyPair) goja.Value { return m.handle(k) })
 	})
 	m.signatures(set)
 	m.rsaOperations(set)

@@ -130,7 +130,7 @@ func (m *module) primes(set func(string, func([]goja.Value) goja.Value)) {
 			}
 		}
 		asNumber, size := a[4].ToBoolean(), (s.bits+7)/8
-		return job(m, a[5], func() (*big.Int, error) {
+		return job(m, "RANDOMPRIMEREQUEST", a[5], func() (*big.Int, error) {
 			if s.bits < 2 {
 				return nil, plain{openssl{"0380007B", "bignum routines", "bits too small"}}
 			}
@@ -153,7 +153,7 @@ func (m *module) primes(set func(string, func([]goja.Value) goja.Value)) {
 		if rounds == 0 {
 			rounds = 20
 		}
-		return job(m, a[2], func() (bool, error) { return n.ProbablyPrime(min(rounds, 1000)), nil },
+		return job(m, "CHECKPRIMEREQUEST", a[2], func() (bool, error) { return n.ProbablyPrime(min(rounds, 1000)), nil },
 			func(ok bool) goja.Value { return m.vm.ToValue(ok) })
 	})
 }

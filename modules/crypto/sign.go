@@ -234,12 +234,12 @@ func (m *module) signatures(set func(string, func([]goja.Value) goja.Value)) {
 	// sign(hash, data, key, padding, salt length, encoding, oneShot, callback)
 	set("sign", func(a []goja.Value) goja.Value {
 		s, k, data := schemeOf(a[6].ToBoolean(), a[0], a[3], a[4], a[5]), m.key(a[2]), clone(m.bytes(a[1], nil))
-		return job(m, a[7], func() ([]byte, error) { return s.sign(k, data) }, func(b []byte) goja.Value { return m.rt.NewBuffer(b) })
+		return job(m, "SIGNREQUEST", a[7], func() ([]byte, error) { return s.sign(k, data) }, m.buffer)
 	})
 	// verify(hash, data, key, signature, padding, salt length, encoding, oneShot, callback)
 	set("verify", func(a []goja.Value) goja.Value {
 		s, k := schemeOf(a[7].ToBoolean(), a[0], a[4], a[5], a[6]), m.key(a[2])
 		data, signature := clone(m.bytes(a[1], nil)), clone(m.bytes(a[3], nil))
-		return job(m, a[8], func() (bool, error) { return s.verify(k, data, signature) }, func(ok bool) goja.Value { return m.vm.ToValue(ok) })
+		return job(m, "SIGNREQUEST", a[8], func() (bool, error) { return s.verify(k, data, signature) }, func(ok bool) goja.Value { return m.vm.ToValue(ok) })
 	})
 }

@@ -167,7 +167,7 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	l, async, ended := rt.Loop(), rt.AsyncContext(), false
+	l, async, ended := rt.Loop(), rt.StartAsync("QUERYWRAP", nil), false
 	q := &question{cancel: cancel}
 	q.end = func(code string, results ...goja.Value) {
 		if ended {
@@ -179,10 +179,10 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 			c.running = slices.Delete(c.running, i, i+1)
 		}
 		if code != "" {
-			rt.CallbackIn(async, fn, goja.Undefined(), vm.ToValue(code))
+			rt.CallbackLast(async, fn, goja.Undefined(), vm.ToValue(code))
 			return
 		}
-		rt.CallbackIn(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results...)...)
+		rt.CallbackLast(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results...)...)
 	}
 	c.running = append(c.running, q)
 	l.AddRequest()

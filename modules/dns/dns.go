@@ -77,7 +77,7 @@ func finish(rt *runtime.Runtime, callback goja.Value, work func() (errno int, re
 	if !ok {
 		rt.ThrowArgType("callback", callback, "function")
 	}
-	async := rt.AsyncContext()
+	async := rt.StartAsync("GETADDRINFOREQWRAP", nil)
 	l := rt.Loop()
 	l.AddRequest()
 	go func() {
@@ -85,10 +85,10 @@ func finish(rt *runtime.Runtime, callback goja.Value, work func() (errno int, re
 		l.Post(func() {
 			l.DoneRequest()
 			if errno != 0 {
-				rt.CallbackIn(async, fn, goja.Undefined(), rt.VM().ToValue(errno))
+				rt.CallbackLast(async, fn, goja.Undefined(), rt.VM().ToValue(errno))
 				return
 			}
-			rt.CallbackIn(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results()...)...)
+			rt.CallbackLast(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results()...)...)
 		})
 	}()
 }

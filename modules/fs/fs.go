@@ -165,10 +165,10 @@ func (m *module) aborted(signal *goja.Object) goja.Value {
 
 // start runs a job elsewhere and then done on the loop, in the caller's asynchronous context.
 func (m *module) start(j *job, done func(v, err goja.Value)) {
-	async := m.rt.AsyncContext()
+	async := m.rt.StartAsync("FSREQCALLBACK", nil)
 	finish := func(v any, failed error) {
 		m.rt.Enter(func() {
-			m.rt.SetAsyncContext(async)
+			scope := m.rt.EnterAsync(async)
 			if err := m.aborted(j.signal); err != nil {
 				done(nil, err)
 			} else if failed != nil {
@@ -176,6 +176,8 @@ func (m *module) start(j *job, done func(v, err goja.Value)) {
 			} else {
 				done(m.result(j, v), nil)
 			}
+			scope.Leave()
+			m.rt.EndAsync(async)
 		})
 	}
 	if err := m.aborted(j.signal); err != nil {

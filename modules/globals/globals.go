@@ -28,15 +28,15 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "queueMicrotask", 1, func(call goja.FunctionCall) goja.Value {
 		callback := call.Argument(0)
 		rt.ValidateFunction(callback, "callback")
-		async := rt.AsyncContext()
+		async := rt.StartAsync("Microtask", nil)
 		rt.Apply(then, promise, vm.ToValue(func(goja.FunctionCall) goja.Value {
-			before := rt.AsyncContext()
-			rt.SetAsyncContext(async)
+			scope := rt.EnterAsync(async)
 			// Unlike a promise's reaction, a microtask that throws is an uncaught exception.
 			if ex := vm.Try(func() { rt.Apply(callback, goja.Undefined()) }); ex != nil {
 				rt.Uncaught(ex.Value(), "uncaughtException", ex)
 			}
-			rt.SetAsyncContext(before)
+			scope.Leave()
+			rt.EndAsync(async)
 			return goja.Undefined()
 		}))
 		return goja.Undefined()

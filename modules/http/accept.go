@@ -55,7 +55,7 @@ func (m *module) defineAccept(b *goja.Object) {
 // ordinary tells whether nobody could notice that the next connection has no socket yet.
 func (l *listener) ordinary() bool {
 	m, s := l.m, l.server
-	if l.settings.timeout || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
+	if l.settings.timeout || m.rt.AsyncTracked() || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
 		return false
 	}
 	events, ok := s.Get("_events").(*goja.Object)
@@ -120,11 +120,10 @@ func (p *parser) reveal() *goja.Object {
 		p.socket, _ = m.rt.Apply(m.acceptance.lost, goja.Undefined()).(*goja.Object)
 		return p.socket
 	}
-	before := m.rt.AsyncContext()
-	m.rt.SetAsyncContext(p.async)
+	scope := m.rt.EnterAsync(p.async)
 	p.obj = m.rt.NewObject(m.parserProto, p)
 	p.socket, _ = m.rt.Apply(m.acceptance.reveal, goja.Undefined(), p.server, p.obj, m.rt.NewObject(nil, tcp)).(*goja.Object)
-	m.rt.SetAsyncContext(before)
+	scope.Leave()
 	return p.socket
 }
 

@@ -119,10 +119,10 @@ func stateOf(rt *runtime.Runtime) *module {
 	rt.SetFunc(b, "captureContext", 0, func(goja.FunctionCall) goja.Value {
 		captured := rt.AsyncContext()
 		return rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
-			before := rt.AsyncContext()
-			rt.SetAsyncContext(captured)
-			defer rt.SetAsyncContext(before)
-			return rt.Apply(call.Argument(0), goja.Undefined())
+			scope := rt.EnterAsync(captured)
+			v := rt.Apply(call.Argument(0), goja.Undefined())
+			scope.Leave()
+			return v
 		})
 	})
 	rt.SetFunc(b, "timerDuration", 2, func(call goja.FunctionCall) goja.Value {

@@ -93,7 +93,11 @@ func (m *module) defineParser(b *goja.Object) {
 		}
 		p.mode = http1.Mode(call.Argument(0).ToInteger())
 		p.codec.Reset(p.mode, max, http1.Lenient(call.Argument(3).ToInteger()), p)
-		*p = parser{codec: p.codec, m: m, obj: p.obj, mode: p.mode, async: m.rt.AsyncContext(), ending: p.ending}
+		kind := "HTTPINCOMINGMESSAGE"
+		if p.mode == http1.Response {
+			kind = "HTTPCLIENTREQUEST"
+		}
+		*p = parser{codec: p.codec, m: m, obj: p.obj, mode: p.mode, async: m.rt.StartAsync(kind, nil), ending: p.ending}
 		p.bind()
 		if list, ok := m.rt.Slot(call.Argument(4)).(*connections); ok {
 			list.add(p)
@@ -141,9 +145,12 @@ func (m *module) defineParser(b *goja.Object) {
 		}
 		return nil
 	})
-	none := func(*parser, goja.FunctionCall) goja.Value { return nil }
-	method("free", 0, none)
-	method("close", 0, none)
+	end := func(p *parser, _ goja.FunctionCall) goja.Value {
+		m.rt.EndAsync(p.async)
+		return nil
+	}
+	method("free", 0, end)
+	method("close", 0, end)
 	method("duration", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
 		if p.began == 0 {
 			return m.vm.ToValue(0)
@@ -261,10 +268,9 @@ func (p *parser) feed(data []byte) goja.Value {
 		return p.m.vm.ToValue(len(data))
 	}
 	// What is parsed belongs to whom the connection, or the client's request, belongs.
-	before := p.m.rt.AsyncContext()
-	p.m.rt.SetAsyncContext(p.async)
+	scope := p.m.rt.EnterAsync(p.async)
 	n, err := p.codec.Execute(data)
-	p.m.rt.SetAsyncContext(before)
+	scope.Leave()
 	if p.todo != nil {
 		p.todo = p.todo[min(n, len(p.todo)):]
 		n = len(p.current) - len(p.todo)

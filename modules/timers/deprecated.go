@@ -66,7 +66,7 @@ func (s *timers) activate(item *goja.Object, ref bool) {
 		t.idle = idle.ToFloat()
 		if !ok {
 			s.lastID++
-			t.id, t.destroyed, t.async = s.lastID, true, s.rt.AsyncContext()
+			t.id, t.destroyed, t.async = s.lastID, true, s.rt.StartAsync("Timeout", item)
 			s.rt.SetSlot(item, t)
 		}
 	}

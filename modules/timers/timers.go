@@ -45,6 +45,7 @@ type timers struct {
 
 // immediate is the Go half of an Immediate.
 type immediate struct {
+	rt        *runtime.Runtime
 	object    *goja.Object
 	immediate *loop.Immediate
 	call      goja.Value // _onImmediate; nil once run or cleared
@@ -116,12 +117,13 @@ func (s *timers) start(callback, after goja.Value, args []goja.Value, repeat, re
 		ms = 1
 	}
 	s.lastID++
-	t := &timeout{call: callback, args: args, idle: ms, async: s.rt.AsyncContext(), id: s.lastID, refed: ref}
+	t := &timeout{call: callback, args: args, idle: ms, id: s.lastID, refed: ref}
 	if repeat {
 		t.repeat = ms
 	}
 	t.object = s.rt.VM().CreateObject(s.timeoutProto)
 	s.rt.SetSlot(t.object, t)
+	t.async = s.rt.StartAsync("Timeout", t.object)
 	if ref {
 		s.queue.ref()
 	}
@@ -146,11 +148,12 @@ func (s *timers) fire(t *timeout) {
 		started = s.queue.now()
 	}
 	s.rt.EnterFrom(runtime.FromTimer, func() {
-		s.rt.SetAsyncContext(t.async)
+		scope := s.rt.EnterAsync(t.async)
 		if !callable {
 			s.rt.Throw(s.rt.VM().NewTypeError("timer._onTimeout is not a function"))
 		}
 		s.rt.Call(fn, t.object, args...)
+		scope.Leave()
 	})
 	switch {
 	case t.repeat != 0 && t.idle != -1:
@@ -170,6 +173,7 @@ func (s *timers) retire(t *timeout) {
 		return
 	}
 	t.destroyed = true
+	s.rt.EndAsync(t.async)
 	if t.foreign {
 		t.object.Set("_destroyed", true)
 		t.object.Set("_idleNext", goja.Null())
@@ -270,19 +274,22 @@ func (s *timers) setImmediate(call goja.FunctionCall) goja.Value {
 }
 
 func (s *timers) startImmediate(callback goja.Value, args []goja.Value) *immediate {
-	im := &immediate{call: callback, args: args, async: s.rt.AsyncContext()}
+	im := &immediate{rt: s.rt, call: callback, args: args}
 	im.object = s.rt.VM().CreateObject(s.immediateProto)
 	s.rt.SetSlot(im.object, im)
+	im.async = s.rt.StartAsync("Immediate", im.object)
 	im.immediate = s.rt.Loop().SetImmediate(func() {
 		fn, ok := goja.AssertFunction(im.call)
 		args := im.args
 		s.rt.EnterFrom(runtime.FromImmediate, func() {
-			s.rt.SetAsyncContext(im.async)
+			scope := s.rt.EnterAsync(im.async)
 			if !ok {
 				s.rt.Throw(s.rt.VM().NewTypeError("immediate._onImmediate is not a function"))
 			}
 			s.rt.Call(fn, im.object, args...)
+			scope.Leave()
 		})
+		s.rt.EndAsync(im.async)
 		im.call, im.args = nil, nil
 	})
 	return im
@@ -297,6 +304,9 @@ func (s *timers) clearImmediate(call goja.FunctionCall) goja.Value {
 
 func (im *immediate) clear() {
 	im.immediate.Clear()
+	if im.call != nil {
+		im.rt.EndAsync(im.async)
+	}
 	im.call = nil
 }
 

@@ -111,7 +111,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			output, more, used, err := work()
 			return answer(s, output, more, used, err)
 		}
-		context := rt.AsyncContext()
+		context := rt.StartAsync("ZLIB", nil)
 		s.busy = true
 		rt.Loop().Go(func() func() {
 			output, more, used, err := work()
@@ -121,8 +121,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 					s.engine.close()
 				}
 				rt.Enter(func() {
-					rt.SetAsyncContext(context)
+					scope := rt.EnterAsync(context)
 					rt.Call(fn, goja.Undefined(), answer(s, output, more, used, err))
+					scope.Leave()
+					rt.EndAsync(context)
 				})
 			}
 		})

@@ -40,11 +40,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	exports := m.vm.NewObject()
 
 	tcp, tcpProto := rt.Class("TCP", 1, func(call goja.ConstructorCall) *goja.Object {
-		kind := "TCPSocketWrap"
+		kind, async := "TCPSocketWrap", "TCPWRAP"
 		if call.Argument(0).ToInteger() == 1 {
-			kind = "TCPServerWrap"
+			kind, async = "TCPServerWrap", "TCPSERVERWRAP"
 		}
-		m.wrap(call.This, handle.NewTCP(rt.Loop(), kind))
+		m.wrap(call.This, handle.NewTCP(rt.Loop(), kind), async)
 		return nil
 	})
 	m.tcp = tcpProto
@@ -53,11 +53,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	m.tcpMethods(tcpProto)
 
 	pipe, pipeProto := rt.Class("Pipe", 1, func(call goja.ConstructorCall) *goja.Object {
-		kind := "PipeWrap"
+		kind, async := "PipeWrap", "PIPEWRAP"
 		if call.Argument(0).ToInteger() == 1 {
-			kind = "PipeServerWrap"
+			kind, async = "PipeServerWrap", "PIPESERVERWRAP"
 		}
-		m.wrap(call.This, handle.NewPipe(rt.Loop(), kind, call.Argument(0).ToInteger() == 2))
+		m.wrap(call.This, handle.NewPipe(rt.Loop(), kind, call.Argument(0).ToInteger() == 2), async)
 		return nil
 	})
 	m.pipe = pipeProto
@@ -74,7 +74,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			}
 			rt.Throw(rt.NewSystemError(runtime.SystemError{Errno: -int(errno), Syscall: "uv_tty_init"}))
 		}
-		m.wrap(call.This, t)
+		m.wrap(call.This, t, "TTYWRAP")
 		return nil
 	})
 	m.streamMethods(ttyProto)
@@ -86,7 +86,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.DefineLazy(exports, "UDP", true, func() goja.Value { return m.udpClass() })
 	rt.SetFunc(exports, "adopt", 1, func(call goja.FunctionCall) goja.Value {
 		o := m.vm.CreateObject(tcpProto)
-		m.wrap(o, rt.Slot(call.Argument(0)).(*handle.TCP))
+		m.wrap(o, rt.Slot(call.Argument(0)).(*handle.TCP), "TCPWRAP")
 		return o
 	})
 	exports.Set("UV_EOF", -int(handle.EOF))

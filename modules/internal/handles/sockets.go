@@ -72,7 +72,7 @@ func (m *module) tcpMethods(p *goja.Object) {
 				c := handle.NewTCP(m.rt.Loop(), "TCPSocketWrap")
 				c.OpenAccepted(fd)
 				o := m.vm.CreateObject(m.tcp)
-				m.wrap(o, c)
+				m.wrap(o, c, "TCPWRAP")
 				return o
 			})
 		})
@@ -85,7 +85,7 @@ func (m *module) tcpMethods(p *goja.Object) {
 		if !m.allowed(a.String()) {
 			return syscall.EACCES
 		}
-		return t.Connect(a, m.done(call.Argument(2), call.This))
+		return t.Connect(a, m.done(call.Argument(2), call.This, "TCPCONNECTWRAP"))
 	})
 	on("getsockname", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
 		a, e := t.SockName()
@@ -104,7 +104,7 @@ func (m *module) tcpMethods(p *goja.Object) {
 		return t.SetKeepAlive(call.Argument(0).ToBoolean(), int(call.Argument(1).ToInteger()))
 	})
 	on("reset", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
-		return t.Reset(m.closed(call.Argument(0), call.This))
+		return t.Reset(m.closed(call.Argument(0), call.This, m.rt.Slot(call.This).(*stream).async))
 	})
 }
 
@@ -135,7 +135,7 @@ func (m *module) pipeMethods(p *goja.Object) {
 				c := handle.NewPipe(m.rt.Loop(), "PipeWrap", false)
 				c.OpenAccepted(fd)
 				o := m.vm.CreateObject(m.pipe)
-				m.wrap(o, c)
+				m.wrap(o, c, "PIPEWRAP")
 				return o
 			})
 		})
@@ -145,7 +145,7 @@ func (m *module) pipeMethods(p *goja.Object) {
 		if !m.allowed(path) {
 			return syscall.EACCES
 		}
-		return t.Connect(path, m.done(call.Argument(1), call.This))
+		return t.Connect(path, m.done(call.Argument(1), call.This, "PIPECONNECTWRAP"))
 	})
 	on("fchmod", 1, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
 		return t.Fchmod(int(call.Argument(0).ToInteger()))

@@ -18,9 +18,11 @@ type stream struct {
 	async  any // the asynchronous context in which the handle was made
 }
 
-func (m *module) wrap(o *goja.Object, s handle.Streamer) *stream {
-	w := &stream{Streamer: s, m: m, object: o, async: m.rt.AsyncContext()}
+// wrap makes o a stream handle; async_hooks knows it by its kind.
+func (m *module) wrap(o *goja.Object, s handle.Streamer, kind string) *stream {
+	w := &stream{Streamer: s, m: m, object: o}
 	m.rt.SetSlot(o, w)
+	w.async = m.rt.StartAsync(kind, o)
 	s.BaseStream().SetAllocator(&m.chunks)
 	return w
 }
@@ -28,23 +30,23 @@ func (m *module) wrap(o *goja.Object, s handle.Streamer) *stream {
 func (m *module) errno(e syscall.Errno) goja.Value { return m.vm.ToValue(-int(e)) }
 
 // done makes the Go callback of a request of a script's function, which gets the errno. What is no function is not called.
-func (m *module) done(fn, this goja.Value) func(syscall.Errno) {
+func (m *module) done(fn, this goja.Value, kind string) func(syscall.Errno) {
 	call, ok := goja.AssertFunction(fn)
 	if !ok {
 		return func(syscall.Errno) {}
 	}
-	async := m.rt.AsyncContext()
-	return func(e syscall.Errno) { m.rt.CallbackIn(async, call, this, m.errno(e)) }
+	async := m.rt.StartAsync(kind, nil)
+	return func(e syscall.Errno) { m.rt.CallbackLast(async, call, this, m.errno(e)) }
 }
 
-// closed is done for a callback without arguments; nil for what is no function.
-func (m *module) closed(fn, this goja.Value) func() {
+// closed is the Go callback of a handle's end; nil for what is no function.
+func (m *module) closed(fn, this goja.Value, async any) func() {
 	call, ok := goja.AssertFunction(fn)
 	if !ok {
+		m.rt.EndAsync(async)
 		return nil
 	}
-	async := m.rt.AsyncContext()
-	return func() { m.rt.CallbackIn(async, call, this) }
+	return func() { m.rt.CallbackLast(async, call, this) }
 }
 
 func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
@@ -54,20 +56,20 @@ func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
 		return
 	}
 	m.rt.Enter(func() {
-		m.rt.SetAsyncContext(w.async)
-		if e != 0 {
-			m.rt.Call(fn, w.object, m.errno(e), goja.Undefined())
-			return
-		}
+		scope := m.rt.EnterAsync(w.async)
 		var data goja.Value
-		if _, user := w.userBuffer(); !user {
+		if _, user := w.userBuffer(); !user && e == 0 {
 			data = m.rt.NewBuffer(buf)
 		}
-		if len(fds) == 0 {
+		switch {
+		case e != 0:
+			m.rt.Call(fn, w.object, m.errno(e), goja.Undefined())
+		case len(fds) == 0:
 			m.rt.Call(fn, w.object, m.vm.ToValue(len(buf)), data)
-			return
+		default:
+			m.rt.Call(fn, w.object, m.vm.ToValue(len(buf)), data, m.vm.ToValue(fds))
 		}
-		m.rt.Call(fn, w.object, m.vm.ToValue(len(buf)), data, m.vm.ToValue(fds))
+		scope.Leave()
 	})
 }
 
@@ -135,7 +137,7 @@ func (m *module) streamMethods(p *goja.Object) {
 		if e != 0 && e != syscall.EAGAIN {
 			return m.errno(e)
 		}
-		return m.written(s.Write(buf[n:], m.done(fn, this)))
+		return m.written(s.Write(buf[n:], m.done(fn, this, "WRITEWRAP")))
 	})
 	on("writev", 3, func(w *stream, call goja.FunctionCall) goja.Value {
 		list, ok := call.Argument(0).(*goja.Object)
@@ -158,13 +160,13 @@ func (m *module) streamMethods(p *goja.Object) {
 				bufs = append(bufs, m.chunk(entry.Get("chunk"), entry.Get("encoding")))
 			}
 		}
-		return m.written(w.BaseStream().Writev(bufs, m.done(call.Argument(2), call.This)))
+		return m.written(w.BaseStream().Writev(bufs, m.done(call.Argument(2), call.This, "WRITEWRAP")))
 	})
 	on("shutdown", 1, func(w *stream, call goja.FunctionCall) goja.Value {
-		return m.errno(w.BaseStream().Shutdown(m.done(call.Argument(0), call.This)))
+		return m.errno(w.BaseStream().Shutdown(m.done(call.Argument(0), call.This, "SHUTDOWNWRAP")))
 	})
 	on("close", 1, func(w *stream, call goja.FunctionCall) goja.Value {
-		w.BaseStream().Close(m.closed(call.Argument(0), call.This))
+		w.BaseStream().Close(m.closed(call.Argument(0), call.This, w.async))
 		return goja.Undefined()
 	})
 	on("setBlocking", 1, func(w *stream, call goja.FunctionCall) goja.Value {
@@ -194,7 +196,7 @@ func (m *module) streamMethods(p *goja.Object) {
 func (w *stream) accepted(e syscall.Errno, client func() *goja.Object) {
 	m := w.m
 	m.rt.Enter(func() {
-		m.rt.SetAsyncContext(w.async)
+		scope := m.rt.EnterAsync(w.async)
 		var c goja.Value = goja.Undefined()
 		if e == 0 {
 			c = client()
@@ -202,5 +204,6 @@ func (w *stream) accepted(e syscall.Errno, client func() *goja.Object) {
 		if fn, ok := goja.AssertFunction(w.object.Get("onconnection")); ok {
 			m.rt.Call(fn, w.object, m.errno(e), c)
 		}
+		scope.Leave()
 	})
 }

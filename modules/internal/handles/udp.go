@@ -27,7 +27,7 @@ type udp struct {
 func (m *module) udpClass() *goja.Object {
 	rt, vm := m.rt, m.vm
 	class, p := rt.Class("UDP", 0, func(call goja.ConstructorCall) *goja.Object {
-		rt.SetSlot(call.This, &udp{UDP: handle.NewUDP(rt.Loop()), m: m, object: call.This, async: rt.AsyncContext()})
+		rt.SetSlot(call.This, &udp{UDP: handle.NewUDP(rt.Loop()), m: m, object: call.This, async: rt.StartAsync("UDPWRAP", call.This)})
 		return nil
 	})
 	constants(class, map[string]int{"UV_UDP_IPV6ONLY": 1, "UV_UDP_REUSEADDR": 4})
@@ -131,7 +131,7 @@ func (m *module) udpClass() *goja.Object {
 	method(m, p, "getSendQueueSize", 0, func(u *udp, _ goja.FunctionCall) goja.Value { return vm.ToValue(u.QueueSize()) })
 	method(m, p, "getSendQueueCount", 0, func(u *udp, _ goja.FunctionCall) goja.Value { return vm.ToValue(u.QueueCount()) })
 	method(m, p, "close", 1, func(u *udp, call goja.FunctionCall) goja.Value {
-		u.Close(m.closed(call.Argument(0), call.This))
+		u.Close(m.closed(call.Argument(0), call.This, u.async))
 		return goja.Undefined()
 	})
 	method(m, p, "ref", 0, func(u *udp, _ goja.FunctionCall) goja.Value { u.Ref(); return goja.Undefined() })
@@ -177,8 +177,8 @@ func (u *udp) send(call goja.FunctionCall) goja.Value {
 	}
 	var done func(syscall.Errno)
 	if fn, ok := goja.AssertFunction(call.Argument(3)); ok {
-		async, this := m.rt.AsyncContext(), call.This
-		done = func(e syscall.Errno) { m.rt.CallbackIn(async, fn, this, m.errno(e), m.vm.ToValue(len(buf))) }
+		async, this := m.rt.StartAsync("UDPSENDWRAP", nil), call.This
+		done = func(e syscall.Errno) { m.rt.CallbackLast(async, fn, this, m.errno(e), m.vm.ToValue(len(buf))) }
 	}
 	async, e := u.Send(buf, to, done)
 	switch {
@@ -197,15 +197,16 @@ func (u *udp) received(buf []byte, from netip.AddrPort, e syscall.Errno) {
 		return
 	}
 	m.rt.Enter(func() {
-		m.rt.SetAsyncContext(u.async)
+		scope := m.rt.EnterAsync(u.async)
 		if e != 0 {
 			m.rt.Call(fn, u.object, m.errno(e), u.object)
-			return
+		} else {
+			rinfo := m.vm.NewObject()
+			describe(rinfo, from, 0)
+			data := m.rt.NewBuffer(append(make([]byte, 0, len(buf)), buf...))
+			m.rt.Call(fn, u.object, m.vm.ToValue(len(buf)), u.object, data, rinfo)
 		}
-		rinfo := m.vm.NewObject()
-		describe(rinfo, from, 0)
-		data := m.rt.NewBuffer(append(make([]byte, 0, len(buf)), buf...))
-		m.rt.Call(fn, u.object, m.vm.ToValue(len(buf)), u.object, data, rinfo)
+		scope.Leave()
 	})
 }
 

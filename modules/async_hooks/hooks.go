@@ -1,0 +1,202 @@
+package async_hooks
+
+import (
+	"github.com/dop251/goja"
+)
+
+// hook is the state of an AsyncHook.
+type hook struct {
+	object                                *goja.Object
+	init, before, after, destroy, resolve goja.Value
+}
+
+// tracking is what is known while hooks are enabled, or have been.
+type tracking struct {
+	hooks     []*hook
+	entered   []*operation // what runs, the innermost last; nil for what is not reported
+	destroyed []int64      // of which the hooks are yet to be told
+	promise   promises
+}
+
+// operation is the context for the callbacks of what hooks are told of. A plain *context is inherited by what is not.
+type operation struct {
+	*context
+	ended bool
+	await *operation // of an await: the promise of its function
+}
+
+// Start reports an operation of the runtime's modules.
+func (m *module) Start(kind string, resource *goja.Object) any {
+	if len(m.hooks) == 0 {
+		return m.rt.AsyncContext()
+	}
+	if resource == nil {
+		resource = m.vm.NewObject()
+	}
+	return m.start(kind, m.executing(), resource)
+}
+
+// executing is the id of what runs.
+func (m *module) executing() int64 {
+	if c := m.current(); c != nil {
+		return c.id
+	}
+	return 1
+}
+
+func (m *module) start(kind string, trigger int64, resource *goja.Object) *operation {
+	o := &operation{context: &context{id: m.newID(), trigger: trigger, resource: resource, stores: m.stores()}}
+	m.emitInit(o.id, kind, trigger, resource)
+	return o
+}
+
+// Enter begins a callback.
+func (m *module) Enter(async any) any {
+	o, ok := async.(*operation)
+	m.entered = append(m.entered, o)
+	if !ok {
+		return async
+	}
+	m.rt.SetAsyncContext(o.context)
+	m.emit(func(h *hook) goja.Value { return h.before }, o.id)
+	return o.context
+}
+
+// Leave ends it.
+func (m *module) Leave(async any) {
+	if n := len(m.entered); n > 0 {
+		m.entered = m.entered[:n-1]
+	}
+	if o, ok := async.(*operation); ok {
+		m.emit(func(h *hook) goja.Value { return h.after }, o.id)
+	}
+}
+
+// Unwind ends all that an error has passed through.
+func (m *module) Unwind() {
+	for n := len(m.entered); n > 0; n = len(m.entered) {
+		if o := m.entered[n-1]; o != nil {
+			m.Leave(o)
+		} else {
+			m.entered = m.entered[:n-1]
+		}
+	}
+}
+
+// End reports the end of an operation.
+func (m *module) End(async any) {
+	if o, ok := async.(*operation); ok && !o.ended {
+		o.ended = true
+		m.destroy(o.id)
+	}
+}
+
+// destroy tells the hooks after what runs now.
+func (m *module) destroy(id int64) {
+	if len(m.hooks) == 0 {
+		return
+	}
+	if m.destroyed = append(m.destroyed, id); len(m.destroyed) > 1 {
+		return
+	}
+	immediate := m.rt.Loop().SetImmediateFirst(func() {
+		m.rt.Enter(func() {
+			for len(m.destroyed) > 0 {
+				id := m.destroyed[0]
+				m.destroyed = m.destroyed[1:]
+				m.emit(func(h *hook) goja.Value { return h.destroy }, id)
+			}
+		})
+	})
+	// It waits for what else holds the loop open, if anything does.
+	if immediate.Unref(); !m.rt.Loop().Alive() {
+		immediate.Ref()
+	}
+}
+
+func (m *module) emitInit(id int64, kind string, trigger int64, resource *goja.Object) {
+	m.emit(func(h *hook) goja.Value { return h.init }, id, kind, trigger, resource)
+}
+
+// emit calls one of the callbacks of all enabled hooks. What a hook throws ends the process.
+func (m *module) emit(which func(*hook) goja.Value, args ...any) {
+	if len(m.hooks) == 0 {
+		return
+	}
+	var values []goja.Value
+	for _, h := range append([]*hook(nil), m.hooks...) {
+		fn := which(h)
+		if fn == nil {
+			continue
+		}
+		if values == nil {
+			for _, a := range args {
+				values = append(values, m.vm.ToValue(a))
+			}
+		}
+		if ex := m.vm.Try(func() { m.rt.Apply(fn, h.object, values...) }); ex != nil {
+			m.fatal(ex)
+		}
+	}
+}
+
+func (m *module) fatal(ex *goja.Exception) {
+	text := "Error: " + m.rt.Inspect(ex.Value())
+	if o, ok := ex.Value().(*goja.Object); ok && m.rt.IsError(o) {
+		text = o.Get("stack").String()
+	}
+	m.rt.Stderr().Write([]byte(text + "\n"))
+	m.rt.Exit(1)
+}
+
+// createHook makes an AsyncHook.
+func (m *module) createHook(call goja.FunctionCall) goja.Value {
+	rt := m.rt
+	options := call.Argument(0).ToObject(m.vm)
+	callback := func(name string) goja.Value {
+		v := options.Get(name)
+		if v == nil || goja.IsUndefined(v) {
+			return nil
+		}
+		if _, ok := goja.AssertFunction(v); !ok {
+			rt.Throw(rt.NewError("ERR_ASYNC_CALLBACK", "hook."+name))
+		}
+		return v
+	}
+	h := &hook{init: callback("init"), before: callback("before"), after: callback("after"), destroy: callback("destroy"),
+		resolve: callback("promiseResolve")}
+	h.object = m.vm.NewObject()
+	rt.SetMethod(h.object, "enable", 0, func(goja.FunctionCall) goja.Value {
+		m.enable(h)
+		return h.object
+	})
+	rt.SetMethod(h.object, "disable", 0, func(goja.FunctionCall) goja.Value {
+		m.disable(h)
+		return h.object
+	})
+	return h.object
+}
+
+func (m *module) enable(h *hook) {
+	for _, other := range m.hooks {
+		if other == h {
+			return
+		}
+	}
+	if m.hooks = append(m.hooks, h); len(m.hooks) == 1 {
+		m.rt.SetAsyncTracker(m)
+		m.watchPromises()
+	}
+}
+
+func (m *module) disable(h *hook) {
+	for i, other := range m.hooks {
+		if other != h {
+			continue
+		}
+		if m.hooks = append(m.hooks[:i:i], m.hooks[i+1:]...); len(m.hooks) == 0 {
+			m.unwatchPromises()
+		}
+		return
+	}
+}
