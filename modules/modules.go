@@ -24,7 +24,6 @@ import (
 	"gonode/modules/internal/eventtarget"
 	"gonode/modules/internal/handles"
 	"gonode/modules/internal/inspect"
-	"gonode/modules/internal/messaging"
 	"gonode/modules/internal/validators"
 	"gonode/modules/module"
 	"gonode/modules/net"
@@ -86,7 +85,6 @@ func All() []*runtime.Module {
 		util.ParseArgs,
 		util.MIME,
 		util.Encoding,
-		messaging.Module,
 		validators.Module,
 		module.Module,
 		constants.Module,
@@ -125,7 +123,6 @@ func All() []*runtime.Module {
 		timers.Promises,
 		vm.Module,
 		v8.Module,
-		worker_threads.Module,
 		zlib.Module,
 	},
 		readline.Modules, stream.Modules, webstreams.Modules,
@@ -137,6 +134,7 @@ func All() []*runtime.Module {
 		tty.Modules,
 		repl.Modules,
 		child_process.Modules,
+		worker_threads.Modules,
 		cluster.Modules,
 	)
 }

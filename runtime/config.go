@@ -36,8 +36,15 @@ type Config struct {
 	// title, take signals, and find their IPC channel in the environment. Without it these are refused as in a
 	// worker thread of Node, with ERR_WORKER_UNSUPPORTED_OPERATION.
 	OwnsProcess bool
+	// Thread is the number of the worker thread that the runtime is; 0 for a main thread. Package worker_threads sets it.
+	Thread int
+	// SharedEnv, if set, is the environment of another runtime, which this one shares; Env is not used then.
+	SharedEnv *Env
+	// WorkerOptions reads the options of a worker thread that has an execArgv or a NODE_OPTIONS of its own. Without it workers
+	// take no options.
+	WorkerOptions func(execArgv []string, nodeOptions string) WorkerOptions
 	// Hosted says that the executable is a program with a runtime inside rather than gonode, so that children of it
-	// must be told to serve as Node; see package host. It follows from OwnsProcess being false.
+	// must be told to serve as Node; see package host. It follows from OwnsProcess being false in a main thread.
 	Hosted bool
 	// MaxCallDepth bounds the depth of JavaScript calls; 0 means 10000.
 	MaxCallDepth int
@@ -45,6 +52,14 @@ type Config struct {
 	Sources *source.Cache
 	// Access, if set, is asked before the runtime touches the outside world; an error refuses.
 	Access func(kind Access, resource string) error
+}
+
+// WorkerOptions is what Config.WorkerOptions finds: the settings, the arguments that are options, and what is wrong with
+// the arguments and the variable.
+type WorkerOptions struct {
+	Options         Options
+	Args            []string
+	BadArgs, BadEnv []string
 }
 
 // Options are what Node takes as command line flags. The zero value is Node's default.

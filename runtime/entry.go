@@ -273,7 +273,10 @@ func (rt *Runtime) Uncaught(err goja.Value, origin string, ex *goja.Exception) {
 		handled := false
 		if again := rt.vm.Try(func() { handled = rt.process.Uncaught(err, origin) }); again != nil {
 			// A listener threw: its error is the one to report, and nobody is asked any more.
-			err, ex, code = again.Value(), again, 7
+			err, ex = again.Value(), again
+			if rt.fatal == nil {
+				code = 7
+			}
 		} else if handled {
 			return
 		} else if rt.process.Exit != nil && rt.exit == nil {
@@ -281,6 +284,11 @@ func (rt *Runtime) Uncaught(err goja.Value, origin string, ex *goja.Exception) {
 		}
 	}
 	if rt.exit != nil {
+		return
+	}
+	if rt.fatal != nil {
+		rt.fatal(err, rt.uncaughtPlace(err, ex))
+		rt.Exit(code)
 		return
 	}
 	rt.reportUncaught(err, ex)

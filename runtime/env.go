@@ -2,13 +2,18 @@ package runtime
 
 import (
 	"os"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
-// Env is a runtime's environment: ordered, strings only. Loop goroutine only.
+// Env is a runtime's environment: ordered, strings only. Any goroutine: worker threads may share one.
 type Env struct {
-	keys   []string
-	values map[string]string
+	mu      sync.Mutex
+	keys    []string
+	values  map[string]string
+	version atomic.Uint64
 }
 
 func newEnv(list []string) *Env {
@@ -24,14 +29,22 @@ func newEnv(list []string) *Env {
 	return e
 }
 
+// Version changes with each change of a variable.
+func (e *Env) Version() uint64 { return e.version.Load() }
+
 // Get returns the value of a variable.
 func (e *Env) Get(key string) (string, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	v, ok := e.values[key]
 	return v, ok
 }
 
 // Set sets a variable.
 func (e *Env) Set(key, value string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.version.Add(1)
 	if _, ok := e.values[key]; !ok {
 		e.keys = append(e.keys, key)
 	}
@@ -40,9 +53,12 @@ func (e *Env) Set(key, value string) {
 
 // Delete removes a variable.
 func (e *Env) Delete(key string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if _, ok := e.values[key]; !ok {
 		return
 	}
+	e.version.Add(1)
 	delete(e.values, key)
 	for i, k := range e.keys {
 		if k == key {
@@ -53,10 +69,16 @@ func (e *Env) Delete(key string) {
 }
 
 // Keys lists the names in the order in which they were set.
-func (e *Env) Keys() []string { return e.keys }
+func (e *Env) Keys() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.keys)
+}
 
 // List returns the environment as KEY=VALUE, as a child process takes it.
 func (e *Env) List() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	list := make([]string, len(e.keys))
 	for i, k := range e.keys {
 		list[i] = k + "=" + e.values[k]

@@ -12,7 +12,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // HiddenSymbol tells whether a symbol is one that carries state of ours in objects; nobody is to see those.
 func (rt *Runtime) HiddenSymbol(s *goja.Symbol) bool {
-	return s == rt.slotSymbol || s == rt.nodeErrorSymbol
+	return s == rt.slotSymbol || s == rt.nodeErrorSymbol || s == rt.untransferable
 }
 
 // Throw throws a JavaScript value from Go code that JavaScript called. It does not return.

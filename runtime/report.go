@@ -55,6 +55,22 @@ func (rt *Runtime) reportUncaught(v goja.Value, ex *goja.Exception) {
 	io.WriteString(rt.Stderr(), b.String())
 }
 
+// uncaughtPlace is the source line that threw an error, as it leads Node's report; empty where it is not known.
+func (rt *Runtime) uncaughtPlace(v goja.Value, ex *goja.Exception) (arrow string) {
+	o, _ := v.(*goja.Object)
+	if o == nil || !rt.IsError(v) {
+		return ""
+	}
+	rt.vm.Try(func() {
+		if arrow = rt.thrownAt(o, true, ex); arrow != "" && !isArrowed(text(o.Get("stack"))) {
+			arrow += "\n"
+		} else {
+			arrow = ""
+		}
+	})
+	return arrow
+}
+
 func (rt *Runtime) programName() string {
 	if rt.cfg.Argv0 == "" {
 		return "node"

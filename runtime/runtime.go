@@ -29,6 +29,7 @@ type Runtime struct {
 	slotSymbol  *goja.Symbol
 	slotSymbols bool // some state is under it
 
+	untransferable  *goja.Symbol // marks what must not move to another thread
 	nodeErrorString *goja.Object
 	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code
 	abortError      *goja.Object
@@ -47,6 +48,9 @@ type Runtime struct {
 	host      map[any]any
 	script    string // process.argv[1]
 
+	fatal  func(err goja.Value, place string)
+	last   func()
+	files  files
 	atExit []func()
 	active []func() []string
 
@@ -76,7 +80,7 @@ type ProcessHooks struct {
 
 // ExitError is how a script's exit leaves Run: by process.exit, process.exitCode or an uncaught error.
 type ExitError struct {
-	// Code is the exit status, 1 to 255; 0 only where a method says so.
+	// Code is the exit status, 1 to 255; 0 only where a method says so. That of a worker thread can be any number.
 	Code int
 }
 
@@ -88,7 +92,11 @@ func New(cfg Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Hosted = cfg.Hosted || !cfg.OwnsProcess
+	cfg.Hosted = cfg.Hosted || !cfg.OwnsProcess && cfg.Thread == 0
+	env := cfg.SharedEnv
+	if env == nil {
+		env = newEnv(cfg.Env)
+	}
 	if cfg.MaxCallDepth == 0 {
 		cfg.MaxCallDepth = 10000
 	}
@@ -96,11 +104,12 @@ func New(cfg Config) (*Runtime, error) {
 		cfg:        cfg,
 		vm:         goja.New(),
 		loop:       l,
-		env:        newEnv(cfg.Env),
+		env:        env,
 		builtins:   make(map[string]*builtin, len(cfg.Modules)),
 		slotSymbol: goja.NewSymbol("gonode.slot"),
 
 		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
+		untransferable:  goja.NewSymbol("gonode.untransferable"),
 		host:            map[any]any{},
 		started:         time.Now(),
 		ended:           make(chan struct{}),
@@ -169,6 +178,17 @@ func (rt *Runtime) Abs(path string) string {
 // for exit status 0, an *ExitError for any other, or ctx's error after a cancellation, which also interrupts running
 // JavaScript. An uncaught error has been reported on Stderr before.
 func (rt *Runtime) RunMain(ctx context.Context, file string) error {
+	rt.setMain(file)
+	return rt.Run(ctx, func() { rt.runMainModule(file) })
+}
+
+// LoadMain loads a script file as the main module, as part of the function that Run starts with.
+func (rt *Runtime) LoadMain(file string) {
+	rt.setMain(file)
+	rt.runMainModule(file)
+}
+
+func (rt *Runtime) setMain(file string) {
 	rt.script = file
 	if abs := rt.Abs(file); !filepath.IsAbs(abs) {
 		if dir, err := rt.Cwd(); err == nil {
@@ -177,7 +197,6 @@ func (rt *Runtime) RunMain(ctx context.Context, file string) error {
 		rt.script = abs
 	}
 	rt.script = filepath.Clean(rt.script)
-	return rt.Run(ctx, func() { rt.runMainModule(file) })
 }
 
 // MainScript is the main script's absolute path as it was asked for, process.argv[1]; empty where there is none.
@@ -238,16 +257,32 @@ func (rt *Runtime) finish(code int) {
 	if rt.process.Exit != nil {
 		rt.Enter(func() { code = rt.process.Exit(code) })
 	}
+	rt.runLast()
 	if rt.exit == nil {
 		rt.exit = &ExitError{Code: code}
+	}
+}
+
+// OnLast has f called just before the script ends by itself, by process.exit or by an error: what was written must leave
+// the thread. Loop goroutine only.
+func (rt *Runtime) OnLast(f func()) { rt.last = f }
+
+func (rt *Runtime) runLast() {
+	if f := rt.last; f != nil {
+		rt.last = nil
+		rt.Enter(func() { rt.vm.Try(f) })
 	}
 }
 
 // Exit ends the script at once, without 'exit' listeners: running JavaScript is interrupted, Run returns an ExitError
 // with this status. It is process.reallyExit. Loop goroutine only.
 func (rt *Runtime) Exit(code int) {
+	rt.runLast()
 	if rt.exit == nil {
-		rt.exit = &ExitError{Code: code & 0xff}
+		if rt.cfg.Thread == 0 {
+			code &= 0xff
+		}
+		rt.exit = &ExitError{Code: code}
 	}
 	rt.loop.Stop()
 	rt.vm.Interrupt(rt.exit)
@@ -256,8 +291,34 @@ func (rt *Runtime) Exit(code int) {
 // Exiting tells whether Exit has been called or the script has ended.
 func (rt *Runtime) Exiting() bool { return rt.exit != nil }
 
+// OnFatal has f told of an error that nothing caught, and of the source line that threw it, in place of the report on Stderr: a worker thread's goes to its
+// parent. Loop goroutine only.
+func (rt *Runtime) OnFatal(f func(err goja.Value, place string)) { rt.fatal = f }
+
 // Close releases what the runtime holds. It must not be running.
 func (rt *Runtime) Close() { rt.loop.Release() }
+
+// CloseAll is Close for a runtime that ends before its process does: it also closes the descriptors that scripts left open.
+func (rt *Runtime) CloseAll() {
+	rt.files.closeAll()
+	rt.loop.Abandon()
+	rt.loop.Release()
+}
+
+// Interrupt stops running JavaScript for good: Run's context must be done by then. Any goroutine.
+func (rt *Runtime) Interrupt() {
+	for {
+		rt.vm.Interrupt(context.Canceled)
+		select {
+		case <-rt.ended:
+			return
+		case <-time.After(time.Millisecond): // what ran with a time limit of its own may have cleared it
+		}
+	}
+}
+
+// Ended is closed when Run has returned. Any goroutine.
+func (rt *Runtime) Ended() <-chan struct{} { return rt.ended }
 
 // Post runs f on the loop goroutine as one macrotask; f may call JavaScript with Call. It does not hold the loop open.
 // Any goroutine.

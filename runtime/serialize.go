@@ -21,6 +21,9 @@ type Serializer struct {
 
 	// HostViews makes typed arrays and DataViews host objects, as v8.DefaultSerializer does.
 	HostViews bool
+	// Host is asked about each object that is neither array nor plain function; it writes those that it knows as host
+	// objects and returns true.
+	Host func(o *goja.Object) bool
 	// WriteHost writes a host object after its tag.
 	WriteHost func(o *goja.Object)
 	// CloneError makes what is thrown for a value that cannot be cloned.
@@ -127,7 +130,9 @@ func (s *Serializer) object(o *goja.Object) {
 		s.objects = map[*goja.Object]uint32{}
 	}
 	s.objects[o] = uint32(len(s.objects))
-	s.body(o, kind)
+	if s.Host == nil || kind == ArrayObject || !s.Host(o) {
+		s.body(o, kind)
+	}
 	s.depth--
 }
 

@@ -109,7 +109,7 @@ func (c *command) run(env []string) int {
 	hosted := slices.ContainsFunc(env, isChildMark)
 	rt, err := runtime.New(runtime.Config{
 		Modules: modules.All(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
-		Options: c.options, OwnsProcess: true, Hosted: hosted,
+		Options: c.options, OwnsProcess: true, Hosted: hosted, WorkerOptions: workerOptions,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)

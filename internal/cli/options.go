@@ -25,6 +25,7 @@ type command struct {
 	help, version  bool
 	envFiles       []envFile
 	problems       []string
+	worker         bool // the options are those of a worker thread
 }
 
 type envFile struct {
@@ -109,7 +110,11 @@ func (c *command) option(args []string, env bool) int {
 		}
 		return 1
 	}
-	if env && !o.Env {
+	if c.worker && o.PerProcess() && !env {
+		c.problem("%s", args[0])
+		return 1
+	}
+	if env && (!o.Env || c.worker && o.PerProcess()) {
 		c.problem("%s is not allowed in NODE_OPTIONS", original)
 		return 1
 	}

@@ -49,6 +49,7 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 		// What the child has written comes before its end, as libuv has it: signals last.
 		p.io = l.NewIO(pidfd, func(sys.Events) { l.Defer(p.reap) })
 		if p.io.Set(sys.Readable) == nil {
+			p.io.OnAbandon(func() { p.Close(nil) })
 			return p, 0
 		}
 		p.io.Close()

@@ -131,6 +131,15 @@ func (s *Stream) WriteQueueSize() int { return s.queued }
 func (s *Stream) attach(fd int) {
 	s.fd = fd
 	s.io = s.loop.NewIO(fd, s.ready)
+	s.io.OnAbandon(s.abandon)
+}
+
+func (s *Stream) abandon() {
+	for _, fd := range []int{s.fd, s.reserve} {
+		if fd > 2 { // those below are everybody's
+			sys.Close(fd)
+		}
+	}
 }
 
 // open takes over a descriptor that is open already.

@@ -10,6 +10,7 @@ type IO struct {
 	token    uint64
 	interest sys.Events
 	ready    func(sys.Events)
+	left     func()
 }
 
 // NewIO prepares to watch fd; ready is called in the poll phase. Nothing is registered before Set.
@@ -40,4 +41,16 @@ func (io *IO) Interest() sys.Events { return io.interest }
 func (io *IO) Close() {
 	io.Set(0)
 	delete(io.loop.ios, io.token)
+}
+
+// OnAbandon says what is done, in place of closing the descriptor, when the loop is given up with it: see Loop.Abandon.
+func (io *IO) OnAbandon(f func()) { io.left = f }
+
+func (io *IO) abandon() {
+	switch {
+	case io.left != nil:
+		io.left()
+	case io.fd > 2:
+		sys.Close(io.fd)
+	}
 }

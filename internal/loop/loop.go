@@ -6,6 +6,7 @@ package loop
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gonode/internal/sys"
@@ -17,8 +18,9 @@ type Loop struct {
 	poller *sys.Poller
 	start  time.Time
 
-	waitFrom time.Time // when the wait under way began
-	idleTime time.Duration
+	// The time spent waiting, in nanoseconds: when the wait under way began, counted from start, 0 for none; and that of
+	// the waits before. Any goroutine reads them.
+	waitFrom, idleTime atomic.Int64
 
 	now int64 // milliseconds since start, as of the beginning of this iteration
 
@@ -37,8 +39,9 @@ type Loop struct {
 
 	scratch []byte
 
-	mu     sync.Mutex
-	posted []func()
+	mu       sync.Mutex
+	posted   []func()
+	released bool
 
 	workers workers
 }
@@ -54,8 +57,23 @@ func New() (*Loop, error) {
 	return l, nil
 }
 
-// Release closes the poller. The loop must not be used afterwards.
-func (l *Loop) Release() { l.poller.Close() }
+// Release closes the poller. The loop must not be used afterwards; what is posted to it is dropped.
+func (l *Loop) Release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.released {
+		return
+	}
+	l.released, l.posted = true, nil
+	l.poller.Close()
+}
+
+// Abandon closes the descriptors that are watched, as the end of a process does. Only Release may follow.
+func (l *Loop) Abandon() {
+	for _, io := range l.ios {
+		io.abandon()
+	}
+}
 
 // Now is the loop's time in milliseconds: it stands still during an iteration, as timers expect. Loop goroutine only.
 func (l *Loop) Now() int64 { return l.now }
@@ -66,9 +84,11 @@ func (l *Loop) UpdateTime() { l.now = time.Since(l.start).Milliseconds() }
 // Post queues f to run in the poll phase and wakes the loop. It does not hold the loop open. Any goroutine.
 func (l *Loop) Post(f func()) {
 	l.mu.Lock()
-	l.posted = append(l.posted, f)
+	if !l.released {
+		l.posted = append(l.posted, f)
+		l.poller.Wake() // while the poller cannot be closed
+	}
 	l.mu.Unlock()
-	l.poller.Wake()
 }
 
 // Defer queues f for the next pass of the pending phase, just before or after the next poll: for the callback of a request
@@ -119,6 +139,10 @@ func (l *Loop) Alive() bool { return l.active > 0 || len(l.closing) > 0 }
 // Stop makes Run return after the current callback's phase. Loop goroutine only.
 func (l *Loop) Stop() { l.stop = true }
 
+// Stopped tells whether Stop has been called: the callbacks of a batch that has not been run to its end are to wait. Loop
+// goroutine only.
+func (l *Loop) Stopped() bool { return l.stop }
+
 // Run runs phases until nothing holds the loop open, Stop is called, or ctx is done, whose error it then returns.
 // It may be called again afterwards.
 func (l *Loop) Run(ctx context.Context) error {
@@ -165,7 +189,7 @@ func (l *Loop) poll(timeoutMs int) error {
 		l.idle()
 	}
 	if timeoutMs != 0 {
-		l.waitFrom = time.Now()
+		l.waitFrom.Store(max(int64(time.Since(l.start)), 1))
 	}
 	err := l.poller.Wait(timeoutMs, l.dispatch)
 	l.waited()
@@ -194,14 +218,20 @@ func (l *Loop) poll(timeoutMs int) error {
 
 // waited ends a wait that began at waitFrom.
 func (l *Loop) waited() {
-	if !l.waitFrom.IsZero() {
-		l.idleTime += time.Since(l.waitFrom)
-		l.waitFrom = time.Time{}
+	if from := l.waitFrom.Load(); from != 0 {
+		l.idleTime.Add(int64(time.Since(l.start)) - from)
+		l.waitFrom.Store(0)
 	}
 }
 
-// IdleTime is how long the loop has waited so far. Loop goroutine only.
-func (l *Loop) IdleTime() time.Duration { return l.idleTime }
+// IdleTime is how long the loop has waited so far. Any goroutine.
+func (l *Loop) IdleTime() time.Duration {
+	idle := l.idleTime.Load()
+	if from := l.waitFrom.Load(); from != 0 {
+		idle += int64(time.Since(l.start)) - from
+	}
+	return time.Duration(idle)
+}
 
 func (l *Loop) dispatch(token uint64, ev sys.Events) {
 	l.waited()

@@ -46,6 +46,21 @@ func Lookup(name string) (Option, bool) {
 	return Option{}, false
 }
 
+// PerProcess tells whether an option is for a whole process: a worker thread cannot have its own. Those of V8 are all such.
+func (o Option) PerProcess() bool {
+	switch o.Name {
+	case "completion-bash", "debug-arraybuffer-allocations", "disable-proto", "disable-wasm-trap-handler",
+		"enable-fips", "experimental-sea-config", "experimental-shadow-realm", "force-fips", "help", "icu-data-dir",
+		"node-memory-debug", "node-snapshot", "openssl-config", "openssl-legacy-provider", "openssl-shared-config",
+		"report-compact", "report-dir", "report-filename", "report-on-fatalerror", "secure-heap", "secure-heap-min",
+		"security-revert", "snapshot-blob", "title", "tls-cipher-list", "trace-event-categories",
+		"trace-event-file-pattern", "trace-sigint", "use-bundled-ca", "use-largepages", "use-openssl-ca", "v8-options",
+		"v8-pool-size", "version", "zero-fill-buffers":
+		return true
+	}
+	return o.Kind == Flag || o.Kind == Equals
+}
+
 // Alias expands a short or old spelling, such as "-e" or "--loader", into the option's name with its dashes.
 func Alias(flag string) (string, bool) {
 	for _, alias := range aliases {

@@ -218,6 +218,7 @@ func (b *buffers) allocate(n int) ([]byte, *goja.Object) {
 	if n > len(b.pool)-b.poolOffset {
 		b.pool = make([]byte, size)
 		b.poolValue = b.vm.ToValue(b.vm.NewArrayBuffer(b.pool))
+		b.rt.MarkUntransferable(b.poolValue.(*goja.Object))
 		b.poolOffset = 0
 	}
 	at := b.poolOffset

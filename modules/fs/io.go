@@ -56,7 +56,13 @@ func openOf(m *module, a args, _ form) *job {
 	flags := m.flags(a.at(1), "flags")
 	m.allow(m.access(runtime.AccessRead, flags), p)
 	real := m.real(p)
-	return &job{syscall: "open", path: p, work: func() (any, error) { return open(real, flags, mode) }, value: m.number}
+	return &job{syscall: "open", path: p, value: m.number, work: func() (any, error) {
+		fd, err := open(real, flags, mode)
+		if err == nil {
+			m.rt.TrackFile(fd)
+		}
+		return fd, err
+	}}
 }
 
 func (m *module) number(v any) goja.Value { return m.vm.ToValue(v) }

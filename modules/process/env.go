@@ -2,6 +2,7 @@ package process
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,17 +12,33 @@ import (
 )
 
 // env makes process.env: an object that holds strings only, whose every change goes to the runtime's environment.
-// The proxied object has the variables as plain properties, so that reading, listing and inspecting need no trap.
+// The proxied object has the variables as plain properties; reading and listing only look whether another thread that
+// shares the environment has changed it.
 func (p *process) env() goja.Value {
 	rt, vm := p.rt, p.rt.VM()
 	target := vm.NewObject()
 	vars := rt.Env()
-	for _, k := range vars.Keys() {
-		if rt.CheckAccess(runtime.AccessEnv, k) == nil {
-			v, _ := vars.Get(k)
-			p.own(target, k, v)
+	seen := uint64(0)
+	update := func() {
+		now := vars.Version()
+		if now == seen {
+			return
+		}
+		seen = now
+		keys := vars.Keys()
+		for _, k := range target.Keys() {
+			if !slices.Contains(keys, k) {
+				target.Delete(k)
+			}
+		}
+		for _, k := range keys {
+			if rt.CheckAccess(runtime.AccessEnv, k) == nil {
+				v, _ := vars.Get(k)
+				p.own(target, k, v)
+			}
 		}
 	}
+	update()
 	set := func(key string, value goja.Value) bool {
 		text := p.envText(value)
 		if err := rt.CheckAccess(runtime.AccessEnv, key); err != nil {
@@ -31,8 +48,10 @@ func (p *process) env() goja.Value {
 			return true // setenv(3) refuses, and Node does not tell
 		}
 		text, _, _ = strings.Cut(text, "\x00")
+		update()
 		vars.Set(key, text)
 		p.own(target, key, text)
+		seen++
 		if key == "TZ" {
 			p.setTimeZone(text)
 		}
@@ -40,6 +59,21 @@ func (p *process) env() goja.Value {
 	}
 	noSymbol := func() { rt.Throw(vm.NewTypeError("Cannot convert a Symbol value to a string")) }
 	return vm.ToValue(vm.NewProxy(target, &goja.ProxyTrapConfig{
+		Get: func(_ *goja.Object, key string, _ goja.Value) goja.Value {
+			update()
+			if v := target.Get(key); v != nil {
+				return v
+			}
+			return goja.Undefined()
+		},
+		Has: func(_ *goja.Object, key string) bool {
+			update()
+			return target.Get(key) != nil
+		},
+		OwnKeys: func(*goja.Object) *goja.Object {
+			update()
+			return vm.ToValue(target.Keys()).(*goja.Object)
+		},
 		Set: func(_ *goja.Object, key string, value, _ goja.Value) bool { return set(key, value) },
 		SetSym: func(*goja.Object, *goja.Symbol, goja.Value, goja.Value) bool {
 			noSymbol()
@@ -63,7 +97,7 @@ func (p *process) env() goja.Value {
 		},
 		DeleteProperty: func(_ *goja.Object, key string) bool {
 			vars.Delete(key)
-			target.Delete(key)
+			update()
 			if key == "TZ" {
 				p.setTimeZone("")
 			}

@@ -147,9 +147,16 @@ func (p *process) hooks() runtime.ProcessHooks {
 	}
 }
 
+// invalidFatalException is the status of a script that has taken process._fatalException away.
+const invalidFatalException = 6
+
 // uncaught offers an error to those who catch the uncaught.
 func (p *process) uncaught(err goja.Value, origin string) bool {
 	rt := p.rt
+	if _, ok := goja.AssertFunction(p.object.Get("_fatalException")); !ok && rt.Config().Thread > 0 {
+		rt.Exit(invalidFatalException)
+		return false
+	}
 	kind := rt.VM().ToValue(origin)
 	rt.Emit(p.object, "uncaughtExceptionMonitor", err, kind)
 	if p.capture != nil {

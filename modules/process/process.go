@@ -57,6 +57,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	p.credentials()
 	p.warnings()
 	p.surroundings()
+	p.withoutChannel()
 	p.object.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("process"), goja.FLAG_TRUE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	p.listen()
 	rt.SetProcessHooks(p.hooks())
@@ -97,6 +98,30 @@ func (p *process) owned(name string, length int, f runtime.Native) {
 		p.mustOwn("process." + name + "()")
 		return f(call)
 	})
+	p.disable(name)
+}
+
+// disable marks a function that a worker thread does not have, as Node does.
+func (p *process) disable(name string) {
+	if p.rt.Config().Thread > 0 {
+		p.object.Get(name).(*goja.Object).Set("disabled", true)
+	}
+}
+
+// withoutChannel takes from a worker thread the channel to the process's parent, if the process has one.
+func (p *process) withoutChannel() {
+	if _, has := p.rt.Env().Get("NODE_CHANNEL_FD"); !has || p.rt.Config().Thread == 0 {
+		return
+	}
+	for _, name := range []string{"channel", "connected"} {
+		p.getter(name, func() goja.Value {
+			p.mustOwn("process." + name)
+			return nil
+		}, nil)
+	}
+	for _, name := range []string{"send", "disconnect"} {
+		p.owned(name, 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	}
 }
 
 func (p *process) mustOwn(what string) {
@@ -181,11 +206,13 @@ func (p *process) identity() {
 		p.title = argv0
 	}
 	p.getter("title", func() goja.Value { return vm.ToValue(p.title) }, func(v goja.Value) {
-		title := v.String()
-		if cfg.OwnsProcess {
-			title = sys.SetTitle(title)
+		switch title := v.String(); {
+		case cfg.Thread > 0: // it is the main thread's
+		case cfg.OwnsProcess:
+			p.title = sys.SetTitle(title)
+		default:
+			p.title = title
 		}
-		p.title = title
 	})
 	p.lazy("env", func() goja.Value { return p.env() })
 	p.value("moduleLoadList", vm.NewArray())
@@ -244,6 +271,7 @@ func (p *process) surroundings() {
 		}
 		return goja.Undefined()
 	})
+	p.disable("chdir")
 	p.method("umask", 1, func(call goja.FunctionCall) goja.Value {
 		mask := call.Argument(0)
 		if goja.IsUndefined(mask) {
@@ -303,7 +331,11 @@ func (p *process) surroundings() {
 		var stream goja.Value
 		p.object.DefineAccessorProperty(name, rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
 			if stream == nil {
-				stream = rt.CallMethod(rt.Require("internal/stdio"), name)
+				module := "internal/stdio"
+				if rt.Config().Thread > 0 {
+					module = "internal/worker/stdio"
+				}
+				stream = rt.CallMethod(rt.Require(module), name)
 			}
 			return stream
 		}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)

@@ -1,45 +1,129 @@
-// Package worker_threads is Node's module of that name as seen from the only thread there is: it tells that this is
-// the main thread. Threads themselves are missing; new Worker says so.
+// Package worker_threads is module "worker_threads", the globals MessageChannel, MessagePort, MessageEvent, BroadcastChannel and
+// structuredClone. A worker is a second runtime on a goroutine of its own; runtimes share nothing but lines, over which
+// structured clones travel, and memory that scripts share on purpose. The lines and the threads' registry may be used on any
+// goroutine, all else belongs to the loop goroutine of its runtime. Classes and streams are JavaScript, loaded when used.
 package worker_threads
 
 import (
+	_ "embed"
+
 	"github.com/dop251/goja"
 
 	"gonode/runtime"
 )
 
-// Module is "worker_threads", see https://nodejs.org/docs/latest-v20.x/api/worker_threads.html.
-var Module = &runtime.Module{Name: "worker_threads", Binding: binding}
+var (
+	//go:embed worker.js
+	workerJS string
+	//go:embed main.js
+	mainJS string
+	//go:embed io.js
+	ioJS string
+)
+
+// Modules are "worker_threads" and its private parts.
+var Modules = []*runtime.Module{
+	Messaging, Clone,
+	{Name: "worker_threads", Binding: binding},
+	{Name: "internal/worker", Private: true, Script: runtime.NewScript("node:internal/worker", &workerJS), Binding: workerBinding},
+	{Name: "internal/worker/stdio", Private: true, Script: runtime.NewScript("node:internal/main/worker_thread", &mainJS), Binding: threadBinding},
+	{Name: "internal/worker/io", Private: true, Script: runtime.NewScript("node:internal/worker/io", &ioJS)},
+}
+
+// thread is what a runtime knows of itself as a thread.
+type thread struct {
+	limits           *limits // nil in a main thread
+	parentPort, data goja.Value
+	environment      *goja.Object // a Map
+	kill             func()       // stops Atomics.wait
+}
+
+type threadKey struct{}
+
+func threadOf(rt *runtime.Runtime) *thread {
+	t, ok := rt.Value(threadKey{}).(*thread)
+	if !ok {
+		t = &thread{parentPort: goja.Null(), data: goja.Null()}
+		rt.SetValue(threadKey{}, t)
+	}
+	return t
+}
+
+// environmentData is the Map behind getEnvironmentData.
+func (t *thread) environmentData(rt *runtime.Runtime) *goja.Object {
+	if t.environment == nil {
+		t.environment = rt.Construct(rt.VM().Get("Map"))
+	}
+	return t.environment
+}
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
-	o.Set("isMainThread", true)
-	o.Set("threadId", 0)
-	o.Set("parentPort", goja.Null())
-	o.Set("workerData", goja.Null())
-	o.Set("resourceLimits", vm.NewObject())
-	o.Set("SHARE_ENV", goja.NewSymbol("nodejs.worker_threads.SHARE_ENV"))
-	env := map[string]goja.Value{}
+	t := threadOf(rt)
+	number := rt.Config().Thread
+	o.Set("isMainThread", number == 0)
+	rt.DefineExports(o, "internal/messaging", "MessagePort", "MessageChannel")
+	rt.SetFunc(o, "markAsUntransferable", 1, func(call goja.FunctionCall) goja.Value {
+		if v, ok := call.Argument(0).(*goja.Object); ok {
+			rt.MarkUntransferable(v)
+		}
+		return goja.Undefined()
+	})
+	rt.SetFunc(o, "moveMessagePortToContext", 2, func(call goja.FunctionCall) goja.Value {
+		if portOf(rt, call.Argument(0)) == nil {
+			rt.ThrowArgType("port", call.Argument(0), "MessagePort")
+		}
+		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "worker_threads.moveMessagePortToContext()"))
+		return nil
+	})
+	rt.DefineExports(o, "internal/messaging", "receiveMessageOnPort")
+	o.Set("resourceLimits", t.limits.object(rt))
+	rt.DefineExports(o, "internal/worker", "postMessageToThread")
+	o.Set("threadId", number)
+	o.Set("SHARE_ENV", rt.SymbolFor("nodejs.worker_threads.SHARE_ENV"))
+	rt.DefineExports(o, "internal/worker", "Worker")
+	o.Set("parentPort", t.parentPort)
+	o.Set("workerData", t.data)
+	rt.DefineExports(o, "internal/messaging", "BroadcastChannel")
 	rt.SetFunc(o, "setEnvironmentData", 2, func(call goja.FunctionCall) goja.Value {
-		if key := call.Argument(0).String(); goja.IsUndefined(call.Argument(1)) {
-			delete(env, key)
+		if goja.IsUndefined(call.Argument(1)) {
+			rt.CallMethod(t.environmentData(rt), "delete", call.Argument(0))
 		} else {
-			env[key] = call.Argument(1)
+			rt.CallMethod(t.environmentData(rt), "set", call.Argument(0), call.Argument(1))
 		}
 		return goja.Undefined()
 	})
 	rt.SetFunc(o, "getEnvironmentData", 1, func(call goja.FunctionCall) goja.Value {
-		return env[call.Argument(0).String()]
+		return rt.CallMethod(t.environmentData(rt), "get", call.Argument(0))
 	})
-	for _, name := range []string{"MessageChannel", "MessagePort", "BroadcastChannel"} {
-		rt.DefineLazy(o, name, true, func() goja.Value { return vm.Get(name) })
+	return o
+}
+
+// limits are a worker's resourceLimits in Node's order. They are reported, not enforced.
+type limits [4]float64
+
+var limitNames = [4]string{"maxYoungGenerationSizeMb", "maxOldGenerationSizeMb", "codeRangeSizeMb", "stackSizeMb"}
+
+// defaultLimits are what a worker without limits reports in Node: those of V8 on a machine of 64 bits.
+var defaultLimits = limits{48, 4096, 0, 4}
+
+// filled has the defaults where nothing was asked for.
+func (l limits) filled() *limits {
+	for i := range l {
+		if l[i] <= 0 {
+			l[i] = defaultLimits[i]
+		}
 	}
-	rt.DefineLazy(o, "receiveMessageOnPort", true, func() goja.Value { return rt.Require("internal/messaging").Get("receiveMessageOnPort") })
-	worker, _ := rt.Class("Worker", 1, func(goja.ConstructorCall) *goja.Object {
-		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "worker_threads.Worker"))
-		return nil
-	})
-	o.Set("Worker", worker)
+	return &l
+}
+
+func (l *limits) object(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
+	if l != nil {
+		for i, name := range limitNames {
+			o.Set(name, l[i])
+		}
+	}
 	return o
 }

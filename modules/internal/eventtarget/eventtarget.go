@@ -50,7 +50,11 @@ type target struct {
 	handlers map[string]*listener // of the attributes: onabort
 	signal   *abortSignal
 	onListen func(typ string, size int) // told of each change
+	inner    any                        // what else the object is: the Go state of a port
 }
+
+// Inner is the Go state of an object that is an EventTarget and something else.
+func (t *target) Inner() any { return t.inner }
 
 type listeners struct {
 	list   []*listener
@@ -121,9 +125,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return vm.NewArray(items...)
 	})
-	// initEventTarget makes an object of another class a target, defineEventHandler gives a prototype an attribute.
+	// initEventTarget makes an object of another class a target, which may also have the state of a handle, its third argument.
+	// defineEventHandler gives a prototype an attribute.
 	rt.SetFunc(exports, "initEventTarget", 2, func(call goja.FunctionCall) goja.Value {
 		t := m.initTarget(call.Argument(0).ToObject(vm))
+		t.inner = rt.Slot(call.Argument(2))
 		if changed, ok := call.Argument(1).(*goja.Object); ok {
 			t.onListen = func(typ string, size int) {
 				rt.Apply(changed, t.object, vm.ToValue(typ), vm.ToValue(size))

@@ -1,0 +1,165 @@
+package worker_threads
+
+import (
+	_ "embed"
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/errs"
+	"gonode/runtime"
+)
+
+//go:embed messaging.js
+var messagingJS string
+
+// Messaging is "internal/messaging": the classes of ports and channels.
+var Messaging = &runtime.Module{
+	Name: "internal/messaging", Private: true, Script: runtime.NewScript("node:internal/messaging", &messagingJS), Binding: messagingBinding,
+	Globals: []runtime.Global{{Name: "MessageChannel"}, {Name: "MessagePort"}, {Name: "MessageEvent"}, {Name: "BroadcastChannel"}},
+}
+
+// Clone is "internal/clone": structuredClone, which needs no class as long as nothing but data is cloned.
+var Clone = &runtime.Module{Name: "internal/clone", Private: true, Binding: cloneBinding,
+	Globals: []runtime.Global{{Name: "structuredClone", Enumerable: true}}}
+
+// messagingBinding has
+//
+//	setup(make, emit)           how to make a MessagePort object around a handle, and to emit on one
+//	channel()                   the two ports of a new channel
+//	broadcast(object, name)     makes the object the port of a broadcast
+//	post(port, value, transfer) close(port), start(port), stop(port), ref(port), unref(port), hasRef(port)
+//	isPort(v), active(port)
+//	receive(port)               undefined or [value]
+func messagingBinding(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	all := &ports{rt: rt, open: map[*port]struct{}{}}
+	rt.SetValue(portsKey{}, all)
+	rt.AtExit(func() {
+		for p := range all.open {
+			p.release()
+		}
+	})
+	o := vm.NewObject()
+	rt.SetFunc(o, "setup", 2, func(call goja.FunctionCall) goja.Value {
+		all.make, _ = goja.AssertFunction(call.Argument(0))
+		all.emit, _ = goja.AssertFunction(call.Argument(1))
+		return goja.Undefined()
+	})
+	rt.SetFunc(o, "channel", 0, func(goja.FunctionCall) goja.Value {
+		a, b := newChannel()
+		return vm.NewArray(all.newPort(a), all.newPort(b))
+	})
+	rt.SetFunc(o, "handle", 0, func(goja.FunctionCall) goja.Value {
+		h := vm.NewObject()
+		rt.SetSlot(h, &port{all: all, handle: rt.Loop().NewHandle("BroadcastChannel"), async: rt.AsyncContext()})
+		return h
+	})
+	rt.SetFunc(o, "broadcast", 3, func(call goja.FunctionCall) goja.Value {
+		p := rt.Slot(call.Argument(0)).(*port)
+		p.object = call.Argument(1).(*goja.Object)
+		p.broadcast = call.Argument(2).String()
+		p.end = threadsOf(rt).join(p.broadcast)
+		p.receiving = true
+		p.begin()
+		return goja.Undefined()
+	})
+	act := func(name string, f func(p *port, call goja.FunctionCall) goja.Value) {
+		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+			p := portOf(rt, call.Argument(0))
+			if p == nil {
+				rt.Throw(vm.NewTypeError("Illegal invocation"))
+			}
+			if v := f(p, call); v != nil {
+				return v
+			}
+			return goja.Undefined()
+		})
+	}
+	act("post", func(p *port, call goja.FunctionCall) goja.Value {
+		p.post(call)
+		return nil
+	})
+	act("close", func(p *port, _ goja.FunctionCall) goja.Value {
+		p.close()
+		return nil
+	})
+	act("start", func(p *port, _ goja.FunctionCall) goja.Value {
+		if !p.receiving && !p.detached() {
+			p.receiving = true
+			p.end.again()
+		}
+		return nil
+	})
+	act("stop", func(p *port, _ goja.FunctionCall) goja.Value {
+		p.receiving = false
+		return nil
+	})
+	act("ref", func(p *port, _ goja.FunctionCall) goja.Value {
+		p.handle.Ref()
+		return nil
+	})
+	act("unref", func(p *port, _ goja.FunctionCall) goja.Value {
+		p.handle.Unref()
+		return nil
+	})
+	act("hasRef", func(p *port, _ goja.FunctionCall) goja.Value { return vm.ToValue(p.handle.HasRef()) })
+	act("active", func(p *port, _ goja.FunctionCall) goja.Value { return vm.ToValue(!p.detached()) })
+	act("receive", func(p *port, _ goja.FunctionCall) goja.Value {
+		if v, ok := p.receive(); ok {
+			return vm.NewArray(v)
+		}
+		return nil
+	})
+	rt.SetFunc(o, "isPort", 1, func(call goja.FunctionCall) goja.Value {
+		p := portOf(rt, call.Argument(0))
+		return vm.ToValue(p != nil && p.broadcast == "")
+	})
+	return o
+}
+
+func cloneBinding(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
+	rt.SetFunc(o, "structuredClone", 1, func(call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) == 0 {
+			rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Message: "The value argument must be specified"}))
+		}
+		list := transfers(rt, structuredTransfer(rt, call.Argument(1)), nil)
+		v, _ := serialize(rt, call.Arguments[0], list).deserialize(rt)
+		return v
+	})
+	return o
+}
+
+// structuredTransfer reads options.transfer of structuredClone.
+func structuredTransfer(rt *runtime.Runtime, options goja.Value) []goja.Value {
+	if goja.IsUndefined(options) || goja.IsNull(options) {
+		return nil
+	}
+	o, ok := options.(*goja.Object)
+	if !ok {
+		rt.ThrowArgType("options", options, "Object")
+	}
+	list := o.Get("transfer")
+	if list == nil || goja.IsUndefined(list) {
+		return nil
+	}
+	var all []goja.Value
+	rt.VM().ForOf(list, func(v goja.Value) bool {
+		ok := false
+		if b, isObject := v.(*goja.Object); isObject {
+			held, buffer := b.Export().(goja.ArrayBuffer)
+			_, other := stateOf(rt, b).(runtime.Transferable)
+			ok = buffer && !held.Detached() || other
+			for _, earlier := range all {
+				ok = ok && earlier != v
+			}
+		}
+		if !ok {
+			rt.Throw(cloneError(rt, "Value at index "+strconv.Itoa(len(all))+" in the transfer list cannot be transferred."))
+		}
+		all = append(all, v)
+		return true
+	})
+	return all
+}

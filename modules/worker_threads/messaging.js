@@ -1,0 +1,204 @@
+// MessageChannel, MessagePort, MessageEvent and BroadcastChannel over the native ports, see messaging.go. May require
+// internal/errors, internal/event_target and internal/validators.
+'use strict';
+const { codes } = require('internal/errors');
+const { EventTarget, Event, CustomEvent, initEventTarget, defineEventHandler, listenersOf } = require('internal/event_target');
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+
+class MessageEvent extends Event {
+  #data;
+  #origin;
+  #lastEventId;
+  #source;
+  #ports;
+  constructor(type, init = undefined) {
+    super(type, init);
+    const { data = null, origin = '', lastEventId = '', source = null, ports = [] } = init ?? {};
+    if (source !== null && !binding.isPort(source)) throw new codes.ERR_INVALID_ARG_TYPE('init.source', 'MessagePort', source);
+    if (typeof ports?.[Symbol.iterator] !== 'function') throw new TypeError('ports is not iterable');
+    this.#ports = [...ports];
+    this.#ports.forEach((port, i) => {
+      if (!binding.isPort(port)) throw new codes.ERR_INVALID_ARG_TYPE(`init.ports[${i}]`, 'MessagePort', port);
+    });
+    this.#data = data;
+    this.#origin = `${origin}`;
+    this.#lastEventId = `${lastEventId}`;
+    this.#source = source;
+  }
+  get data() { return this.#data; }
+  get origin() { return this.#origin; }
+  get lastEventId() { return this.#lastEventId; }
+  get source() { return this.#source; }
+  get ports() { return this.#ports; }
+}
+
+class MessagePortCloseEvent extends Event {
+  constructor() { super('close'); }
+}
+
+// The event being dispatched and what Node-style listeners get in its place.
+let emitted;
+let argument;
+
+function dispatch(target, event, value) {
+  const before = [emitted, argument];
+  [emitted, argument] = [event, value];
+  try {
+    target.dispatchEvent(event);
+  } finally {
+    [emitted, argument] = before;
+  }
+}
+
+const states = new WeakMap(); // of a port: how many listeners each event has, and the functions that stand for listeners
+
+// NodeEventTarget has the methods of an EventEmitter.
+class NodeEventTarget extends EventTarget {
+  setMaxListeners(n) { require('events').setMaxListeners(n, this); }
+  getMaxListeners() { return require('events').getMaxListeners(this); }
+  eventNames() { return [...states.get(this).sizes].filter(([, size]) => size > 0).map(([type]) => type); }
+  listenerCount(type) { return states.get(this).sizes.get(`${type}`) ?? 0; }
+  off(type, listener, options) {
+    this.removeEventListener(type, states.get(this).wrapped.get(listener) ?? listener, options);
+    return this;
+  }
+  removeListener(type, listener, options) { return this.off(type, listener, options); }
+  on(type, listener) { return listen(this, type, listener, false); }
+  addListener(type, listener) { return listen(this, type, listener, false); }
+  emit(type, arg) {
+    require('internal/validators').validateString(type, 'type');
+    const had = this.listenerCount(type) > 0;
+    const message = type === 'message' || type === 'messageerror';
+    dispatch(this, message ? new MessageEvent(type, { data: arg }) : new CustomEvent(type, { detail: arg }), arg);
+    return had;
+  }
+  once(type, listener) { return listen(this, type, listener, true); }
+  removeAllListeners(type) {
+    for (const name of type === undefined ? this.eventNames() : [type]) {
+      for (const listener of listenersOf(this, name)) this.removeEventListener(name, listener);
+    }
+    return this;
+  }
+}
+
+function listen(port, type, listener, once) {
+  const { wrapped } = states.get(port);
+  let f = wrapped.get(listener);
+  if (!f) {
+    f = function(event) {
+      if (once && !states.get(port).sizes.get(type)) wrapped.delete(listener);
+      return listener.call(this, event === emitted ? argument : event);
+    };
+    wrapped.set(listener, f);
+  }
+  port.addEventListener(type, f, { once });
+  return port;
+}
+
+function MessagePort() { throw new codes.ERR_CONSTRUCT_CALL_INVALID(); }
+Object.setPrototypeOf(MessagePort, NodeEventTarget);
+Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype);
+Object.defineProperties(MessagePort, { prototype: { writable: false } });
+
+Object.assign(MessagePort.prototype, {
+  postMessage(...args) { binding.post(this, ...args); },
+  start() { binding.start(this); },
+  close(callback) {
+    if (typeof callback === 'function') this.once('close', callback);
+    binding.close(this);
+  },
+  ref() { binding.ref(this); },
+  unref() { binding.unref(this); },
+  hasRef() { return binding.hasRef(this); },
+});
+Object.defineProperty(MessagePort.prototype, inspectCustom, {
+  value() {
+    const text = require('util').inspect({ active: binding.active(this), refed: binding.hasRef(this), ...this });
+    return `MessagePort [EventTarget] ${text}`;
+  },
+  configurable: true, writable: true,
+});
+defineEventHandler(MessagePort.prototype, 'message');
+defineEventHandler(MessagePort.prototype, 'messageerror');
+
+// A port is started, and holds the loop open, as long as somebody listens for messages.
+function makePort(handle) {
+  const port = Object.create(MessagePort.prototype);
+  const sizes = new Map();
+  states.set(port, { sizes, wrapped: new Map() });
+  initEventTarget(port, (type, size) => {
+    const before = sizes.get(type) ?? 0;
+    sizes.set(type, size);
+    if (type !== 'message') return;
+    if (before === 0 && size > 0) {
+      binding.ref(port);
+      binding.start(port);
+    } else if (size === 0) {
+      binding.stop(port);
+      binding.unref(port);
+    }
+  }, handle);
+  return port;
+}
+
+function emit(port, type, data, ports) {
+  if (type === 'close') {
+    const event = new MessagePortCloseEvent();
+    dispatch(port, event, event);
+  } else {
+    dispatch(port, new MessageEvent(type, { data, ports }), data);
+  }
+}
+binding.setup(makePort, emit);
+
+function MessageChannel() {
+  if (!new.target) throw new codes.ERR_CONSTRUCT_CALL_REQUIRED();
+  [this.port1, this.port2] = binding.channel();
+}
+
+function receiveMessageOnPort(port) {
+  const message = binding.isPort(port) || port instanceof BroadcastChannel ? binding.receive(port) : undefined;
+  if (message) return { message: message[0] };
+  if (!binding.isPort(port) && !(port instanceof BroadcastChannel)) {
+    throw Object.assign(new TypeError('The "port" argument must be a MessagePort instance'), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+}
+
+class BroadcastChannel extends EventTarget {
+  #name;
+  constructor(name) {
+    if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('name');
+    super();
+    this.#name = `${name}`;
+    const handle = binding.handle();
+    initEventTarget(this, undefined, handle);
+    binding.broadcast(handle, this, this.#name);
+  }
+  get name() { return this.#name; }
+  close() {
+    this.#name; // eslint-disable-line no-unused-expressions
+    binding.close(this);
+  }
+  postMessage(message) {
+    if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('message');
+    if (!binding.active(this)) throw new DOMException('BroadcastChannel is closed.', 'InvalidStateError');
+    binding.post(this, message);
+  }
+  ref() {
+    if (binding.active(this)) binding.ref(this);
+    return this;
+  }
+  unref() {
+    if (binding.active(this)) binding.unref(this);
+    return this;
+  }
+  [inspectCustom](depth, options) {
+    if (depth < 0) return 'BroadcastChannel';
+    const text = require('util').inspect({ name: this.#name, active: binding.active(this) }, { ...options, depth: options.depth == null ? null : options.depth - 1 });
+    return `BroadcastChannel ${text}`;
+  }
+}
+defineEventHandler(BroadcastChannel.prototype, 'message');
+defineEventHandler(BroadcastChannel.prototype, 'messageerror');
+
+module.exports = { MessageChannel, MessagePort, MessageEvent, BroadcastChannel, receiveMessageOnPort };

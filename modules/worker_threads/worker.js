@@ -1,0 +1,191 @@
+// Class Worker: a thread as its parent sees it. binding: see worker.go. May require events, internal/errors,
+// internal/messaging, internal/validators, internal/worker/io, path and url.
+'use strict';
+const EventEmitter = require('events');
+const { codes } = require('internal/errors');
+const { MessageChannel, receiveMessageOnPort } = require('internal/messaging');
+const { validateString } = require('internal/validators');
+const { ReadableWorkerStdio, WritableWorkerStdio, receive } = require('internal/worker/io');
+const SHARE_ENV = Symbol.for('nodejs.worker_threads.SHARE_ENV');
+
+const isURL = (v) => Boolean(v?.href && v.protocol && v.auth === undefined && v.path === undefined);
+
+// source tells what to run: a file, or a text and how to read it.
+function source(filename, options) {
+  if (options.eval) {
+    if (typeof filename !== 'string') {
+      throw new codes.ERR_INVALID_ARG_VALUE('options.eval', options.eval, "must be false when 'filename' is not a string");
+    }
+    return { text: filename };
+  }
+  if (isURL(filename)) {
+    if (filename.protocol === 'data:') return { text: `import ${JSON.stringify(`${filename}`)}`, module: true };
+    return { file: require('url').fileURLToPath(filename) };
+  }
+  if (typeof filename !== 'string') throw new codes.ERR_INVALID_ARG_TYPE('filename', ['string', 'URL'], filename);
+  const path = require('path');
+  if (!path.isAbsolute(filename) && !/^\.\.?[\\/]/.test(filename)) throw new codes.ERR_WORKER_PATH(filename);
+  return { file: path.resolve(filename) };
+}
+
+function environment({ env }) {
+  if (typeof env === 'object' && env !== null) return Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  if (env == null) return undefined;
+  if (env !== SHARE_ENV) {
+    throw new codes.ERR_INVALID_ARG_TYPE('options.env', ['object', 'undefined', 'null', 'worker_threads.SHARE_ENV'], env);
+  }
+  return 'share';
+}
+
+const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+
+// unpack makes again what the thread threw.
+function unpack(error) {
+  if (!error) return new codes.ERR_WORKER_UNSERIALIZABLE_ERROR();
+  if (error.kind === 'symbol') return Symbol(error.text);
+  if (error.kind === 'value') return error.value;
+  if (error.kind === 'inspected') return { __proto__: null, [Symbol.for('nodejs.util.inspect.custom')]: () => error.text };
+  const { name, properties } = error;
+  const made = new classes[name]();
+  delete made.stack;
+  for (const [key, { value, enumerable }] of Object.entries(properties)) {
+    Object.defineProperty(made, key, { value, enumerable, writable: true, configurable: true });
+  }
+  return made;
+}
+
+// utilization is performance.eventLoopUtilization of a thread's loop.
+function utilization(thread, since, until) {
+  const result = (idle, active) => ({ idle, active, utilization: idle + active === 0 ? 0 : active / (idle + active) });
+  const [idle, active] = thread.times();
+  if (idle + active === 0) return result(0, 0);
+  if (until) return result(since.idle - until.idle, since.active - until.active);
+  return result(idle - (since?.idle ?? 0), active - (since?.active ?? 0));
+}
+
+class Worker extends EventEmitter {
+  #thread;
+  #port;
+  #link = { port: null, waiting: 0 };
+  #streams;
+  #limits;
+
+  constructor(filename, options = {}) {
+    super();
+    for (const name of ['execArgv', 'argv']) {
+      if (options[name] && !Array.isArray(options[name])) throw new codes.ERR_INVALID_ARG_TYPE(`options.${name}`, 'Array', options[name]);
+    }
+    const what = source(filename, options);
+    const env = environment(options);
+    if (options.name) validateString(options.name, 'options.name');
+    const thread = this.#thread = binding.make({
+      ...what, env,
+      argv: options.argv?.map(String), execArgv: options.execArgv?.map(String),
+      limits: binding.limitNames.map((name) => options.resourceLimits?.[name]),
+      exited: (code, error) => this.#exited(code, error),
+    });
+    this.#limits = thread.limits();
+    const control = new MessageChannel();
+    const channel = new MessageChannel();
+    const port = this.#link.port = control.port1;
+    try {
+      port.postMessage({
+        workerData: options.workerData, environmentData: binding.environmentData(), publicPort: channel.port2, stdin: Boolean(options.stdin),
+      }, [channel.port2, ...(options.transferList ?? [])]);
+    } catch (err) {
+      for (const p of [port, channel.port1]) p.close();
+      throw err;
+    }
+    this.#streams = {
+      stdin: options.stdin ? new WritableWorkerStdio(this.#link, 'stdin') : null,
+      stdout: new ReadableWorkerStdio(this.#link, 'stdout'),
+      stderr: new ReadableWorkerStdio(this.#link, 'stderr'),
+    };
+    for (const name of ['stdout', 'stderr']) {
+      if (!options[name]) this.#pipe(this.#streams[name], process[name]);
+    }
+    this.#port = channel.port1;
+    port.on('message', (message) => this.#control(message));
+    port.unref();
+    for (const type of ['message', 'messageerror']) this.#port.on(type, (message) => this.emit(type, message));
+    this.performance = { eventLoopUtilization: (since, until) => utilization(thread, since, until) };
+    thread.start(control.port2);
+    process.nextTick(() => process.emit('worker', this));
+    const { channel: diagnostics } = require('diagnostics_channel');
+    const created = diagnostics('worker_threads');
+    if (created.hasSubscribers) created.publish({ worker: this });
+  }
+
+  // Many workers may write to one stream.
+  #pipe(from, to) {
+    from.piped();
+    const { _maxListeners } = to;
+    to.setMaxListeners(Infinity);
+    from.pipe(to);
+    to._maxListeners = _maxListeners;
+  }
+
+  #control(message) {
+    switch (message.type) {
+      case 'online':
+        this.#limits = this.#thread?.limits(true);
+        return void this.emit('online');
+      case 'error': return void this.emit('error', unpack(message.error));
+      default: receive(this.#streams, message);
+    }
+  }
+
+  #exited(code, error) {
+    for (const port of [this.#port, this.#link.port]) {
+      for (let m = receiveMessageOnPort(port); m; m = receiveMessageOnPort(port)) port.emit('message', m.message);
+    }
+    this.#port.close();
+    this.#link.port.close();
+    this.#port = this.#thread = null;
+    const { stdout, stderr } = this.#streams;
+    for (const stream of [stdout, stderr]) if (!stream.readableEnded) stream.push(null);
+    this.#limits = undefined;
+    if (error) this.emit('error', new codes.ERR_WORKER_INIT_FAILED(error));
+    this.emit('exit', code);
+  }
+
+  postMessage(...args) { this.#port?.postMessage(...args); }
+
+  terminate(callback) {
+    this.ref();
+    if (typeof callback === 'function') {
+      process.emitWarning('Passing a callback to worker.terminate() is deprecated. It returns a Promise instead.',
+        'DeprecationWarning', 'DEP0132');
+      if (this.#thread === null) return Promise.resolve();
+      this.once('exit', (code) => callback(null, code));
+    }
+    if (this.#thread === null) return Promise.resolve();
+    this.#thread.stop();
+    return new Promise((resolve) => this.once('exit', resolve));
+  }
+
+  ref() {
+    if (this.#thread === null) return;
+    this.#thread.ref();
+    this.#port.ref();
+  }
+
+  unref() {
+    if (this.#thread === null) return;
+    this.#thread.unref();
+    this.#port.unref();
+  }
+
+  get threadId() { return this.#thread === null ? -1 : this.#thread.id; }
+  get stdin() { return this.#streams.stdin; }
+  get stdout() { return this.#streams.stdout; }
+  get stderr() { return this.#streams.stderr; }
+  get resourceLimits() { return this.#limits ?? {}; }
+
+  getHeapSnapshot() {
+    if (this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
+    return Promise.reject(new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('worker.getHeapSnapshot()'));
+  }
+}
+
+module.exports = { Worker };
