@@ -27,28 +27,34 @@ type listener struct {
 type acceptance struct {
 	owner      *goja.Symbol // handle[owner] is the server
 	connection *goja.Object // the listener for 'connection' of an ordinary server
-	reveal     goja.Value   // (server, parser, holder of the handle) => socket
+	adopt      goja.Value   // (holder of a handle.TCP) => its object
+	reveal     goja.Value   // (server, parser, handle) => socket
 	lost       goja.Value   // () => a destroyed socket
 }
 
 func (m *module) defineAccept(b *goja.Object) {
-	m.rt.SetFunc(b, "setupAccept", 4, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetFunc(b, "setupAccept", 5, func(call goja.FunctionCall) goja.Value {
 		m.acceptance.owner, _ = call.Argument(0).(*goja.Symbol)
 		m.acceptance.connection = call.Argument(1).ToObject(m.vm)
-		m.acceptance.reveal, m.acceptance.lost = call.Argument(2), call.Argument(3)
+		m.acceptance.adopt, m.acceptance.reveal, m.acceptance.lost = call.Argument(2), call.Argument(3), call.Argument(4)
 		return goja.Undefined()
 	})
-	// claim(server, handle, connections) serves what the handle accepts natively, where that makes no difference.
+	// claim(server, handle, connections) serves what the handle accepts natively, where that makes no difference. A handle that
+	// only looks like a listener gives no descriptors but the objects of connections: for those it returns a function that
+	// tells of each whether it is served natively.
 	m.rt.SetFunc(b, "claim", 3, func(call goja.FunctionCall) goja.Value {
 		server, h := call.Argument(0).ToObject(m.vm), call.Argument(1).ToObject(m.vm)
-		s, ok := m.rt.Slot(h).(handle.Streamer)
 		conns, tracked := m.rt.Slot(call.Argument(2)).(*connections)
 		settings := m.settingsOf(server)
-		if ok && tracked && settings != nil {
-			l := &listener{m: m, server: server, handle: h, settings: settings, conns: conns, async: m.rt.AsyncContext()}
-			s.BaseStream().Claim(l.accept)
+		if !tracked || settings == nil {
+			return goja.Undefined()
 		}
-		return goja.Undefined()
+		l := &listener{m: m, server: server, handle: h, settings: settings, conns: conns, async: m.rt.AsyncContext()}
+		if s, ok := m.rt.Slot(h).(handle.Streamer); ok {
+			s.BaseStream().Claim(l.accept)
+			return goja.Undefined()
+		}
+		return m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value { return m.vm.ToValue(l.take(call.Argument(0))) })
 	})
 }
 
@@ -75,8 +81,7 @@ func (l *listener) accept(fd int) bool {
 	if !l.ordinary() {
 		return false
 	}
-	m := l.m
-	tcp := handle.NewTCP(m.rt.Loop(), "TCPSocketWrap")
+	tcp := handle.NewTCP(l.m.rt.Loop(), "TCPSocketWrap")
 	tcp.OpenAccepted(fd)
 	if truthy(l.server.Get("noDelay")) {
 		tcp.SetNoDelay(true)
@@ -84,8 +89,32 @@ func (l *listener) accept(fd int) bool {
 	if truthy(l.server.Get("keepAlive")) {
 		tcp.SetKeepAlive(true, int(l.server.Get("keepAliveInitialDelay").ToInteger()))
 	}
-	p := &parser{m: m, mode: http1.Request, async: l.async, bare: tcp, stream: tcp.BaseStream(), server: l.server, settings: l.settings,
-		plain: true, maxPairs: 2000}
+	l.serve(&parser{bare: tcp})
+	return true
+}
+
+// take takes a connection that has an object already; false leaves it to net.Server.
+func (l *listener) take(client goja.Value) bool {
+	s, ok := l.m.rt.Slot(client).(handle.Streamer)
+	if !ok || !l.ordinary() {
+		return false
+	}
+	o := client.(*goja.Object)
+	if truthy(l.server.Get("noDelay")) {
+		l.m.rt.CallMethod(o, "setNoDelay", l.m.vm.ToValue(true))
+	}
+	if truthy(l.server.Get("keepAlive")) {
+		l.m.rt.CallMethod(o, "setKeepAlive", l.m.vm.ToValue(true), l.server.Get("keepAliveInitialDelay"))
+	}
+	l.serve(&parser{bare: s, handle: o})
+	return true
+}
+
+// serve begins to serve a connection that has no socket.
+func (l *listener) serve(p *parser) {
+	m := l.m
+	p.m, p.mode, p.async, p.stream, p.server, p.settings = m, http1.Request, l.async, p.bare.BaseStream(), l.server, l.settings
+	p.plain, p.maxPairs = true, 2000
 	if v := l.server.Get("maxHeadersCount"); v != nil && goja.IsNumber(v) {
 		p.maxPairs = 2 * int(v.ToInteger())
 	}
@@ -100,7 +129,6 @@ func (l *listener) accept(fd int) bool {
 	m.count(l.server, 1)
 	p.release = p.stream.Consume(p.onRead)
 	p.stream.ReadStart(nil)
-	return true
 }
 
 // count adds to a server's number of connections.
@@ -110,19 +138,22 @@ func (m *module) count(server *goja.Object, n int64) {
 
 // reveal gives the connection's socket, which it makes where there is none yet. It runs inside Enter.
 func (p *parser) reveal() *goja.Object {
-	tcp := p.bare
-	if tcp == nil {
+	bare := p.bare
+	if bare == nil {
 		return p.socket
 	}
 	p.bare = nil
 	m := p.m
-	if tcp.Closing() {
+	if p.stream.Closing() {
 		p.socket, _ = m.rt.Apply(m.acceptance.lost, goja.Undefined()).(*goja.Object)
 		return p.socket
 	}
 	scope := m.rt.EnterAsync(p.async)
 	p.obj = m.rt.NewObject(m.parserProto, p)
-	p.socket, _ = m.rt.Apply(m.acceptance.reveal, goja.Undefined(), p.server, p.obj, m.rt.NewObject(nil, tcp)).(*goja.Object)
+	if p.handle == nil {
+		p.handle, _ = m.rt.Apply(m.acceptance.adopt, goja.Undefined(), m.rt.NewObject(nil, bare)).(*goja.Object)
+	}
+	p.socket, _ = m.rt.Apply(m.acceptance.reveal, goja.Undefined(), p.server, p.obj, p.handle).(*goja.Object)
 	scope.Leave()
 	return p.socket
 }
@@ -163,7 +194,7 @@ func (p *parser) finishBare() {
 	m, server := p.m, p.server
 	p.stopIdle()
 	p.conns.remove(p)
-	p.bare.Close(nil)
+	p.stream.Close(nil)
 	m.count(server, -1)
 	if goja.IsNull(server.Get("_handle")) {
 		m.rt.Enter(func() { m.rt.CallMethod(server, "_emitCloseIfDrained") })

@@ -29,7 +29,8 @@ type parser struct {
 	stream  *handle.Stream
 	release func()
 	socket  *goja.Object
-	bare    *handle.TCP // of a connection that no script has looked at: there is neither obj nor socket yet, see reveal
+	bare    handle.Streamer // of a connection that no script has looked at: there is neither obj nor socket yet, see reveal
+	handle  *goja.Object    // that connection's, if there is one
 	enter   func()
 	ret     goja.Value
 

@@ -10,7 +10,7 @@ const { IncomingMessage } = require('_http_incoming');
 const { parsers, freeParser, prepareError, isLenient, HTTPParser, kIncomingMessage, chunkExpression, continueExpression,
   connReset, observing, startPerf, stopPerf, publish, watched, resetParser } = require('_http_common');
 const handles = require('internal/handles');
-const { owner } = require('internal/net');
+const { owner, kTake } = require('internal/net');
 const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, setupAccept, claim, checkInvalid, validateLink, kOutHeaders,
   kNeedDrain } = binding;
 
@@ -155,7 +155,7 @@ function setupConnectionsTracking() {
   if (this[kConnectionsCheckingInterval]) clearInterval(this[kConnectionsCheckingInterval]);
   // Also without timeouts: they may be set later.
   this[kConnectionsCheckingInterval] = setInterval(checkConnections.bind(this), this.connectionsCheckingInterval).unref();
-  if (this._handle instanceof handles.TCP) claim(this, this._handle, this[kConnections]);
+  this[kTake] = this._handle && !(this._handle instanceof handles.Pipe) ? claim(this, this._handle, this[kConnections]) : undefined;
 }
 
 function checkConnections() {
@@ -246,8 +246,8 @@ function connectionListener(socket) {
 }
 
 // Gives a connection that was accepted natively its socket.
-function reveal(server, parser, holder) {
-  const socket = require('internal/net/server').acceptedSocket(server, handles.adopt(holder));
+function reveal(server, parser, handle) {
+  const socket = require('internal/net/server').acceptedSocket(server, handle);
   resetParser(parser);
   attach(server, socket, parser);
   return socket;
@@ -547,7 +547,7 @@ function onIncoming(state, req, keepAlive) {
 }
 
 setupResponse(ServerResponse, emitCloseNT, watched);
-setupAccept(owner, connectionListener, reveal, () => new net.Socket().destroy());
+setupAccept(owner, connectionListener, handles.adopt, reveal, () => new net.Socket().destroy());
 setupServer(Server, kIncomingMessage, kServerResponse);
 
 module.exports = {

@@ -10,6 +10,8 @@ const kSetKeepAlive = Symbol('kSetKeepAlive');
 const kSetKeepAliveInitialDelay = Symbol('kSetKeepAliveInitialDelay');
 // Accepted sockets come with options of our own making, which need no copy.
 const kOwnOptions = Symbol('ownOptions');
+// server[kTake](handle), where there is one, tells whether it has taken a connection over.
+const kTake = Symbol('take');
 
 // channel publishes to a diagnostics channel; without the module loaded there can be no subscriber.
 function publish(name, message) {
@@ -62,4 +64,4 @@ function hostPortError(err, syscall, address, port, local) {
 }
 
 module.exports = Object.assign(binding, { createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner,
-  normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions });
+  normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake });

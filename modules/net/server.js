@@ -5,7 +5,7 @@ const { TCP, Pipe } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
 const { validateNumber, validatePort, validateAbortSignal } = require('internal/validators');
 const { createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner, kSetNoDelay,
-  kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, listenHook } = require('internal/net');
+  kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake, listenHook } = require('internal/net');
 const UV_EINVAL = -22;
 let Socket; // loaded with the first connection
 const defaultHighWaterMark = () => require('stream').getDefaultHighWaterMark(false);
@@ -200,6 +200,7 @@ function onconnection(err, client) {
     client.close();
     return;
   }
+  if (self[kTake]?.(client)) return;
   const socket = acceptedSocket(self, client);
   self._connections++;
   self.emit('connection', socket);
