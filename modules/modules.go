@@ -15,6 +15,7 @@ import (
 	"gonode/modules/dns"
 	"gonode/modules/domain"
 	"gonode/modules/events"
+	"gonode/modules/fetch"
 	"gonode/modules/fs"
 	"gonode/modules/globals"
 	"gonode/modules/http"
@@ -130,6 +131,7 @@ func All() []*runtime.Module {
 		http.Modules,
 		tls.Modules,
 		https.Modules,
+		fetch.Modules,
 		dns.Modules,
 		tty.Modules,
 		repl.Modules,

@@ -16,10 +16,12 @@ function dictionary(value, name) {
 }
 
 let made; // bytes and type of a Blob that slice makes
+let bytesOf; // the bytes of a Blob themselves, for who does not change them
 
 class Blob {
   #bytes;
   #type;
+  static { bytesOf = (blob) => blob.#bytes; }
 
   constructor(sources = [], options) {
     if (made !== undefined) {
@@ -185,4 +187,4 @@ function resolveObjectURL(url) {
   return blob && blob.slice(0, blob.size, blob.type);
 }
 
-module.exports = { Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL };
+module.exports = { Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL, bytesOf };

@@ -1,0 +1,437 @@
+// fetch: what a request goes through until there is a response. Requests over HTTP go out through module http, by an
+// agent of their own that keeps connections but does not hold the process open.
+'use strict';
+const { Body, Incoming, dataURL } = require('internal/fetch/body');
+const { stateFrom } = require('internal/fetch/request');
+const { make, nullStatuses, redirects } = require('internal/fetch/response');
+const { Headers, copy, freeze, received, lines } = require('internal/fetch/headers');
+const { codes } = require('internal/errors');
+
+const idle = 4000; // how long a connection is kept
+const maxRedirects = 20;
+const maxRequests = 1500; // by one signal, before a leak is suspected
+const badPorts = [1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111,
+                  113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548,
+                  554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566,
+                  6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];
+const conditional = ['if-modified-since', 'if-none-match', 'if-unmodified-since', 'if-match', 'if-range'];
+
+const isHTTP = (url) => url.protocol === 'http:' || url.protocol === 'https:';
+const trustworthy = (url) => url.protocol === 'https:' || /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+const sameOrigin = (a, b) => a.protocol === b.protocol && a.host === b.host;
+
+// An error of a class that goes by its name.
+function fetchError(name, code, message, more) {
+  const Class = { [name]: class extends Error {} }[name];
+  return Object.assign(new Class(message), { name, code }, more);
+}
+const invalidArgument = (message) => fetchError('InvalidArgumentError', 'UND_ERR_INVALID_ARG', message);
+
+// What is told of an error of the connection.
+function connectionError(err, socket) {
+  if (err.code !== 'ECONNRESET' || err.syscall) return err;
+  return fetchError('SocketError', 'UND_ERR_SOCKET', 'other side closed', {
+    socket: socket && {
+      localAddress: socket.localAddress, localPort: socket.localPort, remoteAddress: socket.remoteAddress, remotePort: socket.remotePort,
+      remoteFamily: socket.remoteFamily, timeout: socket.timeout, bytesWritten: socket.bytesWritten, bytesRead: socket.bytesRead,
+    },
+  });
+}
+
+const agents = {};
+function agentFor(protocol) {
+  let http;
+  try {
+    http = require(protocol.slice(0, -1));
+  } catch (err) {
+    if (err.code !== 'ERR_UNKNOWN_BUILTIN_MODULE') throw err;
+    throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(protocol.slice(0, -1));
+  }
+  agents[protocol] ??= new http.Agent({ keepAlive: true, timeout: idle, maxFreeSockets: Infinity });
+  return { http, agent: agents[protocol] };
+}
+
+// The stream of what res carries, decoded; an unknown coding is left as it is.
+function decoded(res, onerror) {
+  const codings = (res.headers['content-encoding'] ?? '').toLowerCase().split(',').map((s) => s.trim()).reverse();
+  const decoders = [];
+  if (codings[0] === '') return res;
+  const zlib = require('zlib');
+  const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants;
+  for (const coding of codings) {
+    if (coding === 'gzip' || coding === 'x-gzip') {
+      decoders.push(zlib.createGunzip({ flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH }));
+    } else if (coding === 'br') {
+      decoders.push(zlib.createBrotliDecompress({ flush: BROTLI_OPERATION_FLUSH, finishFlush: BROTLI_OPERATION_FLUSH }));
+    } else if (coding === 'deflate') {
+      decoders.push(inflater(zlib, { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH }));
+    } else {
+      return res;
+    }
+  }
+  return require('stream').pipeline(res, ...decoders, (err) => { if (err) onerror(err); });
+}
+
+// Inflates data with the zlib header or, as some servers send it, without.
+function inflater(zlib, options) {
+  const { Transform } = require('stream');
+  let inner;
+  return new Transform({
+    transform(chunk, _, callback) {
+      if (!inner) {
+        inner = (chunk[0] & 0x0f) === 8 ? zlib.createInflate(options) : zlib.createInflateRaw(options);
+        inner.on('data', (data) => this.push(data));
+        inner.on('error', (err) => this.destroy(err));
+      }
+      inner.write(chunk, callback);
+    },
+    final(callback) {
+      if (!inner) {
+        callback();
+        return;
+      }
+      inner.once('end', callback);
+      inner.end();
+    },
+  });
+}
+
+// The referrer to send, by the request's policy.
+function referrerOf(request, url) {
+  const { referrer } = request;
+  if (typeof referrer === 'string' || !isHTTP(referrer)) return null;
+  const full = new URL(referrer);
+  full.username = full.password = full.hash = '';
+  const same = sameOrigin(full, url);
+  const origin = `${full.origin}/`;
+  const downgrade = trustworthy(full) && !trustworthy(url);
+  const whole = full.href.length > 4096 ? origin : full.href;
+  switch (request.referrerPolicy) {
+    case 'no-referrer': return null;
+    case 'origin': return origin;
+    case 'unsafe-url': return whole;
+    case 'same-origin': return same ? whole : null;
+    case 'origin-when-cross-origin': return same ? whole : origin;
+    case 'strict-origin': return downgrade ? null : origin;
+    case 'no-referrer-when-downgrade': return downgrade ? null : whole;
+    default: return same ? whole : downgrade ? null : origin;
+  }
+}
+
+// The strongest hashes of an integrity option: [algorithm, [digest, …]].
+function integrityOf(text) {
+  const all = { sha512: [], sha384: [], sha256: [] };
+  for (const one of text.split(/\s+/)) {
+    const found = /^(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+)={0,2}/i.exec(one);
+    if (found) all[found[1].toLowerCase()].push(found[2].replaceAll('-', '+').replaceAll('_', '/'));
+  }
+  return Object.entries(all).find(([, digests]) => digests.length > 0);
+}
+
+function range(header, size) {
+  const found = /^bytes\s*=\s*(\d*)\s*-\s*(\d+)$/.exec(header);
+  if (!found) return null;
+  let start = found[1] === '' ? size - +found[2] : +found[1];
+  const end = found[1] === '' ? size - 1 : Math.min(+found[2], size - 1);
+  if (found[1] !== '' && start > +found[2]) return null;
+  if (start < 0) start = 0;
+  return [start, end];
+}
+
+// One call of fetch.
+class Fetch {
+  constructor(request, resolve, reject) {
+    this.request = request;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.url = request.url; // where it has got to by redirections
+    this.redirections = 0;
+    this.method = request.method;
+    this.body = request.body;
+    this.tainted = false; // by another origin
+    this.incoming = null;
+    this.outgoing = null;
+    this.done = false;
+  }
+
+  start() {
+    const { signal } = this.request;
+    if (signal) {
+      if (signal.aborted) {
+        this.abort(signal.reason);
+        return;
+      }
+      const { getMaxListeners, setMaxListeners, defaultMaxListeners } = require('events');
+      if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(maxRequests, signal);
+      this.onabort = () => this.abort(signal.reason);
+      signal.addEventListener('abort', this.onabort);
+    }
+    this.attempt(() => this.go());
+  }
+  attempt(f) {
+    try {
+      f();
+    } catch (err) {
+      this.fail(err);
+    }
+  }
+
+  abort(reason) {
+    if (this.done) return;
+    this.finish();
+    this.reject(reason);
+    if (this.body?.bytes === null && !this.body.stream.locked) this.body.stream.cancel(reason).catch(() => {});
+    this.uploader?.cancel(reason).catch(() => {});
+    this.incoming?.fail(reason);
+    this.outgoing?.destroy();
+  }
+  // Ends with a network error.
+  fail(cause) {
+    if (this.done) return;
+    if (typeof cause === 'string') cause = new Error(cause);
+    if (this.incoming) {
+      this.incoming.fail(new TypeError('terminated', { cause }));
+    } else {
+      this.reject(new TypeError('fetch failed', { cause }));
+    }
+    this.finish();
+    this.outgoing?.destroy();
+  }
+  // Nothing is to come any more.
+  finish() {
+    this.done = true;
+    if (this.onabort) this.request.signal.removeEventListener('abort', this.onabort);
+  }
+
+  go() {
+    const { url, request } = this;
+    if (isHTTP(url)) {
+      if (url.port !== '' && badPorts.includes(+url.port)) throw new Error('bad port');
+      if (this.tainted && request.mode === 'same-origin') throw new Error('request mode cannot be "same-origin"');
+      this.send();
+      return;
+    }
+    switch (url.protocol) {
+      case 'about:':
+        throw new Error('about scheme is not supported');
+      case 'blob:':
+        this.fromBlob();
+        return;
+      case 'data:': {
+        const found = dataURL(url.href.slice(0, url.href.length - url.hash.length));
+        if (!found) throw new Error('failed to fetch the data URL');
+        this.answer(200, 'OK', new Headers({ 'content-type': found[0] }), new Body(found[1]));
+        return;
+      }
+      case 'file:':
+        throw new Error('not implemented... yet...');
+      default:
+        throw new Error('unknown scheme');
+    }
+  }
+
+  fromBlob() {
+    const blob = require('internal/blob').resolveObjectURL(this.url.href);
+    if (this.method !== 'GET' || !blob) throw new Error('invalid method');
+    const { bytesOf } = require('internal/blob');
+    const asked = this.request.headers.get('range');
+    const headers = (length, more) => new Headers({ 'content-length': `${length}`, 'content-type': blob.type, ...more });
+    if (asked === null) {
+      this.answer(200, 'OK', headers(blob.size), new Body(bytesOf(blob)));
+      return;
+    }
+    const part = range(asked, blob.size);
+    if (!part) throw new Error('failed to fetch the data URL');
+    const slice = blob.slice(part[0], part[1]); // without its last byte, as Node has it
+    this.answer(206, 'Partial Content', headers(slice.size, { 'content-range': `bytes ${part[0]}-${part[1]}/${blob.size}` }),
+                new Body(bytesOf(slice)));
+  }
+
+  // The head of the request as name, value, name, value.
+  head() {
+    const { request, url, method, body } = this;
+    const headers = copy(request.headers);
+    const add = (name, value) => { if (!headers.has(name)) headers.append(name, value); };
+    add('accept', '*/*');
+    add('accept-language', '*');
+    const referrer = referrerOf(request, url);
+    if (referrer) headers.append('referer', referrer);
+    headers.append('sec-fetch-mode', request.mode);
+    add('user-agent', 'node');
+    let { cache } = request;
+    if (cache === 'default' && conditional.some((name) => headers.has(name))) cache = 'no-store';
+    if (cache === 'no-cache') add('cache-control', 'max-age=0');
+    if (cache === 'no-store' || cache === 'reload') {
+      add('pragma', 'no-cache');
+      add('cache-control', 'no-cache');
+    }
+    if (headers.has('range')) headers.append('accept-encoding', 'identity');
+    add('accept-encoding', url.protocol === 'https:' ? 'br, gzip, deflate' : 'gzip, deflate');
+
+    for (const name of ['transfer-encoding', 'keep-alive', 'upgrade'])
+      if (headers.has(name)) throw invalidArgument(`invalid ${name} header`);
+    if (headers.has('expect')) throw fetchError('NotSupportedError', 'UND_ERR_NOT_SUPPORTED', 'expect header not supported');
+    const connection = headers.get('connection')?.toLowerCase();
+    if (connection !== undefined && connection !== 'close' && connection !== 'keep-alive') throw invalidArgument('invalid connection header');
+    const given = headers.get('content-length');
+    if (given !== null && !/^\d+$/.test(given)) throw invalidArgument('invalid content-length header');
+
+    const out = ['host', url.host, 'connection', method === 'HEAD' ? 'close' : connection ?? 'keep-alive'];
+    lines(headers, out);
+    if (body) {
+      const length = body.bytes?.length ?? given;
+      if (given !== null && +given !== +length) {
+        throw fetchError('RequestContentLengthMismatchError', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+                         'Request body length does not match content-length header');
+      }
+      if (length === null) out.push('transfer-encoding', 'chunked');
+      else out.push('content-length', `${length}`);
+    } else if (method === 'POST' || method === 'PUT' || method === 'PATCH') {
+      out.push('content-length', '0');
+    }
+    return out;
+  }
+
+  send() {
+    const { url, method, body } = this;
+    const head = this.head();
+    const { http, agent } = agentFor(url.protocol);
+    const { hostname } = url;
+    const path = url.pathname + url.search;
+    const req = this.outgoing = http.request({
+      protocol: url.protocol, hostname: hostname[0] === '[' ? hostname.slice(1, -1) : hostname, port: url.port, path, method, agent, setHost: false,
+    });
+    if (!body) req.useChunkedEncodingByDefault = false;
+    req._storeHeader(`${method} ${path} HTTP/1.1\r\n`, head);
+    req.on('response', (res) => this.attempt(() => this.receive(res)));
+    req.on('error', (err) => { if (req === this.outgoing) this.fail(connectionError(err, req.socket)); });
+    if (!body) {
+      req.end();
+    } else if (body.bytes) {
+      body.collect(); // it counts as used
+      req.end(body.bytes);
+    } else {
+      this.upload(req, body).catch((err) => this.fail(err));
+    }
+  }
+
+  async upload(req, body) {
+    const reader = this.uploader = body.stream.getReader();
+    let wake;
+    for (const event of ['drain', 'close']) req.on(event, () => wake?.());
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (this.done || req.destroyed) return;
+      if (done) break;
+      if (!req.write(value)) await new Promise((resolve) => { wake = resolve; });
+    }
+    this.uploader = undefined;
+    req.end();
+  }
+
+  receive(res) {
+    if (this.done) return;
+    const { request } = this;
+    const { statusCode: status } = res;
+    const { location } = res.headers;
+    if (redirects.includes(status) && request.redirect !== 'manual') {
+      if (request.redirect === 'error') throw new Error('unexpected redirect');
+      if (location !== undefined) {
+        res.resume();
+        res.on('error', () => {});
+        this.redirect(status, location);
+        return;
+      }
+    }
+    const headers = received(res.rawHeaders);
+    if (this.method === 'HEAD' || nullStatuses.includes(status)) {
+      res.resume();
+      res.on('error', () => {});
+      this.answer(status, res.statusMessage, headers, null);
+      return;
+    }
+    const { socket } = res;
+    let failed = false;
+    const broken = (err) => {
+      if (failed) return;
+      failed = true;
+      this.fail(connectionError(err, socket));
+    };
+    const source = decoded(res, broken);
+    res.on('error', broken);
+    this.incoming = new Incoming(source, () => {
+      this.finish();
+      this.outgoing.destroy();
+    });
+    source.on('end', () => { if (!this.checking) this.finish(); });
+    this.answer(status, res.statusMessage, headers, new Body(null, undefined, this.incoming));
+  }
+
+  redirect(status, location) {
+    const { request } = this;
+    // A server may send the bytes of UTF-8.
+    if (/[\x80-\xff]/.test(location)) location = Buffer.from(location, 'latin1').toString();
+    const url = new URL(location, this.url);
+    if (url.hash === '') url.hash = this.url.hash;
+    if (!isHTTP(url)) throw new Error('URL scheme must be a HTTP(S) scheme');
+    if (this.redirections === maxRedirects) throw new Error('redirect count exceeded');
+    this.redirections++;
+    if (url.username || url.password) {
+      if (request.mode === 'cors') throw new Error('cross origin not allowed for request mode "cors"');
+      if (this.tainted) throw new Error('URL cannot contain credentials for request mode "cors"');
+    }
+    if (status !== 303 && this.body && this.body.bytes === null) throw new Error();
+    const headers = copy(request.headers);
+    if (((status === 301 || status === 302) && this.method === 'POST') || (status === 303 && this.method !== 'GET' && this.method !== 'HEAD')) {
+      this.method = 'GET';
+      this.body = null;
+      for (const name of ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']) headers.delete(name);
+    }
+    if (!sameOrigin(this.url, url)) {
+      for (const name of ['authorization', 'proxy-authorization', 'cookie', 'host']) headers.delete(name);
+    }
+    if (!sameOrigin(request.url, url)) this.tainted = true;
+    if (this.body) this.body = new Body(this.body.bytes);
+    this.request = { ...request, headers };
+    this.url = url;
+    this.go();
+  }
+
+  answer(status, statusText, headers, body) {
+    const { request, url } = this;
+    const settle = () => {
+      const state = {
+        type: this.tainted ? 'cors' : 'basic', url: url.href.slice(0, url.href.length - url.hash.length), redirected: this.redirections > 0,
+        status, statusText, headers: freeze(headers), body,
+      };
+      if (this.tainted && request.mode === 'no-cors')
+        Object.assign(state, { type: 'opaque', url: '', redirected: false, status: 0, statusText: '', headers: freeze(new Headers()), body: null });
+      this.resolve(make(state));
+      if (!this.incoming || this.incoming.ended) this.finish();
+    };
+    const wanted = request.integrity === '' ? undefined : integrityOf(request.integrity);
+    if (!wanted || !body) {
+      settle();
+      return;
+    }
+    this.checking = true;
+    body.collect().then((bytes) => {
+      this.incoming = null;
+      const digest = require('crypto').createHash(wanted[0]).update(bytes).digest('base64').replace(/=+$/, '');
+      if (!wanted[1].includes(digest)) throw new Error('integrity mismatch');
+      body = new Body(bytes);
+      settle();
+    }).catch((err) => {
+      this.incoming = null;
+      this.fail(err);
+    });
+  }
+}
+
+function fetch(input, init = undefined) {
+  return new Promise((resolve, reject) => {
+    new Fetch(stateFrom(input, init), resolve, reject).start();
+  });
+}
+
+module.exports = { fetch };

@@ -1,0 +1,80 @@
+// The class Response.
+'use strict';
+const { extract, illegal, publish, dictionary, byteString, parseURL, stringifyJSON } = require('internal/fetch/body');
+const { Headers, clone, freeze } = require('internal/fetch/headers');
+
+const kState = Symbol('state');
+const nullStatuses = [101, 204, 205, 304];
+const redirects = [301, 302, 303, 307, 308];
+const uint16 = (v) => (v & 0xffff);
+let peek; // the state of a Response, undefined of anything else
+
+function stateFrom(value, init, type = undefined) {
+  init = dictionary(init, 'undefined');
+  let body = null;
+  if (value !== null && value !== undefined && type === undefined) [body, type = null] = extract(value, 'undefined: undefined');
+  else if (value) body = value;
+  const status = init.status === undefined ? 200 : uint16(Number(init.status));
+  const statusText = init.statusText === undefined ? '' : byteString(init.statusText);
+  const headers = init.headers === undefined ? new Headers() : new Headers(init.headers);
+  if (status < 200 || status > 599) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)) throw new TypeError('Invalid statusText');
+  if (body !== null) {
+    if (nullStatuses.includes(status)) throw new TypeError(`Response constructor: Invalid response status code ${status}`);
+    if (type !== null && !headers.has('content-type')) headers.append('content-type', type);
+  }
+  return { type: 'default', url: '', redirected: false, status, statusText, headers, body };
+}
+
+class Response {
+  #state;
+
+  constructor(body = null, init = {}) {
+    this.#state = body === kState ? init : stateFrom(body, init);
+  }
+  static { peek = (o) => (o !== null && typeof o === 'object' && #state in o ? o.#state : undefined); }
+
+  static error() {
+    return make({ type: 'error', url: '', redirected: false, status: 0, statusText: '', headers: freeze(new Headers()), body: null });
+  }
+  static json(data, init = {}) {
+    if (arguments.length < 1) throw new TypeError('Response.json: 1 argument required, but 0 found.');
+    const text = stringifyJSON(data);
+    if (text === undefined) throw new TypeError('Value is not JSON serializable');
+    return make(stateFrom(extract(text)[0], init, 'application/json'));
+  }
+  static redirect(url, status = 302) {
+    if (arguments.length < 1) throw new TypeError('Response.redirect: 1 argument required, but 0 found.');
+    status = uint16(Number(status));
+    url = parseURL(`${url}`);
+    if (!redirects.includes(status)) throw new RangeError(`Invalid status code ${status}`);
+    const state = stateFrom(null, { status });
+    state.headers.append('location', url.href);
+    freeze(state.headers);
+    return make(state);
+  }
+
+  get type() { return stateOf(this).type; }
+  get url() { return stateOf(this).url; }
+  get redirected() { return stateOf(this).redirected; }
+  get status() { return stateOf(this).status; }
+  get ok() {
+    const { status } = stateOf(this);
+    return status >= 200 && status <= 299;
+  }
+  get statusText() { return stateOf(this).statusText; }
+  get headers() { return stateOf(this).headers; }
+  get body() { return stateOf(this).body?.stream ?? null; }
+  get bodyUsed() { return stateOf(this).body?.used ?? false; }
+  clone() {
+    const state = stateOf(this);
+    if (state.body?.unusable) throw new TypeError('Response.clone: Body has already been consumed.');
+    return make({ ...state, headers: clone(state.headers), body: state.body && state.body.clone() });
+  }
+}
+const stateOf = (o) => peek(o) ?? illegal();
+const make = (state) => new Response(kState, state);
+const shown = ['status', 'statusText', 'headers', 'body', 'bodyUsed', 'ok', 'redirected', 'type', 'url'];
+publish(Response, stateOf, shown, ['error', 'json', 'redirect']);
+
+module.exports = { Response, make, nullStatuses, redirects };
