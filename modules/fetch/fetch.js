@@ -5,7 +5,6 @@ const { Body, Incoming, dataURL } = require('internal/fetch/body');
 const { stateFrom } = require('internal/fetch/request');
 const { make, nullStatuses, redirects } = require('internal/fetch/response');
 const { Headers, copy, freeze, received, lines } = require('internal/fetch/headers');
-const { codes } = require('internal/errors');
 
 const idle = 4000; // how long a connection is kept
 const maxRedirects = 20;
@@ -40,13 +39,7 @@ function connectionError(err, socket) {
 
 const agents = {};
 function agentFor(protocol) {
-  let http;
-  try {
-    http = require(protocol.slice(0, -1));
-  } catch (err) {
-    if (err.code !== 'ERR_UNKNOWN_BUILTIN_MODULE') throw err;
-    throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(protocol.slice(0, -1));
-  }
+  const http = require(protocol.slice(0, -1));
   agents[protocol] ??= new http.Agent({ keepAlive: true, timeout: idle, maxFreeSockets: Infinity });
   return { http, agent: agents[protocol] };
 }
