@@ -25,7 +25,8 @@ type command struct {
 	help, version  bool
 	envFiles       []envFile
 	problems       []string
-	worker         bool // the options are those of a worker thread
+	worker         bool   // the options are those of a worker thread
+	ca             string // the option that has said which authorities to trust: gonode has the system's in any case
 }
 
 type envFile struct {
@@ -239,6 +240,11 @@ func (c *command) apply(name, value string, on bool) {
 			c.problem("The argument '--dns-result-order' must be one of: 'verbatim', 'ipv4first', 'ipv6first'. Received '%s'", value)
 		}
 		o.DNSResultOrder = value
+	case "use-openssl-ca", "use-bundled-ca":
+		if c.ca != "" && on && c.ca != name {
+			c.problem("either --use-openssl-ca or --use-bundled-ca can be used, not both")
+		}
+		c.ca = name
 	case "tls-cipher-list":
 		o.TLSCiphers = value
 	case "tls-keylog":

@@ -130,7 +130,7 @@ func ParseCertificates(text []byte) (list []*x509.Certificate, err error) {
 // AddCA trusts the certificates of a PEM text.
 func (c *Context) AddCA(text []byte) error {
 	list, err := ParseCertificates(text)
-	c.CAs = append(c.CAs, list...)
+	c.CAs, c.base = append(c.CAs, list...), nil
 	return err
 }
 

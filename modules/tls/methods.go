@@ -283,6 +283,8 @@ func (m *module) logKey(line []byte) {
 		return
 	}
 	if m.keylog == nil {
+		m.rt.CallMethod(m.rt.Require("process"), "emitWarning",
+			m.vm.ToValue("Using --tls-keylog makes TLS connections insecure by writing secret key material to file "+name))
 		f, err := os.OpenFile(m.rt.Abs(name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
 			fmt.Fprintf(m.rt.Stderr(), "Failed to open keylog file: %s\n", strings.TrimSpace(err.Error()))

@@ -395,7 +395,7 @@ type keylogger struct{ w *wrap }
 func (k keylogger) Write(line []byte) (int, error) {
 	line = bytes.Clone(line)
 	k.w.m.rt.Loop().Post(func() {
-		k.w.m.logKey(line)
+		k.w.m.rt.Enter(func() { k.w.m.logKey(line) })
 		if k.w.keylog && !k.w.closed {
 			k.w.emit("onkeylog", k.w.m.rt.NewBuffer(line))
 		}
