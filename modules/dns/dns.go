@@ -11,15 +11,70 @@ import (
 	"gonode/runtime"
 )
 
-//go:embed dns.js
-var source string
+//go:embed lookup.js
+var lookupSource string
+
+//go:embed resolver.js
+var resolverSource string
 
 var promisesSource = "module.exports = require('dns').promises;"
 
-// Modules are dns and dns/promises.
+// Modules are dns, dns/promises and their parts.
 var Modules = []*runtime.Module{
-	{Name: "dns", Script: runtime.NewScript("node:dns", &source), Binding: binding},
+	{Name: "dns", Binding: exports},
 	{Name: "dns/promises", Script: runtime.NewScript("node:dns/promises", &promisesSource)},
+	{Name: lookup, Private: true, Script: runtime.NewScript("node:dns", &lookupSource), Binding: binding},
+	{Name: resolver, Private: true, Script: runtime.NewScript("node:dns", &resolverSource), Binding: resolverBinding},
+}
+
+const (
+	lookup   = "internal/dns/lookup"
+	resolver = "internal/dns/resolver"
+)
+
+// errorCodes are exports without their leading E, which is their value.
+var errorCodes = [...]string{"ENODATA", "EFORMERR", "ESERVFAIL", "ENOTFOUND", "ENOTIMP", "EREFUSED", "EBADQUERY", "EBADNAME", "EBADFAMILY",
+	"EBADRESP", "ECONNREFUSED", "ETIMEOUT", "EEOF", "EFILE", "ENOMEM", "EDESTRUCTION", "EBADSTR", "EBADFLAGS", "ENONAME", "EBADHINTS",
+	"ENOTINITIALIZED", "ELOADIPHLPAPI", "EADDRGETNETWORKPARAMS", "ECANCELLED"}
+
+func setErrorCodes(o *goja.Object) {
+	for _, code := range errorCodes {
+		name := code[1:]
+		if code == "EEOF" {
+			name, code = "EOF", "EOF"
+		}
+		o.Set(name, code)
+	}
+}
+
+// exports are dns's. Most programs want lookup at most, of a host to connect to.
+func exports(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
+	rt.DefineExports(o, lookup, "lookup", "lookupService")
+	rt.DefineExports(o, resolver, "Resolver")
+	rt.DefineExports(o, lookup, "getDefaultResultOrder", "setDefaultResultOrder")
+	rt.DefineExports(o, resolver, "setServers")
+	o.Set("ADDRCONFIG", 32)
+	o.Set("ALL", 16)
+	o.Set("V4MAPPED", 8)
+	setErrorCodes(o)
+	rt.DefineExports(o, resolver, "getServers", "resolve", "resolve4", "resolve6", "resolveAny", "resolveCaa", "resolveCname", "resolveMx",
+		"resolveNaptr", "resolveNs", "resolvePtr", "resolveSoa", "resolveSrv", "resolveTxt", "reverse")
+	o.DefineAccessorProperty("promises", rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
+		return rt.Require(resolver).Get("promises")
+	}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	return o
+}
+
+func resolverBinding(rt *runtime.Runtime) *goja.Object {
+	vm := rt.VM()
+	b := vm.NewObject()
+	b.Set("isIP", rt.Require("internal/net").Get("isIP"))
+	b.Set("Channel", channelClass(rt))
+	codes := vm.NewObject()
+	setErrorCodes(codes)
+	b.Set("errorCodes", codes)
+	return b
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
@@ -59,7 +114,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		})
 		return vm.ToValue(0)
 	})
-	b.Set("Channel", channelClass(rt))
 	return b
 }
 
