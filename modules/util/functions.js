@@ -5,7 +5,7 @@ const { validateFunction, validateString, validateBoolean, validateOneOf, valida
 const { inspect, format, formatWithOptions } = require('internal/util/inspect');
 
 const custom = Symbol.for('nodejs.util.promisify.custom');
-const customArgs = Symbol('customPromisifyArgs');
+const customArgs = Symbol.for('nodejs.util.promisify.customArgs');
 const fixed = (value) => ({ __proto__: null, value, enumerable: false, writable: false, configurable: true });
 
 function promisify(original) {

@@ -53,6 +53,7 @@ const kinds = [
 if (total) {
   let started = 0;
   let finished = 0;
+  spawnSync('true', { shell: true }); // the first shell opens what stays open
   const before = descriptors();
   const next = () => {
     if (started === total) return;
