@@ -190,9 +190,10 @@ func TestRunEndsWithItsContext(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	j := start(t)
 	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
+	if err := unix.Pipe(pipe[:]); err != nil {
 		t.Fatal(err)
 	}
+	unix.SetNonblock(pipe[0], true)
 	h := j.NewHandle("Pipe")
 	h.Start()
 	var io *IO
