@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/errs"
+	"gonode/internal/jsonvalue"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -37,7 +38,6 @@ type cjs struct {
 	relative          map[string]string
 	isMain, isESM     *goja.Symbol
 	executing         *goja.Symbol
-	esm               map[string]*esModule
 	units             map[string]*source.Unit
 }
 
@@ -59,7 +59,6 @@ func (rt *Runtime) commonJS() *cjs {
 	}
 	c.relative = map[string]string{}
 	c.units = map[string]*source.Unit{}
-	c.esm = map[string]*esModule{}
 	c.resolver = loader.Resolver{
 		Files:                c.files,
 		Builtin:              rt.isBuiltin,
@@ -120,18 +119,52 @@ func (rt *Runtime) warn(message, kind, code string) {
 func (rt *Runtime) runMainModule(file string) {
 	c := rt.commonJS()
 	rt.preload()
+	if rt.cfg.Options.InputType != "" {
+		rt.Throw(rt.NewError("ERR_INPUT_TYPE_NOT_ALLOWED"))
+	}
 	rt.entry.origin = fromMain
 	if !path.IsAbs(file) {
 		file = path.Join(rt.mustCwd(), file) + trailing(file)
 	}
-	if found, err := c.resolver.Resolve(file, "", nil, true); err == nil {
+	found, err := c.resolver.Resolve(file, "", nil, true)
+	if err == nil {
 		file = found
 	}
+	rt.importAll(rt.cfg.Options.Import, func() {
+		if err == nil && rt.mainIsModule(file) {
+			rt.runMainESM(loader.FileURL(file))
+		} else {
+			rt.startMain(file)
+		}
+	})
+}
+
+// startMain runs a CommonJS main script.
+func (rt *Runtime) startMain(file string) {
+	c := &rt.cjs
 	if fn := c.patched(c.class, "_load", c.load); fn != nil {
 		rt.Call(fn, c.class, rt.vm.ToValue(file), goja.Null(), rt.vm.ToValue(true))
 		return
 	}
 	rt.load(file, goja.Null(), true)
+}
+
+// mainIsModule tells whether a main script is an ES module by its name or its package.
+func (rt *Runtime) mainIsModule(file string) bool {
+	switch path.Ext(file) {
+	case ".mjs", ".mts":
+		return true
+	case ".js", ".ts", "":
+		pkg, err := rt.cjs.resolver.Scope(file)
+		if err != nil {
+			rt.throwResolve(err, goja.Undefined())
+		}
+		if pkg != nil && pkg.Type != "" {
+			return pkg.Type == "module"
+		}
+		return rt.defaultModule(file)
+	}
+	return false
 }
 
 func trailing(p string) string {
@@ -510,7 +543,7 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 		}
 		o.Set("code", failed.Code)
 		if failed.URL != "" {
-			o.Set("url", failed.URL)
+			o.DefineDataProperty("url", rt.vm.ToValue(failed.URL), flagTrue, flagTrue, flagTrue)
 		}
 		if failed.Path != "" {
 			o.Set("path", failed.Path)
@@ -534,7 +567,10 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 
 func (rt *Runtime) parseJSON(text string) goja.Value {
 	v, err := rt.JSON().Parse([]byte(text))
-	if err != nil {
+	var broken *jsonvalue.SyntaxError
+	if errors.As(err, &broken) {
+		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
+	} else if err != nil {
 		rt.rethrow(err)
 	}
 	return v
@@ -611,7 +647,7 @@ func (rt *Runtime) loadJS(m *goja.Object, file string) {
 	content := rt.readSource(file)
 	format := ""
 	switch {
-	case strings.HasSuffix(file, ".js"):
+	case strings.HasSuffix(file, ".js"), strings.HasSuffix(file, ".ts"):
 		pkg, err := rt.cjs.resolver.Scope(file)
 		if err != nil {
 			rt.throwResolve(err, m)
@@ -619,8 +655,13 @@ func (rt *Runtime) loadJS(m *goja.Object, file string) {
 		if pkg != nil {
 			format = pkg.Type
 		}
-	case strings.HasSuffix(file, ".cjs"):
+		if format == "" && rt.defaultModule(file) {
+			format = "module"
+		}
+	case strings.HasSuffix(file, ".cjs"), strings.HasSuffix(file, ".cts"):
 		format = "commonjs"
+	case strings.HasSuffix(file, ".mts"):
+		format = "module"
 	}
 	c := &rt.cjs
 	if fn := c.patched(m, "_compile", c.compile); fn != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/loader"
 	"gonode/internal/source"
 )
 
@@ -17,6 +18,9 @@ const moduleFrame = "Object.<anonymous>"
 func (rt *Runtime) compileModule(m *goja.Object, content, file, format string) goja.Value {
 	c := rt.commonJS()
 	if format == "module" {
+		if rt.cfg.Options.NoRequireModule {
+			rt.refuseESM(m, file)
+		}
 		rt.requireESM(m, content, file)
 		return goja.Undefined()
 	}
@@ -24,12 +28,18 @@ func (rt *Runtime) compileModule(m *goja.Object, content, file, format string) g
 	if c.wrapping {
 		fn = rt.wrapped(content, file)
 	} else {
-		unit, err := rt.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame})
+		unit, err := rt.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
+			TypeScript: isTypeScript(file)})
 		if err != nil {
-			if format == "" && source.LooksLikeModule(content) {
-				rt.requireESM(m, content, file)
+			if format == "" && rt.looksLikeModule(file, content) {
+				if rt.state(m).main {
+					rt.runMainESM(loader.FileURL(file))
+				} else {
+					rt.requireESM(m, content, file)
+				}
 				return goja.Undefined()
 			}
+			rt.warnSyntax(err)
 			rt.throwSyntax(err, compiling(m == rt.main)...)
 		}
 		fn = rt.runUnit(unit)
@@ -39,6 +49,37 @@ func (rt *Runtime) compileModule(m *goja.Object, content, file, format string) g
 	result := rt.Call(fn, exports, exports, rt.makeRequire(m), m, rt.vm.ToValue(file), rt.vm.ToValue(path.Dir(file)))
 	m.SetSymbol(c.executing, false)
 	return result
+}
+
+// refuseESM is require() of an ES module with --no-experimental-require-module.
+func (rt *Runtime) refuseESM(m *goja.Object, file string) {
+	parent, pkgFile := "", ""
+	if p, ok := rt.state(m).parent.(*goja.Object); ok {
+		parent = text(p.Get("filename"))
+	}
+	if pkg, err := rt.cjs.resolver.Scope(file); err == nil && pkg != nil && path.Ext(file) == ".js" {
+		pkgFile = pkg.File()
+	}
+	rt.Throw(rt.NewError("ERR_REQUIRE_ESM", file, true, parent, pkgFile))
+}
+
+// warnSyntax tells how to make an ES module of a CommonJS file that looks like one.
+func (rt *Runtime) warnSyntax(err error) {
+	var e *source.SyntaxError
+	if !errors.As(err, &e) {
+		return
+	}
+	switch e.Message {
+	case "Cannot use import statement outside a module", "Unexpected token 'export'", "Cannot use 'import.meta' outside a module",
+		"await is only valid in async functions and the top level bodies of modules":
+		if rt.builtins["process"] == nil {
+			return
+		}
+		// At once: the error that follows ends the process.
+		w := rt.NewPlainError("Error", `To load an ES module, set "type": "module" in the package.json or use the .mjs extension.`)
+		w.Set("name", "Warning")
+		rt.Emit(rt.Require("process"), "warning", w)
+	}
 }
 
 // compile compiles a text and remembers it for stack traces.
@@ -95,8 +136,13 @@ func (rt *Runtime) throwSyntax(err error, above ...site) {
 	if t := rt.traceOf(o); t != nil {
 		t.above = above
 	}
-	o.DefineDataProperty("stack", rt.vm.ToValue(e.Arrow()+"\n"+text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
+	rt.prependPlace(o, e.Arrow()+"\n")
 	rt.Throw(o)
+}
+
+// prependPlace puts the place of an error in front of its stack.
+func (rt *Runtime) prependPlace(o *goja.Object, arrow string) {
+	o.DefineDataProperty("stack", rt.vm.ToValue(arrow+text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
 }
 
 // EvalScript runs source text as a script of the global scope, as vm.runInThisContext does, and returns its completion
@@ -121,14 +167,15 @@ func (rt *Runtime) CompileUnit(name, content string, o source.Options) *source.U
 // RunUnit runs a unit of kind Script and returns its completion value, or of kind Function and returns the function.
 // The error is the engine's: an exception, an interruption, a stack overflow. Loop goroutine only, inside Enter.
 func (rt *Runtime) RunUnit(unit *source.Unit) (goja.Value, error) {
-	if unit.Import {
-		rt.vm.GlobalObject().DefineDataProperty(source.ImportName, rt.importFunction(unit.Name), flagTrue, flagTrue, flagFalse)
+	if global := rt.vm.GlobalObject(); unit.Import && global.Get(source.ImportName) == nil {
+		global.DefineDataProperty(source.ImportName, rt.importFunction(unit.Name), flagTrue, flagTrue, flagFalse)
 	}
 	return rt.vm.RunProgram(unit.Program)
 }
 
 // EvalMain runs the text of -e and -p, or of a script on standard input: global code in which module, require, exports,
-// __filename and __dirname are those of a module in the working directory. name is "[eval]" or "[stdin]".
+// __filename and __dirname are those of a module in the working directory. name is "[eval]" or "[stdin]". The result is
+// the completion value, nil for an ES module, which runs afterwards.
 func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	rt.commonJS()
 	rt.preload()
@@ -137,8 +184,12 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	file := path.Join(dir, name)
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
-	if rt.cfg.Options.InputType == "module" {
-		return rt.evaluateESM(content, file, file).exports()
+	asModule := func() goja.Value {
+		rt.importAll(rt.cfg.Options.Import, func() { rt.runTextESM(loader.FileURL(path.Join(dir, name+"1")), path.Join(dir, name+"1"), content) })
+		return nil
+	}
+	if rt.cfg.Options.InputType == "module" || rt.cfg.Options.InputType == "" && rt.cfg.Options.DefaultType == "module" {
+		return asModule()
 	}
 	global := rt.vm.GlobalObject()
 	global.Set("module", m)
@@ -148,8 +199,8 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	global.Set("require", rt.makeRequire(m))
 	unit, err := rt.compile(name, content, source.Options{Kind: source.Script})
 	if err != nil {
-		if rt.cfg.Options.InputType == "" && source.LooksLikeModule(content) {
-			return rt.evaluateESM(content, file, file).exports()
+		if rt.cfg.Options.InputType == "" && rt.looksLikeModule("", content) {
+			return asModule()
 		}
 		rt.throwSyntax(err, evaluating()...)
 	}
@@ -168,8 +219,16 @@ func (rt *Runtime) Main() *goja.Object { return rt.main }
 
 // CheckSyntax throws the syntax error of a text, if it has one, as --check does. Loop goroutine only, inside Enter.
 func (rt *Runtime) CheckSyntax(file, content string) {
-	_, err := rt.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams})
-	if err != nil && !source.LooksLikeModule(content) {
+	o := source.Options{Kind: source.Function, Params: source.CommonJSParams, TypeScript: isTypeScript(file)}
+	format := rt.cfg.Options.InputType
+	if path.IsAbs(file) {
+		format = rt.formatOf(file)
+	}
+	if format == "module" {
+		o = source.Options{Kind: source.Module, TypeScript: o.TypeScript}
+	}
+	_, err := rt.compile(file, content, o)
+	if err != nil && (format != "" || !rt.looksLikeModule(file, content)) {
 		rt.throwSyntax(err, own("wrapSafe", cjsLoader, 1464, 18), own("checkSyntax", "node:internal/main/check_syntax", 78, 3))
 	}
 }

@@ -92,6 +92,16 @@ type Options struct {
 	Import []string
 	// InputType is "module" if the text of -e or standard input is an ES module.
 	InputType string
+	// DefaultType is "module" if .js files whose package does not tell are ES modules; NoDetectModule leaves the text of
+	// such a file out of that question.
+	DefaultType    string
+	NoDetectModule bool
+	// NoRequireModule makes require() refuse ES modules.
+	NoRequireModule bool
+	// PrintRequiredTLA prints where an ES module that require() refuses has its top-level await.
+	PrintRequiredTLA bool
+	// VMModules offers vm.Module.
+	VMModules bool
 	// ExposeGC defines the global function gc.
 	ExposeGC bool
 	// InsecureHTTPParser, MaxHTTPHeaderSize are the defaults of module http; 0 means 16384 bytes.

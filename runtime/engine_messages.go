@@ -75,6 +75,12 @@ func (rt *Runtime) typeErrorWords(was string) string {
 	case strings.HasPrefix(was, "Object has no member '"), strings.HasPrefix(was, "Value is not an object: "),
 		strings.HasPrefix(was, "Not a function: "), strings.HasPrefix(was, "Value is not callable: "):
 		return rt.notCallable(was, kind, operand)
+	case strings.Contains(was, "' on proxy: trap returned falsish"):
+		if words := rt.namespaceWords(was); words != "" {
+			return words
+		}
+	case strings.HasPrefix(was, "Could not convert &{"):
+		return "Cannot convert object to primitive value"
 	case was == "Value is not a constructor":
 		if callee := rt.newText(); callee != "" {
 			return callee + " is not a constructor"
@@ -255,6 +261,9 @@ func (rt *Runtime) notAssignable(was string) string {
 			continue
 		}
 		of := "#<" + rt.typeName(o) + ">"
+		if rt.IsModuleNamespace(o) {
+			return strings.Replace(was, "'Symbol.toStringTag'", "'Symbol(Symbol.toStringTag)'", 1) + " of object '[object Module]'"
+		}
 		key := strings.TrimSuffix(strings.TrimPrefix(was, "Cannot assign to read only property '"), "'")
 		if rt.hasGetter(o, key) {
 			return "Cannot set property " + key + " of " + of + " which has only a getter"

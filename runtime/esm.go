@@ -1,235 +1,433 @@
 package runtime
 
 import (
-	"path"
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
 
-	"gonode/internal/loader"
 	"gonode/internal/source"
 )
 
-// esModule is an ES module, which runs as a function that leaves its namespace in module.exports.
+// esm is the ES module loader of one runtime. The engine has no modules: each runs as a generator that source.Compile
+// makes of its text, and the graph of modules, with its linking and its order of evaluation, is kept here as the
+// language's specification describes it.
+type esm struct {
+	modules  map[string]*esModule // by URL and type attribute
+	resolved map[[2]string]string // URLs by specifier and importing file
+	builtins []*esModule          // whose exports syncBuiltinESMExports renews
+	imports  map[string]Importer  // import() of scripts with a say in it, by their referrer
+	drive    goja.Callable        // runs a generator that awaits
+	order    int                  // of modules that evaluate asynchronously
+	main     *esModule            // the entry point, until it has settled
+}
+
+// moduleStatus is how far a module has come.
+type moduleStatus uint8
+
+const (
+	unlinked moduleStatus = iota
+	linking
+	linked
+	running
+	evaluatingAsync
+	evaluated
+)
+
+// esModule is one module of the graph: an ES module, or what imports see of a CommonJS, JSON or built-in module.
 type esModule struct {
-	namespace *goja.Object // what scripts see, once it has been asked for
-	required  bool         // the namespace is that of require()
-	done      bool
-	shim      *goja.Object // the `module` of the transformed code
-	failed    *goja.Exception
+	url, file string
+	format    string // "module", "commonjs", "json", "builtin", "vm"
+	status    moduleStatus
+
+	unit      *source.Unit // of an ES module
+	requested []*esModule  // for each of the unit's requests
+	meta      *goja.Object
+	initMeta  func(meta *goja.Object) // fills import.meta of a vm module
+	next      goja.Callable           // of the generator
+	generator *goja.Object
+	getters   []goja.Value // of its own exports
+
+	names []string // exports of a module that is no ES module
+	run   func()   // evaluates such a module: it calls set
+
+	env       *goja.Object // what importers read: a property for each export
+	namespace *goja.Object
+	forwarded map[string]binding // exports of env that are other modules'
+
+	failed   *goja.Exception // why the evaluation failed
+	dfs, low int
+	async    int // its place among the modules that evaluate asynchronously, 0 for others
+	pending  int // dependencies that evaluate asynchronously
+	parents  []*esModule
+	root     *esModule // of its cycle
+	settled  []func(*goja.Exception)
+
+	shim *goja.Object // the namespace that require gives, if it is another one
 }
 
-// requireESM loads an ES module for require(): m.exports becomes its namespace, or what it exports as
-// "module.exports".
-func (rt *Runtime) requireESM(m *goja.Object, content, file string) {
-	es := rt.evaluateESM(content, file, file)
-	exports := es.exports()
-	if own := exports.Get("module.exports"); own != nil {
-		m.Set("exports", own)
-		return
-	}
-	m.Set("exports", rt.namespace(es, true))
+// binding is an export of a module itself; the name "*" is the module's namespace.
+type binding struct {
+	module *esModule
+	name   string
 }
 
-func (es *esModule) exports() *goja.Object { return es.shim.Get("exports").(*goja.Object) }
+func (rt *Runtime) esmLoader() *esm {
+	e := &rt.esm
+	if e.modules == nil {
+		e.modules, e.resolved = map[string]*esModule{}, map[[2]string]string{}
+		rt.commonJS()
+	}
+	return e
+}
 
-// namespace is the module namespace object that scripts get of an ES module: its exports in alphabetical order, as they
-// are once it has run. For require() one with a default export says __esModule, as transpiled code expects.
-func (rt *Runtime) namespace(es *esModule, required bool) *goja.Object {
-	if es.namespace != nil && es.required == required {
-		return es.namespace
+// newModuleRecord makes a module without exports yet.
+func (rt *Runtime) newModuleRecord(url, file, format string) *esModule {
+	return &esModule{url: url, file: file, format: format, env: rt.vm.CreateObject(nil)}
+}
+
+// set gives an export of a module that is no ES module its value.
+func (m *esModule) set(name string, v goja.Value) {
+	if v == nil {
+		v = goja.Undefined()
 	}
-	exports := es.exports()
-	keys := exports.Keys()
-	slices.Sort(keys)
-	if required && slices.Contains(keys, "default") && !slices.Contains(keys, "__esModule") {
-		keys = append(keys, "__esModule")
-		slices.Sort(keys)
+	m.env.DefineDataProperty(name, v, flagTrue, flagTrue, flagTrue)
+}
+
+// exports are the entries of an ES module, nil for others.
+func (m *esModule) exports() []source.Export {
+	if m.unit == nil {
+		return nil
 	}
-	ns := rt.vm.NewObject()
-	ns.SetPrototype(nil)
-	for _, k := range keys {
-		v := exports.Get(k)
-		if v == nil {
-			v = goja.Undefined()
+	return m.unit.Module.Exports
+}
+
+// exportNames lists what a module exports, export * included.
+func (m *esModule) exportNames(seen map[*esModule]bool) []string {
+	if m.unit == nil {
+		return m.names
+	}
+	if seen[m] {
+		return nil
+	}
+	seen[m] = true
+	var names []string
+	for _, e := range m.exports() {
+		if e.Exported != "" {
+			names = append(names, e.Exported)
+			continue
 		}
-		ns.DefineDataProperty(k, v, flagTrue, flagFalse, flagTrue)
-	}
-	ns.DefineDataPropertySymbol(goja.SymToStringTag, rt.vm.ToValue("Module"), flagFalse, flagFalse, flagFalse)
-	rt.SetSlot(ns, es)
-	rt.CallMethod(rt.vm.Get("Object").(*goja.Object), "preventExtensions", ns)
-	if es.done {
-		es.namespace, es.required = ns, required
-	}
-	return ns
-}
-
-// IsModuleNamespace tells whether v is the namespace object of an ES module.
-func (rt *Runtime) IsModuleNamespace(v goja.Value) bool {
-	_, ok := rt.Slot(v).(*esModule)
-	return ok
-}
-
-// evaluateESM runs an ES module unless it has run or is running; key tells instances of a file with different searches
-// apart.
-func (rt *Runtime) evaluateESM(content, file, key string) *esModule {
-	c := rt.commonJS()
-	if es := c.esm[key]; es != nil {
-		if es.failed != nil {
-			panic(es.failed)
-		}
-		return es
-	}
-	unit, err := rt.compile(file, content, source.Options{Kind: source.Module, TypeScript: strings.HasSuffix(file, "ts")})
-	if err != nil {
-		if source.HasTopLevelAwait(err) {
-			rt.Throw(rt.NewError("ERR_REQUIRE_ASYNC_MODULE"))
-		}
-		rt.throwSyntax(err)
-	}
-	es := &esModule{shim: rt.vm.NewObject()}
-	exports := rt.vm.NewObject()
-	es.shim.DefineDataProperty("exports", exports, flagTrue, flagTrue, flagTrue)
-	c.esm[key] = es
-	require := rt.Func("require", 1, func(call goja.FunctionCall) goja.Value {
-		return rt.importNamespace(call.Argument(0).String(), file)
-	})
-	if ex := rt.vm.Try(func() {
-		rt.Call(rt.runUnit(unit), goja.Undefined(), require, es.shim, rt.newImportMeta(file, key))
-	}); ex != nil {
-		es.failed = ex
-		panic(ex)
-	}
-	es.done = true
-	return es
-}
-
-// importNamespace is the synchronous half of import: the namespace of what specifier means to file.
-func (rt *Runtime) importNamespace(specifier, file string) *goja.Object {
-	c := rt.commonJS()
-	// Modules such as node:test have no name without the scheme, by which the resolver knows built-in modules.
-	if name, ok := strings.CutPrefix(specifier, "node:"); ok {
-		if def := rt.Builtin(name); def != nil && def.SchemeOnly && !def.Private {
-			return rt.namespaceOf(specifier, rt.Require(name))
-		}
-	}
-	target, suffix, err := c.resolver.ResolveImport(specifier, file)
-	if err != nil {
-		rt.throwResolve(err, goja.Undefined())
-	}
-	if name, ok := strings.CutPrefix(target, "node:"); ok {
-		return rt.namespaceOf("node:"+name, rt.Require(name))
-	}
-	if rt.isESMFile(target) {
-		return rt.evaluateESM(rt.readSource(target), target, target+suffix).exports()
-	}
-	exports := rt.load(target, goja.Undefined(), false)
-	if es := c.esm[target]; es != nil && es.shim != nil {
-		return es.exports()
-	}
-	return rt.namespaceOf(target, exports)
-}
-
-// isESMFile tells whether a file is an ES module by its name or its package.
-func (rt *Runtime) isESMFile(file string) bool {
-	switch path.Ext(file) {
-	case ".mjs":
-		return true
-	case ".js":
-		pkg, err := rt.cjs.resolver.Scope(file)
-		if err != nil {
-			rt.throwResolve(err, goja.Undefined())
-		}
-		return pkg != nil && pkg.Type == "module"
-	}
-	return false
-}
-
-// namespaceOf makes the namespace by which an import sees a CommonJS module: its exports as default, and their
-// properties by name.
-func (rt *Runtime) namespaceOf(key string, exports goja.Value) *goja.Object {
-	c := rt.commonJS()
-	if es := c.esm[key]; es != nil && es.namespace != nil {
-		if now, ok := es.namespace.Get("default").(*goja.Object); !ok || now == exports {
-			return es.namespace
-		}
-	}
-	ns := rt.vm.NewObject()
-	ns.SetPrototype(nil)
-	ns.DefineDataProperty("__esModule", rt.vm.ToValue(true), flagFalse, flagFalse, flagFalse)
-	keys := []string{"default"}
-	o, _ := exports.(*goja.Object)
-	if o != nil {
-		for _, k := range o.Keys() {
-			if k != "default" && k != "__esModule" {
-				keys = append(keys, k)
+		for _, n := range m.requested[e.Request].exportNames(seen) {
+			if n != "default" && !slices.Contains(names, n) {
+				names = append(names, n)
 			}
 		}
 	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		v := exports
-		if k != "default" {
-			v = o.Get(k)
-		}
-		ns.DefineDataProperty(k, v, flagTrue, flagFalse, flagTrue)
-	}
-	ns.DefineDataPropertySymbol(goja.SymToStringTag, rt.vm.ToValue("Module"), flagFalse, flagFalse, flagFalse)
-	es := &esModule{namespace: ns}
-	rt.SetSlot(ns, es)
-	c.esm[key] = es
-	return ns
+	return names
 }
 
-// importFunction is import() for the code of one file: a promise of the namespace.
-func (rt *Runtime) importFunction(file string) *goja.Object {
-	return rt.Func("import", 1, func(call goja.FunctionCall) goja.Value {
-		promise, resolve, reject := rt.vm.NewPromise()
-		if ex := rt.vm.Try(func() {
-			specifier := call.Argument(0).String()
-			resolve(rt.visible(rt.importNamespace(specifier, rt.importBase(file))))
-		}); ex != nil {
-			reject(ex.Value())
+// resolution is what resolveExport found.
+type resolution uint8
+
+const (
+	notFound resolution = iota
+	found
+	ambiguous
+	circular
+)
+
+// resolveExport finds whose binding an export is.
+func (m *esModule) resolveExport(name string, seen map[binding]bool) (binding, resolution) {
+	if m.unit == nil {
+		if slices.Contains(m.names, name) {
+			return binding{m, name}, found
 		}
-		return rt.vm.ToValue(promise)
+		return binding{}, notFound
+	}
+	if seen[binding{m, name}] {
+		return binding{}, circular
+	}
+	seen[binding{m, name}] = true
+	for _, e := range m.exports() {
+		if e.Exported != name {
+			continue
+		}
+		switch {
+		case e.Request < 0:
+			return binding{m, name}, found
+		case e.Name == "*":
+			return binding{m.requested[e.Request], "*"}, found
+		}
+		b, st := m.requested[e.Request].resolveExport(e.Name, seen)
+		if st == circular && b.name == "" {
+			b.name = m.unit.Module.Requests[e.Request].Specifier // where the circle closes
+		}
+		return b, st
+	}
+	if name == "default" {
+		return binding{}, notFound
+	}
+	var star binding
+	state := notFound
+	for _, e := range m.exports() {
+		if e.Exported != "" {
+			continue
+		}
+		b, st := m.requested[e.Request].resolveExport(name, seen)
+		switch {
+		case st == ambiguous:
+			return b, st
+		case st != found:
+			if st == circular && state == notFound {
+				state = circular
+			}
+		case state == found && b != star:
+			return b, ambiguous
+		default:
+			star, state = b, found
+		}
+	}
+	if state == circular {
+		state = notFound
+	}
+	return star, state
+}
+
+// link links a graph whose modules are all loaded: it checks what is imported and makes the functions and bindings.
+func (rt *Runtime) link(m *esModule) {
+	if m.unit == nil || m.status != unlinked {
+		if m.unit == nil && m.status == unlinked {
+			m.status = linked
+		}
+		return
+	}
+	var graph []*esModule
+	var collect func(*esModule)
+	collect = func(m *esModule) {
+		if m.status != unlinked {
+			return
+		}
+		m.status = linking
+		for _, r := range m.requested {
+			collect(r)
+		}
+		graph = append(graph, m)
+	}
+	collect(m)
+	ex := rt.vm.Try(func() {
+		for _, m := range graph {
+			rt.checkImports(m)
+		}
+		for _, m := range graph {
+			rt.instantiate(m)
+		}
 	})
-}
-
-// visible is the namespace that a script gets for what an import gives to transformed code.
-func (rt *Runtime) visible(exports *goja.Object) *goja.Object {
-	for _, es := range rt.cjs.esm {
-		if es.shim != nil && es.exports() == exports {
-			return rt.namespace(es, false)
+	for _, m := range graph {
+		m.status = linked
+		if ex != nil {
+			m.status = unlinked
 		}
 	}
-	return exports
-}
-
-// importBase is the file from which a script's imports are seen; [eval] is in the working directory.
-func (rt *Runtime) importBase(file string) string {
-	if path.IsAbs(file) {
-		return file
+	if ex != nil {
+		panic(ex)
 	}
-	return path.Join(rt.mustCwd(), file)
 }
 
-// newImportMeta makes import.meta.
-func (rt *Runtime) newImportMeta(file, key string) *goja.Object {
-	meta := rt.vm.NewObject()
-	meta.SetPrototype(nil)
-	meta.Set("dirname", path.Dir(file))
-	meta.Set("filename", file)
-	rt.SetFunc(meta, "resolve", 1, func(call goja.FunctionCall) goja.Value {
-		target, suffix, err := rt.cjs.resolver.ResolveImport(call.Argument(0).String(), file)
+// checkImports throws the SyntaxError of an import or indirect export that leads nowhere.
+func (rt *Runtime) checkImports(m *esModule) {
+	if m.unit == nil {
+		return
+	}
+	for _, i := range m.unit.Module.Imports {
+		if i.Name != "*" {
+			rt.checkImport(m, i.Name, i.Request, i.Offset, map[binding]bool{})
+		}
+	}
+	m.forwarded = map[string]binding{}
+	for _, e := range m.exports() {
+		switch {
+		case e.Exported != "" && e.Request >= 0 && e.Name == "*":
+			m.forwarded[e.Exported] = binding{m.requested[e.Request], "*"}
+		case e.Exported != "" && e.Request >= 0:
+			m.forwarded[e.Exported] = rt.checkImport(m, e.Name, e.Request, e.Offset, map[binding]bool{{m, e.Exported}: true})
+		}
+	}
+	for _, e := range m.exports() {
+		if e.Exported != "" {
+			continue
+		}
+		for _, n := range m.requested[e.Request].exportNames(map[*esModule]bool{}) {
+			if b, st := m.resolveExport(n, map[binding]bool{}); st == found && n != "default" && b.module != m {
+				m.forwarded[n] = b
+			}
+		}
+	}
+}
+
+func (rt *Runtime) checkImport(m *esModule, name string, request, offset int, seen map[binding]bool) binding {
+	r := m.requested[request]
+	b, st := r.resolveExport(name, seen)
+	if st == found {
+		return b
+	}
+	specifier := m.unit.Module.Requests[request].Specifier
+	message := "The requested module '" + specifier + "' does not provide an export named '" + name + "'"
+	switch {
+	case st == circular:
+		message = "Detected cycle while resolving name '" + name + "' in '" + cmp.Or(b.name, specifier) + "'"
+	case st == ambiguous:
+		message = "The requested module '" + specifier + "' contains conflicting star exports for name '" + name + "'"
+	case r.format == "commonjs":
+		message = rt.notNamed(m, specifier, name, request)
+	}
+	o := rt.NewPlainError("SyntaxError", message)
+	if t := rt.traceOf(o); t != nil {
+		t.frames, t.above, t.origin = nil, linkingModule(rt.entry.origin), fromElsewhere
+	}
+	line, column := m.unit.At(offset)
+	text := m.unit.Line(line)
+	width := len(name)
+	if at := column - 1; at < len(text) {
+		width = source.TokenWidth(text[min(at, len(text)):])
+	}
+	rt.prependPlace(o, source.Arrow(m.url, line, column, width, text))
+	rt.Throw(o)
+	return b
+}
+
+// notNamed words the want of a CommonJS module's export, with the way out.
+func (rt *Runtime) notNamed(m *esModule, specifier, name string, request int) string {
+	var list []string
+	for _, i := range m.unit.Module.Imports {
+		switch {
+		case i.Request != request || i.Name == "default" || i.Name == "*":
+		case i.Local == i.Name:
+			list = append(list, i.Name)
+		default:
+			list = append(list, i.Name+": "+i.Local)
+		}
+	}
+	message := "Named export '" + name + "' not found. The requested module '" + specifier +
+		"' is a CommonJS module, which may not support all module.exports as named exports.\n" +
+		"CommonJS modules can always be imported via the default export, for example using:\n\nimport pkg from '" + specifier + "';\n"
+	if len(list) > 0 {
+		inner := strings.Join(list, ", ")
+		if text := m.unit.Statement(m.unit.Module.Requests[request].Offset); strings.Contains(text, "{ ") {
+			inner = " " + inner + " "
+		}
+		message += "const {" + inner + "} = pkg;\n"
+	}
+	return message
+}
+
+// instantiate makes a module's functions and bindings; its statements have not run then.
+func (rt *Runtime) instantiate(m *esModule) {
+	if m.unit == nil {
+		return
+	}
+	for name, b := range m.forwarded {
+		rt.forward(m, name, b)
+	}
+	v, err := rt.vm.RunProgram(m.unit.Program)
+	if err != nil {
+		rt.rethrow(err)
+	}
+	fn, _ := goja.AssertFunction(v)
+	args := make([]goja.Value, 2, 2+2*len(m.requested))
+	args[0], args[1] = goja.Undefined(), goja.Undefined()
+	if m.unit.Module.Meta {
+		args[0] = rt.importMeta(m)
+	}
+	if m.unit.Import {
+		args[1] = rt.importFunction(m.url)
+	}
+	wanted := map[int]bool{}
+	for _, i := range m.unit.Module.Imports {
+		if i.Name == "*" {
+			wanted[i.Request] = true
+		}
+	}
+	for i, r := range m.requested {
+		ns := goja.Value(goja.Undefined())
+		if wanted[i] {
+			ns = rt.namespaceOf(r)
+		}
+		args = append(args, r.env, ns)
+	}
+	m.generator = rt.Call(fn, goja.Undefined(), args...).(*goja.Object)
+	m.next, _ = goja.AssertFunction(m.generator.Get("next"))
+	m.getters, _ = rt.Elements(rt.Call(m.next, m.generator).(*goja.Object).Get("value").(*goja.Object))
+	n := 0
+	for _, e := range m.exports() {
+		if e.Request < 0 {
+			m.env.DefineAccessorProperty(e.Exported, rt.guarded(e.Exported, m.getters[n]), nil, flagTrue, flagTrue)
+			n++
+		}
+	}
+}
+
+// guarded is a getter of an export that may have no value yet; the error names the export then.
+func (rt *Runtime) guarded(name string, getter goja.Value) goja.Value {
+	get, _ := goja.AssertFunction(getter)
+	guard := rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		v, err := get(goja.Undefined())
 		if err != nil {
-			rt.throwResolve(err, goja.Undefined())
+			rt.Throw(rt.NewPlainError("ReferenceError", "Cannot access '"+name+"' before initialization"))
 		}
-		if strings.HasPrefix(target, "node:") {
-			return rt.vm.ToValue(target)
+		return v
+	}).(*goja.Object)
+	return guard
+}
+
+// forward makes a module's property for another module's export.
+func (rt *Runtime) forward(m *esModule, name string, b binding) {
+	if b.name == "*" {
+		m.env.DefineDataProperty(name, rt.namespaceOf(b.module), flagTrue, flagTrue, flagTrue)
+		return
+	}
+	m.env.DefineAccessorProperty(name, rt.vm.ToValue(func(goja.FunctionCall) goja.Value { return b.module.env.Get(b.name) }), nil, flagTrue, flagTrue)
+}
+
+// finish makes plain properties of those exports of an evaluated module that will not change any more.
+func (rt *Runtime) finishExports(m *esModule) {
+	if m.unit == nil {
+		return
+	}
+	rt.vm.Try(func() {
+		n := 0
+		for _, e := range m.exports() {
+			switch {
+			case e.Request >= 0:
+			case !e.Mutable:
+				m.set(e.Exported, m.env.Get(e.Exported))
+			default:
+				m.env.DefineAccessorProperty(e.Exported, m.getters[n], nil, flagTrue, flagTrue)
+			}
+			if e.Request < 0 {
+				n++
+			}
 		}
-		return rt.vm.ToValue(loader.FileURL(target) + suffix)
+		for name, b := range m.forwarded {
+			if b.name != "*" && b.module.final(b.name) {
+				m.set(name, b.module.env.Get(b.name))
+			}
+		}
 	})
-	meta.Set("url", loader.FileURL(file)+strings.TrimPrefix(key, file))
-	return meta
+}
+
+// final tells whether an export of a module itself will not change any more.
+func (m *esModule) final(name string) bool {
+	if m.unit == nil {
+		return m.status == evaluated && m.format != "builtin" && m.format != "vm"
+	}
+	if m.status != evaluated && m.status != evaluatingAsync || m.status == evaluatingAsync && m.pending > 0 {
+		return false
+	}
+	for _, e := range m.exports() {
+		if e.Exported == name {
+			return !e.Mutable && m.status == evaluated
+		}
+	}
+	return false
 }

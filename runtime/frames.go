@@ -17,6 +17,8 @@ const (
 	fromElsewhere origin = iota
 	fromMain             // the main module is loaded
 	fromEval             // -e or -p
+	fromModule           // the main module, an ES module, is evaluated
+	fromImport           // a module is evaluated for import()
 	fromTick
 	fromJob
 	// FromTimer and FromImmediate are for module timers, see EnterFrom.
@@ -36,6 +38,8 @@ func (rt *Runtime) EnterFrom(o origin, f func()) {
 
 const (
 	cjsLoader = "node:internal/modules/cjs/loader"
+	esmLoader = "node:internal/modules/esm/loader"
+	moduleJob = "node:internal/modules/esm/module_job"
 	runMain   = "node:internal/modules/run_main"
 	execution = "node:internal/process/execution"
 	timers    = "node:internal/timers"
@@ -54,6 +58,10 @@ func (o origin) below() []site {
 	case fromEval:
 		return []site{own("runScriptInThisContext", "node:internal/vm", 209, 10), own("", execution, 118, 14), own("", "[eval]-wrapper", 6, 24),
 			own("runScript", execution, 101, 62), own("evalScript", execution, 133, 3), own("", "node:internal/main/eval_string", 51, 3)}
+	case fromModule:
+		return append(fromImport.below(), own("async asyncRunEntryPointWithESMLoader", runMain, 117, 5))
+	case fromImport:
+		return []site{own("ModuleJob.run", moduleJob, 325, 25), own("async ModuleLoader.import", esmLoader, 606, 24)}
 	case fromTick:
 		return []site{own("process.processTicksAndRejections", queues, 77, 11)}
 	case fromJob:
@@ -95,6 +103,21 @@ const notFoundAt = cjsLoader + ":1210\n  throw err;\n  ^\n"
 // compiling are the frames in which a module's syntax error is found.
 func compiling(main bool) []site {
 	return append([]site{own("wrapSafe", cjsLoader, 1464, 18), own("Module._compile", cjsLoader, 1495, 20)}, loading(main)[1:]...)
+}
+
+// linkingModule are the frames in which an import that leads nowhere is found, translating those of an ES module's syntax error.
+func linkingModule(o origin) []site {
+	list := []site{own("ModuleJob._instantiate", moduleJob, 213, 21), own("async ModuleJob.run", moduleJob, 320, 5)}
+	if o != fromModule {
+		o = fromImport
+	}
+	return append(list, o.below()[1:]...)
+}
+
+func translating() []site {
+	return []site{own("compileSourceTextModule", "node:internal/modules/esm/utils", 346, 16),
+		own("ModuleLoader.moduleStrategy", "node:internal/modules/esm/translators", 146, 18), own("#translate", esmLoader, 497, 12),
+		own("ModuleLoader.loadAndTranslate", esmLoader, 544, 27)}
 }
 
 // evaluating are the frames in which a syntax error of -e is found.

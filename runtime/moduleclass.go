@@ -136,7 +136,10 @@ func (rt *Runtime) makeModuleClass() {
 		}
 		return goja.Undefined()
 	})
-	method(c.class, "syncBuiltinESMExports", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	method(c.class, "syncBuiltinESMExports", 0, func(goja.FunctionCall) goja.Value {
+		rt.syncBuiltins()
+		return goja.Undefined()
+	})
 	c.class.Set("Module", c.class)
 	rt.DefineLazy(c.class, "builtinModules", true, func() goja.Value {
 		var names []string
@@ -174,7 +177,7 @@ func (rt *Runtime) defineExtensions() {
 		e := rt.NewError("ERR_DLOPEN_FAILED", file+": native addons cannot be loaded")
 		rt.Throw(e)
 	})
-	c.mjs = handler(func(m *goja.Object, file string) { rt.requireESM(m, rt.readSource(file), file) })
+	c.mjs = handler(func(m *goja.Object, file string) { rt.compileModule(m, rt.readSource(file), file, "module") })
 	c.extensions.Set(".js", c.js)
 	c.extensions.Set(".json", c.json)
 	c.extensions.Set(".node", c.node)

@@ -45,6 +45,7 @@ type Runtime struct {
 	exit      *ExitError
 	main      *goja.Object
 	cjs       cjs
+	esm       esm
 	host      map[any]any
 	script    string // process.argv[1]
 
@@ -256,6 +257,8 @@ func (rt *Runtime) runLoop(ctx context.Context) {
 func (rt *Runtime) finish(code int) {
 	if rt.process.Exit != nil {
 		rt.Enter(func() { code = rt.process.Exit(code) })
+	} else if rt.esm.main != nil {
+		code = StatusUnsettled
 	}
 	rt.runLast()
 	if rt.exit == nil {
@@ -273,6 +276,12 @@ func (rt *Runtime) runLast() {
 		rt.Enter(func() { rt.vm.Try(f) })
 	}
 }
+
+// StatusUnsettled is the exit status of a program whose entry point awaits something when nothing can happen any more.
+const StatusUnsettled = 13
+
+// Unsettled tells whether the entry point still awaits something. Loop goroutine only.
+func (rt *Runtime) Unsettled() bool { return rt.esm.main != nil }
 
 // Exit ends the script at once, without 'exit' listeners: running JavaScript is interrupted, Run returns an ExitError
 // with this status. It is process.reallyExit. Loop goroutine only.

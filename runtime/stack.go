@@ -79,6 +79,13 @@ func (rt *Runtime) sites(t *trace) []site {
 		if s.native && (strings.Contains(s.function, "/") || strings.Contains(s.function, ".func")) {
 			continue // a Go function without a name of its own
 		}
+		if s.file == awaitName {
+			// The generator that a module runs as is nobody's business.
+			if n := len(sites) - 1; n >= 0 && sites[n].native {
+				sites = sites[:n]
+			}
+			continue
+		}
 		sites = append(sites, s)
 	}
 	if sites = rt.withOwn(t, sites); len(sites) == 0 && !t.empty {

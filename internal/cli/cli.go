@@ -152,7 +152,7 @@ func (c *command) start(rt *runtime.Runtime) error {
 func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 	defineBuiltins(rt)
 	result := rt.EvalMain(name, text)
-	if c.print {
+	if c.print && result != nil {
 		rt.CallMethod(rt.Require("console"), "log", result)
 	}
 }

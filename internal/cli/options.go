@@ -194,6 +194,15 @@ func (c *command) apply(name, value string, on bool) {
 		if value != "module" && value != "commonjs" {
 			c.problem(`--experimental-default-type must be "module" or "commonjs"`)
 		}
+		o.DefaultType = value
+	case "experimental-detect-module":
+		o.NoDetectModule = !on
+	case "experimental-require-module":
+		o.NoRequireModule = !on
+	case "experimental-print-required-tla":
+		o.PrintRequiredTLA = on
+	case "experimental-vm-modules":
+		o.VMModules = on
 	case "stack-trace-limit":
 		if n, err := strconv.Atoi(value); err == nil {
 			o.StackTraceLimit = &n

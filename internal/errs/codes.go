@@ -159,7 +159,7 @@ var defs = [...]Def{
 	{Code: "ERR_PERFORMANCE_INVALID_TIMESTAMP", Class: TypeError, Message: "%d is not a valid timestamp"},
 	{Code: "ERR_PERFORMANCE_MEASURE_INVALID_OPTIONS", Class: TypeError, Message: "%s"},
 	{Code: "ERR_PROTO_ACCESS", Class: Error, Native: true, Message: "Accessing Object.prototype.__proto__ has been disallowed with --disable-proto=throw"},
-	{Code: "ERR_REQUIRE_ASYNC_MODULE", Class: Error, Message: "require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the top-level await comes from, use --experimental-print-required-tla."},
+	{Code: "ERR_REQUIRE_ASYNC_MODULE", Class: Error, args: "ss", compose: requireAsync},
 	{Code: "ERR_REQUIRE_CYCLE_MODULE", Class: Error, Message: "%s"},
 	{Code: "ERR_REQUIRE_ESM", Class: Error, args: "sbss", compose: requireESM},
 	{Code: "ERR_SCRIPT_EXECUTION_INTERRUPTED", Class: Error, Message: "Script execution was interrupted by `SIGINT`"},

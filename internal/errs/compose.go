@@ -267,6 +267,19 @@ func unknownOption(a []any) string {
 	return m
 }
 
+// requireAsync takes the requiring file and the module.
+func requireAsync(a []any) string {
+	m := "require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the top-level await " +
+		"comes from, use --experimental-print-required-tla."
+	if parent := at(a, 0); parent != "" {
+		m += "\n  From " + parent + " "
+	}
+	if file := at(a, 1); file != "" {
+		m += "\n  Requiring " + file + " "
+	}
+	return m
+}
+
 // requireESM takes the file, whether the requiring file has ESM syntax, the requiring file and the package.json that
 // says "type": "module".
 func requireESM(a []any) string {

@@ -366,7 +366,7 @@ func (r *Resolver) ResolveImport(specifier, base string) (file, suffix string, e
 		target, suffix = target[:i], target[i:]
 	}
 	if hasEncodedSeparator(target) {
-		return "", "", invalidSpecifier(target, `must not include encoded "/" or "\" characters`, base)
+		return "", "", invalidSpecifier(path.Clean(target), `must not include encoded "/" or "\" characters`, base)
 	}
 	slash := strings.HasSuffix(target, "/")
 	file = path.Clean(decodePath(target))
@@ -376,11 +376,11 @@ func (r *Resolver) ResolveImport(specifier, base string) (file, suffix string, e
 			file += "/"
 		}
 		e := coded("ERR_UNSUPPORTED_DIR_IMPORT", file, base)
-		e.URL = "file://" + file
+		e.URL = FileURL(file) + suffix
 		return "", "", e
 	case None:
 		e := coded("ERR_MODULE_NOT_FOUND", file, base, "file://"+file)
-		e.URL = "file://" + file
+		e.URL = FileURL(file) + suffix
 		return "", "", e
 	}
 	return r.real(file, false), suffix, nil

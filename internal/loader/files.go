@@ -149,7 +149,19 @@ func (r *Resolver) realPath(p string) string {
 
 // FileURL writes a path as a file: URL.
 func FileURL(p string) string {
-	return (&url.URL{Scheme: "file", Path: p}).String()
+	var b strings.Builder
+	b.WriteString("file://")
+	for i := 0; i < len(p); i++ {
+		switch c := p[i]; {
+		case c <= ' ', c >= 0x7f, strings.IndexByte("\"#%<>?\\`{}", c) >= 0:
+			b.WriteByte('%')
+			b.WriteByte("0123456789ABCDEF"[c>>4])
+			b.WriteByte("0123456789ABCDEF"[c&15])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // PathOfURL gives the path of a file: URL; ok is false for anything else.

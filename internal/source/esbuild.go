@@ -5,25 +5,25 @@ import (
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
 	"github.com/evanw/esbuild/pkg/api"
 	"github.com/go-sourcemap/sourcemap"
 )
 
-// lacking is the syntax that the engine has not got and esbuild rewrites. Everything else stays as it is written.
+// lacking is the syntax that the engine has not got and esbuild rewrites. Everything else stays as it is written; import,
+// export, import() and import.meta are dealt with by scan.
 func lacking() map[string]bool {
 	return map[string]bool{
 		"async-generator": false,
 		"for-await":       false,
 		"decorators":      false,
 		"using":           false,
-		"dynamic-import":  false,
 	}
 }
 
-// viaESBuild compiles u.Text after a transformation. first is the error that the engine's parser gave for the text as
-// it is; it is the one reported when the text is wrong for esbuild too.
-func (u *Unit) viaESBuild(o Options, first error) error {
+// transform has esbuild rewrite what the engine lacks. plain keeps characters that would be written as escapes.
+func transform(text string, typeScript, plain bool) api.TransformResult {
 	t := api.TransformOptions{
 		LogLevel:  api.LogLevelSilent,
 		Loader:    api.LoaderJS,
@@ -39,28 +39,27 @@ func (u *Unit) viaESBuild(o Options, first error) error {
 		KeepNames:     false,
 		TsconfigRaw:   "{}",
 	}
-	if o.TypeScript {
+	if typeScript {
 		t.Loader = api.LoaderTS
 	}
-	if o.Kind == Module {
-		t.Format = api.FormatCommonJS
-		t.Define = map[string]string{"import.meta": MetaName}
-		o.Kind, o.Params, o.Strict = Function, ModuleParams, true
+	if plain {
+		t.Charset = api.CharsetUTF8 // it was an escape
 	}
-	result := api.Transform(u.Text, t)
+	return api.Transform(text, t)
+}
+
+// javaScript is a TypeScript text without its types, empty if it is wrong.
+func javaScript(text string) string { return string(transform(text, true, false).Code) }
+
+// viaESBuild compiles u.Text after a transformation. first is the error that the engine's parser gave for the text as
+// it is; it is the one reported when the text is wrong for esbuild too.
+func (u *Unit) viaESBuild(o Options, first error) error {
+	result := transform(u.Text, o.TypeScript, first == errParserFailed)
 	if len(result.Errors) > 0 {
 		return u.rejected(first, result.Errors[0])
 	}
 	code := string(result.Code)
-	prg, err := parse(u.Name, code, o)
-	if err == nil {
-		u.Import = importCalls(prg)
-		if u.Import && o.Kind != Script {
-			outerFunction(prg)
-		}
-		u.Program, err = u.compile(prg, o)
-	}
-	if err != nil {
+	if err := u.from(code, o); err != nil {
 		if first == nil {
 			return syntaxError(u.Name, code, err)
 		}
@@ -178,62 +177,29 @@ func outerFunction(prg *ast.Program) {
 	prg.Body[last] = &ast.ExpressionStatement{Expression: fn}
 }
 
-// importCall recognises what esbuild makes of import(x): Promise.resolve().then(() => __toESM(require(x))).
-func importCall(e *ast.CallExpression) (ast.Expression, bool) {
-	then, ok := e.Callee.(*ast.DotExpression)
-	if !ok || then.Identifier.Name != "then" || len(e.ArgumentList) != 1 {
-		return nil, false
-	}
-	resolve, ok := then.Left.(*ast.CallExpression)
-	if !ok {
-		return nil, false
-	}
-	if d, ok := resolve.Callee.(*ast.DotExpression); !ok || d.Identifier.Name != "resolve" || !isIdentifier(d.Left, "Promise") {
-		return nil, false
-	}
-	arrow, ok := e.ArgumentList[0].(*ast.ArrowFunctionLiteral)
-	if !ok {
-		return nil, false
-	}
-	body, ok := arrow.Body.(*ast.ExpressionBody)
-	if !ok {
-		return nil, false
-	}
-	wrap, ok := body.Expression.(*ast.CallExpression)
-	if !ok || len(wrap.ArgumentList) == 0 {
-		return nil, false
-	}
-	if id, ok := wrap.Callee.(*ast.Identifier); !ok || !strings.HasPrefix(id.Name.String(), "__toESM") {
-		return nil, false
-	}
-	require, ok := wrap.ArgumentList[0].(*ast.CallExpression)
-	if !ok || !isIdentifier(require.Callee, "require") || len(require.ArgumentList) != 1 {
-		return nil, false
-	}
-	if len(resolve.ArgumentList) == 1 {
-		// A specifier that is not constant is evaluated outside of the arrow function.
-		return resolve.ArgumentList[0], true
-	}
-	return require.ArgumentList[0], true
-}
-
 func isIdentifier(e ast.Expression, name unistring.String) bool {
 	id, ok := e.(*ast.Identifier)
 	return ok && id.Name == name
 }
 
-// importCalls rewrites all import(x) into calls of ImportName and says whether there were any.
-func importCalls(prg *ast.Program) bool {
-	found := false
+// tellReferrer gives each import() in a script a third argument that says where it is.
+func tellReferrer(prg *ast.Program, referrer string) {
 	w := walker{call: func(e *ast.CallExpression) {
-		if x, ok := importCall(e); ok {
-			found = true
-			e.Callee = &ast.Identifier{Name: unistring.NewFromString(ImportName), Idx: e.Idx0()}
-			e.ArgumentList = []ast.Expression{x}
+		callee := e.Callee
+		if q, ok := callee.(*ast.SequenceExpression); ok {
+			callee = q.Sequence[len(q.Sequence)-1]
 		}
+		if !isIdentifier(callee, ImportName) {
+			return
+		}
+		at := e.Idx0()
+		for len(e.ArgumentList) < 2 {
+			e.ArgumentList = append(e.ArgumentList, &ast.UnaryExpression{Operator: token.VOID, Idx: at,
+				Operand: &ast.NumberLiteral{Idx: at, Literal: "0", Value: int64(0)}})
+		}
+		e.ArgumentList = append(e.ArgumentList[:2], &ast.StringLiteral{Idx: at, Literal: "", Value: unistring.NewFromString(referrer)})
 	}}
 	w.statements(prg.Body)
-	return found
 }
 
 func end(text string) file.Idx { return file.Idx(len(text) + 1) }

@@ -4,6 +4,7 @@
 package source
 
 import (
+	"cmp"
 	"errors"
 	"reflect"
 	"strings"
@@ -26,23 +27,12 @@ const (
 	// Function is the body of a function with the parameters of Options, as of a CommonJS file. Its program's
 	// completion value is that function.
 	Function
-	// Module is an ES module, turned into the body of a function of ModuleParams.
+	// Module is an ES module; see ModuleInfo for what its program gives.
 	Module
 )
 
 // CommonJSParams are the parameters around a CommonJS file.
 var CommonJSParams = []string{"exports", "require", "module", "__filename", "__dirname"}
-
-// ModuleParams are the parameters around an ES module: require gives the namespace of an imported module,
-// module.exports ends up as an object with a getter for each export.
-var ModuleParams = []string{"require", "module", MetaName}
-
-// The names by which transformed code refers to import() and import.meta. A Unit with Import set has a function of
-// ImportName as its completion value, which returns what the Kind promises.
-const (
-	ImportName = "import$"
-	MetaName   = "import_meta$"
-)
 
 // Options of Compile.
 type Options struct {
@@ -55,6 +45,8 @@ type Options struct {
 	TypeScript bool
 	// Context makes a Script find its global names in the object that ContextName refers to when it is run.
 	Context bool
+	// Referrer tells import() of a Script which script it is in, where the name does not.
+	Referrer string
 }
 
 // Unit is a compiled text. It is immutable.
@@ -62,9 +54,12 @@ type Unit struct {
 	Name    string
 	Text    string // as written, without BOM
 	Program *goja.Program
-	Import  bool // the text has import(): see ImportName
-	Module  bool
-	Names   *Names // what a text compiled with Options.Context declares
+	// Import tells that the text has import(). The program of a Function then gives a function of ImportName that returns
+	// the function; a Script calls the global of that name, with Options.Referrer or its Name as the third argument.
+	Import  bool
+	Module  *ModuleInfo // of an ES module
+	Names   *Names      // what a text compiled with Options.Context declares
+	code    string      // of an ES module, as compiled
 	names   *sourcemap.Consumer
 	options string
 }
@@ -112,24 +107,48 @@ func Clean(text string) string {
 // Compile compiles a text. The error is a *SyntaxError.
 func Compile(name, text string, o Options) (*Unit, error) {
 	text = Clean(text)
-	u := &Unit{Name: name, Text: text, Module: o.Kind == Module}
-	if o.Kind == Module || o.TypeScript {
+	u := &Unit{Name: name, Text: text}
+	if o.TypeScript {
 		return u, u.viaESBuild(o, nil)
 	}
-	prg, err := parse(name, text, o)
+	err := u.from(text, o)
+	if _, final := err.(*SyntaxError); err == nil || final {
+		return u, err
+	}
+	return u, u.viaESBuild(o, err)
+}
+
+// from compiles code, the text or what esbuild made of it.
+func (u *Unit) from(code string, o Options) error {
+	if o.Kind == Module {
+		return u.moduleUnit(code)
+	}
+	prg, err := parse(u.Name, code, o)
+	if err != nil && strings.Contains(code, "import") {
+		if m := scan(u.Name, code, false); m.dynamic {
+			if prg, err = parse(u.Name, string(m.code), o); err != nil {
+				return err
+			}
+			u.Import = true
+			r := resolver{assigned: map[unistring.String]bool{}, original: m}
+			r.statements(prg.Body)
+			if o.Kind == Script {
+				tellReferrer(prg, cmp.Or(o.Referrer, u.Name))
+			} else {
+				outerFunction(prg)
+			}
+		}
+	}
 	if err == nil {
 		u.Program, err = u.compile(prg, o)
 	}
-	if err == nil {
-		return u, nil
-	}
-	return u, u.viaESBuild(o, err)
+	return err
 }
 
 // parse gives the program whose completion value Compile promises. A file's text is parsed as it stands and then put
 // into a function on the syntax tree, so that all positions are those of the file.
 func parse(name, text string, o Options) (*ast.Program, error) {
-	prg, err := parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
+	prg, err := parseText(name, text)
 	if o.Kind == Script {
 		if err == nil {
 			mend(prg)
@@ -172,7 +191,7 @@ func parseWrapped(name, text string, params []string) (*ast.Program, error) {
 		text = "//" + text[2:]
 	}
 	before := "(function (" + strings.Join(params, ", ") + ") {"
-	prg, err := parser.ParseFile(nil, name, before+text+"\n})", 0, parser.WithDisableSourceMaps)
+	prg, err := parseText(name, before+text+"\n})")
 	if err != nil {
 		return nil, err
 	}
@@ -285,4 +304,18 @@ func (u *Unit) Locate(line, col int) (int, int) {
 		col = utf16Len(text[:at]) + 1
 	}
 	return line, col
+}
+
+// At gives the place in Text of an offset in what has been compiled, in UTF-16 units. It is for the offsets of Module.
+func (u *Unit) At(offset int) (line, column int) {
+	before := u.code[:min(offset, len(u.code))]
+	line = strings.Count(before, "\n") + 1
+	column = offset - (strings.LastIndexByte(before, '\n') + 1) + 1
+	return u.Locate(line, column)
+}
+
+// Statement is the line of an offset in what has been compiled.
+func (u *Unit) Statement(offset int) string {
+	line, _ := u.At(offset)
+	return u.Line(line)
 }

@@ -42,6 +42,15 @@ func (e *SyntaxError) locate(text string) {
 	e.Column = utf16Len(e.Source[:at]) + 1
 	e.Width = max(utf16Len(token), 1)
 	e.Message = wording(e.Message, token)
+	if rest, ok := strings.CutPrefix(e.Source[at:], "import.meta"); ok && strings.HasPrefix(e.Message, "Cannot use import") {
+		e.Message = "Cannot use 'import.meta' outside a module"
+		e.Column, e.Width = utf16Len(e.Source[:len(e.Source)-len(rest)])-3, 4
+	}
+	if before := strings.TrimRight(e.Source[:at], " \t"); strings.HasPrefix(e.Message, "Unexpected ") && strings.HasSuffix(before, "await") &&
+		(len(before) == 5 || !wordChar(before[len(before)-6])) {
+		e.Message = "await is only valid in async functions and the top level bodies of modules"
+		e.Column, e.Width = utf16Len(before)-4, 5
+	}
 	if e.Message == "Unexpected end of input" {
 		// V8 marks the end of the text, where there is nothing to underline.
 		e.Line, e.Width = strings.Count(text, "\n")+1, 0
@@ -102,6 +111,9 @@ func wording(m, token string) string {
 	case m == "Unexpected identifier" && token != "":
 		return "Unexpected identifier '" + token + "'"
 	case m == "Unexpected reserved word":
+		if token == "import" {
+			return "Cannot use import statement outside a module"
+		}
 		if token == "enum" || token == "await" {
 			return "Unexpected reserved word"
 		}
@@ -122,10 +134,26 @@ func wording(m, token string) string {
 	return m
 }
 
-// LooksLikeModule tells whether a text that does not compile as CommonJS has import or export statements, import.meta
-// or a top-level await, and compiles as an ES module.
-func LooksLikeModule(text string) bool {
+// LooksLikeModule tells whether a text is an ES module and no CommonJS one: by import and export statements, by
+// import.meta, or by a top-level await.
+func LooksLikeModule(text string, typeScript bool) bool {
+	text = Clean(text)
+	if typeScript {
+		if text = javaScript(text); text == "" {
+			return false
+		}
+	}
 	if !strings.Contains(text, "import") && !strings.Contains(text, "export") && !strings.Contains(text, "await") {
+		return false
+	}
+	m := scan("", text, true)
+	if m.statements || m.meta {
+		return true
+	}
+	if !m.awaits {
+		return false
+	}
+	if _, err := Compile("", text, Options{Kind: Function, Params: CommonJSParams}); err == nil {
 		return false
 	}
 	_, err := Compile("", text, Options{Kind: Module})
@@ -135,8 +163,5 @@ func LooksLikeModule(text string) bool {
 // Wording says in V8's words what the engine's parser or compiler says; token is the text at the place, if known.
 func Wording(message, token string) string { return wording(message, token) }
 
-// HasTopLevelAwait tells whether a module did not compile because it awaits outside of functions.
-func HasTopLevelAwait(err error) bool {
-	e, ok := err.(*SyntaxError)
-	return ok && strings.HasPrefix(e.Message, "Top-level await is currently not supported")
-}
+// TokenWidth is the width of the token that a text begins with.
+func TokenWidth(text string) int { return max(utf16Len(tokenAt(text)), 1) }

@@ -135,7 +135,12 @@ func (p *process) hooks() runtime.ProcessHooks {
 					// What a listener throws now is lost, as in Node: the first error is what gets reported.
 					rt.VM().Try(func() { rt.Emit(p.object, "exit", p.exitCode) })
 				} else {
-					rt.Emit(p.object, "exit", p.statusValue())
+					status := p.statusValue()
+					if rt.Unsettled() && (goja.IsUndefined(p.exitCode) || goja.IsNull(p.exitCode)) {
+						// Listeners see it in process.exitCode only.
+						p.exitCode = rt.VM().ToValue(runtime.StatusUnsettled)
+					}
+					rt.Emit(p.object, "exit", status)
 				}
 			}
 			if goja.IsUndefined(p.exitCode) || goja.IsNull(p.exitCode) {

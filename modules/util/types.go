@@ -64,7 +64,7 @@ func types(rt *runtime.Runtime) *goja.Object {
 	kind("isArrayBuffer", runtime.ArrayBufferObject)
 	kind("isDataView", runtime.DataViewObject)
 	is("isSharedArrayBuffer", never)
-	kind("isProxy", runtime.ProxyObject)
+	is("isProxy", func(o *goja.Object, k runtime.Kind) bool { return k == runtime.ProxyObject && !rt.IsModuleNamespace(o) })
 	is("isModuleNamespaceObject", func(o *goja.Object, _ runtime.Kind) bool { return rt.IsModuleNamespace(o) })
 	kind("isAnyArrayBuffer", runtime.ArrayBufferObject)
 	kind("isBoxedPrimitive", runtime.BoxedPrimitive, runtime.StringObject)

@@ -65,6 +65,11 @@ type context struct {
 	stylizeFn  goja.Callable        // the caller's stylize, if any
 	stylizeVal goja.Value
 
+	// namespaces are ordinary objects that stand for ES module namespaces; uninitialized is what their exports without
+	// a value yet have.
+	namespaces    map[*goja.Object]*goja.Object
+	uninitialized *goja.Symbol
+
 	showHidden, colors, customInspect, showProxy, numericSeparator bool
 	depth                                                          float64
 	maxArray, maxString, breakLength                               float64

@@ -195,7 +195,7 @@ func (c *context) objectPrefix(o *goja.Object, name className, tag string) strin
 		if fallback = c.internalName(o); fallback == tag {
 			fallback = "Object"
 		}
-		if tag == "Module" && c.rt.IsModuleNamespace(o) {
+		if tag == "Module" && c.namespaces[o] != nil {
 			fallback = tag
 		}
 	}

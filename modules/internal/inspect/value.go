@@ -124,6 +124,9 @@ func (c *context) formatPrimitive(v goja.Value, plain bool) string {
 		return style("null", "null")
 	}
 	if sym, ok := v.(*goja.Symbol); ok {
+		if sym == c.uninitialized {
+			return style("<uninitialized>", "special")
+		}
 		return style(c.symbolText(sym), "symbol")
 	}
 	return style(v.String(), "boolean")
@@ -141,7 +144,9 @@ func (c *context) formatValue(v goja.Value, depth int, typed bool) string {
 	outer := o
 	kind := runtime.KindOf(o)
 	proxied := kind == runtime.ProxyObject
-	if proxied {
+	if proxied && c.rt.IsModuleNamespace(o) {
+		o, kind, proxied = c.namespace(o), runtime.OtherObject, false
+	} else if proxied {
 		proxy := o.Export().(goja.Proxy)
 		target := proxy.Target()
 		if target == nil {
@@ -180,6 +185,25 @@ func (c *context) formatValue(v goja.Value, depth int, typed bool) string {
 		}
 	}
 	return c.formatRaw(o, kind, depth, typed)
+}
+
+// namespace gives an ordinary object with what the namespace of an ES module has, as far as the module has got.
+func (c *context) namespace(ns *goja.Object) *goja.Object {
+	if view := c.namespaces[ns]; view != nil {
+		return view
+	}
+	if c.namespaces == nil {
+		c.namespaces, c.uninitialized = map[*goja.Object]*goja.Object{}, goja.NewSymbol("")
+	}
+	view := c.vm.CreateObject(nil)
+	c.namespaces[ns], c.namespaces[view] = view, view
+	for _, name := range ns.GetOwnPropertyNames() {
+		v := goja.Value(c.uninitialized)
+		c.vm.Try(func() { v = ns.Get(name) })
+		view.Set(name, v)
+	}
+	view.DefineDataPropertySymbol(goja.SymToStringTag, c.vm.ToValue("Module"), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	return view
 }
 
 // formatCustom runs the object's own inspection function, if it has one.

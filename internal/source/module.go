@@ -1,0 +1,332 @@
+package source
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/parser"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// ModuleInfo is what the module graph needs to know of an ES module's text.
+//
+// The unit's program gives a generator function of MetaName, ImportName and, for each request, the object of the
+// requested module's bindings and its namespace. Its first step yields a list of functions that read the local exports
+// in the order of Exports, its further steps yield what the module awaits.
+type ModuleInfo struct {
+	Requests []Request
+	Imports  []Import
+	Exports  []Export
+	Await    bool // there is a top-level await, the first at AwaitOffset
+	// AwaitOffset is in what has been compiled.
+	AwaitOffset int
+	Meta        bool // import.meta is used
+	Assert      int  // where the first assert stands that ought to be with, or 0
+}
+
+// moduleUnit compiles code, the text of an ES module or what esbuild made of it.
+func (u *Unit) moduleUnit(code string) error {
+	m := scan(u.Name, code, true)
+	if m.err != nil {
+		return m.err
+	}
+	prg, err := m.parse(u.Name)
+	if err != nil {
+		return err
+	}
+	info := &ModuleInfo{Requests: m.requests, Imports: m.imports, Exports: m.exports, Meta: m.meta, Assert: m.asserts}
+	fn := prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral)
+	if m.declarations(fn, info); m.err != nil {
+		m.err.Name = u.Name
+		return m.err
+	}
+	fn.ParameterList = m.parameters()
+	body := fn.Body
+	body.List = append([]ast.Statement{&ast.ExpressionStatement{Expression: &ast.StringLiteral{Idx: 1, Literal: "'use strict'", Value: "use strict"}}}, body.List...)
+	mend(prg)
+	r := resolver{imports: map[unistring.String]Import{}, assigned: map[unistring.String]bool{}, original: m}
+	for _, i := range m.imports {
+		r.imports[unistring.NewFromString(i.Local)] = i
+	}
+	r.statements(fn.Body.List)
+	if m.err != nil {
+		m.err.Name = u.Name
+		return m.err
+	}
+	info.Await, info.AwaitOffset = r.awaits, r.await
+	for i := range info.Exports {
+		e := &info.Exports[i]
+		e.Mutable = e.Request < 0 && r.assigned[unistring.NewFromString(e.Local)]
+	}
+	body.List = append([]ast.Statement{body.List[0], m.getters(info, fn)}, body.List[1:]...)
+	if r.constant {
+		body.List = append([]ast.Statement{constant()}, body.List...)
+	}
+	prg.File = file.NewFile(u.Name, code, 1)
+	u.Module, u.Import, u.code = info, m.dynamic, code
+	u.Program, err = goja.CompileAST(prg, true)
+	return err
+}
+
+// parse gives a program of one generator function whose body is the module. A top-level await makes the engine's parser
+// see the text as the body of an async function.
+func (m *moduleText) parse(name string) (*ast.Program, error) {
+	code := string(m.code)
+	prg, err := parseText(name, code)
+	var fn *ast.FunctionLiteral
+	if m.awaits && (err != nil || usesAwait(prg.Body)) {
+		const before = "(async function(){"
+		text := code
+		if strings.HasPrefix(text, "#!") { // which is one at the start of a text only
+			text = "//" + text[2:]
+		}
+		prg, err = parseText(name, before+text+"\n})")
+		if list, ok := err.(parser.ErrorList); ok && list[0].Position.Line == 1 {
+			list[0].Position.Column -= len(before)
+		}
+		if err == nil && len(prg.Body) != 1 {
+			err = errTwoFunctions
+		}
+		if err == nil {
+			shift(reflect.ValueOf(prg), len(before), map[any]bool{})
+			fn = prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral)
+			fn.Async = false
+			m.code = []byte(before + text)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if fn == nil {
+		fn = &ast.FunctionLiteral{Function: 1, Body: &ast.BlockStatement{LeftBrace: 1, List: prg.Body, RightBrace: end(code)},
+			DeclarationList: prg.DeclarationList}
+	}
+	fn.Generator, fn.Source = true, "function () { [native code] }"
+	return &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}}, nil
+}
+
+// parseText is the engine's parser, whose panics are errors too.
+func parseText(name, text string) (prg *ast.Program, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			prg, err = nil, errParserFailed
+		}
+	}()
+	return parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
+}
+
+var errParserFailed = errors.New("Invalid or unexpected token")
+
+// usesAwait tells whether a text that parsed as a script uses await as a name, which a module cannot.
+func usesAwait(body []ast.Statement) (found bool) {
+	r := resolver{imports: map[unistring.String]Import{"await": {}}, assigned: map[unistring.String]bool{}, found: func() { found = true }}
+	r.statements(body)
+	return found
+}
+
+// declarations gives exported declarations their export entries, names the default export, and checks what the grammar
+// cannot: that exports exist, and that no name stands twice.
+func (m *moduleText) declarations(fn *ast.FunctionLiteral, info *ModuleInfo) {
+	declared := map[string]file.Idx{}
+	var list []string
+	add := func(target ast.Expression) {
+		bound(target, func(id *ast.Identifier) {
+			declared[id.Name.String()] = id.Idx
+			list = append(list, id.Name.String())
+		})
+	}
+	for _, d := range fn.DeclarationList {
+		for _, b := range d.List {
+			add(b.Target)
+		}
+	}
+	next := 0
+	for i, s := range fn.Body.List {
+		at := int(s.Idx0()) - 1
+		if m.fallback >= 0 && at >= m.fallback {
+			m.fallback = -1
+			m.nameDefault(s)
+		}
+		list = list[:0]
+		switch s := s.(type) {
+		case *ast.LexicalDeclaration:
+			for _, b := range s.List {
+				add(b.Target)
+			}
+		case *ast.FunctionDeclaration:
+			add(s.Function.Name)
+		case *ast.ClassDeclaration:
+			add(s.Class.Name)
+		case *ast.VariableStatement:
+			for _, b := range s.List {
+				add(b.Target)
+			}
+		}
+		if next < len(m.declared) && at >= m.declared[next] {
+			next++
+			for _, name := range list {
+				info.Exports = append(info.Exports, Export{Exported: name, Local: name, Request: -1, Offset: int(declared[name]) - 1})
+			}
+		}
+		fn.Body.List[i] = s
+	}
+	imports := map[string]int{}
+	for i, im := range m.imports {
+		at, twice := declared[im.Local]
+		if _, again := imports[im.Local]; again {
+			twice, at = true, file.Idx(im.Offset+1)
+		}
+		if twice {
+			m.fail(int(at)-1, "Identifier '"+im.Local+"' has already been declared")
+			m.err.Width = 1
+			return
+		}
+		imports[im.Local] = i
+	}
+	slices.SortStableFunc(info.Exports, func(a, b Export) int { return a.Offset - b.Offset })
+	seen := map[string]string{}
+	for i := range info.Exports {
+		e := &info.Exports[i]
+		if local, twice := seen[e.Exported]; twice && e.Exported != "" {
+			if m.fail(e.Offset, "Duplicate export of '"+e.Exported+"'"); local == "default" && e.Local == local {
+				m.err.Message = "Identifier '.default' has already been declared"
+			}
+			return
+		}
+		seen[e.Exported] = e.Local
+		if e.Request >= 0 {
+			continue
+		}
+		if n, ok := imports[e.Local]; ok {
+			im := m.imports[n]
+			e.Name, e.Request, e.Local = im.Name, im.Request, ""
+		} else if _, ok := declared[e.Local]; !ok {
+			m.fail(e.Offset, "Export '"+e.Local+"' is not defined in module")
+			return
+		}
+	}
+}
+
+// nameDefault gives the declaration made for an export default its name, which no script can use.
+func (m *moduleText) nameDefault(s ast.Statement) {
+	rename := func(id *ast.Identifier) {
+		if id != nil && id.Name == defaultName {
+			id.Name = "default"
+		}
+	}
+	switch s := s.(type) {
+	case *ast.LexicalDeclaration:
+		if id, ok := s.List[0].Target.(*ast.Identifier); ok {
+			rename(id)
+		}
+	case *ast.FunctionDeclaration:
+		if m.anon {
+			rename(s.Function.Name)
+			s.Function.Source = strings.Replace(s.Function.Source, " "+defaultName, "", 1)
+		}
+	case *ast.ClassDeclaration:
+		if m.anon {
+			rename(s.Class.Name)
+			s.Class.Source = strings.Replace(s.Class.Source, " "+defaultName, "", 1)
+		}
+	}
+}
+
+// bound calls f for each name that a binding target declares.
+func bound(target ast.Expression, f func(*ast.Identifier)) {
+	switch t := target.(type) {
+	case *ast.Identifier:
+		if t != nil {
+			f(t)
+		}
+	case *ast.AssignExpression:
+		bound(t.Left, f)
+	case *ast.Binding:
+		bound(t.Target, f)
+	case *ast.SpreadElement:
+		bound(t.Expression, f)
+	case *ast.ArrayPattern:
+		for _, e := range t.Elements {
+			bound(e, f)
+		}
+		bound(t.Rest, f)
+	case *ast.ObjectPattern:
+		for _, p := range t.Properties {
+			switch p := p.(type) {
+			case *ast.PropertyShort:
+				f(&p.Name)
+			case *ast.PropertyKeyed:
+				bound(p.Value, f)
+			}
+		}
+		bound(t.Rest, f)
+	}
+}
+
+// bindingsName and namespaceName are the parameters for a request; no script can use these names.
+func bindingsName(request int) unistring.String {
+	return unistring.NewFromString("import " + itoa(request))
+}
+
+func namespaceName(request int) unistring.String {
+	return unistring.NewFromString("import * " + itoa(request))
+}
+
+func (m *moduleText) parameters() *ast.ParameterList {
+	list := &ast.ParameterList{Opening: 1, Closing: 1}
+	add := func(name unistring.String) {
+		list.List = append(list.List, &ast.Binding{Target: &ast.Identifier{Name: name, Idx: 1}})
+	}
+	add(MetaName)
+	add(ImportName)
+	for i := range m.requests {
+		add(bindingsName(i))
+		add(namespaceName(i))
+	}
+	return list
+}
+
+// getters is the module's first step.
+func (m *moduleText) getters(info *ModuleInfo, fn *ast.FunctionLiteral) ast.Statement {
+	list := &ast.ArrayLiteral{LeftBracket: 1, RightBracket: 1}
+	for _, e := range info.Exports {
+		if e.Request < 0 {
+			id := &ast.Identifier{Name: unistring.NewFromString(e.Local), Idx: file.Idx(e.Offset + 1)}
+			list.Value = append(list.Value, &ast.ArrowFunctionLiteral{Start: 1, ParameterList: &ast.ParameterList{Opening: 1, Closing: 1},
+				Body: &ast.ExpressionBody{Expression: id}, Source: "() => { [native code] }"})
+		}
+	}
+	return &ast.ExpressionStatement{Expression: &ast.YieldExpression{Yield: 1, Argument: list}}
+}
+
+// constantName is a constant to which assignments to imports go, to fail.
+const constantName = "import const"
+
+func constant() ast.Statement {
+	return &ast.LexicalDeclaration{Idx: 1, Token: token.CONST, List: []*ast.Binding{{Target: &ast.Identifier{Name: constantName, Idx: 1},
+		Initializer: &ast.NumberLiteral{Idx: 1, Literal: "0", Value: int64(0)}}}}
+}
+
+// written gives a function's source as it was written, not as the engine's parser got it.
+func (m *moduleText) written(source string) string {
+	if !m.dynamic && !m.meta || !strings.Contains(source, ImportName) && !strings.Contains(source, MetaName) {
+		return source
+	}
+	for from := 0; ; {
+		i := strings.Index(string(m.code[from:]), source)
+		if i < 0 {
+			return source
+		}
+		at := from + i - (len(m.code) - len(m.text))
+		if at >= 0 && at+len(source) <= len(m.text) {
+			return m.text[at : at+len(source)]
+		}
+		from += i + 1
+	}
+}

@@ -1,0 +1,816 @@
+package source
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// The names that stand in a text in place of import.meta, of import in import(), and of the local name of a default
+// export. They have the length of what they replace, so that every position stays that of the file.
+const (
+	MetaName    = "import$meta"
+	ImportName  = "imp$rt"
+	defaultName = "d$f"
+)
+
+// Request is a module that a text imports from: the specifier with its attributes.
+type Request struct {
+	Specifier  string
+	Attributes [][2]string
+	Offset     int // of the specifier
+}
+
+// Import binds a name to another module's export. Name is "*" for the namespace.
+type Import struct {
+	Local, Name string
+	Request     int
+	Offset      int // of the name
+}
+
+// Export is one name that a module exports. With a Request it is another module's: Name is that module's name for it,
+// "*" for its namespace. Exported is "" for export *.
+type Export struct {
+	Exported, Local string
+	Name            string
+	Request         int // -1 for a local one
+	Offset          int
+	// Mutable exports may get another value after their declaration has been evaluated.
+	Mutable bool
+}
+
+// moduleText is a text whose module syntax has been replaced, byte for byte, by what the engine parses.
+type moduleText struct {
+	text     string
+	code     []byte
+	requests []Request
+	imports  []Import
+	exports  []Export
+	declared []int // where exported declarations begin
+	fallback int   // where the default export's declaration begins, or -1
+	anon     bool  // it is an anonymous function or class
+	// There are import or export statements.
+	statements bool
+	meta       bool   // there is import.meta
+	dynamic    bool   // there is import()
+	awaits     bool   // there is the word await
+	asserts    int    // where the first "assert" before attributes stands
+	module     bool   // import and export statements are allowed
+	at         int    // where the scanner is
+	prev       string // the token before: a word, a punctuator, or "0" for any literal
+	stack      []bracket
+	closed     bracket // the one that prev closed
+	err        *SyntaxError
+}
+
+// bracket is an open ( [ { or ${.
+type bracket struct {
+	open    byte
+	before  string // the token in front of it
+	control bool   // the parenthesis of if, while, for, with
+	value   bool   // the brace of an object literal
+	call    int    // 1 + the offset of the import whose parenthesis this is
+}
+
+// scan finds the module syntax of a text by its tokens alone. It may be wrong about a regular expression in odd
+// places; then the result does not parse, and esbuild's printing of the text is tried.
+func scan(name, text string, module bool) *moduleText {
+	s := &moduleText{text: text, code: []byte(text), fallback: -1, module: module}
+	if strings.HasPrefix(text, "#!") {
+		s.line()
+	}
+	for s.err == nil && s.at < len(text) {
+		s.token()
+	}
+	if s.err != nil {
+		s.err.Name = name
+	}
+	return s
+}
+
+func (s *moduleText) line() {
+	if i := strings.IndexAny(s.text[s.at:], "\r\n"); i >= 0 {
+		s.at += i
+	} else {
+		s.at = len(s.text)
+	}
+}
+
+// space skips white space and comments and tells whether a line ended in between.
+func (s *moduleText) space() (newline bool) {
+	for s.at < len(s.text) {
+		switch c := s.text[s.at]; {
+		case c == '\n' || c == '\r':
+			newline = true
+			s.at++
+		case c == ' ' || c == '\t' || c == '\v' || c == '\f':
+			s.at++
+		case c == '/' && strings.HasPrefix(s.text[s.at:], "//"):
+			s.line()
+		case c == '/' && strings.HasPrefix(s.text[s.at:], "/*"):
+			end := strings.Index(s.text[s.at+2:], "*/")
+			if end < 0 {
+				s.at = len(s.text)
+				return newline
+			}
+			newline = newline || strings.ContainsAny(s.text[s.at:s.at+2+end], "\n\r")
+			s.at += end + 4
+		case c >= 0x80:
+			r, size := utf8.DecodeRuneInString(s.text[s.at:])
+			switch r {
+			case '\u2028', '\u2029':
+				newline = true
+			case '\u00a0', '\ufeff', '\u1680', '\u202f', '\u205f', '\u3000':
+			default:
+				if r < '\u2000' || r > '\u200a' {
+					return newline
+				}
+			}
+			s.at += size
+		default:
+			return newline
+		}
+	}
+	return newline
+}
+
+func wordChar(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c == '\\' || c >= 0x80
+}
+
+// word reads the word at the place, "" if there is none.
+func (s *moduleText) word() string {
+	start := s.at
+	for s.at < len(s.text) && wordChar(s.text[s.at]) {
+		if s.text[s.at] == '\\' && strings.HasPrefix(s.text[s.at:], `\u{`) {
+			if end := strings.IndexByte(s.text[s.at:], '}'); end > 0 {
+				s.at += end
+			}
+		}
+		s.at++
+	}
+	return s.text[start:s.at]
+}
+
+func (s *moduleText) token() {
+	s.space()
+	if s.at >= len(s.text) {
+		return
+	}
+	c := s.text[s.at]
+	switch {
+	case c >= '0' && c <= '9':
+		for s.at < len(s.text) && (wordChar(s.text[s.at]) || s.text[s.at] == '.') {
+			s.at++
+		}
+		s.prev = "0"
+	case wordChar(c) || c == '#':
+		s.name()
+	case c == '"' || c == '\'':
+		s.quoted()
+		s.prev = "0"
+	case c == '`':
+		s.at++
+		s.template()
+	case c == '/' && s.regexp():
+		s.literal()
+		s.prev = "0"
+	case c == '(' || c == '[' || c == '{':
+		s.open(c)
+	case c == ')' || c == ']' || c == '}':
+		s.close(c)
+	default:
+		n := 1
+		for _, op := range [...]string{"...", "=>", "++", "--", "?."} {
+			if strings.HasPrefix(s.text[s.at:], op) {
+				n = len(op)
+				break
+			}
+		}
+		s.prev = s.text[s.at : s.at+n]
+		s.at += n
+	}
+}
+
+func (s *moduleText) open(c byte) {
+	b := bracket{open: c, before: s.prev}
+	switch c {
+	case '(':
+		switch s.prev {
+		case "if", "while", "for", "with":
+			b.control = true
+		}
+	case '{':
+		switch s.prev {
+		case "(", ",", "=", ":", "[", "!", "&", "|", "?", "+", "-", "*", "%", "^", "~", "<", ">", "/", "return", "typeof", "case",
+			"in", "of", "instanceof", "new", "void", "delete", "throw", "yield", "await", "...", "default":
+			b.value = true
+		}
+	}
+	s.stack = append(s.stack, b)
+	s.prev = string(rune(c))
+	s.at++
+}
+
+func (s *moduleText) close(c byte) {
+	s.at++
+	s.prev = string(rune(c))
+	n := len(s.stack) - 1
+	if n < 0 {
+		return
+	}
+	s.closed, s.stack = s.stack[n], s.stack[:n]
+	if s.closed.open == '$' {
+		s.template()
+		return
+	}
+	if at := s.closed.call - 1; at >= 0 {
+		// import(x) { } is a method of that name.
+		here := s.at
+		s.space()
+		method := s.at < len(s.text) && s.text[s.at] == '{'
+		s.at = here
+		if !method {
+			copy(s.code[at:], ImportName)
+			s.dynamic = true
+		}
+	}
+}
+
+// regexp tells a slash that begins a regular expression from a division.
+func (s *moduleText) regexp() bool {
+	switch s.prev {
+	case "", "(", "[", "{":
+		return true
+	case "0", "]", "++", "--":
+		return false
+	case ")":
+		return s.closed.control
+	case "}":
+		return !s.closed.value
+	}
+	switch s.prev {
+	case "return", "typeof", "case", "do", "else", "in", "instanceof", "new", "void", "delete", "throw", "yield", "await", "of":
+		return true
+	}
+	return !wordChar(s.prev[0]) && s.prev[0] != '#'
+}
+
+func (s *moduleText) literal() {
+	class := false
+	for s.at++; s.at < len(s.text); s.at++ {
+		switch c := s.text[s.at]; {
+		case c == '\\':
+			s.at++
+		case c == '\n' || c == '\r':
+			return
+		case c == '[':
+			class = true
+		case c == ']':
+			class = false
+		case c == '/' && !class:
+			s.at++
+			s.word()
+			return
+		}
+	}
+}
+
+// quoted reads a string literal and returns what stands between its quotes.
+func (s *moduleText) quoted() string {
+	q, start := s.text[s.at], s.at+1
+	for s.at++; s.at < len(s.text); s.at++ {
+		switch s.text[s.at] {
+		case '\\':
+			s.at++
+		case '\n', '\r':
+			return s.text[start:s.at]
+		case q:
+			s.at++
+			return s.text[start : s.at-1]
+		}
+	}
+	return s.text[start:min(s.at, len(s.text))]
+}
+
+// template reads on in a template literal, up to its end or to the next substitution.
+func (s *moduleText) template() {
+	for s.at < len(s.text) {
+		switch s.text[s.at] {
+		case '\\':
+			s.at++
+		case '`':
+			s.at++
+			s.prev = "0"
+			return
+		case '$':
+			if strings.HasPrefix(s.text[s.at:], "${") {
+				s.at += 2
+				s.stack = append(s.stack, bracket{open: '$'})
+				s.prev = "("
+				return
+			}
+		}
+		s.at++
+	}
+}
+
+// name reads a word and deals with those that matter.
+func (s *moduleText) name() {
+	start, before := s.at, s.prev
+	if s.text[s.at] == '#' {
+		s.at++
+	}
+	w := s.word()
+	if s.at == start { // a stray character
+		s.at++
+	}
+	s.prev = "x"
+	if before == "." || before == "?." {
+		return
+	}
+	switch w {
+	case "import":
+		s.importWord(start)
+	case "export":
+		if s.module && len(s.stack) == 0 {
+			s.exportStatement(start)
+		}
+	case "await":
+		s.awaits = true
+		s.prev = w
+	case "return", "typeof", "case", "do", "else", "in", "instanceof", "new", "void", "delete", "throw", "yield", "of", "if",
+		"while", "for", "with", "default":
+		s.prev = w
+	}
+}
+
+func (s *moduleText) peek() byte {
+	if s.at < len(s.text) {
+		return s.text[s.at]
+	}
+	return 0
+}
+
+func (s *moduleText) importWord(start int) {
+	end := s.at
+	newline := s.space()
+	switch s.peek() {
+	case '(':
+		s.prev = "import"
+		s.open('(')
+		s.stack[len(s.stack)-1].call = start + 1
+		return
+	case '.':
+		s.at++
+		s.space()
+		if s.word() == "meta" {
+			if s.module {
+				s.blank(start, s.at)
+				copy(s.code[start:], MetaName)
+				s.meta = true
+			}
+			return
+		}
+	case ':', '=', ')', ',', '}', ';':
+	default:
+		if s.module && len(s.stack) == 0 {
+			s.importStatement(start)
+			return
+		}
+	}
+	_ = newline
+	s.at = end
+}
+
+// blank overwrites a part of the text with spaces, keeping the ends of lines.
+func (s *moduleText) blank(from, to int) {
+	for i := from; i < to; i++ {
+		if c := s.code[i]; c != '\n' && c != '\r' {
+			s.code[i] = ' '
+		}
+	}
+}
+
+// unexpected notes a syntax error at the place, in the words of the engine's parser.
+func (s *moduleText) unexpected() {
+	s.space()
+	m := "Unexpected token " + tokenAt(s.text[s.at:])
+	switch c := s.peek(); {
+	case c == 0:
+		m = "Unexpected end of input"
+	case c == '"' || c == '\'':
+		m = "Unexpected string"
+	case c >= '0' && c <= '9':
+		m = "Unexpected number"
+	case wordChar(c) && !keyword(tokenAt(s.text[s.at:])):
+		m = "Unexpected identifier"
+	}
+	s.fail(s.at, m)
+}
+
+func (s *moduleText) fail(at int, message string) {
+	if s.err != nil {
+		return
+	}
+	before := s.text[:at]
+	s.err = &SyntaxError{Line: strings.Count(before, "\n") + 1, Column: at - (strings.LastIndexByte(before, '\n') + 1) + 1, Message: message}
+	s.err.locate(s.text)
+}
+
+// expect takes a punctuator or a contextual word.
+func (s *moduleText) expect(token string) bool {
+	s.space()
+	if !strings.HasPrefix(s.text[s.at:], token) {
+		s.unexpected()
+		return false
+	}
+	s.at += len(token)
+	return true
+}
+
+// take takes a token if it is there.
+func (s *moduleText) take(token string) bool {
+	s.space()
+	rest, ok := strings.CutPrefix(s.text[s.at:], token)
+	if !ok || wordChar(token[0]) && rest != "" && wordChar(rest[0]) {
+		return false
+	}
+	s.at += len(token)
+	return true
+}
+
+// identifier takes a local name.
+func (s *moduleText) identifier() string {
+	s.space()
+	at := s.at
+	w := s.word()
+	if w == "" || w[0] >= '0' && w[0] <= '9' || keyword(w) {
+		s.at = at
+		s.unexpected()
+		return ""
+	}
+	return w
+}
+
+// exportName takes a name that may be any word or a string.
+func (s *moduleText) exportName() (name string, isString bool) {
+	s.space()
+	if c := s.peek(); c == '"' || c == '\'' {
+		return unquote(s.quoted()), true
+	}
+	at := s.at
+	w := s.word()
+	if w == "" || w[0] >= '0' && w[0] <= '9' {
+		s.at = at
+		s.unexpected()
+	}
+	return w, false
+}
+
+// from takes the specifier and the attributes at the end of a statement and returns the request's number.
+func (s *moduleText) from() int {
+	s.space()
+	at := s.at
+	if c := s.peek(); c != '"' && c != '\'' {
+		s.unexpected()
+		return 0
+	}
+	r := Request{Specifier: unquote(s.quoted()), Offset: at}
+	end := s.at
+	newline := s.space()
+	with := s.take("with")
+	if at := s.at; !with && !newline && s.take("assert") {
+		if with = true; s.asserts == 0 {
+			s.asserts = at
+		}
+	}
+	if with {
+		s.attributes(&r)
+		end = s.at
+		newline = s.space()
+	}
+	switch c := s.peek(); {
+	case c == ';':
+		s.at++
+	case c == 0, newline:
+		s.at = end
+	default:
+		s.unexpected()
+	}
+	for i, other := range s.requests {
+		if other.Specifier == r.Specifier && equalAttributes(other.Attributes, r.Attributes) {
+			return i
+		}
+	}
+	s.requests = append(s.requests, r)
+	return len(s.requests) - 1
+}
+
+func equalAttributes(a, b [][2]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *moduleText) attributes(r *Request) {
+	if !s.expect("{") {
+		return
+	}
+	for s.err == nil && !s.take("}") {
+		at := s.at
+		key, _ := s.exportName()
+		if !s.expect(":") {
+			return
+		}
+		s.space()
+		if c := s.peek(); c != '"' && c != '\'' {
+			s.unexpected()
+			return
+		}
+		value := unquote(s.quoted())
+		for _, a := range r.Attributes {
+			if a[0] == key {
+				s.fail(at, "Import attributes has a duplicate key '"+key+"'")
+			}
+		}
+		r.Attributes = append(r.Attributes, [2]string{key, value})
+		if !s.take(",") {
+			s.expect("}")
+			return
+		}
+	}
+}
+
+func (s *moduleText) importStatement(start int) {
+	s.statements = true
+	first := len(s.imports)
+	defer func() {
+		s.blank(start, s.at)
+		s.code[start] = ';'
+		s.prev = ";"
+	}()
+	s.space()
+	if c := s.peek(); c != '"' && c != '\'' {
+		more := true
+		if c != '{' && c != '*' {
+			at := s.at
+			s.imports = append(s.imports, Import{Local: s.identifier(), Name: "default", Offset: at})
+			more = s.take(",")
+		}
+		if more {
+			s.importClause()
+		}
+		if s.err == nil {
+			if s.space(); !s.take("from") {
+				s.unexpected()
+			}
+		}
+	}
+	if s.err != nil {
+		return
+	}
+	n := s.from()
+	for i := first; i < len(s.imports); i++ {
+		s.imports[i].Request = n
+	}
+}
+
+func (s *moduleText) importClause() {
+	if s.take("*") {
+		if !s.take("as") {
+			s.unexpected()
+			return
+		}
+		s.space()
+		at := s.at
+		s.imports = append(s.imports, Import{Local: s.identifier(), Name: "*", Offset: at})
+		return
+	}
+	if !s.expect("{") {
+		return
+	}
+	for s.err == nil && !s.take("}") {
+		s.space()
+		at := s.at
+		name, quoted := s.exportName()
+		local := name
+		if s.take("as") {
+			local = s.identifier()
+		} else if quoted || keyword(name) {
+			s.at = at
+			s.unexpected()
+		}
+		s.imports = append(s.imports, Import{Local: local, Name: name, Offset: at})
+		if !s.take(",") {
+			s.expect("}")
+			return
+		}
+	}
+}
+
+func (s *moduleText) exportStatement(start int) {
+	s.statements = true
+	s.prev = ";"
+	s.space()
+	switch {
+	case s.take("*"):
+		e := Export{Name: "*", Offset: start}
+		if s.take("as") {
+			s.space()
+			e.Offset = s.at
+			e.Exported, _ = s.exportName()
+		}
+		if s.err == nil && !s.take("from") {
+			s.unexpected()
+		}
+		if s.err == nil {
+			e.Request = s.from()
+			s.exports = append(s.exports, e)
+		}
+	case s.peek() == '{':
+		s.exportClause()
+	case s.take("default"):
+		s.exports = append(s.exports, Export{Exported: "default", Local: "default", Request: -1, Offset: s.at - len("default")})
+		s.exportDefault(start)
+		return
+	default:
+		at := s.at
+		w := s.word()
+		s.at = at
+		switch w {
+		case "var", "let", "const", "class", "function", "async":
+			s.blank(start, s.at)
+			s.declared = append(s.declared, s.at)
+		default:
+			s.unexpected()
+		}
+		return
+	}
+	s.blank(start, s.at)
+	s.code[start] = ';'
+}
+
+func (s *moduleText) exportClause() {
+	first := len(s.exports)
+	type reference struct {
+		at      int
+		invalid bool
+	}
+	var locals []reference
+	s.at++
+	for s.err == nil && !s.take("}") {
+		s.space()
+		at := s.at
+		local, quoted := s.exportName()
+		locals = append(locals, reference{at, quoted || keyword(local)})
+		e := Export{Exported: local, Local: local, Request: -1, Offset: at}
+		if s.take("as") {
+			s.space()
+			e.Offset = s.at
+			e.Exported, _ = s.exportName()
+		}
+		s.exports = append(s.exports, e)
+		if !s.take(",") {
+			s.expect("}")
+			break
+		}
+	}
+	end := s.at
+	if s.err == nil && s.take("from") {
+		n := s.from()
+		for i := first; i < len(s.exports); i++ {
+			e := &s.exports[i]
+			e.Name, e.Local, e.Request = e.Local, "", n
+		}
+		return
+	}
+	s.at = end
+	for _, l := range locals {
+		if l.invalid {
+			s.at = l.at
+			s.unexpected()
+		}
+	}
+	newline := s.space()
+	if s.peek() == ';' {
+		s.at++
+	} else if newline || s.peek() == 0 {
+		s.at = end
+	} else {
+		s.unexpected()
+	}
+}
+
+// exportDefault makes a declaration of what follows "export default".
+func (s *moduleText) exportDefault(start int) {
+	local := &s.exports[len(s.exports)-1].Local
+	s.space()
+	s.fallback = s.at
+	at := s.at
+	head := ""
+	if w := s.word(); w == "async" {
+		here := s.at
+		if newline := s.space(); !newline && s.word() == "function" {
+			head = "async function"
+		} else {
+			s.at = here
+		}
+	} else if w == "function" || w == "class" {
+		head = w
+	}
+	if head == "" {
+		s.at = at
+		s.blank(start, at)
+		copy(s.code[start:], "const "+defaultName+"=")
+		s.fallback = start
+		s.prev = "="
+		return
+	}
+	s.prev = "x"
+	if head != "class" && s.take("*") {
+		head += "*"
+	}
+	s.space()
+	here := s.at
+	w := s.word()
+	s.at = here
+	if w != "" && w != "extends" {
+		*local = w
+		s.blank(start, at)
+		return
+	}
+	s.anon = true
+	s.blank(start, here)
+	copy(s.code[start:], head+" "+defaultName)
+	s.fallback = start
+}
+
+// unquote gives the value of what stands between a string literal's quotes.
+func unquote(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var b strings.Builder
+	var high rune // the first half of a pair
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		digits := func(from, to int) {
+			n := rune(0)
+			for _, c := range s[from:min(to, len(s))] {
+				n = n<<4 | rune(strings.IndexRune("0123456789abcdef", c|0x20)&15)
+			}
+			if n >= 0xdc00 && n < 0xe000 && high != 0 {
+				n = utf16.DecodeRune(high, n)
+			}
+			if high = 0; n >= 0xd800 && n < 0xdc00 {
+				high = n
+			} else {
+				b.WriteRune(n)
+			}
+			i = to - 1
+		}
+		switch c := s[i]; c {
+		case 'n':
+			b.WriteByte('\n')
+		case 't':
+			b.WriteByte('\t')
+		case 'r':
+			b.WriteByte('\r')
+		case 'b':
+			b.WriteByte('\b')
+		case 'f':
+			b.WriteByte('\f')
+		case 'v':
+			b.WriteByte('\v')
+		case '0':
+			b.WriteByte(0)
+		case '\r', '\n':
+			if c == '\r' && strings.HasPrefix(s[i:], "\r\n") {
+				i++
+			}
+		case 'x':
+			digits(i+1, i+3)
+		case 'u':
+			if end := strings.IndexByte(s[i:], '}'); strings.HasPrefix(s[i:], "u{") && end > 0 {
+				digits(i+2, i+end)
+				i++
+			} else {
+				digits(i+1, i+5)
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

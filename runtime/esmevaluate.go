@@ -1,0 +1,284 @@
+package runtime
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/source"
+)
+
+const awaitName = "node:internal/modules/await"
+
+// driver runs a generator whose steps are what a module awaits. The callbacks come as the reactions to the promise of
+// the module's body would.
+var driver = NewScript(awaitName, &driverSource)
+
+var driverSource = `const run = async (gen) => {
+  for (let r = gen.next(); !r.done;) {
+    let value, failed = false;
+    try { value = await r.value; } catch (e) { value = e; failed = true; }
+    r = failed ? gen.throw(value) : gen.next(value);
+  }
+};
+module.exports = async (gen, fulfilled, rejected) => {
+  try { await run(gen); } catch (e) { rejected(e); return; }
+  fulfilled();
+};`
+
+// evaluate runs a linked module and all that it needs, and calls settled when that is done: at once if nothing awaits.
+func (rt *Runtime) evaluate(m *esModule, settled func(failed *goja.Exception)) {
+	if m.status >= evaluatingAsync && m.root != nil {
+		m = m.root
+	}
+	switch {
+	case m.status == evaluated && m.async == 0 || m.failed != nil:
+		settled(m.failed)
+		return
+	case m.status >= evaluatingAsync:
+		if m.status == evaluated {
+			settled(m.failed)
+		} else {
+			m.settled = append(m.settled, settled)
+		}
+		return
+	case m.status == running:
+		m.settled = append(m.settled, settled)
+		return
+	}
+	var stack []*esModule
+	index := 0
+	if ex := rt.innerEvaluate(m, &stack, &index); ex != nil {
+		for _, s := range stack {
+			s.status, s.failed = evaluated, ex
+			rt.settle(s)
+		}
+		m.status, m.failed = evaluated, ex
+		settled(ex)
+		return
+	}
+	if m.root != nil {
+		m = m.root
+	}
+	if m.async > 0 && m.status != evaluated {
+		m.settled = append(m.settled, settled)
+		return
+	}
+	settled(nil)
+}
+
+func (rt *Runtime) settle(m *esModule) {
+	list := m.settled
+	m.settled = nil
+	for _, f := range list {
+		f(m.failed)
+	}
+}
+
+// innerEvaluate is the depth-first walk of the specification.
+func (rt *Runtime) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *goja.Exception {
+	if m.status >= evaluatingAsync {
+		return m.failed
+	}
+	if m.status == running {
+		return nil
+	}
+	if m.unit == nil {
+		m.status = running
+		ex := rt.vm.Try(m.run)
+		m.status, m.failed = evaluated, ex
+		return ex
+	}
+	m.status = running
+	m.dfs, m.low, m.pending = *index, *index, 0
+	*index++
+	*stack = append(*stack, m)
+	for _, r := range m.requested {
+		if ex := rt.innerEvaluate(r, stack, index); ex != nil {
+			return ex
+		}
+		if r.unit == nil {
+			continue
+		}
+		if r.status == running {
+			m.low = min(m.low, r.low)
+		} else {
+			if r.root != nil {
+				r = r.root
+			}
+			if r.failed != nil {
+				return r.failed
+			}
+		}
+		if r.async > 0 && r.status != evaluated {
+			m.pending++
+			r.parents = append(r.parents, m)
+		}
+	}
+	if m.pending > 0 || m.unit.Module.Await {
+		rt.esm.order++
+		m.async = rt.esm.order
+		if m.pending == 0 {
+			rt.executeAsync(m)
+		}
+	} else if ex := rt.execute(m); ex != nil {
+		return ex
+	}
+	if m.low == m.dfs {
+		for {
+			last := len(*stack) - 1
+			s := (*stack)[last]
+			*stack = (*stack)[:last]
+			s.root = m
+			if s.async == 0 {
+				s.status = evaluated
+				rt.finishExports(s)
+				rt.settle(s)
+			} else {
+				s.status = evaluatingAsync
+			}
+			if s == m {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// execute runs the statements of a module that awaits nothing.
+func (rt *Runtime) execute(m *esModule) *goja.Exception {
+	ex := rt.vm.Try(func() { rt.Call(m.next, m.generator) })
+	if ex != nil {
+		rt.explain(m, ex.Value())
+	}
+	return ex
+}
+
+// explain tells those who use CommonJS's names in an ES module why they are not there.
+func (rt *Runtime) explain(m *esModule, v goja.Value) {
+	o, ok := v.(*goja.Object)
+	if !ok || !rt.IsError(o) || ownName(o.Get("constructor").ToObject(rt.vm)) != "ReferenceError" {
+		return
+	}
+	message := text(o.Get("message"))
+	name, ok := strings.CutSuffix(message, " is not defined")
+	if !ok || !slices.Contains(source.CommonJSParams, name) {
+		return
+	}
+	more := " in ES module scope"
+	if name == "require" {
+		more += ", you can use import instead"
+	}
+	if strings.HasSuffix(m.file, ".js") {
+		if pkg, err := rt.cjs.resolver.Scope(m.file); err == nil && pkg != nil && pkg.Type == "module" {
+			more += "\nThis file is being treated as an ES module because it has a '.js' file extension and '" + pkg.File() +
+				"' contains \"type\": \"module\". To treat it as a CommonJS script, rename it to use the '.cjs' file extension."
+		}
+	}
+	stack := text(o.Get("stack"))
+	o.Set("message", message+more)
+	o.Set("stack", strings.Replace(stack, message, message+more, 1))
+}
+
+// executeAsync starts the statements of a module that awaits something.
+func (rt *Runtime) executeAsync(m *esModule) {
+	e := &rt.esm
+	if e.drive == nil {
+		fn, err := rt.vm.RunProgram(driver.compile())
+		if err != nil {
+			rt.rethrow(err)
+		}
+		module := rt.vm.NewObject()
+		make, _ := goja.AssertFunction(fn)
+		rt.Call(make, goja.Undefined(), goja.Undefined(), goja.Undefined(), module)
+		e.drive, _ = goja.AssertFunction(module.Get("exports"))
+	}
+	fulfilled := func(goja.FunctionCall) goja.Value {
+		rt.asyncFulfilled(m)
+		return goja.Undefined()
+	}
+	rejected := func(call goja.FunctionCall) goja.Value {
+		v := call.Argument(0)
+		rt.explain(m, v)
+		rt.asyncRejected(m, rt.vm.Try(func() { panic(v) }))
+		return goja.Undefined()
+	}
+	rt.Call(e.drive, goja.Undefined(), m.generator, rt.vm.ToValue(fulfilled), rt.vm.ToValue(rejected))
+}
+
+func (rt *Runtime) asyncFulfilled(m *esModule) {
+	if m.status == evaluated {
+		return
+	}
+	m.status = evaluated
+	rt.finishExports(m)
+	if m.root == m {
+		rt.settle(m)
+	}
+	var ready []*esModule
+	gatherAncestors(m, &ready)
+	slices.SortFunc(ready, func(a, b *esModule) int { return a.async - b.async })
+	for _, p := range ready {
+		if p.status == evaluated {
+			continue
+		}
+		if p.unit.Module.Await {
+			rt.executeAsync(p)
+			continue
+		}
+		if ex := rt.execute(p); ex != nil {
+			rt.asyncRejected(p, ex)
+			continue
+		}
+		p.status = evaluated
+		rt.finishExports(p)
+		if p.root == p {
+			rt.settle(p)
+		}
+	}
+}
+
+func gatherAncestors(m *esModule, ready *[]*esModule) {
+	for _, p := range m.parents {
+		if slices.Contains(*ready, p) || p.root != nil && p.root.failed != nil {
+			continue
+		}
+		if p.pending--; p.pending == 0 {
+			*ready = append(*ready, p)
+			if !p.unit.Module.Await {
+				gatherAncestors(p, ready)
+			}
+		}
+	}
+}
+
+func (rt *Runtime) asyncRejected(m *esModule, ex *goja.Exception) {
+	if m.status == evaluated {
+		return
+	}
+	m.status, m.failed = evaluated, ex
+	for _, p := range m.parents {
+		rt.asyncRejected(p, ex)
+	}
+	if m.root == m {
+		rt.settle(m)
+	}
+}
+
+// awaitsIn finds a module with a top-level await in a graph.
+func awaitsIn(m *esModule, seen map[*esModule]bool) *esModule {
+	if seen[m] || m.unit == nil {
+		return nil
+	}
+	seen[m] = true
+	if m.unit.Module.Await {
+		return m
+	}
+	for _, r := range m.requested {
+		if a := awaitsIn(r, seen); a != nil {
+			return a
+		}
+	}
+	return nil
+}

@@ -1,0 +1,378 @@
+package runtime
+
+import (
+	"io"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/loader"
+	"gonode/internal/source"
+)
+
+// Importer is a script's own import(): it returns what the promise is resolved with.
+type Importer func(specifier goja.Value, attributes *goja.Object) goja.Value
+
+// SetImporter gives scripts compiled with that referrer an import() of their own. Loop goroutine only.
+func (rt *Runtime) SetImporter(referrer string, f Importer) {
+	e := rt.esmLoader()
+	if e.imports == nil {
+		e.imports = map[string]Importer{}
+	}
+	e.imports[referrer] = f
+}
+
+// later runs f as a promise job, n jobs after the current one, in the current asynchronous context.
+func (rt *Runtime) later(n int, f func()) {
+	async := rt.entry.async
+	var job func()
+	job = func() {
+		if n--; n > 0 {
+			*rt.entry.queue = append(*rt.entry.queue, job)
+			return
+		}
+		rt.entry.async = async
+		f()
+		rt.entry.origin = fromJob
+	}
+	*rt.entry.queue = append(*rt.entry.queue, job)
+}
+
+// importFunction is import() for the code of one file or module: a promise of the namespace. The third argument, which
+// scripts give, says what script it is.
+func (rt *Runtime) importFunction(referrer string) *goja.Object {
+	return rt.Func("import", 1, func(call goja.FunctionCall) goja.Value {
+		from := referrer
+		if len(call.Arguments) > 2 {
+			from = call.Argument(2).String()
+		}
+		promise, resolve, reject := rt.vm.NewPromise()
+		if ex := rt.vm.Try(func() {
+			specifier := call.Argument(0).ToString().String()
+			a, object := rt.importOptions(call.Argument(1))
+			if f := rt.esmLoader().imports[from]; f != nil {
+				rt.later(1, func() {
+					if ex := rt.vm.Try(func() { resolve(f(rt.vm.ToValue(specifier), object)) }); ex != nil {
+						reject(ex.Value())
+					}
+				})
+				return
+			}
+			rt.importDynamic(specifier, from, a, func(m *esModule) { resolve(rt.namespaceOf(m)) }, func(ex *goja.Exception) { reject(ex.Value()) })
+		}); ex != nil {
+			reject(ex.Value())
+		}
+		return rt.vm.ToValue(promise)
+	})
+}
+
+// importOptions reads the second argument to import().
+func (rt *Runtime) importOptions(v goja.Value) (attributes, *goja.Object) {
+	none := rt.vm.CreateObject(nil)
+	if goja.IsUndefined(v) {
+		return nil, none
+	}
+	o, ok := v.(*goja.Object)
+	if !ok {
+		rt.Throw(rt.vm.NewTypeError("The second argument to import() must be an object"))
+	}
+	list := o.Get("with")
+	if list == nil || goja.IsUndefined(list) {
+		if list = o.Get("assert"); list != nil && !goja.IsUndefined(list) {
+			if t, _ := rt.capture(nil, nil, 0); t != nil {
+				for _, s := range rt.sites(t) {
+					if !s.native {
+						rt.warnAssert(s.file, s.line)
+						break
+					}
+				}
+			}
+		}
+	}
+	if list == nil || goja.IsUndefined(list) {
+		return nil, none
+	}
+	with, ok := list.(*goja.Object)
+	if !ok {
+		rt.Throw(rt.vm.NewTypeError("The 'assert' option must be an object"))
+	}
+	var a attributes
+	for _, k := range with.Keys() {
+		value := with.Get(k)
+		if !goja.IsString(value) {
+			rt.Throw(rt.vm.NewTypeError("Import assertion value must be a string"))
+		}
+		a = append(a, [2]string{k, value.String()})
+		none.Set(k, value)
+	}
+	return a, none
+}
+
+// warnAssert warns, in the words of V8, of the old keyword before import attributes.
+func (rt *Runtime) warnAssert(file string, line int) {
+	rt.warn(file+":"+itoa(line)+" 'assert' is deprecated in import statements and support will be removed in a future version; use 'with' instead", "V8", "")
+}
+
+// The numbers of promise jobs after which Node settles import(), counted there.
+const (
+	jobsToResolve = 3  // a specifier that means nothing
+	jobsToRefuse  = 11 // a URL that no module can have
+	jobsKnown     = 5  // to a module that is loaded already
+	jobsToLoad    = 12 // to the text of a new module
+	jobsToRun     = 1  // from there to its evaluation, 2 for an ES module
+	jobsEvaluated = 2  // from its evaluation to the end
+)
+
+// importDynamic loads, links and evaluates a module in Node's time: promise jobs for what is at hand, and a turn of the
+// event loop for files that are to be read.
+func (rt *Runtime) importDynamic(specifier, referrer string, a attributes, done func(*esModule), fail func(*goja.Exception)) {
+	var url string
+	if ex := rt.vm.Try(func() { url = rt.resolveURL(specifier, referrer) }); ex != nil {
+		rt.later(jobsToResolve, func() { fail(ex) })
+		return
+	}
+	var m *esModule
+	evaluate := func() {
+		rt.entry.origin = fromImport
+		rt.evaluate(m, func(failed *goja.Exception) {
+			rt.later(jobsEvaluated, func() {
+				if failed != nil {
+					fail(failed)
+				} else {
+					done(m)
+				}
+			})
+		})
+	}
+	load := func() {
+		if ex := rt.vm.Try(func() {
+			m = rt.loadGraph(url, a)
+			rt.link(m)
+		}); ex != nil {
+			fail(ex)
+			return
+		}
+		switch {
+		case m.status != linked:
+			evaluate()
+		case m.unit != nil:
+			rt.later(jobsToRun+1, evaluate)
+		default:
+			rt.later(jobsToRun, evaluate)
+		}
+	}
+	switch {
+	case rt.known(url, a) != nil:
+		rt.later(jobsKnown, load)
+	case strings.HasPrefix(url, "file:") && rt.readAsync(url):
+		async := rt.entry.async
+		rt.Loop().SetImmediate(func() {
+			rt.Loop().Go(func() func() {
+				return func() {
+					rt.Enter(func() {
+						rt.entry.async = async
+						rt.later(1, load)
+					})
+				}
+			})
+		})
+	case foreignScheme(url) != "" && !strings.HasPrefix(url, "data:"):
+		rt.later(jobsToRefuse, load)
+	default:
+		rt.later(jobsToLoad, load)
+	}
+}
+
+// readAsync tells whether Node reads a file on its thread pool: those of ES modules and JSON.
+func (rt *Runtime) readAsync(url string) (yes bool) {
+	file, ok := loader.PathOfURL(url)
+	rt.vm.Try(func() {
+		format := rt.formatOf(file)
+		yes = ok && format != "commonjs"
+	})
+	return yes
+}
+
+// importAll runs modules one after the other, and then what comes next. An error is uncaught.
+func (rt *Runtime) importAll(specifiers []string, next func()) {
+	if len(specifiers) == 0 {
+		next()
+		return
+	}
+	rt.later(1, func() {
+		var m *esModule
+		if ex := rt.vm.Try(func() {
+			m = rt.loadGraph(rt.resolveURL(specifiers[0], loader.FileURL(rt.mustCwd()+"/")), nil)
+			rt.link(m)
+		}); ex != nil {
+			rt.uncaughtIn(ex)
+			return
+		}
+		rt.runEntry(m, func() { rt.importAll(specifiers[1:], next) })
+	})
+}
+
+// uncaughtIn reports an error of an entry point, which is a rejection: an error tells itself where it was made.
+func (rt *Runtime) uncaughtIn(ex *goja.Exception) {
+	v := ex.Value()
+	if rt.IsError(v) {
+		ex = nil
+	}
+	rt.Uncaught(v, "unhandledRejection", ex)
+}
+
+// runEntry evaluates a module that the process waits for.
+func (rt *Runtime) runEntry(m *esModule, next func()) {
+	rt.esm.main = m
+	rt.entry.origin = fromModule
+	rt.evaluate(m, func(failed *goja.Exception) {
+		rt.esm.main = nil
+		if failed != nil {
+			rt.uncaughtIn(failed)
+		} else if next != nil {
+			next()
+		}
+	})
+}
+
+// runMainESM runs a file as the entry point, an ES module. As in Node it runs within a promise job: its promise jobs
+// come before its ticks.
+func (rt *Runtime) runMainESM(url string) {
+	rt.later(1, func() {
+		rt.entry.origin = fromModule
+		var m *esModule
+		if ex := rt.vm.Try(func() {
+			m = rt.loadGraph(url, nil)
+			rt.link(m)
+		}); ex != nil {
+			rt.uncaughtIn(ex)
+			return
+		}
+		rt.runEntry(m, nil)
+	})
+}
+
+// runTextESM runs a text as the entry point.
+func (rt *Runtime) runTextESM(url, file, text string) {
+	rt.later(1, func() {
+		var m *esModule
+		if ex := rt.vm.Try(func() {
+			rt.esmLoader()
+			m = rt.sourceModule(url, file, text)
+			rt.loadRequests(m)
+			rt.link(m)
+		}); ex != nil {
+			rt.uncaughtIn(ex)
+			return
+		}
+		rt.runEntry(m, nil)
+	})
+}
+
+// requireESM loads an ES module for require(): m.exports becomes its namespace, or what it exports as
+// "module.exports".
+func (rt *Runtime) requireESM(m *goja.Object, content, file string) {
+	e := rt.esmLoader()
+	url := loader.FileURL(file)
+	es := rt.known(url, nil)
+	if es == nil {
+		es = rt.sourceModule(url, file, content)
+		rt.remember(es, nil)
+		if ex := rt.vm.Try(func() { rt.loadRequests(es) }); ex != nil {
+			delete(e.modules, url+"\x00")
+			panic(ex)
+		}
+	}
+	parent := ""
+	if p, ok := rt.state(m).parent.(*goja.Object); ok {
+		parent = text(p.Get("filename"))
+	}
+	switch {
+	case es.status == linking || es.status == running:
+		message := "Cannot require() ES Module " + file + " in a cycle."
+		if parent != "" {
+			message += " (from " + parent + ")"
+		}
+		rt.Throw(rt.NewError("ERR_REQUIRE_CYCLE_MODULE", message))
+	case es.failed != nil:
+		panic(es.failed)
+	case awaitsIn(es, map[*esModule]bool{}) != nil:
+		if rt.cfg.Options.PrintRequiredTLA {
+			rt.link(es)
+			rt.evaluate(es, func(*goja.Exception) {})
+			rt.tellAwaits(es, map[*esModule]bool{})
+		}
+		rt.Throw(rt.NewError("ERR_REQUIRE_ASYNC_MODULE", parent, file))
+	}
+	rt.link(es)
+	rt.checkCycle(es, map[*esModule]bool{})
+	rt.evaluate(es, func(*goja.Exception) {})
+	if es.failed != nil {
+		panic(es.failed)
+	}
+	m.Set("exports", rt.requiredNamespace(es))
+}
+
+// checkCycle refuses a graph for require() that leads back to what is running.
+func (rt *Runtime) checkCycle(m *esModule, seen map[*esModule]bool) {
+	if seen[m] || m.unit == nil {
+		return
+	}
+	seen[m] = true
+	for i, r := range m.requested {
+		kind := ""
+		if r.status == running && r.unit != nil {
+			kind = "Module"
+		} else if c, ok := rt.cjs.cache.Get(r.file).(*goja.Object); ok && r.format == "commonjs" {
+			if running := c.GetSymbol(rt.cjs.executing); running != nil && running.ToBoolean() {
+				kind = "CommonJS Module"
+			}
+		}
+		if kind != "" {
+			rt.Throw(rt.NewError("ERR_REQUIRE_CYCLE_MODULE", "Cannot import "+kind+" "+m.unit.Module.Requests[i].Specifier+
+				" in a cycle. (from "+m.file+")"))
+		}
+		rt.checkCycle(r, seen)
+	}
+}
+
+// tellAwaits prints where the modules of a graph await, for --experimental-print-required-tla.
+func (rt *Runtime) tellAwaits(m *esModule, seen map[*esModule]bool) {
+	if seen[m] || m.unit == nil {
+		return
+	}
+	seen[m] = true
+	if m.unit.Module.Await {
+		line, column := m.unit.At(m.unit.Module.AwaitOffset)
+		io.WriteString(rt.Stderr(), "Error: unexpected top-level await at "+source.Arrow(m.url, line, column, 1, m.unit.Line(line))+"\n")
+	}
+	for _, r := range m.requested {
+		rt.tellAwaits(r, seen)
+	}
+}
+
+// requiredNamespace is what require gives of an ES module.
+func (rt *Runtime) requiredNamespace(m *esModule) goja.Value {
+	ns := rt.namespaceOf(m)
+	has := map[string]bool{}
+	for _, n := range m.exportNames(map[*esModule]bool{}) {
+		has[n] = true
+	}
+	switch {
+	case has["module.exports"]:
+		return m.env.Get("module.exports")
+	case !has["default"] || has["__esModule"]:
+		return ns
+	}
+	// Transpiled code expects __esModule of a module with a default export.
+	if m.shim == nil {
+		names := append(m.exportNames(map[*esModule]bool{}), "__esModule")
+		m.shim = rt.newNamespace(names, m, func(name string) goja.Value {
+			if name == "__esModule" {
+				return rt.vm.ToValue(true)
+			}
+			return m.env.Get(name)
+		})
+	}
+	return m.shim
+}

@@ -1,0 +1,472 @@
+package runtime
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/loader"
+	"gonode/internal/source"
+)
+
+// resolveURL finds the URL of the module that an import specifier means to the module at base.
+func (rt *Runtime) resolveURL(specifier, base string) string {
+	c := rt.commonJS()
+	if strings.HasPrefix(specifier, "node:") || foreignScheme(specifier) != "" {
+		return specifier
+	}
+	if strings.HasPrefix(base, "data:") && !strings.Contains(specifier, ":") {
+		if rt.isBuiltin(specifier) {
+			return "node:" + specifier
+		}
+		rt.Throw(rt.NewError("ERR_UNSUPPORTED_RESOLVE_REQUEST", specifier, base))
+	}
+	from, ok := loader.PathOfURL(base)
+	if !ok {
+		from = rt.importBase(base)
+	}
+	key := [2]string{specifier, from}
+	if url, ok := rt.esmLoader().resolved[key]; ok {
+		return url
+	}
+	url, suffix, err := c.resolver.ResolveImport(specifier, from)
+	if err != nil {
+		rt.throwResolve(err, goja.Undefined())
+	}
+	if !strings.HasPrefix(url, "node:") {
+		url = loader.FileURL(url) + suffix
+	}
+	rt.esm.resolved[key] = url
+	return url
+}
+
+// foreignScheme is the scheme of an absolute URL, with its colon, that is neither file: nor node:.
+func foreignScheme(s string) string {
+	i := strings.IndexByte(s, ':')
+	if i <= 0 || strings.ContainsAny(s[:i], "/#?.") {
+		return ""
+	}
+	if scheme := s[:i+1]; scheme != "file:" && scheme != "node:" {
+		return scheme
+	}
+	return ""
+}
+
+// importBase is the file from which a script's imports are seen; [eval] is in the working directory.
+func (rt *Runtime) importBase(file string) string {
+	if path.IsAbs(file) {
+		return file
+	}
+	return path.Join(rt.mustCwd(), file)
+}
+
+// attributes are those of an import, by key.
+type attributes [][2]string
+
+func (a attributes) get(key string) (string, bool) {
+	for _, kv := range a {
+		if kv[0] == key {
+			return kv[1], true
+		}
+	}
+	return "", false
+}
+
+// checkAttributes throws where the attributes of an import do not fit a module's format.
+func (rt *Runtime) checkAttributes(a attributes, url, format string) {
+	kind, has := a.get("type")
+	switch {
+	case format == "":
+	case has && kind != "json":
+		rt.Throw(rt.NewError("ERR_IMPORT_ASSERTION_TYPE_UNSUPPORTED", kind))
+	case has && format != "json":
+		rt.Throw(rt.NewError("ERR_IMPORT_ASSERTION_TYPE_FAILED", url, kind))
+	case !has && format == "json":
+		rt.Throw(rt.NewError("ERR_IMPORT_ASSERTION_TYPE_MISSING", url, "json"))
+	}
+	for _, kv := range a {
+		if kv[0] != "type" {
+			rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", kv[0], kv[1]))
+		}
+	}
+}
+
+// known is the module at a URL, if it has been loaded.
+func (rt *Runtime) known(url string, a attributes) *esModule {
+	kind, _ := a.get("type")
+	return rt.esmLoader().modules[url+"\x00"+kind]
+}
+
+func (rt *Runtime) remember(m *esModule, a attributes) {
+	kind, _ := a.get("type")
+	rt.esmLoader().modules[m.url+"\x00"+kind] = m
+}
+
+// loadGraph loads a module with all that it imports.
+func (rt *Runtime) loadGraph(url string, a attributes) *esModule {
+	if m := rt.known(url, a); m != nil {
+		return m
+	}
+	m := rt.loadURL(url, a)
+	rt.remember(m, a)
+	if ex := rt.vm.Try(func() { rt.loadRequests(m) }); ex != nil {
+		kind, _ := a.get("type")
+		delete(rt.esm.modules, m.url+"\x00"+kind)
+		panic(ex)
+	}
+	return m
+}
+
+func (rt *Runtime) loadRequests(m *esModule) {
+	if m.unit == nil || m.requested != nil {
+		return
+	}
+	m.requested = make([]*esModule, len(m.unit.Module.Requests))
+	if ex := rt.vm.Try(func() {
+		for i, r := range m.unit.Module.Requests {
+			m.requested[i] = rt.loadGraph(rt.resolveURL(r.Specifier, m.url), r.Attributes)
+		}
+	}); ex != nil {
+		m.requested = nil
+		panic(ex)
+	}
+}
+
+// loadURL makes the module at a URL.
+func (rt *Runtime) loadURL(url string, a attributes) *esModule {
+	if name, ok := strings.CutPrefix(url, "node:"); ok {
+		if def := rt.Builtin(name); def == nil || def.Private {
+			rt.Throw(rt.NewError("ERR_UNKNOWN_BUILTIN_MODULE", url))
+		}
+		rt.checkAttributes(a, url, "builtin")
+		return rt.builtinModule(url, name)
+	}
+	if strings.HasPrefix(url, "data:") {
+		return rt.loadData(url, a)
+	}
+	if scheme := foreignScheme(url); scheme != "" {
+		rt.Throw(rt.NewError("ERR_UNSUPPORTED_ESM_URL_SCHEME", []string{"file", "data", "node"}, scheme))
+	}
+	file, _ := loader.PathOfURL(url)
+	format := rt.formatOf(file)
+	switch format {
+	case "json":
+		rt.checkAttributes(a, url, format)
+		return rt.jsonModule(url, file, rt.readSource(file))
+	case "module":
+		rt.checkAttributes(a, url, format)
+		return rt.sourceModule(url, file, rt.readSource(file))
+	}
+	rt.checkAttributes(a, url, "commonjs")
+	if format == "" && strings.HasSuffix(file, "s") {
+		// Neither name nor package tells: the text decides.
+		if text := rt.readSource(file); rt.looksLikeModule(file, text) {
+			rt.warnTypeless(url, file)
+			return rt.sourceModule(url, file, text)
+		}
+	}
+	return rt.commonJSModule(url, file)
+}
+
+// warnTypeless warns that a package had better say what its files are.
+func (rt *Runtime) warnTypeless(url, file string) {
+	pkg, err := rt.cjs.resolver.Scope(file)
+	if err != nil || pkg == nil {
+		return
+	}
+	rt.warn("Module type of "+url+" is not specified and it doesn't parse as CommonJS.\nReparsing as ES module because module syntax "+
+		"was detected. This incurs a performance overhead.\nTo eliminate this warning, add \"type\": \"module\" to "+pkg.File()+".",
+		"Warning", "MODULE_TYPELESS_PACKAGE_JSON")
+}
+
+func isTypeScript(file string) bool {
+	switch path.Ext(file) {
+	case ".ts", ".mts", ".cts":
+		return true
+	}
+	return false
+}
+
+// formatOf tells what a file is to an import: "module", "commonjs", "json", or "" for a .js file that only its text
+// can tell about.
+func (rt *Runtime) formatOf(file string) string {
+	ext := path.Ext(file)
+	switch ext {
+	case ".mjs", ".mts":
+		return "module"
+	case ".cjs", ".cts":
+		return "commonjs"
+	case ".json":
+		return "json"
+	case ".js", ".ts", "":
+		pkg, err := rt.cjs.resolver.Scope(file)
+		if err != nil {
+			rt.throwResolve(err, goja.Undefined())
+		}
+		switch {
+		case pkg != nil && pkg.Type != "":
+			return pkg.Type
+		case ext == "":
+			if rt.defaultModule(file) {
+				return "module"
+			}
+			return "commonjs"
+		case rt.defaultModule(file):
+			return "module"
+		}
+		return ""
+	}
+	rt.Throw(rt.NewError("ERR_UNKNOWN_FILE_EXTENSION", ext, file))
+	return ""
+}
+
+// defaultModule applies --experimental-default-type.
+func (rt *Runtime) defaultModule(file string) bool {
+	return rt.cfg.Options.DefaultType == "module" && !strings.Contains(file, "/node_modules/")
+}
+
+func (rt *Runtime) looksLikeModule(file, text string) bool {
+	if rt.cfg.Options.NoDetectModule {
+		return false
+	}
+	return source.LooksLikeModule(text, isTypeScript(file))
+}
+
+func (rt *Runtime) loadData(address string, a attributes) *esModule {
+	text := strings.TrimPrefix(address, "data:")
+	if i := strings.IndexByte(text, '#'); i >= 0 {
+		text = text[:i]
+	}
+	head, data, ok := strings.Cut(text, ",")
+	mime, _, _ := strings.Cut(head, ";")
+	if kind, sub, slash := strings.Cut(mime, "/"); !ok || !slash || kind == "" || sub == "" {
+		o := rt.NewError("ERR_INVALID_URL")
+		o.Set("input", address)
+		rt.Throw(o)
+	}
+	body, err := url.PathUnescape(data)
+	if err != nil {
+		body = data
+	}
+	if strings.HasSuffix(head, ";base64") {
+		b, _ := base64.StdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(body))
+		if b == nil {
+			b, _ = base64.RawStdEncoding.DecodeString(body)
+		}
+		body = string(b)
+	}
+	switch strings.ToLower(mime) {
+	case "text/javascript", "application/javascript":
+		rt.checkAttributes(a, address, "module")
+		return rt.sourceModule(address, "", body)
+	case "application/json":
+		rt.checkAttributes(a, address, "json")
+		return rt.jsonModule(address, "", body)
+	default:
+		rt.checkAttributes(a, address, "")
+		rt.Throw(rt.NewError("ERR_UNKNOWN_MODULE_FORMAT", mime, address))
+	}
+	return nil
+}
+
+func (rt *Runtime) sourceModule(url, file, text string) *esModule {
+	unit, err := rt.compile(url, text, source.Options{Kind: source.Module, TypeScript: isTypeScript(file)})
+	var broken *source.SyntaxError
+	if errors.As(err, &broken) {
+		o := rt.NewPlainError("SyntaxError", broken.Message)
+		if t := rt.traceOf(o); t != nil {
+			t.frames, t.above, t.origin, t.thrownAt = nil, translating(), fromElsewhere, broken.Arrow()
+		}
+		rt.Throw(o)
+	}
+	if at := unit.Module.Assert; at > 0 {
+		line, _ := unit.At(at)
+		rt.warnAssert(url, line)
+	}
+	m := rt.newModuleRecord(url, file, "module")
+	m.unit = unit
+	return m
+}
+
+func (rt *Runtime) jsonModule(url, file, text string) *esModule {
+	m := rt.newModuleRecord(url, file, "json")
+	m.names = []string{"default"}
+	var value goja.Value
+	if cached, ok := rt.cjs.cache.Get(file).(*goja.Object); ok && file != "" {
+		if loaded := cached.Get("loaded"); loaded != nil && loaded.ToBoolean() {
+			value = cached.Get("exports")
+		}
+	}
+	if value == nil {
+		if ex := rt.vm.Try(func() { value = rt.parseJSON(strings.TrimPrefix(text, "\ufeff")) }); ex != nil {
+			name := file
+			if name == "" {
+				name = url
+			}
+			if o, ok := ex.Value().(*goja.Object); ok {
+				o.Set("message", name+": "+textOf(o.Get("message")))
+			}
+			panic(ex)
+		}
+	}
+	m.run = func() { m.set("default", value) }
+	return m
+}
+
+func textOf(v goja.Value) string { return text(v) }
+
+// commonJSModule is what imports see of a CommonJS module: module.exports as default, and the exports that its text
+// tells of by name.
+func (rt *Runtime) commonJSModule(url, file string) *esModule {
+	m := rt.newModuleRecord(url, file, "commonjs")
+	m.names = []string{"default"}
+	if ext := path.Ext(file); ext != ".node" {
+		for _, n := range rt.lexedNames(file, map[string]bool{}) {
+			if n != "default" && !slices.Contains(m.names, n) {
+				m.names = append(m.names, n)
+			}
+		}
+	}
+	for _, n := range m.names {
+		m.set(n, goja.Undefined())
+	}
+	m.run = func() {
+		exports := rt.importCommonJS(file)
+		m.set("default", exports)
+		o, ok := exports.(*goja.Object)
+		if !ok {
+			return
+		}
+		for _, n := range m.names {
+			if n != "default" && slices.Contains(o.GetOwnPropertyNames(), n) {
+				rt.vm.Try(func() { m.set(n, o.Get(n)) })
+			}
+		}
+	}
+	return m
+}
+
+// importCommonJS runs a CommonJS module for an import.
+func (rt *Runtime) importCommonJS(file string) goja.Value {
+	c := &rt.cjs
+	if m, ok := c.cache.Get(file).(*goja.Object); ok {
+		return m.Get("exports")
+	}
+	if fn := c.patched(c.class, "_load", c.load); fn != nil {
+		return rt.Call(fn, c.class, rt.vm.ToValue(file), goja.Undefined(), rt.vm.ToValue(false))
+	}
+	return rt.load(file, goja.Undefined(), false)
+}
+
+// lexedNames lists the names that a CommonJS module's text exports, those of modules that it exports again included.
+func (rt *Runtime) lexedNames(file string, seen map[string]bool) []string {
+	if seen[file] || strings.HasSuffix(file, ".json") || strings.HasSuffix(file, ".node") {
+		return nil
+	}
+	seen[file] = true
+	names, again := source.CommonJSNames(rt.readSource(file))
+	for _, request := range again {
+		rt.vm.Try(func() {
+			target, err := rt.cjs.resolver.Resolve(request, file, rt.cjs.resolver.LookupPaths(request, file, nodeModulePaths(path.Dir(file))), false)
+			if err == nil && !rt.isBuiltin(strings.TrimPrefix(target, "node:")) {
+				names = append(names, rt.lexedNames(target, seen)...)
+			}
+		})
+	}
+	return names
+}
+
+// builtinModule is what imports see of a built-in module. Properties that are made when first read stay so.
+func (rt *Runtime) builtinModule(url, name string) *esModule {
+	m := rt.newModuleRecord(url, "", "builtin")
+	exports := rt.Require(name)
+	m.names = []string{"default"}
+	m.set("default", exports)
+	for _, key := range exports.Keys() {
+		if key == "default" {
+			continue
+		}
+		m.names = append(m.names, key)
+		if v, plain := rt.PlainValue(exports, key); plain {
+			m.set(key, v)
+		} else {
+			rt.DefineLazy(m.env, key, true, func() goja.Value {
+				v := goja.Value(goja.Undefined())
+				rt.vm.Try(func() { v = exports.Get(key) })
+				if v == nil {
+					v = goja.Undefined()
+				}
+				return v
+			})
+		}
+	}
+	m.run = func() {}
+	rt.esm.builtins = append(rt.esm.builtins, m)
+	return m
+}
+
+// syncBuiltins is module.syncBuiltinESMExports.
+func (rt *Runtime) syncBuiltins() {
+	for _, m := range rt.esm.builtins {
+		exports := m.env.Get("default").(*goja.Object)
+		own := exports.GetOwnPropertyNames()
+		for _, n := range m.names {
+			switch {
+			case n == "default":
+			case !slices.Contains(own, n):
+				m.set(n, goja.Undefined())
+			default:
+				if v, plain := rt.PlainValue(exports, n); plain {
+					m.set(n, v)
+				} else if d := rt.ownDescriptor(exports, n); d != nil && d.Get("value") != nil {
+					m.set(n, d.Get("value"))
+				} else {
+					rt.vm.Try(func() { m.set(n, exports.Get(n)) })
+				}
+			}
+		}
+	}
+}
+
+// importMeta makes import.meta.
+func (rt *Runtime) importMeta(m *esModule) *goja.Object {
+	if m.meta != nil {
+		return m.meta
+	}
+	meta := rt.vm.CreateObject(nil)
+	m.meta = meta
+	if m.format == "vm" {
+		if m.initMeta != nil {
+			m.initMeta(meta)
+		}
+		return meta
+	}
+	if strings.HasPrefix(m.url, "file:") {
+		meta.Set("dirname", path.Dir(m.file))
+		meta.Set("filename", m.file)
+	}
+	rt.SetFunc(meta, "resolve", 1, func(call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) == 0 {
+			rt.Throw(rt.NewError("ERR_MISSING_ARGS", "specifier"))
+		}
+		var target string
+		if ex := rt.vm.Try(func() { target = rt.resolveURL(call.Argument(0).String(), m.url) }); ex != nil {
+			o, ok := ex.Value().(*goja.Object)
+			if ok && o.Get("url") != nil {
+				switch text(o.Get("code")) {
+				case "ERR_UNSUPPORTED_DIR_IMPORT", "ERR_MODULE_NOT_FOUND":
+					return o.Get("url")
+				}
+			}
+			panic(ex)
+		}
+		return rt.vm.ToValue(target)
+	})
+	meta.Set("url", m.url)
+	return meta
+}
