@@ -277,7 +277,7 @@ func (c *Context) complete(chain []*x509.Certificate) []*x509.Certificate {
 	if len(chain) > 1 {
 		return chain
 	}
-	for cert := chain[0]; !isSelfIssued(cert) && len(chain) <= maxChain; {
+	for cert := chain[0]; !isSelfSigned(cert) && len(chain) <= maxChain; {
 		issuer := findIssuer(c.CAs, cert)
 		if issuer == nil || contains(chain, issuer) {
 			break

@@ -90,6 +90,15 @@ func TestVerify(t *testing.T) {
 	forClients := m.issue("for clients", root, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })
 	byLeaf := m.issue("by leaf", direct, nil)
 	forged := m.issue("forged", m.issue("root", nil, nil), nil)
+	limited := m.issue("limited", root, func(c *x509.Certificate) {
+		authority(c)
+		c.PermittedDNSDomains, c.PermittedDNSDomainsCritical = []string{"a.org"}, true
+	})
+	inside := m.issue("inside", limited, func(c *x509.Certificate) { c.DNSNames = []string{"x.a.org"} })
+	outside := m.issue("outside", limited, func(c *x509.Certificate) { c.DNSNames = []string{"x.b.org"} })
+	critical := m.issue("critical", root, func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: []int{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
+	})
 	for _, c := range []struct {
 		name          string
 		sent, trusted []*issued
@@ -107,7 +116,10 @@ func TestVerify(t *testing.T) {
 		{"expired", []*issued{expired}, []*issued{root}, "CERT_HAS_EXPIRED"},
 		{"not yet valid", []*issued{future}, []*issued{root}, "CERT_NOT_YET_VALID"},
 		{"for clients", []*issued{forClients}, []*issued{root}, "INVALID_PURPOSE"},
-		{"issued by none that may", []*issued{byLeaf, direct}, []*issued{root}, "INVALID_CA"},
+		{"issued by none that may", []*issued{byLeaf, direct}, []*issued{root}, "INVALID_PURPOSE"},
+		{"name within constraints", []*issued{inside, limited}, []*issued{root}, ""},
+		{"name outside of constraints", []*issued{outside, limited}, []*issued{root}, "UNSPECIFIED"},
+		{"critical extension", []*issued{critical}, []*issued{root}, "UNSPECIFIED"},
 		{"false signature", []*issued{forged}, []*issued{root}, "CERT_SIGNATURE_FAILURE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

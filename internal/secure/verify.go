@@ -2,7 +2,9 @@ package secure
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/x509"
+	"errors"
 	"time"
 )
 
@@ -17,14 +19,21 @@ var (
 	verdictExpired      = &Verdict{"CERT_HAS_EXPIRED", "certificate has expired"}
 	verdictNotYet       = &Verdict{"CERT_NOT_YET_VALID", "certificate is not yet valid"}
 	verdictSignature    = &Verdict{"CERT_SIGNATURE_FAILURE", "certificate signature failure"}
-	verdictInvalidCA    = &Verdict{"INVALID_CA", "invalid CA certificate"}
 	verdictPurpose      = &Verdict{"INVALID_PURPOSE", "unsuitable certificate purpose"}
 	verdictPathLength   = &Verdict{"PATH_LENGTH_EXCEEDED", "path length constraint exceeded"}
 	verdictRevoked      = &Verdict{"CERT_REVOKED", "certificate revoked"}
 	verdictNoCRL        = &Verdict{"UNABLE_TO_GET_CRL", "unable to get certificate CRL"}
 	verdictCRLExpired   = &Verdict{"CRL_HAS_EXPIRED", "CRL has expired"}
+	verdictWeakDigest   = &Verdict{unspecified, "CA signature digest algorithm too weak"}
+	verdictWeakKey      = &Verdict{unspecified, "EE certificate key too weak"}
+	verdictWeakCA       = &Verdict{unspecified, "CA certificate key too weak"}
+	verdictCritical     = &Verdict{unspecified, "unhandled critical extension"}
+	verdictSubtree      = &Verdict{unspecified, "permitted subtree violation"}
 	verdictChainTooLong = &Verdict{"CERT_CHAIN_TOO_LONG", "certificate chain too long"}
 )
+
+// unspecified is Node's code for what it has none of its own for.
+const unspecified = "UNSPECIFIED"
 
 const maxChain = 100
 
@@ -39,11 +48,11 @@ func (c *Context) Verify(sent []*x509.Certificate, server bool, now time.Time) (
 	chain = append(chain, cert)
 	rooted := false
 	for {
-		if contains(trusted, cert) && (isSelfIssued(cert) || c.PartialChain) {
+		if contains(trusted, cert) && (isSelfSigned(cert) || c.PartialChain) {
 			rooted = true
 			break
 		}
-		if isSelfIssued(cert) {
+		if isSelfSigned(cert) {
 			break
 		}
 		issuer := findIssuer(trusted, cert)
@@ -62,14 +71,15 @@ func (c *Context) Verify(sent []*x509.Certificate, server bool, now time.Time) (
 	last := chain[len(chain)-1]
 	switch {
 	case rooted:
-	case isSelfIssued(last) && len(chain) == 1:
+	case isSelfSigned(last) && len(chain) == 1:
 		v = verdictSelfSigned
-	case isSelfIssued(last):
+	case isSelfSigned(last):
 		v = verdictSelfInChain
 	default:
 		v = verdictNoIssuer
 	}
 	v = or(checkPurposes(chain, server), v)
+	v = or(c.checkStrength(chain, rooted), v)
 	if len(c.CRLs) > 0 {
 		v = or(c.checkRevocation(chain, now), v)
 	}
@@ -77,10 +87,8 @@ func (c *Context) Verify(sent []*x509.Certificate, server bool, now time.Time) (
 		cert := chain[i]
 		switch {
 		case i < len(chain)-1:
-			if checkSignature(chain[i+1], cert) != nil {
-				v = verdictSignature
-			}
-		case len(chain) == 1 && !rooted && !isSelfIssued(cert):
+			v = or(checkSignature(chain[i+1], cert), v)
+		case len(chain) == 1 && !rooted && !isSelfSigned(cert):
 			v = verdictLeaf
 		}
 		switch {
@@ -90,7 +98,7 @@ func (c *Context) Verify(sent []*x509.Certificate, server bool, now time.Time) (
 			v = verdictExpired
 		}
 	}
-	return chain, v
+	return chain, or(checkConstraints(chain), v)
 }
 
 func or(v, otherwise *Verdict) *Verdict {
@@ -100,8 +108,12 @@ func or(v, otherwise *Verdict) *Verdict {
 	return otherwise
 }
 
-func isSelfIssued(c *x509.Certificate) bool {
-	return bytes.Equal(c.RawSubject, c.RawIssuer) && (len(c.AuthorityKeyId) == 0 || len(c.SubjectKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId))
+// isSelfIssued compares names, isSelfSigned keys too.
+func isSelfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
+
+func isSelfSigned(c *x509.Certificate) bool {
+	return isSelfIssued(c) && (len(c.AuthorityKeyId) == 0 || len(c.SubjectKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId)) &&
+		checkSignature(c, c) != verdictSignature
 }
 
 func contains(list []*x509.Certificate, c *x509.Certificate) bool {
@@ -128,13 +140,77 @@ func findIssuer(list []*x509.Certificate, c *x509.Certificate) *x509.Certificate
 	return found
 }
 
-// checkSignature leaves out what CheckSignatureFrom asks beyond the signature: checkPurposes looks at that. An algorithm
-// that Go refuses as too weak counts as verified no more than a false signature does.
-func checkSignature(issuer, cert *x509.Certificate) error {
-	return issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature)
+// checkSignature leaves out what CheckSignatureFrom asks beyond the signature: checkPurposes looks at that.
+func checkSignature(issuer, cert *x509.Certificate) *Verdict {
+	err := issuer.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature)
+	var weak x509.InsecureAlgorithmError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &weak):
+		return verdictWeakDigest // which Go does not verify
+	}
+	return verdictSignature
 }
 
+// hasWeakDigest tells of a signature that is not good for OpenSSL's security level 1.
+func hasWeakDigest(c *x509.Certificate) bool {
+	switch c.SignatureAlgorithm {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		return true
+	}
+	return false
+}
+
+// checkStrength looks at keys and digests, by the context's security level; a root's signature says nothing.
+func (c *Context) checkStrength(chain []*x509.Certificate, rooted bool) (v *Verdict) {
+	for i := range chain {
+		if c.level > 0 && hasWeakDigest(chain[i]) && !(rooted && i == len(chain)-1) {
+			v = verdictWeakDigest
+		}
+		if key, ok := chain[i].PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < leastRSA[c.level] {
+			if v = verdictWeakCA; i == 0 {
+				v = verdictWeakKey
+			}
+		}
+	}
+	return v
+}
+
+// checkConstraints leaves to crypto/x509 what authorities say of the names that they may certify.
+func checkConstraints(chain []*x509.Certificate) *Verdict {
+	constrained, when := false, chain[0].NotBefore
+	for _, cert := range chain[1:] {
+		constrained = constrained || extension(cert, 2, 5, 29, 30) != nil
+		if cert.NotBefore.After(when) {
+			when = cert.NotBefore // dates have been looked at
+		}
+	}
+	if !constrained {
+		return nil
+	}
+	pool := func(list []*x509.Certificate) *x509.CertPool {
+		p := x509.NewCertPool()
+		for _, cert := range list {
+			p.AddCert(cert)
+		}
+		return p
+	}
+	last := len(chain) - 1
+	_, err := chain[0].Verify(x509.VerifyOptions{
+		Roots: pool(chain[last:]), Intermediates: pool(chain[1:last]), CurrentTime: when,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) && (invalid.Reason == x509.CANotAuthorizedForThisName || invalid.Reason == x509.TooManyConstraints) {
+		return verdictSubtree
+	}
+	return nil
+}
+
+// checkPurposes asks of each certificate that it may stand where it does.
 func checkPurposes(chain []*x509.Certificate, server bool) (v *Verdict) {
+	below := 0 // certificates that count for the length of a path: names that issue themselves do not
 	want := x509.ExtKeyUsageClientAuth
 	if server {
 		want = x509.ExtKeyUsageServerAuth
@@ -144,14 +220,20 @@ func checkPurposes(chain []*x509.Certificate, server bool) (v *Verdict) {
 			switch {
 			case cert.BasicConstraintsValid && !cert.IsCA,
 				cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0,
-				!cert.BasicConstraintsValid && cert.Version >= 3 && !isSelfIssued(cert):
-				v = verdictInvalidCA
-			case cert.MaxPathLen >= 0 && (cert.MaxPathLen > 0 || cert.MaxPathLenZero) && i-1 > cert.MaxPathLen:
+				!cert.BasicConstraintsValid && !(cert.Version < 3 && isSelfSigned(cert)):
+				v = verdictPurpose
+			case (cert.MaxPathLen > 0 || cert.MaxPathLenZero) && below > cert.MaxPathLen:
 				v = verdictPathLength
+			}
+			if !isSelfIssued(cert) {
+				below++
 			}
 		}
 		if !hasUsage(cert, want) {
 			v = verdictPurpose
+		}
+		if len(cert.UnhandledCriticalExtensions) > 0 {
+			v = verdictCritical
 		}
 	}
 	return v
