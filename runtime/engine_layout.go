@@ -11,9 +11,10 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// The engine offers no hook where an error takes its stack, so this file reaches into its private structures. It is the
-// only one that knows them: every field is looked up by name and type once per process, and if any is not as expected
-// (another version of the engine), layout.ok is false and errors keep the engine's own stacks.
+// The engine offers no hook where an error takes its stack, where promise jobs are run, or where Go state could stand in an
+// object; so this file reaches into its private structures. Every field is looked up by name and type once per process, and if
+// any is not as expected (another version of the engine), layout.ok is false and what needs it does without. Besides this file
+// only inside.go and internal/jsonvalue/layout.go know such structures: those of values.
 
 // layout holds the offsets of the private fields in use.
 type layout struct {
