@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -48,7 +49,12 @@ func (rt *Runtime) NewErrorOf(class errs.Class, def errs.Def, args ...any) *goja
 	for i, a := range args {
 		words[i] = a
 		if v, ok := a.(goja.Value); ok {
-			words[i] = rt.word(v, def.ArgKind(i))
+			kind := def.ArgKind(i)
+			if kind == errs.Text && !def.Composed() && !goja.IsString(v) && !goja.IsUndefined(v) {
+				words[i] = rt.Inspector().Format(nil, []goja.Value{rt.vm.ToValue("%s"), v}).String()
+			} else {
+				words[i] = rt.word(v, kind)
+			}
 		}
 	}
 	o := rt.NewPlainError(class.String(), def.Format(words...))
@@ -150,11 +156,18 @@ func (rt *Runtime) describeType(v goja.Value) string {
 		}
 		return rt.InspectWith(v, map[string]any{"depth": -1})
 	}
-	text := rt.InspectWith(v, map[string]any{"colors": false})
-	if r := []rune(text); len(r) > 28 {
-		text = string(r[:25]) + "..."
+	if !goja.IsString(v) {
+		return "type " + typeOf(v) + " (" + rt.InspectWith(v, nil) + ")"
 	}
-	return "type " + typeOf(v) + " (" + text + ")"
+	s := v.ToString().(goja.String)
+	if s.Length() > 28 {
+		s = rt.vm.ToValue(s.Substring(0, 25).String() + "...").(goja.String)
+	}
+	if text := s.String(); !strings.Contains(text, "'") {
+		return "type string ('" + text + "')"
+	}
+	quoted, _ := rt.JSON().Append(nil, s)
+	return "type string (" + string(quoted) + ")"
 }
 
 func typeOf(v goja.Value) string {

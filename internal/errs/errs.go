@@ -75,6 +75,9 @@ func Codes() []string {
 	return all
 }
 
+// Composed tells that the message is not made by the verbs of util.format.
+func (d Def) Composed() bool { return d.compose != nil }
+
 // ArgKind tells how argument i of the message is written. Arguments beyond the last count as Text.
 func (d Def) ArgKind(i int) Kind {
 	if d.compose != nil {

@@ -25,7 +25,7 @@ function execFileArgs(file, args, options, callback) {
   else if (args != null && typeof args === 'object') [callback, options, args] = [options, args, null];
   else if (typeof args === 'function') [callback, options, args] = [args, null, null];
   args ??= [];
-  if (typeof options === 'function') [callback, options] = [options, undefined];
+  if (typeof options === 'function') callback = options;
   else if (options != null) validateObject(options, 'options');
   options ??= {};
   if (callback != null) validateFunction(callback, 'callback');

@@ -1,6 +1,7 @@
 package child_process
 
 import (
+	"strconv"
 	"syscall"
 
 	"github.com/dop251/goja"
@@ -85,7 +86,7 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 	rt := p.rt
 	o := spawnOptions(rt, options, extra)
 	p.killTree = o.NewGroup
-	entries := elements(rt, list)
+	entries := elements(list)
 	var theirs, ours []int
 	var errno syscall.Errno
 	for i, entry := range entries {
@@ -179,19 +180,31 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 	return o
 }
 
-// elements is the list in an array.
-func elements(rt *runtime.Runtime, v goja.Value) (list []goja.Value) {
-	if o, ok := v.(*goja.Object); ok {
-		rt.VM().ForOf(o, func(item goja.Value) bool {
-			list = append(list, item)
-			return true
-		})
+// elements is the list in an array, none of what has no length.
+func elements(v goja.Value) []goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	length := o.Get("length")
+	if length == nil || goja.IsUndefined(length) {
+		return nil
+	}
+	list := make([]goja.Value, length.ToInteger())
+	for i := range list {
+		if list[i] = o.Get(strconv.Itoa(i)); list[i] == nil {
+			list[i] = goja.Undefined()
+		}
 	}
 	return list
 }
 
+// stringList is elements as text; a Symbol throws.
 func stringList(rt *runtime.Runtime, v goja.Value) (list []string) {
-	for _, item := range elements(rt, v) {
+	for _, item := range elements(v) {
+		if _, symbol := item.(*goja.Symbol); symbol {
+			rt.Throw(rt.VM().NewTypeError("Cannot convert a Symbol value to a string"))
+		}
 		list = append(list, item.String())
 	}
 	return list

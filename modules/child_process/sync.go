@@ -2,6 +2,7 @@ package child_process
 
 import (
 	"math"
+	"syscall"
 	"time"
 
 	"github.com/dop251/goja"
@@ -13,7 +14,7 @@ import (
 // runSync runs a child to its end. The result is what spawnSync returns, but for stdout, stderr and the error's form.
 func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
 	o := handle.SyncOptions{SpawnOptions: spawnOptions(rt, options, goja.Undefined()), MaxBuffer: -1, KillSignal: 15}
-	entries := elements(rt, list)
+	entries := elements(list)
 	for _, entry := range entries {
 		e := entry.(*goja.Object)
 		s := handle.SyncStdio{Fd: -1}
@@ -36,7 +37,10 @@ func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
 	if v := options.Get("killSignal"); v != nil && goja.IsNumber(v) {
 		o.KillSignal = int(v.ToInteger())
 	}
-	r := handle.SpawnSync(o)
+	r := handle.SyncResult{Errno: syscall.ENOENT}
+	if cwd := options.Get("cwd"); cwd == nil || !goja.IsString(cwd) || cwd.String() != "" {
+		r = handle.SpawnSync(o) // an empty directory is an error here only
+	}
 
 	vm := rt.VM()
 	result := vm.NewObject()

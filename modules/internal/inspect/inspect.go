@@ -5,6 +5,7 @@ package inspect
 
 import (
 	"math"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -34,7 +35,7 @@ type inspector struct {
 	defaults *goja.Object
 	colors   *goja.Object
 	styles   *goja.Object
-	builtins map[string]bool // names of global classes
+	builtins map[string]bool // the intrinsics
 }
 
 // optionNames are in the order in which a custom inspection function sees them.
@@ -120,6 +121,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	return exports
 }
 
+// intrinsics are the globals of the language itself; what has a method of the others is what scripts have, too.
+const intrinsics = `Object Function Array Number Infinity NaN Boolean String Symbol Date Promise RegExp Error AggregateError EvalError
+	RangeError ReferenceError SyntaxError TypeError URIError JSON Math Intl ArrayBuffer Atomics Uint8Array Int8Array Uint16Array Int16Array
+	Uint32Array Int32Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Map BigInt Set WeakMap WeakSet
+	WeakRef Proxy Reflect FinalizationRegistry SharedArrayBuffer WebAssembly`
+
 func newInspector(rt *runtime.Runtime) *inspector {
 	vm := rt.VM()
 	in := &inspector{rt: rt, vm: vm, builtins: map[string]bool{}}
@@ -145,10 +152,8 @@ func newInspector(rt *runtime.Runtime) *inspector {
 	in.parseInt, in.parseFloat = method(global, "parseInt"), method(global, "parseFloat")
 	in.toNumber = method(global, "Number")
 	in.stringify = method(class("JSON"), "stringify")
-	for _, name := range global.GetOwnPropertyNames() {
-		if isClassName(name) {
-			in.builtins[name] = true
-		}
+	for _, name := range strings.Fields(intrinsics) {
+		in.builtins[name] = true
 	}
 
 	symbol := rt.CallMethod(class("Symbol"), "for", vm.ToValue("nodejs.util.inspect.custom"))
@@ -200,19 +205,6 @@ func (in *inspector) Inspect(v goja.Value, options map[string]any) string {
 // Format is util.formatWithOptions for Go.
 func (in *inspector) Format(options *goja.Object, args []goja.Value) goja.Value {
 	return in.value(in.format(options, args))
-}
-
-func isClassName(s string) bool {
-	if len(s) < 2 || s[0] < 'A' || s[0] > 'Z' {
-		return false
-	}
-	for i := 1; i < len(s); i++ {
-		c := s[i] | 0x20
-		if (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') {
-			return false
-		}
-	}
-	return true
 }
 
 func (in *inspector) newContext() *context {
