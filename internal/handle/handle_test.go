@@ -318,9 +318,9 @@ func TestSpawnSync(t *testing.T) {
 		o    SyncOptions
 		want string
 	}{
-		{"cat; echo err >&2; exit 4", SyncOptions{MaxBuffer: -1}, "4 0 0 in|err\n"},
+		{"cat; echo err >&2; exit 4", SyncOptions{}, "4 0 0 in|err\n"},
 		{"printf abcdefgh; sleep 9", SyncOptions{MaxBuffer: 5, KillSignal: 15}, "0 15 105 abcdefgh|"},
-		{"echo a; sleep 9", SyncOptions{MaxBuffer: -1, Timeout: 100 * time.Millisecond, KillSignal: 9}, "0 9 110 a\n|"},
+		{"echo a; sleep 9", SyncOptions{Timeout: 100 * time.Millisecond, KillSignal: 9}, "0 9 110 a\n|"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.o.SpawnOptions = SpawnOptions{File: "sh", Args: []string{"sh", "-c", "exec 3<&-;" + c.name}}

@@ -22,11 +22,12 @@ type SyncOptions struct {
 	SpawnOptions
 	Stdio      []SyncStdio
 	Timeout    time.Duration // 0 for none
-	MaxBuffer  int64         // of output for each descriptor; negative for no limit
+	MaxBuffer  int64         // of output, of all descriptors together; 0 for no limit
 	KillSignal int           // what ends the child on timeout or overflow
 }
 
-// SyncResult is how a child ended. Errno is 0, what Spawn gave (Pid is 0 then), ETIMEDOUT or ENOBUFS.
+// SyncResult is how a child ended. Errno is 0, what Spawn gave (Pid is 0 then), ETIMEDOUT, ENOBUFS, or what
+// the writing of input gave.
 type SyncResult struct {
 	Pid            int
 	Status, Signal int
@@ -78,7 +79,9 @@ type syncRun struct {
 	opts    *SyncOptions
 	result  *SyncResult
 	fds     []int // our ends; -1 when closed
+	size    int64 // of all output
 	exited  bool
+	refused syscall.Errno // of writing input, to be told unless there is worse
 	written []int
 	buf     []byte
 }
@@ -125,6 +128,9 @@ func (r *syncRun) loop(pidfd int) {
 			poll, index = append(poll, unix.PollFd{Fd: int32(fd), Events: ev}), append(index, i)
 		}
 		if len(poll) == 0 {
+			if r.result.Errno == 0 {
+				r.result.Errno = r.refused
+			}
 			return
 		}
 		wait := -1
@@ -165,6 +171,7 @@ func (r *syncRun) write(i int) {
 	r.written[i] += n
 	if errno != 0 && errno != unix.EAGAIN {
 		r.written[i] = len(in) // the child does not want the rest
+		r.refused = errno
 	}
 	r.endInput(i)
 }
@@ -190,7 +197,7 @@ func (r *syncRun) read(i int) {
 	}
 	out := &r.result.Output[i]
 	*out = append(*out, r.buf[:n]...)
-	if limit := r.opts.MaxBuffer; limit >= 0 && int64(len(*out)) > limit {
+	if r.size += int64(n); r.opts.MaxBuffer > 0 && r.size > r.opts.MaxBuffer {
 		r.kill(unix.ENOBUFS)
 	}
 }

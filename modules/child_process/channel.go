@@ -110,6 +110,13 @@ func (c *channel) defineMethods() {
 		callback, _ := goja.AssertFunction(call.Argument(3))
 		return rt.VM().ToValue(c.send(call.Argument(0), call.Argument(1), options, callback, swallow))
 	})
+	rt.SetGetter(c.target, "_channel", func(goja.Value) goja.Value {
+		c.deprecated()
+		return c.target.Get("channel")
+	}, func(_, v goja.Value) {
+		c.deprecated()
+		c.target.Set("channel", v)
+	})
 	rt.SetFunc(c.target, "disconnect", 0, func(goja.FunctionCall) goja.Value {
 		c.disconnect()
 		return goja.Undefined()
@@ -118,6 +125,18 @@ func (c *channel) defineMethods() {
 		c.disconnectNow()
 		return goja.Undefined()
 	})
+}
+
+type warnedKey struct{}
+
+// deprecated warns of _channel, once.
+func (c *channel) deprecated() {
+	if c.rt.Value(warnedKey{}) != nil {
+		return
+	}
+	c.rt.SetValue(warnedKey{}, true)
+	text := c.rt.VM().ToValue
+	c.rt.CallMethod(c.rt.Require("process"), "emitWarning", text("_channel is deprecated. Use ChildProcess.channel instead."), text("DeprecationWarning"), text("DEP0129"))
 }
 
 func isObject(v goja.Value) bool {

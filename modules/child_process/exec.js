@@ -126,18 +126,20 @@ function execFile(file, args, options, callback) {
   return child;
 }
 
+const promising = (f) => (...args) => {
+  let resolve, reject;
+  const promise = new Promise((...settle) => {
+    [resolve, reject] = settle;
+  });
+  promise.child = f(...args, (err, stdout, stderr) => {
+    if (err !== null) reject(Object.assign(err, { stdout, stderr }));
+    else resolve({ stdout, stderr });
+  });
+  return promise;
+};
+
 for (const f of [exec, execFile]) {
-  Object.defineProperty(f, binding.promisifyCustom, { __proto__: null, enumerable: false, value: (...args) => {
-    let resolve, reject;
-    const promise = new Promise((...settle) => {
-      [resolve, reject] = settle;
-    });
-    promise.child = f(...args, (err, stdout, stderr) => {
-      if (err !== null) reject(Object.assign(err, { stdout, stderr }));
-      else resolve({ stdout, stderr });
-    });
-    return promise;
-  } });
+  Object.defineProperty(f, binding.promisifyCustom, { __proto__: null, enumerable: false, value: promising(f) });
 }
 
 module.exports = { exec, execFile, execArgs, execFileArgs };

@@ -94,7 +94,9 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 		fd := -1
 		switch text(e, "type") {
 		case "fd":
-			fd = int(e.Get("fd").ToInteger())
+			if fd = int(e.Get("fd").ToInteger()); fd < 0 {
+				errno = syscall.EINVAL
+			}
 		case "pipe":
 			var our, their int
 			if our, their, errno = sys.SocketPair(); errno != 0 {

@@ -123,6 +123,7 @@ function normalizeStdio(stdio, sync) {
   const list = [];
   let ipcFd;
   for (let i = 0; i < stdio.length; i++) {
+    if (!(i in stdio)) continue; // a hole is no entry
     let entry = stdio[i];
     entry ??= i < 3 ? 'pipe' : 'ignore';
     if (entry === 'ignore') {
@@ -137,9 +138,7 @@ function normalizeStdio(stdio, sync) {
     } else if (entry === 'inherit') {
       list.push({ type: 'fd', fd: i });
     } else if (typeof entry === 'number' || typeof entry.fd === 'number') {
-      const fd = typeof entry === 'number' ? entry : entry.fd;
-      if (fd < 0 && typeof entry !== 'number') throw new codes.ERR_INVALID_ARG_VALUE('stdio', entry);
-      list.push({ type: 'fd', fd });
+      list.push({ type: 'fd', fd: typeof entry === 'number' ? entry : entry.fd });
     } else {
       const handle = [entry, entry.handle, entry._handle].find(isHandle);
       if (handle) {
@@ -271,7 +270,7 @@ ChildProcess.prototype.spawn = function spawn(options) {
       }
     }
   }
-  [this.stdin, this.stdout, this.stderr] = streams;
+  [this.stdin = null, this.stdout = null, this.stderr = null] = streams;
   this.stdio = streams;
   if (ipcFd !== undefined) setupChannel(this, list[ipcFd].ours, serialization, () => partClosed(this));
   return err;

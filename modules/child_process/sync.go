@@ -13,14 +13,20 @@ import (
 
 // runSync runs a child to its end. The result is what spawnSync returns, but for stdout, stderr and the error's form.
 func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
-	o := handle.SyncOptions{SpawnOptions: spawnOptions(rt, options, goja.Undefined()), MaxBuffer: -1, KillSignal: 15}
+	o := handle.SyncOptions{SpawnOptions: spawnOptions(rt, options, goja.Undefined()), KillSignal: 15}
+	var errno syscall.Errno
+	if cwd := options.Get("cwd"); cwd != nil && goja.IsString(cwd) && cwd.String() == "" {
+		errno = syscall.ENOENT // here only: asynchronously it is the current one
+	}
 	entries := elements(list)
 	for _, entry := range entries {
 		e := entry.(*goja.Object)
 		s := handle.SyncStdio{Fd: -1}
 		switch text(e, "type") {
 		case "fd":
-			s.Fd = int(e.Get("fd").ToInteger())
+			if s.Fd = int(e.Get("fd").ToInteger()); s.Fd < 0 {
+				errno = syscall.EINVAL
+			}
 		case "pipe":
 			s.Pipe = true
 			s.Readable = truthy(e, "writable")
@@ -37,9 +43,9 @@ func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
 	if v := options.Get("killSignal"); v != nil && goja.IsNumber(v) {
 		o.KillSignal = int(v.ToInteger())
 	}
-	r := handle.SyncResult{Errno: syscall.ENOENT}
-	if cwd := options.Get("cwd"); cwd == nil || !goja.IsString(cwd) || cwd.String() != "" {
-		r = handle.SpawnSync(o) // an empty directory is an error here only
+	r := handle.SyncResult{Errno: errno}
+	if errno == 0 {
+		r = handle.SpawnSync(o)
 	}
 
 	vm := rt.VM()
