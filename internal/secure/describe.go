@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,21 +100,25 @@ func NameText(raw []byte) string {
 	for _, group := range Attributes(raw) {
 		var parts []string
 		for _, a := range group {
-			parts = append(parts, a.Name+"="+escapeControl(a.Value))
+			parts = append(parts, a.Name+"="+escaped(a.Value, true))
 		}
 		lines = append(lines, strings.Join(parts, " + "))
 	}
 	return strings.Join(lines, "\n")
 }
 
-func escapeControl(s string) string {
+// escaped writes the value of an attribute by RFC 2253, and control characters by their numbers if asked to.
+func escaped(s string, control bool) string {
 	var b strings.Builder
-	for _, r := range s {
-		if r < ' ' || r == 0x7f {
+	for i, r := range s {
+		switch {
+		case control && (r < ' ' || r == 0x7f):
 			fmt.Fprintf(&b, "\\%02X", r)
-		} else {
-			b.WriteRune(r)
+			continue
+		case strings.ContainsRune(`,+"\<>;`, r), r == '#' && i == 0, r == ' ' && (i == 0 || i == len(s)-1):
+			b.WriteByte('\\')
 		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }
@@ -177,19 +182,20 @@ func generalName(n asn1.RawValue) string {
 	case 0:
 		return otherName(n)
 	case 1:
-		return "email:" + quoted(string(n.Bytes))
+		return "email:" + quoted(string(n.Bytes), false)
 	case 2:
-		return "DNS:" + quoted(string(n.Bytes))
+		return "DNS:" + quoted(string(n.Bytes), false)
 	case 4:
-		var lines []string
+		var parts []string
 		for _, group := range Attributes(n.Bytes) {
 			for _, a := range group {
-				lines = append(lines, a.Name+"="+a.Value)
+				parts = append(parts, a.Name+"="+escaped(a.Value, false))
 			}
 		}
-		return "DirName:" + quoted(strings.Join(lines, ","))
+		slices.Reverse(parts)
+		return "DirName:" + quoted(strings.Join(parts, ","), true)
 	case 6:
-		return "URI:" + quoted(string(n.Bytes))
+		return "URI:" + quoted(string(n.Bytes), false)
 	case 7:
 		return "IP Address:" + addressText(n.Bytes)
 	case 8:
@@ -216,19 +222,31 @@ func otherName(n asn1.RawValue) string {
 	if err == nil {
 		_, err = asn1.Unmarshal(wrapped.Bytes, &text)
 	}
-	kinds := map[string]string{"1.3.6.1.5.5.7.8.5": "XmppAddr", "1.3.6.1.5.5.7.8.7": "SRVName", "1.3.6.1.5.5.7.8.8": "NAIRealm",
-		"1.3.6.1.5.5.7.8.9": "SmtpUTF8Mailbox", "1.3.6.1.4.1.311.20.2.3": "UPN"}
-	if kind, ok := kinds[id.String()]; ok && err == nil {
-		return "othername:" + kind + ":" + quoted(string(text.Bytes))
+	kind, tag := "", asn1.TagUTF8String
+	switch id.String() {
+	case "1.3.6.1.5.5.7.8.5":
+		kind = "XmppAddr"
+	case "1.3.6.1.5.5.7.8.7":
+		kind, tag = "SRVName", asn1.TagIA5String
+	case "1.3.6.1.5.5.7.8.8":
+		kind = "NAIRealm"
+	case "1.3.6.1.5.5.7.8.9":
+		kind = "SmtpUTF8Mailbox"
+	case "1.3.6.1.4.1.311.20.2.3":
+		kind = "UPN"
 	}
-	return "othername:<unsupported>"
+	if kind == "" || err != nil || text.Tag != tag {
+		return "othername:<unsupported>"
+	}
+	return "othername:" + quoted(kind+":"+string(text.Bytes), tag == asn1.TagUTF8String)
 }
 
-// quoted puts a name between quotes if it could be taken for more than one.
-func quoted(s string) string {
+// quoted puts a name between quotes if it could be taken for more than one; characters beyond ASCII are none if it is
+// UTF-8.
+func quoted(s string, utf bool) string {
 	safe := true
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c > '~' || strings.IndexByte(`"\,'`, c) >= 0 {
+		if c := s[i]; c < ' ' || c == 0x7f || c > '~' && !utf || strings.IndexByte(`"\,'`, c) >= 0 {
 			safe = false
 		}
 	}
@@ -243,11 +261,11 @@ func quoted(s string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteByte(s[0])
-		case r < ' ' || r > '~':
+		case r < ' ' || r == 0x7f || r > '~' && !utf || r == ',' || r == '\'':
 			fmt.Fprintf(&b, "\\u%04x", s[0])
 			n = 1
 		default:
-			b.WriteByte(s[0])
+			b.WriteString(s[:n])
 		}
 		s = s[n:]
 	}

@@ -242,7 +242,7 @@ func TestAltNames(t *testing.T) {
 		c.DNSNames, c.EmailAddresses, c.URIs = []string{"a.org", "b.org, DNS:c.org"}, []string{"x@y"}, []*url.URL{link}
 		c.IPAddresses = []net.IP{net.IPv4(1, 2, 3, 4), net.ParseIP("fe80::1")}
 	}).cert
-	want := `DNS:a.org, DNS:"b.org, DNS:c.org", email:x@y, IP Address:1.2.3.4, IP Address:FE80:0:0:0:0:0:0:1, URI:urn:x`
+	want := `DNS:a.org, DNS:"b.org\u002c DNS:c.org", email:x@y, IP Address:1.2.3.4, IP Address:FE80:0:0:0:0:0:0:1, URI:urn:x`
 	if got, _ := AltNames(c); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	_ "embed"
+	"encoding/json"
 	"encoding/pem"
 	"net"
 	"strconv"
@@ -52,7 +53,7 @@ func (m *module) certificates(set func(string, func([]goja.Value) goja.Value)) {
 		}
 		c, err := x509.ParseCertificate(data)
 		if err != nil {
-			m.rt.Throw(m.failure(errWrongTag))
+			m.rt.Throw(m.failure(err))
 		}
 		return m.handle(c)
 	})
@@ -137,7 +138,18 @@ func (m *module) certificates(set func(string, func([]goja.Value) goja.Value)) {
 		return goja.Undefined()
 	})
 	set("certCheckEmail", func(a []goja.Value) goja.Value {
-		for _, e := range m.certificate(a[0]).EmailAddresses {
+		c := m.certificate(a[0])
+		list := c.EmailAddresses
+		if len(list) == 0 {
+			for _, group := range secure.Attributes(c.RawSubject) {
+				for _, attribute := range group {
+					if attribute.Name == "emailAddress" {
+						list = append(list, attribute.Value)
+					}
+				}
+			}
+		}
+		for _, e := range list {
 			if e == a[1].String() {
 				return a[1]
 			}
@@ -217,6 +229,11 @@ func (m *module) legacy(c *x509.Certificate, field func(*x509.Certificate, strin
 		o.Set("subjectaltname", v)
 	}
 	if list := secure.InfoAccess(c); list != nil {
+		for i, a := range list {
+			if strings.HasPrefix(a.Value, `"`) {
+				json.Unmarshal([]byte(a.Value), &list[i].Value)
+			}
+		}
 		o.Set("infoAccess", m.grouped(list, true))
 	}
 	o.Set("ca", c.IsCA)
