@@ -52,10 +52,17 @@ func (again) Temporary() bool { return true }
 // New makes one side of a connection. post runs a function on the loop goroutine; output is called there when the
 // handshake has something to send, and busy when its goroutine begins to work and when it waits for the peer.
 func New(server bool, config *tls.Config, post func(func()), output func(), busy func(bool)) *Conn {
-	c := &Conn{post: post, busy: busy, closed: make(chan struct{})}
+	c := &Conn{busy: busy, closed: make(chan struct{})}
+	c.post = func(f func()) {
+		select {
+		case <-c.closed: // and perhaps the loop too
+		default:
+			post(f)
+		}
+	}
 	c.wire.cond.L = &c.wire.mu
-	c.wire.waits = func() { post(c.checkWaiting) }
-	c.wire.output = func() { post(output) }
+	c.wire.waits = func() { c.post(c.checkWaiting) }
+	c.wire.output = func() { c.post(output) }
 	if server {
 		c.tls = tls.Server(&c.wire, config)
 	} else {
@@ -225,6 +232,9 @@ func (c *Conn) Abort() {
 	w.mu.Unlock()
 	c.Busy(false)
 }
+
+// Post runs f on the loop goroutine unless the connection is aborted. Any goroutine.
+func (c *Conn) Post(f func()) { c.post(f) }
 
 // Closed is closed by Abort, for callbacks of the handshake that wait for the loop.
 func (c *Conn) Closed() <-chan struct{} { return c.closed }

@@ -34,7 +34,7 @@ var errAnswered = errors.New("refused by a callback")
 // is called on the handshake's goroutine.
 func (w *wrap) ask(name string, args func() []goja.Value, read func(call goja.FunctionCall) answer) answer {
 	replies := make(chan answer, 1)
-	w.m.rt.Loop().Post(func() {
+	w.conn.Post(func() {
 		if w.closed {
 			return
 		}

@@ -394,7 +394,7 @@ type keylogger struct{ w *wrap }
 
 func (k keylogger) Write(line []byte) (int, error) {
 	line = bytes.Clone(line)
-	k.w.m.rt.Loop().Post(func() {
+	k.w.conn.Post(func() {
 		k.w.m.rt.Enter(func() { k.w.m.logKey(line) })
 		if k.w.keylog && !k.w.closed {
 			k.w.emit("onkeylog", k.w.m.rt.NewBuffer(line))
