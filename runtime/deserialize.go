@@ -19,6 +19,8 @@ type Deserializer struct {
 
 	// ReadHost reads a host object.
 	ReadHost func(d *Deserializer) (goja.Value, error)
+	// Shared are the memories of SharedArrayBuffers by their numbers.
+	Shared []*SharedMemory
 	// Buffers are the ArrayBuffers that travelled apart, by their numbers.
 	Buffers map[uint32]goja.Value
 }
@@ -173,7 +175,17 @@ func (b *values) ArrayBuffer(data []byte) goja.Value {
 }
 
 func (b *values) TransferredBuffer(id uint32, shared bool) (goja.Value, error) {
-	if v, ok := b.Buffers[id]; ok && !shared {
+	if shared {
+		if int(id) >= len(b.Shared) {
+			return nil, v8ser.ErrData
+		}
+		if b.rt.engine.sharedProto == nil {
+			b.rt.fillGaps("SharedArrayBuffer")
+			b.vm().Get("SharedArrayBuffer")
+		}
+		return b.rt.sharedBuffer(b.Shared[id], b.rt.engine.sharedProto), nil
+	}
+	if v, ok := b.Buffers[id]; ok {
 		return v, nil
 	}
 	return nil, v8ser.ErrData

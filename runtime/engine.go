@@ -19,6 +19,7 @@ type engine struct {
 	json        *jsonvalue.Codec
 	dates       bool           // localizeDates has run
 	filled      uint32         // by index of gaps
+	sharedProto *goja.Object   // SharedArrayBuffer.prototype, once there is one
 	exports     exports        // lazy.go
 	kept        []*goja.Object // by WeakRefs, until the macrotask ends
 	descriptor  goja.Callable  // Object.getOwnPropertyDescriptor

@@ -49,6 +49,7 @@ type Runtime struct {
 	host      map[any]any
 	script    string // process.argv[1]
 
+	ctx    context.Context // Run's
 	fatal  func(err goja.Value, place string)
 	last   func()
 	files  files
@@ -113,6 +114,7 @@ func New(cfg Config) (*Runtime, error) {
 		untransferable:  goja.NewSymbol("gonode.untransferable"),
 		host:            map[any]any{},
 		started:         time.Now(),
+		ctx:             context.Background(),
 		ended:           make(chan struct{}),
 	}
 	rt.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
@@ -209,6 +211,7 @@ func (rt *Runtime) SetMainScript(name string) { rt.script = name }
 // Run runs start and then the event loop until nothing holds it open; its error is that of RunMain. start runs on the
 // loop goroutine and may call JavaScript with Call. A Runtime runs once.
 func (rt *Runtime) Run(ctx context.Context, start func()) error {
+	rt.ctx = ctx
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			rt.loop.Post(rt.loop.Stop)

@@ -28,6 +28,8 @@ type Serializer struct {
 	WriteHost func(o *goja.Object)
 	// CloneError makes what is thrown for a value that cannot be cloned.
 	CloneError func(message string) goja.Value
+	// Share gives a SharedArrayBuffer's memory a number to travel under. Without it they cannot be cloned.
+	Share func(*SharedMemory) uint32
 	// Transferred are the ArrayBuffers that travel apart, with their numbers.
 	Transferred map[*goja.Object]uint32
 }
@@ -171,6 +173,13 @@ func (s *Serializer) body(o *goja.Object, kind Kind) {
 	case ArrayBufferObject:
 		if id, ok := s.Transferred[o]; ok {
 			s.TransferredArrayBuffer(id)
+			return
+		}
+		if m := s.rt.SharedMemory(o); m != nil {
+			if s.Share == nil {
+				s.fail("#<SharedArrayBuffer>")
+			}
+			s.SharedArrayBuffer(s.Share(m))
 			return
 		}
 		buffer := o.Export().(goja.ArrayBuffer)

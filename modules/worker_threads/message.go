@@ -15,9 +15,9 @@ import (
 type message struct {
 	data    []byte
 	buffers [][]byte // memory of transferred ArrayBuffers
-	hosts   []host   // what is cloned or transferred by its Go state
-	ports   int      // how many of hosts are ports, which lead
-	target  *end     // a port that is sent to itself
+	shared  []*runtime.SharedMemory
+	hosts   []host // what is cloned or transferred by its Go state
+	ports   int    // how many of hosts are ports, which lead
 }
 
 // host is an object that is more than its properties.
@@ -58,6 +58,7 @@ func transfers(rt *runtime.Runtime, list []goja.Value, from *port) []transferred
 		}
 		t := transferred{object: o}
 		buffer, isBuffer := o.Export().(goja.ArrayBuffer)
+		isBuffer = isBuffer && rt.SharedMemory(o) == nil
 		if !isBuffer {
 			t.state, _ = stateOf(rt, o).(runtime.Transferable)
 		}
@@ -86,6 +87,13 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 	msg := &message{}
 	s := rt.NewSerializer(nil)
 	s.CloneError = func(text string) goja.Value { return cloneError(rt, text) }
+	s.Share = func(m *runtime.SharedMemory) uint32 {
+		if i := slices.Index(msg.shared, m); i >= 0 {
+			return uint32(i)
+		}
+		msg.shared = append(msg.shared, m)
+		return uint32(len(msg.shared) - 1)
+	}
 	s.Transferred = map[*goja.Object]uint32{}
 	index := map[*goja.Object]int{}
 	var moved []transferred
@@ -144,6 +152,7 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 // deserialize makes the message's value in a runtime, and the list of its ports. It throws what cannot be read.
 func (m *message) deserialize(rt *runtime.Runtime) (value goja.Value, ports []any) {
 	d := rt.NewDeserializer(m.data)
+	d.Shared = m.shared
 	d.Buffers = map[uint32]goja.Value{}
 	for i, b := range m.buffers {
 		d.Buffers[uint32(i)] = rt.VM().ToValue(rt.VM().NewArrayBuffer(b))

@@ -149,6 +149,7 @@ func structuredTransfer(rt *runtime.Runtime, options goja.Value) []goja.Value {
 		ok := false
 		if b, isObject := v.(*goja.Object); isObject {
 			held, buffer := b.Export().(goja.ArrayBuffer)
+			buffer = buffer && rt.SharedMemory(b) == nil
 			_, other := stateOf(rt, b).(runtime.Transferable)
 			ok = buffer && !held.Detached() || other
 			for _, earlier := range all {

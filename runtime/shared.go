@@ -1,0 +1,193 @@
+package runtime
+
+import (
+	"context"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+// SharedMemory is what SharedArrayBuffers of one or more runtimes have in common: bytes that the engines read and write
+// as they are, which JavaScript's memory model allows, and that Atomics reach by atomic instructions. Any goroutine.
+type SharedMemory struct {
+	data []byte // whole words, so that each element has an aligned one around it
+
+	mu      sync.Mutex
+	waiting map[int][]*waiter // by offset, the first to wait first
+}
+
+type waiter struct{ woken chan struct{} }
+
+func newSharedMemory(n int) *SharedMemory {
+	words := make([]uint64, (n+7)/8)
+	return &SharedMemory{data: unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), 8*len(words))[:n], waiting: map[int][]*waiter{}}
+}
+
+// newSharedArrayBufferClass makes class SharedArrayBuffer: an ArrayBuffer of the engine over shared memory.
+func (rt *Runtime) newSharedArrayBufferClass() goja.Value {
+	class, proto := rt.Class("SharedArrayBuffer", 1, func(call goja.ConstructorCall) *goja.Object {
+		n := call.Argument(0).ToInteger()
+		if n < 0 || n > math.MaxInt32 {
+			rt.Throw(rt.NewPlainError("RangeError", "Invalid array buffer length"))
+		}
+		return rt.sharedBuffer(newSharedMemory(int(n)), call.This.Prototype())
+	})
+	rt.engine.sharedProto = proto
+	this := func(v goja.Value, method string) *SharedMemory {
+		m := rt.SharedMemory(v)
+		if m == nil {
+			rt.Throw(rt.vm.NewTypeError("Method SharedArrayBuffer.prototype.%s called on incompatible receiver %s", method, rt.Inspect(v)))
+		}
+		return m
+	}
+	rt.SetGetter(proto, "byteLength", func(v goja.Value) goja.Value { return rt.vm.ToValue(len(this(v, "byteLength").data)) }, nil)
+	rt.SetMethod(proto, "slice", 2, func(call goja.FunctionCall) goja.Value {
+		from := this(call.This, "slice").data
+		at := func(v goja.Value, otherwise int) int {
+			n := otherwise
+			if !goja.IsUndefined(v) {
+				if n = int(v.ToInteger()); n < 0 {
+					n += len(from)
+				}
+			}
+			return min(max(n, 0), len(from))
+		}
+		begin, end := at(call.Argument(0), 0), at(call.Argument(1), len(from))
+		m := newSharedMemory(max(end-begin, 0))
+		copy(m.data, from[begin:])
+		return rt.sharedBuffer(m, proto)
+	})
+	proto.DefineDataPropertySymbol(goja.SymToStringTag, rt.vm.ToValue("SharedArrayBuffer"), flagFalse, flagTrue, flagFalse)
+	return class
+}
+
+func (rt *Runtime) sharedBuffer(m *SharedMemory, proto *goja.Object) *goja.Object {
+	o := rt.vm.ToValue(rt.vm.NewArrayBuffer(m.data)).(*goja.Object)
+	o.SetPrototype(proto)
+	rt.SetSlot(o, m)
+	return o
+}
+
+// SharedMemory is the memory of a SharedArrayBuffer, nil for anything else.
+func (rt *Runtime) SharedMemory(v goja.Value) *SharedMemory {
+	if o, ok := v.(*goja.Object); ok && rt.engine.sharedProto != nil && KindOf(o) == ArrayBufferObject {
+		m, _ := rt.Slot(o).(*SharedMemory)
+		return m
+	}
+	return nil
+}
+
+// cell is an element of an integer typed array as Atomics see it.
+type cell struct {
+	memory *SharedMemory // nil where no other thread can reach it
+	place  []byte
+	offset int // in the memory
+}
+
+// load reads the element; its upper bits are 0.
+func (c *cell) load() (v uint64) { return c.update(func(old uint64) uint64 { return old }) }
+
+// update replaces the element by what f makes of it, at once for all threads, and gives the old one. f may be called again.
+func (c *cell) update(f func(uint64) uint64) (old uint64) {
+	p := unsafe.Pointer(&c.place[0])
+	if c.memory == nil {
+		for i := len(c.place) - 1; i >= 0; i-- {
+			old = old<<8 | uint64(c.place[i])
+		}
+		v := f(old)
+		for i := range c.place {
+			c.place[i] = byte(v >> (8 * i))
+		}
+		return old
+	}
+	switch len(c.place) {
+	case 8:
+		word := (*uint64)(p)
+		for {
+			old = atomic.LoadUint64(word)
+			if v := f(old); v == old || atomic.CompareAndSwapUint64(word, old, v) {
+				return old
+			}
+		}
+	case 4:
+		word := (*uint32)(p)
+		for {
+			old := atomic.LoadUint32(word)
+			if v := uint32(f(uint64(old))); v == old || atomic.CompareAndSwapUint32(word, old, v) {
+				return uint64(old)
+			}
+		}
+	}
+	// Bytes and halves are part of a word of four.
+	within := uintptr(p) & 3
+	word := (*uint32)(unsafe.Add(p, -int(within)))
+	shift, mask := 8*within, uint32(1)<<(8*len(c.place))-1
+	for {
+		all := atomic.LoadUint32(word)
+		old := all >> shift & mask
+		v := uint32(f(uint64(old))) & mask
+		if v == old || atomic.CompareAndSwapUint32(word, all, all&^(mask<<shift)|v<<shift) {
+			return uint64(old)
+		}
+	}
+}
+
+// wait waits until notify wakes this goroutine, if the element has that value. Only the end of the runtime disturbs it.
+func (c *cell) wait(ctx context.Context, value uint64, timeout float64) string {
+	m := c.memory
+	m.mu.Lock()
+	if c.load() != value {
+		m.mu.Unlock()
+		return "not-equal"
+	}
+	w := &waiter{make(chan struct{})}
+	m.waiting[c.offset] = append(m.waiting[c.offset], w)
+	m.mu.Unlock()
+	var late <-chan time.Time
+	if timeout < math.MaxInt64/1e6 {
+		timer := time.NewTimer(time.Duration(max(timeout, 0) * float64(time.Millisecond)))
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-w.woken:
+		return "ok"
+	case <-late:
+	case <-ctx.Done():
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, other := range m.waiting[c.offset] {
+		if other == w {
+			m.setWaiting(c.offset, append(m.waiting[c.offset][:i:i], m.waiting[c.offset][i+1:]...))
+			return "timed-out"
+		}
+	}
+	return "ok" // woken meanwhile
+}
+
+func (m *SharedMemory) setWaiting(offset int, list []*waiter) {
+	if len(list) == 0 {
+		delete(m.waiting, offset)
+	} else {
+		m.waiting[offset] = list
+	}
+}
+
+// notify wakes the first of those that wait at the element.
+func (c *cell) notify(count int) int {
+	m := c.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := m.waiting[c.offset]
+	count = min(count, len(list))
+	for _, w := range list[:count] {
+		close(w.woken)
+	}
+	m.setWaiting(c.offset, list[count:])
+	return count
+}
