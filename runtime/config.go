@@ -78,6 +78,8 @@ type Options struct {
 	RedirectWarnings string
 	// TraceUncaught prints where an uncaught value was thrown.
 	TraceUncaught bool
+	// TraceExit prints a stack where process.exit ends the script.
+	TraceExit bool
 	// Title is the initial process.title.
 	Title string
 	// StackTraceLimit is Error.stackTraceLimit; nil means 10.

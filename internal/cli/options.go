@@ -232,6 +232,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.PendingDeprecation = on
 	case "trace-uncaught":
 		o.TraceUncaught = on
+	case "trace-exit":
+		o.TraceExit = on
 	case "preserve-symlinks":
 		o.PreserveSymlinks = on
 	case "preserve-symlinks-main":

@@ -1,7 +1,10 @@
 package process
 
 import (
+	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/dop251/goja"
@@ -46,7 +49,11 @@ func (p *process) life() {
 	})
 	p.method("_tickCallback", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
 	p.method("reallyExit", 0, func(call goja.FunctionCall) goja.Value {
-		rt.Exit(int(int32(call.Argument(0).ToInteger())))
+		code := int(int32(call.Argument(0).ToInteger()))
+		if rt.Config().Options.TraceExit {
+			p.traceExit(code)
+		}
+		rt.Exit(code)
 		return goja.Undefined()
 	})
 	p.method("exit", 1, func(call goja.FunctionCall) goja.Value {
@@ -93,6 +100,16 @@ func (p *process) life() {
 	p.method("hasUncaughtExceptionCaptureCallback", 0, func(goja.FunctionCall) goja.Value {
 		return vm.ToValue(p.capture != nil)
 	})
+}
+
+// traceExit tells on the process's own standard error where a script ends.
+func (p *process) traceExit(code int) {
+	thread := ""
+	if n := p.rt.Config().Thread; n > 0 {
+		thread = ", thread:" + strconv.Itoa(n)
+	}
+	_, frames, _ := strings.Cut(p.rt.NewPlainError("Error", "").Get("stack").String(), "\n")
+	fmt.Fprintf(p.rt.Stderr(), "(node:%d%s) WARNING: Exited the environment with code %d\n%s\n\n", unix.Getpid(), thread, code, frames)
 }
 
 func (p *process) setExitCode(v goja.Value) {

@@ -26,10 +26,12 @@ var Clone = &runtime.Module{Name: "internal/clone", Private: true, Binding: clon
 // messagingBinding has
 //
 //	setup(make, emit)           how to make a MessagePort object around a handle, and to emit on one
-//	channel()                   the two ports of a new channel
-//	broadcast(object, name)     makes the object the port of a broadcast
-//	post(port, value, transfer) close(port), start(port), stop(port), ref(port), unref(port), hasRef(port)
-//	isPort(v), active(port)
+//	channel(object)             gives it the two ports of a new channel
+//	defineMethods(prototype)    postMessage(value, transfer), start, ref, unref and hasRef
+//	handle()                    what makes an EventTarget a BroadcastChannel
+//	broadcast(handle, object, name)
+//	broadcastMessage(port, value)
+//	close(port), start(port), stop(port), ref(port), unref(port), hasRef(port), isPort(v), active(port)
 //	receive(port)               undefined or [value]
 func messagingBinding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
@@ -46,9 +48,12 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 		all.emit, _ = goja.AssertFunction(call.Argument(1))
 		return goja.Undefined()
 	})
-	rt.SetFunc(o, "channel", 0, func(goja.FunctionCall) goja.Value {
+	rt.SetFunc(o, "channel", 1, func(call goja.FunctionCall) goja.Value {
 		a, b := newChannel()
-		return vm.NewArray(all.newPort(a), all.newPort(b))
+		channel := call.Argument(0).(*goja.Object)
+		channel.Set("port1", all.newPort(a))
+		channel.Set("port2", all.newPort(b))
+		return goja.Undefined()
 	})
 	rt.SetFunc(o, "handle", 0, func(goja.FunctionCall) goja.Value {
 		h := vm.NewObject()
@@ -64,48 +69,67 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 		p.begin()
 		return goja.Undefined()
 	})
-	act := func(name string, f func(p *port, call goja.FunctionCall) goja.Value) {
+	must := func(v goja.Value) *port {
+		p := portOf(rt, v)
+		if p == nil {
+			rt.Throw(vm.NewTypeError("Illegal invocation"))
+		}
+		return p
+	}
+	act := func(name string, f func(p *port) goja.Value) {
 		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
-			p := portOf(rt, call.Argument(0))
-			if p == nil {
-				rt.Throw(vm.NewTypeError("Illegal invocation"))
-			}
-			if v := f(p, call); v != nil {
+			if v := f(must(call.Argument(0))); v != nil {
 				return v
 			}
 			return goja.Undefined()
 		})
 	}
-	act("post", func(p *port, call goja.FunctionCall) goja.Value {
-		p.post(call)
-		return nil
+	rt.SetFunc(o, "broadcastMessage", 2, func(call goja.FunctionCall) goja.Value {
+		must(call.Argument(0)).post(call.Argument(1), goja.Undefined())
+		return goja.Undefined()
 	})
-	act("close", func(p *port, _ goja.FunctionCall) goja.Value {
+	rt.SetFunc(o, "defineMethods", 1, func(call goja.FunctionCall) goja.Value {
+		proto := call.Argument(0).(*goja.Object)
+		rt.SetFunc(proto, "postMessage", 0, func(call goja.FunctionCall) goja.Value {
+			p := must(call.This)
+			if len(call.Arguments) == 0 {
+				rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Native: true, Message: "Not enough arguments to MessagePort.postMessage"}))
+			}
+			p.post(call.Arguments[0], call.Argument(1))
+			return goja.Undefined()
+		})
+		for _, name := range []string{"start", "ref", "unref", "hasRef"} {
+			f, _ := goja.AssertFunction(o.Get(name))
+			rt.SetFunc(proto, name, 0, func(call goja.FunctionCall) goja.Value { return rt.Call(f, goja.Undefined(), call.This) })
+		}
+		return goja.Undefined()
+	})
+	act("close", func(p *port) goja.Value {
 		p.close()
 		return nil
 	})
-	act("start", func(p *port, _ goja.FunctionCall) goja.Value {
+	act("start", func(p *port) goja.Value {
 		if !p.receiving && !p.detached() {
 			p.receiving = true
 			p.end.again()
 		}
 		return nil
 	})
-	act("stop", func(p *port, _ goja.FunctionCall) goja.Value {
+	act("stop", func(p *port) goja.Value {
 		p.receiving = false
 		return nil
 	})
-	act("ref", func(p *port, _ goja.FunctionCall) goja.Value {
+	act("ref", func(p *port) goja.Value {
 		p.handle.Ref()
 		return nil
 	})
-	act("unref", func(p *port, _ goja.FunctionCall) goja.Value {
+	act("unref", func(p *port) goja.Value {
 		p.handle.Unref()
 		return nil
 	})
-	act("hasRef", func(p *port, _ goja.FunctionCall) goja.Value { return vm.ToValue(p.handle.HasRef()) })
-	act("active", func(p *port, _ goja.FunctionCall) goja.Value { return vm.ToValue(!p.detached()) })
-	act("receive", func(p *port, _ goja.FunctionCall) goja.Value {
+	act("hasRef", func(p *port) goja.Value { return vm.ToValue(p.handle.HasRef()) })
+	act("active", func(p *port) goja.Value { return vm.ToValue(!p.detached()) })
+	act("receive", func(p *port) goja.Value {
 		if v, ok := p.receive(); ok {
 			return vm.NewArray(v)
 		}

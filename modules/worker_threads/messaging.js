@@ -10,20 +10,29 @@ class MessageEvent extends Event {
   #origin;
   #lastEventId;
   #source;
-  #ports;
+  #ports = [];
   constructor(type, init = undefined) {
     super(type, init);
-    const { data = null, origin = '', lastEventId = '', source = null, ports = [] } = init ?? {};
+    const { data = null, origin = '', lastEventId = '', source = null, ports } = init ?? {};
     if (source !== null && !binding.isPort(source)) throw new codes.ERR_INVALID_ARG_TYPE('init.source', 'MessagePort', source);
-    if (typeof ports?.[Symbol.iterator] !== 'function') throw new TypeError('ports is not iterable');
-    this.#ports = [...ports];
-    this.#ports.forEach((port, i) => {
-      if (!binding.isPort(port)) throw new codes.ERR_INVALID_ARG_TYPE(`init.ports[${i}]`, 'MessagePort', port);
-    });
+    if (ports !== undefined) {
+      if (typeof ports?.[Symbol.iterator] !== 'function') throw new TypeError('ports is not iterable');
+      this.#ports = [...ports];
+      this.#ports.forEach((port, i) => {
+        if (!binding.isPort(port)) throw new codes.ERR_INVALID_ARG_TYPE(`init.ports[${i}]`, 'MessagePort', port);
+      });
+    }
     this.#data = data;
     this.#origin = `${origin}`;
     this.#lastEventId = `${lastEventId}`;
     this.#source = source;
+  }
+  // received makes the event of a message that has arrived.
+  static received(type, data, ports) {
+    const event = new MessageEvent(type);
+    event.#data = data;
+    event.#ports = ports;
+    return event;
   }
   get data() { return this.#data; }
   get origin() { return this.#origin; }
@@ -31,6 +40,12 @@ class MessageEvent extends Event {
   get source() { return this.#source; }
   get ports() { return this.#ports; }
 }
+
+// Messages arrive whatever a script does to the classes.
+const { received } = MessageEvent;
+delete MessageEvent.received;
+const { call } = Function.prototype;
+const dispatchEvent = call.bind(EventTarget.prototype.dispatchEvent);
 
 class MessagePortCloseEvent extends Event {
   constructor() { super('close'); }
@@ -41,12 +56,15 @@ let emitted;
 let argument;
 
 function dispatch(target, event, value) {
-  const before = [emitted, argument];
-  [emitted, argument] = [event, value];
+  const before = emitted;
+  const outer = argument;
+  emitted = event;
+  argument = value;
   try {
-    target.dispatchEvent(event);
+    dispatchEvent(target, event);
   } finally {
-    [emitted, argument] = before;
+    emitted = before;
+    argument = outer;
   }
 }
 
@@ -69,7 +87,7 @@ class NodeEventTarget extends EventTarget {
     require('internal/validators').validateString(type, 'type');
     const had = this.listenerCount(type) > 0;
     const message = type === 'message' || type === 'messageerror';
-    dispatch(this, message ? new MessageEvent(type, { data: arg }) : new CustomEvent(type, { detail: arg }), arg);
+    dispatch(this, message ? received(type, arg, []) : new CustomEvent(type, { detail: arg }), arg);
     return had;
   }
   once(type, listener) { return listen(this, type, listener, true); }
@@ -100,16 +118,12 @@ Object.setPrototypeOf(MessagePort, NodeEventTarget);
 Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype);
 Object.defineProperties(MessagePort, { prototype: { writable: false } });
 
+binding.defineMethods(MessagePort.prototype); // postMessage, start, ref, unref, hasRef
 Object.assign(MessagePort.prototype, {
-  postMessage(...args) { binding.post(this, ...args); },
-  start() { binding.start(this); },
   close(callback) {
     if (typeof callback === 'function') this.once('close', callback);
     binding.close(this);
   },
-  ref() { binding.ref(this); },
-  unref() { binding.unref(this); },
-  hasRef() { return binding.hasRef(this); },
 });
 Object.defineProperty(MessagePort.prototype, inspectCustom, {
   value() {
@@ -146,14 +160,14 @@ function emit(port, type, data, ports) {
     const event = new MessagePortCloseEvent();
     dispatch(port, event, event);
   } else {
-    dispatch(port, new MessageEvent(type, { data, ports }), data);
+    dispatch(port, received(type, data, ports), data);
   }
 }
 binding.setup(makePort, emit);
 
 function MessageChannel() {
   if (!new.target) throw new codes.ERR_CONSTRUCT_CALL_REQUIRED();
-  [this.port1, this.port2] = binding.channel();
+  binding.channel(this);
 }
 
 function receiveMessageOnPort(port) {
@@ -182,7 +196,7 @@ class BroadcastChannel extends EventTarget {
   postMessage(message) {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('message');
     if (!binding.active(this)) throw new DOMException('BroadcastChannel is closed.', 'InvalidStateError');
-    binding.post(this, message);
+    binding.broadcastMessage(this, message);
   }
   ref() {
     if (binding.active(this)) binding.ref(this);

@@ -187,12 +187,9 @@ func (p *port) Transfer(*goja.Object) (revive func(*runtime.Runtime) goja.Value,
 }
 
 // post is postMessage.
-func (p *port) post(call goja.FunctionCall) {
+func (p *port) post(value, transfer goja.Value) {
 	rt := p.all.rt
-	if len(call.Arguments) < 2 {
-		rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Native: true, Message: "Not enough arguments to MessagePort.postMessage"}))
-	}
-	list := transfers(rt, transferList(rt, call.Argument(2)), p)
+	list := transfers(rt, transferList(rt, transfer), p)
 	var target *end
 	if p.end != nil && p.broadcast == "" {
 		target = p.end.peer()
@@ -203,7 +200,7 @@ func (p *port) post(call goja.FunctionCall) {
 				rt.VM().ToValue("The target port was posted to itself, and the communication channel was lost"))
 		}
 	}
-	m := serialize(rt, call.Argument(1), list)
+	m := serialize(rt, value, list)
 	if p.detached() || !p.end.post(m) && p.broadcast == "" {
 		m.discard()
 	}

@@ -14,6 +14,7 @@ type threads struct {
 	last      int // the latest number given to a worker
 	broadcast map[string]*line
 	sources   *source.Cache
+	running   map[int]*runtime.Runtime
 }
 
 type threadsKey struct{}
@@ -22,7 +23,7 @@ type threadsKey struct{}
 func threadsOf(rt *runtime.Runtime) *threads {
 	t, ok := rt.Value(threadsKey{}).(*threads)
 	if !ok {
-		t = &threads{broadcast: map[string]*line{}, sources: &source.Cache{}}
+		t = &threads{broadcast: map[string]*line{}, sources: &source.Cache{}, running: map[int]*runtime.Runtime{0: rt}}
 		rt.SetValue(threadsKey{}, t)
 	}
 	return t
@@ -62,4 +63,23 @@ func (t *threads) leave(name string, e *end) {
 	if len(e.line.ends) == 0 {
 		delete(t.broadcast, name)
 	}
+}
+
+// started and ended tell which threads there are.
+func (t *threads) started(rt *runtime.Runtime) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.running[rt.Config().Thread] = rt
+}
+
+func (t *threads) ended(number int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.running, number)
+}
+
+func (t *threads) find(number int) *runtime.Runtime {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.running[number]
 }

@@ -55,6 +55,7 @@ func (all workers) stopAll() {
 //	                                    undefined), limits, exited(code, error)
 //	environmentData()                   the Map for the thread
 //	limitNames
+//	postToThread(number, value, transfer, timeout or undefined, done(code))   code is an error's, or undefined
 func workerBinding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	all := workers{}
@@ -95,6 +96,10 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "environmentData", 0, func(goja.FunctionCall) goja.Value { return threadOf(rt).environmentData(rt) })
 	o.Set("limitNames", limitNames[:])
+	rt.SetFunc(o, "postToThread", 5, func(call goja.FunctionCall) goja.Value {
+		postToThread(rt, call)
+		return goja.Undefined()
+	})
 	return o
 }
 
@@ -225,6 +230,8 @@ func (w *worker) run() (code int, err error) {
 		return 1, err
 	}
 	child.SetValue(threadsKey{}, w.shared)
+	w.shared.started(child)
+	defer w.shared.ended(w.cfg.Thread)
 	t := threadOf(child)
 	t.limits = w.limits.filled()
 	w.mu.Lock()

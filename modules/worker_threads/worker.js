@@ -149,7 +149,10 @@ class Worker extends EventEmitter {
     this.emit('exit', code);
   }
 
-  postMessage(...args) { this.#port?.postMessage(...args); }
+  postMessage(message, transfer) {
+    if (arguments.length === 0) this.#port?.postMessage();
+    else this.#port?.postMessage(message, transfer);
+  }
 
   terminate(callback) {
     this.ref();
@@ -188,4 +191,16 @@ class Worker extends EventEmitter {
   }
 }
 
-module.exports = { Worker };
+// postMessageToThread has the 'workerMessage' listeners of another thread's process called.
+async function postMessageToThread(threadId, value, transferList, timeout) {
+  if (typeof transferList === 'number' && timeout === undefined) {
+    timeout = transferList;
+    transferList = [];
+  }
+  if (timeout !== undefined) require('internal/validators').validateNumber(timeout, 'timeout', 0);
+  if (threadId === require('worker_threads').threadId) throw new codes.ERR_WORKER_MESSAGING_SAME_THREAD();
+  const code = await new Promise((resolve) => binding.postToThread(threadId, value, transferList, timeout, resolve));
+  if (code) throw new codes[code]();
+}
+
+module.exports = { Worker, postMessageToThread };
