@@ -18,15 +18,13 @@ func postToThread(rt *runtime.Runtime, call goja.FunctionCall) {
 	if v := call.Argument(3); !goja.IsUndefined(v) {
 		late = time.After(time.Duration(v.ToFloat() * float64(time.Millisecond)))
 	}
-	target := threadsOf(rt).find(int(call.Argument(0).ToInteger()))
 	reply := make(chan string, 1)
-	var gone <-chan struct{}
-	if target == nil {
+	gone, ok := threadsOf(rt).post(int(call.Argument(0).ToInteger()), func(target *runtime.Runtime) {
+		reply <- m.emitOnProcess(target, number)
+	})
+	if !ok {
 		m.discard()
 		reply <- "ERR_WORKER_MESSAGING_FAILED"
-	} else {
-		gone = target.Ended()
-		target.Post(func() { reply <- m.emitOnProcess(target, number) })
 	}
 	l := rt.Loop()
 	l.AddRequest()

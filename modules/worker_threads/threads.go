@@ -14,7 +14,14 @@ type threads struct {
 	last      int // the latest number given to a worker
 	broadcast map[string]*line
 	sources   *source.Cache
-	running   map[int]*runtime.Runtime
+	known     map[int]*member
+}
+
+// member is one of the threads, from its making to its end.
+type member struct {
+	rt      *runtime.Runtime // nil until it runs
+	waiting []func()         // what was posted to it before
+	gone    chan struct{}    // closed at its end
 }
 
 type threadsKey struct{}
@@ -23,7 +30,7 @@ type threadsKey struct{}
 func threadsOf(rt *runtime.Runtime) *threads {
 	t, ok := rt.Value(threadsKey{}).(*threads)
 	if !ok {
-		t = &threads{broadcast: map[string]*line{}, sources: &source.Cache{}, running: map[int]*runtime.Runtime{0: rt}}
+		t = &threads{broadcast: map[string]*line{}, sources: &source.Cache{}, known: map[int]*member{0: {rt: rt, gone: make(chan struct{})}}}
 		rt.SetValue(threadsKey{}, t)
 	}
 	return t
@@ -34,6 +41,7 @@ func (t *threads) number() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last++
+	t.known[t.last] = &member{gone: make(chan struct{})}
 	return t.last
 }
 
@@ -65,21 +73,39 @@ func (t *threads) leave(name string, e *end) {
 	}
 }
 
-// started and ended tell which threads there are.
+// started tells that a worker runs.
 func (t *threads) started(rt *runtime.Runtime) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.running[rt.Config().Thread] = rt
+	m := t.known[rt.Config().Thread]
+	m.rt = rt
+	for _, f := range m.waiting {
+		rt.Post(f)
+	}
+	m.waiting = nil
 }
 
+// ended tells that a worker has ended, or was never started.
 func (t *threads) ended(number int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.running, number)
+	close(t.known[number].gone)
+	delete(t.known, number)
 }
 
-func (t *threads) find(number int) *runtime.Runtime {
+// post runs f in a thread, as soon as that runs; gone tells of its end. It is false if there is no such thread.
+func (t *threads) post(number int, f func(*runtime.Runtime)) (gone <-chan struct{}, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.running[number]
+	m := t.known[number]
+	if m == nil {
+		return nil, false
+	}
+	task := func() { f(m.rt) }
+	if m.rt != nil {
+		m.rt.Post(task)
+	} else {
+		m.waiting = append(m.waiting, task)
+	}
+	return m.gone, true
 }

@@ -50,7 +50,7 @@ func (all workers) stopAll() {
 
 // workerBinding has
 //
-//	make(options)                       a thread that is not started: start(port), stop(), ref(), unref(), limits(filled), times(), id.
+//	make(options)                       a thread that is not started: start(port) or drop(), stop(), ref(), unref(), limits(filled), times(), id.
 //	                                    options: file or text and module, argv, execArgv, env (a list, "share" or
 //	                                    undefined), limits, exited(code, error)
 //	environmentData()                   the Map for the thread
@@ -89,6 +89,7 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 			all[w] = struct{}{}
 			w.start(func() { delete(all, w) })
 		})
+		method("drop", func(goja.FunctionCall) { w.drop() })
 		method("stop", func(goja.FunctionCall) { w.stop() })
 		method("ref", func(goja.FunctionCall) { w.handle.Ref() })
 		method("unref", func(goja.FunctionCall) { w.handle.Unref() })
@@ -207,7 +208,7 @@ func (w *worker) start(ended func()) {
 	parent := w.rt
 	go func() {
 		code, err := w.run()
-		w.cancel()
+		w.drop()
 		close(w.done)
 		parent.Post(func() {
 			ended()
@@ -222,6 +223,12 @@ func (w *worker) start(ended func()) {
 	}()
 }
 
+// drop lets go of a thread that has ended or never began.
+func (w *worker) drop() {
+	w.cancel()
+	w.shared.ended(w.cfg.Thread)
+}
+
 // run is the life of the thread, on its goroutine. The error says why there was none.
 func (w *worker) run() (code int, err error) {
 	child, err := runtime.New(w.cfg)
@@ -231,7 +238,6 @@ func (w *worker) run() (code int, err error) {
 	}
 	child.SetValue(threadsKey{}, w.shared)
 	w.shared.started(child)
-	defer w.shared.ended(w.cfg.Thread)
 	t := threadOf(child)
 	t.limits = w.limits.filled()
 	w.mu.Lock()

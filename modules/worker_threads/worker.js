@@ -93,6 +93,7 @@ class Worker extends EventEmitter {
         workerData: options.workerData, environmentData: binding.environmentData(), publicPort: channel.port2, stdin: Boolean(options.stdin),
       }, [channel.port2, ...(options.transferList ?? [])]);
     } catch (err) {
+      thread.drop();
       for (const p of [port, channel.port1]) p.close();
       throw err;
     }
