@@ -63,6 +63,7 @@ func (rt *Runtime) commonJS() *cjs {
 		Files:                c.files,
 		Builtin:              rt.isBuiltin,
 		Conditions:           rt.cfg.Options.Conditions,
+		NoAddons:             rt.cfg.Options.NoAddons || rt.permissions != nil && !rt.permissions.Addons,
 		PreserveSymlinks:     rt.cfg.Options.PreserveSymlinks,
 		PreserveSymlinksMain: rt.cfg.Options.PreserveSymlinksMain,
 		GlobalPaths:          rt.globalPaths(),
@@ -613,9 +614,7 @@ func (c *cjs) extensionOf(file string) string {
 
 // readSource reads a file for require, with module fs's errors.
 func (rt *Runtime) readSource(file string) string {
-	if err := rt.CheckAccess(AccessRead, file); err != nil {
-		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", "Access to this API has been restricted", "FileSystemRead", file))
-	}
+	rt.Demand(AccessRead, file, file)
 	data, err := rt.commonJS().files.ReadFile(file)
 	if err != nil {
 		rt.Throw(rt.fileError("open", file, err))

@@ -88,6 +88,8 @@ type Options struct {
 	PreserveSymlinks, PreserveSymlinksMain bool
 	// Conditions are extra conditions of package exports.
 	Conditions []string
+	// NoAddons takes the condition "node-addons" of package exports away.
+	NoAddons bool
 	// Require are modules to load before the main script.
 	Require []string
 	// Import are ES modules to load before the main script.
@@ -118,6 +120,8 @@ type Options struct {
 	// TLSMinVersion, TLSMaxVersion and TLSCiphers are the defaults of module tls; empty for Node's. TLSKeylog is the file
 	// that the keys of all connections are appended to.
 	TLSMinVersion, TLSMaxVersion, TLSCiphers, TLSKeylog string
+	// Permissions are what the script is limited to; nil means no limits.
+	Permissions *Permissions
 }
 
 // Access names a kind of touch with the outside world, for Config.Access.
@@ -125,18 +129,11 @@ type Access uint8
 
 // The kinds of access, with the resource that is passed along.
 const (
-	AccessRead  Access = iota // a file's path
-	AccessWrite               // a file's path
-	AccessNet                 // host:port or a socket's path
-	AccessRun                 // the program
-	AccessEnv                 // the variable's name
+	AccessRead      Access = iota // a file's path
+	AccessWrite                   // a file's path
+	AccessNet                     // host:port or a socket's path
+	AccessRun                     // the program
+	AccessEnv                     // the variable's name
+	AccessWorker                  // nothing
+	AccessInspector               // nothing
 )
-
-// CheckAccess asks the host whether the script may; the error, if any, is to be thrown. All modules pass through
-// here before they touch files, network, processes or the environment. Loop goroutine only.
-func (rt *Runtime) CheckAccess(kind Access, resource string) error {
-	if rt.cfg.Access == nil {
-		return nil
-	}
-	return rt.cfg.Access(kind, resource)
-}

@@ -18,10 +18,11 @@ import (
 
 // Runtime is one JavaScript world with Node's API.
 type Runtime struct {
-	cfg  Config
-	vm   *goja.Runtime
-	loop *loop.Loop
-	env  *Env
+	permissions *permissions // nil without the permission model
+	cfg         Config
+	vm          *goja.Runtime
+	loop        *loop.Loop
+	env         *Env
 
 	builtins    map[string]*builtin
 	requireFunc *goja.Object
@@ -121,6 +122,7 @@ func New(cfg Config) (*Runtime, error) {
 	for _, m := range cfg.Modules {
 		rt.builtins[m.Name] = &builtin{def: m}
 	}
+	rt.initPermissions()
 	if err := rt.initEntry(); err != nil {
 		l.Release()
 		return nil, err
@@ -229,7 +231,13 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 		return err
 	}
 	rt.onBase(func() {
-		rt.Enter(start)
+		rt.Enter(func() {
+			if rt.permissions != nil && rt.cfg.Thread == 0 {
+				rt.Require("process")
+				rt.process.Warn("Permission is an experimental feature and might change at any time", "ExperimentalWarning", "")
+			}
+			start()
+		})
 		rt.runLoop(ctx)
 	})
 	if rt.exit == nil {

@@ -105,6 +105,9 @@ func (c *command) addEnvFiles(env []string) []string {
 // run makes the runtime and runs what was asked for.
 func (c *command) run(env []string) int {
 	tune()
+	if c.permission {
+		c.options.Permissions = &c.permissions
+	}
 	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
 	hosted := slices.ContainsFunc(env, isChildMark)
 	rt, err := runtime.New(runtime.Config{

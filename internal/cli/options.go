@@ -24,6 +24,8 @@ type command struct {
 	interactive    bool
 	help, version  bool
 	envFiles       []envFile
+	permission     bool
+	permissions    runtime.Permissions
 	problems       []string
 	worker         bool   // the options are those of a worker thread
 	ca             string // the option that has said which authorities to trust: gonode has the system's in any case
@@ -150,8 +152,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
-	"allow-addons", "allow-child-process", "allow-fs-read", "allow-fs-write", "allow-wasi", "allow-worker", "build-snapshot",
-	"build-snapshot-config", "completion-bash", "experimental-permission", "experimental-policy", "experimental-sea-config",
+	"build-snapshot", "build-snapshot-config", "completion-bash", "experimental-policy", "experimental-sea-config",
 	"policy-integrity", "prof-process", "security-revert", "snapshot-blob", "test", "v8-options", "watch", "watch-path",
 	"experimental-loader",
 }
@@ -181,6 +182,22 @@ func (c *command) apply(name, value string, on bool) {
 		c.envFiles = append(c.envFiles, envFile{path: value})
 	case "env-file-if-exists":
 		c.envFiles = append(c.envFiles, envFile{path: value, optional: true})
+	case "experimental-permission":
+		c.permission = on
+	case "allow-fs-read":
+		c.permissions.Read = append(c.permissions.Read, value)
+	case "allow-fs-write":
+		c.permissions.Write = append(c.permissions.Write, value)
+	case "allow-child-process":
+		c.permissions.ChildProcess = on
+	case "allow-worker":
+		c.permissions.Worker = on
+	case "allow-addons":
+		c.permissions.Addons = on
+	case "allow-wasi":
+		c.permissions.WASI = on
+	case "addons":
+		o.NoAddons = !on
 	case "title":
 		o.Title = value
 	case "conditions":

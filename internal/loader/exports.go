@@ -20,11 +20,18 @@ func (c conditions) has(name string) bool {
 }
 
 func (r *Resolver) requireConditions() conditions {
-	return append(conditions{"require", "node", "node-addons", "module-sync"}, r.Conditions...)
+	return r.conditions("require", "node", "module-sync")
 }
 
 func (r *Resolver) importConditions() conditions {
-	return append(conditions{"node", "import", "node-addons", "module-sync"}, r.Conditions...)
+	return r.conditions("node", "import", "module-sync")
+}
+
+func (r *Resolver) conditions(list ...string) conditions {
+	if !r.NoAddons {
+		list = append(list, "node-addons")
+	}
+	return append(list, r.Conditions...)
 }
 
 func coded(code string, args ...any) *Error {

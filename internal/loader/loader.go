@@ -17,6 +17,8 @@ type Resolver struct {
 	Extensions []string
 	// GlobalPaths are searched after the node_modules folders: NODE_PATH and the folders in HOME.
 	GlobalPaths []string
+	// NoAddons leaves the condition "node-addons" out.
+	NoAddons bool
 	// Conditions are the user's own, of --conditions.
 	Conditions                             []string
 	PreserveSymlinks, PreserveSymlinksMain bool

@@ -166,9 +166,7 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 	if o.Cwd == "" {
 		o.Cwd = rt.Config().Dir
 	}
-	if err := rt.CheckAccess(runtime.AccessRun, o.File); err != nil {
-		rt.Throw(rt.VM().NewGoError(err))
-	}
+	rt.Demand(runtime.AccessRun, o.File, "")
 	if pairs, ok := options.Get("envPairs").(*goja.Object); ok {
 		o.Env = stringList(rt, pairs)
 		if o.Env == nil {

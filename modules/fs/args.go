@@ -16,7 +16,7 @@ import (
 // path takes a path argument (a string, a Uint8Array or a file: URL) and asks whether it may be touched.
 func (m *module) path(v goja.Value, name string, kind runtime.Access) string {
 	p := m.plainPath(v, name)
-	m.allow(kind, p)
+	m.rt.DemandPath(kind, p)
 	return p
 }
 
@@ -51,13 +51,23 @@ func isURL(o *goja.Object) bool {
 	return set("href") && set("protocol") && missing("auth") && missing("path")
 }
 
-// allow passes the one seam for access to files.
-func (m *module) allow(kind runtime.Access, path string) {
-	if err := m.rt.CheckAccess(kind, m.rt.Abs(path)); err != nil {
-		e := m.rt.NewPlainError("Error", err.Error())
-		e.Set("code", "ERR_ACCESS_DENIED")
-		e.Set("resource", path)
-		m.rt.Throw(e)
+// openly passes the one seam for access to files that are to be opened with those flags.
+func (m *module) openly(flags int, path string) {
+	if !m.rt.Restricted() {
+		return
+	}
+	if flags&unix.O_WRONLY == 0 {
+		m.rt.DemandPath(runtime.AccessRead, path)
+	}
+	if flags&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC|unix.O_APPEND) != 0 {
+		m.rt.DemandPath(runtime.AccessWrite, path)
+	}
+}
+
+// disabled refuses what has no path to check.
+func (m *module) disabled(name string) {
+	if m.rt.Config().Options.Permissions != nil {
+		m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", name+" API is disabled when Permission Model is enabled.", "", ""))
 	}
 }
 
@@ -278,11 +288,4 @@ func (m *module) time(v goja.Value, name string) unix.Timespec {
 	whole := math.Floor(seconds)
 	// libuv counts in microseconds.
 	return unix.NsecToTimespec(int64(whole)*1e9 + int64((seconds-whole)*1e6)*1e3)
-}
-
-func (m *module) access(kind runtime.Access, flags int) runtime.Access {
-	if flags&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC|unix.O_APPEND) != 0 {
-		return runtime.AccessWrite
-	}
-	return kind
 }

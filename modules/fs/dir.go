@@ -150,7 +150,9 @@ func rmdirOf(m *module, a args, _ form) *job {
 func do1(err error) error { return err }
 
 func rmOf(m *module, a args, _ form) *job {
-	p := m.path(a.at(0), "path", runtime.AccessWrite)
+	p := m.plainPath(a.at(0), "path")
+	m.rt.DemandPath(runtime.AccessRead, p)
+	m.rt.DemandPath(runtime.AccessWrite, p)
 	r := m.removal(a.at(1), true)
 	real := m.real(p)
 	return &job{syscall: "rm", path: p, work: func() (any, error) {
@@ -341,7 +343,10 @@ func readdirOf(m *module, a args, _ form) *job {
 // component.
 func realpathOf(m *module, a args, form form) *job {
 	o := m.options(a.at(1))
-	p := m.path(a.at(0), "path", runtime.AccessRead)
+	p := m.plainPath(a.at(0), "path")
+	if form != sync {
+		m.rt.DemandPath(runtime.AccessRead, p)
+	}
 	value := func(v any) goja.Value { return m.name(v.(string), o.encoding) }
 	if form == promise {
 		return m.nativeRealpath(p, value)

@@ -259,7 +259,11 @@ func (m *module) callbackForm(op operation) goja.Value {
 	return m.rt.Func(op.name, op.callbacks, func(call goja.FunctionCall) goja.Value {
 		a, fn := split(call.Arguments)
 		if fn != nil || op.late() {
-			if j := op.parse(m, a, callback); fn != nil {
+			j, refused := m.permitted(op, a, fn)
+			if refused {
+				return goja.Undefined()
+			}
+			if fn != nil {
 				m.call(j, fn)
 				return goja.Undefined()
 			}
@@ -267,6 +271,33 @@ func (m *module) callbackForm(op operation) goja.Value {
 		m.rt.ThrowArgType("cb", call.Argument(max(op.callbacks, 2)-1), "function")
 		return nil
 	})
+}
+
+// permitted is op.parse for the callback, which it calls at once if the script may not do that; in Node some of the
+// functions throw then.
+func (m *module) permitted(op operation, a args, fn goja.Callable) (j *job, refused bool) {
+	throws := fn == nil || !m.rt.Restricted()
+	switch op.name {
+	case "chmod", "lutimes", "mkdir", "readlink", "rmdir", "utimes":
+		throws = true
+	}
+	if throws {
+		return op.parse(m, a, callback), false
+	}
+	ex := m.vm.Try(func() { j = op.parse(m, a, callback) })
+	if ex == nil {
+		return j, false
+	}
+	e, ok := ex.Value().(*goja.Object)
+	if !ok || e.Get("code") == nil || e.Get("code").String() != "ERR_ACCESS_DENIED" {
+		panic(ex)
+	}
+	if op.name == "exists" {
+		m.rt.Call(fn, goja.Undefined(), m.vm.ToValue(false))
+	} else {
+		m.rt.Call(fn, goja.Undefined(), e)
+	}
+	return nil, true
 }
 
 func (m *module) promiseForm(op operation) goja.Value {

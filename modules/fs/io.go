@@ -54,7 +54,7 @@ func openOf(m *module, a args, _ form) *job {
 	p := m.plainPath(a.at(0), "path")
 	mode := m.mode(a.at(2), "mode", 0o666)
 	flags := m.flags(a.at(1), "flags")
-	m.allow(m.access(runtime.AccessRead, flags), p)
+	m.openly(flags, p)
 	real := m.real(p)
 	return &job{syscall: "open", path: p, value: m.number, work: func() (any, error) {
 		fd, err := open(real, flags, mode)
@@ -356,7 +356,7 @@ func readFileOf(m *module, a args, form form) *job {
 	flag := o.get("flag")
 	p := m.plainPath(a.at(0), "path")
 	flags := m.flags(flag, "options.flag")
-	m.allow(m.access(runtime.AccessRead, flags), p)
+	m.openly(flags, p)
 	real := m.real(p)
 	return &job{syscall: "read", signal: o.signal, value: value, work: func() (any, error) {
 		fd, err := open(real, flags, 0o666)
@@ -430,7 +430,7 @@ func writeFileOf(m *module, a args, flag string, form form) *job {
 	p := m.plainPath(a.at(0), "path")
 	flags := m.flags(given, "flags")
 	mode := m.mode(o.get("mode"), "mode", 0o666)
-	m.allow(m.access(runtime.AccessWrite, flags), p)
+	m.openly(flags, p)
 	real := m.real(p)
 	return &job{syscall: "write", signal: o.signal, work: func() (any, error) {
 		fd, err := open(real, flags, mode)

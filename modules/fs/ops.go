@@ -36,9 +36,10 @@ var operations = []operation{
 	{"exists", 2, 1, func(m *module, a args, form form) *job {
 		var p string
 		no := &job{ready: m.vm.ToValue(false), verdict: true}
-		if ex := m.vm.Try(func() { p = m.path(a.at(0), "path", runtime.AccessRead) }); ex != nil {
+		if ex := m.vm.Try(func() { p = m.plainPath(a.at(0), "path") }); ex != nil {
 			return no
 		}
+		m.rt.DemandPath(runtime.AccessRead, p)
 		if p == "" {
 			return no
 		}
@@ -54,6 +55,7 @@ var operations = []operation{
 	{"fchmod", 3, 2, func(m *module, a args, _ form) *job {
 		fd := m.fd(a.at(0))
 		mode := m.mode(a.at(1), "mode", -1)
+		m.disabled("fchmod")
 		return &job{syscall: "fchmod", work: do(func() error { return unix.Fchmod(fd, mode) })}
 	}},
 	{"chown", 4, 3, func(m *module, a args, _ form) *job { return m.chown("chown", a, unix.Chown) }},
@@ -61,6 +63,7 @@ var operations = []operation{
 	{"fchown", 4, 3, func(m *module, a args, _ form) *job {
 		fd := m.fd(a.at(0))
 		uid, gid := m.owner(a)
+		m.disabled("fchown")
 		return &job{syscall: "fchown", work: do(func() error { return unix.Fchown(fd, uid, gid) })}
 	}},
 	{"close", 1, 1, func(m *module, a args, _ form) *job {
@@ -103,7 +106,8 @@ var operations = []operation{
 		if v := a.at(1); !isNil(v) {
 			length = m.rt.ValidateInteger(v, "len", -runtime.MaxSafeInteger, runtime.MaxSafeInteger)
 		}
-		p := m.path(a.at(0), "path", runtime.AccessWrite)
+		p := m.plainPath(a.at(0), "path")
+		m.openly(unix.O_RDWR, p)
 		real := m.real(p)
 		return &job{syscall: "ftruncate", work: func() (any, error) {
 			fd, err := open(real, unix.O_RDWR, 0)
@@ -119,6 +123,7 @@ var operations = []operation{
 	{"futimes", 4, 3, func(m *module, a args, _ form) *job {
 		fd := m.fd(a.at(0))
 		ts := []unix.Timespec{m.time(a.at(1), "atime"), m.time(a.at(2), "mtime")}
+		m.disabled("futimes")
 		return &job{syscall: "futime", work: do(func() error { return futimes(fd, ts) })}
 	}},
 	{"rename", 3, 2, func(m *module, a args, _ form) *job {
@@ -136,7 +141,11 @@ var operations = []operation{
 			}
 		}
 		target := m.plainPath(a.at(0), "target")
-		p := m.path(a.at(1), "path", runtime.AccessWrite)
+		p := m.plainPath(a.at(1), "path")
+		if !m.rt.AllFiles() {
+			m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", "fs.symlink API requires full fs.read and fs.write permissions.", "", ""))
+		}
+		m.rt.DemandPath(runtime.AccessWrite, p)
 		real := m.real(p)
 		return &job{syscall: "symlink", path: target, dest: p, work: do(func() error { return unix.Symlink(target, real) })}
 	}},
@@ -152,7 +161,8 @@ var operations = []operation{
 	}},
 	{"mkdtemp", 3, 2, func(m *module, a args, _ form) *job {
 		o := m.options(a.at(1))
-		prefix := m.path(a.at(0), "prefix", runtime.AccessWrite)
+		prefix := m.plainPath(a.at(0), "prefix")
+		m.rt.DemandPath(runtime.AccessWrite, prefix+"XXXXXX")
 		if n := len(prefix); n > 0 && prefix[n-1] == 'X' && !m.warned["mkdtemp"] {
 			m.warned["mkdtemp"] = true
 			m.emitWarning("mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html")
@@ -161,8 +171,9 @@ var operations = []operation{
 			value: func(v any) goja.Value { return m.name(v.(string), o.encoding) }}
 	}},
 	{"copyFile", 4, 3, func(m *module, a args, _ form) *job {
-		src := m.path(a.at(0), "src", runtime.AccessRead)
-		dst := m.path(a.at(1), "dest", runtime.AccessWrite)
+		src, dst := m.plainPath(a.at(0), "src"), m.plainPath(a.at(1), "dest")
+		m.rt.DemandPath(runtime.AccessRead, src)
+		m.rt.DemandPath(runtime.AccessWrite, dst)
 		mode := m.copyMode(a.at(2))
 		from, to := m.real(src), m.real(dst)
 		return &job{syscall: "copyfile", path: src, dest: dst, work: func() (any, error) { return nil, copyFile(from, to, mode) }}
@@ -216,8 +227,10 @@ func (m *module) utimes(call string, a args, flags int) *job {
 }
 
 func (m *module) onPaths(call string, a args, first, second string, kind runtime.Access, f func(a, b string) error) *job {
-	p := m.path(a.at(0), first, kind)
-	q := m.path(a.at(1), second, runtime.AccessWrite)
+	p, q := m.plainPath(a.at(0), first), m.plainPath(a.at(1), second)
+	m.rt.DemandPath(runtime.AccessRead, p)
+	m.rt.DemandPath(kind, p)
+	m.rt.DemandPath(runtime.AccessWrite, q)
 	from, to := m.real(p), m.real(q)
 	return &job{syscall: call, path: p, dest: q, work: do(func() error { return f(from, to) })}
 }

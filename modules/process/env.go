@@ -152,9 +152,7 @@ func (p *process) loadEnvFile(call goja.FunctionCall) goja.Value {
 	if v := call.Argument(0); !goja.IsUndefined(v) && !goja.IsNull(v) {
 		path = rt.ValidateString(v, "path")
 	}
-	if err := rt.CheckAccess(runtime.AccessRead, path); err != nil {
-		rt.Throw(rt.VM().NewGoError(err))
-	}
+	rt.DemandPath(runtime.AccessRead, path)
 	data, err := os.ReadFile(rt.Abs(path))
 	if err != nil {
 		var e error = err

@@ -265,6 +265,7 @@ func (p *process) surroundings() {
 		if strings.IndexByte(dir, 0) >= 0 {
 			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "directory", call.Argument(0), "must be a string, Uint8Array, or URL without null bytes"))
 		}
+		rt.DemandPath(runtime.AccessRead, dir)
 		from, _ := rt.Cwd()
 		if err := unix.Chdir(dir); err != nil {
 			rt.Throw(rt.NewFileError(runtime.SystemError{Errno: errno(err), Syscall: "chdir", Path: from, Dest: dir}))
@@ -292,6 +293,9 @@ func (p *process) surroundings() {
 	})
 	for _, name := range []string{"binding", "_linkedBinding", "dlopen"} {
 		p.method(name, 1, func(call goja.FunctionCall) goja.Value {
+			if rt.Config().Options.Permissions != nil {
+				rt.Throw(rt.NewError("ERR_ACCESS_DENIED", "process."+name, "", ""))
+			}
 			if name == "dlopen" {
 				rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "process.dlopen"))
 			}
@@ -346,6 +350,9 @@ func (p *process) surroundings() {
 		return stdin
 	})
 	p.lazyValue("report", p.report)
+	if permission := rt.Permission(); permission != nil {
+		p.object.DefineDataProperty("permission", permission, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
+	}
 }
 
 type sourceMapsKey struct{}
@@ -381,7 +388,14 @@ func (p *process) badMode(v goja.Value, name string) {
 func (p *process) report() goja.Value {
 	o := p.rt.VM().NewObject()
 	for _, name := range []string{"writeReport", "getReport"} {
-		p.rt.SetFunc(o, name, 0, func(goja.FunctionCall) goja.Value {
+		p.rt.SetFunc(o, name, 0, func(call goja.FunctionCall) goja.Value {
+			if file := call.Argument(0); name == "writeReport" && p.rt.Restricted() {
+				path, _ := p.rt.Cwd()
+				if goja.IsString(file) {
+					path = file.String()
+				}
+				p.rt.DemandPath(runtime.AccessWrite, path)
+			}
 			p.rt.Throw(p.rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "process.report."+name))
 			return nil
 		})

@@ -62,6 +62,7 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 	rt.AtExit(all.stopAll)
 	o := vm.NewObject()
 	rt.SetFunc(o, "make", 1, func(call goja.FunctionCall) goja.Value {
+		rt.Demand(runtime.AccessWorker, "", "")
 		w := newWorker(rt, call.Argument(0).(*goja.Object))
 		h := vm.NewObject()
 		rt.SetSlot(h, w)
@@ -150,6 +151,7 @@ func newWorker(rt *runtime.Runtime, o *goja.Object) *worker {
 		cfg.Env = rt.Env().List()
 	}
 	w.options(rt, list("execArgv"), cfg.SharedEnv == nil && o.Get("env") != nil && !goja.IsUndefined(o.Get("env")))
+	cfg.Options.Permissions = rt.Config().Options.Permissions
 	cfg.Options.Title = rt.Require("process").Get("title").String()
 	if w.module {
 		cfg.Options.InputType = "module"
