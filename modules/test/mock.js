@@ -37,11 +37,13 @@ class MockFunctionContext {
 
   // Runs the implementation that is due for this call, and notes how it went.
   static invoke(context, target, self, args, newTarget) {
+    // The engine uses the memory of a proxy's arguments again.
+    args = [...args];
     const n = context.#calls.length;
     let impl = context.#once.get(n) ?? context.#impl;
     if (context.#once.has(n)) context.#once.delete(n);
     if (n >= context.times) impl = context.#original;
-    const call = { arguments: args, error: undefined, result: undefined, stack: new Error(), target: newTarget, this: self };
+    const call = { arguments: args, error: undefined, result: undefined, stack: new Error(), target: newTarget && target, this: self };
     try {
       call.result = newTarget ? Reflect.construct(impl, args, newTarget) : Reflect.apply(impl, self, args);
       if (newTarget) call.this = call.result;
@@ -68,6 +70,12 @@ function timesOf(options) {
   const { times = Infinity } = options;
   if (times !== Infinity) validateInteger(times, 'options.times', 1);
   return times;
+}
+
+function accessor(kind, options) {
+  validateObject(options, 'options');
+  if (options[kind] === false) throw makeError('ERR_INVALID_ARG_VALUE', `options.${kind}`, false, 'cannot be false');
+  return { ...options, [kind]: true };
 }
 
 class MockTracker {
@@ -101,11 +109,7 @@ class MockTracker {
     while (owner && !(descriptor = Object.getOwnPropertyDescriptor(owner, name))) owner = Object.getPrototypeOf(owner);
     const original = getter ? descriptor?.get : setter ? descriptor?.set : descriptor?.value;
     if (typeof original !== 'function') throw makeError('ERR_INVALID_ARG_VALUE', 'methodName', original, 'must be a method');
-    const own = owner === object;
-    const undo = () => {
-      if (own) Object.defineProperty(object, name, descriptor);
-      else delete object[name];
-    };
+    const undo = () => Object.defineProperty(object, name, descriptor);
     const f = mocked(original, implementation ?? original, timesOf(options), undo);
     const replacement = { configurable: descriptor.configurable, enumerable: descriptor.enumerable };
     if (getter) Object.assign(replacement, { get: f, set: descriptor.set });
@@ -118,11 +122,11 @@ class MockTracker {
 
   getter(object, name, implementation, options = {}) {
     if (implementation !== null && typeof implementation === 'object') { options = implementation; implementation = undefined; }
-    return this.method(object, name, implementation, { ...options, getter: true });
+    return this.method(object, name, implementation, accessor('getter', options));
   }
   setter(object, name, implementation, options = {}) {
     if (implementation !== null && typeof implementation === 'object') { options = implementation; implementation = undefined; }
-    return this.method(object, name, implementation, { ...options, setter: true });
+    return this.method(object, name, implementation, accessor('setter', options));
   }
   reset() {
     this.restoreAll();

@@ -1,8 +1,8 @@
 // mock.timers of node:test: time that only moves when told to.
 'use strict';
-const { makeError } = require('internal/errors');
-const { validateNumber } = require('internal/validators');
-const kApis = ['setTimeout', 'setInterval', 'setImmediate', 'Date'];
+const { AbortError, makeError } = require('internal/errors');
+const { validateAbortSignal, validateNumber } = require('internal/validators');
+const kApis = ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'scheduler.wait'];
 
 class MockTimers {
   #now = 0;
@@ -35,10 +35,27 @@ class MockTimers {
       this.#queue.push(entry);
       return entry;
     };
+    // later is a promise that a timer keeps, or the signal of its options breaks.
+    const later = (ms, value, { signal } = {}) => new Promise((resolve, reject) => {
+      if (signal) {
+        validateAbortSignal(signal, 'options.signal');
+        if (signal.aborted) return reject(new AbortError(undefined, { cause: signal.reason }));
+      }
+      const entry = add(() => {
+        signal?.removeEventListener('abort', abort);
+        resolve(value);
+      }, ms, false, []);
+      const abort = () => {
+        clear(entry);
+        reject(new AbortError(undefined, { cause: signal.reason }));
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+    if (apis.includes('scheduler.wait')) replace(promises.scheduler, 'wait', (ms, options) => later(ms, undefined, options));
     if (apis.includes('setTimeout')) {
       both('setTimeout', (f, ms, ...args) => add(f, ms, false, args));
       both('clearTimeout', clear);
-      replace(promises, 'setTimeout', (ms, value) => new Promise((resolve) => add(() => resolve(value), ms, false, [])));
+      replace(promises, 'setTimeout', later);
     }
     if (apis.includes('setInterval')) {
       both('setInterval', (f, ms, ...args) => add(f, ms, true, args));

@@ -404,10 +404,18 @@ function begin() {
     if (root.subtests.some((t) => !t.passed && t.todoReason === undefined)) process.exitCode = 1;
   };
   process.once('beforeExit', async () => {
-    if (root.ranBefore) await root.runHooks('after', root, new TestContext(root)).catch(() => { process.exitCode = 1; });
+    await lastHooks();
     end();
   });
   process.once('exit', end);
+}
+
+// lastHooks runs the after hooks of the root, once: when no test is left, what they end may hold the process open.
+let ranLast = false;
+async function lastHooks() {
+  if (ranLast || !root.ranBefore) return;
+  ranLast = true;
+  await root.runHooks('after', root, new TestContext(root)).catch(() => { process.exitCode = 1; });
 }
 
 function define(Class, overrides) {
@@ -416,7 +424,10 @@ function define(Class, overrides) {
     if (overrides && overrides.only) onlyMode = onlyMode || process.execArgv.includes('--test-only');
     const loc = location();
     if (collecting) { collecting.add(Class, name, options, fn, loc, overrides); return Promise.resolve(); }
-    return root.add(Class, name, options, fn, loc, overrides).start();
+    const ended = root.add(Class, name, options, fn, loc, overrides).start();
+    const next = () => { if (root.subtests.every((t) => t.finished)) return lastHooks(); };
+    ended.then(next, next);
+    return ended;
   };
 }
 function runner(Class, name) {
