@@ -97,6 +97,7 @@ func All() []*runtime.Module {
 		crypto.Constants,
 		crypto.Certificates,
 		module.Sys,
+		vm.Modules,
 		fs.Module,
 		fs.Promises,
 		fs.Handle,

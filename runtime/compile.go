@@ -92,18 +92,22 @@ func (rt *Runtime) compile(file, content string, o source.Options) (*source.Unit
 	return unit, err
 }
 
-// runUnit gives the function that a unit of kind Function or Module is.
+// runUnit gives the function that a unit of kind Function is.
 func (rt *Runtime) runUnit(unit *source.Unit) goja.Callable {
-	v, err := rt.vm.RunProgram(unit.Program)
+	v, err := rt.RunUnit(unit)
 	if err != nil {
 		rt.rethrow(err)
 	}
 	fn, _ := goja.AssertFunction(v)
-	if unit.Import {
-		v = rt.Call(fn, goja.Undefined(), rt.importFunction(unit.Name))
-		fn, _ = goja.AssertFunction(v)
-	}
 	return fn
+}
+
+func (rt *Runtime) runProgram(unit *source.Unit) goja.Value {
+	v, err := rt.vm.RunProgram(unit.Program)
+	if err != nil {
+		rt.rethrow(err)
+	}
+	return v
 }
 
 // wrapped compiles a module's text with the wrapper that a script has put into Module.wrap.
@@ -167,7 +171,15 @@ func (rt *Runtime) CompileUnit(name, content string, o source.Options) *source.U
 // RunUnit runs a unit of kind Script and returns its completion value, or of kind Function and returns the function.
 // The error is the engine's: an exception, an interruption, a stack overflow. Loop goroutine only, inside Enter.
 func (rt *Runtime) RunUnit(unit *source.Unit) (goja.Value, error) {
-	if global := rt.vm.GlobalObject(); unit.Import && global.Get(source.ImportName) == nil {
+	if unit.Outer() {
+		outer, err := rt.vm.RunProgram(unit.Program)
+		if err != nil {
+			return nil, err
+		}
+		fn, _ := goja.AssertFunction(outer)
+		return fn(goja.Undefined(), rt.importFunction(unit.Referrer))
+	}
+	if global := rt.vm.GlobalObject(); unit.Import && unit.Module == nil && global.Get(source.ImportName) == nil {
 		global.DefineDataProperty(source.ImportName, rt.importFunction(unit.Name), flagTrue, flagTrue, flagFalse)
 	}
 	return rt.vm.RunProgram(unit.Program)

@@ -220,6 +220,41 @@ func (m machine) trimStack() {
 	*stack = (*stack)[:sp]
 }
 
+// snapshot notes the interpreter's state and gives a function that goes back to it. The engine leaves some of its frames
+// behind when a generator or an async function is stopped from outside.
+func (m machine) snapshot() (restore func()) {
+	vm, ok := reflect.TypeFor[goja.Runtime]().FieldByName("vm")
+	if !ok || vm.Type.Kind() != reflect.Pointer {
+		return func() {}
+	}
+	field := func(name string) reflect.Value {
+		f, ok := vm.Type.Elem().FieldByName(name)
+		if !ok {
+			return reflect.Value{}
+		}
+		return reflect.NewAt(f.Type, unsafe.Add(m.p, f.Offset)).Elem()
+	}
+	var undo []func()
+	for _, name := range [...]string{"prg", "pc", "sp", "sb", "args", "stash", "privEnv", "newTarget", "result", "curAsyncRunner"} {
+		if f := field(name); f.IsValid() {
+			was := reflect.New(f.Type()).Elem()
+			was.Set(f)
+			undo = append(undo, func() { f.Set(was) })
+		}
+	}
+	for _, name := range [...]string{"callStack", "iterStack", "refStack", "tryStack"} {
+		if f := field(name); f.IsValid() && f.Kind() == reflect.Slice {
+			n := f.Len()
+			undo = append(undo, func() { f.SetLen(min(n, f.Cap())) })
+		}
+	}
+	return func() {
+		for _, f := range undo {
+			f()
+		}
+	}
+}
+
 // depth is the number of saved contexts.
 func (m machine) depth() int {
 	return len(*at[[]byte](m.p, m.l.callStack))

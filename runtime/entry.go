@@ -12,12 +12,13 @@ import (
 // when the outermost script frame returns, before any tick; so one script frame lies under all macrotasks for as long as
 // the runtime runs, and the jobs are run from here.
 type entry struct {
-	base   goja.Callable // the script function under everything
-	native *goja.Object  // what it calls
-	body   func()        // what that runs
-	based  bool
-	inside bool // within a macrotask
-	task   func()
+	base    goja.Callable // the script function under everything
+	native  *goja.Object  // what it calls
+	body    func()        // what that runs
+	restore func()        // goes back to the engine's state at the base
+	based   bool
+	inside  bool // within a macrotask
+	task    func()
 
 	ticks    []tick
 	tickHead int
@@ -57,6 +58,9 @@ func (rt *Runtime) initEntry() error {
 	module := rt.vm.NewObject()
 	make, _ := goja.AssertFunction(fn)
 	e.native = rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		if rt.engine.layout.ok {
+			e.restore = rt.machine().snapshot()
+		}
 		e.body()
 		return goja.Undefined()
 	}).(*goja.Object)
@@ -134,6 +138,7 @@ func (rt *Runtime) finishTasks() bool {
 				return false
 			}
 			// The engine cannot unwind to a catch clause from there: Node's RangeError, uncaught.
+			rt.esm.main = nil
 			e.task = func() {
 				err := rt.NewPlainError("RangeError", "Maximum call stack size exceeded")
 				err.DefineDataProperty("stack", rt.vm.ToValue(rt.overflowStack(overflow)), flagTrue, flagTrue, flagFalse)
@@ -157,6 +162,9 @@ func (rt *Runtime) protect(f func()) (thrown *goja.Exception, stopped error) {
 				panic(x)
 			}
 			rt.vm.ClearInterrupt()
+			if e := &rt.entry; e.restore != nil {
+				e.restore()
+			}
 		}
 	}()
 	return rt.vm.Try(f), nil

@@ -41,8 +41,9 @@ type esModule struct {
 	format    string // "module", "commonjs", "json", "builtin", "vm"
 	status    moduleStatus
 
-	unit      *source.Unit // of an ES module
-	requested []*esModule  // for each of the unit's requests
+	unit      *source.Unit                  // of an ES module
+	program   func(*source.Unit) goja.Value // runs its program
+	requested []*esModule                   // for each of the unit's requests
 	meta      *goja.Object
 	initMeta  func(meta *goja.Object) // fills import.meta of a vm module
 	next      goja.Callable           // of the generator
@@ -329,18 +330,14 @@ func (rt *Runtime) instantiate(m *esModule) {
 	for name, b := range m.forwarded {
 		rt.forward(m, name, b)
 	}
-	v, err := rt.vm.RunProgram(m.unit.Program)
-	if err != nil {
-		rt.rethrow(err)
-	}
-	fn, _ := goja.AssertFunction(v)
+	fn, _ := goja.AssertFunction(m.program(m.unit))
 	args := make([]goja.Value, 2, 2+2*len(m.requested))
 	args[0], args[1] = goja.Undefined(), goja.Undefined()
 	if m.unit.Module.Meta {
 		args[0] = rt.importMeta(m)
 	}
 	if m.unit.Import {
-		args[1] = rt.importFunction(m.url)
+		args[1] = rt.importFunction(m.unit.Referrer)
 	}
 	wanted := map[int]bool{}
 	for _, i := range m.unit.Module.Imports {

@@ -15,15 +15,15 @@ const awaitName = "node:internal/modules/await"
 // the module's body would.
 var driver = NewScript(awaitName, &driverSource)
 
-var driverSource = `const run = async (gen) => {
-  for (let r = gen.next(); !r.done;) {
+var driverSource = `const run = async (step) => {
+  for (let r = step(); !r.done;) {
     let value, failed = false;
     try { value = await r.value; } catch (e) { value = e; failed = true; }
-    r = failed ? gen.throw(value) : gen.next(value);
+    r = step(value, failed);
   }
 };
-module.exports = async (gen, fulfilled, rejected) => {
-  try { await run(gen); } catch (e) { rejected(e); return; }
+module.exports = async (step, fulfilled, rejected) => {
+  try { await run(step); } catch (e) { rejected(e); return; }
   fulfilled();
 };`
 
@@ -194,6 +194,14 @@ func (rt *Runtime) executeAsync(m *esModule) {
 		rt.Call(make, goja.Undefined(), goja.Undefined(), goja.Undefined(), module)
 		e.drive, _ = goja.AssertFunction(module.Get("exports"))
 	}
+	throw, _ := goja.AssertFunction(m.generator.Get("throw"))
+	// Through Go, for the engine cannot leave a generator that a script has called at once, as process.exit does.
+	step := func(call goja.FunctionCall) goja.Value {
+		if call.Argument(1).ToBoolean() {
+			return rt.Call(throw, m.generator, call.Argument(0))
+		}
+		return rt.Call(m.next, m.generator, call.Argument(0))
+	}
 	fulfilled := func(goja.FunctionCall) goja.Value {
 		rt.asyncFulfilled(m)
 		return goja.Undefined()
@@ -204,7 +212,7 @@ func (rt *Runtime) executeAsync(m *esModule) {
 		rt.asyncRejected(m, rt.vm.Try(func() { panic(v) }))
 		return goja.Undefined()
 	}
-	rt.Call(e.drive, goja.Undefined(), m.generator, rt.vm.ToValue(fulfilled), rt.vm.ToValue(rejected))
+	rt.Call(e.drive, goja.Undefined(), rt.vm.ToValue(step), rt.vm.ToValue(fulfilled), rt.vm.ToValue(rejected))
 }
 
 func (rt *Runtime) asyncFulfilled(m *esModule) {

@@ -289,7 +289,7 @@ func (rt *Runtime) sourceModule(url, file, text string) *esModule {
 		rt.warnAssert(url, line)
 	}
 	m := rt.newModuleRecord(url, file, "module")
-	m.unit = unit
+	m.unit, m.program = unit, rt.runProgram
 	return m
 }
 

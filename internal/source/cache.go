@@ -52,6 +52,7 @@ func (o Options) key() string {
 	if o.TypeScript {
 		key += ":"
 	}
+	key += o.Referrer
 	if o.Context {
 		key += "@"
 	}

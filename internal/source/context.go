@@ -65,6 +65,15 @@ func isolate(prg *ast.Program) *Names {
 	return in.names
 }
 
+// within makes the function that an ES module is find its global names in an object.
+func within(prg *ast.Program) *Names {
+	in := &isolator{names: &Names{Assigned: map[string]bool{}, Strict: true}}
+	in.walk(reflect.ValueOf(prg.Body), state{})
+	prg.Body = []ast.Statement{&ast.WithStatement{With: 1,
+		Object: &ast.Identifier{Name: ContextName, Idx: 1}, Body: &ast.BlockStatement{LeftBrace: 1, List: prg.Body, RightBrace: 1}}}
+	return in.names
+}
+
 // strictly puts strict code, which cannot stand in a with statement, into a function there.
 func strictly(body []ast.Statement) []ast.Statement {
 	if n := len(body) - 1; n >= 0 {

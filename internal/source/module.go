@@ -31,7 +31,7 @@ type ModuleInfo struct {
 }
 
 // moduleUnit compiles code, the text of an ES module or what esbuild made of it.
-func (u *Unit) moduleUnit(code string) error {
+func (u *Unit) moduleUnit(code string, o Options) error {
 	m := scan(u.Name, code, true)
 	if m.err != nil {
 		return m.err
@@ -64,13 +64,17 @@ func (u *Unit) moduleUnit(code string) error {
 		e := &info.Exports[i]
 		e.Mutable = e.Request < 0 && r.assigned[unistring.NewFromString(e.Local)]
 	}
-	body.List = append([]ast.Statement{body.List[0], m.getters(info, fn)}, body.List[1:]...)
+	first := []ast.Statement{body.List[0], m.getters(info, fn)}
 	if r.constant {
-		body.List = append([]ast.Statement{constant()}, body.List...)
+		first = append(first, constant())
 	}
+	body.List = append(first, body.List[1:]...)
 	prg.File = file.NewFile(u.Name, code, 1)
 	u.Module, u.Import, u.code = info, m.dynamic, code
-	u.Program, err = goja.CompileAST(prg, true)
+	if o.Context {
+		u.Names = within(prg)
+	}
+	u.Program, err = goja.CompileAST(prg, !o.Context)
 	return err
 }
 

@@ -56,12 +56,15 @@ type Unit struct {
 	Program *goja.Program
 	// Import tells that the text has import(). The program of a Function then gives a function of ImportName that returns
 	// the function; a Script calls the global of that name, with Options.Referrer or its Name as the third argument.
-	Import  bool
-	Module  *ModuleInfo // of an ES module
-	Names   *Names      // what a text compiled with Options.Context declares
-	code    string      // of an ES module, as compiled
-	names   *sourcemap.Consumer
-	options string
+	Import bool
+	// Referrer is what import() is to be told of where it is called.
+	Referrer string
+	Module   *ModuleInfo // of an ES module
+	Names    *Names      // what a text compiled with Options.Context declares
+	outer    bool        // the program gives a function of ImportName
+	code     string      // of an ES module, as compiled
+	names    *sourcemap.Consumer
+	options  string
 }
 
 // Position maps a position in the compiled program, lines and columns counted from 1, to the one in Text.
@@ -74,6 +77,9 @@ func (u *Unit) Position(line, col int) (int, int) {
 	}
 	return line, col
 }
+
+// Outer tells whether the program of a Function gives a function of ImportName instead.
+func (u *Unit) Outer() bool { return u.outer }
 
 // Transformed says whether positions need to be mapped.
 func (u *Unit) Transformed() bool { return u.names != nil }
@@ -107,7 +113,7 @@ func Clean(text string) string {
 // Compile compiles a text. The error is a *SyntaxError.
 func Compile(name, text string, o Options) (*Unit, error) {
 	text = Clean(text)
-	u := &Unit{Name: name, Text: text}
+	u := &Unit{Name: name, Text: text, Referrer: cmp.Or(o.Referrer, name)}
 	if o.TypeScript {
 		return u, u.viaESBuild(o, nil)
 	}
@@ -121,7 +127,7 @@ func Compile(name, text string, o Options) (*Unit, error) {
 // from compiles code, the text or what esbuild made of it.
 func (u *Unit) from(code string, o Options) error {
 	if o.Kind == Module {
-		return u.moduleUnit(code)
+		return u.moduleUnit(code, o)
 	}
 	prg, err := parse(u.Name, code, o)
 	if err != nil && strings.Contains(code, "import") {
@@ -133,8 +139,9 @@ func (u *Unit) from(code string, o Options) error {
 			r := resolver{assigned: map[unistring.String]bool{}, original: m}
 			r.statements(prg.Body)
 			if o.Kind == Script {
-				tellReferrer(prg, cmp.Or(o.Referrer, u.Name))
+				tellReferrer(prg, u.Referrer)
 			} else {
+				u.outer = true
 				outerFunction(prg)
 			}
 		}

@@ -11,6 +11,7 @@ const { validateFunction, validateObject } = require('internal/validators');
 
 const REPL_MODE_SLOPPY = Symbol('repl-sloppy'), REPL_MODE_STRICT = Symbol('repl-strict');
 const kBuffered = Symbol('bufferedCommand'), kStandalone = Symbol('kStandaloneREPL');
+const kWaiting = Symbol('waiting');
 let count = 0;
 
 const writer = (value) => inspect(value, writer.options);
@@ -129,6 +130,10 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
   };
 
   this.on('close', () => {
+    if (this[kWaiting]) {
+      this[kWaiting].push(null);
+      return;
+    }
     if (this.terminal && this.historyPath) this._flushHistory?.();
     this.emit('exit');
   });
@@ -164,6 +169,10 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
   });
 
   function onLine(cmd) {
+    if (self[kWaiting]) {
+      self[kWaiting].push(cmd);
+      return;
+    }
     cmd ||= '';
     sawSIGINT = false;
     if (self.editorMode) {
@@ -232,7 +241,7 @@ function evaluateDefault(repl, code, context, file, callback) {
   if (/^\s*{/.test(code) && !/;\s*$/.test(code)) tries.push(`(${code.trim()})\n`);
   tries.push(code);
   let script, error, wrapped = false, asynchronous = false;
-  const options = { filename: file, importModuleDynamically: undefined };
+  const options = { filename: file, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
   const strict = repl.replMode === REPL_MODE_STRICT ? '\'use strict\'; void 0; ' : '';
   const compile = (text) => {
     if (/^\s*$/.test(text)) text = 'void 0;\n';
@@ -271,15 +280,22 @@ function evaluateDefault(repl, code, context, file, callback) {
     callback(null, result);
     return;
   }
-  // Keys wait until the promise is settled; Ctrl+C leaves it.
+  // Keys, lines and the end of the input wait until the promise is settled; Ctrl+C leaves it.
   let done = false;
+  repl[kWaiting] = [];
   const finish = (...args) => {
     if (done) return;
     done = true;
     repl.removeListener('SIGINT', interrupt);
     sigints.forEach((f) => repl.on('SIGINT', f));
-    repl.resume();
+    if (!repl.closed) repl.resume();
+    const waiting = repl[kWaiting];
+    repl[kWaiting] = null;
     callback(...args);
+    for (const line of waiting) {
+      if (line === null) repl.emit('close');
+      else repl.emit('line', line);
+    }
   };
   const interrupt = () => {
     const err = new codes.ERR_SCRIPT_EXECUTION_INTERRUPTED();

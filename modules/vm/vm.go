@@ -1,6 +1,6 @@
 // Package vm is module "vm": scripts compiled apart from running them, and contexts. The engine has one global object,
 // so a context is an object that the code's global names are looked up in; the built-in classes are the same in all
-// contexts. ES modules of one's own (vm.Module) are not offered, as in Node without its flag. Loop goroutine only.
+// contexts. ES modules of one's own (vm.Module), behind --experimental-vm-modules, are in modules.js. Loop goroutine only.
 package vm
 
 import (
@@ -26,6 +26,9 @@ type module struct {
 	vm       *goja.Runtime
 	contexts *goja.Object // WeakMap from sandbox to the holder of its context
 	running  int          // runs under way, one inside the other
+
+	referrers     int // scripts that import() has to tell apart
+	defaultLoader *goja.Symbol
 }
 
 // script is the Go half of a Script. A text is compiled for the global scope, for contexts, or both.
@@ -33,10 +36,14 @@ type script struct {
 	name, text         string
 	plain, inContext   *source.Unit
 	lineOffset, column int
+	referrer           string     // of its import()
+	importer           goja.Value // importModuleDynamically
+	self               goja.Value // the Script, undefined for a text that is run at once
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
-	m := &module{rt: rt, vm: rt.VM()}
+	m := &module{rt: rt, vm: rt.VM(), defaultLoader: goja.NewSymbol("vm_dynamic_import_main_context_default")}
+	rt.SetValue(key{}, m)
 	exports := m.vm.NewObject()
 	class := m.scriptClass()
 	exports.Set("Script", class)
@@ -73,9 +80,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return nil
 	})
 	constants := m.vm.CreateObject(nil)
-	constants.Set("USE_MAIN_CONTEXT_DEFAULT_LOADER", goja.NewSymbol("vm_dynamic_import_main_context_default"))
+	constants.Set("USE_MAIN_CONTEXT_DEFAULT_LOADER", m.defaultLoader)
 	rt.CallMethod(m.vm.Get("Object").(*goja.Object), "freeze", constants)
 	exports.Set("constants", constants)
+	if rt.Config().Options.VMModules {
+		rt.DefineExports(exports, "internal/vm/modules", "Module", "SourceTextModule", "SyntheticModule")
+	}
 	return exports
 }
 
@@ -108,11 +118,14 @@ func (m *module) offset(o *goja.Object, name string) int {
 }
 
 func (m *module) newScript(code goja.Value, o *goja.Object) *script {
-	s := &script{name: "evalmachine.<anonymous>", text: code.String()}
+	s := &script{name: "evalmachine.<anonymous>", text: code.String(), self: goja.Undefined()}
 	if name := option(o, "filename"); !goja.IsUndefined(name) {
 		s.name = m.rt.ValidateString(name, "options.filename")
 	}
 	s.lineOffset, s.column = m.offset(o, "lineOffset"), m.offset(o, "columnOffset")
+	if s.importer = option(o, "importModuleDynamically"); s.importer != goja.Value(m.defaultLoader) {
+		s.referrer = m.referrer()
+	}
 	s.text = strings.Repeat("\n", max(s.lineOffset, 0)) + strings.Repeat(" ", max(s.column, 0)) + s.text
 	return s
 }
@@ -124,7 +137,10 @@ func (m *module) unit(s *script, inContext bool) *source.Unit {
 		unit = &s.inContext
 	}
 	if *unit == nil {
-		*unit = m.rt.CompileUnit(s.name, s.text, source.Options{Kind: source.Script, Context: inContext})
+		*unit = m.rt.CompileUnit(s.name, s.text, source.Options{Kind: source.Script, Context: inContext, Referrer: s.referrer})
+		if (*unit).Import {
+			m.setImporter(s.referrer, s.importer, s.self)
+		}
 	}
 	return *unit
 }
@@ -187,6 +203,7 @@ func (m *module) initScript(o *goja.Object, code, options goja.Value) {
 			o.Set("cachedData", rt.NewBuffer(cachedData(s)))
 		}
 	}
+	s.self = o
 	m.unit(s, false) // so that a syntax error is thrown here
 	o.Set("sourceMapURL", sourceMapURL(s.text))
 	rt.SetSlot(o, s)
@@ -220,6 +237,24 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 		onSigint = rt.ValidateBoolean(v, "options.breakOnSigint")
 	}
 	unit := m.unit(s, c != nil)
+	var v goja.Value
+	err := m.limited(timeout, onSigint, func() (err error) {
+		if c != nil {
+			v, err = c.run(unit)
+		} else {
+			v, err = rt.RunUnit(unit)
+		}
+		return err
+	})
+	if err != nil {
+		m.rethrow(err)
+	}
+	return v
+}
+
+// limited runs f and stops JavaScript in it after a time or at SIGINT; the error is then the one to throw.
+func (m *module) limited(timeout int, onSigint bool, f func() error) error {
+	rt := m.rt
 	// Runs nest: each knows its own interruption by its address.
 	late, broken := &interruption{}, &interruption{signal: true}
 	if timeout > 0 {
@@ -244,20 +279,13 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 	}
 	m.running++
 	defer func() { m.running-- }()
-	var v goja.Value
-	var err error
-	if c != nil {
-		v, err = c.run(unit)
-	} else {
-		v, err = rt.RunUnit(unit)
-	}
+	err := f()
 	if timeout > 0 || onSigint {
-		m.settle(err, timeout, late, broken)
+		if ex := m.vm.Try(func() { m.settle(err, timeout, late, broken) }); ex != nil {
+			return ex
+		}
 	}
-	if err != nil {
-		m.rethrow(err)
-	}
-	return v
+	return err
 }
 
 // settle turns an interruption of this run into its error.
@@ -335,9 +363,13 @@ func (m *module) compileFunction(call goja.FunctionCall) goja.Value {
 		}
 	}
 	if c == nil {
-		v, err := rt.RunUnit(rt.CompileUnit(s.name, s.text, source.Options{Kind: source.Function, Params: params}))
+		unit := rt.CompileUnit(s.name, s.text, source.Options{Kind: source.Function, Params: params, Referrer: s.referrer})
+		v, err := rt.RunUnit(unit)
 		if err != nil {
 			m.rethrow(err)
+		}
+		if unit.Import {
+			m.setImporter(s.referrer, s.importer, v)
 		}
 		return v
 	}

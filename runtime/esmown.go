@@ -1,0 +1,96 @@
+package runtime
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/source"
+)
+
+// OwnModule is a module that a script makes and links itself, as vm.Module does. Loop goroutine only.
+type OwnModule struct {
+	rt *Runtime
+	m  *esModule
+}
+
+// NewTextModule makes a module of a compiled text: run runs its program, meta fills its import.meta.
+func (rt *Runtime) NewTextModule(unit *source.Unit, run func(*source.Unit) goja.Value, meta func(*goja.Object)) *OwnModule {
+	rt.esmLoader()
+	m := rt.newModuleRecord(unit.Name, "", "vm")
+	m.unit, m.initMeta, m.program = unit, meta, run
+	if len(unit.Module.Requests) == 0 {
+		m.requested = []*esModule{}
+	}
+	return &OwnModule{rt, m}
+}
+
+// NewSyntheticModule makes a module of those exports, whose values are given by Set; run is its evaluation.
+func (rt *Runtime) NewSyntheticModule(identifier string, names []string, run func()) *OwnModule {
+	rt.esmLoader()
+	m := rt.newModuleRecord(identifier, "", "vm")
+	m.names, m.run = names, run
+	for _, n := range names {
+		m.set(n, nil)
+	}
+	return &OwnModule{rt, m}
+}
+
+// Requests are what the module imports.
+func (o *OwnModule) Requests() []source.Request {
+	if o.m.unit == nil {
+		return nil
+	}
+	return o.m.unit.Module.Requests
+}
+
+// SetRequested says what the requests mean, in their order.
+func (o *OwnModule) SetRequested(list []*OwnModule) {
+	o.m.requested = make([]*esModule, len(list))
+	for i, r := range list {
+		o.m.requested[i] = r.m
+	}
+}
+
+// Link links the module and all below it; it throws what is wrong.
+func (o *OwnModule) Link() { o.rt.link(o.m) }
+
+// Evaluate runs the module and calls done when that is over.
+func (o *OwnModule) Evaluate(done func(failed *goja.Exception)) { o.rt.evaluate(o.m, done) }
+
+// Namespace is the module's namespace object.
+func (o *OwnModule) Namespace() *goja.Object { return o.rt.namespaceOf(o.m) }
+
+// Set gives an export of a synthetic module its value; it is false for a name that the module does not export.
+func (o *OwnModule) Set(name string, v goja.Value) bool {
+	for _, n := range o.m.names {
+		if n == name {
+			o.m.set(name, v)
+			return true
+		}
+	}
+	return false
+}
+
+// Status is Node's word for how far the module has come.
+func (o *OwnModule) Status() string {
+	switch m := o.m; {
+	case m.failed != nil:
+		return "errored"
+	case m.status == linking:
+		return "linking"
+	case m.status == linked:
+		return "linked"
+	case m.status == running, m.status == evaluatingAsync:
+		return "evaluating"
+	case m.status == evaluated:
+		return "evaluated"
+	}
+	return "unlinked"
+}
+
+// Failed is why the module's evaluation failed, or nil.
+func (o *OwnModule) Failed() goja.Value {
+	if o.m.failed == nil {
+		return nil
+	}
+	return o.m.failed.Value()
+}
