@@ -93,6 +93,7 @@ func All() []*runtime.Module {
 		crypto.Keys,
 		crypto.Exchange,
 		crypto.Web,
+		crypto.WebKeys,
 		crypto.Natives,
 		crypto.Constants,
 		crypto.Certificates,

@@ -30,6 +30,10 @@ var ciphers = []cipherInfo{
 	{"aes-256-cbc", "cbc", 427, 16, 16, 32}, {"aes-256-cfb", "cfb", 429, 1, 16, 32}, {"aes-256-cfb8", "cfb8", 655, 1, 16, 32},
 	{"aes-256-ctr", "ctr", 906, 1, 16, 32}, {"aes-256-ecb", "ecb", 426, 16, 0, 32}, {"aes-256-gcm", "gcm", 901, 1, 12, 32},
 	{"aes-256-ofb", "ofb", 428, 1, 16, 32},
+	{"id-aes128-wrap", "wrap", 788, 8, 8, 16}, {"id-aes192-wrap", "wrap", 789, 8, 8, 24}, {"id-aes256-wrap", "wrap", 790, 8, 8, 32},
+	{"aes128-wrap", "wrap", 788, 8, 8, 16}, {"aes192-wrap", "wrap", 789, 8, 8, 24}, {"aes256-wrap", "wrap", 790, 8, 8, 32},
+	{"id-aes128-wrap-pad", "wrap", 897, 8, 4, 16}, {"id-aes192-wrap-pad", "wrap", 900, 8, 4, 24}, {"id-aes256-wrap-pad", "wrap", 903, 8, 4, 32},
+	{"id-smime-alg-CMS3DESwrap", "wrap", 246, 8, 0, 24}, {"des3-wrap", "wrap", 246, 8, 0, 24},
 	{"aes128", "cbc", 419, 16, 16, 16}, {"aes192", "cbc", 423, 16, 16, 24}, {"aes256", "cbc", 427, 16, 16, 32},
 	{"chacha20-poly1305", "stream", 1018, 1, 12, 32},
 	{"des-ede3", "ecb", 33, 8, 0, 24}, {"des-ede3-cbc", "cbc", 44, 8, 8, 24}, {"des-ede3-cfb", "cfb", 61, 1, 8, 24},
@@ -56,6 +60,9 @@ func (c cipherInfo) canonical() string {
 			return strings.ToLower(k.name)
 		}
 		if k.nid == c.nid && c.mode != "gcm" {
+			if c.mode == "wrap" {
+				return strings.ToLower(k.name)
+			}
 			return k.name
 		}
 	}
@@ -83,6 +90,7 @@ type crypter struct {
 	stream  cipher.Stream
 	pending []byte // less than a block that waits, or the last block to be unpadded
 
+	wrap      func([]byte) ([]byte, error)
 	aead      cipher.AEAD
 	nonce     []byte
 	aad       []byte
@@ -119,7 +127,7 @@ func newCrypter(info cipherInfo, encrypt bool, key, iv []byte, tagLength int) (*
 	}
 	var b cipher.Block
 	var err error
-	if strings.HasPrefix(info.name, "des") {
+	if info.nid == 246 || strings.HasPrefix(info.name, "des") {
 		b, err = des.NewTripleDESCipher(key)
 	} else {
 		b, err = aes.NewCipher(key)
@@ -128,6 +136,8 @@ func newCrypter(info cipherInfo, encrypt bool, key, iv []byte, tagLength int) (*
 		return nil, errKeyLength
 	}
 	switch info.mode {
+	case "wrap":
+		c.wrap = newWrap(b, iv, encrypt)
 	case "cbc":
 		if encrypt {
 			c.blocks = cipher.NewCBCEncrypter(b, iv)
@@ -160,6 +170,9 @@ func newCrypter(info cipherInfo, encrypt bool, key, iv []byte, tagLength int) (*
 func (c *crypter) update(data []byte) ([]byte, error) {
 	if c.done {
 		return nil, errState
+	}
+	if c.wrap != nil {
+		return c.wrap(data)
 	}
 	if c.stream != nil {
 		out := make([]byte, len(data))
@@ -204,7 +217,7 @@ func (c *crypter) final() ([]byte, error) {
 		}
 		return nil, nil
 	}
-	if c.stream != nil {
+	if c.stream != nil || c.wrap != nil {
 		return nil, nil
 	}
 	size := c.blocks.BlockSize()

@@ -12,6 +12,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"hash"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -29,10 +30,13 @@ var keysScript string
 //go:embed exchange.js
 var exchangeScript string
 
+//go:embed webkeys.js
+var webKeysScript string
+
 //go:embed webcrypto.js
 var webScript string
 
-// Module is "crypto"; Keys, Exchange and Web are its private parts, Natives and Constants are what all are made of.
+// Module is "crypto"; Keys, Exchange, Web and WebKeys are its private parts, Natives and Constants are what all are made of.
 var (
 	Module = &runtime.Module{Name: "crypto", Script: runtime.NewScript("node:crypto", &script), Binding: natives,
 		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto"}}}
@@ -42,6 +46,8 @@ var (
 		Binding: natives}
 	Exchange = &runtime.Module{Name: "internal/crypto/exchange", Private: true,
 		Script: runtime.NewScript("node:internal/crypto/exchange", &exchangeScript), Binding: natives}
+	WebKeys = &runtime.Module{Name: "internal/crypto/webkeys", Private: true,
+		Script: runtime.NewScript("node:internal/crypto/webkeys", &webKeysScript), Binding: natives}
 	Constants = &runtime.Module{Name: "internal/crypto/constants", Private: true, Binding: constantsObject}
 	Web       = &runtime.Module{Name: "internal/crypto/webcrypto", Private: true,
 		Script: runtime.NewScript("node:internal/crypto/webcrypto", &webScript), Binding: natives,
@@ -269,6 +275,7 @@ func (m *module) binding() *goja.Object {
 		for _, c := range ciphers {
 			list = append(list, c.name)
 		}
+		slices.Sort(list)
 		return array(list)
 	})
 	set("getCipherInfo", func(a []goja.Value) goja.Value {

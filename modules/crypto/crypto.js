@@ -148,7 +148,7 @@ function start(self, encrypt, cipher, key, iv, options) {
     throw new ERR_INVALID_ARG_TYPE('iv', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'null'].slice(0, 5), iv);
   }
   const tagLength = options?.authTagLength;
-  if (tagLength !== undefined) validateInt32(tagLength, 'options.authTagLength', 0);
+  if (tagLength !== undefined && tagLength >>> 0 !== tagLength) throw new ERR_INVALID_ARG_VALUE('options.authTagLength', tagLength);
   self._options = options;
   self[kHandle] = binding.cipher(cipher, encrypt, bytes, iv ?? undefined, tagLength);
   self._decoder = null;
@@ -175,11 +175,10 @@ function Decipher(cipher, password, options) {
   startOld(this, false, cipher, password, options);
 }
 
-const warned = {};
+let warned = false;
 function startOld(self, encrypt, cipher, password, options) {
-  const name = encrypt ? 'createCipher' : 'createDecipher';
-  if (!warned[name]) process.emitWarning(`crypto.${name} is deprecated.`, 'DeprecationWarning', 'DEP0106');
-  warned[name] = true;
+  if (!warned) process.emitWarning(`crypto.${encrypt ? 'createCipher' : 'createDecipher'} is deprecated.`, 'DeprecationWarning', 'DEP0106');
+  warned = true;
   validateString(cipher, 'cipher');
   const bytes = secretBytes(password, options?.encoding, 'password');
   const made = binding.passwordKey(cipher, bytes);

@@ -1,5 +1,4 @@
-// Web Crypto: random values, digests, and keys for HMAC, AES, PBKDF2 and HKDF. What is missing rejects with
-// NotSupportedError.
+// Web Crypto: random values, digests, keys for HMAC, AES, PBKDF2 and HKDF; those in pairs are in webkeys.js.
 'use strict';
 
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
@@ -26,7 +25,7 @@ class CryptoKey {
       [kKey]: { value: key }, _algorithm: { value: algorithm }, _extractable: { value: extractable }, _usages: { value: usages },
     });
   }
-  get type() { return 'secret'; }
+  get type() { return this[kKey].type; }
   get extractable() { return this._extractable; }
   get algorithm() { return this._algorithm; }
   get usages() { return this._usages; }
@@ -35,15 +34,25 @@ Object.defineProperty(CryptoKey.prototype, Symbol.toStringTag, { configurable: t
 
 const hashes = { 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
 const blockBits = { 'SHA-1': 512, 'SHA-256': 512, 'SHA-384': 1024, 'SHA-512': 1024 };
-const aes = { 'AES-CBC': 'cbc', 'AES-CTR': 'ctr', 'AES-GCM': 'gcm' };
+const aes = { 'AES-CBC': 'cbc', 'AES-CTR': 'ctr', 'AES-GCM': 'gcm', 'AES-KW': 'kw' };
 const usagesOf = { 'HMAC': ['sign', 'verify'], 'PBKDF2': ['deriveKey', 'deriveBits'], 'HKDF': ['deriveKey', 'deriveBits'] };
 for (const name of Object.keys(aes)) usagesOf[name] = ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'];
+usagesOf['AES-KW'] = ['wrapKey', 'unwrapKey'];
+
+// Algorithms whose keys come in pairs.
+const pairs = ['RSASSA-PKCS1-v1_5', 'RSA-PSS', 'RSA-OAEP', 'ECDSA', 'ECDH', 'Ed25519', 'Ed448', 'X25519', 'X448'];
+let made;
+const paired = (name) => {
+  if (!pairs.includes(name)) return undefined;
+  return made ??= require('internal/crypto/webkeys')({ fail, hashName, hashes, bytesOf, exact,
+    makeKey: (object, info, extractable, usages) => new CryptoKey(token, object, info, extractable, [...usages]) });
+};
 
 function normal(algorithm) {
   if (typeof algorithm === 'string') algorithm = { name: algorithm };
   if (algorithm === null || typeof algorithm !== 'object') throw new ERR_INVALID_ARG_TYPE('algorithm', ['string', 'Object'], algorithm);
-  const known = [...Object.keys(usagesOf), ...Object.keys(hashes)];
-  const name = known.find((k) => k === String(algorithm.name).toUpperCase());
+  const wanted = String(algorithm.name).toUpperCase();
+  const name = [...Object.keys(usagesOf), ...Object.keys(hashes), ...pairs].find((k) => k.toUpperCase() === wanted);
   if (name === undefined) fail('NotSupportedError', 'Unrecognized algorithm name');
   return { ...algorithm, name };
 }
@@ -71,23 +80,34 @@ function makeKey(bytes, algorithm, extractable, usages) {
   return new CryptoKey(token, new SecretKeyObject('secret', bytes), info, extractable, [...usages]);
 }
 
+// checkUse gives the bytes of a secret key or else the key object.
 function checkUse(key, algorithm, usage) {
   if (!(key instanceof CryptoKey)) throw new ERR_INVALID_ARG_TYPE('key', 'CryptoKey', key);
   if (key.algorithm.name !== algorithm.name || !key.usages.includes(usage)) {
     fail('InvalidAccessError', `Unable to use this key to ${usage}`);
   }
-  return key[kKey][kBytes];
+  return key.type === 'secret' ? key[kKey][kBytes] : key[kKey];
 }
 
-function cipher(encrypt, algorithm, key, data) {
+function cipher(encrypt, algorithm, key, data, usage) {
   algorithm = normal(algorithm);
-  const bytes = checkUse(key, algorithm, encrypt ? 'encrypt' : 'decrypt');
+  const bytes = checkUse(key, algorithm, usage);
   data = bytesOf(data);
   const mode = aes[algorithm.name];
-  if (mode === undefined) fail('NotSupportedError', 'Unrecognized algorithm name');
+  const pair = paired(algorithm.name);
+  if (mode === undefined && pair === undefined) fail('NotSupportedError', 'Unrecognized algorithm name');
   const name = `aes-${bytes.length * 8}-${mode}`;
-  const iv = bytesOf(mode === 'ctr' ? algorithm.counter : algorithm.iv);
+  if (pair === undefined && mode === 'kw') {
+    try {
+      const c = (encrypt ? crypto.createCipheriv : crypto.createDecipheriv)(`aes${bytes.length * 8}-wrap`, bytes, Buffer.alloc(8, 0xa6));
+      return exact(c.update(data));
+    } catch {
+      fail('OperationError', 'The operation failed for an operation-specific reason');
+    }
+  }
+  const iv = pair === undefined && bytesOf(mode === 'ctr' ? algorithm.counter : algorithm.iv);
   try {
+    if (pair !== undefined) return pair.cipher(encrypt, algorithm, key, bytes, data);
     if (mode !== 'gcm') {
       const c = encrypt ? crypto.createCipheriv(name, bytes, iv) : crypto.createDecipheriv(name, bytes, iv);
       return exact(Buffer.concat([c.update(data), c.final()]));
@@ -113,6 +133,7 @@ function cipher(encrypt, algorithm, key, data) {
 function derive(algorithm, key, length, usage) {
   algorithm = normal(algorithm);
   const bytes = checkUse(key, algorithm, usage);
+  if (pairs.includes(algorithm.name)) return paired(algorithm.name).derive(algorithm, key, bytes, length);
   if (length === null || length % 8 !== 0) fail('OperationError', 'length must be a multiple of 8');
   const hash = hashes[hashName(algorithm.hash)];
   if (algorithm.name === 'PBKDF2') return exact(crypto.pbkdf2Sync(bytes, bytesOf(algorithm.salt), algorithm.iterations, length / 8, hash));
@@ -132,6 +153,8 @@ class SubtleCrypto {
   }
   async importKey(format, data, algorithm, extractable, usages) {
     algorithm = normal(algorithm);
+    const pair = paired(algorithm.name);
+    if (pair !== undefined) return pair.importKey(format, data, algorithm, extractable, usages);
     let bytes;
     if (format === 'raw') {
       bytes = Buffer.from(bytesOf(data));
@@ -143,7 +166,9 @@ class SubtleCrypto {
     return makeKey(bytes, algorithm, extractable, usages);
   }
   async exportKey(format, key) {
-    if (!key.extractable) fail('InvalidAccessError', 'key is not extractable');
+    if (!key.extractable) fail('InvalidAccessException', 'key is not extractable');
+    const pair = paired(key.algorithm.name);
+    if (pair !== undefined) return pair.exportKey(format, key, key[kKey]);
     const bytes = key[kKey][kBytes];
     if (format === 'raw') return exact(Buffer.from(bytes));
     if (format !== 'jwk') fail('NotSupportedError', `Unable to export a key of format ${format}`);
@@ -153,17 +178,23 @@ class SubtleCrypto {
   }
   async generateKey(algorithm, extractable, usages) {
     algorithm = normal(algorithm);
+    const pair = paired(algorithm.name);
+    if (pair !== undefined) return pair.generateKey(algorithm, extractable, usages);
     if (!aes[algorithm.name] && algorithm.name !== 'HMAC') fail('NotSupportedError', 'Unrecognized algorithm name');
     return makeKey(crypto.randomBytes(lengthOf(algorithm) / 8), algorithm, extractable, usages);
   }
-  async encrypt(algorithm, key, data) { return cipher(true, algorithm, key, data); }
-  async decrypt(algorithm, key, data) { return cipher(false, algorithm, key, data); }
+  async encrypt(algorithm, key, data) { return cipher(true, algorithm, key, data, 'encrypt'); }
+  async decrypt(algorithm, key, data) { return cipher(false, algorithm, key, data, 'decrypt'); }
   async sign(algorithm, key, data) {
-    const bytes = checkUse(key, normal(algorithm), 'sign');
+    algorithm = normal(algorithm);
+    const bytes = checkUse(key, algorithm, 'sign');
+    if (key.type !== 'secret') return paired(algorithm.name).sign(algorithm, key, bytes, bytesOf(data));
     return exact(crypto.createHmac(hashes[key.algorithm.hash.name], bytes).update(bytesOf(data)).digest());
   }
   async verify(algorithm, key, signature, data) {
-    const bytes = checkUse(key, normal(algorithm), 'verify');
+    algorithm = normal(algorithm);
+    const bytes = checkUse(key, algorithm, 'verify');
+    if (key.type !== 'secret') return paired(algorithm.name).sign(algorithm, key, bytes, bytesOf(data), bytesOf(signature));
     const want = crypto.createHmac(hashes[key.algorithm.hash.name], bytes).update(bytesOf(data)).digest();
     signature = bytesOf(signature);
     return want.length === signature.length && crypto.timingSafeEqual(want, signature);
@@ -173,8 +204,19 @@ class SubtleCrypto {
     derived = normal(derived);
     return makeKey(Buffer.from(derive(algorithm, key, lengthOf(derived), 'deriveKey')), derived, extractable, usages);
   }
-  async wrapKey() { fail('NotSupportedError', 'Unrecognized algorithm name'); }
-  async unwrapKey() { fail('NotSupportedError', 'Unrecognized algorithm name'); }
+  async wrapKey(format, key, wrappingKey, algorithm) {
+    let data = await this.exportKey(format, key);
+    if (format === 'jwk') {
+      data = Buffer.from(JSON.stringify(data));
+      // AES-KW takes whole blocks only.
+      if (normal(algorithm).name === 'AES-KW') data = Buffer.concat([data, Buffer.alloc((8 - data.length % 8) % 8, ' ')]);
+    }
+    return cipher(true, algorithm, wrappingKey, data, 'wrapKey');
+  }
+  async unwrapKey(format, data, unwrappingKey, algorithm, keyAlgorithm, extractable, usages) {
+    data = cipher(false, algorithm, unwrappingKey, data, 'unwrapKey');
+    return this.importKey(format, format === 'jwk' ? JSON.parse(Buffer.from(data)) : data, keyAlgorithm, extractable, usages);
+  }
 }
 Object.defineProperty(SubtleCrypto.prototype, Symbol.toStringTag, { configurable: true, value: 'SubtleCrypto' });
 
