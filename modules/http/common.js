@@ -27,7 +27,7 @@ function cleanParser(parser) {
 }
 
 function resetParser(parser) {
-  parser.socket = parser.outgoing = parser.onIncoming = parser.joinDuplicateHeaders = null;
+  parser.socket = parser.outgoing = parser.onIncoming = parser.adopt = parser.joinDuplicateHeaders = null;
   parser.maxHeaderPairs = 2000;
   parser[kOnExecute] = parser[kOnTimeout] = null;
   parser._consumed = false;

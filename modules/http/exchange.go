@@ -21,7 +21,7 @@ type exchange struct {
 	near                      [inNear]goja.Value // properties, see part
 	far                       *[inParts - inNear]goja.Value
 	socket                    goja.Value
-	conn                      *parser // of a native request: has the socket, if not yet in socket
+	link                      *link // of a native request: leads to the socket, if that is not yet in socket
 	method                    http1.Method
 	major, minor              uint8
 	code                      int
@@ -152,7 +152,7 @@ func (p *parser) serve() bool {
 	if (m.perf() || m.diagnostics()) && truthy(m.rt.Apply(m.response.watched, goja.Undefined())) {
 		return false
 	}
-	x := &exchange{m: m, native: true, parser: p, conn: p, status: 200, keepAlive: c.ShouldKeepAlive()}
+	x := &exchange{m: m, native: true, parser: p, link: p.linked(), status: 200, keepAlive: c.ShouldKeepAlive()}
 	p.fill(x)
 	x.request = m.rt.NewObject(m.requestProto, x)
 	x.res = m.rt.NewObject(m.response.proto, x)

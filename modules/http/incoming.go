@@ -196,8 +196,8 @@ func (x *exchange) part(i part) goja.Value {
 	case inDumped:
 		return x.m.vm.ToValue(x.dumped)
 	case inSocket, inClient:
-		if x.known(i) == nil && x.conn != nil {
-			x.socket = x.conn.expose()
+		if x.known(i) == nil && x.link != nil {
+			x.socket = x.link.expose()
 		}
 	}
 	if v := x.known(i); v != nil {
@@ -428,8 +428,8 @@ func (x *exchange) startReadable() goja.Value {
 	x.starting = true
 	m := x.m
 	mark := goja.Undefined()
-	if x.conn != nil {
-		mark = x.conn.server.Get("highWaterMark")
+	if x.link != nil && x.link.parser != nil {
+		mark = x.link.parser.server.Get("highWaterMark")
 	} else if socket, ok := x.known(inSocket).(*goja.Object); ok {
 		mark = orUndefined(socket.Get("readableHighWaterMark"))
 	}

@@ -29,6 +29,7 @@ type parser struct {
 	stream  *handle.Stream
 	release func()
 	socket  *goja.Object
+	link    *link
 	bare    handle.Streamer // of a connection that no script has looked at: there is neither obj nor socket yet, see reveal
 	handle  *goja.Object    // that connection's, if there is one
 	enter   func()
@@ -94,6 +95,7 @@ func (m *module) defineParser(b *goja.Object) {
 		}
 		p.mode = http1.Mode(call.Argument(0).ToInteger())
 		p.codec.Reset(p.mode, max, http1.Lenient(call.Argument(3).ToInteger()), p)
+		p.unlink()
 		kind := "HTTPINCOMINGMESSAGE"
 		if p.mode == http1.Response {
 			kind = "HTTPCLIENTREQUEST"
@@ -146,8 +148,12 @@ func (m *module) defineParser(b *goja.Object) {
 		}
 		return nil
 	})
+	// A parser that waits in the pool holds on to nothing of its last connection.
 	end := func(p *parser, _ goja.FunctionCall) goja.Value {
 		m.rt.EndAsync(p.async)
+		p.unlink()
+		*p = parser{codec: p.codec, m: m, obj: p.obj, ending: p.ending}
+		p.bind()
 		return nil
 	}
 	method("free", 0, end)
@@ -209,6 +215,35 @@ func (p *parser) consume(h, server goja.Value) bool {
 		p.plain = p.settings != nil && p.m.isPlain(p.server)
 	}
 	return true
+}
+
+// link leads from the requests of a connection to its socket: parsers go on to other connections.
+type link struct {
+	parser *parser // nil once it has left the connection
+	socket goja.Value
+}
+
+func (p *parser) linked() *link {
+	if p.link == nil {
+		p.link = &link{parser: p}
+	}
+	return p.link
+}
+
+func (p *parser) unlink() {
+	if l := p.link; l != nil {
+		l.parser, l.socket = nil, goja.Undefined()
+		if p.socket != nil {
+			l.socket = p.socket
+		}
+	}
+}
+
+func (l *link) expose() goja.Value {
+	if l.parser != nil {
+		return l.parser.expose()
+	}
+	return l.socket
 }
 
 // expose gives the socket to a script, which may then do anything with it.
