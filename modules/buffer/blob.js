@@ -4,6 +4,8 @@ const { codes } = require('internal/errors');
 const { inspect } = require('internal/util/inspect');
 const { isArrayBuffer, isArrayBufferView } = require('internal/util/types');
 
+const { kClone } = require('internal/clone');
+
 const maxLength = 2 ** 32;
 const notPrintable = /[^\x20-\x7e]/;
 const mimeType = (type) => (notPrintable.test(type = `${type}`) ? '' : type.toLowerCase());
@@ -53,6 +55,8 @@ class Blob {
     }
     this.#type = mimeType(type);
   }
+
+  [kClone]() { return { module: 'internal/blob', name: 'revive', data: [this.#bytes, this.#type] }; }
 
   static #is(o) {
     return o !== null && typeof o === 'object' && #bytes in o;
@@ -187,4 +191,9 @@ function resolveObjectURL(url) {
   return blob && blob.slice(0, blob.size, blob.type);
 }
 
-module.exports = { Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL, bytesOf };
+function revive(data) {
+  made = data;
+  return new Blob();
+}
+
+module.exports = { revive, Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL, bytesOf };

@@ -14,6 +14,8 @@ const { kKeyType, kHandle, isView, isData, isCryptoKey, checkData, copyOf, rando
 
 const web = () => require('internal/crypto/webcrypto');
 
+const { kClone } = require('internal/clone');
+
 class KeyObject {
   constructor(type, handle) {
     if (type !== 'secret' && type !== 'public' && type !== 'private') throw new ERR_INVALID_ARG_VALUE('type', type);
@@ -22,6 +24,11 @@ class KeyObject {
     Object.defineProperty(this, kHandle, { value: handle });
   }
   get type() { return this[kKeyType]; }
+  [kClone]() {
+    const type = this[kKeyType];
+    const data = type === 'secret' ? this.export() : this.export({ type: type === 'public' ? 'spki' : 'pkcs8', format: 'der' });
+    return { needs: 'crypto', module: 'internal/crypto/keys', name: 'revive', data: { type, data } };
+  }
   static from(key) {
     if (!isCryptoKey(key)) throw new ERR_INVALID_ARG_TYPE('key', 'CryptoKey', key);
     return web().keyObjectOf(key);
@@ -385,8 +392,13 @@ function generateKeyPairSync(type, options) {
   return result(binding.keyGenerate(made));
 }
 
+function revive({ type, data }) {
+  if (type === 'secret') return createSecretKey(data);
+  return type === 'public' ? createPublicKey({ key: data, type: 'spki', format: 'der' }) : createPrivateKey({ key: data, type: 'pkcs8', format: 'der' });
+}
+
 module.exports = {
-  KeyObject, Sign, Verify, createPrivateKey, createPublicKey, createSecretKey, generateKey, generateKeyPair, generateKeyPairSync,
+  revive, KeyObject, Sign, Verify, createPrivateKey, createPublicKey, createSecretKey, generateKey, generateKeyPair, generateKeyPairSync,
   generateKeySync, sign, verify,
   createSign: function createSign(algorithm, options) { return new Sign(algorithm, options); },
   createVerify: function createVerify(algorithm, options) { return new Verify(algorithm, options); },

@@ -18,12 +18,17 @@ const bytesOf = (data) => {
   throw new ERR_INVALID_ARG_TYPE('data', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
 };
 
+const { kClone } = require('internal/clone');
+
 class CryptoKey {
   constructor(mark, key, algorithm, extractable, usages) {
     if (mark !== token) throw new ERR_ILLEGAL_CONSTRUCTOR();
     Object.defineProperties(this, {
       [kKey]: { value: key }, _algorithm: { value: algorithm }, _extractable: { value: extractable }, _usages: { value: usages },
     });
+  }
+  [kClone]() {
+    return { needs: 'crypto', module: 'internal/crypto/webcrypto', name: 'revive', data: [this[kKey], this._algorithm, this._extractable, this._usages] };
   }
   get type() { return this[kKey].type; }
   get extractable() { return this._extractable; }
@@ -248,4 +253,5 @@ const subtle = new SubtleCrypto(token);
 
 module.exports = {
   Crypto, CryptoKey, SubtleCrypto, crypto: new Crypto(token), keyObjectOf: (key) => key[kKey],
+  revive: (parts) => new CryptoKey(token, ...parts),
 };

@@ -195,4 +195,12 @@ async function writeFile(path, data, options) {
   }
 }
 
-module.exports = { FileHandle, isPieces, writeFile, kRef, kUnref };
+// release takes the descriptor from a handle that moves to another thread; -1 if it is in use.
+function release(handle) {
+  if (handle[kRefs] !== 1) return -1;
+  const fd = handle[kFd];
+  handle[kFd] = -1;
+  return fd;
+}
+
+module.exports = { release, inUse: (handle) => handle[kRefs] !== 1 || handle[kFd] === -1, FileHandle, isPieces, writeFile, kRef, kUnref };

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/dop251/goja"
+	"golang.org/x/sys/unix"
 
 	"gonode/internal/errs"
 	"gonode/runtime"
@@ -42,7 +43,26 @@ var (
 )
 
 // handleMark is the hidden mark of a FileHandle.
-type handleMark struct{}
+type handleMark struct{ m *module }
+
+// CanTransfer implements runtime.Transferable.
+func (h *handleMark) CanTransfer(o *goja.Object) {
+	rt, vm := h.m.rt, h.m.vm
+	if rt.CallMethod(rt.Require("internal/fs/handle"), "inUse", o).ToBoolean() {
+		rt.Throw(rt.Construct(vm.Get("DOMException"), vm.ToValue("Cannot transfer FileHandle while in use"), vm.ToValue("DataCloneError")))
+	}
+}
+
+// Transfer implements runtime.Transferable: the descriptor goes to the other thread's handle.
+func (h *handleMark) Transfer(o *goja.Object) (revive func(*runtime.Runtime) goja.Value, drop func()) {
+	fd := int(h.m.rt.CallMethod(h.m.rt.Require("internal/fs/handle"), "release", o).ToInteger())
+	h.m.rt.ForgetFile(fd)
+	return func(rt *runtime.Runtime) goja.Value {
+		rt.TrackFile(fd)
+		rt.Require("fs")
+		return rt.Construct(rt.Require("internal/fs/handle").Get("FileHandle"), rt.VM().ToValue(fd))
+	}, func() { unix.Close(fd) }
+}
 
 // isHandle tells whether v is a FileHandle.
 func (m *module) isHandle(v goja.Value) bool {
@@ -74,7 +94,7 @@ func (m *module) handleBinding() *goja.Object {
 		}
 	}
 	m.rt.SetFunc(b, "adopt", 1, func(call goja.FunctionCall) goja.Value {
-		m.rt.SetSlot(call.Argument(0).(*goja.Object), &handleMark{})
+		m.rt.SetSlot(call.Argument(0).(*goja.Object), &handleMark{m})
 		return goja.Undefined()
 	})
 	m.rt.SetFunc(b, "asyncId", 1, func(goja.FunctionCall) goja.Value { return m.vm.ToValue(0) })

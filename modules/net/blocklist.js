@@ -4,6 +4,7 @@ const { codes } = require('internal/errors');
 const { validateInt32, validateObject, validatePort, validateString, validateUint32 } = require('internal/validators');
 const { inspect } = require('util');
 
+const { kClone } = require('internal/clone');
 const kDetail = Symbol('kDetail');
 const kHandle = Symbol('kHandle');
 const nested = (options) => ({ ...options, depth: options.depth == null ? null : options.depth - 1 });
@@ -24,6 +25,8 @@ class SocketAddress {
     validateUint32(flowlabel, 'options.flowlabel', false);
     this[kDetail] = { address: binding.parse(address, family), port: port | 0, family, flowlabel };
   }
+
+  [kClone]() { return { module: 'internal/blocklist', name: 'reviveAddress', data: this[kDetail] }; }
 
   get address() { return this[kDetail].address; }
   get port() { return this[kDetail].port; }
@@ -50,6 +53,8 @@ class BlockList {
   constructor() {
     this[kHandle] = binding.create();
   }
+
+  [kClone]() { return { module: 'internal/blocklist', name: 'reviveList', data: this.rules }; }
 
   [inspect.custom](depth, options) {
     return depth < 0 ? this : `BlockList ${inspect({ rules: this.rules }, nested(options))}`;
@@ -90,4 +95,16 @@ class BlockList {
   }
 }
 
-module.exports = { BlockList, SocketAddress };
+// reviveList makes a list of rules as they are told: "Address: IPv4 1.2.3.4", "Range: IPv4 a-b", "Subnet: IPv6 a/64".
+function reviveList(rules) {
+  const list = new BlockList();
+  for (const rule of rules.reverse()) {
+    const [, kind, family, first, , second] = /^(\w+): (\w+) ([^-/]+)([-/](.+))?$/.exec(rule);
+    if (kind === 'Address') list.addAddress(first, family);
+    else if (kind === 'Range') list.addRange(first, second, family);
+    else list.addSubnet(first, Number(second), family);
+  }
+  return list;
+}
+
+module.exports = { BlockList, SocketAddress, reviveList, reviveAddress: (detail) => new SocketAddress(detail) };

@@ -61,7 +61,9 @@ func types(rt *runtime.Runtime) *goja.Object {
 	kind("isSetIterator", runtime.SetIterator)
 	kind("isWeakMap", runtime.WeakMapObject)
 	kind("isWeakSet", runtime.WeakSetObject)
-	is("isArrayBuffer", func(o *goja.Object, k runtime.Kind) bool { return k == runtime.ArrayBufferObject && rt.SharedMemory(o) == nil })
+	is("isArrayBuffer", func(o *goja.Object, k runtime.Kind) bool {
+		return k == runtime.ArrayBufferObject && rt.SharedMemory(o) == nil
+	})
 	kind("isDataView", runtime.DataViewObject)
 	is("isSharedArrayBuffer", func(o *goja.Object, _ runtime.Kind) bool { return rt.SharedMemory(o) != nil })
 	is("isProxy", func(o *goja.Object, k runtime.Kind) bool { return k == runtime.ProxyObject && !rt.IsModuleNamespace(o) })

@@ -67,7 +67,7 @@ func transfers(rt *runtime.Runtime, list []goja.Value, from *port) []transferred
 		case !isBuffer && t.state == nil:
 			rt.Throw(rt.NewError("ERR_INVALID_TRANSFER_OBJECT"))
 		case rt.Untransferable(o) || isBuffer && buffer.Detached():
-			fail("An ArrayBuffer is detached and could not be cloned.")
+			continue // it stays where it is
 		case isBuffer && duplicate:
 			fail("Transfer list contains duplicate ArrayBuffer")
 		case t.state == runtime.Transferable(from):
@@ -115,6 +115,10 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 		if i, ok := index[o]; ok {
 			return write(i)
 		}
+		if revive := cloneOf(rt, o); revive != nil {
+			msg.hosts = append(msg.hosts, host{revive: revive})
+			return write(len(msg.hosts) - 1)
+		}
 		switch state := stateOf(rt, o).(type) {
 		case runtime.Cloneable:
 			if revive := state.Clone(o); revive != nil {
@@ -147,6 +151,35 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 		}
 	}
 	return msg
+}
+
+type cloneKey struct{}
+
+// cloneOf asks an object of a built-in module's class for its clone: a method under the symbol kClone of "internal/clone" gives
+// { module, name, data }, and module's function of that name makes the clone of the data's; needs is a module to be loaded
+// before.
+func cloneOf(rt *runtime.Runtime, o *goja.Object) (revive func(*runtime.Runtime) goja.Value) {
+	symbol, ok := rt.Value(cloneKey{}).(*goja.Symbol)
+	if !ok {
+		return nil
+	}
+	method, ok := goja.AssertFunction(o.GetSymbol(symbol))
+	if !ok {
+		return nil
+	}
+	clone := rt.Call(method, o).(*goja.Object)
+	module, name := clone.Get("module").String(), clone.Get("name").String()
+	needs := clone.Get("needs")
+	first := module
+	if needs != nil {
+		first = needs.String()
+	}
+	data := serialize(rt, clone.Get("data"), nil)
+	return func(rt *runtime.Runtime) goja.Value {
+		rt.Require(first)
+		v, _ := data.deserialize(rt)
+		return rt.CallMethod(rt.Require(module), name, v)
+	}
 }
 
 // deserialize makes the message's value in a runtime, and the list of its ports. It throws what cannot be read.

@@ -95,7 +95,9 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 			if len(call.Arguments) == 0 {
 				rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Native: true, Message: "Not enough arguments to MessagePort.postMessage"}))
 			}
-			p.post(call.Arguments[0], call.Argument(1))
+			if p.post(call.Arguments[0], call.Argument(1)) {
+				return vm.ToValue(true)
+			}
 			return goja.Undefined()
 		})
 		for _, name := range []string{"start", "ref", "unref", "hasRef"} {
@@ -144,6 +146,9 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 
 func cloneBinding(rt *runtime.Runtime) *goja.Object {
 	o := rt.VM().NewObject()
+	clone := goja.NewSymbol("messaging_clone_symbol")
+	rt.SetValue(cloneKey{}, clone)
+	o.Set("kClone", clone)
 	rt.SetFunc(o, "structuredClone", 1, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Message: "The value argument must be specified"}))

@@ -186,8 +186,8 @@ func (p *port) Transfer(*goja.Object) (revive func(*runtime.Runtime) goja.Value,
 	return func(rt *runtime.Runtime) goja.Value { return portsOf(rt).newPort(e) }, e.close
 }
 
-// post is postMessage.
-func (p *port) post(value, transfer goja.Value) {
+// post is postMessage; it is false for a port that is closed.
+func (p *port) post(value, transfer goja.Value) bool {
 	rt := p.all.rt
 	list := transfers(rt, transferList(rt, transfer), p)
 	var target *end
@@ -201,9 +201,14 @@ func (p *port) post(value, transfer goja.Value) {
 		}
 	}
 	m := serialize(rt, value, list)
-	if p.detached() || !p.end.post(m) && p.broadcast == "" {
+	if p.detached() {
+		m.discard()
+		return false
+	}
+	if !p.end.post(m) {
 		m.discard()
 	}
+	return true
 }
 
 // transferList reads the second argument of postMessage: the list itself or an object that has it.
