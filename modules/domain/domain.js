@@ -36,6 +36,10 @@ function uncaught(err) {
       err = next;
     }
   }
+  if (process.listenerCount('uncaughtException') > 0) {
+    process.emit('uncaughtException', err, 'uncaughtException');
+    return;
+  }
   process.setUncaughtExceptionCaptureCallback(null);
   throw err;
 }
