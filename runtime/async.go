@@ -31,6 +31,9 @@ func (rt *Runtime) SetAsyncContext(async any) { rt.entry.async = async }
 // AsyncTracked tells whether operations are reported.
 func (rt *Runtime) AsyncTracked() bool { return rt.entry.tracker != nil }
 
+// LeaveReaction ends the context of a promise's reaction, which may reject its promise next.
+func (rt *Runtime) LeaveReaction() { rt.entry.reaction, rt.entry.async = rt.entry.async, nil }
+
 // StartAsync is the context for the callbacks of an operation that starts now; kind is Node's name of it. The resource
 // is the object that scripts know the operation by, if there is one.
 func (rt *Runtime) StartAsync(kind string, resource *goja.Object) any {

@@ -29,9 +29,10 @@ type entry struct {
 
 	rejections rejections
 
-	origin  origin       // of the code that runs, for stacks
-	async   any          // the current asynchronous context, carried along by ticks, promises, timers and handles
-	tracker AsyncTracker // nil until a hook of async_hooks is first enabled
+	origin   origin       // of the code that runs, for stacks
+	async    any          // the current asynchronous context, carried along by ticks, promises, timers and handles
+	reaction any          // the context of the promise reaction that has just run
+	tracker  AsyncTracker // nil until a hook of async_hooks is first enabled
 }
 
 type tick struct {
@@ -109,7 +110,7 @@ func (rt *Runtime) Enter(f func()) {
 	for rt.finishTasks() && rt.exit == nil && len(e.rejections.recent) > 0 {
 		e.task = rt.reportRejections
 	}
-	e.async = nil
+	e.async, e.reaction = nil, nil
 	rt.engine.kept = nil
 }
 
@@ -232,6 +233,7 @@ func (rt *Runtime) runJobs() bool {
 		e.jobs[e.jobHead] = nil
 		e.jobHead++
 		ran = true
+		e.reaction = nil
 		job()
 	}
 }

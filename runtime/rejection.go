@@ -21,6 +21,7 @@ type rejections struct {
 type rejection struct {
 	promise *goja.Promise // nil once handled
 	value   goja.Value
+	async   any // the context in which it was rejected
 }
 
 func (rt *Runtime) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
@@ -30,7 +31,7 @@ func (rt *Runtime) trackRejection(p *goja.Promise, op goja.PromiseRejectionOpera
 			r.at = map[*goja.Promise]int{}
 		}
 		r.at[p] = len(r.recent)
-		r.recent = append(r.recent, rejection{promise: p, value: rt.vm.ToValue(p)})
+		r.recent = append(r.recent, rejection{promise: p, value: rt.vm.ToValue(p), async: rt.rejecting()})
 		return
 	}
 	if i, ok := r.at[p]; ok {
@@ -51,6 +52,14 @@ func (rt *Runtime) trackRejection(p *goja.Promise, op goja.PromiseRejectionOpera
 			}
 		})
 	}
+}
+
+// rejecting is the context of a promise that is being rejected. The reaction that did it has been left just now.
+func (rt *Runtime) rejecting() any {
+	if rt.entry.async == nil {
+		return rt.entry.reaction
+	}
+	return rt.entry.async
 }
 
 // report numbers a promise reported as unhandled.
@@ -81,6 +90,7 @@ func (rt *Runtime) reportRejections() {
 			continue
 		}
 		id := r.report(one.promise)
+		rt.entry.async = one.async
 		if ex := rt.vm.Try(func() { rt.unhandled(one.promise.Result(), one.value, id) }); ex != nil {
 			rt.Uncaught(ex.Value(), "uncaughtException", ex)
 		}

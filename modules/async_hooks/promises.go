@@ -72,7 +72,7 @@ func (m *module) Exited() {
 		}
 		m.Leave(o)
 	}
-	m.rt.SetAsyncContext(nil)
+	m.rt.LeaveReaction()
 }
 
 func (m *module) resolved(o *operation) {

@@ -67,13 +67,15 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
   this.last = this.lastError = undefined;
   this.breakEvalOnSigint = !!options.breakEvalOnSigint;
   this.editorMode = false;
-  this._domain = options.domain || new EventEmitter();
   this.allowBlockingCompletions = !!options.allowBlockingCompletions;
   this.commands = { __proto__: null };
   this.lines = [];
   this.lines.level = [];
   this[kBuffered] = '';
   this[kStandalone] = !!options[kStandalone];
+  // Errors of callbacks that a line has left behind are shown where the line was; a process of its own has them all.
+  this._domain = options.domain || (this[kStandalone] ? new EventEmitter() : require('domain').create());
+  this._domain.on('error', (err) => this._handleError(err));
   if (this[kStandalone]) module.exports.repl = this;
   prompt ??= '> ';
   this._initialPrompt = prompt;
@@ -99,7 +101,8 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
       callback(...args);
     };
     try {
-      evaluate.call(this, code, context, file, once);
+      if (this._domain.run) this._domain.run(() => evaluate.call(this, code, context, file, once));
+      else evaluate.call(this, code, context, file, once);
     } catch (err) {
       once(err);
     }
@@ -496,10 +499,14 @@ function trimStack(err) {
     text = text.replace(/^REPL\d+:\d+\r?\n/, '').replace(/^\s+at\s.*\n?/gm, '').trimEnd();
   } else {
     const lines = text.split('\n');
-    const end = lines.findIndex((line) => /^\s+at REPL\d+:\d+:\d+$/.test(line));
+    const end = lines.findIndex((line) => /^\s+at (?:\w+\._on\w+ \()?REPL\d+:\d+:\d+\)?$/.test(line));
     text = (end < 0 ? lines : lines.slice(0, end)).join('\n');
   }
   try {
+    if (err.domainThrown) {
+      delete err.domain;
+      delete err.domainThrown;
+    }
     Object.defineProperty(err, 'stack', { value: text, writable: true, configurable: true, enumerable: false });
   } catch {
     // A frozen error shows all.
