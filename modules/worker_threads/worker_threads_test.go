@@ -91,6 +91,37 @@ for (let id = 0; id < N; id++) {
 	}
 }
 
+// Atomics of every width on one memory from several threads, waking each other.
+func TestAtomicsHammer(t *testing.T) {
+	got := run(t, `
+const { Worker } = require('worker_threads');
+const memory = new SharedArrayBuffer(64);
+const arrays = [new Int8Array(memory, 0, 1), new Uint16Array(memory, 2, 1), new Int32Array(memory, 4, 4), new BigUint64Array(memory, 24, 1)];
+const source = `+"`"+`
+const { workerData: [bytes, halves, ints, longs] } = require('worker_threads');
+for (let i = 0; i < 1500; i++) {
+  Atomics.add(bytes, 0, 1);
+  Atomics.add(halves, 0, 1);
+  Atomics.add(longs, 0, 1n);
+  while (Atomics.compareExchange(ints, 1, 0, 1) !== 0) Atomics.wait(ints, 1, 1, 1000);
+  const n = Atomics.load(ints, 2);
+  Atomics.store(ints, 2, n + 1);
+  Atomics.store(ints, 1, 0);
+  Atomics.notify(ints, 1, 1);
+}
+`+"`"+`;
+let exits = 0;
+for (let i = 0; i < 4; i++) {
+  new Worker(source, { eval: true, workerData: arrays }).on('exit', () => {
+    if (++exits === 4) console.log(...arrays.map((a, at) => Atomics.load(a, at === 2 ? 2 : 0)));
+  });
+}
+`)
+	if want := "112 6000 6000 6000n\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // A worker's goroutines, descriptors and memory are gone when it has ended, whatever it was about.
 func TestNothingLeaks(t *testing.T) {
 	script := func(n int) string {
@@ -98,7 +129,7 @@ func TestNothingLeaks(t *testing.T) {
 const { Worker } = require('worker_threads');
 let left = ` + strconv.Itoa(n) + `;
 const source = ` + "`" + `
-const { parentPort } = require('worker_threads');
+const { parentPort, workerData } = require('worker_threads');
 require('net').createServer().listen(0, '127.0.0.1');
 require('fs').openSync('/dev/null');
 require('fs').open('/dev/null', () => {});
@@ -107,12 +138,12 @@ require('fs').watch('/tmp');
 setInterval(() => {}, 1);
 const big = new Array(1e5).fill(parentPort);
 parentPort.on('message', () => big);
-new (require('worker_threads').Worker)('for (;;);', { eval: true });
+new (require('worker_threads').Worker)(workerData ? 'setInterval(() => {}, 1)' : 'for (;;);', { eval: true });
 parentPort.postMessage('up');
 ` + "`" + `;
 function next() {
   if (left-- <= 0) return;
-  const w = new Worker(source + (left % 2 ? 'for (;;);' : ''), { eval: true });
+  const w = new Worker(source + (left % 8 ? '' : 'for (;;);'), { eval: true, workerData: left % 10 });
   w.once('message', () => w.terminate());
   w.on('exit', next);
 }
