@@ -66,10 +66,11 @@ func portsOf(rt *runtime.Runtime) *ports {
 func (all *ports) newPort(e *end) *goja.Object {
 	rt := all.rt
 	h := rt.VM().NewObject()
-	p := &port{all: all, end: e, handle: rt.Loop().NewHandle("MessagePort"), async: rt.AsyncContext()}
+	p := &port{all: all, end: e, handle: rt.Loop().NewHandle("MessagePort")}
 	rt.SetSlot(h, p)
 	p.object = rt.Call(all.make, goja.Undefined(), h).(*goja.Object)
 	p.handle.Unref()
+	p.async = rt.StartAsync("MESSAGEPORT", p.object)
 	p.begin()
 	return p.object
 }
@@ -153,6 +154,7 @@ func (p *port) close() {
 		if p.broadcast == "" {
 			rt.CallbackIn(p.async, p.all.emit, goja.Undefined(), p.object, rt.VM().ToValue("close"))
 		}
+		rt.EndAsync(p.async)
 	})
 }
 

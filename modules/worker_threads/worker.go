@@ -17,6 +17,7 @@ type worker struct {
 	cfg     runtime.Config
 	shared  *threads
 	handle  *loop.Handle
+	async   any
 	exited  goja.Callable
 	limits  limits
 	file    string // what to run: a file, or
@@ -66,6 +67,8 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 		w := newWorker(rt, call.Argument(0).(*goja.Object))
 		h := vm.NewObject()
 		rt.SetSlot(h, w)
+		rt.SetFunc(h, "hasRef", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(w.handle.HasRef()) })
+		w.async = rt.StartAsync("WORKER", h)
 		h.Set("id", w.cfg.Thread)
 		rt.SetFunc(h, "limits", 1, func(call goja.FunctionCall) goja.Value {
 			if call.Argument(0).ToBoolean() {
@@ -214,13 +217,13 @@ func (w *worker) start(ended func()) {
 		close(w.done)
 		parent.Post(func() {
 			ended()
-			w.handle.Close(nil)
 			vm := parent.VM()
 			var failure goja.Value = goja.Undefined()
 			if err != nil {
 				failure = vm.ToValue(err.Error())
 			}
-			parent.Call(w.exited, goja.Undefined(), vm.ToValue(code), failure)
+			defer w.handle.Close(func() { parent.EndAsync(w.async) })
+			parent.CallbackIn(w.async, w.exited, goja.Undefined(), vm.ToValue(code), failure)
 		})
 	}()
 }

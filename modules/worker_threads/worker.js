@@ -3,7 +3,7 @@
 'use strict';
 const EventEmitter = require('events');
 const { codes } = require('internal/errors');
-const { MessageChannel, receiveMessageOnPort } = require('internal/messaging');
+const { MessageChannel, receiveMessageOnPort, stop } = require('internal/messaging');
 const { validateString } = require('internal/validators');
 const { ReadableWorkerStdio, WritableWorkerStdio, receive } = require('internal/worker/io');
 const SHARE_ENV = Symbol.for('nodejs.worker_threads.SHARE_ENV');
@@ -109,6 +109,18 @@ class Worker extends EventEmitter {
     port.on('message', (message) => this.#control(message));
     port.unref();
     for (const type of ['message', 'messageerror']) this.#port.on(type, (message) => this.emit(type, message));
+    this.#port.unref();
+    // Messages wait while nobody listens for them any more.
+    this.on('newListener', (name) => {
+      if (name !== 'message' || this.listenerCount(name) > 0) return;
+      this.#port?.ref();
+      this.#port?.start();
+    });
+    this.on('removeListener', (name) => {
+      if (name !== 'message' || this.listenerCount(name) > 0 || !this.#port) return;
+      stop(this.#port);
+      this.#port.unref();
+    });
     this.performance = { eventLoopUtilization: (since, until) => utilization(thread, since, until) };
     thread.start(control.port2);
     process.nextTick(() => process.emit('worker', this));
