@@ -9,10 +9,12 @@ import (
 )
 
 // ContextName is the name by which code compiled with Options.Context refers to the object it finds its names in, and
-// ContextThis is that object's property that stands for the top level's `this`.
+// ContextThis is that object's property that stands for the top level's `this`; ContextLexical is its property with the
+// object that has what let, const and class declare.
 const (
-	ContextName = "context$"
-	ContextThis = "this$"
+	ContextName    = "context$"
+	ContextThis    = "this$"
+	ContextLexical = "lexical$"
 )
 
 // Names are what a text compiled with Options.Context declares at its top level, and what it assigns to anywhere.
@@ -60,17 +62,24 @@ func isolate(prg *ast.Program) *Names {
 	if in.names.Strict {
 		body = strictly(body)
 	}
-	prg.Body = []ast.Statement{&ast.WithStatement{With: 1,
-		Object: &ast.Identifier{Name: ContextName, Idx: 1}, Body: &ast.BlockStatement{LeftBrace: 1, List: body, RightBrace: 1}}}
+	prg.Body = inContext(body)
 	return in.names
+}
+
+// inContext has names found among the lexical declarations first.
+func inContext(body []ast.Statement) []ast.Statement {
+	for _, name := range [...]unistring.String{ContextLexical, ContextName} {
+		body = []ast.Statement{&ast.WithStatement{With: 1, Object: &ast.Identifier{Name: name, Idx: 1},
+			Body: &ast.BlockStatement{LeftBrace: 1, List: body, RightBrace: 1}}}
+	}
+	return body
 }
 
 // within makes the function that an ES module is find its global names in an object.
 func within(prg *ast.Program) *Names {
 	in := &isolator{names: &Names{Assigned: map[string]bool{}, Strict: true}}
 	in.walk(reflect.ValueOf(prg.Body), state{})
-	prg.Body = []ast.Statement{&ast.WithStatement{With: 1,
-		Object: &ast.Identifier{Name: ContextName, Idx: 1}, Body: &ast.BlockStatement{LeftBrace: 1, List: prg.Body, RightBrace: 1}}}
+	prg.Body = inContext(prg.Body)
 	return in.names
 }
 

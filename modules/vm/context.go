@@ -111,20 +111,20 @@ func (c *context) makeScope() {
 	c.scope = vm.ToValue(vm.NewProxy(c.sandbox, &goja.ProxyTrapConfig{
 		Has: func(target *goja.Object, name string) bool {
 			switch {
-			case name == source.ContextThis, name == "globalThis", names[name], c.assigned[name]:
+			case name == source.ContextThis, name == source.ContextLexical, name == "globalThis", names[name], c.assigned[name]:
 				return true
 			case name == source.ContextName, name == source.ImportName:
 				return false
 			}
 			// What else the global object has is not to be seen from here.
-			return c.lexical.Get(name) != nil || has(target, m, name) || has(global, m, name)
+			return has(target, m, name) || has(global, m, name)
 		},
 		Get: func(target *goja.Object, name string, _ goja.Value) goja.Value {
-			if name == source.ContextThis {
+			switch name {
+			case source.ContextThis:
 				return c.scope
-			}
-			if v := c.lexical.Get(name); v != nil {
-				return v
+			case source.ContextLexical:
+				return c.lexical
 			}
 			if v := target.Get(name); v != nil {
 				if v == c.sandbox {
@@ -141,10 +141,6 @@ func (c *context) makeScope() {
 			return goja.Undefined()
 		},
 		Set: func(target *goja.Object, name string, value, _ goja.Value) bool {
-			if c.lexical.Get(name) != nil {
-				c.lexical.Set(name, value)
-				return true
-			}
 			if m.rt.CallMethod(vm.Get("Reflect").(*goja.Object), "set", target, vm.ToValue(name), value).ToBoolean() {
 				return true
 			}
