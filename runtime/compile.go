@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"path"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -197,7 +198,8 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
 	asModule := func() goja.Value {
-		rt.importAll(rt.cfg.Options.Import, func() { rt.runTextESM(loader.FileURL(path.Join(dir, name+"1")), path.Join(dir, name+"1"), content) })
+		file := path.Join(dir, strings.TrimSuffix(name, "]")+"1]")
+		rt.importAll(rt.cfg.Options.Import, func() { rt.runTextESM(loader.FileURL(file), file, content) })
 		return nil
 	}
 	if rt.cfg.Options.InputType == "module" || rt.cfg.Options.InputType == "" && rt.cfg.Options.DefaultType == "module" {

@@ -154,6 +154,9 @@ func (c *command) start(rt *runtime.Runtime) error {
 // evaluate runs -e, -p and standard input. Built-in modules are global names there.
 func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 	defineBuiltins(rt)
+	if c.print && c.options.InputType == "module" {
+		rt.Throw(rt.NewError("ERR_EVAL_ESM_CANNOT_PRINT"))
+	}
 	result := rt.EvalMain(name, text)
 	if c.print && result != nil {
 		rt.CallMethod(rt.Require("console"), "log", result)

@@ -17,11 +17,12 @@ func CommonJSNames(text string) (names, again []string) {
 		n.space()
 		start, before := n.at, n.prev
 		n.token()
-		if n.prev != "x" || before == "." || before == "?." {
+		w := text[start:n.at]
+		if n.prev != "x" || (before == "." || before == "?.") && w != "__exportStar" && w != "__export" {
 			continue
 		}
-		switch w := text[start:n.at]; w {
-		case "exports", "module", "Object", "__exportStar", "__export", "tslib":
+		switch w {
+		case "exports", "module", "Object", "__exportStar", "__export":
 			end, prev := n.at, n.prev
 			n.found(w)
 			n.at, n.prev = end, prev
@@ -91,9 +92,6 @@ func (n *commonJSNames) found(w string) {
 			}
 		}
 	default:
-		if w == "tslib" && (!n.take(".") || !n.take("__exportStar")) {
-			return
-		}
 		if n.take("(") {
 			if s, ok := n.require(); ok {
 				n.again = append(n.again, s)

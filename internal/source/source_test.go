@@ -113,3 +113,88 @@ func TestSyntaxErrors(t *testing.T) {
 	fails(t, "f(\"a\" b)", "1\nf(\"a\" b)\n  ^^^\nmissing ) after argument list")
 	fails(t, "if (a b) c", "1\nif (a b) c\n      ^\nUnexpected identifier 'b'")
 }
+
+// module compiles an ES module and tells what it imports and exports.
+func module(t *testing.T, text, want string) {
+	t.Helper()
+	t.Run(text, func(t *testing.T) {
+		u, err := Compile("/d/x.mjs", text, Options{Kind: Module})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			for _, r := range u.Module.Requests {
+				got += fmt.Sprint("from ", r.Specifier, r.Attributes, "; ")
+			}
+			for _, i := range u.Module.Imports {
+				got += fmt.Sprint(i.Local, "=", i.Name, "@", i.Request, "; ")
+			}
+			for _, e := range u.Module.Exports {
+				got += fmt.Sprint("export ", e.Exported, "=", e.Local, e.Name, "@", e.Request)
+				if e.Mutable {
+					got += "!"
+				}
+				got += "; "
+			}
+			if u.Module.Await {
+				got += "await"
+			}
+			if u.names != nil {
+				got += "esbuild"
+			}
+		}
+		if got = strings.TrimSuffix(got, "; "); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
+func TestModule(t *testing.T) {
+	module(t, "import a, { b as c, default as d } from 'x'", "from x[]; a=default@0; c=b@0; d=default@0")
+	module(t, "import * as n from \"x\" with { type: 'json' }; import 'x'", "from x[[type json]]; from x[]; n=*@0")
+	module(t, "import { a } from 'x'\nimport { b } from 'x'", "from x[]; a=a@0; b=b@0")
+	module(t, "import/**/x/*;*/from/**/'x'// y", "from x[]; x=default@0")
+	module(t, "import { 'a b' as c } from '\\x41\\u{42}'", "from AB[]; c=a b@0")
+	module(t, "export const a = 1, [b, { c, ...d }] = x", "export a=a@-1; export b=b@-1; export c=c@-1; export d=d@-1")
+	module(t, "export let a; a = 1; export let b = 2", "export a=a@-1!; export b=b@-1")
+	module(t, "export { a as default, a as 'x y' }; function a() {}", "export default=a@-1; export x y=a@-1")
+	module(t, "export default function () {}\n(1)", "export default=default@-1")
+	module(t, "export default class extends A {}\n[1]", "export default=default@-1")
+	module(t, "export default async function* f() {}", "export default=f@-1; esbuild")
+	module(t, "export default /x/.test(y)", "export default=default@-1")
+	module(t, "export * from 'x'; export * as y from 'x'; export { z } from 'x'", "from x[]; export =*@0; export y=*@0; export z=z@0")
+	module(t, "import { a } from 'x'; export { a }", "from x[]; a=a@0; export a=a@0")
+	module(t, "await 1", "await")
+	module(t, "async function f() { await 1 }", "")
+	module(t, "const o = { import: 1, export: 2, await: 3, import() {}, m() { return this.import(1) } }", "")
+	module(t, "const o = { import: 1, export: 2, import(x) { return o.import(x) } }; o.import(2)", "")
+	module(t, "const s = `${`}${'import x'}`} import y from 'y'`", "")
+	module(t, "if (1) /import x from 'y'/.test(''); a = b / c; import 'z' // /", "from z[]")
+	module(t, "export { a }", "SyntaxError: Export 'a' is not defined in module")
+	module(t, "import { a } from 'x'; const a = 1", "SyntaxError: Identifier 'a' has already been declared")
+	module(t, "import a from 'x' b", "SyntaxError: Unexpected identifier 'b'")
+	module(t, "import { a", "SyntaxError: Unexpected end of input")
+	module(t, "import.meta = 1", "SyntaxError: Invalid left-hand side in assignment")
+	module(t, "const s = '\\u{10ffff}'; export { s }", "export s=s@-1; esbuild")
+}
+
+func TestCommonJSNames(t *testing.T) {
+	names := func(text, want string) {
+		t.Helper()
+		t.Run(text, func(t *testing.T) {
+			list, again := CommonJSNames(text)
+			if got := strings.Join(list, " ") + "|" + strings.Join(again, " "); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+	names("exports.a = 1; module.exports.b = exports['c d'] = 2; x.exports.e = 3", "a b c d|")
+	names("// exports.a = 1\n'exports.b = 1'; /exports.c = 1/; `exports.d = 1 ${exports.e = 2}`", "e|")
+	names("module.exports = { a, b: c, 'd': e, ...require('f'), g: 1, h }", "a b d|f")
+	names("module.exports = require('x')", "|x")
+	names("Object.defineProperty(exports, 'a', { enumerable: true, get: function () { return b.c; } })", "a|")
+	names("Object.defineProperty(exports, 'a', { get() { return compute() } })", "|")
+	names("Object.defineProperty(module.exports, '__esModule', { value: true })", "__esModule|")
+	names("__exportStar(require('x'), exports); tslib_1.__exportStar(require('y'), exports)", "|x y")
+	names("var _x = require('x'); Object.keys(_x).forEach(function (key) { if (key === 'default') return; exports[key] = _x[key]; });", "|x")
+}

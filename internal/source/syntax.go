@@ -118,6 +118,8 @@ func wording(m, token string) string {
 			return "Unexpected reserved word"
 		}
 		return "Unexpected token '" + token + "'"
+	case strings.HasPrefix(m, "Unexpected token '"):
+		return m // said by scan or by esbuildWording
 	case strings.HasPrefix(m, "Unexpected token "):
 		return "Unexpected token '" + strings.TrimPrefix(m, "Unexpected token ") + "'"
 	case m == "Not a valid left-value expression":
