@@ -86,6 +86,10 @@ func (rt *Runtime) warnSyntax(err error) {
 // compile compiles a text and remembers it for stack traces.
 func (rt *Runtime) compile(file, content string, o source.Options) (*source.Unit, error) {
 	rt.fillGaps(content)
+	if !rt.esm.eval && strings.Contains(content, "import(") {
+		rt.esm.eval = true
+		rt.watchEval()
+	}
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
 		rt.commonJS().units[file] = unit

@@ -19,6 +19,7 @@ type esm struct {
 	builtins []*esModule          // whose exports syncBuiltinESMExports renews
 	imports  map[string]Importer  // import() of scripts with a say in it, by their referrer
 	drive    goja.Callable        // runs a generator that awaits
+	eval     bool                 // eval and new Function understand import()
 	order    int                  // of modules that evaluate asynchronously
 	main     *esModule            // the entry point, until it has settled
 }

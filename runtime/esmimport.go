@@ -277,6 +277,11 @@ func (rt *Runtime) requireESM(m *goja.Object, content, file string) {
 	es := rt.known(url, nil)
 	if es == nil {
 		es = rt.sourceModule(url, file, content)
+		for _, r := range es.unit.Module.Requests {
+			if scheme := foreignScheme(r.Specifier); scheme == "http:" || scheme == "https:" {
+				rt.Throw(rt.NewError("ERR_NETWORK_IMPORT_DISALLOWED", r.Specifier, url, "ES modules cannot be loaded by require() from the network"))
+			}
+		}
 		rt.remember(es, nil)
 		if ex := rt.vm.Try(func() { rt.loadRequests(es) }); ex != nil {
 			delete(e.modules, url+"\x00")

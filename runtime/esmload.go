@@ -35,6 +35,13 @@ func (rt *Runtime) resolveURL(specifier, base string) string {
 		return url
 	}
 	url, suffix, err := c.resolver.ResolveImport(specifier, from)
+	var broken *loader.JSONError
+	if errors.As(err, &broken) {
+		ex := rt.vm.Try(func() { rt.parseJSON(broken.Text) })
+		if o, ok := ex.Value().(*goja.Object); ok {
+			rt.Throw(rt.NewError("ERR_INVALID_PACKAGE_CONFIG", broken.Path, `"`+specifier+`" from `+from, text(o.Get("message"))))
+		}
+	}
 	if err != nil {
 		rt.throwResolve(err, goja.Undefined())
 	}

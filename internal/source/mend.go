@@ -15,6 +15,9 @@ func mend(prg *ast.Program) {
 			r.Pattern = ExpandProperties(r.Pattern)
 		}
 	}}
+	if prg.File != nil && strings.Contains(prg.File.Source(), "import(") {
+		w.call = evalCall(prg.File.Name())
+	}
 	w.function(prg.Body, &prg.DeclarationList, nil)
 	w.callees.mend()
 }

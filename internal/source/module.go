@@ -49,6 +49,7 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 	fn.ParameterList = m.parameters()
 	body := fn.Body
 	body.List = append([]ast.Statement{&ast.ExpressionStatement{Expression: &ast.StringLiteral{Idx: 1, Literal: "'use strict'", Value: "use strict"}}}, body.List...)
+	prg.File = file.NewFile(u.Name, code, 1)
 	mend(prg)
 	r := resolver{imports: map[unistring.String]Import{}, assigned: map[unistring.String]bool{}, original: m}
 	for _, i := range m.imports {
@@ -69,7 +70,6 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 		first = append(first, constant())
 	}
 	body.List = append(first, body.List[1:]...)
-	prg.File = file.NewFile(u.Name, code, 1)
 	u.Module, u.Import, u.code = info, m.dynamic, code
 	if o.Context {
 		u.Names = within(prg)

@@ -1,0 +1,72 @@
+package runtime
+
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/source"
+)
+
+// watchEval makes eval and new Function understand import(), which the engine's parser does not.
+func (rt *Runtime) watchEval() {
+	global := rt.vm.GlobalObject()
+	define := func(name string, f Native) {
+		global.DefineDataProperty(name, rt.Func(name, 1, f), flagTrue, flagTrue, flagFalse)
+	}
+	define(source.ImportFrom, func(call goja.FunctionCall) goja.Value { return rt.importFunction(call.Argument(0).String()) })
+	// The argument of a direct eval.
+	define(source.EvalText, func(call goja.FunctionCall) goja.Value {
+		return rt.evalText(call.Argument(0), call.Argument(1).String())
+	})
+	caller := func() string {
+		if t, _ := rt.capture(nil, nil, 0); t != nil {
+			for _, s := range rt.sites(t) {
+				if !s.native && s.file != "" {
+					return s.file
+				}
+			}
+		}
+		return ""
+	}
+	if eval, ok := rt.native(rt.vm.Get("eval")); ok {
+		plain := *eval
+		*eval = func(call goja.FunctionCall) goja.Value {
+			if len(call.Arguments) > 0 && mayImport(call.Arguments[0]) {
+				call.Arguments = []goja.Value{rt.evalText(call.Arguments[0], caller())}
+			}
+			return plain(call)
+		}
+	}
+	function, ok := rt.vm.Get("Function").(*goja.Object)
+	self := objectSelf(function)
+	if l := &rt.engine.layout; ok && l.ok && self.typ == l.nativeType {
+		construct := at[func([]goja.Value, *goja.Object) *goja.Object](self.data, l.construct)
+		plain := *construct
+		with := func(args []goja.Value, target *goja.Object) *goja.Object {
+			if n := len(args) - 1; n >= 0 && mayImport(args[n]) {
+				args = append(append([]goja.Value{}, args[:n]...), rt.evalText(args[n], caller()))
+			}
+			return plain(args, target)
+		}
+		*construct = with
+		*at[func(goja.FunctionCall) goja.Value](self.data, l.call) = func(call goja.FunctionCall) goja.Value {
+			return with(call.Arguments, nil)
+		}
+	}
+}
+
+func mayImport(v goja.Value) bool {
+	return goja.IsString(v) && strings.Contains(v.String(), "import")
+}
+
+// evalText is a text for the engine's own eval, with import() as calls of a function that knows the referrer.
+func (rt *Runtime) evalText(v goja.Value, referrer string) goja.Value {
+	if !mayImport(v) {
+		return v
+	}
+	if text, ok := source.DynamicImports(v.String(), referrer); ok {
+		return rt.vm.ToValue(text)
+	}
+	return v
+}
