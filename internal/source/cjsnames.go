@@ -1,6 +1,9 @@
 package source
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // CommonJSNames lists the names that a CommonJS text exports as far as its tokens tell, and the modules whose exports it
 // passes on: what an import of it can name before it has run. The forms are those that Node knows.
@@ -38,7 +41,8 @@ type commonJSNames struct {
 }
 
 func (n *commonJSNames) add(name string) {
-	if !n.seen[name] {
+	// Half a character is no name.
+	if !n.seen[name] && strings.IndexRune(name, utf8.RuneError) < 0 {
 		n.seen[name] = true
 		n.names = append(n.names, name)
 	}

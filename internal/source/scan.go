@@ -760,6 +760,10 @@ func unquote(s string) string {
 	var b strings.Builder
 	var high rune // the first half of a pair
 	for i := 0; i < len(s); i++ {
+		if high != 0 && !strings.HasPrefix(s[i:], `\u`) {
+			b.WriteRune(utf8.RuneError)
+			high = 0
+		}
 		if s[i] != '\\' || i+1 == len(s) {
 			b.WriteByte(s[i])
 			continue
@@ -770,8 +774,12 @@ func unquote(s string) string {
 			for _, c := range s[from:min(to, len(s))] {
 				n = n<<4 | rune(strings.IndexRune("0123456789abcdef", c|0x20)&15)
 			}
-			if n >= 0xdc00 && n < 0xe000 && high != 0 {
-				n = utf16.DecodeRune(high, n)
+			if high != 0 {
+				if pair := utf16.DecodeRune(high, n); pair != utf8.RuneError {
+					n = pair
+				} else {
+					b.WriteRune(pair)
+				}
 			}
 			if high = 0; n >= 0xd800 && n < 0xdc00 {
 				high = n
@@ -811,6 +819,9 @@ func unquote(s string) string {
 		default:
 			b.WriteByte(c)
 		}
+	}
+	if high != 0 {
+		b.WriteRune(utf8.RuneError)
 	}
 	return b.String()
 }
