@@ -199,6 +199,8 @@ func (s *Serializer) body(o *goja.Object, kind Kind) {
 		s.EndObject(s.properties(o, o.Keys()))
 	case Function, AsyncFunction, GeneratorFunction, ClassFunction:
 		s.fail(o.String())
+	case GeneratorObject:
+		s.fail("[object Generator]")
 	default:
 		s.fail("#<" + classNameOf(o) + ">")
 	}

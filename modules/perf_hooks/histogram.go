@@ -1,6 +1,7 @@
 package perf_hooks
 
 import (
+	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -24,6 +25,19 @@ func newHistogram(lo, hi int64) *histogram {
 	h := &histogram{lo: lo, hi: hi}
 	h.reset()
 	return h
+}
+
+// Clone implements runtime.Cloneable: the copy has what has been counted so far.
+func (h *histogram) Clone(*goja.Object) (revive func(*runtime.Runtime) goja.Value) {
+	taken := *h
+	taken.counts, taken.timer = maps.Clone(h.counts), nil
+	return func(rt *runtime.Runtime) goja.Value {
+		o := rt.CallMethod(rt.Require("perf_hooks"), "createHistogram")
+		copied := rt.Slot(o).(*histogram)
+		*copied = taken
+		copied.counts = maps.Clone(taken.counts)
+		return o
+	}
 }
 
 func (h *histogram) reset() {

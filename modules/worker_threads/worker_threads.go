@@ -35,7 +35,6 @@ type thread struct {
 	limits           *limits // nil in a main thread
 	parentPort, data goja.Value
 	environment      *goja.Object // a Map
-	kill             func()       // stops Atomics.wait
 }
 
 type threadKey struct{}
