@@ -30,7 +30,7 @@ type engine struct {
 // initEngine gives the engine what V8 has and it lacks, as far as that must be there before any script runs.
 func (rt *Runtime) initEngine() error {
 	global := rt.vm.GlobalObject()
-	if err := global.DefineDataProperty("global", global, flagTrue, flagTrue, flagFalse); err != nil {
+	if err := global.DefineDataProperty("global", global, flagTrue, flagTrue, flagTrue); err != nil {
 		return err
 	}
 	rt.initErrors()

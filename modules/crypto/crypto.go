@@ -39,7 +39,7 @@ var webScript string
 // Module is "crypto"; Keys, Exchange, Web and WebKeys are its private parts, Natives and Constants are what all are made of.
 var (
 	Module = &runtime.Module{Name: "crypto", Script: runtime.NewScript("node:crypto", &script), Binding: natives,
-		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto"}}}
+		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto", Enumerable: true}}}
 	Natives = &runtime.Module{Name: "internal/crypto/binding", Private: true,
 		Binding: func(rt *runtime.Runtime) *goja.Object { return (&module{rt, rt.VM()}).binding() }}
 	Keys = &runtime.Module{Name: "internal/crypto/keys", Private: true, Script: runtime.NewScript("node:internal/crypto/keys", &keysScript),
