@@ -3,7 +3,7 @@
 const net = require('net');
 const EventEmitter = require('events');
 const { validateNumber, validateOneOf, validateString } = require('internal/validators');
-const { captureContext } = binding;
+const { captureContext, keepAliveHint } = binding;
 
 const kOnKeylog = Symbol('onkeylog');
 const kRequestOptions = Symbol('requestOptions');
@@ -43,13 +43,16 @@ Object.setPrototypeOf(Agent.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Agent, EventEmitter);
 Agent.defaultMaxSockets = Infinity;
 
+// The name that a connection with these options goes by; createSocket has noted it.
+function nameOf(agent, options) { return options._agentKey ?? agent.getName(options); }
+
 // A socket has done its work: the next request in the queue gets it, or the pool, or it goes.
 function onFree(agent, socket, options) {
-  const name = agent.getName(options);
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  const name = nameOf(agent, options);
   const requests = agent.requests[name];
   if (requests?.length) {
     const req = requests.shift();
@@ -132,6 +135,20 @@ function installListeners(agent, socket, options) {
   if (agent[kOnKeylog]) socket.on('keylog', agent[kOnKeylog]);
 }
 
+function drop(set, name, socket) {
+  const list = set[name];
+  const index = list ? list.indexOf(socket) : -1;
+  if (index < 0) return;
+  if (list.length === 1) delete set[name];
+  else list.splice(index, 1);
+}
+
+// Tells whether the options of an agent say something of the names of its connections.
+function named(options) {
+  return options.host !== undefined || options.port !== undefined || options.localAddress !== undefined || options.family !== undefined ||
+    options.socketPath !== undefined;
+}
+
 Object.assign(Agent.prototype, {
   createConnection: net.createConnection,
 
@@ -144,7 +161,9 @@ Object.assign(Agent.prototype, {
 
   addRequest(req, options, port, localAddress) {
     if (typeof options === 'string') options = { __proto__: null, host: options, port, localAddress };
-    options = mergeOptions(this, options, req);
+    let merged; // a kept socket does not need it, as long as it does not matter for the name
+    const early = this.getName === getName && options.socketPath === undefined && !named(this.options);
+    if (!early) merged = options = mergeOptions(this, options, req);
     const name = this.getName(options);
     this.sockets[name] ||= [];
     const free = this.freeSockets[name];
@@ -154,6 +173,7 @@ Object.assign(Agent.prototype, {
       socket = this.scheduling === 'fifo' ? free.shift() : free.pop();
       if (!free.length) delete this.freeSockets[name];
     }
+    if (!socket && !merged) options = mergeOptions(this, options, req);
     if (socket) {
       this.reuseSocket(socket, req);
       setRequestSocket(this, req, socket);
@@ -197,19 +217,15 @@ Object.assign(Agent.prototype, {
   },
 
   removeSocket(socket, options) {
-    const name = this.getName(options);
-    for (const set of socket.writable ? [this.sockets] : [this.sockets, this.freeSockets]) {
-      const index = set[name] ? set[name].indexOf(socket) : -1;
-      if (index < 0) continue;
-      set[name].splice(index, 1);
-      if (set[name].length === 0) delete set[name];
-    }
+    const name = nameOf(this, options);
+    drop(this.sockets, name, socket);
+    if (!socket.writable) drop(this.freeSockets, name, socket);
     // A request that has waited for the place gets a socket of its own.
     let req;
     if (this.requests[name]?.length) {
       req = this.requests[name][0];
     } else {
-      for (const other of Object.keys(this.requests)) {
+      for (const other in this.requests) {
         if (this.sockets[other]?.length) break;
         req = this.requests[other][0];
         options = req[kRequestOptions];
@@ -228,8 +244,8 @@ Object.assign(Agent.prototype, {
     socket.setKeepAlive(true, this.keepAliveMsecs);
     socket.unref();
     let timeout = this.options.timeout || 0;
-    const hint = /^timeout=(\d+)/.exec(socket._httpMessage?.res?.headers['keep-alive'])?.[1];
-    if (hint) {
+    const hint = keepAliveHint(socket._httpMessage?.res);
+    if (hint >= 0) {
       const announced = Math.max(hint * 1000 - hintBuffer, 0);
       if (announced === 0) return false;
       if (announced < timeout) timeout = announced;
@@ -250,5 +266,7 @@ Object.assign(Agent.prototype, {
         for (const socket of [...set[name]]) socket.destroy();
   },
 });
+
+const { getName } = Agent.prototype;
 
 module.exports = { Agent, globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }) };

@@ -7,9 +7,10 @@ const { validateBoolean, validateInteger } = require('internal/validators');
 const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
 const { parsers, freeParser, prepareError, isLenient, HTTPParser, connReset, observing, startPerf, stopPerf, publish } =
   require('_http_common');
-const { checkToken, timerDuration, kOutHeaders, kNeedDrain } = binding;
+const { checkToken, checkPath, timerDuration, kOutHeaders, kNeedDrain } = binding;
 const agents = require('_http_agent');
 
+const withoutBody = ['HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 const kError = Symbol('kError');
 const { nextTick } = process;
 const isURL = (v) => Boolean(v?.href && v.protocol && v.auth === undefined && v.path === undefined);
@@ -35,7 +36,7 @@ function ClientRequest(input, options, cb) {
     cb = options;
     options = input || {};
   } else {
-    options = Object.assign(input || {}, options);
+    options = input ? Object.assign(input, options) : { __proto__: null, ...options };
   }
 
   let { agent } = options;
@@ -50,19 +51,18 @@ function ClientRequest(input, options, cb) {
   this.agent = agent;
   const protocol = options.protocol || defaultAgent.protocol;
   const expected = agent?.protocol || defaultAgent.protocol;
-  if (options.path && /[^\u0021-\u00ff]/.test(String(options.path))) throw new codes.ERR_UNESCAPED_CHARACTERS('Request path');
+  if (options.path && !checkPath(String(options.path))) throw new codes.ERR_UNESCAPED_CHARACTERS('Request path');
   if (protocol !== expected) throw new codes.ERR_INVALID_PROTOCOL(protocol, expected);
 
   const defaultPort = options.defaultPort || agent?.defaultPort;
-  const connect = { __proto__: null, ...options }; // for the agent
-  const port = connect.port = options.port || defaultPort || 80;
-  const host = connect.host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
+  const port = options.port = options.port || defaultPort || 80; // the options are this request's own, and the agent's next
+  const host = options.host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
   const setHost = options.setHost === undefined || Boolean(options.setHost);
-  this.socketPath = options.socketPath;
+  if (options.socketPath) this.socketPath = options.socketPath;
   if (options.timeout !== undefined) this.timeout = timerDuration(options.timeout, 'timeout');
   if (options.signal) {
     stream.addAbortSignal(options.signal, this);
-    delete connect.signal;
+    delete options.signal;
   }
 
   let { method } = options;
@@ -74,43 +74,42 @@ function ClientRequest(input, options, cb) {
   } else {
     method = this.method = 'GET';
   }
-  if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
-  this.maxHeaderSize = options.maxHeaderSize;
-  if (options.insecureHTTPParser !== undefined) validateBoolean(options.insecureHTTPParser, 'options.insecureHTTPParser');
-  this.insecureHTTPParser = options.insecureHTTPParser;
-  if (options.joinDuplicateHeaders !== undefined) validateBoolean(options.joinDuplicateHeaders, 'options.joinDuplicateHeaders');
-  this.joinDuplicateHeaders = options.joinDuplicateHeaders;
+  const { maxHeaderSize, insecureHTTPParser, joinDuplicateHeaders, uniqueHeaders } = options;
+  if (maxHeaderSize !== undefined) {
+    validateInteger(maxHeaderSize, 'maxHeaderSize', 0);
+    this.maxHeaderSize = maxHeaderSize;
+  }
+  if (insecureHTTPParser !== undefined) {
+    validateBoolean(insecureHTTPParser, 'options.insecureHTTPParser');
+    this.insecureHTTPParser = insecureHTTPParser;
+  }
+  if (joinDuplicateHeaders !== undefined) {
+    validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
+    this.joinDuplicateHeaders = joinDuplicateHeaders;
+  }
   this.path = options.path || '/';
   if (cb) this.once('response', cb);
-  this.useChunkedEncodingByDefault = !['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'].includes(method);
-  this._ended = false;
-  this.res = null;
-  this.aborted = false;
-  this.timeoutCb = null;
-  this.upgradeOrConnect = false;
-  this.parser = null;
-  this.maxHeadersCount = null;
-  this.reusedSocket = false;
+  if (method === 'GET' || withoutBody.includes(method)) this.useChunkedEncodingByDefault = false;
   this.host = host;
   this.protocol = protocol;
-  if (agent) {
-    // Without keepAlive and with any number of sockets, none is ever used again.
-    this.shouldKeepAlive = Boolean(agent.keepAlive || Number.isFinite(agent.maxSockets));
-    this._last = !this.shouldKeepAlive;
+  // Without keepAlive and with any number of sockets, none is ever used again.
+  if (agent && !(agent.keepAlive || Number.isFinite(agent.maxSockets))) {
+    this.shouldKeepAlive = false;
+    this._last = true;
   }
   addHeaders(this, options, host, port, defaultPort, setHost);
-  this[kUniqueHeaders] = parseUniqueHeadersOption(options.uniqueHeaders);
+  if (uniqueHeaders !== undefined) this[kUniqueHeaders] = parseUniqueHeadersOption(uniqueHeaders);
   if (agent) {
-    agent.addRequest(this, connect);
+    agent.addRequest(this, options);
     return;
   }
 
   this._last = true;
   this.shouldKeepAlive = false;
-  if (connect.socketPath) connect.path = connect.socketPath;
-  else if (connect.path) connect.path = undefined;
-  if (typeof connect.createConnection !== 'function') {
-    this.onSocket(net.createConnection(connect));
+  if (options.socketPath) options.path = options.socketPath;
+  else if (options.path) options.path = undefined;
+  if (typeof options.createConnection !== 'function') {
+    this.onSocket(net.createConnection(options));
     return;
   }
   let created = false;
@@ -121,12 +120,17 @@ function ClientRequest(input, options, cb) {
     else this.onSocket(socket);
   };
   try {
-    const socket = connect.createConnection(connect, oncreate);
+    const socket = options.createConnection(options, oncreate);
     if (socket) oncreate(null, socket);
   } catch (err) {
     oncreate(err);
   }
 }
+// As with OutgoingMessage, a request owns only what has changed.
+Object.assign(ClientRequest.prototype, {
+  _ended: false, res: null, aborted: false, timeoutCb: null, upgradeOrConnect: false, parser: null, maxHeadersCount: null, reusedSocket: false,
+  socketPath: undefined, maxHeaderSize: undefined, insecureHTTPParser: undefined, joinDuplicateHeaders: undefined, [kUniqueHeaders]: null,
+});
 Object.setPrototypeOf(ClientRequest.prototype, OutgoingMessage.prototype);
 Object.setPrototypeOf(ClientRequest, OutgoingMessage);
 
@@ -280,6 +284,8 @@ function endParser(socket, req) {
   freeParser(parser, req, socket);
 }
 
+const headersOf = (res) => res.headers;
+
 function isInformational(status) { return status >= 100 && status < 200 && status !== 101; }
 
 function socketOnData(d) {
@@ -354,7 +360,7 @@ function onIncoming(res, keepAlive) {
     return 1;
   }
   if (!keepAlive && !req.upgradeOrConnect) req.shouldKeepAlive = false;
-  stopPerf(req, res, res.headers);
+  stopPerf(req, res, headersOf);
   publish('http.client.response.finish', { request: req, response: res });
   req.res = res;
   res.req = req;

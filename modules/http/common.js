@@ -60,9 +60,10 @@ function prepareError(err, parser, rawPacket) {
 const kPerf = Symbol('perf');
 const observing = () => loaded('internal/perf/observe') && require('internal/perf/observe').hasObserver('http');
 const startPerf = (target, name, req) => require('internal/perf/observe').startPerf(target, kPerf, { type: 'http', name, detail: { req } });
-function stopPerf(target, { statusCode, statusMessage }, headers) {
-  if (target[kPerf] && observing())
-    require('internal/perf/observe').stopPerf(target, kPerf, { detail: { res: { statusCode, statusMessage, headers } } });
+function stopPerf(target, res, headersOf) {
+  if (!target[kPerf] || !observing()) return;
+  const { statusCode, statusMessage } = res;
+  require('internal/perf/observe').stopPerf(target, kPerf, { detail: { res: { statusCode, statusMessage, headers: headersOf(res) } } });
 }
 function publish(name, message) {
   if (!loaded('diagnostics_channel')) return;

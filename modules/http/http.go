@@ -99,6 +99,18 @@ func stateOf(rt *runtime.Runtime) *module {
 	rt.SetFunc(b, "checkToken", 1, func(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(isToken(call.Argument(0)))
 	})
+	// checkPath(path) tells whether a path needs no escaping.
+	rt.SetFunc(b, "checkPath", 1, func(call goja.FunctionCall) goja.Value {
+		a, u := runtime.Chars(call.Argument(0))
+		ok := true
+		for i := 0; ok && i < len(a); i++ {
+			ok = a[i] > ' '
+		}
+		for i := 0; ok && i < len(u); i++ {
+			ok = u[i] > ' ' && u[i] <= 0xff
+		}
+		return m.vm.ToValue(ok)
+	})
 	rt.SetFunc(b, "checkInvalid", 1, func(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(!isValue(call.Argument(0)))
 	})

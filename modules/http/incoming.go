@@ -60,10 +60,38 @@ func (m *module) defineIncoming(b *goja.Object) {
 		m.rt.SetSlot(o, x)
 		return goja.Undefined()
 	})
+	m.rt.SetFunc(b, "keepAliveHint", 1, m.keepAliveHint)
 	m.rt.SetFunc(b, "setupIncoming", 3, func(call goja.FunctionCall) goja.Value {
 		m.setupIncoming(call.Argument(0).ToObject(m.vm), call.Argument(1), call.Argument(2))
 		return goja.Undefined()
 	})
+}
+
+// keepAliveHint is how long the sender of a message keeps the connection, in seconds, as its Keep-Alive says, or -1.
+func (m *module) keepAliveHint(call goja.FunctionCall) goja.Value {
+	x := m.of(call.Argument(0))
+	var value string
+	if x != nil && x.known(inHeaders) == nil && x.known(inRawHeaders) == nil {
+		for i := range min(x.head.Len(), x.numHeaders/2) {
+			if lowerName(x.head.Name(i)) == "keep-alive" {
+				value = x.head.Value(i)
+				break
+			}
+		}
+	} else if o, ok := call.Argument(0).(*goja.Object); ok {
+		if headers, ok := o.Get("headers").(*goja.Object); ok {
+			value = orUndefined(headers.Get("keep-alive")).String()
+		}
+	}
+	digits, found := strings.CutPrefix(value, "timeout=")
+	if end := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		digits = digits[:end]
+	}
+	n, err := strconv.Atoi(digits)
+	if !found || err != nil {
+		n = -1
+	}
+	return m.vm.ToValue(n)
 }
 
 func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) {

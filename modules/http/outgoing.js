@@ -399,11 +399,11 @@ const methods = {
     const kept = this.outputData;
     if (kept.length === 0) return;
     let more;
-    socket.cork();
-    for (const { data, encoding, callback } of kept) more = socket.write(data, encoding, callback);
-    socket.uncork();
+    if (kept.length > 1) socket.cork();
+    for (let i = 0; i < kept.length; i++) more = socket.write(kept[i].data, kept[i].encoding, kept[i].callback);
+    if (kept.length > 1) socket.uncork();
     this.outputData = [];
-    this._onPendingData(-this.outputSize);
+    if (this._onPendingData !== nop) this._onPendingData(-this.outputSize);
     this.outputSize = 0;
     return more;
   },

@@ -123,7 +123,7 @@ Object.assign(ServerResponse.prototype, {
   },
 
   _finish() {
-    stopPerf(this, this, this.getHeaders?.() ?? {});
+    stopPerf(this, this, (res) => res.getHeaders?.() ?? {});
     OutgoingMessage.prototype._finish.call(this);
   },
 });
