@@ -42,7 +42,10 @@ type exchange struct {
 	removed       struct{ connection, length, te bool }
 	h             *head // once rendered; &rendered
 	rendered      head
-	sent, ended   bool // ended: end() was called, and all is written
+	wrote         bool   // write() was called
+	out           []byte // what it wrote in this turn, with the head
+	flushing      bool   // the end of the turn is awaited
+	sent, ended   bool   // end() was called; and all is written
 	over          bool
 }
 
@@ -201,6 +204,7 @@ func (m *module) setupResponse(class *goja.Object) {
 	native("getHeader", 1, (*exchange).getHeader)
 	native("hasHeader", 1, (*exchange).hasHeader)
 	native("removeHeader", 1, (*exchange).removeHeader)
+	native("write", 1, (*exchange).write)
 	native("end", 1, (*exchange).end)
 
 	// Every property that is state of a message adopts the response, except the few that are known without.
@@ -212,11 +216,13 @@ func (m *module) setupResponse(class *goja.Object) {
 			}
 			return m.latin1(x.statusMessage)
 		},
-		"headersSent":   func(x *exchange) goja.Value { return m.vm.ToValue(x.h != nil) },
-		"finished":      func(x *exchange) goja.Value { return m.vm.ToValue(x.sent) },
-		"writableEnded": func(x *exchange) goja.Value { return m.vm.ToValue(x.sent) },
-		"sendDate":      func(x *exchange) goja.Value { return m.vm.ToValue(!x.noDate) },
-		"req":           func(x *exchange) goja.Value { return x.request },
+		"writableNeedDrain": (*exchange).inactive,
+		"destroyed":         (*exchange).inactive,
+		"headersSent":       func(x *exchange) goja.Value { return m.vm.ToValue(x.h != nil) },
+		"finished":          func(x *exchange) goja.Value { return m.vm.ToValue(x.sent) },
+		"writableEnded":     func(x *exchange) goja.Value { return m.vm.ToValue(x.sent) },
+		"sendDate":          func(x *exchange) goja.Value { return m.vm.ToValue(!x.noDate) },
+		"req":               func(x *exchange) goja.Value { return x.request },
 		"socket": func(x *exchange) goja.Value {
 			if x.parser == nil {
 				return goja.Null()
@@ -460,131 +466,6 @@ func (x *exchange) hasBody() bool {
 	return x.method != http1.MethodHead && x.status != 204 && x.status != 304 && x.status >= 200
 }
 
-// end is res.end([body]) in one write; everything else is left to _http_server.
-func (x *exchange) end(call goja.FunctionCall) goja.Value {
-	p, m := x.parser, x.m
-	if p == nil || x.sent || p.pending != x || p.stream.Fd() < 0 || p.release == nil || len(call.Arguments) > 2 || x.watched() {
-		return nil
-	}
-	enc := runtime.UTF8
-	if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
-		s, ok := v.(goja.String)
-		if !ok {
-			return nil
-		}
-		if enc, ok = runtime.ParseEncoding(s.String()); !ok {
-			return nil
-		}
-	}
-	var ascii string
-	var bytes []byte
-	switch v := call.Argument(0).(type) {
-	case goja.String:
-		s, u := runtime.Chars(v)
-		if u == nil && enc <= runtime.ASCII && enc != runtime.UTF16LE {
-			ascii = s
-		} else {
-			bytes = runtime.EncodeString(v, enc)
-		}
-	case *goja.Object:
-		if !m.isBytes(v) {
-			return nil
-		}
-		bytes, _ = m.rt.Bytes(v)
-	default:
-		if v.ToBoolean() {
-			return nil
-		}
-	}
-	size := len(ascii) + len(bytes)
-	if x.h == nil {
-		x.render(nil, size)
-	} else if x.h.chunked {
-		return nil
-	}
-	h := x.h
-	if _, ok := call.Argument(0).(goja.String); ok && enc == runtime.UTF8 && !runtime.IsASCII(h.b) {
-		// Head and body are one string to Node, which it writes as UTF-8.
-		h.b = runtime.EncodeString(m.rt.DecodeString(h.b, runtime.Latin1), runtime.UTF8)
-	}
-	if !h.hasBody && size > 0 {
-		if truthy(p.server.Get("rejectNonStandardBodyWrites")) {
-			return nil
-		}
-		ascii, bytes, size = "", nil, 0
-	}
-	if h.chunked {
-		h.b = http1.AppendChunkSize(h.b, size)
-		h.b = append(append(append(h.b, ascii...), bytes...), "\r\n0\r\n\r\n"...)
-		if size == 0 {
-			h.b = h.b[:len(h.b)-7]
-		}
-		bytes = nil
-	} else if h.b = append(h.b, ascii...); len(bytes) <= 16<<10 {
-		h.b = append(h.b, bytes...)
-		bytes = nil
-	}
-	x.sent = true
-	n, errno := p.stream.TryWrite(h.b)
-	rest := h.b[n:]
-	if errno == 0 && len(rest) == 0 && len(bytes) > 0 {
-		if n, errno = p.stream.TryWrite(bytes); errno == 0 {
-			bytes = bytes[n:]
-		}
-	}
-	if cap(h.b) <= 64<<10 {
-		m.out = h.b[:0]
-	}
-	if len(rest) == 0 && len(bytes) == 0 {
-		h.b = nil
-		x.ended = true
-		p.ending = x
-		m.rt.NextTick(p.finishEnding)
-		return x.res
-	}
-	// The rest goes through the socket, with its back-pressure and its errors.
-	if rest = append([]byte(nil), rest...); len(bytes) > 0 && len(rest) > 0 {
-		rest, bytes = append(rest, bytes...), nil
-	} else if len(bytes) > 0 {
-		rest = bytes
-	}
-	h.b = nil
-	done := m.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		if !x.ended {
-			x.ended = true
-			x.finish()
-		}
-		return goja.Undefined()
-	})
-	m.rt.CallMethod(p.reveal(), "write", m.rt.NewBuffer(rest), done)
-	return x.res
-}
-
-// watched tells whether a script would notice that end() bypasses the methods and events of the response, or that the
-// socket's own output is not empty.
-func (x *exchange) watched() bool {
-	r, o := &x.m.response, x.res
-	bare := x.m.rt.Bare(o) && o.Prototype() == r.proto
-	if (bare && r.proto.Get("writeHead") != goja.Value(r.writeHead)) || !bare && o.Get("writeHead") != goja.Value(r.writeHead) {
-		return true
-	}
-	if !bare {
-		for _, name := range [...]string{"_implicitHeader", "_storeHeader", "_send", "_writeRaw", "_finish", "emit", "cork", "uncork"} {
-			if o.Get(name) != r.proto.Get(name) {
-				return true
-			}
-		}
-		if events, ok := o.Get("_events").(*goja.Object); ok && len(events.Keys()) > 0 {
-			return true
-		}
-	}
-	if x.parser.exposed {
-		s := x.parser.socket
-		return truthy(s.Get("writableLength")) || truthy(s.Get("writableCorked")) || truthy(s.Get("destroyed")) || truthy(s.Get("timeout"))
-	}
-	return false
-}
-
 // finish ends the exchange once all is written: the events, the rest of the request, the connection's next turn.
 func (x *exchange) finish() {
 	p, m := x.parser, x.m
@@ -653,6 +534,7 @@ func (x *exchange) adopt() {
 	x.adopted = true
 	m, o := x.m, x.res
 	if p := x.parser; p != nil {
+		x.flush()
 		p.reveal()
 		p.pending, p.busy, p.touched = nil, true, true
 		m.rt.CallMethod(p.obj, "adopt", x.request, o, m.vm.ToValue(x.keepAlive))
@@ -684,7 +566,7 @@ func (x *exchange) adopt() {
 	}
 	if h := x.h; h != nil {
 		o.Set("_header", m.rt.DecodeString(h.b, runtime.Latin1))
-		o.Set("_headerSent", x.sent)
+		o.Set("_headerSent", x.sent || x.wrote)
 		o.Set("_last", h.last)
 		o.Set("chunkedEncoding", h.chunked)
 		o.Set("shouldKeepAlive", h.keepAlive)

@@ -191,8 +191,12 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 				}
 			})
 		}
+		if !truthy(o.Get("aborted")) {
+			settle(err)
+			return goja.Undefined()
+		}
 		socket := socketOf(o)
-		if socket == nil || truthy(socket.Get("destroyed")) || !truthy(o.Get("aborted")) {
+		if socket == nil || truthy(socket.Get("destroyed")) {
 			settle(err)
 			return goja.Undefined()
 		}

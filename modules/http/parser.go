@@ -249,6 +249,9 @@ func (l *link) expose() goja.Value {
 // expose gives the socket to a script, which may then do anything with it.
 func (p *parser) expose() *goja.Object {
 	p.exposed = true
+	if p.pending != nil {
+		p.pending.flush()
+	}
 	return p.reveal()
 }
 
