@@ -46,7 +46,7 @@ type exchange struct {
 	out           []byte // what it wrote in this turn, with the head
 	flushing      bool   // the end of the turn is awaited
 	sent, ended   bool   // end() was called; and all is written
-	over          bool
+	over, closed  bool
 }
 
 // outHeader is one header set by setHeader.
@@ -477,13 +477,20 @@ func (x *exchange) finish() {
 	if p == nil || x.over {
 		return
 	}
+	listened := !m.rt.Bare(x.res) && truthy(x.res.Get("_events"))
+	if listened {
+		m.rt.Emit(x.res, "prefinish")
+		if x.adopted {
+			m.rt.Emit(x.res, "finish")
+			return
+		}
+	}
 	x.over = true
 	if p.pending == x {
 		p.pending = nil
 	}
-	listened := !m.rt.Bare(x.res) && truthy(x.res.Get("_events"))
+	x.parser, x.closed = nil, !listened
 	if listened {
-		m.rt.Emit(x.res, "prefinish")
 		m.rt.Emit(x.res, "finish")
 	}
 	if x.started() || !m.rt.Bare(x.request) && truthy(x.request.Get("_events")) {
@@ -511,9 +518,14 @@ func (x *exchange) finish() {
 		}
 	}
 	if listened {
-		m.rt.NextTick(func() { m.rt.Apply(m.response.emitClose, goja.Undefined(), x.res) })
+		m.rt.NextTick(func() {
+			if x.closed = true; x.adopted {
+				m.rt.Apply(m.response.emitClose, goja.Undefined(), x.res)
+			} else {
+				m.rt.Emit(x.res, "close")
+			}
+		})
 	}
-	x.parser = nil
 	switch {
 	case !x.h.last:
 		p.startIdle()
@@ -534,14 +546,16 @@ func (x *exchange) adopt() {
 	x.adopted = true
 	m, o := x.m, x.res
 	if p := x.parser; p != nil {
-		x.flush()
 		p.reveal()
+		x.handOver()
 		p.pending, p.busy, p.touched = nil, true, true
 		m.rt.CallMethod(p.obj, "adopt", x.request, o, m.vm.ToValue(x.keepAlive))
 	} else {
 		m.rt.CallMethod(m.response.class, "call", o, x.request)
-		o.Set("_closed", true)
-		o.Set("destroyed", true)
+		if x.closed {
+			o.Set("_closed", true)
+			o.Set("destroyed", true)
+		}
 	}
 	if x.status != 200 {
 		o.Set("statusCode", x.status)

@@ -105,6 +105,19 @@ func (x *exchange) flush() {
 	}
 }
 
+// handOver gives the socket what write() has kept, where a script sees it until the turn is over.
+func (x *exchange) handOver() {
+	m, out := x.m, x.out
+	if len(out) == 0 {
+		return
+	}
+	x.out = nil
+	socket := x.parser.reveal()
+	m.rt.CallMethod(socket, "cork")
+	m.rt.CallMethod(socket, "write", m.rt.NewBuffer(out))
+	m.rt.NextTick(func() { m.rt.CallMethod(socket, "uncork") })
+}
+
 // send gives what the descriptor does not take now to the socket, with its back-pressure and its errors.
 func (x *exchange) send(rest []byte, done goja.Value) {
 	m := x.m

@@ -250,7 +250,7 @@ func (l *link) expose() goja.Value {
 func (p *parser) expose() *goja.Object {
 	p.exposed = true
 	if p.pending != nil {
-		p.pending.flush()
+		p.pending.handOver()
 	}
 	return p.reveal()
 }
