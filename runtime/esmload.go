@@ -300,7 +300,7 @@ func (rt *Runtime) sourceModule(url, file, text string) *esModule {
 	return m
 }
 
-func (rt *Runtime) jsonModule(url, file, text string) *esModule {
+func (rt *Runtime) jsonModule(url, file, content string) *esModule {
 	m := rt.newModuleRecord(url, file, "json")
 	m.names = []string{"default"}
 	var value goja.Value
@@ -310,13 +310,13 @@ func (rt *Runtime) jsonModule(url, file, text string) *esModule {
 		}
 	}
 	if value == nil {
-		if ex := rt.vm.Try(func() { value = rt.parseJSON(strings.TrimPrefix(text, "\ufeff")) }); ex != nil {
+		if ex := rt.vm.Try(func() { value = rt.parseJSON(strings.TrimPrefix(content, "\ufeff")) }); ex != nil {
 			name := file
 			if name == "" {
 				name = url
 			}
 			if o, ok := ex.Value().(*goja.Object); ok {
-				o.Set("message", name+": "+textOf(o.Get("message")))
+				o.Set("message", name+": "+text(o.Get("message")))
 			}
 			panic(ex)
 		}
@@ -324,8 +324,6 @@ func (rt *Runtime) jsonModule(url, file, text string) *esModule {
 	m.run = func() { m.set("default", value) }
 	return m
 }
-
-func textOf(v goja.Value) string { return text(v) }
 
 // commonJSModule is what imports see of a CommonJS module: module.exports as default, and the exports that its text
 // tells of by name.
