@@ -24,7 +24,8 @@ func (rt *Runtime) defineLazy(o *goja.Object, name string, enumerable bool, valu
 			o.DefineDataProperty(name, call.Argument(0), flagTrue, flagTrue, flag)
 		}
 		return goja.Undefined()
-	})
+	}).(*goja.Object)
+	access.DefineDataProperty("name", rt.vm.ToValue("get "+name), flagFalse, flagTrue, flagFalse)
 	o.DefineAccessorProperty(name, access, access, flagTrue, flag)
 	return access
 }
