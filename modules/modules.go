@@ -19,6 +19,7 @@ import (
 	"gonode/modules/fs"
 	"gonode/modules/globals"
 	"gonode/modules/http"
+	"gonode/modules/http2"
 	"gonode/modules/https"
 	"gonode/modules/internal/comparisons"
 	"gonode/modules/internal/errors"
@@ -58,6 +59,7 @@ func All() []*runtime.Module {
 	return slices.Concat([]*runtime.Module{
 		dgram.Module,
 		handles.Module,
+		http2.Module,
 		async_hooks.Module,
 		diagnostics_channel.Module,
 		domain.Module,
