@@ -90,6 +90,7 @@ func (rt *Runtime) compile(file, content string, o source.Options) (*source.Unit
 		rt.esm.eval = true
 		rt.watchEval()
 	}
+	o.Jitless = rt.cfg.Options.Jitless
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
 		rt.commonJS().units[file] = unit

@@ -106,6 +106,8 @@ type Options struct {
 	PrintRequiredTLA bool
 	// VMModules offers vm.Module.
 	VMModules bool
+	// Jitless leaves all code as the engine compiles it: the same results, only slower.
+	Jitless bool
 	// ExposeGC defines the global function gc.
 	ExposeGC bool
 	// InsecureHTTPParser, MaxHTTPHeaderSize are the defaults of module http; 0 means 16384 bytes.

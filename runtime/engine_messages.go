@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/program"
 	"gonode/internal/source"
 )
 
@@ -292,15 +293,10 @@ func (rt *Runtime) instruction() (kind string, operand reflect.Value) {
 	if prg == nil {
 		return "", reflect.Value{}
 	}
-	code := reflect.ValueOf(prg).Elem().FieldByName("code")
-	if code.Kind() != reflect.Slice || pc < 0 || pc >= code.Len() {
-		return "unknown", reflect.Value{}
+	if k, p, ok := program.Engine(prg, pc); ok {
+		return k.Name, reflect.NewAt(k.Type, p).Elem()
 	}
-	i := code.Index(pc).Elem()
-	for i.Kind() == reflect.Pointer {
-		i = i.Elem()
-	}
-	return i.Type().Name(), i
+	return "unknown", reflect.Value{}
 }
 
 // nullish tells null from undefined where the engine's message does not: one of the two topmost values is what was

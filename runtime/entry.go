@@ -52,7 +52,7 @@ func (rt *Runtime) initEntry() error {
 		return errors.New("the linked version of goja is not one that gonode knows")
 	}
 	e.queue = at[[]func()](unsafe.Pointer(rt.vm), queue)
-	fn, err := rt.vm.RunProgram(baseScript.compile())
+	fn, err := rt.vm.RunProgram(baseScript.compile(rt.cfg.Options.Jitless))
 	if err != nil {
 		return err
 	}

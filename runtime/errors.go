@@ -280,7 +280,7 @@ func (rt *Runtime) systemError(message string, e SystemError, code string) *goja
 // AbortErrorClass is the class of what an aborted operation fails with: name "AbortError", code "ABORT_ERR".
 func (rt *Runtime) AbortErrorClass() *goja.Object {
 	if rt.abortError == nil {
-		fn, err := rt.vm.RunProgram(abortError.compile())
+		fn, err := rt.vm.RunProgram(abortError.compile(rt.cfg.Options.Jitless))
 		if err != nil {
 			rt.rethrow(err)
 		}

@@ -185,7 +185,7 @@ func (rt *Runtime) explain(m *esModule, v goja.Value) {
 func (rt *Runtime) executeAsync(m *esModule) {
 	e := &rt.esm
 	if e.drive == nil {
-		fn, err := rt.vm.RunProgram(driver.compile())
+		fn, err := rt.vm.RunProgram(driver.compile(rt.cfg.Options.Jitless))
 		if err != nil {
 			rt.rethrow(err)
 		}

@@ -6,6 +6,9 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
+
+	"gonode/internal/engine/passes"
+	"gonode/internal/engine/program"
 )
 
 // Module describes one built-in module. It is immutable and shared by all runtimes of the process.
@@ -38,10 +41,13 @@ type Global struct {
 // Script is embedded JavaScript: the body of a function (exports, require, module, binding). It is compiled once per
 // process, when first needed.
 type Script struct {
-	name    string
-	source  *string
-	once    sync.Once
-	program *goja.Program
+	name   string
+	source *string
+	// The program with the changes of internal/engine/passes, and as the engine compiles it.
+	changed, plain struct {
+		once    sync.Once
+		program *goja.Program
+	}
 }
 
 // NewScript wraps the text in *source, usually an embedded file: a package with variables that are made so needs no
@@ -51,18 +57,25 @@ func NewScript(name string, source *string) *Script { return &Script{name: name,
 // Size is the length of the source in bytes; start-up budgets are kept in these.
 func (s *Script) Size() int { return len(*s.source) }
 
-func (s *Script) compile() *goja.Program {
-	s.once.Do(func() {
+func (s *Script) compile(jitless bool) *goja.Program {
+	form := &s.changed
+	if jitless {
+		form = &s.plain
+	}
+	form.once.Do(func() {
 		src := "(function(exports,require,module,binding){" + *s.source + "\n})"
 		ast, err := goja.Parse(s.name, src, parser.WithDisableSourceMaps)
 		if err == nil {
-			s.program, err = goja.CompileAST(ast, true)
+			form.program, err = goja.CompileAST(ast, true)
 		}
 		if err != nil {
 			panic(fmt.Sprintf("built-in module %s: %v", s.name, err))
 		}
+		if !jitless {
+			passes.Apply(form.program, program.Options{Builtin: true})
+		}
 	})
-	return s.program
+	return form.program
 }
 
 // builtin is a module's state in one runtime.
@@ -147,7 +160,7 @@ func (rt *Runtime) loadBuiltin(b *builtin) {
 		})
 	}
 	rt.scriptBytes += def.Script.Size()
-	fn, err := rt.vm.RunProgram(def.Script.compile())
+	fn, err := rt.vm.RunProgram(def.Script.compile(rt.cfg.Options.Jitless))
 	if err != nil {
 		rt.rethrow(err)
 	}

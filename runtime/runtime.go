@@ -13,6 +13,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine/passes"
 	"gonode/internal/loop"
 )
 
@@ -119,6 +120,9 @@ func New(cfg Config) (*Runtime, error) {
 		ended:           make(chan struct{}),
 	}
 	rt.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
+	if !cfg.Options.Jitless {
+		passes.Install(rt.vm)
+	}
 	for _, m := range cfg.Modules {
 		rt.builtins[m.Name] = &builtin{def: m}
 	}

@@ -220,6 +220,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.PrintRequiredTLA = on
 	case "experimental-vm-modules":
 		o.VMModules = on
+	case "jitless":
+		o.Jitless = on
 	case "stack-trace-limit":
 		if n, err := strconv.Atoi(value); err == nil {
 			o.StackTraceLimit = &n

@@ -56,5 +56,8 @@ func (o Options) key() string {
 	if o.Context {
 		key += "@"
 	}
+	if o.Jitless {
+		key += "-"
+	}
 	return key
 }

@@ -74,7 +74,7 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 	if o.Context {
 		u.Names = within(prg)
 	}
-	u.Program, err = goja.CompileAST(prg, !o.Context)
+	u.Program, err = o.compiled(goja.CompileAST(prg, !o.Context))
 	return err
 }
 

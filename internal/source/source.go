@@ -16,6 +16,9 @@ import (
 	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/unistring"
 	"github.com/go-sourcemap/sourcemap"
+
+	"gonode/internal/engine/passes"
+	"gonode/internal/engine/program"
 )
 
 // Kind says what a text is.
@@ -47,6 +50,16 @@ type Options struct {
 	Context bool
 	// Referrer tells import() of a Script which script it is in, where the name does not.
 	Referrer string
+	// Jitless leaves the program as the engine compiles it.
+	Jitless bool
+}
+
+// compiled is what is done with every program before it runs.
+func (o Options) compiled(p *goja.Program, err error) (*goja.Program, error) {
+	if err == nil && !o.Jitless {
+		passes.Apply(p, program.Options{})
+	}
+	return p, err
 }
 
 // Unit is a compiled text. It is immutable.
@@ -253,7 +266,7 @@ func (u *Unit) compile(prg *ast.Program, o Options) (*goja.Program, error) {
 	if o.Context {
 		u.Names = isolate(prg)
 	}
-	return goja.CompileAST(prg, o.Strict)
+	return o.compiled(goja.CompileAST(prg, o.Strict))
 }
 
 // SyntaxError is a text that cannot be compiled. Line and Column count from 1, Width is that of the carets.

@@ -1,0 +1,338 @@
+// Package layout is the only place that knows the private structures of the engine, goja. Its structs have the shape of the engine's
+// own; Find compares each of them with the engine by reflection, field by field, once per process, and names all that differs. Whoever
+// needs one more field, type or instruction adds it here. The package holds no state but these facts; any goroutine may call it.
+package layout
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/unistring"
+)
+
+// Words are the two words of an interface value that has methods: its table and its data.
+type Words struct{ Tab, Data unsafe.Pointer }
+
+// At gives the field at an offset behind a pointer.
+func At[T any](base unsafe.Pointer, offset uintptr) *T { return (*T)(unsafe.Add(base, offset)) }
+
+// WordsOf takes a value apart.
+func WordsOf(v goja.Value) Words { return *(*Words)(unsafe.Pointer(&v)) }
+
+// Value puts a value together.
+func (w Words) Value() (v goja.Value) {
+	*(*Words)(unsafe.Pointer(&v)) = w
+	return v
+}
+
+// SelfOf is the engine's implementation of an object: Tab is one of Facts' types, Data a *BaseObject or what begins with one.
+func SelfOf(o *goja.Object) *Words { return (*Words)(unsafe.Pointer(o)) }
+
+// BaseOf is the beginning of an object's implementation. Not all of them begin with a BaseObject: objects around Go values do, and
+// what has a BaseObject further below (a bound function, say) does as well, at the same address.
+func BaseOf(o *goja.Object) *BaseObject { return (*BaseObject)(SelfOf(o).Data) }
+
+// Object is goja.Object.
+type Object struct {
+	Self    Words
+	Runtime *goja.Runtime
+}
+
+// BaseObject is what the engine's ordinary objects are and all its others begin with.
+type BaseObject struct {
+	Class             string
+	Val               *goja.Object
+	Prototype         *goja.Object
+	Extensible        bool
+	Values            map[unistring.String]goja.Value
+	PropNames         []unistring.String
+	LastSortedPropLen int
+	IdxPropCount      int
+	SymValues         unsafe.Pointer `goja:"*goja.orderedMap"`
+	PrivateElements   unsafe.Pointer `goja:"map[*goja.privateEnvType]*goja.privateElements"`
+}
+
+// ValueProperty is a property that is an accessor or lacks an attribute. It stands where a property's value does.
+type ValueProperty struct {
+	Value        goja.Value
+	Writable     bool
+	Configurable bool
+	Enumerable   bool
+	Accessor     bool
+	GetterFunc   *goja.Object
+	SetterFunc   *goja.Object
+}
+
+// ArrayObject is an array whose elements lie in one slice, nil where there are holes.
+type ArrayObject struct {
+	BaseObject
+	Values         []goja.Value
+	Length         uint32
+	ObjCount       int
+	PropValueCount int
+	LengthProp     ValueProperty
+}
+
+// ErrorObject is an instance of Error.
+type ErrorObject struct {
+	BaseObject
+	Stack          []goja.StackFrame
+	StackPropAdded bool
+}
+
+// BaseFuncObject is what functions begin with.
+type BaseFuncObject struct {
+	BaseObject
+	LenProp ValueProperty
+}
+
+// NativeFuncObject is a function written in Go.
+type NativeFuncObject struct {
+	BaseFuncObject
+	F         func(goja.FunctionCall) goja.Value
+	Construct func(args []goja.Value, newTarget *goja.Object) *goja.Object
+}
+
+// BaseJsFuncObject is what the functions of scripts begin with.
+type BaseJsFuncObject struct {
+	BaseFuncObject
+	Stash   *Stash
+	PrivEnv unsafe.Pointer `goja:"*goja.privateEnv"`
+	Prg     *goja.Program
+	Src     string
+	Strict  bool
+}
+
+// FuncObject is an ordinary function, MethodFuncObject a method, ArrowFuncObject an arrow function, ClassFuncObject a class.
+type (
+	FuncObject       struct{ BaseJsFuncObject }
+	MethodFuncObject struct {
+		BaseJsFuncObject
+		HomeObject *goja.Object
+	}
+	ArrowFuncObject struct {
+		BaseJsFuncObject
+		FuncObj   *goja.Object
+		NewTarget goja.Value
+	}
+	ClassFuncObject struct {
+		BaseJsFuncObject
+		InitFields     *goja.Program
+		ComputedKeys   []goja.Value
+		PrivateEnvType unsafe.Pointer `goja:"*goja.privateEnvType"`
+		PrivateMethods []goja.Value
+		Derived        bool
+	}
+)
+
+// BoundFuncObject is what bind makes.
+type BoundFuncObject struct {
+	NativeFuncObject
+	Wrapped *goja.Object
+}
+
+// PrimitiveValueObject is a Number, Boolean, BigInt or Symbol object.
+type PrimitiveValueObject struct {
+	BaseObject
+	PValue goja.Value
+}
+
+// StringObject is a String object.
+type StringObject struct {
+	BaseObject
+	Value      goja.String
+	Length     int
+	LengthProp ValueProperty
+}
+
+// TypedArrayObject is a typed array or a Buffer. Offset and Length count elements.
+type TypedArrayObject struct {
+	BaseObject
+	ViewedArrayBuf *ArrayBufferObject
+	DefaultCtor    *goja.Object
+	Length, Offset int
+	ElemSize       int
+	TypedArray     Words `goja:"goja.typedArray"`
+}
+
+// ArrayBufferObject is an ArrayBuffer.
+type ArrayBufferObject struct {
+	BaseObject
+	Detached bool
+	Data     []byte
+}
+
+// DataViewObject is a DataView.
+type DataViewObject struct {
+	BaseObject
+	ViewedArrayBuf      *ArrayBufferObject
+	ByteLen, ByteOffset int
+}
+
+// MapObject is a Map, SetObject a Set.
+type (
+	MapObject struct {
+		BaseObject
+		M *OrderedMap
+	}
+	SetObject struct {
+		BaseObject
+		M *OrderedMap
+	}
+)
+
+// OrderedMap holds the entries of a Map or Set in their order.
+type OrderedMap struct {
+	Hash                unsafe.Pointer `goja:"*maphash.Hash"`
+	HashTable           map[uint64]*MapEntry
+	IterFirst, IterLast *MapEntry
+	Size                int
+}
+
+// MapEntry is one entry; a deleted one has no key.
+type MapEntry struct {
+	Key, Value         goja.Value
+	IterPrev, IterNext *MapEntry
+	HNext              *MapEntry
+}
+
+// OrderedMapIter is a place in an OrderedMap.
+type OrderedMapIter struct {
+	M   *OrderedMap
+	Cur *MapEntry
+}
+
+// MapIterObject and SetIterObject are the iterators of Maps and Sets.
+type (
+	MapIterObject struct {
+		BaseObject
+		Iter *OrderedMapIter
+		Kind int
+	}
+	SetIterObject struct {
+		BaseObject
+		Iter *OrderedMapIter
+		Kind int
+	}
+)
+
+// ArrayIterObject is an array's iterator.
+type ArrayIterObject struct {
+	BaseObject
+	Obj     *goja.Object
+	NextIdx int64
+	Kind    int
+}
+
+// ProxyObject is a Proxy.
+type ProxyObject struct {
+	BaseObject
+	Target  *goja.Object
+	Handler Words `goja:"goja.proxyHandler"`
+	Call    func(goja.FunctionCall) goja.Value
+	Ctor    func(args []goja.Value, newTarget *goja.Object) *goja.Object
+}
+
+// ImportedString is a string from Go that is scanned when it is first looked into.
+type ImportedString struct {
+	S       string
+	U       []uint16
+	Scanned bool
+}
+
+// Program is a compiled script or function.
+type Program struct {
+	Code     []Words `goja:"[]goja.instruction"`
+	FuncName unistring.String
+	Src      *file.File
+	SrcMap   []SrcMapItem
+}
+
+// SrcMapItem tells where in the source an instruction stands.
+type SrcMapItem struct{ PC, SrcPos int }
+
+// StackFrame is goja.StackFrame.
+type StackFrame struct {
+	Prg      *goja.Program
+	FuncName unistring.String
+	PC       int
+}
+
+// Stash holds the captured variables of a scope.
+type Stash struct {
+	Values    []goja.Value
+	ExtraArgs []goja.Value
+	Names     map[unistring.String]uint32
+	Obj       *goja.Object
+	Outer     *Stash
+	FuncType  uint8
+}
+
+// Context is a caller's state.
+type Context struct {
+	Prg       *goja.Program
+	Stash     *Stash
+	PrivEnv   unsafe.Pointer `goja:"*goja.privateEnv"`
+	NewTarget goja.Value
+	Result    goja.Value
+	PC, SB    int
+	Args      int
+}
+
+// TryFrame is an entered try block or a border that exceptions stop at.
+type TryFrame struct {
+	Exception *goja.Exception
+
+	CallStackLen, IterLen, RefLen uint32
+
+	SP      int32
+	Stash   *Stash
+	PrivEnv unsafe.Pointer `goja:"*goja.privateEnv"`
+
+	CatchPos, FinallyPos, FinallyRet int32
+}
+
+// IterStackItem is an iteration in progress.
+type IterStackItem struct {
+	Val  goja.Value
+	F    func() (struct{}, func())
+	Iter *IteratorRecord
+}
+
+// IteratorRecord is an iterator with its next method.
+type IteratorRecord struct {
+	Iterator *goja.Object
+	Next     func(goja.FunctionCall) goja.Value
+}
+
+// VM is the engine's interpreter.
+type VM struct {
+	Runtime      *goja.Runtime `goja:"r"`
+	Prg          *goja.Program
+	PC           int
+	Stack        []goja.Value
+	SP, SB, Args int
+
+	Stash     *Stash
+	PrivEnv   unsafe.Pointer `goja:"*goja.privateEnv"`
+	CallStack []Context
+	IterStack []IterStackItem
+	RefStack  []Words `goja:"[]goja.ref"`
+	TryStack  []TryFrame
+	NewTarget goja.Value
+	Result    goja.Value
+
+	MaxCallStackSize int
+
+	StashAllocs int
+
+	Interrupted   uint32
+	InterruptVal  any
+	InterruptLock sync.Mutex
+
+	CurAsyncRunner unsafe.Pointer `goja:"*goja.asyncRunner"`
+
+	ProfTracker unsafe.Pointer `goja:"*goja.profTracker"`
+}

@@ -1,0 +1,35 @@
+// Package passes is the list of what is changed in every program before it runs (internal/engine/program). Any goroutine.
+package passes
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
+)
+
+// list gives the passes in their order: what makes programs faster comes first, so that what protects stands around it.
+func list(facts *layout.Facts) []program.Pass {
+	all := make([]program.Pass, 1)
+	all[0] = program.EvalPass(facts, func(c program.Code) {
+		for _, pass := range all {
+			pass(c)
+		}
+	})
+	return all
+}
+
+// Install prepares a runtime for programs that Apply has changed, and makes its eval and its constructors of functions call Apply. Where
+// the engine is not the one that is expected it does nothing, and so does Apply.
+func Install(rt *goja.Runtime) {
+	if facts, err := layout.Find(rt); err == nil {
+		program.Watch(rt, facts, program.Options{}, list(facts)...)
+	}
+}
+
+// Apply changes a program that nobody has run yet.
+func Apply(p *goja.Program, o program.Options) {
+	if facts := layout.Found(); facts != nil {
+		program.Apply(p, o, list(facts)...)
+	}
+}
