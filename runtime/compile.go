@@ -139,6 +139,9 @@ func (rt *Runtime) wrapped(content, file string) goja.Callable {
 // which Node finds it.
 func (rt *Runtime) throwSyntax(err error, above ...site) {
 	var e *source.SyntaxError
+	if err == source.ErrTooDeep {
+		rt.Throw(rt.NewPlainError("RangeError", err.Error()))
+	}
 	if !errors.As(err, &e) {
 		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
 	}

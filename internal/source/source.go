@@ -123,14 +123,24 @@ func Clean(text string) string {
 	return text
 }
 
-// Compile compiles a text. The error is a *SyntaxError.
-func Compile(name, text string, o Options) (*Unit, error) {
+// Compile compiles a text. The error is a *SyntaxError, or ErrTooDeep.
+func Compile(name, text string, o Options) (u *Unit, err error) {
 	text = Clean(text)
-	u := &Unit{Name: name, Text: text, Referrer: cmp.Or(o.Referrer, name)}
+	u = &Unit{Name: name, Text: text, Referrer: cmp.Or(o.Referrer, name)}
+	if tooDeep(text, o.TypeScript) {
+		return u, ErrTooDeep
+	}
+	defer func() {
+		if x := recover(); x == ErrTooDeep { // from the walk over the syntax tree
+			err = ErrTooDeep
+		} else if x != nil {
+			panic(x)
+		}
+	}()
 	if o.TypeScript {
 		return u, u.viaESBuild(o, nil)
 	}
-	err := u.from(text, o)
+	err = u.from(text, o)
 	if _, final := err.(*SyntaxError); err == nil || final {
 		return u, err
 	}

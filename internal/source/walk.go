@@ -10,6 +10,14 @@ type walker struct {
 	hoist   bool
 	fn      *scope
 	callees calleeOrder
+	depth   int // of the tree at the place
+}
+
+// deeper counts a level down; it panics with ErrTooDeep below maxTree.
+func (w *walker) deeper() {
+	if w.depth++; w.depth > maxTree {
+		panic(ErrTooDeep)
+	}
 }
 
 // scope is a function's, or the program's.
@@ -79,6 +87,7 @@ func (w *walker) block(list []ast.Statement) []ast.Statement {
 }
 
 func (w *walker) stmt(s ast.Statement) {
+	w.deeper()
 	switch s := s.(type) {
 	case *ast.BlockStatement:
 		s.List = w.block(s.List)
@@ -152,6 +161,7 @@ func (w *walker) stmt(s ast.Statement) {
 		w.expr(s.Object)
 		w.stmt(s.Body)
 	}
+	w.depth--
 }
 
 func (w *walker) into(i ast.ForInto) {
@@ -225,6 +235,7 @@ func (w *walker) exprs(list []ast.Expression) {
 }
 
 func (w *walker) expr(e ast.Expression) {
+	w.deeper()
 	switch e := e.(type) {
 	case nil, *ast.Identifier, *ast.StringLiteral, *ast.NumberLiteral, *ast.ThisExpression, *ast.BooleanLiteral, *ast.NullLiteral:
 	case *ast.CallExpression:
@@ -306,6 +317,7 @@ func (w *walker) expr(e ast.Expression) {
 			w.regexp(e)
 		}
 	}
+	w.depth--
 }
 
 func (w *walker) property(p ast.Property) {
