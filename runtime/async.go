@@ -96,37 +96,3 @@ func (rt *Runtime) CallbackLast(async any, fn goja.Callable, this goja.Value, ar
 		rt.EndAsync(async)
 	})
 }
-
-// WrapNative puts f around one of the engine's functions, wherever it is called from. The function returned takes it
-// away again; it is nil if the engine is not as expected.
-func (rt *Runtime) WrapNative(function goja.Value, f func(plain Native) Native) (unwrap func()) {
-	place, ok := rt.native(function)
-	if !ok {
-		return nil
-	}
-	plain := *place
-	*place = f(plain)
-	return func() { *place = plain }
-}
-
-// WrapConstructor is WrapNative for what `new` calls.
-func (rt *Runtime) WrapConstructor(class *goja.Object, f func(plain Constructor) Constructor) (unwrap func()) {
-	if _, ok := rt.native(class); !ok {
-		return nil
-	}
-	place := at[Constructor](objectSelf(class).data, rt.engine.layout.construct)
-	plain := *place
-	*place = f(plain)
-	return func() { *place = plain }
-}
-
-// Constructor is what a class of the engine makes its instances with.
-type Constructor = func(args []goja.Value, newTarget *goja.Object) *goja.Object
-
-// CallDepth is the number of script frames below the running one.
-func (rt *Runtime) CallDepth() int {
-	if !rt.engine.layout.ok {
-		return 0
-	}
-	return rt.machine().depth()
-}

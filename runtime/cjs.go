@@ -3,12 +3,14 @@ package runtime
 import (
 	"errors"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
+	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/errs"
-	"gonode/internal/jsonvalue"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -123,7 +125,7 @@ func (rt *Runtime) runMainModule(file string) {
 	if rt.cfg.Options.InputType != "" {
 		rt.Throw(rt.NewError("ERR_INPUT_TYPE_NOT_ALLOWED"))
 	}
-	rt.entry.origin = fromMain
+	rt.Origin = fromMain
 	if !path.IsAbs(file) {
 		file = path.Join(rt.mustCwd(), file) + trailing(file)
 	}
@@ -220,7 +222,7 @@ func (rt *Runtime) load(request string, parent goja.Value, isMain bool) goja.Val
 	relative := ""
 	parentObject, _ := parent.(*goja.Object)
 	if parentObject != nil {
-		relative = text(parentObject.Get("path")) + "\x00" + request
+		relative = engine.Text(parentObject.Get("path")) + "\x00" + request
 		if file, ok := c.relative[relative]; ok {
 			if m, ok := c.cache.Get(file).(*goja.Object); ok {
 				return rt.cached(m, parentObject)
@@ -275,7 +277,7 @@ func (rt *Runtime) load(request string, parent goja.Value, isMain bool) goja.Val
 	}
 	exports := m.Get("exports")
 	if o, ok := exports.(*goja.Object); ok && c.circular != nil && o.Prototype() == c.circular {
-		o.SetPrototype(rt.objectPrototype())
+		o.SetPrototype(rt.ObjectPrototype())
 	}
 	return exports
 }
@@ -299,7 +301,7 @@ func (rt *Runtime) cached(m, parent *goja.Object) goja.Value {
 		return exports
 	}
 	// A cycle: unfinished exports warn about what is not there yet, but those of transpiled ES modules.
-	if o, ok := exports.(*goja.Object); ok && o.Prototype() == rt.objectPrototype() {
+	if o, ok := exports.(*goja.Object); ok && o.Prototype() == rt.ObjectPrototype() {
 		if _, proxy := o.Export().(goja.Proxy); !proxy {
 			if es := o.Get("__esModule"); es == nil || !es.ToBoolean() {
 				o.SetPrototype(rt.circularPrototype())
@@ -307,13 +309,6 @@ func (rt *Runtime) cached(m, parent *goja.Object) goja.Value {
 		}
 	}
 	return exports
-}
-
-func (rt *Runtime) objectPrototype() *goja.Object {
-	if rt.objectProto == nil {
-		rt.objectProto = rt.vm.NewObject().Prototype()
-	}
-	return rt.objectProto
 }
 
 func (rt *Runtime) circularPrototype() *goja.Object {
@@ -377,15 +372,15 @@ func (rt *Runtime) addChild(parent, m *goja.Object, scan bool) {
 	if !ok {
 		return
 	}
-	n := int(lengthOf(children))
+	n := int(engine.LengthOf(children))
 	if scan {
 		for i := range n {
-			if children.Get(itoa(i)) == m {
+			if children.Get(strconv.Itoa(i)) == m {
 				return
 			}
 		}
 	}
-	children.Set(itoa(n), m)
+	children.Set(strconv.Itoa(n), m)
 }
 
 func (rt *Runtime) removeChild(parent, m *goja.Object) {
@@ -393,28 +388,12 @@ func (rt *Runtime) removeChild(parent, m *goja.Object) {
 	if !ok || children.ClassName() != "Array" {
 		return
 	}
-	for i := range int(lengthOf(children)) {
-		if children.Get(itoa(i)) == m {
+	for i := range int(engine.LengthOf(children)) {
+		if children.Get(strconv.Itoa(i)) == m {
 			rt.CallMethod(children, "splice", rt.vm.ToValue(i), rt.vm.ToValue(1))
 			return
 		}
 	}
-}
-
-func lengthOf(o *goja.Object) int64 {
-	n := o.Get("length")
-	if n == nil {
-		return 0
-	}
-	return n.ToInteger()
-}
-
-// text is a property's value as a string; null and undefined are empty.
-func text(v goja.Value) string {
-	if v == nil || goja.IsNull(v) || goja.IsUndefined(v) {
-		return ""
-	}
-	return v.String()
 }
 
 func (rt *Runtime) strings(list []string) *goja.Object {
@@ -430,9 +409,9 @@ func (rt *Runtime) stringList(v goja.Value) []string {
 	if !ok {
 		return nil
 	}
-	list := make([]string, lengthOf(o))
+	list := make([]string, engine.LengthOf(o))
 	for i := range list {
-		list[i] = text(o.Get(itoa(i)))
+		list[i] = engine.Text(o.Get(strconv.Itoa(i)))
 	}
 	return list
 }
@@ -451,7 +430,7 @@ func (rt *Runtime) resolveFilename(request string, parent goja.Value, isMain boo
 	filename, id := "", ""
 	var modulePaths []string
 	if p != nil {
-		filename, id = text(p.Get("filename")), text(p.Get("id"))
+		filename, id = engine.Text(p.Get("filename")), engine.Text(p.Get("id"))
 		modulePaths = rt.stringList(p.Get("paths"))
 	}
 	var paths []string
@@ -520,9 +499,9 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 	case errors.As(err, &missing):
 		var stack []string
 		for p, _ := parent.(*goja.Object); p != nil; p, _ = rt.state(p).parent.(*goja.Object) {
-			name := text(p.Get("filename"))
+			name := engine.Text(p.Get("filename"))
 			if name == "" {
-				name = text(p.Get("id"))
+				name = engine.Text(p.Get("id"))
 			}
 			stack = append(stack, name)
 		}
@@ -531,8 +510,8 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 			message += "\nRequire stack:\n- " + strings.Join(stack, "\n- ")
 		}
 		o := rt.NewPlainError("Error", message)
-		if t := rt.traceOf(o); t != nil {
-			t.above, t.thrownAt = resolving(len(stack) > 0 || rt.main != nil), notFoundAt
+		if t := rt.TraceOf(o); t != nil {
+			t.Above, t.ThrownAt = resolving(len(stack) > 0 || rt.main != nil), notFoundAt
 		}
 		o.Set("code", "MODULE_NOT_FOUND")
 		o.Set("requireStack", rt.strings(stack))
@@ -540,7 +519,7 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 	case errors.As(err, &failed):
 		o := rt.NewPlainError(failed.Class, failed.Message)
 		if def, ok := errs.Lookup(failed.Code); ok && !def.Native {
-			rt.markNodeError(o)
+			rt.MarkNodeError(o)
 		}
 		o.Set("code", failed.Code)
 		if failed.URL != "" {
@@ -556,7 +535,7 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 	case errors.As(err, &broken):
 		if ex := rt.vm.Try(func() { rt.parseJSON(broken.Text) }); ex != nil {
 			o := ex.Value().(*goja.Object)
-			o.Set("message", "Error parsing "+broken.Path+": "+text(o.Get("message")))
+			o.Set("message", "Error parsing "+broken.Path+": "+engine.Text(o.Get("message")))
 			o.Set("path", broken.Path)
 			rt.Throw(o)
 		}
@@ -572,7 +551,7 @@ func (rt *Runtime) parseJSON(text string) goja.Value {
 	if errors.As(err, &broken) {
 		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
 	} else if err != nil {
-		rt.rethrow(err)
+		rt.Rethrow(err)
 	}
 	return v
 }
@@ -627,7 +606,7 @@ func (rt *Runtime) fileError(syscall, file string, err error) *goja.Object {
 	if e.Name == "EISDIR" {
 		syscall, file = "read", ""
 	}
-	return rt.NewFileError(SystemError{Errno: e.Number, Syscall: syscall, Path: file})
+	return rt.NewFileError(engine.SystemError{Errno: e.Number, Syscall: syscall, Path: file})
 }
 
 // loadJSON is Module._extensions['.json'].
@@ -635,7 +614,7 @@ func (rt *Runtime) loadJSON(m *goja.Object, file string) {
 	content := strings.TrimPrefix(rt.readSource(file), "\ufeff")
 	if ex := rt.vm.Try(func() { m.Set("exports", rt.parseJSON(content)) }); ex != nil {
 		if o, ok := ex.Value().(*goja.Object); ok {
-			o.Set("message", file+": "+text(o.Get("message")))
+			o.Set("message", file+": "+engine.Text(o.Get("message")))
 		}
 		panic(ex)
 	}
@@ -669,6 +648,3 @@ func (rt *Runtime) loadJS(m *goja.Object, file string) {
 	}
 	rt.compileModule(m, content, file, format)
 }
-
-// inferredName is V8's name for a function that has none of its own: how the source text refers to it.
-func (c *cjs) inferredName(*frame) string { return "" }

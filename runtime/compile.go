@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -56,7 +57,7 @@ func (rt *Runtime) compileModule(m *goja.Object, content, file, format string) g
 func (rt *Runtime) refuseESM(m *goja.Object, file string) {
 	parent, pkgFile := "", ""
 	if p, ok := rt.state(m).parent.(*goja.Object); ok {
-		parent = text(p.Get("filename"))
+		parent = engine.Text(p.Get("filename"))
 	}
 	if pkg, err := rt.cjs.resolver.Scope(file); err == nil && pkg != nil && path.Ext(file) == ".js" {
 		pkgFile = pkg.File()
@@ -85,7 +86,7 @@ func (rt *Runtime) warnSyntax(err error) {
 
 // compile compiles a text and remembers it for stack traces.
 func (rt *Runtime) compile(file, content string, o source.Options) (*source.Unit, error) {
-	rt.fillGaps(content)
+	rt.FillGaps(content)
 	if !rt.esm.eval && strings.Contains(content, "import(") {
 		rt.esm.eval = true
 		rt.watchEval()
@@ -102,7 +103,7 @@ func (rt *Runtime) compile(file, content string, o source.Options) (*source.Unit
 func (rt *Runtime) runUnit(unit *source.Unit) goja.Callable {
 	v, err := rt.RunUnit(unit)
 	if err != nil {
-		rt.rethrow(err)
+		rt.Rethrow(err)
 	}
 	fn, _ := goja.AssertFunction(v)
 	return fn
@@ -111,7 +112,7 @@ func (rt *Runtime) runUnit(unit *source.Unit) goja.Callable {
 func (rt *Runtime) runProgram(unit *source.Unit) goja.Value {
 	v, err := rt.vm.RunProgram(unit.Program)
 	if err != nil {
-		rt.rethrow(err)
+		rt.Rethrow(err)
 	}
 	return v
 }
@@ -126,7 +127,7 @@ func (rt *Runtime) wrapped(content, file string) goja.Callable {
 	}
 	v, err := rt.vm.RunProgram(unit.Program)
 	if err != nil {
-		rt.rethrow(err)
+		rt.Rethrow(err)
 	}
 	fn, ok := goja.AssertFunction(v)
 	if !ok {
@@ -137,7 +138,7 @@ func (rt *Runtime) wrapped(content, file string) goja.Callable {
 
 // throwSyntax throws a text's syntax error, with the place in front of its stack as Node does; above are the frames in
 // which Node finds it.
-func (rt *Runtime) throwSyntax(err error, above ...site) {
+func (rt *Runtime) throwSyntax(err error, above ...engine.Site) {
 	var e *source.SyntaxError
 	if err == source.ErrTooDeep {
 		rt.Throw(rt.NewPlainError("RangeError", err.Error()))
@@ -146,8 +147,8 @@ func (rt *Runtime) throwSyntax(err error, above ...site) {
 		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
 	}
 	o := rt.NewPlainError("SyntaxError", e.Message)
-	if t := rt.traceOf(o); t != nil {
-		t.above = above
+	if t := rt.TraceOf(o); t != nil {
+		t.Above = above
 	}
 	rt.prependPlace(o, e.Arrow()+"\n")
 	rt.Throw(o)
@@ -155,7 +156,7 @@ func (rt *Runtime) throwSyntax(err error, above ...site) {
 
 // prependPlace puts the place of an error in front of its stack.
 func (rt *Runtime) prependPlace(o *goja.Object, arrow string) {
-	o.DefineDataProperty("stack", rt.vm.ToValue(arrow+text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
+	o.DefineDataProperty("stack", rt.vm.ToValue(arrow+engine.Text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
 }
 
 // EvalScript runs source text as a script of the global scope, as vm.runInThisContext does, and returns its completion
@@ -163,7 +164,7 @@ func (rt *Runtime) prependPlace(o *goja.Object, arrow string) {
 func (rt *Runtime) EvalScript(name, content string) goja.Value {
 	v, err := rt.RunUnit(rt.CompileUnit(name, content, source.Options{Kind: source.Script}))
 	if err != nil {
-		rt.rethrow(err)
+		rt.Rethrow(err)
 	}
 	return v
 }
@@ -227,11 +228,11 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 		rt.throwSyntax(err, evaluating()...)
 	}
 	if name == "[eval]" {
-		rt.entry.origin = fromEval
+		rt.Origin = fromEval
 	}
 	v, err := rt.RunUnit(unit)
 	if err != nil {
-		rt.rethrow(err)
+		rt.Rethrow(err)
 	}
 	return v
 }

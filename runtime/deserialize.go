@@ -7,7 +7,8 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/internal/jsonvalue"
+	"gonode/internal/engine"
+	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/v8ser"
 )
 
@@ -20,7 +21,7 @@ type Deserializer struct {
 	// ReadHost reads a host object.
 	ReadHost func(d *Deserializer) (goja.Value, error)
 	// Shared are the memories of SharedArrayBuffers by their numbers.
-	Shared []*SharedMemory
+	Shared []*engine.SharedMemory
 	// Buffers are the ArrayBuffers that travelled apart, by their numbers.
 	Buffers map[uint32]goja.Value
 }
@@ -55,7 +56,7 @@ func (b *values) Boxed(v goja.Value) goja.Value { return v.ToObject(b.vm()) }
 func (b *values) construct(class string, args ...goja.Value) goja.Value {
 	o, err := b.vm().New(b.vm().Get(class), args...)
 	if err != nil {
-		b.rt.rethrow(err)
+		b.rt.Rethrow(err)
 	}
 	return o
 }
@@ -157,7 +158,7 @@ func (b *values) Error(kind v8ser.ErrorKind, message, cause, stack *goja.Value) 
 	}
 	o, err := b.vm().New(class, args...)
 	if err != nil {
-		b.rt.rethrow(err)
+		b.rt.Rethrow(err)
 	}
 	if cause != nil {
 		o.DefineDataProperty("cause", *cause, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
@@ -179,11 +180,7 @@ func (b *values) TransferredBuffer(id uint32, shared bool) (goja.Value, error) {
 		if int(id) >= len(b.Shared) {
 			return nil, v8ser.ErrData
 		}
-		if b.rt.engine.sharedProto == nil {
-			b.rt.fillGaps("SharedArrayBuffer")
-			b.vm().Get("SharedArrayBuffer")
-		}
-		return b.rt.sharedBuffer(b.Shared[id], b.rt.engine.sharedProto), nil
+		return b.rt.NewSharedArrayBuffer(b.Shared[id]), nil
 	}
 	if v, ok := b.Buffers[id]; ok {
 		return v, nil

@@ -69,24 +69,6 @@ func (k eventKey) toValue(rt *Runtime) goja.Value {
 	return rt.vm.ToValue(k.name)
 }
 
-// Apply calls a function from Go that runs inside Enter or a native, as the engine's own built-ins do: what it throws
-// passes through the caller's Go frames. It is the cheapest call there is from Go. Loop goroutine only.
-func (rt *Runtime) Apply(fn, this goja.Value, args ...goja.Value) goja.Value {
-	o, ok := fn.(*goja.Object)
-	if ok {
-		if f, ok := o.Export().(func(goja.FunctionCall) goja.Value); ok {
-			return f(goja.FunctionCall{This: this, Arguments: args})
-		}
-		if f, ok := goja.AssertFunction(o); ok {
-			return rt.Call(f, this, args...)
-		}
-	}
-	if fn == nil {
-		fn = goja.Undefined()
-	}
-	panic(rt.vm.NewTypeError("%s is not a function", fn.String()))
-}
-
 // EventEmitter is the class that module events exports. Loop goroutine only.
 func (rt *Runtime) EventEmitter() *goja.Object { return rt.emitters().class }
 

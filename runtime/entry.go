@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"errors"
-	"unsafe"
 
 	"github.com/dop251/goja"
 )
@@ -12,24 +11,14 @@ import (
 // when the outermost script frame returns, before any tick; so one script frame lies under all macrotasks for as long as
 // the runtime runs, and the jobs are run from here.
 type entry struct {
-	base    goja.Callable // the script function under everything
-	native  *goja.Object  // what it calls
-	body    func()        // what that runs
-	restore func()        // goes back to the engine's state at the base
-	based   bool
-	inside  bool // within a macrotask
-	task    func()
+	inside bool // within a macrotask
+	task   func()
 
 	ticks    []tick
 	tickHead int
 
-	queue   *[]func() // the engine's promise jobs
-	jobs    []func()  // the batch being run
-	jobHead int
-
 	rejections rejections
 
-	origin   origin       // of the code that runs, for stacks
 	async    any          // the current asynchronous context, carried along by ticks, promises, timers and handles
 	reaction any          // the context of the promise reaction that has just run
 	tracker  AsyncTracker // nil until a hook of async_hooks is first enabled
@@ -40,55 +29,9 @@ type tick struct {
 	async any
 }
 
-var (
-	baseSource = "module.exports=function(){binding()}"
-	baseScript = NewScript("node:internal/entry", &baseSource)
-)
-
-func (rt *Runtime) initEntry() error {
-	e := &rt.entry
-	queue := engineLayout(rt.vm).jobs
-	if queue == 0 {
-		return errors.New("the linked version of goja is not one that gonode knows")
-	}
-	e.queue = at[[]func()](unsafe.Pointer(rt.vm), queue)
-	fn, err := rt.vm.RunProgram(baseScript.compile(rt.cfg.Options.Jitless))
-	if err != nil {
-		return err
-	}
-	module := rt.vm.NewObject()
-	make, _ := goja.AssertFunction(fn)
-	e.native = rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		if rt.engine.layout.ok {
-			e.restore = rt.machine().snapshot()
-		}
-		e.body()
-		return goja.Undefined()
-	}).(*goja.Object)
-	if _, err := make(goja.Undefined(), goja.Undefined(), goja.Undefined(), module, e.native); err != nil {
-		return err
-	}
-	e.base, _ = goja.AssertFunction(module.Get("exports"))
+func (rt *Runtime) initEntry() {
 	rt.vm.SetPromiseRejectionTracker(rt.trackRejection)
-	rt.loop.OnIdle(func() {
-		if rt.engine.layout.ok {
-			rt.machine().trimStack()
-		}
-	})
-	return nil
-}
-
-// onBase runs body on top of the base frame.
-func (rt *Runtime) onBase(body func()) {
-	e := &rt.entry
-	if e.based {
-		body()
-		return
-	}
-	e.based, e.body = true, body
-	defer func() { e.based, e.body = false, nil }()
-	// The error is an interruption that came when there was nothing left to interrupt.
-	e.base(goja.Undefined())
+	rt.loop.OnIdle(rt.TrimStack)
 }
 
 // Enter runs f as one macrotask, followed by the nextTick queue, promise jobs and the report of unhandled rejections.
@@ -100,8 +43,8 @@ func (rt *Runtime) Enter(f func()) {
 	case e.inside:
 		f()
 		return
-	case !e.based:
-		rt.onBase(func() { rt.Enter(f) })
+	case !rt.Based():
+		rt.OnBase(func() { rt.Enter(f) })
 		return
 	}
 	e.inside = true
@@ -111,14 +54,14 @@ func (rt *Runtime) Enter(f func()) {
 		e.task = rt.reportRejections
 	}
 	e.async, e.reaction = nil, nil
-	rt.engine.kept = nil
+	rt.EndMacrotask()
 }
 
 // finishTasks runs the task and all that it queues. It returns false when JavaScript was stopped from outside.
 func (rt *Runtime) finishTasks() bool {
 	e := &rt.entry
 	for {
-		thrown, stopped := rt.protect(rt.runTasks)
+		thrown, stopped := rt.Protect(rt.runTasks)
 		switch {
 		case thrown != nil:
 			e.task = func() {
@@ -149,37 +92,15 @@ func (rt *Runtime) finishTasks() bool {
 	}
 }
 
-// protect runs f and returns the JavaScript error that leaves it, or what stopped JavaScript from outside: exit,
-// cancellation, or too deep a recursion.
-func (rt *Runtime) protect(f func()) (thrown *goja.Exception, stopped error) {
-	defer func() {
-		if x := recover(); x != nil {
-			switch x := x.(type) {
-			case *goja.InterruptedError:
-				stopped = x
-			case *goja.StackOverflowError:
-				stopped = x
-			default:
-				panic(x)
-			}
-			rt.vm.ClearInterrupt()
-			if e := &rt.entry; e.restore != nil {
-				e.restore()
-			}
-		}
-	}()
-	return rt.vm.Try(f), nil
-}
-
 // runTasks runs the task, then ticks and promise jobs until there are none. After an error it goes on where it was.
 func (rt *Runtime) runTasks() {
 	e := &rt.entry
-	e.origin = fromElsewhere
+	rt.Origin = fromElsewhere
 	if f := e.task; f != nil {
 		e.task = nil
 		f()
 	}
-	e.origin = fromElsewhere
+	rt.Origin = fromElsewhere
 	for rt.exit == nil && (rt.runTicks() || rt.runJobs()) {
 	}
 }
@@ -202,7 +123,7 @@ func (rt *Runtime) runTicks() bool {
 			clear(e.ticks[n:])
 			e.ticks, e.tickHead = e.ticks[:n], 0
 		}
-		e.origin = fromTick
+		rt.Origin = fromTick
 		if e.tracker == nil {
 			e.async = t.async
 			t.call()
@@ -213,29 +134,14 @@ func (rt *Runtime) runTicks() bool {
 			rt.EndAsync(t.async)
 		}
 	}
-	e.origin = fromJob
+	rt.Origin = fromJob
 	rt.runJobs()
 	return true
 }
 
 // runJobs runs promise jobs, also those that they queue; it returns false if there were none.
 func (rt *Runtime) runJobs() bool {
-	e := &rt.entry
-	ran := false
-	for {
-		if e.jobHead == len(e.jobs) {
-			if len(*e.queue) == 0 {
-				return ran
-			}
-			e.jobs, *e.queue, e.jobHead = *e.queue, e.jobs[:0], 0
-		}
-		job := e.jobs[e.jobHead]
-		e.jobs[e.jobHead] = nil
-		e.jobHead++
-		ran = true
-		e.reaction = nil
-		job()
-	}
+	return rt.RunJobs(func() { rt.entry.reaction = nil })
 }
 
 // Callback is how the event loop calls a script's function: as one macrotask, see Enter. The result is nil if it threw;
@@ -244,25 +150,6 @@ func (rt *Runtime) runJobs() bool {
 func (rt *Runtime) Callback(fn goja.Callable, this goja.Value, args ...goja.Value) (result goja.Value) {
 	rt.Enter(func() { result = rt.Call(fn, this, args...) })
 	return result
-}
-
-// Call calls fn from Go that runs inside Enter or a native; an error it throws passes through the caller's Go frames
-// up to the next JavaScript frame, as a panic that the engine understands. Loop goroutine only.
-func (rt *Runtime) Call(fn goja.Callable, this goja.Value, args ...goja.Value) goja.Value {
-	v, err := fn(this, args...)
-	if err != nil {
-		rt.rethrow(err)
-	}
-	return v
-}
-
-// CallMethod calls a method of o by name, with the rules of Call.
-func (rt *Runtime) CallMethod(o *goja.Object, name string, args ...goja.Value) goja.Value {
-	fn, ok := goja.AssertFunction(o.Get(name))
-	if !ok {
-		rt.Throw(rt.vm.NewTypeError("%s is not a function", name))
-	}
-	return rt.Call(fn, o, args...)
 }
 
 // NextTick queues f for the nextTick queue, in the current asynchronous context. From outside of Enter it runs with

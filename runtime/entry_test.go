@@ -30,7 +30,7 @@ func order(t *testing.T, script string) (string, error) {
 	})
 	err = rt.Run(context.Background(), func() {
 		if _, err := rt.vm.RunString(script); err != nil {
-			rt.rethrow(err)
+			rt.Rethrow(err)
 		}
 	})
 	return strings.Join(log, " "), err
@@ -63,25 +63,6 @@ func TestJobsGoOnAfterAnError(t *testing.T) {
 	}
 }
 
-func TestIdleTrimsTheStack(t *testing.T) {
-	rt, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rt.Close()
-	rt.Run(context.Background(), func() {
-		rt.vm.RunString(`(function deep(n) { return n ? 1 + deep(n - 1) : 0 })(5000)`)
-		before := cap(rt.machine().stack())
-		rt.machine().trimStack()
-		if after := cap(rt.machine().stack()); before < 5000 || after > 1024 {
-			t.Errorf("stack of %d values, after trimming %d", before, after)
-		}
-		if v, err := rt.vm.RunString(`[1, 2, 3].map((x) => x * 2).join()`); err != nil || v.String() != "2,4,6" {
-			t.Errorf("got %v, %v", v, err)
-		}
-	})
-}
-
 func TestUncaughtEndsWithStatus1(t *testing.T) {
 	for _, script := range []string{
 		`throw new Error('x')`,
@@ -107,7 +88,7 @@ func TestCancelStopsARunningScript(t *testing.T) {
 	err = rt.Run(ctx, func() {
 		cancel()
 		if _, err := rt.vm.RunString(`for (;;) {}`); err != nil {
-			rt.rethrow(err)
+			rt.Rethrow(err)
 		}
 	})
 	if !errors.Is(err, context.Canceled) {
@@ -125,7 +106,7 @@ func BenchmarkCallback(b *testing.B) {
 	fn, _ := goja.AssertFunction(v)
 	arg := rt.vm.ToValue(1)
 	b.ReportAllocs()
-	rt.onBase(func() {
+	rt.OnBase(func() {
 		for b.Loop() {
 			rt.Callback(fn, goja.Undefined(), arg)
 		}

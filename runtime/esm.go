@@ -284,8 +284,8 @@ func (rt *Runtime) checkImport(m *esModule, name string, request, offset int, se
 		message = rt.notNamed(m, specifier, name, request)
 	}
 	o := rt.NewPlainError("SyntaxError", message)
-	if t := rt.traceOf(o); t != nil {
-		t.frames, t.above, t.origin = nil, linkingModule(rt.entry.origin), fromElsewhere
+	if t := rt.TraceOf(o); t != nil {
+		t.Frames, t.Above, t.Origin = nil, linkingModule(rt.Origin), fromElsewhere
 	}
 	line, column := m.unit.At(offset)
 	text := m.unit.Line(line)

@@ -5,13 +5,14 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/source"
 )
 
 // watchEval makes eval and new Function understand import(), which the engine's parser does not.
 func (rt *Runtime) watchEval() {
 	global := rt.vm.GlobalObject()
-	define := func(name string, f Native) {
+	define := func(name string, f engine.Native) {
 		global.DefineDataProperty(name, rt.Func(name, 1, f), flagTrue, flagTrue, flagFalse)
 	}
 	define(source.ImportFrom, func(call goja.FunctionCall) goja.Value { return rt.importFunction(call.Argument(0).String()) })
@@ -20,39 +21,41 @@ func (rt *Runtime) watchEval() {
 		return rt.evalText(call.Argument(0), call.Argument(1).String())
 	})
 	caller := func() string {
-		if t, _ := rt.capture(nil, nil, 0); t != nil {
-			for _, s := range rt.sites(t) {
-				if !s.native && s.file != "" {
-					return s.file
+		if t, _ := rt.Capture(nil, nil, 0); t != nil {
+			for _, s := range rt.Sites(t) {
+				if !s.Native && s.File != "" {
+					return s.File
 				}
 			}
 		}
 		return ""
 	}
-	if eval, ok := rt.native(rt.vm.Get("eval")); ok {
-		plain := *eval
-		*eval = func(call goja.FunctionCall) goja.Value {
+	rt.WrapNative(rt.vm.Get("eval"), func(plain engine.Native) engine.Native {
+		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) > 0 && mayImport(call.Arguments[0]) {
 				call.Arguments = []goja.Value{rt.evalText(call.Arguments[0], caller())}
 			}
 			return plain(call)
 		}
-	}
+	})
 	function, ok := rt.vm.Get("Function").(*goja.Object)
-	self := objectSelf(function)
-	if l := &rt.engine.layout; ok && l.ok && self.typ == l.nativeType {
-		construct := at[func([]goja.Value, *goja.Object) *goja.Object](self.data, l.construct)
-		plain := *construct
-		with := func(args []goja.Value, target *goja.Object) *goja.Object {
+	if !ok {
+		return
+	}
+	var with engine.Constructor
+	rt.WrapConstructor(function, func(plain engine.Constructor) engine.Constructor {
+		with = func(args []goja.Value, target *goja.Object) *goja.Object {
 			if n := len(args) - 1; n >= 0 && mayImport(args[n]) {
 				args = append(append([]goja.Value{}, args[:n]...), rt.evalText(args[n], caller()))
 			}
 			return plain(args, target)
 		}
-		*construct = with
-		*at[func(goja.FunctionCall) goja.Value](self.data, l.call) = func(call goja.FunctionCall) goja.Value {
-			return with(call.Arguments, nil)
-		}
+		return with
+	})
+	if with != nil {
+		rt.WrapNative(function, func(engine.Native) engine.Native {
+			return func(call goja.FunctionCall) goja.Value { return with(call.Arguments, nil) }
+		})
 	}
 }
 

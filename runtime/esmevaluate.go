@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/source"
 )
 
@@ -13,7 +14,7 @@ const awaitName = "node:internal/modules/await"
 
 // driver runs a generator whose steps are what a module awaits. The callbacks come as the reactions to the promise of
 // the module's body would.
-var driver = NewScript(awaitName, &driverSource)
+var driver = engine.NewScript(awaitName, &driverSource)
 
 var driverSource = `const run = async (step) => {
   for (let r = step(); !r.done;) {
@@ -158,10 +159,10 @@ func (rt *Runtime) execute(m *esModule) *goja.Exception {
 // explain tells those who use CommonJS's names in an ES module why they are not there.
 func (rt *Runtime) explain(m *esModule, v goja.Value) {
 	o, ok := v.(*goja.Object)
-	if !ok || !rt.IsError(o) || ownName(o.Get("constructor").ToObject(rt.vm)) != "ReferenceError" {
+	if !ok || !rt.IsError(o) || rt.ClassName(o) != "ReferenceError" {
 		return
 	}
-	message := text(o.Get("message"))
+	message := engine.Text(o.Get("message"))
 	name, ok := strings.CutSuffix(message, " is not defined")
 	if !ok || !slices.Contains(source.CommonJSParams, name) {
 		return
@@ -176,7 +177,7 @@ func (rt *Runtime) explain(m *esModule, v goja.Value) {
 				"' contains \"type\": \"module\". To treat it as a CommonJS script, rename it to use the '.cjs' file extension."
 		}
 	}
-	stack := text(o.Get("stack"))
+	stack := engine.Text(o.Get("stack"))
 	o.Set("message", message+more)
 	o.Set("stack", strings.Replace(stack, message, message+more, 1))
 }
@@ -185,13 +186,10 @@ func (rt *Runtime) explain(m *esModule, v goja.Value) {
 func (rt *Runtime) executeAsync(m *esModule) {
 	e := &rt.esm
 	if e.drive == nil {
-		fn, err := rt.vm.RunProgram(driver.compile(rt.cfg.Options.Jitless))
-		if err != nil {
-			rt.rethrow(err)
-		}
 		module := rt.vm.NewObject()
-		make, _ := goja.AssertFunction(fn)
-		rt.Call(make, goja.Undefined(), goja.Undefined(), goja.Undefined(), module)
+		if err := rt.Engine.RunScript(driver, goja.Undefined(), goja.Undefined(), module, goja.Undefined()); err != nil {
+			rt.Rethrow(err)
+		}
 		e.drive, _ = goja.AssertFunction(module.Get("exports"))
 	}
 	throw, _ := goja.AssertFunction(m.generator.Get("throw"))

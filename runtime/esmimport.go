@@ -2,10 +2,12 @@ package runtime
 
 import (
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -28,14 +30,14 @@ func (rt *Runtime) later(n int, f func()) {
 	var job func()
 	job = func() {
 		if n--; n > 0 {
-			*rt.entry.queue = append(*rt.entry.queue, job)
+			rt.QueueJob(job)
 			return
 		}
 		rt.entry.async = async
 		f()
-		rt.entry.origin = fromJob
+		rt.Origin = fromJob
 	}
-	*rt.entry.queue = append(*rt.entry.queue, job)
+	rt.QueueJob(job)
 }
 
 // importFunction is import() for the code of one file or module: a promise of the namespace. The third argument, which
@@ -79,10 +81,10 @@ func (rt *Runtime) importOptions(v goja.Value) (attributes, *goja.Object) {
 	list := o.Get("with")
 	if list == nil || goja.IsUndefined(list) {
 		if list = o.Get("assert"); list != nil && !goja.IsUndefined(list) {
-			if t, _ := rt.capture(nil, nil, 0); t != nil {
-				for _, s := range rt.sites(t) {
-					if !s.native {
-						rt.warnAssert(s.file, s.line)
+			if t, _ := rt.Capture(nil, nil, 0); t != nil {
+				for _, s := range rt.Sites(t) {
+					if !s.Native {
+						rt.warnAssert(s.File, s.Line)
 						break
 					}
 				}
@@ -110,7 +112,7 @@ func (rt *Runtime) importOptions(v goja.Value) (attributes, *goja.Object) {
 
 // warnAssert warns, in the words of V8, of the old keyword before import attributes.
 func (rt *Runtime) warnAssert(file string, line int) {
-	rt.warn(file+":"+itoa(line)+" 'assert' is deprecated in import statements and support will be removed in a future version; use 'with' instead", "V8", "")
+	rt.warn(file+":"+strconv.Itoa(line)+" 'assert' is deprecated in import statements and support will be removed in a future version; use 'with' instead", "V8", "")
 }
 
 // The numbers of promise jobs after which Node settles import(), counted there.
@@ -133,7 +135,7 @@ func (rt *Runtime) importDynamic(specifier, referrer string, a attributes, done 
 	}
 	var m *esModule
 	evaluate := func() {
-		rt.entry.origin = fromImport
+		rt.Origin = fromImport
 		rt.evaluate(m, func(failed *goja.Exception) {
 			rt.later(jobsEvaluated, func() {
 				if failed != nil {
@@ -224,7 +226,7 @@ func (rt *Runtime) uncaughtIn(ex *goja.Exception) {
 // runEntry evaluates a module that the process waits for.
 func (rt *Runtime) runEntry(m *esModule, next func()) {
 	rt.esm.main = m
-	rt.entry.origin = fromModule
+	rt.Origin = fromModule
 	rt.evaluate(m, func(failed *goja.Exception) {
 		rt.esm.main = nil
 		if failed != nil {
@@ -239,7 +241,7 @@ func (rt *Runtime) runEntry(m *esModule, next func()) {
 // come before its ticks.
 func (rt *Runtime) runMainESM(url string) {
 	rt.later(1, func() {
-		rt.entry.origin = fromModule
+		rt.Origin = fromModule
 		var m *esModule
 		if ex := rt.vm.Try(func() {
 			m = rt.loadGraph(url, nil)
@@ -290,7 +292,7 @@ func (rt *Runtime) requireESM(m *goja.Object, content, file string) {
 	}
 	parent := ""
 	if p, ok := rt.state(m).parent.(*goja.Object); ok {
-		parent = text(p.Get("filename"))
+		parent = engine.Text(p.Get("filename"))
 	}
 	switch {
 	case es.status == linking || es.status == running:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -39,7 +40,7 @@ func (rt *Runtime) resolveURL(specifier, base string) string {
 	if errors.As(err, &broken) {
 		ex := rt.vm.Try(func() { rt.parseJSON(broken.Text) })
 		if o, ok := ex.Value().(*goja.Object); ok {
-			rt.Throw(rt.NewError("ERR_INVALID_PACKAGE_CONFIG", broken.Path, `"`+specifier+`" from `+from, text(o.Get("message"))))
+			rt.Throw(rt.NewError("ERR_INVALID_PACKAGE_CONFIG", broken.Path, `"`+specifier+`" from `+from, engine.Text(o.Get("message"))))
 		}
 	}
 	if err != nil {
@@ -286,8 +287,8 @@ func (rt *Runtime) sourceModule(url, file, text string) *esModule {
 	var broken *source.SyntaxError
 	if errors.As(err, &broken) {
 		o := rt.NewPlainError("SyntaxError", broken.Message)
-		if t := rt.traceOf(o); t != nil {
-			t.frames, t.above, t.origin, t.thrownAt = nil, translating(), fromElsewhere, broken.Arrow()
+		if t := rt.TraceOf(o); t != nil {
+			t.Frames, t.Above, t.Origin, t.ThrownAt = nil, translating(), fromElsewhere, broken.Arrow()
 		}
 		rt.Throw(o)
 	}
@@ -316,7 +317,7 @@ func (rt *Runtime) jsonModule(url, file, content string) *esModule {
 				name = url
 			}
 			if o, ok := ex.Value().(*goja.Object); ok {
-				o.Set("message", name+": "+text(o.Get("message")))
+				o.Set("message", name+": "+engine.Text(o.Get("message")))
 			}
 			panic(ex)
 		}
@@ -428,8 +429,8 @@ func (rt *Runtime) syncBuiltins() {
 			default:
 				if v, plain := rt.PlainValue(exports, n); plain {
 					m.set(n, v)
-				} else if d := rt.ownDescriptor(exports, n); d != nil && d.Get("value") != nil {
-					m.set(n, d.Get("value"))
+				} else if v := rt.OwnValue(exports, n); v != nil {
+					m.set(n, v)
 				} else {
 					rt.vm.Try(func() { m.set(n, exports.Get(n)) })
 				}
@@ -463,7 +464,7 @@ func (rt *Runtime) importMeta(m *esModule) *goja.Object {
 		if ex := rt.vm.Try(func() { target = rt.resolveURL(call.Argument(0).String(), m.url) }); ex != nil {
 			o, ok := ex.Value().(*goja.Object)
 			if ok && o.Get("url") != nil {
-				switch text(o.Get("code")) {
+				switch engine.Text(o.Get("code")) {
 				case "ERR_UNSUPPORTED_DIR_IMPORT", "ERR_MODULE_NOT_FOUND":
 					return o.Get("url")
 				}

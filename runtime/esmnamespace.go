@@ -1,8 +1,8 @@
 package runtime
 
 import (
+	"gonode/internal/engine"
 	"slices"
-	"strings"
 
 	"github.com/dop251/goja"
 )
@@ -65,48 +65,13 @@ func (rt *Runtime) newNamespace(names []string, state any, get func(string) goja
 // IsModuleNamespace tells whether v is the namespace object of an ES module.
 func (rt *Runtime) IsModuleNamespace(v goja.Value) bool {
 	o, ok := v.(*goja.Object)
-	if !ok || KindOf(o) != ProxyObject {
-		return false
-	}
-	m, ok := rt.Slot(v).(*esModule)
-	return ok && (m.namespace == o || m.shim == o)
+	return ok && rt.isNamespace(o)
 }
 
-// namespaceWords says in V8's words what was refused of a namespace object, "" if it was another Proxy's trap.
-func (rt *Runtime) namespaceWords(was string) string {
-	m := rt.machine()
-	stack := m.stack()
-	var ns *goja.Object
-	var args []goja.Value
-	for i := min(m.sp(), len(stack)) - 1; i >= max(0, m.sp()-5) && ns == nil; i-- {
-		if o, ok := stack[i].(*goja.Object); ok && rt.IsModuleNamespace(o) {
-			ns, args = o, stack[i+1:m.sp()]
-		}
+func (rt *Runtime) isNamespace(o *goja.Object) bool {
+	if engine.KindOf(o) != engine.ProxyObject {
+		return false
 	}
-	if ns == nil {
-		return ""
-	}
-	name := ""
-	if i := strings.LastIndex(was, " property '"); i > 0 {
-		name = strings.TrimSuffix(was[i+len(" property '"):], "'")
-	}
-	has := slices.Contains(ns.GetOwnPropertyNames(), name)
-	switch {
-	case strings.HasPrefix(was, "'set' on proxy") && has:
-		return "Cannot assign to read only property '" + name + "' of object '[object Module]'"
-	case strings.HasPrefix(was, "'set' on proxy"):
-		return "Cannot add property " + name + ", object is not extensible"
-	case strings.HasPrefix(was, "'deleteProperty' on proxy"):
-		return "Cannot delete property '" + name + "' of [object Module]"
-	case strings.HasPrefix(was, "'setPrototypeOf' on proxy"):
-		return "[object Module] is not extensible"
-	case strings.HasPrefix(was, "'defineProperty' on proxy"):
-		if len(args) > 1 && goja.IsString(args[0]) {
-			name = args[0].String()
-		} else if names := ns.GetOwnPropertyNames(); len(names) > 0 {
-			name = names[0]
-		}
-		return "Cannot redefine property: " + name
-	}
-	return ""
+	m, ok := rt.Slot(o).(*esModule)
+	return ok && (m.namespace == o || m.shim == o)
 }

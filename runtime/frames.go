@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"gonode/internal/engine"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -10,15 +11,12 @@ import (
 // loaded the module, or run timers and ticks. Here that is Go; the frames are added where Node has them, in the form of
 // the Node version that is followed.
 
-// origin is what runs the present macrotask's code.
-type origin uint8
-
 const (
-	fromElsewhere origin = iota
-	fromMain             // the main module is loaded
-	fromEval             // -e or -p
-	fromModule           // the main module, an ES module, is evaluated
-	fromImport           // a module is evaluated for import()
+	fromElsewhere engine.Origin = iota
+	fromMain                    // the main module is loaded
+	fromEval                    // -e or -p
+	fromModule                  // the main module, an ES module, is evaluated
+	fromImport                  // a module is evaluated for import()
 	fromTick
 	fromJob
 	// FromTimer and FromImmediate are for module timers, see EnterFrom.
@@ -27,12 +25,12 @@ const (
 )
 
 // EnterFrom is Enter for a task that stacks show as run by Node's timers.
-func (rt *Runtime) EnterFrom(o origin, f func()) {
+func (rt *Runtime) EnterFrom(o engine.Origin, f func()) {
 	rt.Enter(func() {
-		before := rt.entry.origin
-		rt.entry.origin = o
+		before := rt.Origin
+		rt.Origin = o
 		f()
-		rt.entry.origin = before
+		rt.Origin = before
 	})
 }
 
@@ -46,37 +44,37 @@ const (
 	queues    = "node:internal/process/task_queues"
 )
 
-func own(call, file string, line, col int) site {
-	return site{function: call, toplevel: true, file: file, line: line, col: col}
+func own(call, file string, line, col int) engine.Site {
+	return engine.Site{Function: call, Toplevel: true, File: file, Line: line, Col: col}
 }
 
-// below are the frames under the outermost of a script.
-func (o origin) below() []site {
+// below gives the frames under the outermost of a script.
+func below(o engine.Origin) []engine.Site {
 	switch o {
 	case fromMain:
-		return []site{own("Function.executeUserEntryPoint [as runMain]", runMain, 164, 12), own("", "node:internal/main/run_main_module", 28, 49)}
+		return []engine.Site{own("Function.executeUserEntryPoint [as runMain]", runMain, 164, 12), own("", "node:internal/main/run_main_module", 28, 49)}
 	case fromEval:
-		return []site{own("runScriptInThisContext", "node:internal/vm", 209, 10), own("", execution, 118, 14), own("", "[eval]-wrapper", 6, 24),
+		return []engine.Site{own("runScriptInThisContext", "node:internal/vm", 209, 10), own("", execution, 118, 14), own("", "[eval]-wrapper", 6, 24),
 			own("runScript", execution, 101, 62), own("evalScript", execution, 133, 3), own("", "node:internal/main/eval_string", 51, 3)}
 	case fromModule:
-		return append(fromImport.below(), own("async asyncRunEntryPointWithESMLoader", runMain, 117, 5))
+		return append(below(fromImport), own("async asyncRunEntryPointWithESMLoader", runMain, 117, 5))
 	case fromImport:
-		return []site{own("ModuleJob.run", moduleJob, 325, 25), own("async ModuleLoader.import", esmLoader, 606, 24)}
+		return []engine.Site{own("ModuleJob.run", moduleJob, 325, 25), own("async ModuleLoader.import", esmLoader, 606, 24)}
 	case fromTick:
-		return []site{own("process.processTicksAndRejections", queues, 77, 11)}
+		return []engine.Site{own("process.processTicksAndRejections", queues, 77, 11)}
 	case fromJob:
-		return []site{own("process.processTicksAndRejections", queues, 95, 5)}
+		return []engine.Site{own("process.processTicksAndRejections", queues, 95, 5)}
 	case FromTimer:
-		return []site{own("listOnTimeout", timers, 581, 17), own("process.processTimers", timers, 519, 7)}
+		return []engine.Site{own("listOnTimeout", timers, 581, 17), own("process.processTimers", timers, 519, 7)}
 	case FromImmediate:
-		return []site{own("process.processImmediate", timers, 483, 21)}
+		return []engine.Site{own("process.processImmediate", timers, 483, 21)}
 	}
 	return nil
 }
 
 // loading are the frames of a module's loading, below its own code.
-func loading(main bool) []site {
-	list := []site{own("Module._compile", cjsLoader, 1521, 14), own("Module._extensions..js", cjsLoader, 1623, 10),
+func loading(main bool) []engine.Site {
+	list := []engine.Site{own("Module._compile", cjsLoader, 1521, 14), own("Module._extensions..js", cjsLoader, 1623, 10),
 		own("Module.load", cjsLoader, 1266, 32), own("Module._load", cjsLoader, 1091, 12)}
 	if main {
 		return list
@@ -84,13 +82,13 @@ func loading(main bool) []site {
 	return append(list, requiring()...)
 }
 
-func requiring() []site {
-	return []site{own("Module.require", cjsLoader, 1289, 19), own("require", "node:internal/modules/helpers", 182, 18)}
+func requiring() []engine.Site {
+	return []engine.Site{own("Module.require", cjsLoader, 1289, 19), own("require", "node:internal/modules/helpers", 182, 18)}
 }
 
 // resolving are the frames in which a module is not found.
-func resolving(required bool) []site {
-	list := []site{own("Module._resolveFilename", cjsLoader, 1207, 15), own("Module._load", cjsLoader, 1038, 27)}
+func resolving(required bool) []engine.Site {
+	list := []engine.Site{own("Module._resolveFilename", cjsLoader, 1207, 15), own("Module._load", cjsLoader, 1038, 27)}
 	if required {
 		list = append(list, requiring()...)
 	}
@@ -101,77 +99,94 @@ func resolving(required bool) []site {
 const notFoundAt = cjsLoader + ":1210\n  throw err;\n  ^\n"
 
 // compiling are the frames in which a module's syntax error is found.
-func compiling(main bool) []site {
-	return append([]site{own("wrapSafe", cjsLoader, 1464, 18), own("Module._compile", cjsLoader, 1495, 20)}, loading(main)[1:]...)
+func compiling(main bool) []engine.Site {
+	return append([]engine.Site{own("wrapSafe", cjsLoader, 1464, 18), own("Module._compile", cjsLoader, 1495, 20)}, loading(main)[1:]...)
 }
 
 // linkingModule are the frames in which an import that leads nowhere is found, translating those of an ES module's syntax error.
-func linkingModule(o origin) []site {
-	list := []site{own("ModuleJob._instantiate", moduleJob, 213, 21), own("async ModuleJob.run", moduleJob, 320, 5)}
+func linkingModule(o engine.Origin) []engine.Site {
+	list := []engine.Site{own("ModuleJob._instantiate", moduleJob, 213, 21), own("async ModuleJob.run", moduleJob, 320, 5)}
 	if o != fromModule {
 		o = fromImport
 	}
-	return append(list, o.below()[1:]...)
+	return append(list, below(o)[1:]...)
 }
 
-func translating() []site {
-	return []site{own("compileSourceTextModule", "node:internal/modules/esm/utils", 346, 16),
+func translating() []engine.Site {
+	return []engine.Site{own("compileSourceTextModule", "node:internal/modules/esm/utils", 346, 16),
 		own("ModuleLoader.moduleStrategy", "node:internal/modules/esm/translators", 146, 18), own("#translate", esmLoader, 497, 12),
 		own("ModuleLoader.loadAndTranslate", esmLoader, 544, 27)}
 }
 
 // evaluating are the frames in which a syntax error of -e is found.
-func evaluating() []site {
-	return append([]site{own("makeContextifyScript", "node:internal/vm", 185, 14), own("", execution, 107, 22)}, fromEval.below()[2:]...)
+func evaluating() []engine.Site {
+	return append([]engine.Site{own("makeContextifyScript", "node:internal/vm", 185, 14), own("", execution, 107, 22)}, below(fromEval)[2:]...)
 }
 
-// withOwn puts Node's own frames among a script's.
-func (rt *Runtime) withOwn(t *trace, list []site) []site {
-	all := make([]site, 0, len(list)+8)
-	all = append(all, t.above...)
+// frames puts Node's own frames among a script's. Where nothing but the runtime itself is running, there are no others.
+func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
+	list = withoutModules(list)
+	all := make([]engine.Site, 0, len(list)+8)
+	all = append(all, t.Above...)
 	emit := rt.emitFunction()
 	for i := range list {
 		s := &list[i]
 		last := i == len(list)-1
-		if s.toplevel && s.this == nil && s.fn != nil && !s.construct && s.function == "" {
+		if s.Toplevel && s.This == nil && s.Fn != nil && !s.Construct && s.Function == "" {
 			// An arrow function: V8 knows the receiver that its caller had in mind.
 			switch {
-			case !last && list[i+1].fn == emit:
-				s.typeName, s.toplevel = list[i+1].typeName, false
-			case last && t.origin == FromTimer:
-				s.typeName, s.method, s.toplevel = "Timeout", "_onTimeout", false
-			case last && t.origin == FromImmediate:
-				s.typeName, s.method, s.toplevel = "Immediate", "_onImmediate", false
+			case !last && list[i+1].Fn == emit:
+				s.TypeName, s.Toplevel = list[i+1].TypeName, false
+			case last && t.Origin == FromTimer:
+				s.TypeName, s.Method, s.Toplevel = "Timeout", "_onTimeout", false
+			case last && t.Origin == FromImmediate:
+				s.TypeName, s.Method, s.Toplevel = "Immediate", "_onImmediate", false
 			}
 		}
 		switch {
-		case last && s.typeName == "Timeout" && t.origin == FromTimer:
-			s.method = "_onTimeout"
-		case last && s.typeName == "Immediate" && t.origin == FromImmediate:
-			s.method = "_onImmediate"
-		case !s.native:
-		case s.fn == emit:
-			s.native, s.file, s.line, s.col = false, "node:events", 524, 28
-			if i > 0 && !rt.onlyListener(s.this, list[i-1].fn) {
-				s.line, s.col = 536, 35
+		case last && s.TypeName == "Timeout" && t.Origin == FromTimer:
+			s.Method = "_onTimeout"
+		case last && s.TypeName == "Immediate" && t.Origin == FromImmediate:
+			s.Method = "_onImmediate"
+		case !s.Native:
+		case s.Fn == emit:
+			s.Native, s.File, s.Line, s.Col = false, "node:events", 524, 28
+			if i > 0 && !rt.onlyListener(s.This, list[i-1].Fn) {
+				s.Line, s.Col = 536, 35
 			}
-		case s.function == "require":
+		case s.Function == "require":
 			continue // is among the frames of what it loads
-		case !last && strings.HasPrefix(list[i+1].file, "node:"):
+		case !last && strings.HasPrefix(list[i+1].File, "node:"):
 			continue // a helper of ours
 		}
 		all = append(all, *s)
-		if s.function == moduleFrame {
-			all = append(all, loading(s.file == rt.mainFile())...)
+		if s.Function == moduleFrame {
+			all = append(all, loading(s.File == rt.mainFile())...)
 		}
 	}
 	if len(all) > 0 {
-		all = append(all, t.origin.below()...)
+		all = append(all, below(t.Origin)...)
 	}
-	if t.limit > 0 && len(all) > t.limit {
-		all = all[:t.limit]
+	if t.Limit > 0 && len(all) > t.Limit {
+		all = all[:t.Limit]
+	}
+	if len(all) == 0 && !t.Empty {
+		return below(fromJob)
 	}
 	return all
+}
+
+// withoutModules leaves out the generators that modules run as.
+func withoutModules(list []engine.Site) []engine.Site {
+	kept := list[:0]
+	for _, s := range list {
+		if s.File != awaitName {
+			kept = append(kept, s)
+		} else if n := len(kept) - 1; n >= 0 && kept[n].Native {
+			kept = kept[:n]
+		}
+	}
+	return kept
 }
 
 // onlyListener tells whether fn is a listener of an emitter that has its event for itself.
@@ -204,5 +219,5 @@ func (rt *Runtime) mainFile() string {
 	if rt.main == nil {
 		return ""
 	}
-	return text(rt.main.Get("filename"))
+	return engine.Text(rt.main.Get("filename"))
 }

@@ -1,14 +1,9 @@
 package runtime
 
 import (
-	"fmt"
-	"sync"
+	"gonode/internal/engine"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
-
-	"gonode/internal/engine/passes"
-	"gonode/internal/engine/program"
 )
 
 // Module describes one built-in module. It is immutable and shared by all runtimes of the process.
@@ -23,7 +18,7 @@ type Module struct {
 	// SchemeOnly modules are known by their "node:" name only.
 	SchemeOnly bool
 	// Script is the embedded JavaScript, run at the first require.
-	Script *Script
+	Script *engine.Script
 	// Binding makes the native half, at the first require, on the loop goroutine.
 	Binding func(*Runtime) *goja.Object
 	// Globals are exports that are also properties of globalThis, loaded when first touched.
@@ -36,46 +31,6 @@ type Global struct {
 	Name, Export string
 	// Enumerable globals show up in Object.keys(globalThis), as setTimeout does and Buffer does not.
 	Enumerable bool
-}
-
-// Script is embedded JavaScript: the body of a function (exports, require, module, binding). It is compiled once per
-// process, when first needed.
-type Script struct {
-	name   string
-	source *string
-	// The program with the changes of internal/engine/passes, and as the engine compiles it.
-	changed, plain struct {
-		once    sync.Once
-		program *goja.Program
-	}
-}
-
-// NewScript wraps the text in *source, usually an embedded file: a package with variables that are made so needs no
-// code at the program's start to make them. name is what stack traces show, "node:events".
-func NewScript(name string, source *string) *Script { return &Script{name: name, source: source} }
-
-// Size is the length of the source in bytes; start-up budgets are kept in these.
-func (s *Script) Size() int { return len(*s.source) }
-
-func (s *Script) compile(jitless bool) *goja.Program {
-	form := &s.changed
-	if jitless {
-		form = &s.plain
-	}
-	form.once.Do(func() {
-		src := "(function(exports,require,module,binding){" + *s.source + "\n})"
-		ast, err := goja.Parse(s.name, src, parser.WithDisableSourceMaps)
-		if err == nil {
-			form.program, err = goja.CompileAST(ast, true)
-		}
-		if err != nil {
-			panic(fmt.Sprintf("built-in module %s: %v", s.name, err))
-		}
-		if !jitless {
-			passes.Apply(form.program, program.Options{Builtin: true})
-		}
-	})
-	return form.program
 }
 
 // builtin is a module's state in one runtime.
@@ -160,13 +115,8 @@ func (rt *Runtime) loadBuiltin(b *builtin) {
 		})
 	}
 	rt.scriptBytes += def.Script.Size()
-	fn, err := rt.vm.RunProgram(def.Script.compile(rt.cfg.Options.Jitless))
-	if err != nil {
-		rt.rethrow(err)
-	}
-	call, _ := goja.AssertFunction(fn)
-	if _, err := call(exports, exports, rt.requireFunc, b.module, binding); err != nil {
-		rt.rethrow(err)
+	if err := rt.Engine.RunScript(def.Script, exports, rt.requireFunc, b.module, binding); err != nil {
+		rt.Rethrow(err)
 	}
 }
 

@@ -2,10 +2,12 @@ package runtime
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -33,7 +35,7 @@ func (rt *Runtime) makeModuleClass() {
 		rt.initModule(call.This, id, parent)
 		return nil
 	})
-	method := func(o *goja.Object, name string, length int, f Native) *goja.Object {
+	method := func(o *goja.Object, name string, length int, f engine.Native) *goja.Object {
 		fn := rt.Func(name, length, f)
 		o.Set(name, fn)
 		return fn
@@ -66,7 +68,7 @@ func (rt *Runtime) makeModuleClass() {
 		return rt.requireFrom(call.This.ToObject(vm), call.Argument(0))
 	})
 	c.compile = method(c.proto, "_compile", 3, func(call goja.FunctionCall) goja.Value {
-		return rt.compileModule(call.This.ToObject(vm), call.Argument(0).String(), call.Argument(1).String(), text(call.Argument(2)))
+		return rt.compileModule(call.This.ToObject(vm), call.Argument(0).String(), call.Argument(1).String(), engine.Text(call.Argument(2)))
 	})
 
 	// The class's own.
@@ -156,7 +158,7 @@ func (rt *Runtime) makeModuleClass() {
 		if len(call.Arguments) > 0 {
 			rt.runMainModule(call.Argument(0).String())
 		} else if argv, ok := rt.Require("process").Get("argv").(*goja.Object); ok {
-			rt.runMainModule(text(argv.Get("1")))
+			rt.runMainModule(engine.Text(argv.Get("1")))
 		}
 		return goja.Undefined()
 	})
@@ -190,7 +192,7 @@ func (rt *Runtime) defineWrap() {
 	vm := rt.vm
 	wrap := rt.Func("wrap", 1, func(call goja.FunctionCall) goja.Value {
 		w := c.class.Get("wrapper").ToObject(vm)
-		return vm.ToValue(text(w.Get("0")) + call.Argument(0).String() + text(w.Get("1")))
+		return vm.ToValue(engine.Text(w.Get("0")) + call.Argument(0).String() + engine.Text(w.Get("1")))
 	})
 	parts := []string{"(function (" + strings.Join(source.CommonJSParams, ", ") + ") { ", "\n});"}
 	c.wrap = wrap
@@ -219,13 +221,13 @@ func (rt *Runtime) watchedWrapper(parts *goja.Object) goja.Value {
 	return rt.vm.ToValue(rt.vm.NewProxy(parts, &goja.ProxyTrapConfig{
 		Set: func(target *goja.Object, property string, v, _ goja.Value) bool { return set(target, property, v) },
 		SetIdx: func(target *goja.Object, property int, v, _ goja.Value) bool {
-			return set(target, itoa(property), v)
+			return set(target, strconv.Itoa(property), v)
 		},
 		DefineProperty: func(target *goja.Object, key string, desc goja.PropertyDescriptor) bool {
 			return desc.Value != nil && set(target, key, desc.Value)
 		},
 		DefinePropertyIdx: func(target *goja.Object, key int, desc goja.PropertyDescriptor) bool {
-			return desc.Value != nil && set(target, itoa(key), desc.Value)
+			return desc.Value != nil && set(target, strconv.Itoa(key), desc.Value)
 		},
 	}))
 }
@@ -277,8 +279,8 @@ func (rt *Runtime) lookupPaths(request string, parent goja.Value) goja.Value {
 	filename := ""
 	var modulePaths []string
 	if p, ok := parent.(*goja.Object); ok {
-		if text(p.Get("id")) != "" {
-			filename = text(p.Get("filename"))
+		if engine.Text(p.Get("id")) != "" {
+			filename = engine.Text(p.Get("filename"))
 		}
 		modulePaths = rt.stringList(p.Get("paths"))
 	}

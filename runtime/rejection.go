@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"strconv"
 	"weak"
 
 	"github.com/dop251/goja"
@@ -48,7 +49,7 @@ func (rt *Runtime) trackRejection(p *goja.Promise, op goja.PromiseRejectionOpera
 		promise := rt.vm.ToValue(p)
 		rt.NextTick(func() {
 			if rt.process.RejectionHandled != nil && !rt.process.RejectionHandled(promise) {
-				rt.warn("Promise rejection was handled asynchronously (rejection id: "+itoa(id)+")", "PromiseRejectionHandledWarning", "")
+				rt.warn("Promise rejection was handled asynchronously (rejection id: "+strconv.Itoa(id)+")", "PromiseRejectionHandledWarning", "")
 			}
 		})
 	}
@@ -153,7 +154,7 @@ func (rt *Runtime) warnRejection(reason goja.Value, id int) {
 	rt.warn("Unhandled promise rejection. This error originated either by throwing inside of an async function "+
 		"without a catch block, or by rejecting a promise which was not handled with .catch(). To terminate the "+
 		"node process on unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see "+
-		"https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). (rejection id: "+itoa(id)+")", kind, "")
+		"https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). (rejection id: "+strconv.Itoa(id)+")", kind, "")
 }
 
 // rejectedWith words the reason of a rejection that is no error.

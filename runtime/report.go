@@ -4,10 +4,10 @@ import (
 	"io"
 	"path"
 	"strings"
-	"unsafe"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/source"
 )
 
@@ -43,9 +43,9 @@ func (rt *Runtime) reportUncaught(v goja.Value, ex *goja.Exception) {
 	if rt.cfg.Options.TraceUncaught && ex != nil {
 		b.WriteString("Thrown at:\n")
 		for _, f := range ex.Stack() {
-			if s := rt.site(rt.frameOf(f)); !s.native && s.file != "node:internal/entry" {
+			if s := rt.Site(engine.FrameOf(f)); !s.OwnFrame() {
 				b.WriteString("    at ")
-				s.location(&b)
+				s.Location(&b)
 				b.WriteByte('\n')
 			}
 		}
@@ -62,7 +62,7 @@ func (rt *Runtime) uncaughtPlace(v goja.Value, ex *goja.Exception) (arrow string
 		return ""
 	}
 	rt.vm.Try(func() {
-		if arrow = rt.thrownAt(o, true, ex); arrow != "" && !isArrowed(text(o.Get("stack"))) {
+		if arrow = rt.thrownAt(o, true, ex); arrow != "" && !isArrowed(engine.Text(o.Get("stack"))) {
 			arrow += "\n"
 		} else {
 			arrow = ""
@@ -84,49 +84,41 @@ func isArrowed(text string) bool {
 	return len(lines) == 5 && lines[3] == "" && strings.Trim(lines[2], " \t^") == "" && strings.HasPrefix(lines[4], "SyntaxError")
 }
 
-func (rt *Runtime) frameOf(f goja.StackFrame) *frame {
-	raw := (*engineFrame)(unsafe.Pointer(&f))
-	return &frame{prg: raw.prg, pc: raw.pc}
-}
-
 // thrownAt is the place in the user's source, with the line and a caret.
 func (rt *Runtime) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) string {
-	if !rt.engine.layout.ok {
-		return ""
-	}
 	if o != nil && rt.unheard.err == o {
 		return "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n"
 	}
 	if isError {
-		if t := rt.traceOf(o); t != nil && t.thrownAt != "" {
-			return t.thrownAt
+		if t := rt.TraceOf(o); t != nil && t.ThrownAt != "" {
+			return t.ThrownAt
 		}
 	}
-	if isError && ex == nil && text(o.Get("code")) == "ERR_UNHANDLED_REJECTION" {
+	if isError && ex == nil && engine.Text(o.Get("code")) == "ERR_UNHANDLED_REJECTION" {
 		return "node:internal/process/promises:389\n      new UnhandledPromiseRejection(reason);\n      ^\n"
 	}
-	var frames []frame
+	var frames []engine.Frame
 	if ex != nil {
 		for _, f := range ex.Stack() {
-			frames = append(frames, *rt.frameOf(f))
+			frames = append(frames, *engine.FrameOf(f))
 		}
 	}
-	if t := (*trace)(nil); len(frames) == 0 && isError {
+	if t := (*engine.Trace)(nil); len(frames) == 0 && isError {
 		// The engine's own errors are thrown where they are made.
-		if t = rt.traceOf(o); t != nil {
-			frames = t.frames
+		if t = rt.TraceOf(o); t != nil {
+			frames = t.Frames
 		}
 	}
 	for i := range frames {
-		if frames[i].prg == nil {
+		if frames[i].Prg == nil {
 			continue
 		}
-		s := rt.site(&frames[i])
-		unit := rt.cjs.units[s.file]
+		s := rt.Site(&frames[i])
+		unit := rt.cjs.units[s.File]
 		if unit == nil {
 			continue
 		}
-		return source.Arrow(s.file, s.line, s.col, 1, unit.Line(s.line))
+		return source.Arrow(s.File, s.Line, s.Col, 1, unit.Line(s.Line))
 	}
 	return ""
 }
@@ -153,19 +145,19 @@ func (rt *Runtime) describe(v goja.Value) (text string) {
 type unheardError struct {
 	err     *goja.Object
 	emitter *goja.Object
-	trace   *trace
+	trace   *engine.Trace
 }
 
 // noteUnheard remembers where an emitter threw an error for want of a listener, for the report if nothing catches it.
 func (rt *Runtime) noteUnheard(err goja.Value, emitter *goja.Object) {
 	rt.unheard = unheardError{}
 	o, ok := err.(*goja.Object)
-	if !ok || !rt.engine.layout.ok || !rt.IsError(o) {
+	if !ok || !rt.IsError(o) {
 		return
 	}
-	t, _ := rt.capture(nil, nil, 0)
-	if t != nil && len(t.frames) > 0 && t.frames[0].fn == rt.emitFunction() {
-		t.frames = t.frames[1:]
+	t, _ := rt.Capture(nil, nil, 0)
+	if t != nil && len(t.Frames) > 0 && t.Frames[0].Fn == rt.emitFunction() {
+		t.Frames = t.Frames[1:]
 	}
 	rt.unheard = unheardError{err: o, emitter: emitter, trace: t}
 }
@@ -179,16 +171,16 @@ func (rt *Runtime) tellEmitter(o *goja.Object) {
 	rt.vm.Try(func() {
 		on := ""
 		if u.emitter != nil {
-			if name := rt.typeName(u.emitter); name != "EventEmitter" {
+			if name := rt.TypeName(u.emitter); name != "EventEmitter" {
 				on = " on " + name + " instance"
 			}
 		}
-		stack := text(o.Get("stack"))
+		stack := engine.Text(o.Get("stack"))
 		var own []string
-		for _, s := range rt.sites(u.trace) {
+		for _, s := range rt.Sites(u.trace) {
 			var b strings.Builder
 			b.WriteString("    at ")
-			s.write(&b)
+			s.Write(&b)
 			own = append(own, b.String())
 		}
 		if from, n := commonFrames(own, strings.Split(stack, "\n")[1:]); n > 0 {
@@ -227,12 +219,12 @@ func (rt *Runtime) overflowStack(overflow *goja.StackOverflowError) string {
 		if i == 10 {
 			break
 		}
-		s := rt.site(rt.frameOf(f))
-		if s.function == "" {
-			s.function = f.FuncName()
+		s := rt.Site(engine.FrameOf(f))
+		if s.Function == "" {
+			s.Function = f.FuncName()
 		}
 		b.WriteString("\n    at ")
-		s.write(&b)
+		s.Write(&b)
 	}
 	return b.String()
 }

@@ -7,18 +7,22 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
-	"gonode/internal/engine/passes"
+	"gonode/internal/engine"
 	"gonode/internal/loop"
+	"gonode/internal/source"
 )
 
-// Runtime is one JavaScript world with Node's API.
+// Runtime is one JavaScript world with Node's API: an engine, with what a host of scripts gives it.
 type Runtime struct {
+	*engine.Engine
+
 	permissions *permissions // nil without the permission model
 	cfg         Config
 	vm          *goja.Runtime
@@ -28,28 +32,16 @@ type Runtime struct {
 	builtins    map[string]*builtin
 	requireFunc *goja.Object
 	scriptBytes int
-	slotSymbol  *goja.Symbol
-	slotSymbols bool // some state is under it
 
-	untransferable  *goja.Symbol // marks what must not move to another thread
-	nodeErrorString *goja.Object
-	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code
-	abortError      *goja.Object
-	objectProto     *goja.Object
-
-	bytes     bytesState
-	inside    inside
-	inspector Inspector
-	entry     entry
-	engine    engine
-	unheard   unheardError
-	process   ProcessHooks
-	exit      *ExitError
-	main      *goja.Object
-	cjs       cjs
-	esm       esm
-	host      map[any]any
-	script    string // process.argv[1]
+	entry   entry
+	unheard unheardError
+	process ProcessHooks
+	exit    *ExitError
+	main    *goja.Object
+	cjs     cjs
+	esm     esm
+	host    map[any]any
+	script  string // process.argv[1]
 
 	ctx    context.Context // Run's
 	fatal  func(err goja.Value, place string)
@@ -88,7 +80,7 @@ type ExitError struct {
 	Code int
 }
 
-func (e *ExitError) Error() string { return "exit status " + itoa(e.Code) }
+func (e *ExitError) Error() string { return "exit status " + strconv.Itoa(e.Code) }
 
 // New makes a runtime. Nothing but a few hundred bytes of JavaScript runs before the first script does.
 func New(cfg Config) (*Runtime, error) {
@@ -105,42 +97,58 @@ func New(cfg Config) (*Runtime, error) {
 		cfg.MaxCallDepth = 10000
 	}
 	rt := &Runtime{
-		cfg:        cfg,
-		vm:         goja.New(),
-		loop:       l,
-		env:        env,
-		builtins:   make(map[string]*builtin, len(cfg.Modules)),
-		slotSymbol: goja.NewSymbol("gonode.slot"),
+		cfg:      cfg,
+		loop:     l,
+		env:      env,
+		builtins: make(map[string]*builtin, len(cfg.Modules)),
 
-		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
-		untransferable:  goja.NewSymbol("gonode.untransferable"),
-		host:            map[any]any{},
-		started:         time.Now(),
-		ctx:             context.Background(),
-		ended:           make(chan struct{}),
-	}
-	rt.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
-	if !cfg.Options.Jitless {
-		passes.Install(rt.vm)
+		host:    map[any]any{},
+		started: time.Now(),
+		ctx:     context.Background(),
+		ended:   make(chan struct{}),
 	}
 	for _, m := range cfg.Modules {
 		rt.builtins[m.Name] = &builtin{def: m}
 	}
 	rt.initPermissions()
-	if err := rt.initEntry(); err != nil {
-		l.Release()
-		return nil, err
-	}
 	if err := rt.initEngine(); err != nil {
 		l.Release()
 		return nil, err
 	}
+	rt.initEntry()
 	rt.defineGlobals()
 	return rt, nil
 }
 
-// VM is the engine. Loop goroutine only.
-func (rt *Runtime) VM() *goja.Runtime { return rt.vm }
+// initEngine makes the engine, which asks the runtime for what it does not know.
+func (rt *Runtime) initEngine() (err error) {
+	cfg := engine.Config{MaxCallDepth: rt.cfg.MaxCallDepth, StackTraceLimit: 10, Jitless: rt.cfg.Options.Jitless, Hooks: engine.Hooks{
+		Post:          rt.Post,
+		Require:       rt.Require,
+		Context:       func() context.Context { return rt.ctx },
+		TimeZone:      func() string { zone, _ := rt.env.Get("TZ"); return zone },
+		Locate:        rt.locate,
+		Frames:        rt.frames,
+		Namespace:     rt.isNamespace,
+		SyntaxWords:   func(message string) string { return source.Wording(message, "") },
+		ExpandPattern: source.ExpandProperties,
+	}}
+	if limit := rt.cfg.Options.StackTraceLimit; limit != nil {
+		cfg.StackTraceLimit = *limit
+	}
+	if rt.Engine, err = engine.New(cfg); err == nil {
+		rt.vm = rt.VM()
+	}
+	return err
+}
+
+// locate maps a position in a compiled program to the one in the file as it was written.
+func (rt *Runtime) locate(file string, line, col int) (int, int) {
+	if unit := rt.cjs.units[file]; unit != nil {
+		return unit.Locate(line, col)
+	}
+	return line, col
+}
 
 // Loop is the event loop. Its Post may be called from any goroutine.
 func (rt *Runtime) Loop() *loop.Loop { return rt.loop }
@@ -234,7 +242,7 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	rt.onBase(func() {
+	rt.OnBase(func() {
 		rt.Enter(func() {
 			if rt.permissions != nil && rt.cfg.Thread == 0 {
 				rt.Require("process")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/v8ser"
 )
 
@@ -29,7 +30,7 @@ type Serializer struct {
 	// CloneError makes what is thrown for a value that cannot be cloned.
 	CloneError func(message string) goja.Value
 	// Share gives a SharedArrayBuffer's memory a number to travel under. Without it they cannot be cloned.
-	Share func(*SharedMemory) uint32
+	Share func(*engine.SharedMemory) uint32
 	// Transferred are the ArrayBuffers that travel apart, with their numbers.
 	Transferred map[*goja.Object]uint32
 }
@@ -124,53 +125,53 @@ func (s *Serializer) object(o *goja.Object) {
 	if s.depth++; s.depth > maxCloneDepth {
 		s.rt.Throw(s.rt.NewPlainError("RangeError", "Maximum call stack size exceeded"))
 	}
-	kind := KindOf(o)
-	if (kind == TypedArray || kind == DataViewObject) && !s.HostViews {
+	kind := engine.KindOf(o)
+	if (kind == engine.TypedArray || kind == engine.DataViewObject) && !s.HostViews {
 		s.object(o.Get("buffer").(*goja.Object))
 	}
 	if s.objects == nil {
 		s.objects = map[*goja.Object]uint32{}
 	}
 	s.objects[o] = uint32(len(s.objects))
-	if s.Host == nil || kind == ArrayObject || !s.Host(o) {
+	if s.Host == nil || kind == engine.ArrayObject || !s.Host(o) {
 		s.body(o, kind)
 	}
 	s.depth--
 }
 
-func (s *Serializer) body(o *goja.Object, kind Kind) {
+func (s *Serializer) body(o *goja.Object, kind engine.Kind) {
 	switch kind {
-	case ArrayObject:
+	case engine.ArrayObject:
 		s.array(o)
-	case DateObject:
+	case engine.DateObject:
 		if t, ok := o.Export().(time.Time); ok {
 			s.Date(float64(t.UnixMilli()))
 		} else {
 			s.Date(math.NaN())
 		}
-	case BoxedPrimitive, StringObject:
+	case engine.BoxedPrimitive, engine.StringObject:
 		s.boxed(o)
-	case RegExpObject:
+	case engine.RegExpObject:
 		s.BeginRegExp()
 		s.string(o.Get("source").ToString().(goja.String))
 		s.EndRegExp(o.Get("flags").String())
-	case MapObject:
-		entries := Entries(o)
+	case engine.MapObject:
+		entries := engine.Entries(o)
 		s.BeginMap()
 		for _, v := range entries {
 			s.Value(v)
 		}
 		s.EndMap(uint32(len(entries) / 2))
-	case SetObject:
-		members := Entries(o)
+	case engine.SetObject:
+		members := engine.Entries(o)
 		s.BeginSet()
 		for _, v := range members {
 			s.Value(v)
 		}
 		s.EndSet(uint32(len(members)))
-	case ErrorObject:
+	case engine.ErrorObject:
 		s.error(o)
-	case ArrayBufferObject:
+	case engine.ArrayBufferObject:
 		if id, ok := s.Transferred[o]; ok {
 			s.TransferredArrayBuffer(id)
 			return
@@ -187,19 +188,19 @@ func (s *Serializer) body(o *goja.Object, kind Kind) {
 			s.fail("An ArrayBuffer is detached and")
 		}
 		s.ArrayBuffer(buffer.Bytes())
-	case TypedArray, DataViewObject:
+	case engine.TypedArray, engine.DataViewObject:
 		if s.HostViews {
 			s.BeginHost()
 			s.WriteHost(o)
 			return
 		}
 		s.View(viewTypeOf(o), uint32(o.Get("byteOffset").ToInteger()), uint32(o.Get("byteLength").ToInteger()))
-	case OtherObject:
+	case engine.OtherObject:
 		s.BeginObject()
 		s.EndObject(s.properties(o, o.Keys()))
-	case Function, AsyncFunction, GeneratorFunction, ClassFunction:
+	case engine.Function, engine.AsyncFunction, engine.GeneratorFunction, engine.ClassFunction:
 		s.fail(o.String())
-	case GeneratorObject:
+	case engine.GeneratorObject:
 		s.fail("[object Generator]")
 	default:
 		s.fail("#<" + classNameOf(o) + ">")
@@ -207,7 +208,7 @@ func (s *Serializer) body(o *goja.Object, kind Kind) {
 }
 
 func classNameOf(o *goja.Object) string {
-	if KindOf(o) == ProxyObject || KindOf(o) == ArgumentsObject {
+	if engine.KindOf(o) == engine.ProxyObject || engine.KindOf(o) == engine.ArgumentsObject {
 		return "Object"
 	}
 	if c, ok := o.Get("constructor").(*goja.Object); ok {
@@ -312,7 +313,7 @@ func arrayIndex(key string) (int64, bool) {
 }
 
 func (s *Serializer) boxed(o *goja.Object) {
-	switch x := BoxedValue(o).(type) {
+	switch x := engine.BoxedValue(o).(type) {
 	case goja.String:
 		s.BeginStringObject()
 		s.string(x)
@@ -364,27 +365,16 @@ var viewTypes = map[string]v8ser.ViewType{
 	"BigInt64Array": v8ser.BigInt64Array, "BigUint64Array": v8ser.BigUint64Array, "DataView": v8ser.DataView,
 }
 
-func viewTypeOf(o *goja.Object) v8ser.ViewType { return viewTypes[ViewName(o)] }
-
-// ViewName is the name of the intrinsic class of a typed array or DataView.
-func ViewName(o *goja.Object) string {
-	if KindOf(o) == DataViewObject {
-		return "DataView"
-	}
-	if tag := o.GetSymbol(goja.SymToStringTag); tag != nil {
-		return tag.String()
-	}
-	return ""
-}
+func viewTypeOf(o *goja.Object) v8ser.ViewType { return viewTypes[engine.ViewName(o)] }
 
 // WriteHostView writes a typed array or DataView as v8.DefaultSerializer does.
 func (s *Serializer) WriteHostView(o *goja.Object) {
 	index := -1
-	if s.rt.bytes.class != nil && o.Get("constructor") == goja.Value(s.rt.bytes.class) {
+	if s.rt.IsBufferClass(o.Get("constructor")) {
 		index = 10
 	} else {
 		for i, name := range hostViews {
-			if name == ViewName(o) {
+			if name == engine.ViewName(o) {
 				index = i
 			}
 		}

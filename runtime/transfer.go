@@ -17,11 +17,3 @@ type Transferable interface {
 	// releases it if that never happens. Neither may touch this runtime.
 	Transfer(o *goja.Object) (revive func(*Runtime) goja.Value, drop func())
 }
-
-// MarkUntransferable keeps an object from being moved to another thread.
-func (rt *Runtime) MarkUntransferable(o *goja.Object) {
-	o.DefineDataPropertySymbol(rt.untransferable, rt.vm.ToValue(true), flagFalse, flagFalse, flagFalse)
-}
-
-// Untransferable tells whether MarkUntransferable was called for the object.
-func (rt *Runtime) Untransferable(o *goja.Object) bool { return o.GetSymbol(rt.untransferable) != nil }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -22,19 +23,19 @@ var trackerSource string
 var strictSource = "'use strict';module.exports=require('assert').strict;"
 
 // Module is "assert".
-var Module = &runtime.Module{Name: "assert", Binding: binding, Script: runtime.NewScript("node:assert", &source)}
+var Module = &runtime.Module{Name: "assert", Binding: binding, Script: engine.NewScript("node:assert", &source)}
 
 // Strict is "assert/strict".
 var Strict = &runtime.Module{Name: "assert/strict",
-	Script: runtime.NewScript("node:assert/strict", &strictSource)}
+	Script: engine.NewScript("node:assert/strict", &strictSource)}
 
 // Error is the private module "internal/assert/assertion_error".
 var Error = &runtime.Module{Name: "internal/assert/assertion_error", Private: true, Binding: errorBinding,
-	Script: runtime.NewScript("node:internal/assert/assertion_error", &errorSource)}
+	Script: engine.NewScript("node:internal/assert/assertion_error", &errorSource)}
 
 // Tracker is the private module "internal/assert/calltracker".
 var Tracker = &runtime.Module{Name: "internal/assert/calltracker", Private: true,
-	Script: runtime.NewScript("node:internal/assert/calltracker", &trackerSource)}
+	Script: engine.NewScript("node:internal/assert/calltracker", &trackerSource)}
 
 // asserter is the native half.
 type asserter struct {

@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/term"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -103,7 +104,7 @@ func callable(v goja.Value) bool {
 
 // length counts as scripts do.
 func length(s string) int {
-	if runtime.IsASCII(s) {
+	if engine.IsASCII(s) {
 		return len(s)
 	}
 	return len(utf16.Encode([]rune(s)))

@@ -3,7 +3,7 @@ package async_hooks
 import (
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // promises is how promises are reported. The engine has no hooks for that: while hooks are enabled, its functions
@@ -132,7 +132,7 @@ func (m *module) watchPromises() {
 	wrap(m.rt.WrapNative(prototype.Get("then"), m.wrapThen))
 	for _, name := range []string{"resolve", "reject", "all", "allSettled", "any", "race"} {
 		settles := name == "resolve" || name == "reject"
-		wrap(m.rt.WrapNative(p.class.Get(name), func(plain runtime.Native) runtime.Native {
+		wrap(m.rt.WrapNative(p.class.Get(name), func(plain engine.Native) engine.Native {
 			return func(call goja.FunctionCall) goja.Value {
 				v := plain(call)
 				if o := m.made(v); o != nil && settles {
@@ -152,7 +152,7 @@ func (m *module) unwatchPromises() {
 	m.promise.unwrap, m.promise.then = nil, nil
 }
 
-func (m *module) wrapThen(plain runtime.Native) runtime.Native {
+func (m *module) wrapThen(plain engine.Native) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
 		parent, ok := m.isPromise(call.This)
 		if !ok {
@@ -178,7 +178,7 @@ func (m *module) wrapThen(plain runtime.Native) runtime.Native {
 }
 
 // wrapNew reports a promise before its executor runs.
-func (m *module) wrapNew(plain runtime.Constructor) runtime.Constructor {
+func (m *module) wrapNew(plain engine.Constructor) engine.Constructor {
 	return func(args []goja.Value, newTarget *goja.Object) *goja.Object {
 		var executor goja.Callable
 		if len(args) > 0 {

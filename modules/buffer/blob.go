@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -14,7 +15,7 @@ import (
 var blobJS string
 
 // Blob is the private module "internal/blob": Blob, File and the registry of object URLs.
-var Blob = &runtime.Module{Name: "internal/blob", Private: true, Script: runtime.NewScript("node:internal/blob", &blobJS),
+var Blob = &runtime.Module{Name: "internal/blob", Private: true, Script: engine.NewScript("node:internal/blob", &blobJS),
 	Binding: func(rt *runtime.Runtime) *goja.Object {
 		b := rt.VM().NewObject()
 		rt.SetFunc(b, "uuid", 0, func(goja.FunctionCall) goja.Value {

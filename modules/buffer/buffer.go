@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -167,7 +168,7 @@ func str(v goja.Value) (goja.String, bool) {
 // bytes gives the memory of a Uint8Array, Buffers first of all.
 func (b *buffers) bytes(v goja.Value) ([]byte, bool) {
 	o, ok := v.(*goja.Object)
-	if !ok || runtime.KindOf(o) != runtime.TypedArray {
+	if !ok || engine.KindOf(o) != engine.TypedArray {
 		return nil, false
 	}
 	if o.Prototype() != b.proto {
@@ -236,13 +237,13 @@ func (b *buffers) copied(data []byte) *goja.Object {
 }
 
 func (b *buffers) fromString(s goja.String, encoding goja.Value) *goja.Object {
-	e := runtime.UTF8
+	e := engine.UTF8
 	if name, ok := str(encoding); ok && name.Length() > 0 {
-		if e, ok = runtime.ParseEncoding(name.String()); !ok {
+		if e, ok = engine.ParseEncoding(name.String()); !ok {
 			b.rt.Throw(b.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 		}
 	}
-	data := runtime.EncodeString(s, e)
+	data := engine.EncodeString(s, e)
 	if n := len(data); n > 0 && n < b.poolSize()>>1 {
 		dst, o := b.allocate(n)
 		copy(dst, data)
@@ -261,7 +262,7 @@ func (b *buffers) from(v, encodingOrOffset, length goja.Value) goja.Value {
 		if data, isBytes := b.bytes(o); isBytes {
 			return b.copied(data)
 		}
-		if runtime.KindOf(o) == runtime.ArrayBufferObject {
+		if engine.KindOf(o) == engine.ArrayBufferObject {
 			return b.fromArrayBuffer(o, encodingOrOffset, length)
 		}
 		if fn, ok := goja.AssertFunction(o.Get("valueOf")); ok {
@@ -318,7 +319,7 @@ func (b *buffers) fromObject(o *goja.Object) goja.Value {
 	hasLength := length != nil && !goja.IsUndefined(length)
 	if !hasLength {
 		if inner, ok := o.Get("buffer").(*goja.Object); ok {
-			hasLength = runtime.KindOf(inner) == runtime.ArrayBufferObject
+			hasLength = engine.KindOf(inner) == engine.ArrayBufferObject
 		}
 	}
 	if hasLength {
@@ -328,7 +329,7 @@ func (b *buffers) fromObject(o *goja.Object) goja.Value {
 		return b.fromArrayLike(o, length.ToFloat())
 	}
 	if t := o.Get("type"); t != nil && goja.IsString(t) && t.String() == "Buffer" {
-		if data, ok := o.Get("data").(*goja.Object); ok && runtime.KindOf(data) == runtime.ArrayObject {
+		if data, ok := o.Get("data").(*goja.Object); ok && engine.KindOf(data) == engine.ArrayObject {
 			return b.fromArrayLike(data, data.Get("length").ToFloat())
 		}
 	}

@@ -9,18 +9,18 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // methods are the methods of Buffer.prototype but those of numbers.go.
 func (b *buffers) methods() {
 	rt, vm := b.rt, b.vm
-	set := func(name string, length int, f runtime.Native) { rt.SetFunc(b.proto, name, length, f) }
+	set := func(name string, length int, f engine.Native) { rt.SetFunc(b.proto, name, length, f) }
 	for _, e := range [...]struct {
 		name string
-		enc  runtime.Encoding
-	}{{"ascii", runtime.ASCII}, {"base64", runtime.Base64}, {"base64url", runtime.Base64URL}, {"latin1", runtime.Latin1},
-		{"hex", runtime.Hex}, {"ucs2", runtime.UTF16LE}, {"utf8", runtime.UTF8}} {
+		enc  engine.Encoding
+	}{{"ascii", engine.ASCII}, {"base64", engine.Base64}, {"base64url", engine.Base64URL}, {"latin1", engine.Latin1},
+		{"hex", engine.Hex}, {"ucs2", engine.UTF16LE}, {"utf8", engine.UTF8}} {
 		enc := e.enc
 		set(e.name+"Slice", 2, func(call goja.FunctionCall) goja.Value {
 			data := b.this(call)
@@ -42,7 +42,7 @@ func (b *buffers) methods() {
 				rt.Throw(rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "offset"))
 			}
 			n := min(b.index(call.Argument(2), len(data)-at), len(data)-at)
-			return vm.ToValue(runtime.EncodeInto(data[at:at+n], s, enc))
+			return vm.ToValue(engine.EncodeInto(data[at:at+n], s, enc))
 		})
 	}
 	for _, p := range [...][2]string{{"parent", "buffer"}, {"offset", "byteOffset"}} {
@@ -138,14 +138,14 @@ func (b *buffers) index(v goja.Value, otherwise int) int {
 }
 
 // text is the string in data, if the engine could hold it.
-func (b *buffers) text(data []byte, e runtime.Encoding) goja.Value {
+func (b *buffers) text(data []byte, e engine.Encoding) goja.Value {
 	n := len(data)
 	switch e {
-	case runtime.Hex:
+	case engine.Hex:
 		n *= 2
-	case runtime.UTF16LE:
+	case engine.UTF16LE:
 		n /= 2
-	case runtime.Base64, runtime.Base64URL:
+	case engine.Base64, engine.Base64URL:
 		n = (n + 2) / 3 * 4
 	}
 	if n > maxStringLength {
@@ -157,7 +157,7 @@ func (b *buffers) text(data []byte, e runtime.Encoding) goja.Value {
 func (b *buffers) toString(call goja.FunctionCall) goja.Value {
 	data := b.this(call)
 	if len(call.Arguments) == 0 {
-		return b.text(data, runtime.UTF8)
+		return b.text(data, engine.UTF8)
 	}
 	start, end := 0, len(data)
 	if v := call.Argument(1); !goja.IsUndefined(v) {
@@ -180,7 +180,7 @@ func (b *buffers) toString(call goja.FunctionCall) goja.Value {
 	if end <= start {
 		return b.vm.ToValue("")
 	}
-	e := runtime.UTF8
+	e := engine.UTF8
 	if v := call.Argument(0); !goja.IsUndefined(v) {
 		e = b.encoding(v)
 	}
@@ -188,8 +188,8 @@ func (b *buffers) toString(call goja.FunctionCall) goja.Value {
 }
 
 // encoding reads the name of an encoding or throws.
-func (b *buffers) encoding(v goja.Value) runtime.Encoding {
-	e, ok := runtime.ParseEncoding(v.ToString().String())
+func (b *buffers) encoding(v goja.Value) engine.Encoding {
+	e, ok := engine.ParseEncoding(v.ToString().String())
 	if !ok {
 		b.rt.Throw(b.rt.NewError("ERR_UNKNOWN_ENCODING", v))
 	}
@@ -221,20 +221,20 @@ func (b *buffers) writeString(call goja.FunctionCall) goja.Value {
 			n = min(n, b.validOffset(length, "length", 0, len(data)))
 		}
 	}
-	e := runtime.UTF8
+	e := engine.UTF8
 	if encoding.ToBoolean() {
 		e = b.encoding(encoding)
 	}
 	if !isString {
 		b.notString()
 	}
-	return b.vm.ToValue(runtime.EncodeInto(data[at:at+n], s, e))
+	return b.vm.ToValue(engine.EncodeInto(data[at:at+n], s, e))
 }
 
 // toInteger reads an index as copy does: what is no safe number counts as 0.
 func toInteger(v goja.Value) int64 {
 	f := v.ToFloat()
-	if !(f >= -runtime.MaxSafeInteger && f <= runtime.MaxSafeInteger) {
+	if !(f >= -engine.MaxSafeInteger && f <= engine.MaxSafeInteger) {
 		return 0
 	}
 	return int64(math.Floor(f))
@@ -337,10 +337,10 @@ func (b *buffers) fill(self goja.Value, data []byte, value, offset, end, encodin
 		} else if goja.IsString(end) {
 			encoding, end = end, b.vm.ToValue(len(data))
 		}
-		e := runtime.UTF8
+		e := engine.UTF8
 		if !goja.IsUndefined(encoding) && !goja.IsNull(encoding) && !(goja.IsString(encoding) && encoding.String() == "") {
 			var ok bool
-			if e, ok = runtime.ParseEncoding(encoding.ToString().String()); !ok {
+			if e, ok = engine.ParseEncoding(encoding.ToString().String()); !ok {
 				rt.ValidateString(encoding, "encoding")
 				rt.Throw(rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 			}
@@ -348,7 +348,7 @@ func (b *buffers) fill(self goja.Value, data []byte, value, offset, end, encodin
 		if s.Length() == 0 {
 			pattern = []byte{0}
 		} else {
-			pattern = runtime.EncodeString(s, e)
+			pattern = engine.EncodeString(s, e)
 		}
 	}
 	at, stop := 0, len(data)
@@ -365,7 +365,7 @@ func (b *buffers) fill(self goja.Value, data []byte, value, offset, end, encodin
 		rt.Throw(rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS"))
 	}
 	if !isString {
-		if other, ok := rt.Bytes(value); ok && runtime.KindOf(value.(*goja.Object)) != runtime.ArrayBufferObject {
+		if other, ok := rt.Bytes(value); ok && engine.KindOf(value.(*goja.Object)) != engine.ArrayBufferObject {
 			pattern = append([]byte(nil), other...)
 		} else if isNumber(value) {
 			pattern = []byte{toUint8(value)}

@@ -8,19 +8,19 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // numbers are the methods that read and write numbers.
 func (b *buffers) numbers() {
 	// As in Node, the same function is known under two spellings: UInt and Uint.
-	both := func(name, other string, length int, f runtime.Native) {
+	both := func(name, other string, length int, f engine.Native) {
 		fn := b.rt.Func(name, length, f)
 		b.proto.Set(name, fn)
 		b.proto.Set(other, fn)
 	}
-	set := func(name string, length int, f runtime.Native) { b.rt.SetFunc(b.proto, name, length, f) }
-	named := func(name, inner string, f runtime.Native) { b.proto.Set(name, b.rt.Func(inner, 0, f)) }
+	set := func(name string, length int, f engine.Native) { b.rt.SetFunc(b.proto, name, length, f) }
+	named := func(name, inner string, f engine.Native) { b.proto.Set(name, b.rt.Func(inner, 0, f)) }
 	both("readBigUInt64LE", "readBigUint64LE", 0, b.readBig(false, binary.LittleEndian))
 	both("readBigUInt64BE", "readBigUint64BE", 0, b.readBig(false, binary.BigEndian))
 	set("readBigInt64LE", 0, b.readBig(true, binary.LittleEndian))
@@ -151,7 +151,7 @@ func (b *buffers) sizeOf(v goja.Value) int {
 	return 0
 }
 
-func (b *buffers) readSized(signed, big bool) runtime.Native {
+func (b *buffers) readSized(signed, big bool) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
 		if goja.IsUndefined(call.Argument(0)) {
 			b.rt.ThrowArgType("offset", call.Argument(0), "number")
@@ -191,7 +191,7 @@ func (b *buffers) write(data []byte, v, offset goja.Value, size int, signed, big
 	return b.vm.ToValue(at + size)
 }
 
-func (b *buffers) writeSized(signed, big bool) runtime.Native {
+func (b *buffers) writeSized(signed, big bool) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
 		size := b.sizeOf(call.Argument(2))
 		if size != 1 && goja.IsUndefined(call.Argument(1)) || goja.IsUndefined(call.Argument(1)) {
@@ -201,7 +201,7 @@ func (b *buffers) writeSized(signed, big bool) runtime.Native {
 	}
 }
 
-func (b *buffers) readBig(signed bool, order binary.ByteOrder) runtime.Native {
+func (b *buffers) readBig(signed bool, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
 		data := b.this(call)
 		u := order.Uint64(data[b.offset(call.Argument(0), len(data), 8):])
@@ -212,7 +212,7 @@ func (b *buffers) readBig(signed bool, order binary.ByteOrder) runtime.Native {
 	}
 }
 
-func (b *buffers) writeBig(signed bool, order binary.ByteOrder) runtime.Native {
+func (b *buffers) writeBig(signed bool, order binary.ByteOrder) engine.Native {
 	low, high := big.NewInt(0), new(big.Int).SetUint64(math.MaxUint64)
 	want := ">= 0n and < 2n ** 64n"
 	if signed {
@@ -238,7 +238,7 @@ func (b *buffers) writeBig(signed bool, order binary.ByteOrder) runtime.Native {
 	}
 }
 
-func (b *buffers) readFloat(size int, order binary.ByteOrder) runtime.Native {
+func (b *buffers) readFloat(size int, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
 		data := b.this(call)
 		at := b.offset(call.Argument(0), len(data), size)
@@ -249,7 +249,7 @@ func (b *buffers) readFloat(size int, order binary.ByteOrder) runtime.Native {
 	}
 }
 
-func (b *buffers) writeFloat(size int, order binary.ByteOrder) runtime.Native {
+func (b *buffers) writeFloat(size int, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
 		data := b.this(call)
 		f := call.Argument(0).ToFloat()

@@ -8,7 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // indexOf is indexOf and lastIndexOf.
@@ -33,18 +33,18 @@ func (b *buffers) indexOf(call goja.FunctionCall, forward bool) int {
 		needle := []byte{byte(toUint32(value))}
 		return find(data, needle, int(from), forward, false)
 	}
-	e, known := runtime.UTF8, true
+	e, known := engine.UTF8, true
 	if !goja.IsUndefined(encoding) {
-		e, known = runtime.ParseEncoding(encoding.ToString().String())
+		e, known = engine.ParseEncoding(encoding.ToString().String())
 	}
 	if s, ok := str(value); ok {
 		if !known {
 			b.rt.Throw(b.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 		}
-		return find(data, runtime.EncodeString(s, e), int(from), forward, e == runtime.UTF16LE)
+		return find(data, engine.EncodeString(s, e), int(from), forward, e == engine.UTF16LE)
 	}
 	if needle, ok := b.bytes(value); ok {
-		return find(data, needle, int(from), forward, known && e == runtime.UTF16LE)
+		return find(data, needle, int(from), forward, known && e == engine.UTF16LE)
 	}
 	b.rt.ThrowArgType("value", value, "number", "string", "Buffer", "Uint8Array")
 	return -1
@@ -128,16 +128,16 @@ func (b *buffers) transcode(call goja.FunctionCall) goja.Value {
 	if len(source) == 0 {
 		return b.rt.NewBuffer(nil)
 	}
-	from, ok1 := runtime.ParseEncoding(call.Argument(1).String())
-	to, ok2 := runtime.ParseEncoding(call.Argument(2).String())
-	if !ok1 || !ok2 || from > runtime.ASCII || to > runtime.ASCII {
+	from, ok1 := engine.ParseEncoding(call.Argument(1).String())
+	to, ok2 := engine.ParseEncoding(call.Argument(2).String())
+	if !ok1 || !ok2 || from > engine.ASCII || to > engine.ASCII {
 		err := b.rt.NewPlainError("Error", "Unable to transcode Buffer [U_ILLEGAL_ARGUMENT_ERROR]")
 		err.Set("code", "U_ILLEGAL_ARGUMENT_ERROR")
 		err.Set("errno", 1)
 		panic(err)
 	}
 	s := b.rt.DecodeString(source, from)
-	if from == runtime.ASCII && !runtime.IsASCII(source) {
+	if from == engine.ASCII && !engine.IsASCII(source) {
 		// Bytes that are not ASCII are unknown characters here.
 		u := make([]uint16, len(source))
 		for i, c := range source {
@@ -147,12 +147,12 @@ func (b *buffers) transcode(call goja.FunctionCall) goja.Value {
 		}
 		s = goja.StringFromUTF16(u)
 	}
-	if to == runtime.Latin1 || to == runtime.ASCII {
+	if to == engine.Latin1 || to == engine.ASCII {
 		limit := rune(0xFF)
-		if to == runtime.ASCII {
+		if to == engine.ASCII {
 			limit = 0x7F
 		}
-		ascii, u := runtime.Chars(s)
+		ascii, u := engine.Chars(s)
 		if u == nil {
 			return b.copied([]byte(ascii))
 		}
@@ -165,20 +165,20 @@ func (b *buffers) transcode(call goja.FunctionCall) goja.Value {
 		}
 		return b.rt.NewBuffer(out)
 	}
-	return b.rt.NewBuffer(runtime.EncodeString(s, to))
+	return b.rt.NewBuffer(engine.EncodeString(s, to))
 }
 
 // valid is isUtf8 and isAscii.
 func (b *buffers) valid(v goja.Value, isUTF8 bool) bool {
 	o, ok := v.(*goja.Object)
 	if ok {
-		k := runtime.KindOf(o)
-		ok = k == runtime.TypedArray || k == runtime.ArrayBufferObject
+		k := engine.KindOf(o)
+		ok = k == engine.TypedArray || k == engine.ArrayBufferObject
 	}
 	if !ok {
 		b.rt.ThrowArgType("input", v, "ArrayBuffer", "Buffer", "TypedArray")
 	}
-	if runtime.KindOf(o) == runtime.ArrayBufferObject && o.Export().(goja.ArrayBuffer).Detached() {
+	if engine.KindOf(o) == engine.ArrayBufferObject && o.Export().(goja.ArrayBuffer).Detached() {
 		err := b.rt.NewPlainError("Error", "Cannot validate on a detached buffer")
 		err.Set("code", "ERR_INVALID_STATE")
 		panic(err)
@@ -187,7 +187,7 @@ func (b *buffers) valid(v goja.Value, isUTF8 bool) bool {
 	if isUTF8 {
 		return utf8.Valid(data)
 	}
-	return runtime.IsASCII(data)
+	return engine.IsASCII(data)
 }
 
 func (b *buffers) btoa(call goja.FunctionCall) goja.Value {
@@ -195,20 +195,20 @@ func (b *buffers) btoa(call goja.FunctionCall) goja.Value {
 		b.rt.Throw(b.rt.NewError("ERR_MISSING_ARGS", "input"))
 	}
 	s := call.Argument(0).ToString()
-	_, u := runtime.Chars(s)
+	_, u := engine.Chars(s)
 	for _, c := range u {
 		if c > 0xFF {
 			b.invalidCharacter("Invalid character")
 		}
 	}
-	return b.rt.DecodeString(runtime.EncodeString(s, runtime.Latin1), runtime.Base64)
+	return b.rt.DecodeString(engine.EncodeString(s, engine.Latin1), engine.Base64)
 }
 
 func (b *buffers) atob(call goja.FunctionCall) goja.Value {
 	if len(call.Arguments) == 0 {
 		b.rt.Throw(b.rt.NewError("ERR_MISSING_ARGS", "input"))
 	}
-	ascii, u := runtime.Chars(call.Argument(0).ToString())
+	ascii, u := engine.Chars(call.Argument(0).ToString())
 	if u != nil {
 		b.invalidCharacter("Invalid character")
 	}
@@ -233,7 +233,7 @@ func (b *buffers) atob(call goja.FunctionCall) goja.Value {
 	if len(clean)%4 == 1 {
 		b.invalidCharacter("The string to be decoded is not correctly encoded.")
 	}
-	return b.rt.DecodeString(runtime.EncodeString(b.rt.ASCIIValue(string(clean)), runtime.Base64), runtime.Latin1)
+	return b.rt.DecodeString(engine.EncodeString(b.rt.ASCIIValue(string(clean)), engine.Base64), engine.Latin1)
 }
 
 // invalidCharacter throws the DOMException of atob and btoa.

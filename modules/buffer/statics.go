@@ -6,14 +6,14 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // statics are the functions of Buffer itself.
 func (b *buffers) statics() {
 	rt, vm := b.rt, b.vm
 	b.class.Set("poolSize", 8192)
-	set := func(name string, length int, f runtime.Native) { rt.SetFunc(b.class, name, length, f) }
+	set := func(name string, length int, f engine.Native) { rt.SetFunc(b.class, name, length, f) }
 	set("from", 3, func(call goja.FunctionCall) goja.Value {
 		return b.from(call.Argument(0), call.Argument(1), call.Argument(2))
 	})
@@ -61,7 +61,7 @@ func (b *buffers) statics() {
 	set("isEncoding", 1, func(call goja.FunctionCall) goja.Value {
 		s, ok := str(call.Argument(0))
 		if ok {
-			_, ok = runtime.ParseEncoding(s.String())
+			_, ok = engine.ParseEncoding(s.String())
 		}
 		return vm.ToValue(ok)
 	})
@@ -75,11 +75,11 @@ func (b *buffers) statics() {
 			}
 			return vm.ToValue(len(data))
 		}
-		e := runtime.UTF8
+		e := engine.UTF8
 		if v := call.Argument(1); v.ToBoolean() {
-			e, _ = runtime.ParseEncoding(v.String())
+			e, _ = engine.ParseEncoding(v.String())
 		}
-		return vm.ToValue(runtime.EncodedLen(s, e))
+		return vm.ToValue(engine.EncodedLen(s, e))
 	})
 }
 
@@ -98,7 +98,7 @@ func (b *buffers) isBuffer(v goja.Value) bool {
 
 func (b *buffers) copyBytesFrom(call goja.FunctionCall) goja.Value {
 	view, ok := call.Argument(0).(*goja.Object)
-	if !ok || runtime.KindOf(view) != runtime.TypedArray {
+	if !ok || engine.KindOf(view) != engine.TypedArray {
 		b.rt.ThrowArgType("view", call.Argument(0), "TypedArray")
 	}
 	data, _ := b.rt.Bytes(view)
@@ -109,13 +109,13 @@ func (b *buffers) copyBytesFrom(call goja.FunctionCall) goja.Value {
 	}
 	start, end := int64(0), n
 	if v := call.Argument(1); !goja.IsUndefined(v) {
-		start = b.rt.ValidateInteger(v, "offset", 0, runtime.MaxSafeInteger)
+		start = b.rt.ValidateInteger(v, "offset", 0, engine.MaxSafeInteger)
 		if start >= n {
 			return b.rt.NewBuffer(nil)
 		}
 	}
 	if v := call.Argument(2); !goja.IsUndefined(v) {
-		end = min(n, start+b.rt.ValidateInteger(v, "length", 0, runtime.MaxSafeInteger))
+		end = min(n, start+b.rt.ValidateInteger(v, "length", 0, engine.MaxSafeInteger))
 	}
 	return b.copied(data[start*size : end*size])
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/internal/ipc"
 	"gonode/internal/sys"
@@ -81,7 +82,7 @@ func open(rt *runtime.Runtime, target *goja.Object, fd int, modeName string) *ch
 	c.arrivals.Close = sys.Close
 	c.pipe = handle.NewPipe(rt.Loop(), "Pipe", true)
 	if errno := c.pipe.Open(fd); errno != 0 {
-		rt.Throw(rt.NewSystemError(runtime.SystemError{Errno: number(errno), Syscall: "open"}))
+		rt.Throw(rt.NewSystemError(engine.SystemError{Errno: number(errno), Syscall: "open"}))
 	}
 	c.out.init(c)
 	countersOf(rt).channels[c] = struct{}{}
@@ -206,7 +207,7 @@ func (c *channel) send(message, handle, options goja.Value, callback goja.Callab
 
 func (c *channel) writeFailed(errno syscall.Errno, callback goja.Callable, swallow bool) {
 	if !swallow {
-		c.fail(c.rt.NewSystemError(runtime.SystemError{Errno: number(errno), Syscall: "write"}), callback)
+		c.fail(c.rt.NewSystemError(engine.SystemError{Errno: number(errno), Syscall: "write"}), callback)
 	}
 }
 

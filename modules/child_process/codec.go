@@ -3,8 +3,8 @@ package child_process
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/ipc"
-	"gonode/internal/jsonvalue"
 	"gonode/internal/v8ser"
 	"gonode/runtime"
 )

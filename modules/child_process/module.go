@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/internal/handle"
 	"gonode/runtime"
@@ -20,11 +21,11 @@ var Module = &runtime.Module{Name: "child_process", Binding: exports}
 // Spawn, Exec and Sync are the private modules of its functions.
 var (
 	Spawn = &runtime.Module{Name: "internal/child_process/spawn", Private: true,
-		Script: runtime.NewScript("node:child_process", &spawnSource), Binding: binding}
+		Script: engine.NewScript("node:child_process", &spawnSource), Binding: binding}
 	Exec = &runtime.Module{Name: "internal/child_process/exec", Private: true,
-		Script: runtime.NewScript("node:child_process", &execSource), Binding: binding}
+		Script: engine.NewScript("node:child_process", &execSource), Binding: binding}
 	Sync = &runtime.Module{Name: "internal/child_process/sync", Private: true,
-		Script: runtime.NewScript("node:child_process", &syncSource), Binding: binding}
+		Script: engine.NewScript("node:child_process", &syncSource), Binding: binding}
 )
 
 // Channel is the private module that gives the process object its channel. Its setup(process, fd, mode) is called at
@@ -33,7 +34,7 @@ var Channel = &runtime.Module{Name: "internal/child_process/channel", Private: t
 
 // Handles is the private module that sends and receives handles.
 var Handles = &runtime.Module{Name: "internal/child_process/handles", Private: true,
-	Script: runtime.NewScript("node:internal/child_process/handles", &handlesSource), Binding: handlesBinding}
+	Script: engine.NewScript("node:internal/child_process/handles", &handlesSource), Binding: handlesBinding}
 
 // Modules are all of them.
 var Modules = []*runtime.Module{Module, Spawn, Exec, Sync, Channel, Handles}
@@ -117,8 +118,8 @@ func isView(v goja.Value) bool {
 	if !ok {
 		return false
 	}
-	kind := runtime.KindOf(o)
-	return kind == runtime.TypedArray || kind == runtime.DataViewObject
+	kind := engine.KindOf(o)
+	return kind == engine.TypedArray || kind == engine.DataViewObject
 }
 
 // validSignal is the number of a signal given by name or number.

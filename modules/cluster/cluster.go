@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -29,11 +30,11 @@ var wireSource string
 // Modules are "cluster" and its parts.
 var Modules = []*runtime.Module{
 	{Name: "cluster", Binding: exports},
-	{Name: "internal/cluster/primary", Private: true, Script: runtime.NewScript("node:internal/cluster/primary", &primarySource)},
-	{Name: "internal/cluster/worker", Private: true, Script: runtime.NewScript("node:internal/cluster/worker", &workerSource), Binding: binding},
-	{Name: "internal/cluster/roundrobin", Private: true, Script: runtime.NewScript("node:internal/cluster/roundrobin", &roundRobinSource)},
-	{Name: "internal/cluster/shared", Private: true, Script: runtime.NewScript("node:internal/cluster/shared", &sharedSource)},
-	{Name: "internal/cluster/wire", Private: true, Script: runtime.NewScript("node:internal/cluster/wire", &wireSource)},
+	{Name: "internal/cluster/primary", Private: true, Script: engine.NewScript("node:internal/cluster/primary", &primarySource)},
+	{Name: "internal/cluster/worker", Private: true, Script: engine.NewScript("node:internal/cluster/worker", &workerSource), Binding: binding},
+	{Name: "internal/cluster/roundrobin", Private: true, Script: engine.NewScript("node:internal/cluster/roundrobin", &roundRobinSource)},
+	{Name: "internal/cluster/shared", Private: true, Script: engine.NewScript("node:internal/cluster/shared", &sharedSource)},
+	{Name: "internal/cluster/wire", Private: true, Script: engine.NewScript("node:internal/cluster/wire", &wireSource)},
 }
 
 // The policies by which connections are dealt out.

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/term"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -20,12 +21,12 @@ var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runti
 
 // Table is the private module that draws console.table.
 var Table = &runtime.Module{Name: "internal/console/table", Private: true,
-	Script: runtime.NewScript("node:internal/console/table", &tableJS), Binding: tableBinding}
+	Script: engine.NewScript("node:internal/console/table", &tableJS), Binding: tableBinding}
 
 // Send is the private module that gives the methods a script function each and writes lines to streams. A native that
 // runs as a promise job, as in p.then(console.log), would let other jobs go first whenever it calls anything.
 var Send = &runtime.Module{Name: "internal/console/send", Private: true,
-	Script: runtime.NewScript("node:internal/console/send", &sendJS)}
+	Script: engine.NewScript("node:internal/console/send", &sendJS)}
 
 var sendJS = `exports.method = (name, run) => ({ [name](...args) { run(this, args); } })[name];
 exports.send = (stream, line, ignoreErrors, handler, noop) => {
@@ -181,7 +182,7 @@ func (c *console) replaced(i int) bool {
 		return true
 	}
 	get, ok := d.Get("get").(*goja.Object)
-	return !ok || !runtime.IsNative(get)
+	return !ok || !engine.IsNative(get)
 }
 
 func (c *console) terminal(i int) bool {
@@ -238,7 +239,7 @@ func (c *console) formatted(i int, direct bool, args []goja.Value) goja.Value {
 // write writes a line, indented as the open groups ask.
 func (c *console) write(i int, direct bool, s goja.Value) {
 	if direct {
-		line := runtime.EncodeString(s, runtime.UTF8)
+		line := engine.EncodeString(s, engine.UTF8)
 		if c.indent != "" {
 			line = append([]byte(c.indent), bytes.ReplaceAll(line, []byte("\n"), []byte("\n"+c.indent))...)
 		}

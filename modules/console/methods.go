@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -297,12 +298,12 @@ func tableBinding(rt *runtime.Runtime) *goja.Object {
 		o := call.Argument(0).(*goja.Object)
 		var items []goja.Value
 		pairs := false
-		switch kind := runtime.KindOf(o); kind {
-		case runtime.MapObject, runtime.SetObject:
-			items, pairs = runtime.Entries(o), kind == runtime.MapObject
-		case runtime.MapIterator, runtime.SetIterator:
-			items, pairs = runtime.IteratorRest(o)
-			pairs = pairs && kind == runtime.MapIterator
+		switch kind := engine.KindOf(o); kind {
+		case engine.MapObject, engine.SetObject:
+			items, pairs = engine.Entries(o), kind == engine.MapObject
+		case engine.MapIterator, engine.SetIterator:
+			items, pairs = engine.IteratorRest(o)
+			pairs = pairs && kind == engine.MapIterator
 		default:
 			return goja.Null()
 		}

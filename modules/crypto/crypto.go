@@ -18,6 +18,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/crypto/scrypt"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -38,19 +39,19 @@ var webScript string
 
 // Module is "crypto"; Keys, Exchange, Web and WebKeys are its private parts, Natives and Constants are what all are made of.
 var (
-	Module = &runtime.Module{Name: "crypto", Script: runtime.NewScript("node:crypto", &script), Binding: natives,
+	Module = &runtime.Module{Name: "crypto", Script: engine.NewScript("node:crypto", &script), Binding: natives,
 		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto", Enumerable: true}}}
 	Natives = &runtime.Module{Name: "internal/crypto/binding", Private: true,
 		Binding: func(rt *runtime.Runtime) *goja.Object { return (&module{rt, rt.VM()}).binding() }}
-	Keys = &runtime.Module{Name: "internal/crypto/keys", Private: true, Script: runtime.NewScript("node:internal/crypto/keys", &keysScript),
+	Keys = &runtime.Module{Name: "internal/crypto/keys", Private: true, Script: engine.NewScript("node:internal/crypto/keys", &keysScript),
 		Binding: natives}
 	Exchange = &runtime.Module{Name: "internal/crypto/exchange", Private: true,
-		Script: runtime.NewScript("node:internal/crypto/exchange", &exchangeScript), Binding: natives}
+		Script: engine.NewScript("node:internal/crypto/exchange", &exchangeScript), Binding: natives}
 	WebKeys = &runtime.Module{Name: "internal/crypto/webkeys", Private: true,
-		Script: runtime.NewScript("node:internal/crypto/webkeys", &webKeysScript), Binding: natives}
+		Script: engine.NewScript("node:internal/crypto/webkeys", &webKeysScript), Binding: natives}
 	Constants = &runtime.Module{Name: "internal/crypto/constants", Private: true, Binding: constantsObject}
 	Web       = &runtime.Module{Name: "internal/crypto/webcrypto", Private: true,
-		Script: runtime.NewScript("node:internal/crypto/webcrypto", &webScript), Binding: natives,
+		Script: engine.NewScript("node:internal/crypto/webcrypto", &webScript), Binding: natives,
 		Globals: []runtime.Global{{Name: "Crypto"}, {Name: "CryptoKey"}, {Name: "SubtleCrypto"}}}
 )
 
@@ -64,9 +65,9 @@ type module struct {
 
 // bytes takes data: a string in that encoding, or memory.
 func (m *module) bytes(v, encoding goja.Value) []byte {
-	e := runtime.UTF8
+	e := engine.UTF8
 	if encoding != nil && goja.IsString(encoding) {
-		if known, ok := runtime.ParseEncoding(encoding.String()); ok {
+		if known, ok := engine.ParseEncoding(encoding.String()); ok {
 			e = known
 		}
 	}
@@ -77,7 +78,7 @@ func (m *module) bytes(v, encoding goja.Value) []byte {
 // result gives bytes as a Buffer, or as a string if an encoding is asked for.
 func (m *module) result(b []byte, encoding goja.Value) goja.Value {
 	if encoding != nil && !goja.IsUndefined(encoding) && !goja.IsNull(encoding) {
-		if e, ok := runtime.ParseEncoding(encoding.String()); ok {
+		if e, ok := engine.ParseEncoding(encoding.String()); ok {
 			return m.rt.DecodeString(b, e)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/secure"
 	"gonode/runtime"
 )
@@ -26,7 +27,7 @@ var x509Script string
 
 // Certificates is the class X509Certificate, loaded when first asked for.
 var Certificates = &runtime.Module{Name: "internal/crypto/x509", Private: true,
-	Script: runtime.NewScript("node:internal/crypto/x509", &x509Script), Binding: natives}
+	Script: engine.NewScript("node:internal/crypto/x509", &x509Script), Binding: natives}
 
 func (m *module) certificate(v goja.Value) *x509.Certificate {
 	c, ok := m.rt.Slot(v).(*x509.Certificate)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -14,7 +15,7 @@ import (
 var source string
 
 // Module is dgram.
-var Module = &runtime.Module{Name: "dgram", Script: runtime.NewScript("node:dgram", &source), Binding: shared}
+var Module = &runtime.Module{Name: "dgram", Script: engine.NewScript("node:dgram", &source), Binding: shared}
 
 // shared gives the script what module net has natively: the listen hook, and which modules are loaded.
 func shared(rt *runtime.Runtime) *goja.Object { return rt.Require("internal/net") }

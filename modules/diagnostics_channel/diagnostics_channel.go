@@ -4,6 +4,7 @@ package diagnostics_channel
 import (
 	_ "embed"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -11,4 +12,4 @@ import (
 var source string
 
 // Module is "diagnostics_channel".
-var Module = &runtime.Module{Name: "diagnostics_channel", Script: runtime.NewScript("node:diagnostics_channel", &source)}
+var Module = &runtime.Module{Name: "diagnostics_channel", Script: engine.NewScript("node:diagnostics_channel", &source)}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -22,9 +23,9 @@ var promisesSource = "module.exports = require('dns').promises;"
 // Modules are dns, dns/promises and their parts.
 var Modules = []*runtime.Module{
 	{Name: "dns", Binding: exports},
-	{Name: "dns/promises", Script: runtime.NewScript("node:dns/promises", &promisesSource)},
-	{Name: lookup, Private: true, Script: runtime.NewScript("node:dns", &lookupSource), Binding: binding},
-	{Name: resolver, Private: true, Script: runtime.NewScript("node:dns", &resolverSource), Binding: resolverBinding},
+	{Name: "dns/promises", Script: engine.NewScript("node:dns/promises", &promisesSource)},
+	{Name: lookup, Private: true, Script: engine.NewScript("node:dns", &lookupSource), Binding: binding},
+	{Name: resolver, Private: true, Script: engine.NewScript("node:dns", &resolverSource), Binding: resolverBinding},
 }
 
 const (

@@ -5,6 +5,7 @@ package domain
 import (
 	_ "embed"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -12,4 +13,4 @@ import (
 var source string
 
 // Module is "domain".
-var Module = &runtime.Module{Name: "domain", Script: runtime.NewScript("node:domain", &source)}
+var Module = &runtime.Module{Name: "domain", Script: engine.NewScript("node:domain", &source)}

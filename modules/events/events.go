@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -16,7 +17,7 @@ import (
 var Module = &runtime.Module{Name: "events", Binding: binding}
 
 // Async is the private module with events.once, events.on and their like.
-var Async = &runtime.Module{Name: "internal/events/async", Private: true, Script: runtime.NewScript("node:events", &asyncSource)}
+var Async = &runtime.Module{Name: "internal/events/async", Private: true, Script: engine.NewScript("node:events", &asyncSource)}
 
 //go:embed async.js
 var asyncSource string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -26,12 +27,12 @@ var (
 var Modules = []*runtime.Module{
 	{Name: "internal/fetch/headers", Private: true, Binding: headersBinding, Globals: []runtime.Global{{Name: "Headers"}}},
 	{Name: "internal/fetch/formdata", Private: true, Binding: formDataBinding, Globals: []runtime.Global{{Name: "FormData"}}},
-	{Name: "internal/fetch/body", Private: true, Script: runtime.NewScript("node:internal/fetch/body", &bodyJS), Binding: bodyBinding},
-	{Name: "internal/fetch/request", Private: true, Script: runtime.NewScript("node:internal/fetch/request", &requestJS),
+	{Name: "internal/fetch/body", Private: true, Script: engine.NewScript("node:internal/fetch/body", &bodyJS), Binding: bodyBinding},
+	{Name: "internal/fetch/request", Private: true, Script: engine.NewScript("node:internal/fetch/request", &requestJS),
 		Globals: []runtime.Global{{Name: "Request"}}},
-	{Name: "internal/fetch/response", Private: true, Script: runtime.NewScript("node:internal/fetch/response", &responseJS),
+	{Name: "internal/fetch/response", Private: true, Script: engine.NewScript("node:internal/fetch/response", &responseJS),
 		Globals: []runtime.Global{{Name: "Response"}}},
-	{Name: "internal/fetch", Private: true, Script: runtime.NewScript("node:internal/fetch", &fetchJS),
+	{Name: "internal/fetch", Private: true, Script: engine.NewScript("node:internal/fetch", &fetchJS),
 		Globals: []runtime.Global{{Name: "fetch", Enumerable: true}}},
 }
 
@@ -40,7 +41,7 @@ func bodyBinding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	b := vm.NewObject()
 	rt.SetFunc(b, "encode", 1, func(call goja.FunctionCall) goja.Value {
-		return rt.Uint8Array(nil, vm.ToValue(vm.NewArrayBuffer(runtime.EncodeString(call.Argument(0).ToString(), runtime.UTF8))))
+		return rt.Uint8Array(nil, vm.ToValue(vm.NewArrayBuffer(engine.EncodeString(call.Argument(0).ToString(), engine.UTF8))))
 	})
 	rt.SetFunc(b, "parseJSON", 1, func(call goja.FunctionCall) goja.Value {
 		return rt.JSON().ParseValue(call.Argument(0), goja.Undefined())

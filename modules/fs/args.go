@@ -10,6 +10,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -93,8 +94,8 @@ func (m *module) view(v goja.Value) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	switch runtime.KindOf(o) {
-	case runtime.TypedArray, runtime.DataViewObject:
+	switch engine.KindOf(o) {
+	case engine.TypedArray, engine.DataViewObject:
 		return m.rt.Bytes(o)
 	}
 	return nil, false
@@ -107,7 +108,7 @@ func (m *module) bytes(o *goja.Object) []byte {
 
 // text makes a result of bytes: a string in that encoding, or a Buffer.
 func (m *module) text(b []byte, encoding string) goja.Value {
-	if e, ok := runtime.ParseEncoding(encoding); ok {
+	if e, ok := engine.ParseEncoding(encoding); ok {
 		return m.rt.DecodeString(b, e)
 	}
 	return m.rt.NewBuffer(b)
@@ -123,8 +124,8 @@ func (m *module) name(s, encoding string) goja.Value {
 
 // encode turns a string into bytes.
 func (m *module) encode(v goja.Value, encoding string) []byte {
-	e, _ := runtime.ParseEncoding(encoding)
-	return runtime.EncodeString(v.ToString(), e)
+	e, _ := engine.ParseEncoding(encoding)
+	return engine.EncodeString(v.ToString(), e)
 }
 
 // options is the options argument of most functions: an object, or a string for its encoding.
@@ -160,7 +161,7 @@ func (m *module) options(v goja.Value) options {
 	}
 	if truthy(encoding) {
 		e := encoding.String()
-		if name, ok := runtime.ParseEncoding(e); ok {
+		if name, ok := engine.ParseEncoding(e); ok {
 			o.encoding = name.String()
 		} else if o.encoding = e; e != "buffer" {
 			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "encoding", encoding, "is invalid encoding"))

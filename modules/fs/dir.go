@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -165,7 +166,7 @@ func rmOf(m *module, a args, _ form) *job {
 		}
 		if s.kind() == unix.S_IFDIR && !r.recursive {
 			return nil, &thrown{func() goja.Value {
-				return m.rt.NewContextError("ERR_FS_EISDIR", runtime.SystemError{Errno: int(syscall.EISDIR), Syscall: "rm", Path: p}, "is a directory")
+				return m.rt.NewContextError("ERR_FS_EISDIR", engine.SystemError{Errno: int(syscall.EISDIR), Syscall: "rm", Path: p}, "is a directory")
 			}}
 		}
 		return nil, r.remove(real, p)

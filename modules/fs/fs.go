@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -127,7 +128,7 @@ func (m *module) error(j *job, err error) goja.Value {
 		call, path, dest, err = f.syscall, f.path, f.dest, f.errno
 	}
 	e, _ := errs.Of(err)
-	return m.rt.NewFileError(runtime.SystemError{Errno: e.Number, Syscall: call, Path: display(path), Dest: display(dest)})
+	return m.rt.NewFileError(engine.SystemError{Errno: e.Number, Syscall: call, Path: display(path), Dest: display(dest)})
 }
 
 func (m *module) result(j *job, v any) goja.Value {

@@ -8,7 +8,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 func open(path string, flags int, mode uint32) (int, error) {
@@ -73,7 +73,7 @@ func (m *module) position(v goja.Value) int64 {
 	case isNil(v):
 		return -1
 	case m.isNumber(v):
-		return m.rt.ValidateInteger(v, "position", -1, runtime.MaxSafeInteger)
+		return m.rt.ValidateInteger(v, "position", -1, engine.MaxSafeInteger)
 	case goja.IsBigInt(v):
 		b, _ := v.Export().(*big.Int)
 		if b.IsInt64() {
@@ -145,7 +145,7 @@ func (m *module) readSpan(a args, form form) (s span, empty bool) {
 	}
 	from := int64(0)
 	if !(goja.IsUndefined(offset) || form != sync && goja.IsNull(offset)) {
-		from = m.rt.ValidateInteger(offset, "offset", 0, runtime.MaxSafeInteger)
+		from = m.rt.ValidateInteger(offset, "offset", 0, engine.MaxSafeInteger)
 	}
 	n := int32Of(length)
 	s.buffer = buffer
@@ -200,7 +200,7 @@ func (m *module) writeSpan(a args) span {
 		}
 		encoding := ""
 		if m.isString(length) {
-			if e, ok := runtime.ParseEncoding(length.String()); ok {
+			if e, ok := engine.ParseEncoding(length.String()); ok {
 				encoding = e.String()
 			}
 		}
@@ -218,7 +218,7 @@ func (m *module) writeSpan(a args) span {
 	}
 	from := int64(0)
 	if !isNil(offset) {
-		from = m.rt.ValidateInteger(offset, "offset", 0, runtime.MaxSafeInteger)
+		from = m.rt.ValidateInteger(offset, "offset", 0, engine.MaxSafeInteger)
 	}
 	n := int64(len(b)) - from
 	if m.isNumber(length) {

@@ -10,6 +10,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -29,16 +30,16 @@ var cpJS string
 // Private modules: the parts of fs that are JavaScript, loaded when first used.
 var (
 	Handle = &runtime.Module{Name: "internal/fs/handle", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/promises", &handleJS),
+		Script:  engine.NewScript("node:internal/fs/promises", &handleJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).handleBinding() }}
 	Dir = &runtime.Module{Name: "internal/fs/dir", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/dir", &dirJS),
+		Script:  engine.NewScript("node:internal/fs/dir", &dirJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).dirBinding() }}
 	Streams = &runtime.Module{Name: "internal/fs/streams", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/streams", &streamsJS),
+		Script:  engine.NewScript("node:internal/fs/streams", &streamsJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).streamsBinding() }}
 	Copy = &runtime.Module{Name: "internal/fs/cp", Private: true,
-		Script:  runtime.NewScript("node:internal/fs/cp", &cpJS),
+		Script:  engine.NewScript("node:internal/fs/cp", &cpJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).copyBinding() }}
 )
 
@@ -247,7 +248,7 @@ func (m *module) copyBinding() *goja.Object {
 	})
 	m.rt.SetFunc(b, "contextError", 5, func(call goja.FunctionCall) goja.Value {
 		e, _ := errs.ByName(call.Argument(1).String())
-		return m.rt.NewContextError(call.Argument(0).String(), runtime.SystemError{
+		return m.rt.NewContextError(call.Argument(0).String(), engine.SystemError{
 			Errno: -e.Number, Syscall: call.Argument(2).String(), Path: call.Argument(3).String(),
 		}, call.Argument(4).String())
 	})

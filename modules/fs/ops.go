@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -88,7 +89,7 @@ var operations = []operation{
 	{"ftruncate", 1, 1, func(m *module, a args, _ form) *job {
 		length := int64(0)
 		if v := a.at(1); !goja.IsUndefined(v) {
-			length = m.rt.ValidateInteger(v, "len", -runtime.MaxSafeInteger, runtime.MaxSafeInteger)
+			length = m.rt.ValidateInteger(v, "len", -engine.MaxSafeInteger, engine.MaxSafeInteger)
 		}
 		fd := m.fd(a.at(0))
 		return &job{syscall: "ftruncate", work: do(func() error { return unix.Ftruncate(fd, max(length, 0)) })}
@@ -98,13 +99,13 @@ var operations = []operation{
 			m.warn("DEP0081", "Using fs.truncate with a file descriptor is deprecated. Please use fs.ftruncate with a file descriptor instead.")
 			fd, length := m.fd(a.at(0)), int64(0)
 			if v := a.at(1); !isNil(v) {
-				length = m.rt.ValidateInteger(v, "len", -runtime.MaxSafeInteger, runtime.MaxSafeInteger)
+				length = m.rt.ValidateInteger(v, "len", -engine.MaxSafeInteger, engine.MaxSafeInteger)
 			}
 			return &job{syscall: "ftruncate", work: do(func() error { return unix.Ftruncate(fd, max(length, 0)) })}
 		}
 		length := int64(0)
 		if v := a.at(1); !isNil(v) {
-			length = m.rt.ValidateInteger(v, "len", -runtime.MaxSafeInteger, runtime.MaxSafeInteger)
+			length = m.rt.ValidateInteger(v, "len", -engine.MaxSafeInteger, engine.MaxSafeInteger)
 		}
 		p := m.plainPath(a.at(0), "path")
 		m.openly(unix.O_RDWR, p)

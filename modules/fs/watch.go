@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/internal/loop"
 	"gonode/runtime"
@@ -15,7 +16,7 @@ var watchJS string
 
 // Watchers is the private module of watch and watchFile.
 var Watchers = &runtime.Module{Name: "internal/fs/watchers", Private: true,
-	Script:  runtime.NewScript("node:internal/fs/watchers", &watchJS),
+	Script:  engine.NewScript("node:internal/fs/watchers", &watchJS),
 	Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).watchBinding() }}
 
 // watcher is one fs.watch: a handle of the loop and what it does with an event.

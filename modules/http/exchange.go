@@ -3,8 +3,8 @@ package http
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/http1"
-	"gonode/runtime"
 )
 
 // exchange is the native state of an IncomingMessage and, for a request that is served natively, of its response. The
@@ -400,7 +400,7 @@ func (x *exchange) writeHead(call goja.FunctionCall) goja.Value {
 	headers := call.Argument(2)
 	message := x.statusMessage
 	if s, ok := call.Argument(1).(goja.String); ok {
-		if a, u := runtime.Chars(s); u != nil || !http1.ValidValue(a) {
+		if a, u := engine.Chars(s); u != nil || !http1.ValidValue(a) {
 			return nil
 		}
 		message = s.String()
@@ -579,7 +579,7 @@ func (x *exchange) adopt() {
 		o.SetSymbol(m.outHeaders, all)
 	}
 	if h := x.h; h != nil {
-		o.Set("_header", m.rt.DecodeString(h.b, runtime.Latin1))
+		o.Set("_header", m.rt.DecodeString(h.b, engine.Latin1))
 		o.Set("_headerSent", x.sent || x.wrote)
 		o.Set("_last", h.last)
 		o.Set("chunkedEncoding", h.chunked)

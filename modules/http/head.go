@@ -7,8 +7,8 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/http1"
-	"gonode/runtime"
 )
 
 // head renders the head of a message: the rules by which Node adds Date, Connection, Keep-Alive, Content-Length and
@@ -189,7 +189,7 @@ func (m *module) storeHeader(call goja.FunctionCall) goja.Value {
 	if h.lengthValue != before.lengthValue {
 		o.Set("_contentLength", h.lengthValue)
 	}
-	o.Set("_header", m.rt.DecodeString(h.b, runtime.Latin1))
+	o.Set("_header", m.rt.DecodeString(h.b, engine.Latin1))
 	o.Set("_headerSent", false)
 	return m.vm.ToValue(h.expect)
 }
@@ -271,15 +271,15 @@ func (m *module) asLatin1(v goja.Value) goja.Value {
 		}
 		return m.vm.NewArray(all...)
 	}
-	if b := appendLatin1(nil, v); !runtime.IsASCII(b) {
-		return m.rt.DecodeString(b, runtime.UTF8)
+	if b := appendLatin1(nil, v); !engine.IsASCII(b) {
+		return m.rt.DecodeString(b, engine.UTF8)
 	}
 	return v
 }
 
 // appendLatin1 appends a value as a string, the low byte of each character.
 func appendLatin1(b []byte, v goja.Value) []byte {
-	s, u := runtime.Chars(text(v))
+	s, u := engine.Chars(text(v))
 	if u == nil {
 		return append(b, s...)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/http1"
 	"gonode/runtime"
 )
@@ -18,12 +19,12 @@ import (
 // The modules, public ones as in Node.
 var (
 	Module   = &runtime.Module{Name: "http", Binding: exports}
-	Common   = &runtime.Module{Name: "_http_common", Script: runtime.NewScript("node:_http_common", &commonSource), Binding: binding}
-	Incoming = &runtime.Module{Name: "_http_incoming", Script: runtime.NewScript("node:_http_incoming", &incomingSource), Binding: binding}
-	Outgoing = &runtime.Module{Name: "_http_outgoing", Script: runtime.NewScript("node:_http_outgoing", &outgoingSource), Binding: binding}
-	Server   = &runtime.Module{Name: "_http_server", Script: runtime.NewScript("node:_http_server", &serverSource), Binding: binding}
-	Client   = &runtime.Module{Name: "_http_client", Script: runtime.NewScript("node:_http_client", &clientSource), Binding: binding}
-	Agent    = &runtime.Module{Name: "_http_agent", Script: runtime.NewScript("node:_http_agent", &agentSource), Binding: binding}
+	Common   = &runtime.Module{Name: "_http_common", Script: engine.NewScript("node:_http_common", &commonSource), Binding: binding}
+	Incoming = &runtime.Module{Name: "_http_incoming", Script: engine.NewScript("node:_http_incoming", &incomingSource), Binding: binding}
+	Outgoing = &runtime.Module{Name: "_http_outgoing", Script: engine.NewScript("node:_http_outgoing", &outgoingSource), Binding: binding}
+	Server   = &runtime.Module{Name: "_http_server", Script: engine.NewScript("node:_http_server", &serverSource), Binding: binding}
+	Client   = &runtime.Module{Name: "_http_client", Script: engine.NewScript("node:_http_client", &clientSource), Binding: binding}
+	Agent    = &runtime.Module{Name: "_http_agent", Script: engine.NewScript("node:_http_agent", &agentSource), Binding: binding}
 )
 
 var (
@@ -101,7 +102,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	})
 	// checkPath(path) tells whether a path needs no escaping.
 	rt.SetFunc(b, "checkPath", 1, func(call goja.FunctionCall) goja.Value {
-		a, u := runtime.Chars(call.Argument(0))
+		a, u := engine.Chars(call.Argument(0))
 		ok := true
 		for i := 0; ok && i < len(a); i++ {
 			ok = a[i] > ' '
@@ -120,7 +121,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	rt.SetFunc(b, "byteLength", 2, func(call goja.FunctionCall) goja.Value {
 		v := call.Argument(0)
 		if _, ok := v.(goja.String); ok {
-			return m.vm.ToValue(runtime.EncodedLen(v, encoding(call.Argument(1))))
+			return m.vm.ToValue(engine.EncodedLen(v, encoding(call.Argument(1))))
 		}
 		bytes, _ := rt.Bytes(v)
 		return m.vm.ToValue(len(bytes))
@@ -187,7 +188,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "request", 3, func(call goja.FunctionCall) goja.Value { return request(call) })
 	rt.SetFunc(o, "setMaxIdleHTTPParsers", 1, func(call goja.FunctionCall) goja.Value {
-		n := rt.ValidateInteger(call.Argument(0), "max", 1, runtime.MaxSafeInteger)
+		n := rt.ValidateInteger(call.Argument(0), "max", 1, engine.MaxSafeInteger)
 		rt.Require(Common.Name).Get("parsers").(*goja.Object).Set("max", n)
 		return goja.Undefined()
 	})
@@ -213,20 +214,20 @@ func (m *module) methods() *goja.Object {
 }
 
 // encoding reads an encoding argument; what is none means UTF-8.
-func encoding(v goja.Value) runtime.Encoding {
+func encoding(v goja.Value) engine.Encoding {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
-		return runtime.UTF8
+		return engine.UTF8
 	}
-	e, _ := runtime.ParseEncoding(v.String())
+	e, _ := engine.ParseEncoding(v.String())
 	return e
 }
 
 // latin1 makes a string value of one byte per character.
 func (m *module) latin1(s string) goja.Value {
-	if runtime.IsASCII(s) {
+	if engine.IsASCII(s) {
 		return m.rt.ASCIIValue(s)
 	}
-	return m.rt.DecodeString([]byte(s), runtime.Latin1)
+	return m.rt.DecodeString([]byte(s), engine.Latin1)
 }
 
 // now is the time as a Date field has it.
@@ -242,20 +243,20 @@ func (m *module) clock() int64 { return int64(m.rt.Uptime()) + 1 }
 
 func (m *module) isBytes(v goja.Value) bool {
 	o, ok := v.(*goja.Object)
-	if !ok || runtime.KindOf(o) != runtime.TypedArray {
+	if !ok || engine.KindOf(o) != engine.TypedArray {
 		return false
 	}
 	return m.vm.InstanceOf(o, m.vm.Get("Uint8Array").(*goja.Object))
 }
 
 func isToken(v goja.Value) bool {
-	s, u := runtime.Chars(v)
+	s, u := engine.Chars(v)
 	return u == nil && http1.ValidToken(s)
 }
 
 // isValue tells whether a value, as a string, may stand in a header.
 func isValue(v goja.Value) bool {
-	s, u := runtime.Chars(text(v))
+	s, u := engine.Chars(text(v))
 	if u == nil {
 		return http1.ValidValue(s)
 	}

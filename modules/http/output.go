@@ -3,8 +3,8 @@ package http
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/http1"
-	"gonode/runtime"
 )
 
 // turnLimit is how much of a native response may wait for the end of the turn: below a socket's high water mark, so
@@ -26,24 +26,24 @@ func (x *exchange) inactive() goja.Value {
 }
 
 // body takes a chunk and its encoding: characters, if they are ASCII, or bytes.
-func (x *exchange) body(call goja.FunctionCall) (ascii string, bytes []byte, enc runtime.Encoding, ok bool) {
-	enc = runtime.UTF8
+func (x *exchange) body(call goja.FunctionCall) (ascii string, bytes []byte, enc engine.Encoding, ok bool) {
+	enc = engine.UTF8
 	if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
 		s, isString := v.(goja.String)
 		if !isString {
 			return "", nil, enc, false
 		}
-		if enc, ok = runtime.ParseEncoding(s.String()); !ok {
+		if enc, ok = engine.ParseEncoding(s.String()); !ok {
 			return "", nil, enc, false
 		}
 	}
 	switch v := call.Argument(0).(type) {
 	case goja.String:
-		s, u := runtime.Chars(v)
-		if u == nil && enc <= runtime.ASCII && enc != runtime.UTF16LE {
+		s, u := engine.Chars(v)
+		if u == nil && enc <= engine.ASCII && enc != engine.UTF16LE {
 			return s, nil, enc, true
 		}
-		return "", runtime.EncodeString(v, enc), enc, true
+		return "", engine.EncodeString(v, enc), enc, true
 	case *goja.Object:
 		if !x.m.isBytes(v) {
 			return "", nil, enc, false
@@ -70,7 +70,7 @@ func (x *exchange) write(call goja.FunctionCall) goja.Value {
 		x.render(nil, -1)
 	}
 	if !x.wrote {
-		if _, isString := call.Argument(0).(goja.String); isString && enc == runtime.UTF8 && !x.h.chunked && !runtime.IsASCII(x.h.b) {
+		if _, isString := call.Argument(0).(goja.String); isString && enc == engine.UTF8 && !x.h.chunked && !engine.IsASCII(x.h.b) {
 			return nil // see end
 		}
 		x.wrote = true
@@ -148,9 +148,9 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 	out := h.b
 	if x.wrote {
 		out, x.out = x.out, nil
-	} else if _, isString := call.Argument(0).(goja.String); isString && enc == runtime.UTF8 && !h.chunked && !runtime.IsASCII(out) {
+	} else if _, isString := call.Argument(0).(goja.String); isString && enc == engine.UTF8 && !h.chunked && !engine.IsASCII(out) {
 		// Head and body are one string to Node, which it writes as UTF-8.
-		out = runtime.EncodeString(m.rt.DecodeString(out, runtime.Latin1), runtime.UTF8)
+		out = engine.EncodeString(m.rt.DecodeString(out, engine.Latin1), engine.UTF8)
 	}
 	if h.chunked {
 		if size > 0 {

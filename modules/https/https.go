@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -19,8 +20,8 @@ var clientJS string
 // Modules are https and its halves.
 var Modules = []*runtime.Module{
 	{Name: "https", Binding: exports},
-	{Name: "internal/https/server", Private: true, Script: runtime.NewScript("node:https", &serverJS)},
-	{Name: "internal/https/client", Private: true, Script: runtime.NewScript("node:https", &clientJS)},
+	{Name: "internal/https/server", Private: true, Script: engine.NewScript("node:https", &serverJS)},
+	{Name: "internal/https/client", Private: true, Script: engine.NewScript("node:https", &clientJS)},
 }
 
 func exports(rt *runtime.Runtime) *goja.Object {

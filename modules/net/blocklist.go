@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -14,7 +15,7 @@ import (
 var blockListJS string
 
 var blockList = &runtime.Module{Name: "internal/blocklist", Private: true,
-	Script: runtime.NewScript("node:internal/blocklist", &blockListJS), Binding: blockListBinding}
+	Script: engine.NewScript("node:internal/blocklist", &blockListJS), Binding: blockListBinding}
 
 // rule is one entry of a BlockList: the addresses from lo to hi, of either family.
 type rule struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -29,10 +30,10 @@ var connectJS string
 // Modules are net and its private parts.
 var Modules = []*runtime.Module{
 	{Name: "net", Binding: exports},
-	{Name: "internal/net", Private: true, Script: runtime.NewScript("node:internal/net", &commonJS), Binding: binding},
-	{Name: "internal/net/socket", Private: true, Script: runtime.NewScript("node:net", &socketJS)},
-	{Name: "internal/net/server", Private: true, Script: runtime.NewScript("node:net", &serverJS)},
-	{Name: "internal/net/connect", Private: true, Script: runtime.NewScript("node:internal/net/connect", &connectJS)},
+	{Name: "internal/net", Private: true, Script: engine.NewScript("node:internal/net", &commonJS), Binding: binding},
+	{Name: "internal/net/socket", Private: true, Script: engine.NewScript("node:net", &socketJS)},
+	{Name: "internal/net/server", Private: true, Script: engine.NewScript("node:net", &serverJS)},
+	{Name: "internal/net/connect", Private: true, Script: engine.NewScript("node:internal/net/connect", &connectJS)},
 	blockList,
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -124,7 +125,7 @@ func (m *module) homedir() string {
 // fail throws ERR_SYSTEM_ERROR for a call that libuv would have made.
 func (m *module) fail(call string, err error) {
 	e, _ := errs.Of(err)
-	m.rt.Throw(m.rt.NewContextError("ERR_SYSTEM_ERROR", runtime.SystemError{Errno: e.Number, Syscall: call}, ""))
+	m.rt.Throw(m.rt.NewContextError("ERR_SYSTEM_ERROR", engine.SystemError{Errno: e.Number, Syscall: call}, ""))
 }
 
 type user struct {
@@ -164,7 +165,7 @@ func (m *module) userInfo(call goja.FunctionCall) goja.Value {
 		if encoding == "" {
 			return m.vm.ToValue(s)
 		}
-		if e, ok := runtime.ParseEncoding(encoding); ok {
+		if e, ok := engine.ParseEncoding(encoding); ok {
 			return m.rt.DecodeString([]byte(s), e)
 		}
 		return m.rt.NewBuffer([]byte(s))

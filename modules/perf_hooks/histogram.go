@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -214,7 +215,7 @@ func (m *module) defineHistogram() *histogramClass {
 			c.of(call.This).record(v.ToInteger(), 1)
 			return goja.Undefined()
 		}
-		c.of(call.This).record(rt.ValidateInteger(v, "val", 1, runtime.MaxSafeInteger), 1)
+		c.of(call.This).record(rt.ValidateInteger(v, "val", 1, engine.MaxSafeInteger), 1)
 		return goja.Undefined()
 	})
 	rt.SetMethod(c.recordable, "recordDelta", 0, func(call goja.FunctionCall) goja.Value {
@@ -251,7 +252,7 @@ func (m *module) defineHistogram() *histogramClass {
 
 // create is createHistogram.
 func (c *histogramClass) create(call goja.FunctionCall) goja.Value {
-	lo, hi := int64(1), int64(runtime.MaxSafeInteger)
+	lo, hi := int64(1), int64(engine.MaxSafeInteger)
 	if v := call.Argument(0); !goja.IsUndefined(v) {
 		o := c.rt.ValidateObject(v, "options")
 		bound := func(name string, least, otherwise int64) int64 {
@@ -262,7 +263,7 @@ func (c *histogramClass) create(call goja.FunctionCall) goja.Value {
 			if goja.IsBigInt(v) {
 				return v.ToInteger()
 			}
-			return c.rt.ValidateInteger(v, "options."+name, least, runtime.MaxSafeInteger)
+			return c.rt.ValidateInteger(v, "options."+name, least, engine.MaxSafeInteger)
 		}
 		lo = bound("lowest", 1, lo)
 		hi = bound("highest", 2*lo, hi)
@@ -280,7 +281,7 @@ func (c *histogramClass) monitor(call goja.FunctionCall) goja.Value {
 	resolution := int64(10)
 	if v := call.Argument(0); !goja.IsUndefined(v) {
 		if r := c.rt.ValidateObject(v, "options").Get("resolution"); r != nil && !goja.IsUndefined(r) {
-			resolution = c.rt.ValidateInteger(r, "options.resolution", 1, runtime.MaxSafeInteger)
+			resolution = c.rt.ValidateInteger(r, "options.resolution", 1, engine.MaxSafeInteger)
 		}
 	}
 	h := newHistogram(1, 3600e9)

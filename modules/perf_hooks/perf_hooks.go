@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -22,7 +23,7 @@ var Module = &runtime.Module{Name: "perf_hooks", Binding: binding, Globals: []ru
 }}
 
 // Entries is "internal/perf/observe": marks, measures, observers, and how other modules report entries.
-var Entries = &runtime.Module{Name: "internal/perf/observe", Private: true, Script: runtime.NewScript("node:internal/perf/observe", &entriesJS)}
+var Entries = &runtime.Module{Name: "internal/perf/observe", Private: true, Script: engine.NewScript("node:internal/perf/observe", &entriesJS)}
 
 type module struct {
 	rt *runtime.Runtime

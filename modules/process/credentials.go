@@ -8,7 +8,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // credentials is the user and group family.
@@ -95,7 +95,7 @@ func (p *process) credentials() {
 }
 
 func (p *process) throwErrno(err error, call string) {
-	p.rt.Throw(p.rt.NewFileError(runtime.SystemError{Errno: errno(err), Syscall: call}))
+	p.rt.Throw(p.rt.NewFileError(engine.SystemError{Errno: errno(err), Syscall: call}))
 }
 
 // id is the number of a user or group given by number or name, -1 if there is none of that name.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -159,7 +160,7 @@ func (p *process) loadEnvFile(call goja.FunctionCall) goja.Value {
 		if pe, ok := err.(*os.PathError); ok {
 			e = pe.Err
 		}
-		rt.Throw(rt.NewFileError(runtime.SystemError{Errno: errno(e), Syscall: "open", Path: path}))
+		rt.Throw(rt.NewFileError(engine.SystemError{Errno: errno(e), Syscall: "open", Path: path}))
 	}
 	env := p.object.Get("env").(*goja.Object)
 	for _, kv := range runtime.ParseEnvFile(string(data)) {

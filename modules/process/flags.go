@@ -3,6 +3,7 @@ package process
 import (
 	_ "embed"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -10,4 +11,4 @@ import (
 var flagsSource string
 
 // Flags is the private module that makes process.allowedNodeEnvironmentFlags.
-var Flags = &runtime.Module{Name: "internal/process/flags", Private: true, Script: runtime.NewScript("node:internal/process/flags", &flagsSource)}
+var Flags = &runtime.Module{Name: "internal/process/flags", Private: true, Script: engine.NewScript("node:internal/process/flags", &flagsSource)}

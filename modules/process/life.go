@@ -10,6 +10,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/runtime"
 )
@@ -120,7 +121,7 @@ func (p *process) setExitCode(v goja.Value) {
 				n = p.rt.VM().ToValue(f)
 			}
 		}
-		p.rt.ValidateInteger(n, "code", -runtime.MaxSafeInteger, runtime.MaxSafeInteger)
+		p.rt.ValidateInteger(n, "code", -engine.MaxSafeInteger, engine.MaxSafeInteger)
 	}
 	p.exitCode = v
 }
@@ -211,7 +212,7 @@ func (p *process) kill(call goja.FunctionCall) goja.Value {
 	}
 	result := rt.CallMethod(p.object, "_kill", rt.VM().ToValue(int(number)), rt.VM().ToValue(n))
 	if result != nil && result.ToInteger() != 0 {
-		rt.Throw(rt.NewSystemError(runtime.SystemError{Errno: int(result.ToInteger()), Syscall: "kill"}))
+		rt.Throw(rt.NewSystemError(engine.SystemError{Errno: int(result.ToInteger()), Syscall: "kill"}))
 	}
 	return rt.VM().ToValue(true)
 }
@@ -232,7 +233,7 @@ func (p *process) signal(pid, sig int) syscall.Errno {
 // listen adds the listeners that Node's own process has: signals are watched while they are listened to.
 func (p *process) listen() {
 	rt, vm := p.rt, p.rt.VM()
-	on := func(event string, f runtime.Native) { rt.AddListener(p.object, event, rt.Func("", 1, f)) }
+	on := func(event string, f engine.Native) { rt.AddListener(p.object, event, rt.Func("", 1, f)) }
 	if rt.Config().OwnsProcess {
 		on("newListener", func(call goja.FunctionCall) goja.Value {
 			if name, ok := signalName(call.Argument(0)); ok {
@@ -276,7 +277,7 @@ func (p *process) watch(name string) {
 		p.rt.Enter(func() { p.rt.Emit(p.object, name, event, value) })
 	}); e != 0 {
 		s.Close(nil)
-		p.rt.Throw(p.rt.NewSystemError(runtime.SystemError{Errno: -int(e), Syscall: "uv_signal_start"}))
+		p.rt.Throw(p.rt.NewSystemError(engine.SystemError{Errno: -int(e), Syscall: "uv_signal_start"}))
 	}
 	p.signals[name] = s
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/internal/options"
 	"gonode/internal/sys"
@@ -65,7 +66,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 }
 
 // method gives process a function, enumerable as Node's are.
-func (p *process) method(name string, length int, f runtime.Native) {
+func (p *process) method(name string, length int, f engine.Native) {
 	p.rt.SetFunc(p.object, name, length, f)
 }
 
@@ -93,7 +94,7 @@ func (p *process) getter(name string, get func() goja.Value, set func(goja.Value
 }
 
 // owned makes a function that only the owner of the operating system process has, as the main thread in Node.
-func (p *process) owned(name string, length int, f runtime.Native) {
+func (p *process) owned(name string, length int, f engine.Native) {
 	p.method(name, length, func(call goja.FunctionCall) goja.Value {
 		p.mustOwn("process." + name + "()")
 		return f(call)
@@ -255,7 +256,7 @@ func (p *process) surroundings() {
 	p.method("cwd", 0, func(goja.FunctionCall) goja.Value {
 		dir, err := rt.Cwd()
 		if err != nil {
-			rt.Throw(rt.NewFileError(runtime.SystemError{Errno: errno(err), Syscall: "uv_cwd"}))
+			rt.Throw(rt.NewFileError(engine.SystemError{Errno: errno(err), Syscall: "uv_cwd"}))
 		}
 		return vm.ToValue(dir)
 	})
@@ -268,7 +269,7 @@ func (p *process) surroundings() {
 		rt.DemandPath(runtime.AccessRead, dir)
 		from, _ := rt.Cwd()
 		if err := unix.Chdir(dir); err != nil {
-			rt.Throw(rt.NewFileError(runtime.SystemError{Errno: errno(err), Syscall: "chdir", Path: from, Dest: dir}))
+			rt.Throw(rt.NewFileError(engine.SystemError{Errno: errno(err), Syscall: "chdir", Path: from, Dest: dir}))
 		}
 		return goja.Undefined()
 	})

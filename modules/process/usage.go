@@ -11,8 +11,8 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
-	"gonode/runtime"
 )
 
 // now is CLOCK_MONOTONIC in nanoseconds, read without a system call.
@@ -98,7 +98,7 @@ func (p *process) cpuUsage(call goja.FunctionCall) goja.Value {
 			if ok {
 				f = o.Get(name)
 			}
-			if f != nil && goja.IsNumber(f) && f.ToFloat() >= 0 && f.ToFloat() <= runtime.MaxSafeInteger {
+			if f != nil && goja.IsNumber(f) && f.ToFloat() >= 0 && f.ToFloat() <= engine.MaxSafeInteger {
 				before[i] = f.ToFloat()
 				continue
 			}

@@ -5,6 +5,7 @@ package readline
 import (
 	_ "embed"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -23,9 +24,9 @@ var (
 
 // Modules are "readline", "readline/promises" and their parts.
 var Modules = []*runtime.Module{
-	{Name: "readline", Script: runtime.NewScript("node:readline", &readlineJS)},
-	{Name: "readline/promises", Script: runtime.NewScript("node:readline/promises", &promisesJS)},
-	{Name: "internal/readline/interface", Private: true, Script: runtime.NewScript("node:internal/readline/interface", &interfaceJS)},
-	{Name: "internal/readline/keys", Private: true, Script: runtime.NewScript("node:internal/readline/keys", &keysJS)},
-	{Name: "internal/readline/callbacks", Private: true, Script: runtime.NewScript("node:internal/readline/callbacks", &callbacksJS)},
+	{Name: "readline", Script: engine.NewScript("node:readline", &readlineJS)},
+	{Name: "readline/promises", Script: engine.NewScript("node:readline/promises", &promisesJS)},
+	{Name: "internal/readline/interface", Private: true, Script: engine.NewScript("node:internal/readline/interface", &interfaceJS)},
+	{Name: "internal/readline/keys", Private: true, Script: engine.NewScript("node:internal/readline/keys", &keysJS)},
+	{Name: "internal/readline/callbacks", Private: true, Script: engine.NewScript("node:internal/readline/callbacks", &callbacksJS)},
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/source"
 	"gonode/runtime"
 )
@@ -24,9 +25,9 @@ var startSource string
 
 // Modules are "repl" and its private parts.
 var Modules = []*runtime.Module{
-	{Name: "repl", Script: runtime.NewScript("node:repl", &replSource), Binding: binding},
-	{Name: "internal/repl/complete", Private: true, Script: runtime.NewScript("node:internal/repl/complete", &completeSource)},
-	{Name: "internal/repl/start", Private: true, Script: runtime.NewScript("node:internal/repl/start", &startSource)},
+	{Name: "repl", Script: engine.NewScript("node:repl", &replSource), Binding: binding},
+	{Name: "internal/repl/complete", Private: true, Script: engine.NewScript("node:internal/repl/complete", &completeSource)},
+	{Name: "internal/repl/start", Private: true, Script: engine.NewScript("node:internal/repl/start", &startSource)},
 }
 
 // binding has

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // initReadable is the constructor of Readable, on an object that has its prototype already.
@@ -116,7 +116,7 @@ func (c *core) toChunk(o *goja.Object, s *readable, v, encoding goja.Value, fron
 		}
 		b := c.encode(str, name)
 		if front && s.encodingIs != "" {
-			e, _ := runtime.ParseEncoding(s.encodingIs)
+			e, _ := engine.ParseEncoding(s.encodingIs)
 			v = c.rt.DecodeString(b, e)
 			return v, textLen(v), true
 		}
@@ -140,11 +140,11 @@ func (c *core) badChunk(v goja.Value) *goja.Object {
 
 // encode turns a string into bytes; an unknown encoding throws.
 func (c *core) encode(s goja.Value, name string) []byte {
-	e, ok := runtime.ParseEncoding(name)
+	e, ok := engine.ParseEncoding(name)
 	if !ok {
 		c.rt.Throw(c.rt.NewError("ERR_UNKNOWN_ENCODING", name))
 	}
-	return runtime.EncodeString(s, e)
+	return engine.EncodeString(s, e)
 }
 
 // toBuffer accepts a Buffer as it is, and any other view as a Buffer over the same memory.
@@ -155,9 +155,9 @@ func (c *core) toBuffer(v goja.Value) (buffer goja.Value, n int64, ok bool) {
 	}
 	proto := o.Prototype()
 	if proto != c.bufferPrototype() || proto == nil {
-		switch kind := runtime.KindOf(o); kind {
-		case runtime.TypedArray, runtime.DataViewObject:
-			if kind != runtime.TypedArray || !c.vm.InstanceOf(o, c.bufferClass) {
+		switch kind := engine.KindOf(o); kind {
+		case engine.TypedArray, engine.DataViewObject:
+			if kind != engine.TypedArray || !c.vm.InstanceOf(o, c.bufferClass) {
 				o = c.rt.BufferOver(o.Get("buffer"), o.Get("byteOffset"), o.Get("byteLength"))
 			}
 		default:

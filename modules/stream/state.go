@@ -5,7 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // flags are the booleans of a stream's state. The first ones are shared by both sides, the rest belongs to one.
@@ -527,7 +527,7 @@ func (s *side) initSide(c *core, options *goja.Object, key, modeKey string, dupl
 		s.flags &^= autoDestroy
 	}
 	if v := option(options, "defaultEncoding"); !nullish(v) {
-		if _, ok := runtime.ParseEncoding(v.String()); !ok || !goja.IsString(v) {
+		if _, ok := engine.ParseEncoding(v.String()); !ok || !goja.IsString(v) {
 			c.rt.Throw(c.rt.NewError("ERR_UNKNOWN_ENCODING", v))
 		}
 		s.defaultEncoding = v.String()

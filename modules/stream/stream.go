@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -60,20 +61,20 @@ var Modules = []*runtime.Module{
 	{Name: "_stream_duplex", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "Duplex") }},
 	{Name: "_stream_transform", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "Transform") }},
 	{Name: "_stream_passthrough", Binding: func(rt *runtime.Runtime) *goja.Object { return class(rt, "PassThrough") }},
-	{Name: "stream/promises", Script: runtime.NewScript("node:stream/promises", &promisesJS)},
-	{Name: "stream/consumers", Script: runtime.NewScript("node:stream/consumers", &consumersJS)},
+	{Name: "stream/promises", Script: engine.NewScript("node:stream/promises", &promisesJS)},
+	{Name: "stream/consumers", Script: engine.NewScript("node:stream/consumers", &consumersJS)},
 	{Name: "internal/streams/core", Private: true, Binding: internals},
-	{Name: "internal/streams/async", Private: true, Script: runtime.NewScript("node:internal/streams/async", &asyncJS)},
-	{Name: "internal/streams/utils", Private: true, Script: runtime.NewScript("node:internal/streams/utils", &utilsJS)},
-	{Name: "internal/streams/end-of-stream", Private: true, Script: runtime.NewScript("node:internal/streams/end-of-stream", &endOfStreamJS)},
-	{Name: "internal/streams/pipeline", Private: true, Script: runtime.NewScript("node:internal/streams/pipeline", &pipelineJS)},
-	{Name: "internal/streams/add-abort-signal", Private: true, Script: runtime.NewScript("node:internal/streams/add-abort-signal", &addAbortSignalJS)},
-	{Name: "internal/streams/operators", Private: true, Script: runtime.NewScript("node:internal/streams/operators", &operatorsJS)},
-	{Name: "internal/streams/compose", Private: true, Script: runtime.NewScript("node:internal/streams/compose", &composeJS)},
-	{Name: "internal/streams/duplexify", Private: true, Script: runtime.NewScript("node:internal/streams/duplexify", &duplexifyJS)},
-	{Name: "internal/streams/from", Private: true, Script: runtime.NewScript("node:internal/streams/from", &fromJS)},
-	{Name: "internal/streams/iterator", Private: true, Script: runtime.NewScript("node:internal/streams/iterator", &iteratorJS)},
-	{Name: "internal/streams/legacy", Private: true, Script: runtime.NewScript("node:internal/streams/legacy", &legacyJS)},
+	{Name: "internal/streams/async", Private: true, Script: engine.NewScript("node:internal/streams/async", &asyncJS)},
+	{Name: "internal/streams/utils", Private: true, Script: engine.NewScript("node:internal/streams/utils", &utilsJS)},
+	{Name: "internal/streams/end-of-stream", Private: true, Script: engine.NewScript("node:internal/streams/end-of-stream", &endOfStreamJS)},
+	{Name: "internal/streams/pipeline", Private: true, Script: engine.NewScript("node:internal/streams/pipeline", &pipelineJS)},
+	{Name: "internal/streams/add-abort-signal", Private: true, Script: engine.NewScript("node:internal/streams/add-abort-signal", &addAbortSignalJS)},
+	{Name: "internal/streams/operators", Private: true, Script: engine.NewScript("node:internal/streams/operators", &operatorsJS)},
+	{Name: "internal/streams/compose", Private: true, Script: engine.NewScript("node:internal/streams/compose", &composeJS)},
+	{Name: "internal/streams/duplexify", Private: true, Script: engine.NewScript("node:internal/streams/duplexify", &duplexifyJS)},
+	{Name: "internal/streams/from", Private: true, Script: engine.NewScript("node:internal/streams/from", &fromJS)},
+	{Name: "internal/streams/iterator", Private: true, Script: engine.NewScript("node:internal/streams/iterator", &iteratorJS)},
+	{Name: "internal/streams/legacy", Private: true, Script: engine.NewScript("node:internal/streams/legacy", &legacyJS)},
 }
 
 func class(rt *runtime.Runtime, name string) *goja.Object {
@@ -179,7 +180,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	stream.Set("destroy", c.lazy(utils, "destroyer", 2))
 	stream.Set("compose", c.lazy("internal/streams/compose", "compose", 0))
 	rt.SetFunc(stream, "setDefaultHighWaterMark", 2, func(call goja.FunctionCall) goja.Value {
-		n := rt.ValidateInteger(call.Argument(1), "value", 0, runtime.MaxSafeInteger)
+		n := rt.ValidateInteger(call.Argument(1), "value", 0, engine.MaxSafeInteger)
 		if call.Argument(0).ToBoolean() {
 			c.hwmObjects = n
 		} else {
@@ -201,7 +202,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(stream, "_isUint8Array", 1, func(call goja.FunctionCall) goja.Value {
 		o, ok := call.Argument(0).(*goja.Object)
-		return vm.ToValue(ok && runtime.KindOf(o) == runtime.TypedArray && vm.InstanceOf(o, vm.Get("Uint8Array").(*goja.Object)))
+		return vm.ToValue(ok && engine.KindOf(o) == engine.TypedArray && vm.InstanceOf(o, vm.Get("Uint8Array").(*goja.Object)))
 	})
 	rt.SetFunc(stream, "_uint8ArrayToBuffer", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).ToObject(vm)

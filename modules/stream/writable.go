@@ -5,7 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // initWritable is the constructor of Writable, on an object that has its prototype already.
@@ -37,7 +37,7 @@ func (c *core) tryWrite(o *goja.Object, s *writable, v, encoding goja.Value, cb 
 		name := s.defaultEncoding
 		if !nullish(encoding) && encoding.ToBoolean() {
 			name = encoding.String()
-			if _, ok := runtime.ParseEncoding(name); name != "buffer" && (!ok || !goja.IsString(encoding)) {
+			if _, ok := engine.ParseEncoding(name); name != "buffer" && (!ok || !goja.IsString(encoding)) {
 				c.rt.Throw(c.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 			}
 		} else {
@@ -325,7 +325,7 @@ func (c *core) uncork(o *goja.Object, s *writable) {
 
 func (c *core) setDefaultEncoding(s *writable, encoding goja.Value) {
 	name := strings.ToLower(encoding.String())
-	if _, ok := runtime.ParseEncoding(name); !ok || !goja.IsString(encoding) {
+	if _, ok := engine.ParseEncoding(name); !ok || !goja.IsString(encoding) {
 		c.rt.Throw(c.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 	}
 	s.defaultEncoding = name

@@ -5,6 +5,7 @@ package string_decoder
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -13,7 +14,7 @@ var Module = &runtime.Module{Name: "string_decoder", Binding: binding}
 
 // decoder is the state of a StringDecoder.
 type decoder struct {
-	enc     runtime.Encoding
+	enc     engine.Encoding
 	pending []byte // of a character, or a group of base64, that is not complete yet
 }
 
@@ -21,10 +22,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	class, proto := rt.Class("StringDecoder", 1, func(call goja.ConstructorCall) *goja.Object {
 		v := call.Argument(0)
-		enc := runtime.UTF8
+		enc := engine.UTF8
 		if !goja.IsUndefined(v) && !goja.IsNull(v) && !(goja.IsString(v) && v.String() == "") {
 			var ok bool
-			if enc, ok = runtime.ParseEncoding(v.ToString().String()); !ok {
+			if enc, ok = engine.ParseEncoding(v.ToString().String()); !ok {
 				rt.Throw(rt.NewError("ERR_UNKNOWN_ENCODING", v))
 			}
 		}
@@ -41,7 +42,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	}
 	view := func(v goja.Value) []byte {
 		data, ok := rt.Bytes(v)
-		if !ok || runtime.KindOf(v.(*goja.Object)) == runtime.ArrayBufferObject {
+		if !ok || engine.KindOf(v.(*goja.Object)) == engine.ArrayBufferObject {
 			rt.ThrowArgType("buf", v, "Buffer", "TypedArray", "DataView")
 		}
 		return data
@@ -98,7 +99,7 @@ func (d *decoder) missing() int {
 		return 0
 	}
 	switch d.enc {
-	case runtime.UTF8:
+	case engine.UTF8:
 		switch c := d.pending[0]; {
 		case c >= 0xF0:
 			return 4 - n
@@ -106,7 +107,7 @@ func (d *decoder) missing() int {
 			return 3 - n
 		}
 		return 2 - n
-	case runtime.UTF16LE:
+	case engine.UTF16LE:
 		if n == 1 {
 			return 1
 		}
@@ -119,15 +120,15 @@ func (d *decoder) missing() int {
 func (d *decoder) incomplete(data []byte) int {
 	n := len(data)
 	switch d.enc {
-	case runtime.UTF8:
-		return runtime.IncompleteUTF8(data)
-	case runtime.UTF16LE:
+	case engine.UTF8:
+		return engine.IncompleteUTF8(data)
+	case engine.UTF16LE:
 		odd := n % 2
 		if n-odd >= 2 && data[n-odd-1]&0xFC == 0xD8 {
 			return odd + 2
 		}
 		return odd
-	case runtime.Base64, runtime.Base64URL:
+	case engine.Base64, engine.Base64URL:
 		return n % 3
 	}
 	return 0
@@ -148,7 +149,7 @@ func (d *decoder) write(rt *runtime.Runtime, data []byte) goja.Value {
 func (d *decoder) flush(rt *runtime.Runtime) goja.Value {
 	data := d.pending
 	d.pending = nil
-	if d.enc == runtime.UTF16LE {
+	if d.enc == engine.UTF16LE {
 		data = data[:len(data)&^1]
 	}
 	return rt.DecodeString(data, d.enc)

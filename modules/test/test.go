@@ -5,6 +5,7 @@ package test
 import (
 	_ "embed"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -21,11 +22,11 @@ var (
 
 // Module is "node:test", see https://nodejs.org/docs/latest-v20.x/api/test.html; the others are its private parts.
 var (
-	Module = &runtime.Module{Name: "test", SchemeOnly: true, Script: runtime.NewScript("node:test", &testSource)}
+	Module = &runtime.Module{Name: "test", SchemeOnly: true, Script: engine.NewScript("node:test", &testSource)}
 	Report = &runtime.Module{Name: "internal/test_runner/report", Private: true,
-		Script: runtime.NewScript("node:internal/test_runner/report", &reportSource)}
+		Script: engine.NewScript("node:internal/test_runner/report", &reportSource)}
 	Mock = &runtime.Module{Name: "internal/test_runner/mock", Private: true,
-		Script: runtime.NewScript("node:internal/test_runner/mock", &mockSource)}
+		Script: engine.NewScript("node:internal/test_runner/mock", &mockSource)}
 	Timers = &runtime.Module{Name: "internal/test_runner/mock_timers", Private: true,
-		Script: runtime.NewScript("node:internal/test_runner/mock_timers", &timersSource)}
+		Script: engine.NewScript("node:internal/test_runner/mock_timers", &timersSource)}
 )

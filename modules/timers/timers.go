@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/loop"
 	"gonode/runtime"
 )
@@ -27,7 +28,7 @@ var promisesSource string
 
 // Promises is "timers/promises".
 var Promises = &runtime.Module{
-	Name: "timers/promises", Script: runtime.NewScript("node:timers/promises", &promisesSource), Binding: promisesBinding,
+	Name: "timers/promises", Script: engine.NewScript("node:timers/promises", &promisesSource), Binding: promisesBinding,
 }
 
 // maxTimeout is the longest duration in milliseconds.
@@ -75,7 +76,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	s := state(rt)
 	exports := rt.VM().NewObject()
 	custom := rt.SymbolFor("nodejs.util.promisify.custom")
-	export := func(name string, length int, f runtime.Native, promised bool) {
+	export := func(name string, length int, f engine.Native, promised bool) {
 		fn := rt.Func(name, length, f)
 		if promised {
 			fn.DefineAccessorPropertySymbol(custom, rt.Func("get", 0, func(goja.FunctionCall) goja.Value {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/secure"
 	"gonode/runtime"
 )
@@ -28,10 +29,10 @@ var serverJS string
 
 // Modules are tls and its parts.
 var Modules = []*runtime.Module{
-	{Name: "tls", Script: runtime.NewScript("node:tls", &tlsJS), Binding: natives},
-	{Name: "_tls_common", Script: runtime.NewScript("node:_tls_common", &commonJS), Binding: natives},
-	{Name: "_tls_wrap", Script: runtime.NewScript("node:_tls_wrap", &wrapJS), Binding: natives},
-	{Name: "internal/tls/server", Private: true, Script: runtime.NewScript("node:internal/tls/server", &serverJS), Binding: natives},
+	{Name: "tls", Script: engine.NewScript("node:tls", &tlsJS), Binding: natives},
+	{Name: "_tls_common", Script: engine.NewScript("node:_tls_common", &commonJS), Binding: natives},
+	{Name: "_tls_wrap", Script: engine.NewScript("node:_tls_wrap", &wrapJS), Binding: natives},
+	{Name: "internal/tls/server", Private: true, Script: engine.NewScript("node:internal/tls/server", &serverJS), Binding: natives},
 	{Name: "internal/tls/binding", Private: true, Binding: binding},
 }
 

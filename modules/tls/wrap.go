@@ -11,9 +11,9 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/internal/secure"
-	"gonode/runtime"
 )
 
 // wrap is what the slot of a TLS handle holds: the protocol between the parent handle, whose bytes are sealed, and the
@@ -414,9 +414,9 @@ func (m *module) of(v goja.Value) *wrap {
 
 // chunk gives the bytes of what is to be written, which stay as they are.
 func (m *module) chunk(v, encoding goja.Value) []byte {
-	e := runtime.UTF8
+	e := engine.UTF8
 	if encoding != nil && goja.IsString(encoding) {
-		if known, ok := runtime.ParseEncoding(strings.ToLower(encoding.String())); ok {
+		if known, ok := engine.ParseEncoding(strings.ToLower(encoding.String())); ok {
 			e = known
 		}
 	}

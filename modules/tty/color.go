@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -146,7 +147,7 @@ func (c *colors) hasColors(call goja.FunctionCall) goja.Value {
 	if _, object := count.(*goja.Object); goja.IsUndefined(env) && (goja.IsUndefined(count) || object) {
 		env = count
 	} else {
-		n = float64(c.rt.ValidateInteger(count, "count", 2, runtime.MaxSafeInteger))
+		n = float64(c.rt.ValidateInteger(count, "count", 2, engine.MaxSafeInteger))
 	}
 	return c.rt.VM().ToValue(n <= math.Pow(2, float64(c.depth(env))))
 }

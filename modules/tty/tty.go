@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/runtime"
 )
@@ -26,9 +27,9 @@ var streamsSource string
 
 // Modules are "tty" and its private parts.
 var Modules = []*runtime.Module{
-	{Name: "tty", Script: runtime.NewScript("node:tty", &ttySource), Binding: binding},
-	{Name: "internal/tty/streams", Private: true, Script: runtime.NewScript("node:internal/tty/streams", &streamsSource), Binding: binding},
-	{Name: "internal/stdio", Private: true, Script: runtime.NewScript("node:internal/stdio", &stdioSource), Binding: binding},
+	{Name: "tty", Script: engine.NewScript("node:tty", &ttySource), Binding: binding},
+	{Name: "internal/tty/streams", Private: true, Script: engine.NewScript("node:internal/tty/streams", &streamsSource), Binding: binding},
+	{Name: "internal/stdio", Private: true, Script: engine.NewScript("node:internal/stdio", &stdioSource), Binding: binding},
 }
 
 // binding has
@@ -90,11 +91,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 // chunk is the bytes of a chunk of a Writable that takes strings as they are.
 func chunk(rt *runtime.Runtime, v, encoding goja.Value) []byte {
 	if goja.IsString(v) {
-		e, ok := runtime.ParseEncoding(encoding.String())
+		e, ok := engine.ParseEncoding(encoding.String())
 		if !ok {
-			e = runtime.UTF8
+			e = engine.UTF8
 		}
-		return runtime.EncodeString(v, e)
+		return engine.EncodeString(v, e)
 	}
 	b, _ := rt.Bytes(v)
 	return b

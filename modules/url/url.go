@@ -10,6 +10,7 @@ import (
 	whatwg "github.com/nlnwa/whatwg-url/url"
 	"golang.org/x/net/idna"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -172,7 +173,7 @@ func (m *module) wrap(u *whatwg.Url) *goja.Object {
 }
 
 // getter defines an enumerable accessor.
-func (m *module) getter(o *goja.Object, name string, get, set runtime.Native) {
+func (m *module) getter(o *goja.Object, name string, get, set engine.Native) {
 	var setter goja.Value
 	if set != nil {
 		setter = m.rt.Func("set "+name, 1, set)
@@ -181,7 +182,7 @@ func (m *module) getter(o *goja.Object, name string, get, set runtime.Native) {
 }
 
 func (m *module) accessor(o *goja.Object, name string, get func(*state) string, set func(*state, string)) {
-	var setter runtime.Native
+	var setter engine.Native
 	if set != nil {
 		setter = func(call goja.FunctionCall) goja.Value {
 			set(m.state(call.This), m.text(call.Argument(0)))

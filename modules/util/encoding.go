@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -36,7 +37,7 @@ func encodingBinding(rt *runtime.Runtime) *goja.Object {
 }
 
 // enumerable makes methods of a class enumerable, as those of the Web's classes are.
-func enumerable(rt *runtime.Runtime, proto *goja.Object, name string, length int, f runtime.Native) {
+func enumerable(rt *runtime.Runtime, proto *goja.Object, name string, length int, f engine.Native) {
 	rt.SetFunc(proto, name, length, f)
 }
 
@@ -67,7 +68,7 @@ func textEncoder(rt *runtime.Runtime) *goja.Object {
 		this(call.This)
 		var data []byte
 		if v := call.Argument(0); !goja.IsUndefined(v) {
-			data = runtime.EncodeString(v.ToString(), runtime.UTF8)
+			data = engine.EncodeString(v.ToString(), engine.UTF8)
 		}
 		return rt.Uint8Array(nil, vm.ToValue(vm.NewArrayBuffer(data)))
 	})
@@ -75,10 +76,10 @@ func textEncoder(rt *runtime.Runtime) *goja.Object {
 		this(call.This)
 		rt.ValidateString(call.Argument(0), "src")
 		dst, ok := rt.Bytes(call.Argument(1))
-		if o, isObject := call.Argument(1).(*goja.Object); !ok || !isObject || runtime.KindOf(o) != runtime.TypedArray {
+		if o, isObject := call.Argument(1).(*goja.Object); !ok || !isObject || engine.KindOf(o) != engine.TypedArray {
 			rt.ThrowArgType("dest", call.Argument(1), "Uint8Array")
 		}
-		read, written := runtime.EncodeUTF8Into(dst, call.Argument(0))
+		read, written := engine.EncodeUTF8Into(dst, call.Argument(0))
 		result := vm.NewObject()
 		result.Set("read", read)
 		result.Set("written", written)
@@ -254,7 +255,7 @@ func (d *decoder) decodeUTF8(rt *runtime.Runtime, input []byte, stream bool) (go
 		d.pending = nil
 	}
 	if stream {
-		if n := runtime.IncompleteUTF8(input); n > 0 {
+		if n := engine.IncompleteUTF8(input); n > 0 {
 			d.pending = append([]byte(nil), input[len(input)-n:]...)
 			input = input[:len(input)-n]
 		}
@@ -272,5 +273,5 @@ func (d *decoder) decodeUTF8(rt *runtime.Runtime, input []byte, stream bool) (go
 	if !stream {
 		d.started = false
 	}
-	return rt.DecodeString(input, runtime.UTF8), true
+	return rt.DecodeString(input, engine.UTF8), true
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -19,14 +20,14 @@ var (
 func types(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
-	is := func(name string, test func(v *goja.Object, k runtime.Kind) bool) {
+	is := func(name string, test func(v *goja.Object, k engine.Kind) bool) {
 		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
 			v, ok := call.Argument(0).(*goja.Object)
-			return vm.ToValue(ok && test(v, runtime.KindOf(v)))
+			return vm.ToValue(ok && test(v, engine.KindOf(v)))
 		})
 	}
-	kind := func(name string, kinds ...runtime.Kind) {
-		is(name, func(_ *goja.Object, k runtime.Kind) bool {
+	kind := func(name string, kinds ...engine.Kind) {
+		is(name, func(_ *goja.Object, k engine.Kind) bool {
 			for _, want := range kinds {
 				if k == want {
 					return true
@@ -36,50 +37,50 @@ func types(rt *runtime.Runtime) *goja.Object {
 		})
 	}
 	boxed := func(name string, test func(goja.Value) bool) {
-		is(name, func(v *goja.Object, k runtime.Kind) bool {
-			return k == runtime.BoxedPrimitive && test(runtime.BoxedValue(v))
+		is(name, func(v *goja.Object, k engine.Kind) bool {
+			return k == engine.BoxedPrimitive && test(engine.BoxedValue(v))
 		})
 	}
-	never := func(*goja.Object, runtime.Kind) bool { return false }
+	never := func(*goja.Object, engine.Kind) bool { return false }
 	is("isExternal", never)
-	kind("isDate", runtime.DateObject)
-	kind("isArgumentsObject", runtime.ArgumentsObject)
+	kind("isDate", engine.DateObject)
+	kind("isArgumentsObject", engine.ArgumentsObject)
 	boxed("isBigIntObject", goja.IsBigInt)
 	boxed("isBooleanObject", func(v goja.Value) bool { _, ok := v.Export().(bool); return ok })
 	boxed("isNumberObject", goja.IsNumber)
-	kind("isStringObject", runtime.StringObject)
+	kind("isStringObject", engine.StringObject)
 	boxed("isSymbolObject", func(v goja.Value) bool { _, ok := v.(*goja.Symbol); return ok })
-	kind("isNativeError", runtime.ErrorObject)
-	kind("isRegExp", runtime.RegExpObject)
-	kind("isAsyncFunction", runtime.AsyncFunction)
-	kind("isGeneratorFunction", runtime.GeneratorFunction)
-	kind("isGeneratorObject", runtime.GeneratorObject)
-	kind("isPromise", runtime.PromiseObject)
-	kind("isMap", runtime.MapObject)
-	kind("isSet", runtime.SetObject)
-	kind("isMapIterator", runtime.MapIterator)
-	kind("isSetIterator", runtime.SetIterator)
-	kind("isWeakMap", runtime.WeakMapObject)
-	kind("isWeakSet", runtime.WeakSetObject)
-	is("isArrayBuffer", func(o *goja.Object, k runtime.Kind) bool {
-		return k == runtime.ArrayBufferObject && rt.SharedMemory(o) == nil
+	kind("isNativeError", engine.ErrorObject)
+	kind("isRegExp", engine.RegExpObject)
+	kind("isAsyncFunction", engine.AsyncFunction)
+	kind("isGeneratorFunction", engine.GeneratorFunction)
+	kind("isGeneratorObject", engine.GeneratorObject)
+	kind("isPromise", engine.PromiseObject)
+	kind("isMap", engine.MapObject)
+	kind("isSet", engine.SetObject)
+	kind("isMapIterator", engine.MapIterator)
+	kind("isSetIterator", engine.SetIterator)
+	kind("isWeakMap", engine.WeakMapObject)
+	kind("isWeakSet", engine.WeakSetObject)
+	is("isArrayBuffer", func(o *goja.Object, k engine.Kind) bool {
+		return k == engine.ArrayBufferObject && rt.SharedMemory(o) == nil
 	})
-	kind("isDataView", runtime.DataViewObject)
-	is("isSharedArrayBuffer", func(o *goja.Object, _ runtime.Kind) bool { return rt.SharedMemory(o) != nil })
-	is("isProxy", func(o *goja.Object, k runtime.Kind) bool { return k == runtime.ProxyObject && !rt.IsModuleNamespace(o) })
-	is("isModuleNamespaceObject", func(o *goja.Object, _ runtime.Kind) bool { return rt.IsModuleNamespace(o) })
-	kind("isAnyArrayBuffer", runtime.ArrayBufferObject)
-	kind("isBoxedPrimitive", runtime.BoxedPrimitive, runtime.StringObject)
-	kind("isArrayBufferView", runtime.TypedArray, runtime.DataViewObject)
-	kind("isTypedArray", runtime.TypedArray)
+	kind("isDataView", engine.DataViewObject)
+	is("isSharedArrayBuffer", func(o *goja.Object, _ engine.Kind) bool { return rt.SharedMemory(o) != nil })
+	is("isProxy", func(o *goja.Object, k engine.Kind) bool { return k == engine.ProxyObject && !rt.IsModuleNamespace(o) })
+	is("isModuleNamespaceObject", func(o *goja.Object, _ engine.Kind) bool { return rt.IsModuleNamespace(o) })
+	kind("isAnyArrayBuffer", engine.ArrayBufferObject)
+	kind("isBoxedPrimitive", engine.BoxedPrimitive, engine.StringObject)
+	kind("isArrayBufferView", engine.TypedArray, engine.DataViewObject)
+	kind("isTypedArray", engine.TypedArray)
 	array := func(name string, elem reflect.Kind) {
-		is(name, func(v *goja.Object, k runtime.Kind) bool {
-			return k == runtime.TypedArray && v.ExportType().Elem().Kind() == elem
+		is(name, func(v *goja.Object, k engine.Kind) bool {
+			return k == engine.TypedArray && v.ExportType().Elem().Kind() == elem
 		})
 	}
 	tag := typedArrayTag(rt)
 	byTag := func(class string) {
-		is("is"+class, func(v *goja.Object, k runtime.Kind) bool { return k == runtime.TypedArray && tag(v) == class })
+		is("is"+class, func(v *goja.Object, k engine.Kind) bool { return k == engine.TypedArray && tag(v) == class })
 	}
 	byTag("Uint8Array")
 	byTag("Uint8ClampedArray")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -29,14 +30,14 @@ var Module = &runtime.Module{Name: "util", Binding: binding}
 
 // Functions is the private module of the functions that wrap functions: promisify, deprecate, debuglog…
 var Functions = &runtime.Module{Name: "internal/util/functions", Private: true, Binding: functionsBinding,
-	Script: runtime.NewScript("node:internal/util/functions", &functionsJS)}
+	Script: engine.NewScript("node:internal/util/functions", &functionsJS)}
 
 // ParseArgs is the private module of util.parseArgs.
 var ParseArgs = &runtime.Module{Name: "internal/util/parse_args", Private: true,
-	Script: runtime.NewScript("node:internal/util/parse_args", &parseArgsJS)}
+	Script: engine.NewScript("node:internal/util/parse_args", &parseArgsJS)}
 
 // MIME is the private module of util.MIMEType.
-var MIME = &runtime.Module{Name: "internal/mime", Private: true, Script: runtime.NewScript("node:internal/mime", &mimeJS)}
+var MIME = &runtime.Module{Name: "internal/mime", Private: true, Script: engine.NewScript("node:internal/mime", &mimeJS)}
 
 func functionsBinding(rt *runtime.Runtime) *goja.Object {
 	b := rt.VM().NewObject()
@@ -73,7 +74,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "getSystemErrorName", 1, func(call goja.FunctionCall) goja.Value {
 		v := call.Argument(0)
 		rt.ValidateNumber(v, "err", math.NaN(), math.NaN())
-		if n := v.ToFloat(); n >= 0 || n != float64(int64(n)) || n < -runtime.MaxSafeInteger {
+		if n := v.ToFloat(); n >= 0 || n != float64(int64(n)) || n < -engine.MaxSafeInteger {
 			rt.ThrowOutOfRange("err", "a negative integer", v)
 		}
 		e, ok := errs.ByNumber(int(v.ToInteger()))
@@ -95,7 +96,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	from("internal/util/functions", "promisify")
 	o.Set("stripVTControlCharacters", inspect.Get("stripVTControlCharacters"))
 	rt.SetFunc(o, "toUSVString", 1, func(call goja.FunctionCall) goja.Value {
-		return rt.DecodeString(runtime.EncodeString(call.Argument(0).ToString(), runtime.UTF8), runtime.UTF8)
+		return rt.DecodeString(engine.EncodeString(call.Argument(0).ToString(), engine.UTF8), engine.UTF8)
 	})
 	from("internal/util/functions", "transferableAbortSignal", "transferableAbortController", "aborted")
 	o.Set("types", rt.Require("internal/util/types"))
@@ -120,9 +121,9 @@ func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
 	}
 	object := func(v goja.Value) bool { _, ok := v.(*goja.Object); return ok }
 	callable := func(v goja.Value) bool { _, ok := goja.AssertFunction(v); return ok }
-	kind := func(v goja.Value, k runtime.Kind) bool {
+	kind := func(v goja.Value, k engine.Kind) bool {
 		o, ok := v.(*goja.Object)
-		return ok && runtime.KindOf(o) == k
+		return ok && engine.KindOf(o) == k
 	}
 	is("isBoolean", func(v goja.Value) bool { _, ok := v.Export().(bool); return ok && !object(v) })
 	rt.SetFunc(o, "isBuffer", 1, func(call goja.FunctionCall) goja.Value {
@@ -137,12 +138,12 @@ func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
 	is("isString", func(v goja.Value) bool { return goja.IsString(v) && !object(v) })
 	is("isSymbol", func(v goja.Value) bool { _, ok := v.(*goja.Symbol); return ok })
 	is("isUndefined", goja.IsUndefined)
-	is("isRegExp", func(v goja.Value) bool { return kind(v, runtime.RegExpObject) })
+	is("isRegExp", func(v goja.Value) bool { return kind(v, engine.RegExpObject) })
 	is("isObject", func(v goja.Value) bool { return object(v) && !callable(v) })
-	is("isDate", func(v goja.Value) bool { return kind(v, runtime.DateObject) })
+	is("isDate", func(v goja.Value) bool { return kind(v, engine.DateObject) })
 	is("isError", func(v goja.Value) bool {
 		class, _ := vm.Get("Error").(*goja.Object)
-		return kind(v, runtime.ErrorObject) || object(v) && class != nil && vm.InstanceOf(v, class)
+		return kind(v, engine.ErrorObject) || object(v) && class != nil && vm.InstanceOf(v, class)
 	})
 	is("isFunction", callable)
 	is("isPrimitive", func(v goja.Value) bool { return !object(v) })

@@ -10,11 +10,12 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
 // Module is "v8".
-var Module = &runtime.Module{Name: "v8", Script: runtime.NewScript("node:v8", &source), Binding: binding}
+var Module = &runtime.Module{Name: "v8", Script: engine.NewScript("node:v8", &source), Binding: binding}
 
 //go:embed v8.js
 var source string
@@ -52,8 +53,8 @@ func notView(rt *runtime.Runtime, message string) goja.Value {
 }
 
 func isView(o *goja.Object) bool {
-	kind := runtime.KindOf(o)
-	return kind == runtime.TypedArray || kind == runtime.DataViewObject
+	kind := engine.KindOf(o)
+	return kind == engine.TypedArray || kind == engine.DataViewObject
 }
 
 // check throws the error of a read, if any.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/source"
 	"gonode/runtime"
 )
@@ -14,7 +15,7 @@ import (
 var modulesSource string
 
 // Modules is the private module with vm.Module and its kinds, loaded when a script uses them.
-var Modules = &runtime.Module{Name: "internal/vm/modules", Private: true, Script: runtime.NewScript("node:vm", &modulesSource), Binding: modulesBinding}
+var Modules = &runtime.Module{Name: "internal/vm/modules", Private: true, Script: engine.NewScript("node:vm", &modulesSource), Binding: modulesBinding}
 
 // modulesBinding is what modules.js needs of the graph of modules.
 func modulesBinding(rt *runtime.Runtime) *goja.Object {
@@ -23,7 +24,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 	b := vm.NewObject()
 	own := func(call goja.FunctionCall) *runtime.OwnModule { return rt.Slot(call.Argument(0)).(*runtime.OwnModule) }
 	wrap := func(o *runtime.OwnModule) goja.Value { return rt.NewObject(nil, o) }
-	set := func(name string, length int, f runtime.Native) { rt.SetFunc(b, name, length, f) }
+	set := func(name string, length int, f engine.Native) { rt.SetFunc(b, name, length, f) }
 	set("isContext", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(m.contextOf(call.Argument(0)) != nil) })
 	set("isNamespace", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(rt.IsModuleNamespace(call.Argument(0))) })
 	set("text", 5, func(call goja.FunctionCall) goja.Value {

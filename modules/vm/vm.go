@@ -14,6 +14,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/source"
 	"gonode/runtime"
 )
@@ -47,7 +48,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	exports := m.vm.NewObject()
 	class := m.scriptClass()
 	exports.Set("Script", class)
-	set := func(name string, length int, f runtime.Native) { rt.SetFunc(exports, name, length, f) }
+	set := func(name string, length int, f engine.Native) { rt.SetFunc(exports, name, length, f) }
 	set("createContext", 0, func(call goja.FunctionCall) goja.Value { return m.createContext(call.Argument(0), call.Argument(1)) })
 	set("createScript", 2, func(call goja.FunctionCall) goja.Value {
 		o := m.vm.CreateObject(class.Get("prototype").(*goja.Object))

@@ -5,6 +5,7 @@ package webstreams
 import (
 	_ "embed"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -23,7 +24,7 @@ var (
 
 // Modules are "stream/web" and its parts.
 var Modules = []*runtime.Module{
-	{Name: "stream/web", Script: runtime.NewScript("node:stream/web", &webJS), Globals: []runtime.Global{
+	{Name: "stream/web", Script: engine.NewScript("node:stream/web", &webJS), Globals: []runtime.Global{
 		{Name: "ReadableStream"}, {Name: "ReadableStreamDefaultReader"}, {Name: "ReadableStreamBYOBReader"},
 		{Name: "ReadableStreamBYOBRequest"}, {Name: "ReadableByteStreamController"}, {Name: "ReadableStreamDefaultController"},
 		{Name: "WritableStream"}, {Name: "WritableStreamDefaultWriter"}, {Name: "WritableStreamDefaultController"},
@@ -31,8 +32,8 @@ var Modules = []*runtime.Module{
 		{Name: "CountQueuingStrategy"}, {Name: "TextEncoderStream"}, {Name: "TextDecoderStream"},
 		{Name: "CompressionStream"}, {Name: "DecompressionStream"},
 	}},
-	{Name: "internal/webstreams/readablestream", Private: true, Script: runtime.NewScript("node:internal/webstreams/readablestream", &readableJS)},
-	{Name: "internal/webstreams/writablestream", Private: true, Script: runtime.NewScript("node:internal/webstreams/writablestream", &writableJS)},
-	{Name: "internal/webstreams/transformstream", Private: true, Script: runtime.NewScript("node:internal/webstreams/transformstream", &transformJS)},
-	{Name: "internal/webstreams/adapters", Private: true, Script: runtime.NewScript("node:internal/webstreams/adapters", &adaptersJS)},
+	{Name: "internal/webstreams/readablestream", Private: true, Script: engine.NewScript("node:internal/webstreams/readablestream", &readableJS)},
+	{Name: "internal/webstreams/writablestream", Private: true, Script: engine.NewScript("node:internal/webstreams/writablestream", &writableJS)},
+	{Name: "internal/webstreams/transformstream", Private: true, Script: engine.NewScript("node:internal/webstreams/transformstream", &transformJS)},
+	{Name: "internal/webstreams/adapters", Private: true, Script: engine.NewScript("node:internal/webstreams/adapters", &adaptersJS)},
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/v8ser"
 	"gonode/runtime"
 )
@@ -15,7 +16,7 @@ import (
 type message struct {
 	data    []byte
 	buffers [][]byte // memory of transferred ArrayBuffers
-	shared  []*runtime.SharedMemory
+	shared  []*engine.SharedMemory
 	hosts   []host // what is cloned or transferred by its Go state
 	ports   int    // how many of hosts are ports, which lead
 }
@@ -87,7 +88,7 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 	msg := &message{}
 	s := rt.NewSerializer(nil)
 	s.CloneError = func(text string) goja.Value { return cloneError(rt, text) }
-	s.Share = func(m *runtime.SharedMemory) uint32 {
+	s.Share = func(m *engine.SharedMemory) uint32 {
 		if i := slices.Index(msg.shared, m); i >= 0 {
 			return uint32(i)
 		}

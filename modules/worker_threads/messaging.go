@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -15,7 +16,7 @@ var messagingJS string
 
 // Messaging is "internal/messaging": the classes of ports and channels.
 var Messaging = &runtime.Module{
-	Name: "internal/messaging", Private: true, Script: runtime.NewScript("node:internal/messaging", &messagingJS), Binding: messagingBinding,
+	Name: "internal/messaging", Private: true, Script: engine.NewScript("node:internal/messaging", &messagingJS), Binding: messagingBinding,
 	Globals: []runtime.Global{{Name: "MessageChannel"}, {Name: "MessagePort"}, {Name: "MessageEvent"}, {Name: "BroadcastChannel"}},
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -25,9 +26,9 @@ var (
 var Modules = []*runtime.Module{
 	Messaging, Clone,
 	{Name: "worker_threads", Binding: binding},
-	{Name: "internal/worker", Private: true, Script: runtime.NewScript("node:internal/worker", &workerJS), Binding: workerBinding},
-	{Name: "internal/worker/stdio", Private: true, Script: runtime.NewScript("node:internal/main/worker_thread", &mainJS), Binding: threadBinding},
-	{Name: "internal/worker/io", Private: true, Script: runtime.NewScript("node:internal/worker/io", &ioJS)},
+	{Name: "internal/worker", Private: true, Script: engine.NewScript("node:internal/worker", &workerJS), Binding: workerBinding},
+	{Name: "internal/worker/stdio", Private: true, Script: engine.NewScript("node:internal/main/worker_thread", &mainJS), Binding: threadBinding},
+	{Name: "internal/worker/io", Private: true, Script: engine.NewScript("node:internal/worker/io", &ioJS)},
 }
 
 // thread is what a runtime knows of itself as a thread.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -16,18 +17,18 @@ import (
 var script string
 
 // Module is "zlib".
-var Module = &runtime.Module{Name: "zlib", Script: runtime.NewScript("node:zlib", &script), Binding: binding}
+var Module = &runtime.Module{Name: "zlib", Script: engine.NewScript("node:zlib", &script), Binding: binding}
 
 // stream is the native half of one zlib object. While it is busy on another goroutine, closing waits.
 type stream struct {
-	engine  engine
+	codec   codec
 	busy    bool
 	closing bool
 }
 
 func (s *stream) close() {
 	if s.closing = true; !s.busy {
-		s.engine.close()
+		s.codec.close()
 	}
 }
 
@@ -43,7 +44,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	}
 	b.Set("constants", table)
 	rt.SetFunc(b, "crc32", 2, func(call goja.FunctionCall) goja.Value {
-		data, ok := rt.BytesOf(call.Argument(0), runtime.UTF8)
+		data, ok := rt.BytesOf(call.Argument(0), engine.UTF8)
 		if _, object := call.Argument(0).(*goja.Object); !ok || object && !isView(call.Argument(0)) {
 			rt.ThrowArgType("data", call.Argument(0), "Buffer", "TypedArray", "DataView", "string")
 		}
@@ -74,7 +75,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			}
 		}
 		handle := vm.NewObject()
-		rt.SetSlot(handle, &stream{engine: newEngine(o)})
+		rt.SetSlot(handle, &stream{codec: newCodec(o)})
 		return handle
 	})
 	of := func(v goja.Value) *stream {
@@ -91,9 +92,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			out = rt.NewBuffer(output)
 		}
 		if f, ok := err.(*fault); ok {
-			return vm.NewArray(goja.Null(), false, used, s.engine.left(), f.message, f.errno, f.code)
+			return vm.NewArray(goja.Null(), false, used, s.codec.left(), f.message, f.errno, f.code)
 		}
-		return vm.NewArray(out, more, used, s.engine.left())
+		return vm.NewArray(out, more, used, s.codec.left())
 	}
 	// step(handle, input or null, flush, limit) does a piece of the work now; with a callback, elsewhere.
 	rt.SetFunc(b, "step", 5, func(call goja.FunctionCall) goja.Value {
@@ -102,9 +103,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		flush, limit := int(call.Argument(2).ToInteger()), int(call.Argument(3).ToInteger())
 		work := func() (output []byte, more bool, used int, err error) {
 			if fed {
-				s.engine.feed(input, flush)
+				s.codec.feed(input, flush)
 			}
-			return s.engine.take(limit)
+			return s.codec.take(limit)
 		}
 		fn, async := goja.AssertFunction(call.Argument(4))
 		if !async {
@@ -118,7 +119,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			return func() {
 				s.busy = false
 				if s.closing {
-					s.engine.close()
+					s.codec.close()
 				}
 				rt.Enter(func() {
 					scope := rt.EnterAsync(context)
@@ -131,11 +132,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return goja.Undefined()
 	})
 	rt.SetFunc(b, "reset", 1, func(call goja.FunctionCall) goja.Value {
-		of(call.Argument(0)).engine.reset()
+		of(call.Argument(0)).codec.reset()
 		return goja.Undefined()
 	})
 	rt.SetFunc(b, "params", 3, func(call goja.FunctionCall) goja.Value {
-		of(call.Argument(0)).engine.params(int(call.Argument(1).ToInteger()), int(call.Argument(2).ToInteger()))
+		of(call.Argument(0)).codec.params(int(call.Argument(1).ToInteger()), int(call.Argument(2).ToInteger()))
 		return goja.Undefined()
 	})
 	rt.SetFunc(b, "close", 1, func(call goja.FunctionCall) goja.Value {
@@ -150,6 +151,6 @@ func isView(v goja.Value) bool {
 	if !ok {
 		return false
 	}
-	k := runtime.KindOf(o)
-	return k == runtime.TypedArray || k == runtime.DataViewObject
+	k := engine.KindOf(o)
+	return k == engine.TypedArray || k == engine.DataViewObject
 }

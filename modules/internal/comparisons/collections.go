@@ -5,7 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // object tells what only its contents make equal to something else. Functions are compared by identity.
@@ -19,9 +19,9 @@ func (c *comparer) has(set *goja.Object, v goja.Value) bool {
 }
 
 func (c *comparer) sameSets(a, b *goja.Object, strict bool, m *memo) bool {
-	inB := runtime.Entries(b)
+	inB := engine.Entries(b)
 	var open []goja.Value // members of a without a counterpart yet
-	for _, v := range runtime.Entries(a) {
+	for _, v := range engine.Entries(a) {
 		if c.has(b, v) {
 			continue
 		}
@@ -97,7 +97,7 @@ func (c *comparer) lookup(m *goja.Object, key goja.Value) (goja.Value, bool) {
 }
 
 func (c *comparer) sameMaps(a, b *goja.Object, strict bool, m *memo) bool {
-	inA, inB := runtime.Entries(a), runtime.Entries(b)
+	inA, inB := engine.Entries(a), engine.Entries(b)
 	var open []goja.Value
 	for i := 0; i < len(inA); i += 2 {
 		k, v := inA[i], inA[i+1]

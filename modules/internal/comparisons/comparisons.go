@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -141,7 +142,7 @@ func (c *comparer) equal(v1, v2 goja.Value, strict bool, m *memo) bool {
 	if strict && o1.Prototype() != o2.Prototype() {
 		return false
 	}
-	k1, k2 := runtime.KindOf(o1), runtime.KindOf(o2)
+	k1, k2 := engine.KindOf(o1), engine.KindOf(o2)
 	array1, array2 := c.array(o1, k1), c.array(o2, k2)
 	tag := c.tag(o1, k1, array1)
 	if tag != c.tag(o2, k2, array2) {
@@ -156,19 +157,19 @@ func (c *comparer) equal(v1, v2 goja.Value, strict bool, m *memo) bool {
 		return len(keys1) == len(keys2) && c.checkKeys(o1, o2, strict, m, overArray, keys1, true)
 	case tag == "Object":
 		return c.checkKeys(o1, o2, strict, m, noIteration, nil, false)
-	case k1 == runtime.DateObject:
+	case k1 == engine.DateObject:
 		if k2 != k1 || !sameTime(o1, o2) {
 			return false
 		}
-	case k1 == runtime.RegExpObject:
+	case k1 == engine.RegExpObject:
 		if k2 != k1 || !c.sameProperties(o1, o2, "source", "flags", "lastIndex") {
 			return false
 		}
-	case k1 == runtime.TypedArray || k1 == runtime.DataViewObject:
-		if k2 != k1 || k1 == runtime.TypedArray && !c.sameTypedArrays(o1, o2, strict) {
+	case k1 == engine.TypedArray || k1 == engine.DataViewObject:
+		if k2 != k1 || k1 == engine.TypedArray && !c.sameTypedArrays(o1, o2, strict) {
 			return false
 		}
-		if k1 == runtime.DataViewObject {
+		if k1 == engine.DataViewObject {
 			b1, _ := c.rt.Bytes(o1)
 			b2, _ := c.rt.Bytes(o2)
 			if !bytes.Equal(b1, b2) {
@@ -177,17 +178,17 @@ func (c *comparer) equal(v1, v2 goja.Value, strict bool, m *memo) bool {
 		}
 		keys1, keys2 := c.nonIndexKeys(o1, strict), c.nonIndexKeys(o2, strict)
 		return len(keys1) == len(keys2) && c.checkKeys(o1, o2, strict, m, noIteration, keys1, true)
-	case k1 == runtime.SetObject:
-		if k2 != k1 || len(runtime.Entries(o1)) != len(runtime.Entries(o2)) {
+	case k1 == engine.SetObject:
+		if k2 != k1 || len(engine.Entries(o1)) != len(engine.Entries(o2)) {
 			return false
 		}
 		return c.checkKeys(o1, o2, strict, m, overSet, nil, false)
-	case k1 == runtime.MapObject:
-		if k2 != k1 || len(runtime.Entries(o1)) != len(runtime.Entries(o2)) {
+	case k1 == engine.MapObject:
+		if k2 != k1 || len(engine.Entries(o1)) != len(engine.Entries(o2)) {
 			return false
 		}
 		return c.checkKeys(o1, o2, strict, m, overMap, nil, false)
-	case k1 == runtime.ArrayBufferObject:
+	case k1 == engine.ArrayBufferObject:
 		if k2 != k1 {
 			return false
 		}
@@ -200,8 +201,8 @@ func (c *comparer) equal(v1, v2 goja.Value, strict bool, m *memo) bool {
 		if !c.isError(o2, k2) || !c.sameErrors(o1, o2, strict, m) {
 			return false
 		}
-	case k1 == runtime.BoxedPrimitive || k1 == runtime.StringObject:
-		if k2 != k1 || !runtime.BoxedValue(o1).SameAs(runtime.BoxedValue(o2)) {
+	case k1 == engine.BoxedPrimitive || k1 == engine.StringObject:
+		if k2 != k1 || !engine.BoxedValue(o1).SameAs(engine.BoxedValue(o2)) {
 			return false
 		}
 	default:
@@ -209,8 +210,8 @@ func (c *comparer) equal(v1, v2 goja.Value, strict bool, m *memo) bool {
 			return false
 		}
 		switch k2 {
-		case runtime.TypedArray, runtime.DataViewObject, runtime.SetObject, runtime.MapObject, runtime.DateObject,
-			runtime.RegExpObject, runtime.ArrayBufferObject, runtime.BoxedPrimitive, runtime.StringObject:
+		case engine.TypedArray, engine.DataViewObject, engine.SetObject, engine.MapObject, engine.DateObject,
+			engine.RegExpObject, engine.ArrayBufferObject, engine.BoxedPrimitive, engine.StringObject:
 			return false
 		}
 		if tag == "PublicKeyObject" || tag == "PrivateKeyObject" || tag == "SecretKeyObject" || tag == "KeyObject" {
@@ -222,12 +223,12 @@ func (c *comparer) equal(v1, v2 goja.Value, strict bool, m *memo) bool {
 	return c.checkKeys(o1, o2, strict, m, noIteration, nil, false)
 }
 
-func (c *comparer) array(o *goja.Object, k runtime.Kind) bool {
-	return k == runtime.ArrayObject || k == runtime.ProxyObject && c.rt.Call(c.isArray, goja.Undefined(), o).ToBoolean()
+func (c *comparer) array(o *goja.Object, k engine.Kind) bool {
+	return k == engine.ArrayObject || k == engine.ProxyObject && c.rt.Call(c.isArray, goja.Undefined(), o).ToBoolean()
 }
 
 // tag is what Object.prototype.toString puts in brackets.
-func (c *comparer) tag(o *goja.Object, k runtime.Kind, array bool) string {
+func (c *comparer) tag(o *goja.Object, k engine.Kind, array bool) string {
 	if t, ok := o.GetSymbol(goja.SymToStringTag).(goja.String); ok {
 		return t.String()
 	}
@@ -235,18 +236,18 @@ func (c *comparer) tag(o *goja.Object, k runtime.Kind, array bool) string {
 		return "Array"
 	}
 	switch k {
-	case runtime.ErrorObject:
+	case engine.ErrorObject:
 		return "Error"
-	case runtime.DateObject:
+	case engine.DateObject:
 		return "Date"
-	case runtime.RegExpObject:
+	case engine.RegExpObject:
 		return "RegExp"
-	case runtime.ArgumentsObject:
+	case engine.ArgumentsObject:
 		return "Arguments"
-	case runtime.StringObject:
+	case engine.StringObject:
 		return "String"
-	case runtime.BoxedPrimitive:
-		switch v := runtime.BoxedValue(o); {
+	case engine.BoxedPrimitive:
+		switch v := engine.BoxedValue(o); {
 		case goja.IsNumber(v):
 			return "Number"
 		case goja.IsBigInt(v):
@@ -299,8 +300,8 @@ func (c *comparer) sameTypedArrays(o1, o2 *goja.Object, strict bool) bool {
 	return bytes.Equal(b1, b2)
 }
 
-func (c *comparer) isError(o *goja.Object, k runtime.Kind) bool {
-	if k == runtime.ErrorObject {
+func (c *comparer) isError(o *goja.Object, k engine.Kind) bool {
+	if k == engine.ErrorObject {
 		return true
 	}
 	class, ok := c.vm.Get("Error").(*goja.Object)
@@ -335,7 +336,7 @@ func (c *comparer) nonIndexKeys(o *goja.Object, strict bool) []key {
 	var keys []key
 	if names, ok := c.rt.OwnNonIndexNames(o); ok {
 		for _, n := range names {
-			if n == "length" && runtime.KindOf(o) == runtime.ArrayObject {
+			if n == "length" && engine.KindOf(o) == engine.ArrayObject {
 				continue
 			}
 			if k := (key{name: n}); c.enumerable(o, k) {
@@ -397,7 +398,7 @@ func (c *comparer) checkKeys(o1, o2 *goja.Object, strict bool, m *memo, over ite
 		}
 	}
 	if len(keys) == 0 && (over == noIteration || over == overArray && c.length(o1) == 0 ||
-		over >= overSet && len(runtime.Entries(o1)) == 0) {
+		over >= overSet && len(engine.Entries(o1)) == 0) {
 		return true
 	}
 	if m == nil {

@@ -5,6 +5,7 @@ package errors
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -27,13 +28,13 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return rt.NewError(call.Argument(0).String(), anys(call.Arguments[1:])...)
 	})
 	rt.SetFunc(exports, "fileError", 2, func(call goja.FunctionCall) goja.Value {
-		return rt.NewFileError(runtime.SystemError{
+		return rt.NewFileError(engine.SystemError{
 			Errno: int(call.Argument(0).ToInteger()), Syscall: call.Argument(1).String(),
 			Path: text(call.Argument(2)), Dest: text(call.Argument(3)),
 		})
 	})
 	rt.SetFunc(exports, "systemError", 2, func(call goja.FunctionCall) goja.Value {
-		return rt.NewSystemError(runtime.SystemError{
+		return rt.NewSystemError(engine.SystemError{
 			Errno: int(call.Argument(0).ToInteger()), Syscall: call.Argument(1).String(),
 			Address: text(call.Argument(2)), Port: int(call.Argument(3).ToInteger()),
 			WithText: call.Argument(4).ToBoolean(), Detail: text(call.Argument(5)),

@@ -7,6 +7,7 @@ package handles
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/runtime"
 )
@@ -72,7 +73,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 				ctx.Set("errno", -int(errno))
 				return nil
 			}
-			rt.Throw(rt.NewSystemError(runtime.SystemError{Errno: -int(errno), Syscall: "uv_tty_init"}))
+			rt.Throw(rt.NewSystemError(engine.SystemError{Errno: -int(errno), Syscall: "uv_tty_init"}))
 		}
 		m.wrap(call.This, t, "TTYWRAP")
 		return nil

@@ -6,8 +6,8 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
-	"gonode/runtime"
 )
 
 // stream is what the slot of every stream handle holds.
@@ -87,17 +87,17 @@ func (m *module) chunk(v, encoding goja.Value) []byte {
 	if !ok {
 		s = m.vm.ToValue(v.String()).(goja.String)
 	}
-	e := runtime.UTF8
+	e := engine.UTF8
 	if goja.IsString(encoding) {
-		e, _ = runtime.ParseEncoding(encoding.String())
+		e, _ = engine.ParseEncoding(encoding.String())
 	}
 	switch e {
-	case runtime.UTF8, runtime.Latin1, runtime.ASCII:
-		if ascii, u := runtime.Chars(s); u == nil {
+	case engine.UTF8, engine.Latin1, engine.ASCII:
+		if ascii, u := engine.Chars(s); u == nil {
 			return unsafe.Slice(unsafe.StringData(ascii), len(ascii))
 		}
 	}
-	return runtime.EncodeString(s, e)
+	return engine.EncodeString(s, e)
 }
 
 // written is the result of a write: its errno, or 1 when the callback is still to come.

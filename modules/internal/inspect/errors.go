@@ -7,11 +7,11 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
-func (c *context) isError(o *goja.Object, kind runtime.Kind) bool {
-	if kind == runtime.ErrorObject {
+func (c *context) isError(o *goja.Object, kind engine.Kind) bool {
+	if kind == engine.ErrorObject {
 		return true
 	}
 	class, ok := c.vm.GlobalObject().Get("Error").(*goja.Object)
@@ -48,7 +48,7 @@ func (c *context) formatError(o *goja.Object, name className, tag string, keys [
 	if o.Get("cause") != nil {
 		keys = withKey(keys, "cause")
 	}
-	if list, ok := o.Get("errors").(*goja.Object); ok && runtime.KindOf(list) == runtime.ArrayObject {
+	if list, ok := o.Get("errors").(*goja.Object); ok && engine.KindOf(list) == engine.ArrayObject {
 		keys = withKey(keys, "errors")
 	}
 	stack = improveStack(stack, name, own, tag)
@@ -94,7 +94,7 @@ func (c *context) frames(o *goja.Object, stack string) []string {
 	lines := strings.Split(stack, "\n")
 	var cause *goja.Object
 	c.vm.Try(func() { cause, _ = o.Get("cause").(*goja.Object) })
-	if cause == nil || !c.isError(cause, runtime.KindOf(cause)) {
+	if cause == nil || !c.isError(cause, engine.KindOf(cause)) {
 		return lines
 	}
 	s := c.stackOf(cause)

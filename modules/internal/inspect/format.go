@@ -6,7 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // optioned is a context with the defaults, then the given options.
@@ -165,7 +165,7 @@ func (in *inspector) json(v goja.Value) string {
 
 // builtinToString tells whether turning o into a string runs nothing of the user's.
 func (in *inspector) builtinToString(o *goja.Object) bool {
-	for runtime.KindOf(o) == runtime.ProxyObject {
+	for engine.KindOf(o) == engine.ProxyObject {
 		target := o.Export().(goja.Proxy).Target()
 		if target == nil {
 			return true

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // reduce puts the entries of a value together, on one line if they fit.
@@ -159,7 +159,7 @@ func (c *context) group(out []string, o *goja.Object) []string {
 
 // allNumbers tells whether o's first n elements are numbers, which are aligned to the right.
 func (c *context) allNumbers(o *goja.Object, n int) bool {
-	if runtime.KindOf(o) == runtime.TypedArray {
+	if engine.KindOf(o) == engine.TypedArray {
 		// An entry beyond the elements tells what is left out or the extra properties.
 		b, _ := c.rt.Bytes(o)
 		return n <= len(b)/int(o.ExportType().Elem().Size())

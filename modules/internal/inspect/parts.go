@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -82,16 +83,16 @@ func firstOr(first, o *goja.Object) *goja.Object {
 
 // internalName is what the engine itself calls the object when its prototypes don't.
 func (c *context) internalName(o *goja.Object) string {
-	switch runtime.KindOf(o) {
-	case runtime.Function, runtime.ClassFunction, runtime.AsyncFunction, runtime.GeneratorFunction:
+	switch engine.KindOf(o) {
+	case engine.Function, engine.ClassFunction, engine.AsyncFunction, engine.GeneratorFunction:
 		return "Function"
-	case runtime.ArrayBufferObject:
+	case engine.ArrayBufferObject:
 		return "ArrayBuffer"
-	case runtime.DataViewObject:
+	case engine.DataViewObject:
 		return "DataView"
-	case runtime.TypedArray:
+	case engine.TypedArray:
 		return c.typedName(o)
-	case runtime.ArgumentsObject, runtime.OtherObject:
+	case engine.ArgumentsObject, engine.OtherObject:
 		// The engine remembers the constructor's name.
 		for at := o; at != nil; at = at.Prototype() {
 			if p, ok := c.describe(at, key{name: "constructor"}); ok && p.value != nil && callable(p.value) {
@@ -404,11 +405,11 @@ func (c *context) formatPromise(o *goja.Object, depth int) []string {
 	return []string{s}
 }
 
-func (c *context) boxedBase(o *goja.Object, kind runtime.Kind, keys []key, name className, tag string) (string, []key) {
+func (c *context) boxedBase(o *goja.Object, kind engine.Kind, keys []key, name className, tag string) (string, []key) {
 	class := "Symbol"
-	v := runtime.BoxedValue(o)
+	v := engine.BoxedValue(o)
 	switch {
-	case kind == runtime.StringObject:
+	case kind == engine.StringObject:
 		class = "String"
 		// The characters are shown already.
 		keys = keys[min(len(keys), v.(goja.String).Length()):]
@@ -437,15 +438,15 @@ func (c *context) boxedBase(o *goja.Object, kind runtime.Kind, keys []key, name 
 	return c.stylize(base, strings.ToLower(class)), keys
 }
 
-func (c *context) functionBase(o *goja.Object, kind runtime.Kind, name className, tag string) string {
-	if kind == runtime.ClassFunction {
+func (c *context) functionBase(o *goja.Object, kind engine.Kind, name className, tag string) string {
+	if kind == engine.ClassFunction {
 		return c.classBase(o, name, tag)
 	}
 	class := "Function"
 	switch kind {
-	case runtime.AsyncFunction:
+	case engine.AsyncFunction:
 		class = "AsyncFunction"
-	case runtime.GeneratorFunction:
+	case engine.GeneratorFunction:
 		class = "GeneratorFunction"
 	}
 	base := "[" + class

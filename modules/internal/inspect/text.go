@@ -10,12 +10,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 // text is a primitive string as Go text; lone surrogates become three bytes.
 func text(v goja.Value) string {
-	s, u := runtime.Chars(v)
+	s, u := engine.Chars(v)
 	if u == nil {
 		return s
 	}
@@ -40,7 +40,7 @@ func text(v goja.Value) string {
 
 // value is the way back from text.
 func (in *inspector) value(s string) goja.Value {
-	if runtime.IsASCII(s) {
+	if engine.IsASCII(s) {
 		return in.rt.ASCIIValue(s)
 	}
 	if utf8.ValidString(s) {

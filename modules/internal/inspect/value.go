@@ -8,7 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/runtime"
+	"gonode/internal/engine"
 )
 
 type extras uint8
@@ -142,10 +142,10 @@ func (c *context) formatValue(v goja.Value, depth int, typed bool) string {
 		return c.formatPrimitive(v, false)
 	}
 	outer := o
-	kind := runtime.KindOf(o)
-	proxied := kind == runtime.ProxyObject
+	kind := engine.KindOf(o)
+	proxied := kind == engine.ProxyObject
 	if proxied && c.rt.IsModuleNamespace(o) {
-		o, kind, proxied = c.namespace(o), runtime.OtherObject, false
+		o, kind, proxied = c.namespace(o), engine.OtherObject, false
 	} else if proxied {
 		proxy := o.Export().(goja.Proxy)
 		target := proxy.Target()
@@ -157,8 +157,8 @@ func (c *context) formatValue(v goja.Value, depth int, typed bool) string {
 		}
 		// A proxy of a proxy shows what is behind both.
 		for {
-			o, kind = target, runtime.KindOf(target)
-			if kind != runtime.ProxyObject {
+			o, kind = target, engine.KindOf(target)
+			if kind != engine.ProxyObject {
 				break
 			}
 			if target = target.Export().(goja.Proxy).Target(); target == nil {
@@ -260,7 +260,7 @@ func orNull(o *goja.Object) goja.Value {
 // formatter writes the entries of a value that are not properties.
 type formatter func(depth int) []string
 
-func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed bool) string {
+func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed bool) string {
 	rt := c.rt
 	var protoProps []string
 	collect := c.showHidden && float64(depth) <= c.depth
@@ -287,7 +287,7 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 	)
 	iterable := true
 	switch kind {
-	case runtime.ArrayObject:
+	case engine.ArrayObject:
 		n := int(get(o, "length").ToInteger())
 		prefix := ""
 		if name.none || name.text != "Array" || tag != "" {
@@ -300,10 +300,10 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 		}
 		extra = arrayExtras
 		format = func(depth int) []string { return c.formatArray(o, n, depth) }
-	case runtime.SetObject, runtime.MapObject:
-		items := runtime.Entries(o)
+	case engine.SetObject, engine.MapObject:
+		items := engine.Entries(o)
 		fallback, size := "Set", len(items)
-		if kind == runtime.MapObject {
+		if kind == engine.MapObject {
 			fallback, size = "Map", len(items)/2
 		}
 		prefix := prefixOf(name, tag, fallback, "("+strconv.Itoa(size)+")")
@@ -312,8 +312,8 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 			return prefix + "{}"
 		}
 		braces[0] = prefix + "{"
-		format = func(depth int) []string { return c.formatEntries(items, kind == runtime.MapObject, depth) }
-	case runtime.TypedArray:
+		format = func(depth int) []string { return c.formatEntries(items, kind == engine.MapObject, depth) }
+	case engine.TypedArray:
 		keys = c.nonIndexKeys(o)
 		items := typedItems(rt, o)
 		fallback := ""
@@ -327,10 +327,10 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 		}
 		extra = arrayExtras
 		format = func(depth int) []string { return c.formatTypedArray(o, items, depth) }
-	case runtime.MapIterator, runtime.SetIterator:
+	case engine.MapIterator, engine.SetIterator:
 		keys = c.keys(o)
 		class := "Map"
-		if kind == runtime.SetIterator {
+		if kind == engine.SetIterator {
 			class = "Set"
 		}
 		t := tag
@@ -340,7 +340,7 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 			}
 			t += class + " Iterator"
 		}
-		items, pairs := runtime.IteratorRest(o)
+		items, pairs := engine.IteratorRest(o)
 		if pairs {
 			t = strings.TrimSuffix(t, " Iterator") + " Entries"
 		}
@@ -353,13 +353,13 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 		keys = c.keys(o)
 		empty := func() bool { return len(keys) == 0 && plain }
 		switch {
-		case kind == runtime.ClassFunction || kind == runtime.Function || kind == runtime.AsyncFunction || kind == runtime.GeneratorFunction:
+		case kind == engine.ClassFunction || kind == engine.Function || kind == engine.AsyncFunction || kind == engine.GeneratorFunction:
 			base = c.functionBase(o, kind, name, tag)
 			if empty() {
 				return c.stylize(base, "special")
 			}
 		case !name.none && name.text == "Object":
-			if kind == runtime.ArgumentsObject {
+			if kind == engine.ArgumentsObject {
 				braces[0] = "[Arguments] {"
 			} else if tag != "" {
 				braces[0] = prefixOf(name, tag, "Object", "") + "{"
@@ -367,7 +367,7 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 			if empty() {
 				return braces[0] + "}"
 			}
-		case kind == runtime.RegExpObject:
+		case kind == engine.RegExpObject:
 			base = text(rt.Call(c.regexpToString, o).ToString())
 			if prefix := prefixOf(name, tag, "RegExp", ""); prefix != "RegExp " {
 				base = prefix + base
@@ -375,7 +375,7 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 			if empty() || float64(depth) > c.depth {
 				return c.stylize(base, "regexp")
 			}
-		case kind == runtime.DateObject:
+		case kind == engine.DateObject:
 			if o.Export() == nil {
 				base = text(rt.Call(c.dateToStr, o))
 			} else {
@@ -392,7 +392,7 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 			if empty() {
 				return base
 			}
-		case kind == runtime.ArrayBufferObject:
+		case kind == engine.ArrayBufferObject:
 			prefix := prefixOf(name, tag, "ArrayBuffer", "")
 			if !typed {
 				format = func(int) []string { return c.formatArrayBuffer(o) }
@@ -401,20 +401,20 @@ func (c *context) formatRaw(o *goja.Object, kind runtime.Kind, depth int, typed 
 			}
 			braces[0] = prefix + "{"
 			keys = append([]key{{name: "byteLength"}}, keys...)
-		case kind == runtime.DataViewObject:
+		case kind == engine.DataViewObject:
 			braces[0] = prefixOf(name, tag, "DataView", "") + "{"
 			keys = append([]key{{name: "byteLength"}, {name: "byteOffset"}, {name: "buffer"}}, keys...)
-		case kind == runtime.PromiseObject:
+		case kind == engine.PromiseObject:
 			braces[0] = prefixOf(name, tag, "Promise", "") + "{"
 			format = func(depth int) []string { return c.formatPromise(o, depth) }
-		case kind == runtime.WeakSetObject || kind == runtime.WeakMapObject:
+		case kind == engine.WeakSetObject || kind == engine.WeakMapObject:
 			fallback := "WeakSet"
-			if kind == runtime.WeakMapObject {
+			if kind == engine.WeakMapObject {
 				fallback = "WeakMap"
 			}
 			braces[0] = prefixOf(name, tag, fallback, "") + "{"
 			format = func(int) []string { return []string{c.stylize("<items unknown>", "special")} }
-		case kind == runtime.BoxedPrimitive || kind == runtime.StringObject:
+		case kind == engine.BoxedPrimitive || kind == engine.StringObject:
 			base, keys = c.boxedBase(o, kind, keys, name, tag)
 			if empty() {
 				return base
@@ -547,7 +547,7 @@ func (c *context) nonIndexKeys(o *goja.Object) []key {
 	if !c.showHidden {
 		shown := names[:0]
 		for _, n := range names {
-			if n == "length" && runtime.KindOf(o) == runtime.ArrayObject {
+			if n == "length" && engine.KindOf(o) == engine.ArrayObject {
 				continue
 			}
 			if p, ok := c.describe(o, key{name: n}); ok && p.enumerable {

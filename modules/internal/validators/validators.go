@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -43,7 +44,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		rt.ValidateArray(v, name, int(call.Argument(2).ToInteger()))
 	})
 	check("validateInteger", func(v goja.Value, name string, call goja.FunctionCall) {
-		rt.ValidateInteger(v, name, bound(call.Argument(2), -runtime.MaxSafeInteger), bound(call.Argument(3), runtime.MaxSafeInteger))
+		rt.ValidateInteger(v, name, bound(call.Argument(2), -engine.MaxSafeInteger), bound(call.Argument(3), engine.MaxSafeInteger))
 	})
 	check("validateInt32", func(v goja.Value, name string, call goja.FunctionCall) {
 		rt.ValidateInteger(v, name, bound(call.Argument(2), math.MinInt32), bound(call.Argument(3), math.MaxInt32))

@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"reflect"
@@ -196,9 +196,9 @@ type machine struct {
 	p unsafe.Pointer
 }
 
-func (rt *Runtime) machine() machine {
-	l := &rt.engine.layout
-	return machine{l, *at[unsafe.Pointer](unsafe.Pointer(rt.vm), l.vm)}
+func (e *Engine) machine() machine {
+	l := &e.layout
+	return machine{l, *at[unsafe.Pointer](unsafe.Pointer(e.vm), l.vm)}
 }
 
 func (m machine) prg() *goja.Program { return *at[*goja.Program](m.p, m.l.prg) }

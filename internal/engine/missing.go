@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"strings"
@@ -6,70 +6,68 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/internal/jsonvalue"
-	"gonode/internal/source"
+	"gonode/internal/engine/jsonvalue"
 )
 
 // gaps are what V8's library has and the engine's lacks or does otherwise. Filling them all would cost a tenth of a
 // small script's start-up: each is filled before the first script runs whose text has the word.
 var gaps = [...]struct {
 	word string
-	fill func(*Runtime)
+	fill func(*Engine)
 }{
-	{"WeakRef", lazyGlobal("WeakRef", (*Runtime).newWeakRefClass)},
-	{"FinalizationRegistry", lazyGlobal("FinalizationRegistry", (*Runtime).newFinalizationRegistryClass)},
-	{"SharedArrayBuffer", lazyGlobal("SharedArrayBuffer", (*Runtime).newSharedArrayBufferClass)},
-	{"Atomics", lazyGlobal("Atomics", (*Runtime).newAtomics)},
-	{"Intl", lazyGlobal("Intl", (*Runtime).newIntl)},
-	{"JSON", lazyGlobal("JSON", (*Runtime).newJSON)},
-	{"RegExp", (*Runtime).watchRegExp},
-	{"toLocale", (*Runtime).localizeNumbers},
-	{"Date", (*Runtime).localizeDates},
-	{"toLocaleString", (*Runtime).localizeDates},
-	{"ellFormed", (*Runtime).addWellFormed},
-	{"etter__", (*Runtime).addLegacyAccessors},
-	{"etYear", (*Runtime).addLegacyDates},
-	{"toGMTString", (*Runtime).addLegacyDates},
-	{"RegExp.$", (*Runtime).addLastMatch},
-	{"RegExp.l", (*Runtime).addLastMatch},
-	{"RegExp.rightContext", (*Runtime).addLastMatch},
-	{"RegExp.input", (*Runtime).addLastMatch},
+	{"WeakRef", lazyGlobal("WeakRef", (*Engine).newWeakRefClass)},
+	{"FinalizationRegistry", lazyGlobal("FinalizationRegistry", (*Engine).newFinalizationRegistryClass)},
+	{"SharedArrayBuffer", lazyGlobal("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass)},
+	{"Atomics", lazyGlobal("Atomics", (*Engine).newAtomics)},
+	{"Intl", lazyGlobal("Intl", (*Engine).newIntl)},
+	{"JSON", lazyGlobal("JSON", (*Engine).newJSON)},
+	{"RegExp", (*Engine).watchRegExp},
+	{"toLocale", (*Engine).localizeNumbers},
+	{"Date", (*Engine).localizeDates},
+	{"toLocaleString", (*Engine).localizeDates},
+	{"ellFormed", (*Engine).addWellFormed},
+	{"etter__", (*Engine).addLegacyAccessors},
+	{"etYear", (*Engine).addLegacyDates},
+	{"toGMTString", (*Engine).addLegacyDates},
+	{"RegExp.$", (*Engine).addLastMatch},
+	{"RegExp.l", (*Engine).addLastMatch},
+	{"RegExp.rightContext", (*Engine).addLastMatch},
+	{"RegExp.input", (*Engine).addLastMatch},
 }
 
-func lazyGlobal(name string, value func(*Runtime) goja.Value) func(*Runtime) {
-	return func(rt *Runtime) {
-		rt.DefineLazy(rt.vm.GlobalObject(), name, false, func() goja.Value { return value(rt) })
+func lazyGlobal(name string, value func(*Engine) goja.Value) func(*Engine) {
+	return func(e *Engine) {
+		e.DefineLazy(e.vm.GlobalObject(), name, false, func() goja.Value { return value(e) })
 	}
 }
 
-// fillGaps fills those that a script's text touches.
-func (rt *Runtime) fillGaps(script string) {
-	e := &rt.engine
+// FillGaps fills those that a script's text touches.
+func (e *Engine) FillGaps(script string) {
 	for i := range gaps {
 		if e.filled&(1<<i) == 0 && strings.Contains(script, gaps[i].word) {
 			e.filled |= 1 << i
-			gaps[i].fill(rt)
+			gaps[i].fill(e)
 		}
 	}
 }
 
 // addLegacyAccessors adds __defineGetter__ and its kin to Object.prototype.
-func (rt *Runtime) addLegacyAccessors() {
-	proto := rt.objectPrototype()
-	rt.SetMethod(proto, "__defineGetter__", 2, rt.legacyDefine("get"))
-	rt.SetMethod(proto, "__defineSetter__", 2, rt.legacyDefine("set"))
-	rt.SetMethod(proto, "__lookupGetter__", 1, rt.legacyLookup("get"))
-	rt.SetMethod(proto, "__lookupSetter__", 1, rt.legacyLookup("set"))
+func (e *Engine) addLegacyAccessors() {
+	proto := e.ObjectPrototype()
+	e.SetMethod(proto, "__defineGetter__", 2, e.legacyDefine("get"))
+	e.SetMethod(proto, "__defineSetter__", 2, e.legacyDefine("set"))
+	e.SetMethod(proto, "__lookupGetter__", 1, e.legacyLookup("get"))
+	e.SetMethod(proto, "__lookupSetter__", 1, e.legacyLookup("set"))
 }
 
 // addWellFormed adds isWellFormed and toWellFormed to String.prototype.
-func (rt *Runtime) addWellFormed() {
-	proto := rt.vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object)
-	rt.SetMethod(proto, "isWellFormed", 0, func(call goja.FunctionCall) goja.Value {
+func (e *Engine) addWellFormed() {
+	proto := e.vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object)
+	e.SetMethod(proto, "isWellFormed", 0, func(call goja.FunctionCall) goja.Value {
 		_, well := wellFormed(call.This)
-		return rt.vm.ToValue(well)
+		return e.vm.ToValue(well)
 	})
-	rt.SetMethod(proto, "toWellFormed", 0, func(call goja.FunctionCall) goja.Value {
+	e.SetMethod(proto, "toWellFormed", 0, func(call goja.FunctionCall) goja.Value {
 		units, well := wellFormed(call.This)
 		if well {
 			return call.This.ToString()
@@ -79,8 +77,8 @@ func (rt *Runtime) addWellFormed() {
 }
 
 // initSymbols defines the well-known symbols that classes are given when they are made.
-func (rt *Runtime) initSymbols() {
-	symbol := rt.vm.Get("Symbol").(*goja.Object)
+func (e *Engine) initSymbols() {
+	symbol := e.vm.Get("Symbol").(*goja.Object)
 	for _, s := range [...]struct{ name, description string }{{"asyncIterator", "Symbol.asyncIterator"},
 		{"dispose", "nodejs.dispose"}, {"asyncDispose", "nodejs.asyncDispose"}} {
 		if symbol.Get(s.name) == nil {
@@ -90,31 +88,31 @@ func (rt *Runtime) initSymbols() {
 }
 
 // JSON is the codec behind JSON.parse and JSON.stringify.
-func (rt *Runtime) JSON() *jsonvalue.Codec {
-	if rt.engine.json == nil {
-		rt.engine.json = jsonvalue.New(rt.vm)
+func (e *Engine) JSON() *jsonvalue.Codec {
+	if e.json == nil {
+		e.json = jsonvalue.New(e.vm)
 	}
-	return rt.engine.json
+	return e.json
 }
 
 // newJSON is the global JSON, with V8's messages and order of keys.
-func (rt *Runtime) newJSON() goja.Value {
-	o := rt.vm.NewObject()
-	codec := rt.JSON()
-	rt.SetMethod(o, "parse", 2, func(call goja.FunctionCall) goja.Value {
+func (e *Engine) newJSON() goja.Value {
+	o := e.vm.NewObject()
+	codec := e.JSON()
+	e.SetMethod(o, "parse", 2, func(call goja.FunctionCall) goja.Value {
 		return codec.ParseValue(call.Argument(0), call.Argument(1))
 	})
-	rt.SetMethod(o, "stringify", 3, func(call goja.FunctionCall) goja.Value {
+	e.SetMethod(o, "stringify", 3, func(call goja.FunctionCall) goja.Value {
 		return codec.Stringify(call.Argument(0), call.Argument(1), call.Argument(2))
 	})
-	o.DefineDataPropertySymbol(goja.SymToStringTag, rt.vm.ToValue("JSON"), flagFalse, flagTrue, flagFalse)
+	o.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("JSON"), flagFalse, flagTrue, flagFalse)
 	return o
 }
 
 // watchRegExp makes new RegExp understand unicode property escapes, as source.Compile does for literals.
-func (rt *Runtime) watchRegExp() {
-	l := &rt.engine.layout
-	class, ok := rt.vm.Get("RegExp").(*goja.Object)
+func (e *Engine) watchRegExp() {
+	l := &e.layout
+	class, ok := e.vm.Get("RegExp").(*goja.Object)
 	if !ok || !l.ok || objectSelf(class).typ != l.nativeType {
 		return
 	}
@@ -127,11 +125,11 @@ func (rt *Runtime) watchRegExp() {
 			return args
 		}
 		pattern := args[0].String()
-		expanded := source.ExpandProperties(pattern)
+		expanded := e.hooks.ExpandPattern(pattern)
 		if expanded == pattern {
 			return args
 		}
-		return []goja.Value{rt.vm.ToValue(expanded), args[1]}
+		return []goja.Value{e.vm.ToValue(expanded), args[1]}
 	}
 	*call = func(c goja.FunctionCall) goja.Value {
 		c.Arguments = expand(c.Arguments)
@@ -141,27 +139,27 @@ func (rt *Runtime) watchRegExp() {
 }
 
 // legacyDefine is __defineGetter__ and __defineSetter__.
-func (rt *Runtime) legacyDefine(kind string) Native {
+func (e *Engine) legacyDefine(kind string) Native {
 	return func(call goja.FunctionCall) goja.Value {
 		fn := call.Argument(1)
 		if _, ok := goja.AssertFunction(fn); !ok {
-			rt.Throw(rt.vm.NewTypeError("Object.prototype.__define%ster__: Expecting function", strings.ToUpper(kind[:1])+kind[1:2]))
+			e.Throw(e.vm.NewTypeError("Object.prototype.__define%ster__: Expecting function", strings.ToUpper(kind[:1])+kind[1:2]))
 		}
-		d := rt.vm.NewObject()
+		d := e.vm.NewObject()
 		d.Set(kind, fn)
 		d.Set("enumerable", true)
 		d.Set("configurable", true)
-		rt.CallMethod(rt.vm.Get("Object").(*goja.Object), "defineProperty", call.This.ToObject(rt.vm), call.Argument(0), d)
+		e.CallMethod(e.vm.Get("Object").(*goja.Object), "defineProperty", call.This.ToObject(e.vm), call.Argument(0), d)
 		return goja.Undefined()
 	}
 }
 
 // legacyLookup is __lookupGetter__ and __lookupSetter__.
-func (rt *Runtime) legacyLookup(kind string) Native {
+func (e *Engine) legacyLookup(kind string) Native {
 	return func(call goja.FunctionCall) goja.Value {
-		class := rt.vm.Get("Object").(*goja.Object)
-		for o := call.This.ToObject(rt.vm); o != nil; o = o.Prototype() {
-			if d, ok := rt.CallMethod(class, "getOwnPropertyDescriptor", o, call.Argument(0)).(*goja.Object); ok {
+		class := e.vm.Get("Object").(*goja.Object)
+		for o := call.This.ToObject(e.vm); o != nil; o = o.Prototype() {
+			if d, ok := e.CallMethod(class, "getOwnPropertyDescriptor", o, call.Argument(0)).(*goja.Object); ok {
 				if f := d.Get(kind); f != nil {
 					return f
 				}

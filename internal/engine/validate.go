@@ -1,8 +1,9 @@
-package runtime
+package engine
 
 import (
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -12,77 +13,77 @@ import (
 // ("options.port"). They return the checked value where that is of use. Loop goroutine only.
 
 // ThrowArgType throws ERR_INVALID_ARG_TYPE; expected is "string", "Buffer", or several of them.
-func (rt *Runtime) ThrowArgType(name string, v goja.Value, expected ...string) {
+func (e *Engine) ThrowArgType(name string, v goja.Value, expected ...string) {
 	if v == nil {
 		v = goja.Undefined()
 	}
-	rt.Throw(rt.NewError("ERR_INVALID_ARG_TYPE", name, expected, v))
+	e.Throw(e.NewError("ERR_INVALID_ARG_TYPE", name, expected, v))
 }
 
 // ThrowOutOfRange throws ERR_OUT_OF_RANGE; want words the range: ">= 0 && <= 255", "an integer".
-func (rt *Runtime) ThrowOutOfRange(name, want string, v goja.Value) {
-	rt.Throw(rt.NewError("ERR_OUT_OF_RANGE", name, want, v))
+func (e *Engine) ThrowOutOfRange(name, want string, v goja.Value) {
+	e.Throw(e.NewError("ERR_OUT_OF_RANGE", name, want, v))
 }
 
 // ValidateString wants a primitive string.
-func (rt *Runtime) ValidateString(v goja.Value, name string) string {
-	if v == nil || !goja.IsString(v) || isObject(v) {
-		rt.ThrowArgType(name, v, "string")
+func (e *Engine) ValidateString(v goja.Value, name string) string {
+	if v == nil || !goja.IsString(v) || IsObject(v) {
+		e.ThrowArgType(name, v, "string")
 	}
 	return v.String()
 }
 
 // ValidateBoolean wants a primitive boolean.
-func (rt *Runtime) ValidateBoolean(v goja.Value, name string) bool {
+func (e *Engine) ValidateBoolean(v goja.Value, name string) bool {
 	b, ok := primitive(v).(bool)
 	if !ok {
-		rt.ThrowArgType(name, v, "boolean")
+		e.ThrowArgType(name, v, "boolean")
 	}
 	return b
 }
 
 // ValidateFunction wants a function.
-func (rt *Runtime) ValidateFunction(v goja.Value, name string) goja.Callable {
+func (e *Engine) ValidateFunction(v goja.Value, name string) goja.Callable {
 	fn, ok := goja.AssertFunction(v)
 	if !ok {
-		rt.ThrowArgType(name, v, "function")
+		e.ThrowArgType(name, v, "function")
 	}
 	return fn
 }
 
 // ValidateObject wants an object that is neither null, an array nor a function.
-func (rt *Runtime) ValidateObject(v goja.Value, name string) *goja.Object {
+func (e *Engine) ValidateObject(v goja.Value, name string) *goja.Object {
 	o, ok := v.(*goja.Object)
 	if ok {
 		_, callable := goja.AssertFunction(o)
-		ok = !callable && !isArray(o)
+		ok = !callable && !IsArray(o)
 	}
 	if !ok {
-		rt.ThrowArgType(name, v, "Object")
+		e.ThrowArgType(name, v, "Object")
 	}
 	return o
 }
 
 // ValidateArray wants an array of at least minLength elements.
-func (rt *Runtime) ValidateArray(v goja.Value, name string, minLength int) *goja.Object {
+func (e *Engine) ValidateArray(v goja.Value, name string, minLength int) *goja.Object {
 	o, ok := v.(*goja.Object)
-	if !ok || !isArray(o) {
-		rt.ThrowArgType(name, v, "Array")
+	if !ok || !IsArray(o) {
+		e.ThrowArgType(name, v, "Array")
 	}
 	if n := int(o.Get("length").ToInteger()); n < minLength {
-		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", name, v, "must be longer than "+itoa(minLength)))
+		e.Throw(e.NewError("ERR_INVALID_ARG_VALUE", name, v, "must be longer than "+strconv.Itoa(minLength)))
 	}
 	return o
 }
 
 // ValidateInteger wants an integer within [lo, hi].
-func (rt *Runtime) ValidateInteger(v goja.Value, name string, lo, hi int64) int64 {
-	f := rt.wantNumber(v, name)
+func (e *Engine) ValidateInteger(v goja.Value, name string, lo, hi int64) int64 {
+	f := e.wantNumber(v, name)
 	if f != math.Trunc(f) || math.IsInf(f, 0) || math.IsNaN(f) {
-		rt.ThrowOutOfRange(name, "an integer", v)
+		e.ThrowOutOfRange(name, "an integer", v)
 	}
 	if f < float64(lo) || f > float64(hi) {
-		rt.ThrowOutOfRange(name, ">= "+rt.vm.ToValue(lo).String()+" && <= "+rt.vm.ToValue(hi).String(), v)
+		e.ThrowOutOfRange(name, ">= "+e.vm.ToValue(lo).String()+" && <= "+e.vm.ToValue(hi).String(), v)
 	}
 	return int64(f)
 }
@@ -91,38 +92,38 @@ func (rt *Runtime) ValidateInteger(v goja.Value, name string, lo, hi int64) int6
 const MaxSafeInteger = 1<<53 - 1
 
 // ValidateInt32 wants an integer within [lo, hi], both of 32 bits.
-func (rt *Runtime) ValidateInt32(v goja.Value, name string, lo, hi int32) int32 {
-	return int32(rt.ValidateInteger(v, name, int64(lo), int64(hi)))
+func (e *Engine) ValidateInt32(v goja.Value, name string, lo, hi int32) int32 {
+	return int32(e.ValidateInteger(v, name, int64(lo), int64(hi)))
 }
 
 // ValidateUint32 wants an integer of 32 bits, at least 1 if positive is set.
-func (rt *Runtime) ValidateUint32(v goja.Value, name string, positive bool) uint32 {
+func (e *Engine) ValidateUint32(v goja.Value, name string, positive bool) uint32 {
 	lo := int64(0)
 	if positive {
 		lo = 1
 	}
-	return uint32(rt.ValidateInteger(v, name, lo, math.MaxUint32))
+	return uint32(e.ValidateInteger(v, name, lo, math.MaxUint32))
 }
 
 // ValidateNumber wants a number within [lo, hi]; NaN bounds mean none.
-func (rt *Runtime) ValidateNumber(v goja.Value, name string, lo, hi float64) float64 {
-	f := rt.wantNumber(v, name)
+func (e *Engine) ValidateNumber(v goja.Value, name string, lo, hi float64) float64 {
+	f := e.wantNumber(v, name)
 	hasLo, hasHi := !math.IsNaN(lo), !math.IsNaN(hi)
 	if hasLo && f < lo || hasHi && f > hi || (hasLo || hasHi) && math.IsNaN(f) {
 		var want []string
 		if hasLo {
-			want = append(want, ">= "+rt.vm.ToValue(lo).String())
+			want = append(want, ">= "+e.vm.ToValue(lo).String())
 		}
 		if hasHi {
-			want = append(want, "<= "+rt.vm.ToValue(hi).String())
+			want = append(want, "<= "+e.vm.ToValue(hi).String())
 		}
-		rt.ThrowOutOfRange(name, strings.Join(want, " && "), v)
+		e.ThrowOutOfRange(name, strings.Join(want, " && "), v)
 	}
 	return f
 }
 
 // ValidatePort wants a port number or a string that reads as one.
-func (rt *Runtime) ValidatePort(v goja.Value, name string, allowZero bool) int {
+func (e *Engine) ValidatePort(v goja.Value, name string, allowZero bool) int {
 	if v != nil && (goja.IsNumber(v) || goja.IsString(v)) && strings.TrimSpace(v.String()) != "" {
 		f := v.ToFloat()
 		if f == math.Trunc(f) && f >= 0 && f <= 65535 && (f > 0 || allowZero) {
@@ -132,12 +133,12 @@ func (rt *Runtime) ValidatePort(v goja.Value, name string, allowZero bool) int {
 	if v == nil {
 		v = goja.Undefined()
 	}
-	rt.Throw(rt.NewError("ERR_SOCKET_BAD_PORT", name, v, allowZero))
+	e.Throw(e.NewError("ERR_SOCKET_BAD_PORT", name, v, allowZero))
 	return 0
 }
 
 // ValidateOneOf wants v to be one of the strings.
-func (rt *Runtime) ValidateOneOf(v goja.Value, name string, allowed ...string) string {
+func (e *Engine) ValidateOneOf(v goja.Value, name string, allowed ...string) string {
 	if v != nil && goja.IsString(v) {
 		s := v.String()
 		for _, a := range allowed {
@@ -153,49 +154,50 @@ func (rt *Runtime) ValidateOneOf(v goja.Value, name string, allowed ...string) s
 	for i, a := range allowed {
 		quoted[i] = "'" + a + "'"
 	}
-	rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", name, v, "must be one of: "+strings.Join(quoted, ", ")))
+	e.Throw(e.NewError("ERR_INVALID_ARG_VALUE", name, v, "must be one of: "+strings.Join(quoted, ", ")))
 	return ""
 }
 
 // ValidateAbortSignal wants undefined or an object with an `aborted` property; nil is returned for undefined.
-func (rt *Runtime) ValidateAbortSignal(v goja.Value, name string) *goja.Object {
+func (e *Engine) ValidateAbortSignal(v goja.Value, name string) *goja.Object {
 	if v == nil || goja.IsUndefined(v) {
 		return nil
 	}
 	o, ok := v.(*goja.Object)
 	if !ok || o.Get("aborted") == nil {
-		rt.ThrowArgType(name, v, "AbortSignal")
+		e.ThrowArgType(name, v, "AbortSignal")
 	}
 	return o
 }
 
-func (rt *Runtime) wantNumber(v goja.Value, name string) float64 {
-	if v == nil || !goja.IsNumber(v) || isObject(v) {
-		rt.ThrowArgType(name, v, "number")
+func (e *Engine) wantNumber(v goja.Value, name string) float64 {
+	if v == nil || !goja.IsNumber(v) || IsObject(v) {
+		e.ThrowArgType(name, v, "number")
 	}
 	return v.ToFloat()
 }
 
-func isObject(v goja.Value) bool {
+// IsObject tells objects, functions among them, from primitives.
+func IsObject(v goja.Value) bool {
 	_, ok := v.(*goja.Object)
 	return ok
 }
 
 func primitive(v goja.Value) any {
-	if v == nil || isObject(v) {
+	if v == nil || IsObject(v) {
 		return nil
 	}
 	return v.Export()
 }
 
-// isArray is Array.isArray, which sees through proxies.
-func isArray(o *goja.Object) bool {
+// IsArray is Array.isArray, which sees through proxies.
+func IsArray(o *goja.Object) bool {
 	if o.ClassName() == "Array" {
 		return true
 	}
 	if o.ExportType() == reflect.TypeFor[goja.Proxy]() {
 		if p, ok := o.Export().(goja.Proxy); ok && p.Target() != nil {
-			return isArray(p.Target())
+			return IsArray(p.Target())
 		}
 	}
 	return false

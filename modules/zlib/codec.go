@@ -66,9 +66,9 @@ type options struct {
 	quality, lgwin                    int
 }
 
-// engine compresses or decompresses: input goes in by feed, output comes out piece by piece by take. One goroutine at
+// codec compresses or decompresses: input goes in by feed, output comes out piece by piece by take. One goroutine at
 // a time.
-type engine interface {
+type codec interface {
 	// feed gives input and says whether to flush or finish behind it.
 	feed(input []byte, flush int)
 	// take returns at most limit bytes of output, whether there may be more, and how much input was used up since
@@ -81,7 +81,7 @@ type engine interface {
 	close()
 }
 
-func newEngine(o options) engine {
+func newCodec(o options) codec {
 	switch o.mode {
 	case modeDeflate, modeGzip, modeDeflateRaw, modeBrotliEncode:
 		e := &encoder{options: o}

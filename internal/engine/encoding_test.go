@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"fmt"
@@ -7,30 +7,20 @@ import (
 	"github.com/dop251/goja"
 )
 
-func testRuntime(t *testing.T) *Runtime {
-	t.Helper()
-	rt, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(rt.Close)
-	return rt
-}
-
 // The literals are JavaScript; what they become is what Node's Buffer.from gives.
 func TestEncodeString(t *testing.T) {
-	rt := testRuntime(t)
-	test := func(literal string, e Encoding, want string) {
-		t.Run(e.String()+" "+literal, func(t *testing.T) {
-			v, err := rt.VM().RunString(literal)
+	e := testEngine(t)
+	test := func(literal string, enc Encoding, want string) {
+		t.Run(enc.String()+" "+literal, func(t *testing.T) {
+			v, err := e.VM().RunString(literal)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := fmt.Sprintf("%x", EncodeString(v, e)); got != want {
+			if got := fmt.Sprintf("%x", EncodeString(v, enc)); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
-			if e != Base64 && e != Base64URL && e != Hex {
-				if n := EncodedLen(v, e); n != len(want)/2 {
+			if enc != Base64 && enc != Base64URL && enc != Hex {
+				if n := EncodedLen(v, enc); n != len(want)/2 {
 					t.Errorf("length %d, want %d", n, len(want)/2)
 				}
 			}
@@ -56,11 +46,11 @@ func TestEncodeString(t *testing.T) {
 
 // The results are JSON of the string that Node's toString gives.
 func TestDecodeString(t *testing.T) {
-	rt := testRuntime(t)
-	stringify, _ := goja.AssertFunction(rt.VM().Get("JSON").(*goja.Object).Get("stringify"))
-	test := func(data string, e Encoding, want string) {
-		t.Run(fmt.Sprintf("%v %x", e, data), func(t *testing.T) {
-			v, _ := stringify(nil, rt.DecodeString([]byte(data), e))
+	e := testEngine(t)
+	stringify, _ := goja.AssertFunction(e.VM().Get("JSON").(*goja.Object).Get("stringify"))
+	test := func(data string, enc Encoding, want string) {
+		t.Run(fmt.Sprintf("%v %x", enc, data), func(t *testing.T) {
+			v, _ := stringify(nil, e.DecodeString([]byte(data), enc))
 			if got := v.String(); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
@@ -99,8 +89,8 @@ func TestIncompleteUTF8(t *testing.T) {
 }
 
 func TestEncodeIntoKeepsCharactersWhole(t *testing.T) {
-	rt := testRuntime(t)
-	v, _ := rt.VM().RunString(`'a\u20ac\u20ac'`)
+	e := testEngine(t)
+	v, _ := e.VM().RunString(`'a\u20ac\u20ac'`)
 	dst := make([]byte, 6)
 	if n := EncodeInto(dst, v, UTF8); n != 4 {
 		t.Errorf("wrote %d bytes, want 4", n)

@@ -1,19 +1,18 @@
-package runtime
+package engine
 
 import (
+	"gonode/internal/engine/program"
 	"reflect"
+	"slices"
 	"strings"
 	"unsafe"
 
 	"github.com/dop251/goja"
-
-	"gonode/internal/engine/program"
-	"gonode/internal/source"
 )
 
 // nativeError makes an error that the engine itself throws, with V8's wording where the place and the machine's state
 // tell enough. Code in the wild matches these messages.
-func (rt *Runtime) nativeError(class string, args []goja.Value, newTarget *goja.Object, make func([]goja.Value, *goja.Object) *goja.Object) *goja.Object {
+func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Object, make func([]goja.Value, *goja.Object) *goja.Object) *goja.Object {
 	if !goja.IsString(args[0]) {
 		return make(args, newTarget)
 	}
@@ -25,41 +24,41 @@ func (rt *Runtime) nativeError(class string, args []goja.Value, newTarget *goja.
 		if was == "Invalid array length" {
 			rangeError = true
 		} else {
-			message = rt.typeErrorWords(was)
+			message = e.typeErrorWords(was)
 		}
 	case "ReferenceError":
-		message = rt.referenceErrorWords(was)
+		message = e.referenceErrorWords(was)
 	case "SyntaxError":
-		message = syntaxErrorWords(was)
+		message = e.syntaxErrorWords(was)
 	case "URIError":
 		if was == "Malformed URI" {
 			message = "URI malformed"
 		}
 	case "RangeError":
 		if n, ok := strings.CutPrefix(was, "Invalid count value"); ok && n == "" {
-			message = "Invalid count value: " + rt.argumentText(0)
+			message = "Invalid count value: " + e.argumentText(0)
 		}
 	}
-	if rangeError && rt.engine.rangeError != nil {
-		return rt.engine.rangeError(args, rt.vm.Get("RangeError").(*goja.Object))
+	if rangeError && e.rangeError != nil {
+		return e.rangeError(args, e.vm.Get("RangeError").(*goja.Object))
 	}
 	if message != was {
-		args[0] = rt.vm.ToValue(message)
+		args[0] = e.vm.ToValue(message)
 	}
 	return make(args, newTarget)
 }
 
-func (rt *Runtime) argumentText(i int) (s string) {
-	m := rt.machine()
+func (e *Engine) argumentText(i int) (s string) {
+	m := e.machine()
 	stack, sb := m.stack(), *at[int](m.p, m.l.sb)
 	if m.prg() == nil && sb+i < m.sp() && sb+i < len(stack) {
-		rt.vm.Try(func() { s = stack[sb+i].String() })
+		e.vm.Try(func() { s = stack[sb+i].String() })
 	}
 	return s
 }
 
-func (rt *Runtime) typeErrorWords(was string) string {
-	kind, operand := rt.instruction()
+func (e *Engine) typeErrorWords(was string) string {
+	kind, operand := e.instruction()
 	inScript := kind != ""
 	switch {
 	case strings.HasPrefix(was, "Cannot read property '"):
@@ -72,33 +71,33 @@ func (rt *Runtime) typeErrorWords(was string) string {
 		if strings.HasPrefix(name, "Symbol.") {
 			name = "Symbol(" + name + ")"
 		}
-		return "Cannot read properties of " + rt.nullish(name) + " (reading '" + name + "')"
+		return "Cannot read properties of " + e.nullish(name) + " (reading '" + name + "')"
 	case strings.HasPrefix(was, "Object has no member '"), strings.HasPrefix(was, "Value is not an object: "),
 		strings.HasPrefix(was, "Not a function: "), strings.HasPrefix(was, "Value is not callable: "):
-		return rt.notCallable(was, kind, operand)
+		return e.notCallable(was, kind, operand)
 	case strings.Contains(was, "' on proxy: trap returned falsish"):
-		if words := rt.namespaceWords(was); words != "" {
+		if words := e.namespaceWords(was); words != "" {
 			return words
 		}
 	case strings.HasPrefix(was, "Could not convert &{"):
 		return "Cannot convert object to primitive value"
 	case was == "Value is not a constructor":
-		if callee := rt.newText(); callee != "" {
+		if callee := e.newText(); callee != "" {
 			return callee + " is not a constructor"
 		}
 	case was == "Cannot convert undefined or null to object":
-		if name, ok := rt.settingProperty(kind, operand); ok {
-			return "Cannot set properties of " + rt.nullish("") + " (setting '" + name + "')"
+		if name, ok := e.settingProperty(kind, operand); ok {
+			return "Cannot set properties of " + e.nullish("") + " (setting '" + name + "')"
 		}
 		if strings.HasPrefix(kind, "iterate") || kind == "_pushSpread" || kind == "_pushArraySpread" {
-			return rt.notIterable(inScript)
+			return e.notIterable(inScript)
 		}
 	case was == "object is not iterable":
-		return rt.notIterable(inScript)
+		return e.notIterable(inScript)
 	case was == "Value is not object coercible" && inScript:
-		return rt.notDestructurable()
+		return e.notDestructurable()
 	case was == "Class constructor cannot be invoked without 'new'":
-		m := rt.machine()
+		m := e.machine()
 		for _, v := range m.stack()[max(0, m.sp()-8):m.sp()] {
 			if o, ok := v.(*goja.Object); ok && KindOf(o) == ClassFunction {
 				return "Class constructor " + ownName(o) + " cannot be invoked without 'new'"
@@ -107,7 +106,7 @@ func (rt *Runtime) typeErrorWords(was string) string {
 	case was == "No initial value":
 		return "Reduce of empty array with no initial value"
 	case strings.HasPrefix(was, "Cannot assign to read only property '"):
-		return rt.notAssignable(was)
+		return e.notAssignable(was)
 	case strings.HasPrefix(was, "Cannot delete property '"):
 		return strings.Replace(was, "of [object Object]", "of #<Object>", 1)
 	case was == "Promise self-resolution":
@@ -117,9 +116,9 @@ func (rt *Runtime) typeErrorWords(was string) string {
 }
 
 // notCallable words what is called and no function, or meant to be an object and is none.
-func (rt *Runtime) notCallable(was, kind string, operand reflect.Value) string {
+func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 	_, value, _ := strings.Cut(was, ": ")
-	m := rt.machine()
+	m := e.machine()
 	switch {
 	case kind == "_new" || kind == "_newVariadic":
 		// The constructor lies below its arguments.
@@ -130,7 +129,7 @@ func (rt *Runtime) notCallable(was, kind string, operand reflect.Value) string {
 				return was
 			}
 		}
-		if callee := rt.newText(); callee != "" {
+		if callee := e.newText(); callee != "" {
 			return callee + " is not a constructor"
 		}
 	case strings.Contains(kind, "nstanceof"):
@@ -138,13 +137,13 @@ func (rt *Runtime) notCallable(was, kind string, operand reflect.Value) string {
 	case strings.Contains(kind, "op_in"):
 		if stack, sp := m.stack(), m.sp(); sp >= 2 && stack[sp-2] != nil {
 			key := ""
-			rt.vm.Try(func() { key = stack[sp-2].String() })
+			e.vm.Try(func() { key = stack[sp-2].String() })
 			return "Cannot use 'in' operator to search for '" + key + "' in " + value
 		}
 	case kind == "":
-		return rt.nativeNotCallable(was, value)
+		return e.nativeNotCallable(was, value)
 	case strings.HasPrefix(kind, "call"), strings.HasPrefix(kind, "superCall"):
-		if callee := rt.calleeText(); callee != "" {
+		if callee := e.calleeText(); callee != "" {
 			return callee + " is not a function"
 		}
 		if name, ok := strings.CutPrefix(was, "Object has no member '"); ok {
@@ -155,8 +154,8 @@ func (rt *Runtime) notCallable(was, kind string, operand reflect.Value) string {
 }
 
 // nativeNotCallable words what a function of the library was given instead of a function or an object.
-func (rt *Runtime) nativeNotCallable(was, value string) string {
-	m := rt.machine()
+func (e *Engine) nativeNotCallable(was, value string) string {
+	m := e.machine()
 	stack, sb := m.stack(), *at[int](m.p, m.l.sb)
 	if sb < 1 || sb > len(stack) {
 		return was
@@ -167,7 +166,7 @@ func (rt *Runtime) nativeNotCallable(was, value string) string {
 	if sb > 1 {
 		this = stack[sb-2]
 	}
-	class := rt.typeName(this)
+	class := e.TypeName(this)
 	switch name {
 	case "forEach", "map", "filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "reduce",
 		"reduceRight", "sort", "from", "then", "replace":
@@ -193,18 +192,18 @@ func uintOf(v reflect.Value) uint64 {
 }
 
 // notIterable words a value that cannot be iterated.
-func (rt *Runtime) notIterable(inScript bool) string {
+func (e *Engine) notIterable(inScript bool) string {
 	const why = " is not iterable (cannot read property Symbol(Symbol.iterator))"
-	m := rt.machine()
+	m := e.machine()
 	var v goja.Value
 	if stack, sp := m.stack(), m.sp(); sp > 0 && sp <= len(stack) {
 		v = stack[sp-1]
 	}
 	if inScript {
-		if name := rt.tokenText(); name != "" {
+		if name := e.tokenText(); name != "" {
 			return name + " is not iterable"
 		}
-		if v != nil && !isObject(v) {
+		if v != nil && !IsObject(v) {
 			return v.String() + " is not iterable"
 		}
 		return "object is not iterable"
@@ -212,7 +211,7 @@ func (rt *Runtime) notIterable(inScript bool) string {
 	switch {
 	case v == nil || goja.IsUndefined(v):
 		return "undefined" + why
-	case isObject(v):
+	case IsObject(v):
 		return "object" + why
 	case goja.IsNull(v):
 		return "object null" + why
@@ -221,15 +220,15 @@ func (rt *Runtime) notIterable(inScript bool) string {
 }
 
 // notDestructurable words undefined and null where an object pattern stands.
-func (rt *Runtime) notDestructurable() string {
-	v := rt.nullish("")
-	text, at := rt.here()
+func (e *Engine) notDestructurable() string {
+	v := e.nullish("")
+	text, at := e.here()
 	name, property := v, ""
 	pattern := at
 	if at < len(text) && text[at] != '{' {
 		// const {a} = x: the place is that of x.
 		before := strings.TrimRight(text[:at], " \t\r\n")
-		if name = rt.tokenText(); name == "" {
+		if name = e.tokenText(); name == "" {
 			name = v
 		}
 		before = strings.TrimRight(strings.TrimSuffix(before, "="), " \t\r\n")
@@ -253,20 +252,20 @@ func (rt *Runtime) notDestructurable() string {
 }
 
 // notAssignable completes the engine's message with the object, and tells getters without setters apart.
-func (rt *Runtime) notAssignable(was string) string {
-	m := rt.machine()
+func (e *Engine) notAssignable(was string) string {
+	m := e.machine()
 	stack := m.stack()
 	for i := m.sp() - 1; i >= max(0, m.sp()-3) && i < len(stack); i-- {
 		o, ok := stack[i].(*goja.Object)
 		if !ok {
 			continue
 		}
-		of := "#<" + rt.typeName(o) + ">"
-		if rt.IsModuleNamespace(o) {
+		of := "#<" + e.TypeName(o) + ">"
+		if e.hooks.Namespace(o) {
 			return strings.Replace(was, "'Symbol.toStringTag'", "'Symbol(Symbol.toStringTag)'", 1) + " of object '[object Module]'"
 		}
 		key := strings.TrimSuffix(strings.TrimPrefix(was, "Cannot assign to read only property '"), "'")
-		if rt.hasGetter(o, key) {
+		if e.hasGetter(o, key) {
 			return "Cannot set property " + key + " of " + of + " which has only a getter"
 		}
 		if o.ClassName() == "Array" {
@@ -277,9 +276,9 @@ func (rt *Runtime) notAssignable(was string) string {
 	return was
 }
 
-func (rt *Runtime) hasGetter(o *goja.Object, key string) bool {
+func (e *Engine) hasGetter(o *goja.Object, key string) bool {
 	for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
-		if d := rt.ownDescriptor(at, key); d != nil {
+		if d := e.ownDescriptor(at, key); d != nil {
 			return d.Get("get") != nil
 		}
 	}
@@ -287,8 +286,8 @@ func (rt *Runtime) hasGetter(o *goja.Object, key string) bool {
 }
 
 // instruction is the kind of the instruction that runs, with its operand; the kind is empty in a Go function.
-func (rt *Runtime) instruction() (kind string, operand reflect.Value) {
-	m := rt.machine()
+func (e *Engine) instruction() (kind string, operand reflect.Value) {
+	m := e.machine()
 	prg, pc := m.prg(), m.pc()
 	if prg == nil {
 		return "", reflect.Value{}
@@ -301,8 +300,8 @@ func (rt *Runtime) instruction() (kind string, operand reflect.Value) {
 
 // nullish tells null from undefined where the engine's message does not: one of the two topmost values is what was
 // looked into, the other may be the property's name.
-func (rt *Runtime) nullish(property string) string {
-	m := rt.machine()
+func (e *Engine) nullish(property string) string {
+	m := e.machine()
 	stack := m.stack()
 	for i := m.sp() - 1; i >= max(0, m.sp()-3) && i < len(stack); i-- {
 		v := stack[i]
@@ -320,24 +319,24 @@ func (rt *Runtime) nullish(property string) string {
 }
 
 // settingProperty looks whether the instruction that failed is an assignment to a property, and to which.
-func (rt *Runtime) settingProperty(kind string, operand reflect.Value) (name string, ok bool) {
-	m := rt.machine()
+func (e *Engine) settingProperty(kind string, operand reflect.Value) (name string, ok bool) {
+	m := e.machine()
 	switch {
 	case strings.HasPrefix(kind, "setProp") && operand.Kind() == reflect.String:
 		return operand.String(), true
 	case strings.HasPrefix(kind, "_setElem") || strings.HasPrefix(kind, "setElem"):
 		// object, key, value
 		if stack, sp := m.stack(), m.sp(); sp >= 2 && sp <= len(stack) && stack[sp-2] != nil {
-			rt.vm.Try(func() { name = stack[sp-2].String() })
+			e.vm.Try(func() { name = stack[sp-2].String() })
 			return name, true
 		}
 	}
 	return "", false
 }
 
-func (rt *Runtime) referenceErrorWords(was string) string {
+func (e *Engine) referenceErrorWords(was string) string {
 	if was == "Cannot access a variable before initialization" {
-		if name := rt.identifierText(); name != "" {
+		if name := e.identifierText(); name != "" {
 			return "Cannot access '" + name + "' before initialization"
 		}
 	}
@@ -348,7 +347,7 @@ func (rt *Runtime) referenceErrorWords(was string) string {
 	return was
 }
 
-func syntaxErrorWords(was string) string {
+func (e *Engine) syntaxErrorWords(was string) string {
 	// What the engine's compiler says of eval and new Function: "SyntaxError: file: Line 1:2 message (and 3 more errors)".
 	s := strings.TrimPrefix(was, "SyntaxError: ")
 	if i := strings.Index(s, ": Line "); i >= 0 {
@@ -358,18 +357,18 @@ func syntaxErrorWords(was string) string {
 			if k := strings.LastIndex(s, " (and "); k >= 0 && strings.HasSuffix(s, " more errors)") {
 				s = s[:k]
 			}
-			return engineWording(s)
+			return e.hooks.SyntaxWords(s)
 		}
 	}
 	if i := strings.LastIndex(s, " at "); i > 0 && strings.HasPrefix(was, "SyntaxError: ") {
-		return engineWording(s[:i])
+		return e.hooks.SyntaxWords(s[:i])
 	}
 	return was
 }
 
 // here is the text of the running script and the offset of the instruction in it.
-func (rt *Runtime) here() (text string, offset int) {
-	m := rt.machine()
+func (e *Engine) here() (text string, offset int) {
+	m := e.machine()
 	prg := m.prg()
 	depth := m.depth()
 	pc := m.pc()
@@ -407,8 +406,8 @@ func wordByte(c byte) bool {
 }
 
 // identifierText is the identifier at the present place.
-func (rt *Runtime) identifierText() string {
-	text, from := rt.here()
+func (e *Engine) identifierText() string {
+	text, from := e.here()
 	to := from
 	for to < len(text) && wordByte(text[to]) {
 		to++
@@ -420,8 +419,8 @@ func (rt *Runtime) identifierText() string {
 }
 
 // tokenText is the expression that begins at the present place: "a.b" of "a.b[0]".
-func (rt *Runtime) tokenText() string {
-	text, from := rt.here()
+func (e *Engine) tokenText() string {
+	text, from := e.here()
 	to := from
 	for to < len(text) && (wordByte(text[to]) || text[to] == '.' && to+1 < len(text) && wordByte(text[to+1])) {
 		to++
@@ -436,8 +435,8 @@ func (rt *Runtime) tokenText() string {
 
 // calleeText is the callee of the call at the present place as V8 prints it. The place is the last name of the callee
 // or, where it is no name, the parenthesis.
-func (rt *Runtime) calleeText() string {
-	text, at := rt.here()
+func (e *Engine) calleeText() string {
+	text, at := e.here()
 	if text == "" || at >= len(text) {
 		return ""
 	}
@@ -452,8 +451,8 @@ func (rt *Runtime) calleeText() string {
 }
 
 // newText is the constructor of the `new` expression at the present place.
-func (rt *Runtime) newText() string {
-	text, at := rt.here()
+func (e *Engine) newText() string {
+	text, at := e.here()
 	rest, ok := strings.CutPrefix(text[min(at, len(text)):], "new")
 	if !ok {
 		return ""
@@ -560,4 +559,41 @@ func matching(s string, open, close byte) int {
 	return -1
 }
 
-func engineWording(s string) string { return source.Wording(s, "") }
+// namespaceWords says in V8's words what was refused of a namespace object, "" if it was another Proxy's trap.
+func (e *Engine) namespaceWords(was string) string {
+	m := e.machine()
+	stack := m.stack()
+	var ns *goja.Object
+	var args []goja.Value
+	for i := min(m.sp(), len(stack)) - 1; i >= max(0, m.sp()-5) && ns == nil; i-- {
+		if o, ok := stack[i].(*goja.Object); ok && e.hooks.Namespace(o) {
+			ns, args = o, stack[i+1:m.sp()]
+		}
+	}
+	if ns == nil {
+		return ""
+	}
+	name := ""
+	if i := strings.LastIndex(was, " property '"); i > 0 {
+		name = strings.TrimSuffix(was[i+len(" property '"):], "'")
+	}
+	has := slices.Contains(ns.GetOwnPropertyNames(), name)
+	switch {
+	case strings.HasPrefix(was, "'set' on proxy") && has:
+		return "Cannot assign to read only property '" + name + "' of object '[object Module]'"
+	case strings.HasPrefix(was, "'set' on proxy"):
+		return "Cannot add property " + name + ", object is not extensible"
+	case strings.HasPrefix(was, "'deleteProperty' on proxy"):
+		return "Cannot delete property '" + name + "' of [object Module]"
+	case strings.HasPrefix(was, "'setPrototypeOf' on proxy"):
+		return "[object Module] is not extensible"
+	case strings.HasPrefix(was, "'defineProperty' on proxy"):
+		if len(args) > 1 && goja.IsString(args[0]) {
+			name = args[0].String()
+		} else if names := ns.GetOwnPropertyNames(); len(names) > 0 {
+			name = names[0]
+		}
+		return "Cannot redefine property: " + name
+	}
+	return ""
+}

@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"math/big"
@@ -8,43 +8,43 @@ import (
 	"github.com/dop251/goja"
 )
 
-func (rt *Runtime) prototypeOf(class string) *goja.Object {
-	return rt.vm.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+func (e *Engine) prototypeOf(class string) *goja.Object {
+	return e.vm.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
 }
 
 // localizeNumbers gives numbers their locale method. The engine's does not group.
-func (rt *Runtime) localizeNumbers() {
+func (e *Engine) localizeNumbers() {
 	for _, class := range [...]string{"Number", "BigInt"} {
-		rt.SetMethod(rt.prototypeOf(class), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
-			return rt.formatNumber(call.This, call.Argument(1))
+		e.SetMethod(e.prototypeOf(class), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
+			return e.formatNumber(call.This, call.Argument(1))
 		})
 	}
 }
 
 // localizeDates gives dates their locale methods, and the names of time zones. The engine writes no English dates.
-func (rt *Runtime) localizeDates() {
-	if rt.engine.dates {
+func (e *Engine) localizeDates() {
+	if e.dates {
 		return
 	}
-	rt.engine.dates = true
-	date := rt.prototypeOf("Date")
+	e.dates = true
+	date := e.prototypeOf("Date")
 	for _, m := range [...][2]string{{"toLocaleString", "any"}, {"toLocaleDateString", "date"}, {"toLocaleTimeString", "time"}} {
-		rt.SetMethod(date, m[0], 0, func(call goja.FunctionCall) goja.Value {
+		e.SetMethod(date, m[0], 0, func(call goja.FunctionCall) goja.Value {
 			t, ok := timeOf(call.This)
 			if !ok {
-				return rt.vm.ToValue("Invalid Date")
+				return e.vm.ToValue("Invalid Date")
 			}
-			return rt.vm.ToValue(rt.dateOptions(call.Argument(1), m[1]).format(t))
+			return e.vm.ToValue(e.dateOptions(call.Argument(1), m[1]).format(t))
 		})
 	}
 	for _, name := range [...]string{"toString", "toTimeString"} {
 		plain, _ := goja.AssertFunction(date.Get(name))
-		rt.SetMethod(date, name, 0, func(call goja.FunctionCall) goja.Value {
+		e.SetMethod(date, name, 0, func(call goja.FunctionCall) goja.Value {
 			// The zone is shown by its name, not by its abbreviation.
-			v := rt.Call(plain, call.This)
+			v := e.Call(plain, call.This)
 			s := v.String()
 			if i := strings.LastIndexByte(s, '('); i > 0 && strings.HasSuffix(s, ")") {
-				return rt.vm.ToValue(s[:i+1] + zoneName(s[i+1:len(s)-1]) + ")")
+				return e.vm.ToValue(s[:i+1] + zoneName(s[i+1:len(s)-1]) + ")")
 			}
 			return v
 		})
@@ -77,7 +77,7 @@ func option(o *goja.Object, name string) goja.Value {
 	return nil
 }
 
-func (rt *Runtime) numberOptions(v goja.Value) *numberFormat {
+func (e *Engine) numberOptions(v goja.Value) *numberFormat {
 	o, _ := v.(*goja.Object)
 	f := &numberFormat{minInt: 1, maxFrac: -1, maxSig: -1, grouping: true}
 	integer := func(name string, to *int, lo, hi int64) bool {
@@ -87,27 +87,27 @@ func (rt *Runtime) numberOptions(v goja.Value) *numberFormat {
 		}
 		n := v.ToFloat()
 		if n != n || n < float64(lo) || n > float64(hi) {
-			rt.Throw(rt.NewPlainError("RangeError", name+" value is out of range."))
+			e.Throw(e.NewPlainError("RangeError", name+" value is out of range."))
 		}
 		*to = int(n)
 		return true
 	}
-	f.style, f.currency = text(option(o, "style")), strings.ToUpper(text(option(o, "currency")))
-	f.notation = text(option(o, "notation"))
+	f.style, f.currency = Text(option(o, "style")), strings.ToUpper(Text(option(o, "currency")))
+	f.notation = Text(option(o, "notation"))
 	switch f.style {
 	case "", "decimal":
 	case "percent":
 		f.maxFrac = 0
 	case "currency":
 		if f.currency == "" {
-			rt.Throw(rt.vm.NewTypeError("Currency code is required with currency style."))
+			e.Throw(e.vm.NewTypeError("Currency code is required with currency style."))
 		}
 		f.minFrac, f.maxFrac = 2, 2
 		if f.currency == "JPY" || f.currency == "KRW" || f.currency == "VND" {
 			f.minFrac, f.maxFrac = 0, 0
 		}
 	default:
-		rt.Throw(rt.NewPlainError("RangeError", "Value "+f.style+" out of range for Intl.NumberFormat options property style"))
+		e.Throw(e.NewPlainError("RangeError", "Value "+f.style+" out of range for Intl.NumberFormat options property style"))
 	}
 	integer("minimumIntegerDigits", &f.minInt, 1, 21)
 	if integer("minimumFractionDigits", &f.minFrac, 0, 100) && f.maxFrac >= 0 {
@@ -115,7 +115,7 @@ func (rt *Runtime) numberOptions(v goja.Value) *numberFormat {
 	}
 	if integer("maximumFractionDigits", &f.maxFrac, 0, 100) && f.minFrac > f.maxFrac {
 		if option(o, "minimumFractionDigits") != nil {
-			rt.Throw(rt.NewPlainError("RangeError", "maximumFractionDigits value is out of range."))
+			e.Throw(e.NewPlainError("RangeError", "maximumFractionDigits value is out of range."))
 		}
 		f.minFrac = f.maxFrac
 	}
@@ -126,7 +126,7 @@ func (rt *Runtime) numberOptions(v goja.Value) *numberFormat {
 	if v := option(o, "useGrouping"); v != nil {
 		f.grouping = v.ToBoolean() && v.String() != "false"
 	}
-	switch text(option(o, "signDisplay")) {
+	switch Text(option(o, "signDisplay")) {
 	case "always", "exceptZero":
 		f.signAlways = true
 	case "never":
@@ -135,8 +135,8 @@ func (rt *Runtime) numberOptions(v goja.Value) *numberFormat {
 	return f
 }
 
-func (rt *Runtime) formatNumber(v, options goja.Value) goja.Value {
-	f := rt.numberOptions(options)
+func (e *Engine) formatNumber(v, options goja.Value) goja.Value {
+	f := e.numberOptions(options)
 	if o, ok := v.(*goja.Object); ok {
 		v = o.ToNumber()
 	}
@@ -150,18 +150,18 @@ func (rt *Runtime) formatNumber(v, options goja.Value) goja.Value {
 			if negative {
 				s = "-" + s
 			}
-			return rt.vm.ToValue(s)
+			return e.vm.ToValue(s)
 		}
 	}
-	return rt.vm.ToValue(f.format(v.ToFloat()))
+	return e.vm.ToValue(f.format(v.ToFloat()))
 }
 
 // dateOptions reads the options; defaults says what to show when they name no part: "date", "time" or "any" for both.
-func (rt *Runtime) dateOptions(v goja.Value, defaults string) *dateFormat {
+func (e *Engine) dateOptions(v goja.Value, defaults string) *dateFormat {
 	o, _ := v.(*goja.Object)
-	get := func(name string) string { return text(option(o, name)) }
+	get := func(name string) string { return Text(option(o, name)) }
 	f := &dateFormat{zone: time.Local}
-	if zone, ok := rt.env.Get("TZ"); ok && zone != "" {
+	if zone := e.hooks.TimeZone(); zone != "" {
 		if l, err := time.LoadLocation(strings.TrimPrefix(zone, ":")); err == nil {
 			f.zone = l
 		}
@@ -169,7 +169,7 @@ func (rt *Runtime) dateOptions(v goja.Value, defaults string) *dateFormat {
 	if zone := get("timeZone"); zone != "" {
 		l, err := time.LoadLocation(zone)
 		if err != nil {
-			rt.Throw(rt.NewPlainError("RangeError", "Invalid time zone specified: "+zone))
+			e.Throw(e.NewPlainError("RangeError", "Invalid time zone specified: "+zone))
 		}
 		f.zone = l
 	}
@@ -218,24 +218,24 @@ func (rt *Runtime) dateOptions(v goja.Value, defaults string) *dateFormat {
 
 // newIntl makes the namespace Intl with the classes that are known: NumberFormat, DateTimeFormat, Collator, PluralRules
 // and ListFormat, for American English.
-func (rt *Runtime) newIntl() goja.Value {
-	vm := rt.vm
+func (e *Engine) newIntl() goja.Value {
+	vm := e.vm
 	intl := vm.NewObject()
 	class := func(name string, construct func(this *goja.Object, options goja.Value)) *goja.Object {
-		c, proto := rt.Class(name, 0, func(call goja.ConstructorCall) *goja.Object {
+		c, proto := e.Class(name, 0, func(call goja.ConstructorCall) *goja.Object {
 			construct(call.This, call.Argument(1))
 			return nil
 		})
-		rt.SetMethod(c, "supportedLocalesOf", 1, func(call goja.FunctionCall) goja.Value {
+		e.SetMethod(c, "supportedLocalesOf", 1, func(call goja.FunctionCall) goja.Value {
 			return vm.NewArray("en-US")
 		})
 		proto.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Intl."+name), flagFalse, flagTrue, flagFalse)
-		if l := &rt.engine.layout; l.ok && objectSelf(c).typ == l.nativeType {
+		if l := &e.layout; l.ok && objectSelf(c).typ == l.nativeType {
 			// Intl.NumberFormat() works without new.
 			*at[func(goja.FunctionCall) goja.Value](objectSelf(c).data, l.call) = func(call goja.FunctionCall) goja.Value {
 				o, err := vm.New(c, append([]goja.Value(nil), call.Arguments...)...)
 				if err != nil {
-					rt.rethrow(err)
+					e.Rethrow(err)
 				}
 				return o
 			}
@@ -252,17 +252,17 @@ func (rt *Runtime) newIntl() goja.Value {
 		return o
 	}
 	bound := func(this *goja.Object, name string, length int, f Native) {
-		this.DefineDataProperty(name, rt.Func("", length, f), flagTrue, flagTrue, flagFalse)
+		this.DefineDataProperty(name, e.Func("", length, f), flagTrue, flagTrue, flagFalse)
 	}
 	numbers := class("NumberFormat", func(this *goja.Object, options goja.Value) {
-		f := rt.numberOptions(options)
-		rt.SetSlot(this, f)
-		bound(this, "format", 1, func(call goja.FunctionCall) goja.Value { return rt.formatNumber(call.Argument(0), options) })
+		f := e.numberOptions(options)
+		e.SetSlot(this, f)
+		bound(this, "format", 1, func(call goja.FunctionCall) goja.Value { return e.formatNumber(call.Argument(0), options) })
 	})
-	rt.SetMethod(numbers, "resolvedOptions", 0, func(call goja.FunctionCall) goja.Value {
-		f, _ := rt.Slot(call.This).(*numberFormat)
+	e.SetMethod(numbers, "resolvedOptions", 0, func(call goja.FunctionCall) goja.Value {
+		f, _ := e.Slot(call.This).(*numberFormat)
 		if f == nil {
-			rt.Throw(vm.NewTypeError("Method Intl.NumberFormat.prototype.resolvedOptions called on incompatible receiver"))
+			e.Throw(vm.NewTypeError("Method Intl.NumberFormat.prototype.resolvedOptions called on incompatible receiver"))
 		}
 		style, maxFrac := f.style, f.maxFrac
 		if style == "" {
@@ -275,26 +275,26 @@ func (rt *Runtime) newIntl() goja.Value {
 			"minimumFractionDigits", f.minFrac, "maximumFractionDigits", maxFrac)
 	})
 	dates := class("DateTimeFormat", func(this *goja.Object, options goja.Value) {
-		f := rt.dateOptions(options, "date")
+		f := e.dateOptions(options, "date")
 		if o, ok := options.(*goja.Object); ok {
-			f = rt.dateOptions(o, "date")
+			f = e.dateOptions(o, "date")
 			// Unlike toLocaleDateString, options that name parts of the time only leave the date out.
-			if g := rt.dateOptions(o, "any"); g.year == "" && g.month == "" && g.day == "" && g.weekday == "" {
+			if g := e.dateOptions(o, "any"); g.year == "" && g.month == "" && g.day == "" && g.weekday == "" {
 				f = g
 			}
 		}
-		rt.SetSlot(this, f)
+		e.SetSlot(this, f)
 		bound(this, "format", 1, func(call goja.FunctionCall) goja.Value {
 			t, ok := timeOf(call.Argument(0))
 			if !ok {
-				rt.Throw(rt.NewPlainError("RangeError", "Invalid time value"))
+				e.Throw(e.NewPlainError("RangeError", "Invalid time value"))
 			}
 			return vm.ToValue(f.format(t))
 		})
 		bound(this, "formatToParts", 1, func(call goja.FunctionCall) goja.Value {
 			t, ok := timeOf(call.Argument(0))
 			if !ok {
-				rt.Throw(rt.NewPlainError("RangeError", "Invalid time value"))
+				e.Throw(e.NewPlainError("RangeError", "Invalid time value"))
 			}
 			var list []any
 			for _, p := range f.parts(t) {
@@ -306,10 +306,10 @@ func (rt *Runtime) newIntl() goja.Value {
 			return vm.NewArray(list...)
 		})
 	})
-	rt.SetMethod(dates, "resolvedOptions", 0, func(call goja.FunctionCall) goja.Value {
-		f, _ := rt.Slot(call.This).(*dateFormat)
+	e.SetMethod(dates, "resolvedOptions", 0, func(call goja.FunctionCall) goja.Value {
+		f, _ := e.Slot(call.This).(*dateFormat)
 		if f == nil {
-			rt.Throw(vm.NewTypeError("Method Intl.DateTimeFormat.prototype.resolvedOptions called on incompatible receiver"))
+			e.Throw(vm.NewTypeError("Method Intl.DateTimeFormat.prototype.resolvedOptions called on incompatible receiver"))
 		}
 		pairs := []any{"calendar", "gregory", "numberingSystem", "latn", "timeZone", zoneID(f.zone)}
 		for _, p := range [...][2]string{{"weekday", f.weekday}, {"year", f.year}, {"month", f.month}, {"day", f.day},
@@ -335,32 +335,32 @@ func (rt *Runtime) newIntl() goja.Value {
 					return vm.ToValue(1)
 				}
 			}
-			return rt.Call(compare, a.ToString(), b.ToString())
+			return e.Call(compare, a.ToString(), b.ToString())
 		})
 	})
-	rt.SetMethod(collators, "resolvedOptions", 0, func(goja.FunctionCall) goja.Value {
+	e.SetMethod(collators, "resolvedOptions", 0, func(goja.FunctionCall) goja.Value {
 		return resolved("usage", "sort", "sensitivity", "variant", "ignorePunctuation", false, "collation", "default", "numeric", false, "caseFirst", "false")
 	})
 	plurals := class("PluralRules", func(this *goja.Object, options goja.Value) {
 		o, _ := options.(*goja.Object)
-		rt.SetSlot(this, text(option(o, "type")) == "ordinal")
+		e.SetSlot(this, Text(option(o, "type")) == "ordinal")
 	})
-	rt.SetMethod(plurals, "select", 1, func(call goja.FunctionCall) goja.Value {
-		ordinal, _ := rt.Slot(call.This).(bool)
+	e.SetMethod(plurals, "select", 1, func(call goja.FunctionCall) goja.Value {
+		ordinal, _ := e.Slot(call.This).(bool)
 		return vm.ToValue(pluralRule(call.Argument(0).ToFloat(), ordinal))
 	})
 	lists := class("ListFormat", func(this *goja.Object, options goja.Value) {
 		o, _ := options.(*goja.Object)
 		word := "and"
-		if text(option(o, "type")) == "disjunction" {
+		if Text(option(o, "type")) == "disjunction" {
 			word = "or"
 		}
-		rt.SetSlot(this, word)
+		e.SetSlot(this, word)
 	})
-	rt.SetMethod(lists, "format", 1, func(call goja.FunctionCall) goja.Value {
-		word, _ := rt.Slot(call.This).(string)
+	e.SetMethod(lists, "format", 1, func(call goja.FunctionCall) goja.Value {
+		word, _ := e.Slot(call.This).(string)
 		var items []string
-		rt.vm.ForOf(call.Argument(0), func(v goja.Value) bool {
+		e.vm.ForOf(call.Argument(0), func(v goja.Value) bool {
 			items = append(items, v.String())
 			return true
 		})
@@ -369,7 +369,7 @@ func (rt *Runtime) newIntl() goja.Value {
 		}
 		return vm.ToValue(strings.Join(items, " "+word+" "))
 	})
-	rt.SetMethod(intl, "getCanonicalLocales", 1, func(goja.FunctionCall) goja.Value { return vm.NewArray("en-US") })
+	e.SetMethod(intl, "getCanonicalLocales", 1, func(goja.FunctionCall) goja.Value { return vm.NewArray("en-US") })
 	intl.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Intl"), flagFalse, flagTrue, flagFalse)
 	return intl
 }

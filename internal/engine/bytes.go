@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import "github.com/dop251/goja"
 
@@ -9,43 +9,48 @@ type bytesState struct {
 }
 
 // SetBufferClass is called by module buffer when it loads: class is the function whose prototype Buffers have.
-func (rt *Runtime) SetBufferClass(class *goja.Object) { rt.bytes.class = class }
+func (e *Engine) SetBufferClass(class *goja.Object) { e.bytes.class = class }
+
+// IsBufferClass tells whether v is the class that SetBufferClass was told of.
+func (e *Engine) IsBufferClass(v goja.Value) bool {
+	return e.bytes.class != nil && v == goja.Value(e.bytes.class)
+}
 
 // NewBuffer makes a Buffer over data, without a copy: what scripts write shows up in data and the other way round.
 // Loop goroutine only.
-func (rt *Runtime) NewBuffer(data []byte) *goja.Object {
-	return rt.BufferOver(rt.vm.ToValue(rt.vm.NewArrayBuffer(data)))
+func (e *Engine) NewBuffer(data []byte) *goja.Object {
+	return e.BufferOver(e.vm.ToValue(e.vm.NewArrayBuffer(data)))
 }
 
 // BufferOver makes a Buffer over an ArrayBuffer, or over a part of it: its offset and length.
-func (rt *Runtime) BufferOver(buffer goja.Value, part ...goja.Value) *goja.Object {
-	if rt.bytes.class == nil {
-		rt.Require("buffer")
+func (e *Engine) BufferOver(buffer goja.Value, part ...goja.Value) *goja.Object {
+	if e.bytes.class == nil {
+		e.hooks.Require("buffer")
 	}
-	return rt.Uint8Array(rt.bytes.class, append([]goja.Value{buffer}, part...)...)
+	return e.Uint8Array(e.bytes.class, append([]goja.Value{buffer}, part...)...)
 }
 
 // Uint8Array calls the intrinsic constructor; class, if not nil, is new.target and so says which prototype the result has.
-func (rt *Runtime) Uint8Array(class *goja.Object, args ...goja.Value) *goja.Object {
-	if rt.bytes.uint8Array == nil {
-		rt.bytes.uint8Array, _ = goja.AssertConstructor(rt.vm.Get("Uint8Array"))
+func (e *Engine) Uint8Array(class *goja.Object, args ...goja.Value) *goja.Object {
+	if e.bytes.uint8Array == nil {
+		e.bytes.uint8Array, _ = goja.AssertConstructor(e.vm.Get("Uint8Array"))
 	}
-	o, err := rt.bytes.uint8Array(class, args...)
+	o, err := e.bytes.uint8Array(class, args...)
 	if err != nil {
-		rt.rethrow(err)
+		e.Rethrow(err)
 	}
 	return o
 }
 
 // Bytes gives the memory behind a Buffer, any other typed array, a DataView or an ArrayBuffer, without a copy. A
 // detached one is empty. Loop goroutine only; the memory stays valid.
-func (rt *Runtime) Bytes(v goja.Value) (b []byte, ok bool) {
+func (e *Engine) Bytes(v goja.Value) (b []byte, ok bool) {
 	o, isObject := v.(*goja.Object)
 	if !isObject {
 		return nil, false
 	}
-	if impl := implementation(o); impl.Type() == rt.insides().typed {
-		b, _, _ = rt.view(impl)
+	if impl := implementation(o); impl.Type() == e.insides().typed {
+		b, _, _ = e.view(impl)
 		return b, true
 	}
 	switch KindOf(o) {
@@ -56,7 +61,7 @@ func (rt *Runtime) Bytes(v goja.Value) (b []byte, ok bool) {
 				b, ok = nil, true
 			}
 		}()
-		return b, rt.vm.ExportTo(o, &b) == nil
+		return b, e.vm.ExportTo(o, &b) == nil
 	case ArrayBufferObject:
 		return o.Export().(goja.ArrayBuffer).Bytes(), true
 	}
@@ -64,18 +69,18 @@ func (rt *Runtime) Bytes(v goja.Value) (b []byte, ok bool) {
 }
 
 // ViewOf gives the ArrayBuffer of a typed array and where in it the array begins, in bytes.
-func (rt *Runtime) ViewOf(o *goja.Object) (buffer *goja.Object, offset int) {
-	if impl := implementation(o); impl.Type() == rt.insides().typed {
-		_, buffer, offset = rt.view(impl)
+func (e *Engine) ViewOf(o *goja.Object) (buffer *goja.Object, offset int) {
+	if impl := implementation(o); impl.Type() == e.insides().typed {
+		_, buffer, offset = e.view(impl)
 		return buffer, offset
 	}
 	return o.Get("buffer").(*goja.Object), int(o.Get("byteOffset").ToInteger())
 }
 
 // BytesOf is Bytes for what may also be a primitive string, which is encoded.
-func (rt *Runtime) BytesOf(v goja.Value, e Encoding) ([]byte, bool) {
+func (e *Engine) BytesOf(v goja.Value, enc Encoding) ([]byte, bool) {
 	if s, ok := v.(goja.String); ok {
-		return EncodeString(s, e), true
+		return EncodeString(s, enc), true
 	}
-	return rt.Bytes(v)
+	return e.Bytes(v)
 }

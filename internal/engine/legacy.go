@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"math"
@@ -8,32 +8,32 @@ import (
 )
 
 // addLegacyDates adds getYear, setYear and toGMTString to Date.prototype (ECMA-262, annex B).
-func (rt *Runtime) addLegacyDates() {
-	proto := rt.vm.Get("Date").(*goja.Object).Get("prototype").(*goja.Object)
-	rt.SetMethod(proto, "getYear", 0, func(call goja.FunctionCall) goja.Value {
-		year := rt.Apply(proto.Get("getFullYear"), call.This).ToFloat()
-		return rt.vm.ToValue(year - 1900)
+func (e *Engine) addLegacyDates() {
+	proto := e.vm.Get("Date").(*goja.Object).Get("prototype").(*goja.Object)
+	e.SetMethod(proto, "getYear", 0, func(call goja.FunctionCall) goja.Value {
+		year := e.Apply(proto.Get("getFullYear"), call.This).ToFloat()
+		return e.vm.ToValue(year - 1900)
 	})
-	rt.SetMethod(proto, "setYear", 1, func(call goja.FunctionCall) goja.Value {
+	e.SetMethod(proto, "setYear", 1, func(call goja.FunctionCall) goja.Value {
 		year := math.Trunc(call.Argument(0).ToFloat())
 		if year >= 0 && year <= 99 {
 			year += 1900
 		}
-		return rt.Apply(proto.Get("setFullYear"), call.This, rt.vm.ToValue(year))
+		return e.Apply(proto.Get("setFullYear"), call.This, e.vm.ToValue(year))
 	})
 	proto.DefineDataProperty("toGMTString", proto.Get("toUTCString"), flagTrue, flagTrue, flagFalse)
 }
 
 // addLastMatch gives RegExp its static properties about the last match: $1 to $9, lastMatch and so on. To know it,
 // RegExp.prototype.exec is replaced, through which all matching goes from then on.
-func (rt *Runtime) addLastMatch() {
-	class := rt.vm.Get("RegExp").(*goja.Object)
+func (e *Engine) addLastMatch() {
+	class := e.vm.Get("RegExp").(*goja.Object)
 	proto := class.Get("prototype").(*goja.Object)
 	exec := proto.Get("exec")
-	empty := rt.vm.ToValue("")
+	empty := e.vm.ToValue("")
 	input, groups, from, to := empty.(goja.String), []goja.Value{empty}, 0, 0
-	rt.SetMethod(proto, "exec", 1, func(call goja.FunctionCall) goja.Value {
-		found := rt.Apply(exec, call.This, call.Argument(0))
+	e.SetMethod(proto, "exec", 1, func(call goja.FunctionCall) goja.Value {
+		found := e.Apply(exec, call.This, call.Argument(0))
 		m, ok := found.(*goja.Object)
 		if !ok {
 			return found
@@ -50,14 +50,14 @@ func (rt *Runtime) addLastMatch() {
 		to = from + groups[0].(goja.String).Length()
 		return found
 	})
-	rt.SetMethod(proto, "test", 1, func(call goja.FunctionCall) goja.Value {
-		found := rt.CallMethod(call.This.ToObject(rt.vm), "exec", call.Argument(0))
-		return rt.vm.ToValue(!goja.IsNull(found))
+	e.SetMethod(proto, "test", 1, func(call goja.FunctionCall) goja.Value {
+		found := e.CallMethod(call.This.ToObject(e.vm), "exec", call.Argument(0))
+		return e.vm.ToValue(!goja.IsNull(found))
 	})
 	property := func(value func() goja.Value, names ...string) {
 		for _, name := range names {
-			class.DefineAccessorProperty(name, rt.Func("get "+name, 0, func(goja.FunctionCall) goja.Value { return value() }),
-				rt.Func("set "+name, 1, func(goja.FunctionCall) goja.Value { return goja.Undefined() }), flagTrue, flagFalse)
+			class.DefineAccessorProperty(name, e.Func("get "+name, 0, func(goja.FunctionCall) goja.Value { return value() }),
+				e.Func("set "+name, 1, func(goja.FunctionCall) goja.Value { return goja.Undefined() }), flagTrue, flagFalse)
 		}
 	}
 	property(func() goja.Value { return input }, "input", "$_")

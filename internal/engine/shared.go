@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"context"
@@ -28,24 +28,24 @@ func newSharedMemory(n int) *SharedMemory {
 }
 
 // newSharedArrayBufferClass makes class SharedArrayBuffer: an ArrayBuffer of the engine over shared memory.
-func (rt *Runtime) newSharedArrayBufferClass() goja.Value {
-	class, proto := rt.Class("SharedArrayBuffer", 1, func(call goja.ConstructorCall) *goja.Object {
+func (e *Engine) newSharedArrayBufferClass() goja.Value {
+	class, proto := e.Class("SharedArrayBuffer", 1, func(call goja.ConstructorCall) *goja.Object {
 		n := call.Argument(0).ToInteger()
 		if n < 0 || n > math.MaxInt32 {
-			rt.Throw(rt.NewPlainError("RangeError", "Invalid array buffer length"))
+			e.Throw(e.NewPlainError("RangeError", "Invalid array buffer length"))
 		}
-		return rt.sharedBuffer(newSharedMemory(int(n)), call.This.Prototype())
+		return e.sharedBuffer(newSharedMemory(int(n)), call.This.Prototype())
 	})
-	rt.engine.sharedProto = proto
+	e.sharedProto = proto
 	this := func(v goja.Value, method string) *SharedMemory {
-		m := rt.SharedMemory(v)
+		m := e.SharedMemory(v)
 		if m == nil {
-			rt.Throw(rt.vm.NewTypeError("Method SharedArrayBuffer.prototype.%s called on incompatible receiver %s", method, rt.Inspect(v)))
+			e.Throw(e.vm.NewTypeError("Method SharedArrayBuffer.prototype.%s called on incompatible receiver %s", method, e.Inspect(v)))
 		}
 		return m
 	}
-	rt.SetGetter(proto, "byteLength", func(v goja.Value) goja.Value { return rt.vm.ToValue(len(this(v, "byteLength").data)) }, nil)
-	rt.SetMethod(proto, "slice", 2, func(call goja.FunctionCall) goja.Value {
+	e.SetGetter(proto, "byteLength", func(v goja.Value) goja.Value { return e.vm.ToValue(len(this(v, "byteLength").data)) }, nil)
+	e.SetMethod(proto, "slice", 2, func(call goja.FunctionCall) goja.Value {
 		from := this(call.This, "slice").data
 		at := func(v goja.Value, otherwise int) int {
 			n := otherwise
@@ -59,23 +59,32 @@ func (rt *Runtime) newSharedArrayBufferClass() goja.Value {
 		begin, end := at(call.Argument(0), 0), at(call.Argument(1), len(from))
 		m := newSharedMemory(max(end-begin, 0))
 		copy(m.data, from[begin:])
-		return rt.sharedBuffer(m, proto)
+		return e.sharedBuffer(m, proto)
 	})
-	proto.DefineDataPropertySymbol(goja.SymToStringTag, rt.vm.ToValue("SharedArrayBuffer"), flagFalse, flagTrue, flagFalse)
+	proto.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("SharedArrayBuffer"), flagFalse, flagTrue, flagFalse)
 	return class
 }
 
-func (rt *Runtime) sharedBuffer(m *SharedMemory, proto *goja.Object) *goja.Object {
-	o := rt.vm.ToValue(rt.vm.NewArrayBuffer(m.data)).(*goja.Object)
+// NewSharedArrayBuffer makes a SharedArrayBuffer over memory that another engine may have as well.
+func (e *Engine) NewSharedArrayBuffer(m *SharedMemory) *goja.Object {
+	if e.sharedProto == nil {
+		e.FillGaps("SharedArrayBuffer")
+		e.vm.Get("SharedArrayBuffer")
+	}
+	return e.sharedBuffer(m, e.sharedProto)
+}
+
+func (e *Engine) sharedBuffer(m *SharedMemory, proto *goja.Object) *goja.Object {
+	o := e.vm.ToValue(e.vm.NewArrayBuffer(m.data)).(*goja.Object)
 	o.SetPrototype(proto)
-	rt.SetSlot(o, m)
+	e.SetSlot(o, m)
 	return o
 }
 
 // SharedMemory is the memory of a SharedArrayBuffer, nil for anything else.
-func (rt *Runtime) SharedMemory(v goja.Value) *SharedMemory {
-	if o, ok := v.(*goja.Object); ok && rt.engine.sharedProto != nil && KindOf(o) == ArrayBufferObject {
-		m, _ := rt.Slot(o).(*SharedMemory)
+func (e *Engine) SharedMemory(v goja.Value) *SharedMemory {
+	if o, ok := v.(*goja.Object); ok && e.sharedProto != nil && KindOf(o) == ArrayBufferObject {
+		m, _ := e.Slot(o).(*SharedMemory)
 		return m
 	}
 	return nil

@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"reflect"
@@ -31,8 +31,8 @@ func (*slot) Delete(string) bool          { return false }
 func (*slot) Keys() []string              { return nil }
 
 // SetSlot attaches Go state to a JavaScript object, where no script can reach it.
-func (rt *Runtime) SetSlot(o *goja.Object, state any) {
-	l := &rt.engine.layout
+func (e *Engine) SetSlot(o *goja.Object, state any) {
+	l := &e.layout
 	self := (*iface)(unsafe.Pointer(o))
 	switch {
 	case l.holds(*self):
@@ -45,56 +45,56 @@ func (rt *Runtime) SetSlot(o *goja.Object, state any) {
 		*l.held(base) = state
 		self.data = base
 	default:
-		o.DefineDataPropertySymbol(rt.slotSymbol, rt.vm.NewDynamicObject(&slot{state}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-		rt.slotSymbols = true
+		o.DefineDataPropertySymbol(e.slotSymbol, e.vm.NewDynamicObject(&slot{state}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		e.slotSymbols = true
 	}
 }
 
 // Slot returns what SetSlot attached to v, to its prototypes or to what it is a Proxy of, or nil. Use it with a type assertion:
 //
-//	s, ok := rt.Slot(call.This).(*socket)
-func (rt *Runtime) Slot(v goja.Value) any {
+//	s, ok := e.Slot(call.This).(*socket)
+func (e *Engine) Slot(v goja.Value) any {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return nil
 	}
-	l := &rt.engine.layout
+	l := &e.layout
 	self := objectSelf(o)
 	if l.holds(self) {
 		return *l.held(self.data)
 	}
 	if l.ok && self.typ == l.proxyType {
 		if p, ok := o.Export().(goja.Proxy); ok && p.Target() != nil {
-			return rt.Slot(p.Target())
+			return e.Slot(p.Target())
 		}
 		return nil
 	}
-	if rt.slotSymbols {
-		if held, ok := o.GetSymbol(rt.slotSymbol).(*goja.Object); ok {
+	if e.slotSymbols {
+		if held, ok := o.GetSymbol(e.slotSymbol).(*goja.Object); ok {
 			if s, ok := held.Export().(*slot); ok {
 				return s.state
 			}
 		}
 	}
 	if proto := o.Prototype(); proto != nil {
-		return rt.Slot(proto)
+		return e.Slot(proto)
 	}
 	return nil
 }
 
 // NewObject makes an ordinary object with a prototype and Go state, as CreateObject and SetSlot together do.
-func (rt *Runtime) NewObject(proto *goja.Object, state any) *goja.Object {
-	l := &rt.engine.layout
+func (e *Engine) NewObject(proto *goja.Object, state any) *goja.Object {
+	l := &e.layout
 	if !l.ok {
-		o := rt.vm.CreateObject(proto)
-		rt.SetSlot(o, state)
+		o := e.vm.CreateObject(proto)
+		e.SetSlot(o, state)
 		return o
 	}
 	whole := reflect.New(l.wholeType).UnsafePointer()
 	base := unsafe.Add(whole, l.wholeBase)
 	o := (*goja.Object)(whole)
 	*(*iface)(whole) = iface{l.objectType, base}
-	*at[*goja.Runtime](whole, l.runtime) = rt.vm
+	*at[*goja.Runtime](whole, l.runtime) = e.vm
 	*at[string](base, l.class) = l.heldClass
 	*at[*goja.Object](base, l.object) = o
 	*at[*goja.Object](base, l.prototype) = proto
@@ -105,8 +105,8 @@ func (rt *Runtime) NewObject(proto *goja.Object, state any) *goja.Object {
 }
 
 // Bare tells whether an object made by NewObject has no properties of its own. It may be false for others.
-func (rt *Runtime) Bare(o *goja.Object) bool {
-	l := &rt.engine.layout
+func (e *Engine) Bare(o *goja.Object) bool {
+	l := &e.layout
 	self := objectSelf(o)
 	return l.holds(self) && len(*at[map[unistring.String]goja.Value](self.data, l.values)) == 0 &&
 		*at[unsafe.Pointer](self.data, l.symbols) == nil

@@ -1,17 +1,17 @@
-package runtime
+package engine
 
 import "github.com/dop251/goja"
 
 // DefineLazy gives o a property whose value is made when first read; then, or when assigned to, it becomes a plain
 // data property.
-func (rt *Runtime) DefineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) {
-	rt.defineLazy(o, name, enumerable, value)
+func (e *Engine) DefineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) {
+	e.defineLazy(o, name, enumerable, value)
 }
 
 // defineLazy returns the function that is both the getter and the setter.
-func (rt *Runtime) defineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) goja.Value {
+func (e *Engine) defineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) goja.Value {
 	flag := goja.ToFlag(enumerable)
-	access := rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	access := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			v := value()
 			o.DefineDataProperty(name, v, flagTrue, flagTrue, flag)
@@ -25,7 +25,7 @@ func (rt *Runtime) defineLazy(o *goja.Object, name string, enumerable bool, valu
 		}
 		return goja.Undefined()
 	}).(*goja.Object)
-	access.DefineDataProperty("name", rt.vm.ToValue("get "+name), flagFalse, flagTrue, flagFalse)
+	access.DefineDataProperty("name", e.vm.ToValue("get "+name), flagFalse, flagTrue, flagFalse)
 	o.DefineAccessorProperty(name, access, access, flagTrue, flag)
 	return access
 }
@@ -33,25 +33,25 @@ func (rt *Runtime) defineLazy(o *goja.Object, name string, enumerable bool, valu
 // DefineExport gives o an enumerable property that is made when first read and that scripts always see as a data
 // property: the functions that tell of accessors make it first. A module's exports are such, so that requiring the
 // module does not load what the script does not use.
-func (rt *Runtime) DefineExport(o *goja.Object, name string, value func() goja.Value) {
-	e := &rt.engine.exports
-	if e.pending == nil {
-		e.pending, e.holders = map[goja.Value]bool{}, map[*goja.Object]bool{}
-		rt.watchDescriptors()
+func (e *Engine) DefineExport(o *goja.Object, name string, value func() goja.Value) {
+	x := &e.exports
+	if x.pending == nil {
+		x.pending, x.holders = map[goja.Value]bool{}, map[*goja.Object]bool{}
+		e.watchDescriptors()
 	}
 	var access goja.Value
-	access = rt.defineLazy(o, name, true, func() goja.Value {
+	access = e.defineLazy(o, name, true, func() goja.Value {
 		v := value()
-		delete(e.pending, access)
+		delete(x.pending, access)
 		return v
 	})
-	e.pending[access], e.holders[o] = true, true
+	x.pending[access], x.holders[o] = true, true
 }
 
 // DefineExports is DefineExport of the exports of those names of a built-in module.
-func (rt *Runtime) DefineExports(o *goja.Object, module string, names ...string) {
+func (e *Engine) DefineExports(o *goja.Object, module string, names ...string) {
 	for _, name := range names {
-		rt.DefineExport(o, name, func() goja.Value { return rt.Require(module).Get(name) })
+		e.DefineExport(o, name, func() goja.Value { return e.hooks.Require(module).Get(name) })
 	}
 }
 
@@ -62,16 +62,16 @@ type exports struct {
 }
 
 // watchDescriptors makes the engine's functions that read or replace accessors see data properties instead.
-func (rt *Runtime) watchDescriptors() {
-	object := rt.vm.Get("Object").(*goja.Object)
-	reflect := rt.vm.Get("Reflect").(*goja.Object)
+func (e *Engine) watchDescriptors() {
+	object := e.vm.Get("Object").(*goja.Object)
+	reflect := e.vm.Get("Reflect").(*goja.Object)
 	descriptor, _ := goja.AssertFunction(object.Get("getOwnPropertyDescriptor"))
 	settle := func(o *goja.Object, key goja.Value) {
 		d, err := descriptor(goja.Undefined(), o, key)
 		if err != nil {
 			return
 		}
-		if d, ok := d.(*goja.Object); ok && rt.engine.exports.pending[d.Get("get")] {
+		if d, ok := d.(*goja.Object); ok && e.exports.pending[d.Get("get")] {
 			o.Get(key.String())
 		}
 	}
@@ -82,17 +82,17 @@ func (rt *Runtime) watchDescriptors() {
 	}
 	all := func(_ goja.FunctionCall, o *goja.Object) {
 		for _, name := range o.GetOwnPropertyNames() {
-			settle(o, rt.vm.ToValue(name))
+			settle(o, e.vm.ToValue(name))
 		}
 	}
-	rt.before(object.Get("defineProperty"), one)
-	rt.before(reflect.Get("defineProperty"), one)
-	rt.before(reflect.Get("getOwnPropertyDescriptor"), one)
-	rt.before(object.Get("getOwnPropertyDescriptors"), all)
-	rt.before(object.Get("freeze"), all)
-	rt.before(object.Get("seal"), all)
+	e.before(object.Get("defineProperty"), one)
+	e.before(reflect.Get("defineProperty"), one)
+	e.before(reflect.Get("getOwnPropertyDescriptor"), one)
+	e.before(object.Get("getOwnPropertyDescriptors"), all)
+	e.before(object.Get("freeze"), all)
+	e.before(object.Get("seal"), all)
 	// Last, for settle calls it.
-	native, ok := rt.native(object.Get("getOwnPropertyDescriptor"))
+	native, ok := e.native(object.Get("getOwnPropertyDescriptor"))
 	if !ok {
 		return
 	}
@@ -100,18 +100,18 @@ func (rt *Runtime) watchDescriptors() {
 	descriptor = func(this goja.Value, args ...goja.Value) (goja.Value, error) {
 		return plain(goja.FunctionCall{This: this, Arguments: args}), nil
 	}
-	rt.before(object.Get("getOwnPropertyDescriptor"), one)
+	e.before(object.Get("getOwnPropertyDescriptor"), one)
 }
 
 // before has f called before a native function whose first argument is an object with exports that are not made yet.
-func (rt *Runtime) before(function goja.Value, f func(goja.FunctionCall, *goja.Object)) {
-	native, ok := rt.native(function)
+func (e *Engine) before(function goja.Value, f func(goja.FunctionCall, *goja.Object)) {
+	native, ok := e.native(function)
 	if !ok {
 		return
 	}
 	plain := *native
 	*native = func(call goja.FunctionCall) goja.Value {
-		if o, ok := call.Argument(0).(*goja.Object); ok && rt.engine.exports.holders[o] {
+		if o, ok := call.Argument(0).(*goja.Object); ok && e.exports.holders[o] {
 			f(call, o)
 		}
 		return plain(call)
@@ -119,8 +119,8 @@ func (rt *Runtime) before(function goja.Value, f func(goja.FunctionCall, *goja.O
 }
 
 // native is the place of the Go function behind one of the engine's functions.
-func (rt *Runtime) native(function goja.Value) (*func(goja.FunctionCall) goja.Value, bool) {
-	l := &rt.engine.layout
+func (e *Engine) native(function goja.Value) (*func(goja.FunctionCall) goja.Value, bool) {
+	l := &e.layout
 	o, ok := function.(*goja.Object)
 	if !ok || !l.ok {
 		return nil, false

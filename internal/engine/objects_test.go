@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"fmt"
@@ -9,33 +9,33 @@ import (
 
 // What the runtime knows of the engine's objects must hold for the engine that go.mod asks for.
 func TestInsideOfObjects(t *testing.T) {
-	rt := testRuntime(t)
-	in := rt.insides()
+	e := testEngine(t)
+	in := e.insides()
 	if in.base == nil || in.array == nil || in.typed == nil {
 		t.Fatalf("the engine's objects are laid out in another way: %+v", in)
 	}
 	eval := func(src string) *goja.Object {
-		v, err := rt.VM().RunString("(" + src + ")")
+		v, err := e.VM().RunString("(" + src + ")")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v.(*goja.Object)
 	}
-	if v, ok := rt.PlainValue(eval(`{a: 1}`), "a"); !ok || v.String() != "1" {
+	if v, ok := e.PlainValue(eval(`{a: 1}`), "a"); !ok || v.String() != "1" {
 		t.Error("a plain property is not found")
 	}
 	for _, src := range []string{`{get a() { throw 1 }}`, `Object.freeze({a: 1})`, `{b: 1}`, `Object.create({a: 1})`, `[1]`, `new Proxy({a: 1}, {})`} {
-		if _, ok := rt.PlainValue(eval(src), "a"); ok {
+		if _, ok := e.PlainValue(eval(src), "a"); ok {
 			t.Errorf("%s has no plain property", src)
 		}
 	}
-	if e, ok := rt.Elements(eval(`[1, , 'x']`)); !ok || len(e) != 3 || e[0].String() != "1" || e[1] != nil || e[2].String() != "x" {
+	if e, ok := e.Elements(eval(`[1, , 'x']`)); !ok || len(e) != 3 || e[0].String() != "1" || e[1] != nil || e[2].String() != "x" {
 		t.Errorf("elements are %v", e)
 	}
-	if _, ok := rt.Elements(eval(`Object.defineProperty([1], 0, {get() { throw 1 }})`)); ok {
+	if _, ok := e.Elements(eval(`Object.defineProperty([1], 0, {get() { throw 1 }})`)); ok {
 		t.Error("an accessor is no plain element")
 	}
-	if n, ok := rt.OwnNonIndexNames(eval(`Object.assign(new Uint8Array(3), {x: 1})`)); !ok || fmt.Sprint(n) != "[x]" {
+	if n, ok := e.OwnNonIndexNames(eval(`Object.assign(new Uint8Array(3), {x: 1})`)); !ok || fmt.Sprint(n) != "[x]" {
 		t.Errorf("names are %v", n)
 	}
 	if e := Entries(eval(`new Map([[1, 2], [3, 4]])`)); fmt.Sprint(e) != "[1 2 3 4]" {
@@ -54,14 +54,14 @@ func TestInsideOfObjects(t *testing.T) {
 }
 
 func TestBytes(t *testing.T) {
-	rt := testRuntime(t)
+	e := testEngine(t)
 	test := func(src, want string) {
 		t.Run(src, func(t *testing.T) {
-			v, err := rt.VM().RunString(src)
+			v, err := e.VM().RunString(src)
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, ok := rt.Bytes(v)
+			b, ok := e.Bytes(v)
 			if got := fmt.Sprintf("%x %v", b, ok); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
@@ -75,23 +75,23 @@ func TestBytes(t *testing.T) {
 	test(`[1]`, " false")
 	test(`'x'`, " false")
 
-	v, _ := rt.VM().RunString(`var detached = new Uint8Array(4); detached.subarray(2)`)
+	v, _ := e.VM().RunString(`var detached = new Uint8Array(4); detached.subarray(2)`)
 	v.(*goja.Object).Get("buffer").Export().(goja.ArrayBuffer).Detach()
-	if b, ok := rt.Bytes(v); !ok || len(b) != 0 {
+	if b, ok := e.Bytes(v); !ok || len(b) != 0 {
 		t.Errorf("a detached array has %d bytes", len(b))
 	}
 	data := []byte{1, 2}
-	o := rt.Uint8Array(nil, rt.VM().ToValue(rt.VM().NewArrayBuffer(data)))
-	if b, _ := rt.Bytes(o); &b[0] != &data[0] {
+	o := e.Uint8Array(nil, e.VM().ToValue(e.VM().NewArrayBuffer(data)))
+	if b, _ := e.Bytes(o); &b[0] != &data[0] {
 		t.Error("the memory is a copy")
 	}
 }
 
 func TestKindOf(t *testing.T) {
-	rt := testRuntime(t)
+	e := testEngine(t)
 	test := func(src string, want Kind) {
 		t.Run(src, func(t *testing.T) {
-			v, err := rt.VM().RunString("(" + src + ")")
+			v, err := e.VM().RunString("(" + src + ")")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"reflect"
@@ -22,14 +22,14 @@ type inside struct {
 	data, bufferObject         uintptr // arrayBufferObject
 }
 
-func (rt *Runtime) insides() *inside {
-	in := &rt.inside
+func (e *Engine) insides() *inside {
+	in := &e.inside
 	if in.known {
 		return in
 	}
 	in.known = true
-	object := implementation(rt.vm.NewObject())
-	array := implementation(rt.vm.NewArray())
+	object := implementation(e.vm.NewObject())
+	array := implementation(e.vm.NewArray())
 	field := func(t reflect.Type, name string, typ reflect.Type) (uintptr, bool) {
 		f, ok := t.FieldByName(name)
 		return f.Offset, ok && f.Type == typ
@@ -49,7 +49,7 @@ func (rt *Runtime) insides() *inside {
 	if ok1 && ok2 && ok3 && first.Type == base {
 		in.array = array.Type()
 	}
-	in.findTyped(implementation(rt.Uint8Array(nil)))
+	in.findTyped(implementation(e.Uint8Array(nil)))
 	return in
 }
 
@@ -80,8 +80,8 @@ func (in *inside) findTyped(array reflect.Value) {
 }
 
 // view gives the memory of a typed array, its ArrayBuffer and where in that it begins.
-func (rt *Runtime) view(impl reflect.Value) (b []byte, buffer *goja.Object, offset int) {
-	in := rt.insides()
+func (e *Engine) view(impl reflect.Value) (b []byte, buffer *goja.Object, offset int) {
+	in := e.insides()
 	p := impl.UnsafePointer()
 	buf := *(*unsafe.Pointer)(unsafe.Add(p, in.buffer))
 	unit := *(*int)(unsafe.Add(p, in.unit))
@@ -110,8 +110,8 @@ func isPlain(v goja.Value) bool {
 
 // PlainValue reads an own data property of an ordinary object that is enumerable, writable and configurable. It is
 // false for all other objects and properties, which are to be read the long way. Nothing is run.
-func (rt *Runtime) PlainValue(o *goja.Object, key string) (goja.Value, bool) {
-	in := rt.insides()
+func (e *Engine) PlainValue(o *goja.Object, key string) (goja.Value, bool) {
+	in := e.insides()
 	impl := implementation(o)
 	if in.base == nil || impl.Type() != in.base {
 		return nil, false
@@ -126,8 +126,8 @@ func (rt *Runtime) PlainValue(o *goja.Object, key string) (goja.Value, bool) {
 
 // Elements gives the elements of an array whose storage is dense, nil for holes; an element that is an accessor or
 // lacks an attribute makes it false. They must not be changed and are stale after running scripts.
-func (rt *Runtime) Elements(o *goja.Object) ([]goja.Value, bool) {
-	in := rt.insides()
+func (e *Engine) Elements(o *goja.Object) ([]goja.Value, bool) {
+	in := e.insides()
 	impl := implementation(o)
 	if in.array == nil || impl.Type() != in.array {
 		return nil, false
@@ -143,8 +143,8 @@ func (rt *Runtime) Elements(o *goja.Object) ([]goja.Value, bool) {
 
 // OwnNonIndexNames lists the own string keys of an array or typed array that are not elements, enumerable or not,
 // without walking the elements; false if it cannot tell.
-func (rt *Runtime) OwnNonIndexNames(o *goja.Object) ([]string, bool) {
-	in := rt.insides()
+func (e *Engine) OwnNonIndexNames(o *goja.Object) ([]string, bool) {
+	in := e.insides()
 	impl := implementation(o)
 	if in.base == nil || impl.Kind() != reflect.Pointer {
 		return nil, false

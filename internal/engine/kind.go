@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"reflect"
@@ -118,4 +118,32 @@ func IsNative(o *goja.Object) bool {
 		return true
 	}
 	return false
+}
+
+// ViewName is the name of the intrinsic class of a typed array or DataView.
+func ViewName(o *goja.Object) string {
+	if KindOf(o) == DataViewObject {
+		return "DataView"
+	}
+	if tag := o.GetSymbol(goja.SymToStringTag); tag != nil {
+		return tag.String()
+	}
+	return ""
+}
+
+// Text is a property's value as a string; null, undefined and nil are empty.
+func Text(v goja.Value) string {
+	if v == nil || goja.IsNull(v) || goja.IsUndefined(v) {
+		return ""
+	}
+	return v.String()
+}
+
+// LengthOf is an object's "length" as an integer, 0 where it has none.
+func LengthOf(o *goja.Object) int64 {
+	n := o.Get("length")
+	if n == nil {
+		return 0
+	}
+	return n.ToInteger()
 }

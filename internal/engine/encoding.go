@@ -1,4 +1,4 @@
-package runtime
+package engine
 
 import (
 	"encoding/binary"
@@ -92,9 +92,9 @@ func goText(v goja.Value) (string, bool) {
 }
 
 // ASCIIValue makes a string value of a Go string that is known to be ASCII, without looking at it.
-func (rt *Runtime) ASCIIValue(s string) goja.Value {
+func (e *Engine) ASCIIValue(s string) goja.Value {
 	if len(s) <= 16 {
-		return rt.vm.ToValue(s)
+		return e.vm.ToValue(s)
 	}
 	return reflect.ValueOf(s).Convert(asciiType).Interface().(goja.Value)
 }
@@ -134,15 +134,15 @@ func asciiUTF16(u []uint16) bool {
 
 // EncodedLen is the number of bytes that EncodeString gives; for base64 and hex it is Node's estimate from the length
 // alone, as Buffer.byteLength has it.
-func EncodedLen(v goja.Value, e Encoding) int {
-	if e == UTF8 {
+func EncodedLen(v goja.Value, enc Encoding) int {
+	if enc == UTF8 {
 		if s, ok := goText(v); ok {
 			return len(s)
 		}
 	}
 	s, u := Chars(v)
 	n := len(s) + len(u)
-	switch e {
+	switch enc {
 	case UTF8:
 		if u == nil {
 			return n
@@ -172,14 +172,14 @@ func EncodedLen(v goja.Value, e Encoding) int {
 
 // EncodeString turns a primitive string into bytes. What the encoding has no place for goes Node's way: lone
 // surrogates become U+FFFD in UTF-8, base64 skips foreign characters, hex ends at them.
-func EncodeString(v goja.Value, e Encoding) []byte {
-	if e == UTF8 {
+func EncodeString(v goja.Value, enc Encoding) []byte {
+	if enc == UTF8 {
 		if s, ok := goText(v); ok {
 			return []byte(s)
 		}
 	}
 	s, u := Chars(v)
-	switch e {
+	switch enc {
 	case UTF8:
 		if u == nil {
 			return []byte(s)
@@ -210,9 +210,9 @@ func EncodeString(v goja.Value, e Encoding) []byte {
 
 // EncodeInto is EncodeString into existing memory, as much as fits without splitting a character; it returns the
 // number of bytes written.
-func EncodeInto(dst []byte, v goja.Value, e Encoding) int {
+func EncodeInto(dst []byte, v goja.Value, enc Encoding) int {
 	s, u := Chars(v)
-	switch e {
+	switch enc {
 	case UTF8:
 		if u == nil {
 			return copy(dst, s)
@@ -248,15 +248,15 @@ func EncodeUTF8Into(dst []byte, v goja.Value) (read, written int) {
 }
 
 // DecodeString turns bytes into a string value. Malformed UTF-8 becomes U+FFFD as the WHATWG encoding standard says.
-func (rt *Runtime) DecodeString(b []byte, e Encoding) goja.Value {
-	switch e {
+func (e *Engine) DecodeString(b []byte, enc Encoding) goja.Value {
+	switch enc {
 	case UTF8:
 		if IsASCII(b) {
-			return rt.ASCIIValue(string(b))
+			return e.ASCIIValue(string(b))
 		}
 		if utf8.Valid(b) {
 			// The engine converts it when a script first looks inside, which it often never does.
-			return rt.vm.ToValue(string(b))
+			return e.vm.ToValue(string(b))
 		}
 		return utf16Value(decodeUTF8(b))
 	case UTF16LE:
@@ -270,22 +270,22 @@ func (rt *Runtime) DecodeString(b []byte, e Encoding) goja.Value {
 		}
 		return utf16Value(u)
 	case Base64:
-		return rt.ASCIIValue(encodeBase64(b, base64Std, true))
+		return e.ASCIIValue(encodeBase64(b, base64Std, true))
 	case Base64URL:
-		return rt.ASCIIValue(encodeBase64(b, base64URL, false))
+		return e.ASCIIValue(encodeBase64(b, base64URL, false))
 	case Hex:
-		return rt.ASCIIValue(encodeHex(b))
+		return e.ASCIIValue(encodeHex(b))
 	case ASCII:
 		if !IsASCII(b) {
 			c := make([]byte, len(b))
 			for i := range b {
 				c[i] = b[i] & 0x7f
 			}
-			return rt.ASCIIValue(unsafeString(c))
+			return e.ASCIIValue(unsafeString(c))
 		}
 	}
 	if IsASCII(b) {
-		return rt.ASCIIValue(string(b))
+		return e.ASCIIValue(string(b))
 	}
 	u := make([]uint16, 1+len(b))
 	u[0] = byteOrderMark

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+// base is the script frame that lies under all that an engine runs. goja runs its promise jobs by itself when the outermost
+// script frame returns; Node runs the nextTick queue before them. So one frame stays for as long as the engine lives, and
+// the host runs the jobs.
+type base struct {
+	call    goja.Callable // the script function under everything
+	native  *goja.Object  // what it calls
+	body    func()        // what that runs
+	restore func()        // goes back to the machine's state at the base
+	entered bool
+
+	queue *[]func() // the engine's promise jobs
+	jobs  []func()  // the batch being run
+	next  int
+}
+
+var (
+	baseSource = "module.exports=function(){binding()}"
+	baseScript = NewScript(baseName, &baseSource)
+)
+
+const baseName = "node:internal/entry"
+
+func (e *Engine) initBase() error {
+	b := &e.base
+	queue := engineLayout(e.vm).jobs
+	if queue == 0 {
+		return errors.New("the linked version of goja is not one that gonode knows")
+	}
+	b.queue = at[[]func()](unsafe.Pointer(e.vm), queue)
+	b.native = e.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		if e.layout.ok {
+			b.restore = e.machine().snapshot()
+		}
+		b.body()
+		return goja.Undefined()
+	}).(*goja.Object)
+	module := e.vm.NewObject()
+	if err := e.RunScript(baseScript, goja.Undefined(), goja.Undefined(), module, b.native); err != nil {
+		return err
+	}
+	b.call, _ = goja.AssertFunction(module.Get("exports"))
+	return nil
+}
+
+// OnBase runs body on top of the base frame; on it already, it just calls body. Loop goroutine only.
+func (e *Engine) OnBase(body func()) {
+	b := &e.base
+	if b.entered {
+		body()
+		return
+	}
+	b.entered, b.body = true, body
+	defer func() { b.entered, b.body = false, nil }()
+	// The error is an interruption that came when there was nothing left to interrupt.
+	b.call(goja.Undefined())
+}
+
+// Based tells whether the base frame is there. Loop goroutine only.
+func (e *Engine) Based() bool { return e.base.entered }
+
+// RunJobs runs promise jobs, also those that they queue; it returns false if there were none. before is called ahead of
+// each. After an error that a job lets through, another call goes on with the next. Loop goroutine only.
+func (e *Engine) RunJobs(before func()) bool {
+	b := &e.base
+	ran := false
+	for {
+		if b.next == len(b.jobs) {
+			if len(*b.queue) == 0 {
+				return ran
+			}
+			b.jobs, *b.queue, b.next = *b.queue, b.jobs[:0], 0
+		}
+		job := b.jobs[b.next]
+		b.jobs[b.next] = nil
+		b.next++
+		ran = true
+		before()
+		job()
+	}
+}
+
+// QueueJob adds a promise job to the queue. Loop goroutine only.
+func (e *Engine) QueueJob(job func()) { *e.base.queue = append(*e.base.queue, job) }
+
+// Protect runs f and returns the JavaScript error that leaves it, or what stopped JavaScript from outside: exit,
+// cancellation, or too deep a recursion. Loop goroutine only.
+func (e *Engine) Protect(f func()) (thrown *goja.Exception, stopped error) {
+	defer func() {
+		if x := recover(); x != nil {
+			switch x := x.(type) {
+			case *goja.InterruptedError:
+				stopped = x
+			case *goja.StackOverflowError:
+				stopped = x
+			default:
+				panic(x)
+			}
+			e.vm.ClearInterrupt()
+			if e.base.restore != nil {
+				e.base.restore()
+			}
+		}
+	}()
+	return e.vm.Try(f), nil
+}
+
+// TrimStack lets go of what values the machine's stack still holds above its top. Loop goroutine only.
+func (e *Engine) TrimStack() {
+	if e.layout.ok {
+		e.machine().trimStack()
+	}
+}

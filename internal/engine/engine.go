@@ -1,0 +1,127 @@
+// Package engine is the only owner of what reaches into goja, and of all that stands beside it: V8's stacks and messages,
+// the built-ins that goja lacks, Go state behind objects, classes and errors made from Go, strings and bytes. It knows no
+// event loop, no modules and no files; what it needs of those it asks of its host by Hooks. An Engine belongs to the
+// goroutine that runs its scripts.
+package engine
+
+import (
+	"context"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/jsonvalue"
+	"gonode/internal/engine/passes"
+)
+
+// Hooks are what an engine asks of the host of scripts that it serves. All are called on the loop goroutine, but Post may be
+// called from any; none may be nil.
+type Hooks struct {
+	// Post has f run as a macrotask, soon. Any goroutine.
+	Post func(f func())
+	// Require gives the exports of a built-in module.
+	Require func(module string) *goja.Object
+	// Context ends when the scripts are to end.
+	Context func() context.Context
+	// TimeZone is the name of the zone that scripts see, empty for the system's.
+	TimeZone func() string
+	// Locate maps a position in a compiled program to the one in the file as it was written.
+	Locate func(file string, line, column int) (int, int)
+	// Frames adds the host's own frames to a stack, and leaves out what is nobody's business.
+	Frames func(t *Trace, sites []Site) []Site
+	// SyntaxWords words a message of goja's parser as V8 does.
+	SyntaxWords func(message string) string
+	// ExpandPattern rewrites what goja's regular expressions do not understand.
+	ExpandPattern func(pattern string) string
+	// Namespace tells whether an object is the namespace object of an ES module.
+	Namespace func(o *goja.Object) bool
+}
+
+// Config is what an Engine is made from.
+type Config struct {
+	// MaxCallDepth bounds the depth of JavaScript calls.
+	MaxCallDepth int
+	// StackTraceLimit is the first value of Error.stackTraceLimit.
+	StackTraceLimit int
+	// Jitless leaves all code as goja compiles it: the same results, only slower.
+	Jitless bool
+	Hooks   Hooks
+}
+
+// Origin is what runs a macrotask, as a number of the host's. It is kept with each stack that is captured meanwhile.
+type Origin uint8
+
+// Engine is one JavaScript world: goja, made to look like V8.
+type Engine struct {
+	vm      *goja.Runtime
+	hooks   Hooks
+	jitless bool
+
+	// Origin is what runs the present macrotask.
+	Origin Origin
+
+	layout layout
+	inside inside
+	base   base
+
+	errorClass  *goja.Object
+	stackGetter goja.Value
+	stackSetter goja.Value
+	callSite    *goja.Object  // CallSite.prototype
+	descriptor  goja.Callable // Object.getOwnPropertyDescriptor
+	preparing   bool          // Error.prepareStackTrace runs
+	rangeError  Constructor
+
+	json        *jsonvalue.Codec
+	dates       bool           // localizeDates has run
+	filled      uint32         // by index of gaps
+	sharedProto *goja.Object   // SharedArrayBuffer.prototype, once there is one
+	exports     exports        // lazy.go
+	kept        []*goja.Object // by WeakRefs, until the macrotask ends
+	objectProto *goja.Object
+
+	slotSymbol      *goja.Symbol
+	slotSymbols     bool         // some state is under it
+	untransferable  *goja.Symbol // marks what must not move to another thread
+	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code
+	nodeErrorString *goja.Object
+	abortError      *goja.Object
+	bytes           bytesState
+	inspector       Inspector
+}
+
+// New makes an engine. Nothing of JavaScript but one line has run in it.
+func New(cfg Config) (*Engine, error) {
+	e := &Engine{
+		vm:              goja.New(),
+		hooks:           cfg.Hooks,
+		jitless:         cfg.Jitless,
+		slotSymbol:      goja.NewSymbol("gonode.slot"),
+		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
+		untransferable:  goja.NewSymbol("gonode.untransferable"),
+	}
+	e.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
+	if !cfg.Jitless {
+		passes.Install(e.vm)
+	}
+	if err := e.initBase(); err != nil {
+		return nil, err
+	}
+	global := e.vm.GlobalObject()
+	if err := global.DefineDataProperty("global", global, flagTrue, flagTrue, flagTrue); err != nil {
+		return nil, err
+	}
+	e.initErrors(cfg.StackTraceLimit)
+	e.initSymbols()
+	return e, nil
+}
+
+// VM is goja's runtime. Loop goroutine only.
+func (e *Engine) VM() *goja.Runtime { return e.vm }
+
+// EndMacrotask lets go of what WeakRefs have held until the macrotask's end.
+func (e *Engine) EndMacrotask() { e.kept = nil }
+
+const (
+	flagTrue  = goja.FLAG_TRUE
+	flagFalse = goja.FLAG_FALSE
+)

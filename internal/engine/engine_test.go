@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+	"testing"
+
+	"github.com/dop251/goja"
+)
+
+// testEngine is an engine whose host has nothing to give.
+func testEngine(t *testing.T) *Engine {
+	t.Helper()
+	e, err := New(Config{MaxCallDepth: 10000, StackTraceLimit: 10, Hooks: Hooks{
+		Post:          func(f func()) { t.Error("posted") },
+		Require:       func(name string) *goja.Object { t.Fatalf("%s is required", name); return nil },
+		Context:       context.Background,
+		TimeZone:      func() string { return "" },
+		Locate:        func(_ string, line, column int) (int, int) { return line, column },
+		Frames:        func(_ *Trace, sites []Site) []Site { return sites },
+		Namespace:     func(*goja.Object) bool { return false },
+		SyntaxWords:   func(message string) string { return message },
+		ExpandPattern: func(pattern string) string { return pattern },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestTrimStack(t *testing.T) {
+	e := testEngine(t)
+	e.OnBase(func() {
+		e.vm.RunString(`(function deep(n) { return n ? 1 + deep(n - 1) : 0 })(5000)`)
+		before := cap(e.machine().stack())
+		e.TrimStack()
+		if after := cap(e.machine().stack()); before < 5000 || after > 1024 {
+			t.Errorf("stack of %d values, after trimming %d", before, after)
+		}
+		if v, err := e.vm.RunString(`[1, 2, 3].map((x) => x * 2).join()`); err != nil || v.String() != "2,4,6" {
+			t.Errorf("got %v, %v", v, err)
+		}
+	})
+}

@@ -1,0 +1,65 @@
+package engine
+
+import "github.com/dop251/goja"
+
+// Native is the one form of a Go function that scripts can call. FunctionCall.Arguments must not be kept after it
+// returns. It throws by panicking with a JavaScript value, see Throw.
+type Native = func(goja.FunctionCall) goja.Value
+
+// Func makes a function object of a Go function, with the name and the length that scripts see.
+func (e *Engine) Func(name string, length int, f Native) *goja.Object {
+	o := e.vm.ToValue(f).(*goja.Object)
+	o.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	if length != 0 {
+		o.DefineDataProperty("length", e.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	return o
+}
+
+// SetFunc makes f a property of o that is enumerable, as the functions of a module's exports are.
+func (e *Engine) SetFunc(o *goja.Object, name string, length int, f Native) {
+	o.Set(name, e.Func(name, length, f))
+}
+
+// SetMethod makes f a property of o that is not enumerable, as the methods of a class are.
+func (e *Engine) SetMethod(o *goja.Object, name string, length int, f Native) {
+	o.DefineDataProperty(name, e.Func(name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// SetGetter makes get the getter of a configurable, non-enumerable property of o; set may be nil.
+func (e *Engine) SetGetter(o *goja.Object, name string, get func(this goja.Value) goja.Value, set func(this, v goja.Value)) {
+	var setter goja.Value
+	if set != nil {
+		setter = e.Func("set "+name, 1, func(call goja.FunctionCall) goja.Value {
+			set(call.This, call.Argument(0))
+			return goja.Undefined()
+		})
+	}
+	o.DefineAccessorProperty(name, e.Func("get "+name, 0, func(call goja.FunctionCall) goja.Value {
+		return get(call.This)
+	}), setter, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// Class makes a constructor. construct is called with the new object (its prototype follows new.target, so that
+// classes can extend it) as call.This; what it returns replaces that object unless it is nil. The methods go to the
+// returned constructor's "prototype".
+func (e *Engine) Class(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+	class = e.vm.ToValue(construct).(*goja.Object)
+	class.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	class.DefineDataProperty("length", e.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return class, class.Get("prototype").(*goja.Object)
+}
+
+// Construct is new class(...args); it throws what that throws. Loop goroutine only, inside Enter.
+func (e *Engine) Construct(class goja.Value, args ...goja.Value) *goja.Object {
+	o, err := e.vm.New(class, args...)
+	if err != nil {
+		e.Rethrow(err)
+	}
+	return o
+}
+
+// SymbolFor is Symbol.for(key).
+func (e *Engine) SymbolFor(key string) *goja.Symbol {
+	return e.CallMethod(e.vm.Get("Symbol").(*goja.Object), "for", e.vm.ToValue(key)).(*goja.Symbol)
+}

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"fmt"
+	"gonode/internal/engine/passes"
+	"gonode/internal/engine/program"
+	"sync"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+// Script is embedded JavaScript: the body of a function (exports, require, module, binding). It is compiled once per
+// process, when first needed.
+type Script struct {
+	name   string
+	source *string
+	// The program with the changes of internal/engine/passes, and as goja compiles it.
+	changed, plain struct {
+		once    sync.Once
+		program *goja.Program
+	}
+}
+
+// NewScript wraps the text in *source, usually an embedded file: a package with variables that are made so needs no
+// code at the program's start to make them. name is what stack traces show, "node:events".
+func NewScript(name string, source *string) *Script { return &Script{name: name, source: source} }
+
+// Size is the length of the source in bytes; start-up budgets are kept in these.
+func (s *Script) Size() int { return len(*s.source) }
+
+func (s *Script) compile(jitless bool) *goja.Program {
+	form := &s.changed
+	if jitless {
+		form = &s.plain
+	}
+	form.once.Do(func() {
+		src := "(function(exports,require,module,binding){" + *s.source + "\n})"
+		ast, err := goja.Parse(s.name, src, parser.WithDisableSourceMaps)
+		if err == nil {
+			form.program, err = goja.CompileAST(ast, true)
+		}
+		if err != nil {
+			panic(fmt.Sprintf("built-in module %s: %v", s.name, err))
+		}
+		if !jitless {
+			passes.Apply(form.program, program.Options{Builtin: true})
+		}
+	})
+	return form.program
+}
+
+// RunScript runs a script with its four arguments, with exports as its receiver. Loop goroutine only.
+func (e *Engine) RunScript(s *Script, exports, require, module, binding goja.Value) error {
+	fn, err := e.vm.RunProgram(s.compile(e.jitless))
+	if err != nil {
+		return err
+	}
+	call, _ := goja.AssertFunction(fn)
+	_, err = call(exports, exports, require, module, binding)
+	return err
+}

@@ -1,0 +1,407 @@
+package engine
+
+import (
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/dop251/goja"
+)
+
+// Site is one frame of a stack as V8 describes it.
+type Site struct {
+	Frame
+	Function   string // the function's name
+	TypeName   string // of the receiver, where it is a method call
+	Method     string // the property it was called by, if that differs
+	File       string
+	Line, Col  int
+	Native     bool
+	Eval       bool
+	EvalOrigin string
+	Toplevel   bool
+}
+
+// formatStack writes an error's stack when it is first read: by Error.prepareStackTrace if there is one.
+func (e *Engine) formatStack(o *goja.Object, t *Trace) goja.Value {
+	if prepare, ok := goja.AssertFunction(e.errorClass.Get("prepareStackTrace")); ok && !e.preparing {
+		e.preparing = true
+		defer func() { e.preparing = false }()
+		sites := e.Sites(t)
+		list := make([]any, len(sites))
+		for i := range sites {
+			list[i] = e.newCallSite(&sites[i])
+		}
+		return e.Call(prepare, e.errorClass, o, e.vm.NewArray(list...))
+	}
+	var b strings.Builder
+	b.WriteString(e.stackHeader(o))
+	for _, s := range e.Sites(t) {
+		b.WriteString("\n    at ")
+		s.Write(&b)
+	}
+	return e.vm.ToValue(b.String())
+}
+
+// stackHeader is the first line: "TypeError: message", with the code of Node's own errors.
+func (e *Engine) stackHeader(o *goja.Object) string {
+	header := ""
+	if ex := e.vm.Try(func() {
+		name, message := "Error", ""
+		if v := o.Get("name"); v != nil && !goja.IsUndefined(v) {
+			name = v.String()
+		}
+		if v := o.Get("message"); v != nil && !goja.IsUndefined(v) {
+			message = v.String()
+		}
+		if o.GetSymbol(e.nodeErrorSymbol) != nil {
+			header = name + " [" + Text(o.Get("code")) + "]: " + message
+			return
+		}
+		switch {
+		case name == "":
+			header = message
+		case message == "":
+			header = name
+		default:
+			header = name + ": " + message
+		}
+	}); ex != nil {
+		header = "<error>"
+	}
+	return header
+}
+
+// Sites describes a trace as V8 does, with the host's frames.
+func (e *Engine) Sites(t *Trace) []Site {
+	sites := make([]Site, 0, len(t.Frames))
+	for i := range t.Frames {
+		s := e.Site(&t.Frames[i])
+		if s.Native && (strings.Contains(s.Function, "/") || strings.Contains(s.Function, ".func")) {
+			continue // a Go function without a name of its own
+		}
+		sites = append(sites, s)
+	}
+	return e.hooks.Frames(t, sites)
+}
+
+// Site describes a frame.
+func (e *Engine) Site(f *Frame) Site {
+	s := Site{Frame: *f}
+	if f.Prg == nil {
+		s.Native = true
+		s.Function = ownName(f.Fn)
+		s.TypeName = e.TypeName(f.This)
+		return s
+	}
+	raw := engineFrame{prg: f.Prg, pc: f.PC}
+	position := (*goja.StackFrame)(unsafe.Pointer(&raw)).Position()
+	s.File, s.Line, s.Col = position.Filename, position.Line, position.Column
+	s.Line, s.Col = e.hooks.Locate(s.File, s.Line, s.Col)
+	s.Function = e.functionName(f)
+	switch {
+	case s.File == "" || s.File == "<eval>":
+		s.Eval, s.File = true, ""
+		if s.Function == "" {
+			s.Function = "eval"
+		}
+		s.EvalOrigin = "eval at <anonymous>"
+	case f.Fn == nil || e.isProgramTop(f):
+		s.Toplevel = true
+		return s
+	}
+	if f.Construct {
+		return s
+	}
+	switch {
+	case f.This == nil || goja.IsUndefined(f.This) || goja.IsNull(f.This) || f.This == e.vm.GlobalObject():
+		s.Toplevel = true
+	default:
+		s.TypeName = e.TypeName(f.This)
+		if o, ok := f.This.(*goja.Object); ok && f.Fn != nil {
+			s.Method = e.methodName(o, f.Fn, s.Function)
+		}
+	}
+	return s
+}
+
+// isProgramTop tells the code of a script itself from a function's.
+func (e *Engine) isProgramTop(f *Frame) bool {
+	_, callable := goja.AssertFunction(f.Fn)
+	return !callable
+}
+
+func ownName(fn *goja.Object) string {
+	if fn == nil {
+		return ""
+	}
+	return dataString(fn, "name")
+}
+
+// dataString reads a string property without running a script's getter.
+func dataString(o *goja.Object, key string) string {
+	v := o.Get(key)
+	if v == nil || !goja.IsString(v) {
+		return ""
+	}
+	return v.String()
+}
+
+func (e *Engine) functionName(f *Frame) string {
+	raw := engineFrame{prg: f.Prg, pc: f.PC}
+	raw.name = ""
+	if f.Fn != nil && !e.isProgramTop(f) {
+		if name := dataString(f.Fn, "name"); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// TypeName is V8's name for a receiver's class.
+func (e *Engine) TypeName(this goja.Value) (name string) {
+	if this == nil || goja.IsUndefined(this) || goja.IsNull(this) {
+		return ""
+	}
+	e.vm.Try(func() {
+		o := this.ToObject(e.vm)
+		if _, callable := goja.AssertFunction(o); callable {
+			name = "Function"
+			if isClass(o) {
+				name = ownName(o)
+			}
+			return
+		}
+		if tag := o.GetSymbol(goja.SymToStringTag); tag != nil && goja.IsString(tag) {
+			name = tag.String()
+			return
+		}
+		if c, ok := o.Get("constructor").(*goja.Object); ok {
+			if name = dataString(c, "name"); name != "" {
+				return
+			}
+		}
+		name = "Object"
+	})
+	return name
+}
+
+// ClassName is the name of an object's constructor. Scripts can change it.
+func (e *Engine) ClassName(o *goja.Object) string {
+	c, _ := o.Get("constructor").(*goja.Object)
+	return ownName(c)
+}
+
+func isClass(fn *goja.Object) bool { return KindOf(fn) == ClassFunction }
+
+// methodName is the property by which a receiver has a function, "" if that is the function's own name or none is found.
+func (e *Engine) methodName(o, fn *goja.Object, function string) string {
+	if kind, name, ok := strings.Cut(function, " "); ok && (kind == "get" || kind == "set") {
+		return name
+	}
+	if strings.ContainsAny(function, ".# [") {
+		return ""
+	}
+	for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
+		if function != "" {
+			if v := e.OwnValue(at, function); v == fn {
+				return ""
+			} else if v != nil {
+				break // another function of that name is in the way
+			}
+		}
+	}
+	for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
+		for _, k := range at.GetOwnPropertyNames() {
+			if e.OwnValue(at, k) == fn {
+				return k
+			}
+		}
+	}
+	return ""
+}
+
+// OwnValue reads a data property of an object itself, nil if there is none. It runs no script.
+func (e *Engine) OwnValue(o *goja.Object, key string) goja.Value {
+	if d := e.ownDescriptor(o, key); d != nil {
+		return d.Get("value")
+	}
+	return nil
+}
+
+func (e *Engine) ownDescriptor(o *goja.Object, key string) *goja.Object {
+	if e.descriptor == nil {
+		e.descriptor, _ = goja.AssertFunction(e.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"))
+	}
+	d, err := e.descriptor(goja.Undefined(), o, e.vm.ToValue(key))
+	if err != nil {
+		return nil
+	}
+	descriptor, _ := d.(*goja.Object)
+	return descriptor
+}
+
+// Write puts a frame in V8's form.
+func (s *Site) Write(b *strings.Builder) {
+	name := s.call()
+	if name == "" {
+		s.Location(b)
+		return
+	}
+	b.WriteString(name)
+	b.WriteString(" (")
+	s.Location(b)
+	b.WriteByte(')')
+}
+
+// call is what stands before the location: "Foo.bar [as baz]", "new Foo", "fn" or nothing.
+func (s *Site) call() string {
+	switch {
+	case s.Construct:
+		if s.Function == "" {
+			return "new <anonymous>"
+		}
+		return "new " + s.Function
+	case s.TypeName == "" || s.Toplevel:
+		return s.Function
+	case s.Function == "":
+		if s.Method != "" {
+			return s.TypeName + "." + s.Method
+		}
+		return s.TypeName + ".<anonymous>"
+	}
+	name := s.Function
+	if isPlainName(name) && !strings.HasPrefix(name, s.TypeName+".") {
+		name = s.TypeName + "." + name
+	}
+	if s.Method != "" && (strings.Contains(s.Function, " ") || s.Method != s.Function && !strings.HasSuffix(s.Function, "."+s.Method)) {
+		name += " [as " + s.Method + "]"
+	}
+	return name
+}
+
+func isPlainName(name string) bool {
+	return !strings.ContainsAny(name, ".# []<>")
+}
+
+// Location writes where a frame is: file, line and column.
+func (s *Site) Location(b *strings.Builder) {
+	switch {
+	case s.Native:
+		b.WriteString("<anonymous>")
+		return
+	case s.Eval:
+		b.WriteString(s.EvalOrigin + ", <anonymous>")
+	default:
+		b.WriteString(s.File)
+	}
+	b.WriteString(":" + strconv.Itoa(s.Line) + ":" + strconv.Itoa(s.Col))
+}
+
+// newCallSite makes the object that Error.prepareStackTrace gets for a frame.
+func (e *Engine) newCallSite(s *Site) *goja.Object {
+	o := e.vm.CreateObject(e.callSitePrototype())
+	e.SetSlot(o, s)
+	return o
+}
+
+// callSitePrototype has V8's structured stack trace API.
+func (e *Engine) callSitePrototype() *goja.Object {
+	if e.callSite != nil {
+		return e.callSite
+	}
+	vm := e.vm
+	_, proto := e.Class("CallSite", 0, func(goja.ConstructorCall) *goja.Object {
+		e.Throw(vm.NewTypeError("Illegal constructor"))
+		return nil
+	})
+	method := func(name string, f func(s *Site) any) {
+		proto.Set(name, e.Func(name, 0, func(call goja.FunctionCall) goja.Value {
+			s, ok := e.Slot(call.This).(*Site)
+			if !ok {
+				e.Throw(vm.NewTypeError("CallSite method %s expects CallSite as receiver", name))
+			}
+			switch v := f(s).(type) {
+			case nil:
+				return goja.Null()
+			case goja.Value:
+				return v
+			case string:
+				if v == "" {
+					return goja.Null()
+				}
+				return vm.ToValue(v)
+			default:
+				return vm.ToValue(v)
+			}
+		}))
+	}
+	number := func(n int) any {
+		if n == 0 {
+			return nil
+		}
+		return n
+	}
+	method("getColumnNumber", func(s *Site) any { return number(s.Col) })
+	method("getEnclosingColumnNumber", func(s *Site) any { return number(s.Col) })
+	method("getEnclosingLineNumber", func(s *Site) any { return number(s.Line) })
+	method("getEvalOrigin", func(s *Site) any {
+		if s.Eval {
+			return s.EvalOrigin
+		}
+		return goja.Undefined()
+	})
+	method("getFileName", func(s *Site) any {
+		if s.Native || s.Eval {
+			return goja.Undefined()
+		}
+		return s.File
+	})
+	method("getFunction", func(s *Site) any {
+		if s.Fn == nil || s.Native {
+			return goja.Undefined()
+		}
+		return s.Fn
+	})
+	method("getFunctionName", func(s *Site) any { return s.Function })
+	method("getLineNumber", func(s *Site) any { return number(s.Line) })
+	method("getMethodName", func(s *Site) any {
+		if s.Method == "" && s.TypeName != "" {
+			return s.Function
+		}
+		return s.Method
+	})
+	method("getPosition", func(s *Site) any { return s.PC })
+	method("getPromiseIndex", func(*Site) any { return nil })
+	method("getScriptNameOrSourceURL", func(s *Site) any { return s.File })
+	method("getScriptHash", func(*Site) any { return vm.ToValue("") })
+	method("getThis", func(s *Site) any {
+		if s.This == nil || s.Native {
+			return goja.Undefined()
+		}
+		return s.This
+	})
+	method("getTypeName", func(s *Site) any { return s.TypeName })
+	method("isAsync", func(*Site) any { return false })
+	method("isConstructor", func(s *Site) any { return s.Construct })
+	method("isEval", func(s *Site) any { return s.Eval })
+	method("isNative", func(*Site) any { return false })
+	method("isPromiseAll", func(*Site) any { return false })
+	method("isToplevel", func(s *Site) any { return s.Toplevel || s.TypeName == "" && !s.Construct })
+	method("toString", func(s *Site) any {
+		var b strings.Builder
+		s.Write(&b)
+		return b.String()
+	})
+	e.callSite = proto
+	return proto
+}
+
+// FrameOf is a frame of goja's as ours.
+func FrameOf(f goja.StackFrame) *Frame {
+	raw := (*engineFrame)(unsafe.Pointer(&f))
+	return &Frame{Prg: raw.prg, PC: raw.pc}
+}
+
+// OwnFrame tells whether a frame is that of the base, which no stack shows.
+func (s *Site) OwnFrame() bool { return s.Native || s.File == baseName }

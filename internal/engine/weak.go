@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"runtime"
+	"weak"
+
+	"github.com/dop251/goja"
+)
+
+// newWeakRefClass makes class WeakRef on Go's weak pointers.
+func (e *Engine) newWeakRefClass() goja.Value {
+	class, proto := e.Class("WeakRef", 1, func(call goja.ConstructorCall) *goja.Object {
+		target, ok := call.Argument(0).(*goja.Object)
+		if !ok {
+			e.Throw(e.vm.NewTypeError("WeakRef: target must be an object"))
+		}
+		e.SetSlot(call.This, weak.Make(target))
+		e.keep(target)
+		return nil
+	})
+	e.SetMethod(proto, "deref", 0, func(call goja.FunctionCall) goja.Value {
+		ref, ok := e.Slot(call.This).(weak.Pointer[goja.Object])
+		if !ok {
+			e.Throw(e.vm.NewTypeError("Method WeakRef.prototype.deref called on incompatible receiver " + call.This.String()))
+		}
+		target := ref.Value()
+		if target == nil {
+			return goja.Undefined()
+		}
+		e.keep(target)
+		return target
+	})
+	proto.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("WeakRef"), flagFalse, flagTrue, flagFalse)
+	return class
+}
+
+// keep holds an object until the running macrotask ends: what a WeakRef gave once, it gives again until then.
+func (e *Engine) keep(o *goja.Object) {
+	if n := len(e.kept); n > 0 && e.kept[n-1] == o {
+		return
+	}
+	e.kept = append(e.kept, o)
+}
+
+// finalization is the state of a FinalizationRegistry.
+type finalization struct {
+	callback goja.Callable
+	entries  map[*registration]struct{}
+}
+
+type registration struct {
+	held    goja.Value
+	token   weak.Pointer[goja.Object]
+	cleanup runtime.Cleanup
+}
+
+// newFinalizationRegistryClass makes class FinalizationRegistry on Go's cleanups, which do not hold the loop open.
+func (e *Engine) newFinalizationRegistryClass() goja.Value {
+	class, proto := e.Class("FinalizationRegistry", 1, func(call goja.ConstructorCall) *goja.Object {
+		fn, ok := goja.AssertFunction(call.Argument(0))
+		if !ok {
+			e.Throw(e.vm.NewTypeError("FinalizationRegistry: cleanup must be callable"))
+		}
+		e.SetSlot(call.This, &finalization{callback: fn, entries: map[*registration]struct{}{}})
+		return nil
+	})
+	state := func(call goja.FunctionCall, method string) *finalization {
+		f, ok := e.Slot(call.This).(*finalization)
+		if !ok {
+			e.Throw(e.vm.NewTypeError("Method FinalizationRegistry.prototype.%s called on incompatible receiver %s", method, call.This.String()))
+		}
+		return f
+	}
+	e.SetMethod(proto, "register", 2, func(call goja.FunctionCall) goja.Value {
+		f := state(call, "register")
+		target, ok := call.Argument(0).(*goja.Object)
+		if !ok {
+			e.Throw(e.vm.NewTypeError("FinalizationRegistry.prototype.register: invalid target"))
+		}
+		if call.Argument(1) == target {
+			e.Throw(e.vm.NewTypeError("FinalizationRegistry.prototype.register: target and holdings must not be same"))
+		}
+		r := &registration{held: call.Argument(1)}
+		if token, ok := call.Argument(2).(*goja.Object); ok {
+			r.token = weak.Make(token)
+		} else if !goja.IsUndefined(call.Argument(2)) {
+			e.Throw(e.vm.NewTypeError("Invalid unregisterToken ('%s')", call.Argument(2).String()))
+		}
+		f.entries[r] = struct{}{}
+		r.cleanup = runtime.AddCleanup(target, func(r *registration) {
+			e.hooks.Post(func() {
+				if _, ok := f.entries[r]; ok {
+					delete(f.entries, r)
+					e.Call(f.callback, goja.Undefined(), r.held)
+				}
+			})
+		}, r)
+		return goja.Undefined()
+	})
+	e.SetMethod(proto, "unregister", 1, func(call goja.FunctionCall) goja.Value {
+		f := state(call, "unregister")
+		token, ok := call.Argument(0).(*goja.Object)
+		if !ok {
+			e.Throw(e.vm.NewTypeError("Invalid unregisterToken ('%s')", call.Argument(0).String()))
+		}
+		removed := false
+		for r := range f.entries {
+			if r.token.Value() == token {
+				r.cleanup.Stop()
+				delete(f.entries, r)
+				removed = true
+			}
+		}
+		return e.vm.ToValue(removed)
+	})
+	proto.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("FinalizationRegistry"), flagFalse, flagTrue, flagFalse)
+	return class
+}
