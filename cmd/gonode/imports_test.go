@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 }
 
 // knowsNoJS lists the packages that must stay free of the JavaScript engine.
-var knowsNoJS = []string{"internal/loop", "internal/handle", "internal/sys", "internal/ipc", "internal/v8ser", "internal/http1", "internal/errs", "internal/secure"}
+var knowsNoJS = []string{"internal/loop", "internal/handle", "internal/sys", "internal/ipc", "internal/v8ser", "internal/http1", "internal/errs", "internal/secure", "internal/regex"}
 
 type goPackage struct {
 	ImportPath string
