@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/engine/passes"
 )
@@ -99,7 +100,7 @@ func New(cfg Config) (*Engine, error) {
 		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
 		untransferable:  goja.NewSymbol("gonode.untransferable"),
 	}
-	e.vm.SetMaxCallStackSize(cfg.MaxCallDepth)
+	e.vm.SetMaxCallStackSize(cfg.MaxCallDepth + guard.Slack)
 	if !cfg.Jitless {
 		passes.Install(e.vm)
 	}

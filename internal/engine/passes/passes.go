@@ -4,13 +4,15 @@ package passes
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
 
 // list gives the passes in their order: what makes programs faster comes first, so that what protects stands around it.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 1)
+	all := make([]program.Pass, 2)
+	all[1] = guard.Calls
 	all[0] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)

@@ -1,0 +1,3 @@
+package guard
+
+var StackUsed = stackUsed
