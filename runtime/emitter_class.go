@@ -23,7 +23,7 @@ func (rt *Runtime) newEmitters() *emitters {
 	}
 	symbol := vm.Get("Symbol").(*goja.Object)
 	e.rejection = rt.CallMethod(symbol, "for", vm.ToValue("nodejs.rejection")).(*goja.Symbol)
-	e.class, e.prototype = rt.Class("EventEmitter", 1, func(call goja.ConstructorCall) *goja.Object {
+	e.class, e.prototype = rt.FunctionClass("EventEmitter", 1, func(call goja.ConstructorCall) *goja.Object {
 		rt.initEmitter(call.This, call.Argument(0))
 		return nil
 	})

@@ -24,7 +24,7 @@ func (rt *Runtime) makeModuleClass() {
 	c.isMain = goja.NewSymbol("kIsMainSymbol")
 	c.isESM = goja.NewSymbol("kIsCachedByESMLoader")
 	c.executing = goja.NewSymbol("kIsExecuting")
-	c.class, c.proto = rt.Class("Module", 0, func(call goja.ConstructorCall) *goja.Object {
+	c.class, c.proto = rt.FunctionClass("Module", 0, func(call goja.ConstructorCall) *goja.Object {
 		id, parent := "", goja.Value(goja.Undefined())
 		if len(call.Arguments) > 0 && !goja.IsUndefined(call.Arguments[0]) {
 			id = call.Arguments[0].String()

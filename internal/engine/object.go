@@ -1,13 +1,27 @@
 package engine
 
-import "github.com/dop251/goja"
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+)
 
 // Native is the one form of a Go function that scripts can call. FunctionCall.Arguments must not be kept after it
 // returns. It throws by panicking with a JavaScript value, see Throw.
 type Native = func(goja.FunctionCall) goja.Value
 
-// Func makes a function object of a Go function, with the name and the length that scripts see.
+// Func makes a function object of a Go function, with the name and the length that scripts see. As with what is declared by
+// `function`, scripts may call it with new; accessors, whose names have a space, and those without a name are as Method makes them.
 func (e *Engine) Func(name string, length int, f Native) *goja.Object {
+	if name == "" || strings.IndexByte(name, ' ') >= 0 {
+		return e.Method(name, length, f)
+	}
+	return e.constructible(e.Method(name, length, f))
+}
+
+// Method makes a function object that scripts cannot call with new: what is a method of a class or of an object literal,
+// an accessor or an async function in Node.
+func (e *Engine) Method(name string, length int, f Native) *goja.Object {
 	o := e.vm.ToValue(f).(*goja.Object)
 	o.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	if length != 0 {
@@ -21,9 +35,14 @@ func (e *Engine) SetFunc(o *goja.Object, name string, length int, f Native) {
 	o.Set(name, e.Func(name, length, f))
 }
 
+// SetOperation makes f a method that is enumerable, as those of object literals and of WebIDL's interfaces are.
+func (e *Engine) SetOperation(o *goja.Object, name string, length int, f Native) {
+	o.Set(name, e.Method(name, length, f))
+}
+
 // SetMethod makes f a property of o that is not enumerable, as the methods of a class are.
 func (e *Engine) SetMethod(o *goja.Object, name string, length int, f Native) {
-	o.DefineDataProperty(name, e.Func(name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	o.DefineDataProperty(name, e.Method(name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
 // SetGetter makes get the getter of a configurable, non-enumerable property of o; set may be nil.
@@ -40,10 +59,21 @@ func (e *Engine) SetGetter(o *goja.Object, name string, get func(this goja.Value
 	}), setter, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
-// Class makes a constructor. construct is called with the new object (its prototype follows new.target, so that
-// classes can extend it) as call.This; what it returns replaces that object unless it is nil. The methods go to the
-// returned constructor's "prototype".
+// Class makes a class, which cannot be called without new. construct is called with the new object (its prototype follows
+// new.target, so that classes can extend it) as call.This; what it returns replaces that object unless it is nil. The methods
+// go to the returned constructor's "prototype".
 func (e *Engine) Class(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+	class, prototype = e.FunctionClass(name, length, construct)
+	if native, ok := e.native(class); ok {
+		*native = func(goja.FunctionCall) goja.Value {
+			panic(e.vm.NewTypeError("Class constructor " + name + " cannot be invoked without 'new'"))
+		}
+	}
+	return class, prototype
+}
+
+// FunctionClass is Class for what is a function in Node and no class: without new it is called with the caller's this.
+func (e *Engine) FunctionClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
 	class = e.vm.ToValue(construct).(*goja.Object)
 	class.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	class.DefineDataProperty("length", e.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)

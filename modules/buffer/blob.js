@@ -139,17 +139,11 @@ class File extends Blob {
     this.#lastModified = Math.trunc(+lastModified) || 0;
   }
 
-  static #check(o) {
-    if (o === null || typeof o !== 'object' || !(#name in o)) throw new codes.ERR_INVALID_THIS('File');
-  }
-
   get name() {
-    File.#check(this);
     return this.#name;
   }
 
   get lastModified() {
-    File.#check(this);
     return this.#lastModified;
   }
 

@@ -221,7 +221,7 @@ func (b *buffers) writeBig(signed bool, order binary.ByteOrder) engine.Native {
 	}
 	return func(call goja.FunctionCall) goja.Value {
 		data, v := b.this(call), call.Argument(0)
-		n, ok := v.Export().(*big.Int)
+		n, ok := engine.BigInt(v)
 		if ok && (n.Cmp(low) < 0 || n.Cmp(high) > 0) {
 			b.rt.ThrowOutOfRange("value", want, v)
 		}

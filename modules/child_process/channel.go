@@ -221,7 +221,7 @@ func (c *channel) checkMessage(message goja.Value) {
 		_, callable := goja.AssertFunction(o)
 		ok = !callable
 	} else if !ok {
-		_, ok = message.Export().(bool)
+		_, ok = engine.Boolean(message)
 	}
 	if !ok {
 		rt.ThrowArgType("message", message, "string", "object", "number", "boolean")

@@ -206,7 +206,7 @@ func (s *shared) class() *goja.Object {
 		return s.proto.Get("constructor").(*goja.Object)
 	}
 	var class *goja.Object
-	class, s.proto = s.rt.Class("Console", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, s.proto = s.rt.FunctionClass("Console", 1, func(call goja.ConstructorCall) *goja.Object {
 		c := &console{shared: s, self: call.This, width: 2}
 		c.construct(call)
 		return nil
@@ -257,7 +257,7 @@ func (c *console) construct(call goja.ConstructorCall) {
 	}
 	c.color = "auto"
 	if !goja.IsUndefined(color) {
-		_, isBool := color.Export().(bool)
+		_, isBool := engine.Boolean(color)
 		if c.color = color.String(); !isBool && (!goja.IsString(color) || c.color != "auto") {
 			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "colorMode", color, "must be one of: 'auto', true, false"))
 		}

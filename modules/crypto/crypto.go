@@ -115,19 +115,11 @@ func (m *module) throwCipher(err error, operation string) {
 func (m *module) buffer(b []byte) goja.Value { return m.rt.NewBuffer(b) }
 
 func (m *module) digest(v goja.Value) *digest {
-	d, ok := m.rt.Slot(v).(*digest)
-	if !ok {
-		m.rt.ThrowArgType("handle", v, "Hash")
-	}
-	return d
+	return engine.Held[*digest](m.rt, v)
 }
 
 func (m *module) crypter(v goja.Value) *crypter {
-	c, ok := m.rt.Slot(v).(*crypter)
-	if !ok {
-		m.rt.ThrowArgType("handle", v, "Cipheriv")
-	}
-	return c
+	return engine.Held[*crypter](m.rt, v)
 }
 
 func (m *module) handle(state any) goja.Value {
@@ -435,8 +427,11 @@ func (m *module) binding() *goja.Object {
 		for _, name := range []string{"webcrypto", "subtle", "getRandomValues"} {
 			m.rt.DefineLazy(o, name, true, func() goja.Value {
 				v := m.rt.Require(Web.Name).Get("crypto")
-				if name != "webcrypto" {
-					v = v.(*goja.Object).Get(name)
+				switch f := v.(*goja.Object).Get(name); name {
+				case "subtle":
+					return f
+				case "getRandomValues":
+					return m.rt.Func(name, 1, func(call goja.FunctionCall) goja.Value { return m.rt.Apply(f, v, call.Arguments...) })
 				}
 				return v
 			})

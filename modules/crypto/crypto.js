@@ -477,7 +477,7 @@ Object.assign(exports, {
   getFips: () => 0,
   hash,
   secureHeapUsed: () => ({ total: 0, used: 0, utilization: 0, min: 0 }),
-  setEngine(id, flags) {
+  setEngine: function(id, flags) {
     validateString(id, 'id');
     if (flags) validateNumber(flags, 'flags');
     throw new ERR_CRYPTO_ENGINE_UNKNOWN(id);

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"gonode/internal/engine"
 	"math/big"
 
 	"github.com/cloudflare/circl/dh/x448"
@@ -183,7 +184,7 @@ type ecdhState struct {
 // exchange adds the functions of DiffieHellman, ECDH and diffieHellman to the binding.
 func (m *module) exchange(set func(string, func([]goja.Value) goja.Value)) {
 	number := func(v goja.Value) *big.Int { return new(big.Int).SetBytes(m.bytes(v, nil)) }
-	state := func(v goja.Value) *dhKey { k, _ := m.rt.Slot(v).(*dhKey); return k }
+	state := func(v goja.Value) *dhKey { return engine.Held[*dhKey](m.rt, v) }
 	fail := func(err error) { m.rt.Throw(m.failure(err)) }
 	// give is the bytes of a number; what is missing has a name.
 	give := func(n *big.Int, name string) goja.Value {
@@ -275,7 +276,7 @@ func (m *module) exchange(set func(string, func([]goja.Value) goja.Value)) {
 		}
 		return c.group()
 	}
-	ecdhOf := func(v goja.Value) *ecdhState { s, _ := m.rt.Slot(v).(*ecdhState); return s }
+	ecdhOf := func(v goja.Value) *ecdhState { return engine.Held[*ecdhState](m.rt, v) }
 	point := func(g elliptic.Curve, v goja.Value) (x, y *big.Int) {
 		x, y, ok := readPoint(g, m.bytes(v, nil))
 		if !ok {

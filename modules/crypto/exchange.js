@@ -193,9 +193,9 @@ function Certificate() {
   if (!(this instanceof Certificate)) return new Certificate();
 }
 const methods = {
-  verifySpkac(spkac, encoding) { return binding.spkacVerify(spkacArgument(spkac, encoding)); },
-  exportPublicKey(spkac, encoding) { return binding.spkacKey(spkacArgument(spkac, encoding)); },
-  exportChallenge(spkac, encoding) { return binding.spkacChallenge(spkacArgument(spkac, encoding)); },
+  verifySpkac: function(spkac, encoding) { return binding.spkacVerify(spkacArgument(spkac, encoding)); },
+  exportPublicKey: function(spkac, encoding) { return binding.spkacKey(spkacArgument(spkac, encoding)); },
+  exportChallenge: function(spkac, encoding) { return binding.spkacChallenge(spkacArgument(spkac, encoding)); },
 };
 Object.assign(Certificate, methods);
 Object.assign(Certificate.prototype, methods);

@@ -1,7 +1,8 @@
 // Web Crypto: random values, digests, keys for HMAC, AES, PBKDF2 and HKDF; those in pairs are in webkeys.js.
 'use strict';
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
+const { brand } = require('internal/validators');
 const crypto = require('crypto');
 const { KeyObject } = require('internal/crypto/keys');
 const { SecretKeyObject, kBytes } = binding.classes;
@@ -30,11 +31,13 @@ class CryptoKey {
   [kClone]() {
     return { needs: 'crypto', module: 'internal/crypto/webcrypto', name: 'revive', data: [this[kKey], this._algorithm, this._extractable, this._usages] };
   }
+  static is(o) { return o[kKey] !== undefined; }
   get type() { return this[kKey].type; }
   get extractable() { return this._extractable; }
   get algorithm() { return this._algorithm; }
   get usages() { return this._usages; }
 }
+brand(CryptoKey, 'this');
 Object.defineProperty(CryptoKey.prototype, Symbol.toStringTag, { configurable: true, value: 'CryptoKey' });
 
 const hashes = { 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
@@ -152,6 +155,7 @@ class SubtleCrypto {
   constructor(mark) {
     if (mark !== token) throw new ERR_ILLEGAL_CONSTRUCTOR();
   }
+  static is(o) { return o === subtle; }
   async digest(algorithm, data) {
     if (arguments.length < 2) throw new TypeError("Failed to execute 'digest' on 'SubtleCrypto': 2 arguments required, but only " + arguments.length + ' present.');
     return exact(crypto.createHash(hashes[hashName(algorithm)]).update(bytesOf(data)).digest());
@@ -223,6 +227,7 @@ class SubtleCrypto {
     return this.importKey(format, format === 'jwk' ? JSON.parse(Buffer.from(data)) : data, keyAlgorithm, extractable, usages);
   }
 }
+brand(SubtleCrypto, 'this');
 Object.defineProperty(SubtleCrypto.prototype, Symbol.toStringTag, { configurable: true, value: 'SubtleCrypto' });
 
 const integers = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array];
@@ -231,9 +236,9 @@ class Crypto {
   constructor(mark) {
     if (mark !== token) throw new ERR_ILLEGAL_CONSTRUCTOR();
   }
+  static is(o) { return o === theCrypto; }
   get subtle() { return subtle; }
   getRandomValues(array) {
-    if (!(this instanceof Crypto)) throw new ERR_INVALID_THIS('Crypto');
     if (arguments.length < 1) throw new ERR_MISSING_ARGS('typedArray');
     if (!integers.some((T) => array instanceof T)) fail('TypeMismatchError', 'The data argument must be an integer-type TypedArray');
     if (array.byteLength > 65536) {
@@ -244,14 +249,16 @@ class Crypto {
   }
   randomUUID() { return crypto.randomUUID(); }
 }
+brand(Crypto, 'this');
 Object.defineProperty(Crypto.prototype, Symbol.toStringTag, { configurable: true, value: 'Crypto' });
 for (const name of ['subtle', 'getRandomValues', 'randomUUID']) {
   Object.defineProperty(Crypto.prototype, name, { enumerable: true });
 }
 
 const subtle = new SubtleCrypto(token);
+const theCrypto = new Crypto(token);
 
 module.exports = {
-  Crypto, CryptoKey, SubtleCrypto, crypto: new Crypto(token), keyObjectOf: (key) => key[kKey],
+  Crypto, CryptoKey, SubtleCrypto, crypto: theCrypto, keyObjectOf: (key) => key[kKey],
   revive: (parts) => new CryptoKey(token, ...parts),
 };

@@ -30,11 +30,7 @@ var Certificates = &runtime.Module{Name: "internal/crypto/x509", Private: true,
 	Script: engine.NewScript("node:internal/crypto/x509", &x509Script), Binding: natives}
 
 func (m *module) certificate(v goja.Value) *x509.Certificate {
-	c, ok := m.rt.Slot(v).(*x509.Certificate)
-	if !ok {
-		m.rt.ThrowArgType("cert", v, "X509Certificate")
-	}
-	return c
+	return engine.Held[*x509.Certificate](m.rt, v)
 }
 
 // certificates adds the functions of certificates to the binding. Module tls calls certLegacy and certHandle with DER.

@@ -245,7 +245,7 @@ function check(err, syscall) {
 }
 
 const methods = {
-  bind(port_, address_) {
+  bind: function(port_, address_) {
     let port = port_;
     healthCheck(this);
     const state = this[kState];
@@ -308,7 +308,7 @@ const methods = {
     });
     return this;
   },
-  connect(port, address, callback) {
+  connect: function(port, address, callback) {
     port = validatePort(port, 'Port', false);
     if (typeof address === 'function') {
       callback = address;
@@ -324,20 +324,20 @@ const methods = {
     if (state.bindState !== BOUND) enqueue(this, () => doConnect(this, port, address, callback));
     else doConnect(this, port, address, callback);
   },
-  disconnect() {
+  disconnect: function() {
     const state = this[kState];
     if (state.connectState !== CONNECTED) throw new codes.ERR_SOCKET_DGRAM_NOT_CONNECTED();
     check(state.handle.disconnect(), 'connect');
     state.connectState = DISCONNECTED;
   },
-  sendto(buffer, offset, length, port, address, callback) {
+  sendto: function(buffer, offset, length, port, address, callback) {
     validateNumber(offset, 'offset');
     validateNumber(length, 'length');
     validateNumber(port, 'port');
     validateString(address, 'address');
     this.send(buffer, offset, length, port, address, callback);
   },
-  send(buffer, offset, length, port, address, callback) {
+  send: function(buffer, offset, length, port, address, callback) {
     const state = this[kState];
     const connected = state.connectState === CONNECTED;
     if (!connected) {
@@ -383,7 +383,7 @@ const methods = {
     if (connected) doSend(null, this, null, list, address, port, callback);
     else state.handle.lookup(address, (ex, ip) => doSend(ex, this, ip, list, address, port, callback));
   },
-  close(callback) {
+  close: function(callback) {
     const state = this[kState];
     if (typeof callback === 'function') this.on('close', callback);
     if (state.queue !== undefined) {
@@ -397,13 +397,13 @@ const methods = {
     process.nextTick((self) => self.emit('close'), this);
     return this;
   },
-  address() {
+  address: function() {
     healthCheck(this);
     const out = {};
     check(this[kState].handle.getsockname(out), 'getsockname');
     return out;
   },
-  remoteAddress() {
+  remoteAddress: function() {
     healthCheck(this);
     const state = this[kState];
     if (state.connectState !== CONNECTED) throw new codes.ERR_SOCKET_DGRAM_NOT_CONNECTED();
@@ -411,24 +411,24 @@ const methods = {
     check(state.handle.getpeername(out), 'getpeername');
     return out;
   },
-  setBroadcast(arg) {
+  setBroadcast: function(arg) {
     check(this[kState].handle.setBroadcast(arg ? 1 : 0), 'setBroadcast');
   },
-  setTTL(ttl) {
+  setTTL: function(ttl) {
     validateNumber(ttl, 'ttl');
     check(this[kState].handle.setTTL(ttl), 'setTTL');
     return ttl;
   },
-  setMulticastTTL(ttl) {
+  setMulticastTTL: function(ttl) {
     validateNumber(ttl, 'ttl');
     check(this[kState].handle.setMulticastTTL(ttl), 'setMulticastTTL');
     return ttl;
   },
-  setMulticastLoopback(arg) {
+  setMulticastLoopback: function(arg) {
     check(this[kState].handle.setMulticastLoopback(arg ? 1 : 0), 'setMulticastLoopback');
     return arg;
   },
-  setMulticastInterface(interfaceAddress) {
+  setMulticastInterface: function(interfaceAddress) {
     healthCheck(this);
     validateString(interfaceAddress, 'interfaceAddress');
     check(this[kState].handle.setMulticastInterface(interfaceAddress), 'setMulticastInterface');
@@ -437,20 +437,20 @@ const methods = {
   dropMembership: membership('dropMembership'),
   addSourceSpecificMembership: sourceMembership('addSourceSpecificMembership'),
   dropSourceSpecificMembership: sourceMembership('dropSourceSpecificMembership'),
-  ref() {
+  ref: function() {
     if (this[kState].handle) this[kState].handle.ref();
     return this;
   },
-  unref() {
+  unref: function() {
     if (this[kState].handle) this[kState].handle.unref();
     return this;
   },
-  setRecvBufferSize(size) { bufferSize(this, size, true); },
-  setSendBufferSize(size) { bufferSize(this, size, false); },
-  getRecvBufferSize() { return bufferSize(this, 0, true); },
-  getSendBufferSize() { return bufferSize(this, 0, false); },
-  getSendQueueSize() { return this[kState].handle.getSendQueueSize(); },
-  getSendQueueCount() { return this[kState].handle.getSendQueueCount(); },
+  setRecvBufferSize: function(size) { bufferSize(this, size, true); },
+  setSendBufferSize: function(size) { bufferSize(this, size, false); },
+  getRecvBufferSize: function() { return bufferSize(this, 0, true); },
+  getSendBufferSize: function() { return bufferSize(this, 0, false); },
+  getSendQueueSize: function() { return this[kState].handle.getSendQueueSize(); },
+  getSendQueueCount: function() { return this[kState].handle.getSendQueueCount(); },
 };
 for (const name of Object.keys(methods)) Socket.prototype[name] = methods[name];
 
@@ -503,6 +503,6 @@ binding.dgram = { createSocketHandle, handleOf: (socket) => socket[kState].handl
 
 module.exports = {
   _createSocketHandle: deprecated('dgram._createSocketHandle() is deprecated', createSocketHandle),
-  createSocket(type, listener) { return new Socket(type, listener); },
+  createSocket: function(type, listener) { return new Socket(type, listener); },
   Socket,
 };

@@ -223,8 +223,10 @@ function extract(value, what, keepalive = false) {
   return [new Body(encode(`${value}`)), 'text/plain;charset=UTF-8'];
 }
 
-function illegal() {
-  throw Object.assign(new TypeError('Illegal invocation'), { code: 'ERR_INVALID_THIS' });
+function illegal(o, Class) {
+  const err = new TypeError('Illegal invocation');
+  if (!(o instanceof Class)) err.code = 'ERR_INVALID_THIS';
+  throw err;
 }
 
 const text = (bytes) => new TextDecoder().decode(bytes);

@@ -27,6 +27,7 @@ type formList struct{ entries []formEntry }
 type forms struct {
 	rt    *runtime.Runtime
 	vm    *goja.Runtime
+	proto *goja.Object
 	blobs *goja.Object // internal/blob
 	pairs pairs
 }
@@ -34,7 +35,7 @@ type forms struct {
 func (m *forms) list(v goja.Value) *formList {
 	l, ok := m.rt.Slot(v).(*formList)
 	if !ok {
-		illegal(m.rt)
+		illegal(m.rt, v, m.proto)
 	}
 	return l
 }
@@ -84,15 +85,16 @@ func formDataBinding(rt *runtime.Runtime) *goja.Object {
 		rt.SetSlot(call.This, &formList{})
 		return nil
 	})
+	m.proto = proto
 	undefined := goja.Undefined()
-	rt.SetFunc(proto, "append", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(proto, "append", 2, func(call goja.FunctionCall) goja.Value {
 		l := m.list(call.This)
 		e := m.entry(call, "append")
 		l.entries = append(l.entries, e)
 		return undefined
 	})
 	method := func(name string, f func(l *formList, name string) goja.Value) {
-		rt.SetFunc(proto, name, 1, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(proto, name, 1, func(call goja.FunctionCall) goja.Value {
 			l := m.list(call.This)
 			need(rt, call, 1, "FormData."+name)
 			return f(l, scalars(rt, call.Argument(0)))
@@ -124,7 +126,7 @@ func formDataBinding(rt *runtime.Runtime) *goja.Object {
 		return m.vm.NewArray(all...)
 	})
 	method("has", func(l *formList, name string) goja.Value { return m.vm.ToValue(find(l, name) >= 0) })
-	rt.SetFunc(proto, "set", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(proto, "set", 2, func(call goja.FunctionCall) goja.Value {
 		l := m.list(call.This)
 		e := m.entry(call, "set")
 		if i := find(l, e.name); i >= 0 {
@@ -162,18 +164,18 @@ func formDataBinding(rt *runtime.Runtime) *goja.Object {
 	exports := m.vm.NewObject()
 	exports.Set("FormData", class)
 	// isFormData(value)
-	rt.SetFunc(exports, "isFormData", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "isFormData", 1, func(call goja.FunctionCall) goja.Value {
 		_, ok := rt.Slot(call.Argument(0)).(*formList)
 		return m.vm.ToValue(ok)
 	})
 	// encode(form) is its bytes as multipart/form-data, and the boundary.
-	rt.SetFunc(exports, "encode", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "encode", 1, func(call goja.FunctionCall) goja.Value {
 		boundary := fmt.Sprintf("----formdata-undici-0%011d", rand.Int64N(1e11))
 		data := m.encode(m.list(call.Argument(0)), boundary)
 		return m.vm.NewArray(rt.Uint8Array(nil, m.vm.ToValue(m.vm.NewArrayBuffer(data))), boundary)
 	})
 	// decode(form, bytes, boundary) adds the parts of a multipart/form-data body; false if it is none.
-	rt.SetFunc(exports, "decode", 3, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "decode", 3, func(call goja.FunctionCall) goja.Value {
 		data, _ := rt.Bytes(call.Argument(1))
 		parts, ok := parseMultipart(data, call.Argument(2).String())
 		l := m.list(call.Argument(0))

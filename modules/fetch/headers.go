@@ -103,7 +103,7 @@ type headers struct {
 func (m *headers) list(v goja.Value) *headerList {
 	l, ok := m.rt.Slot(v).(*headerList)
 	if !ok {
-		illegal(m.rt)
+		illegal(m.rt, v, m.proto)
 	}
 	return l
 }
@@ -204,7 +204,7 @@ func headersBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	m.proto = proto
 	method := func(name string, n int, f func(l *headerList, args []string) goja.Value) {
-		rt.SetFunc(proto, name, n, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(proto, name, n, func(call goja.FunctionCall) goja.Value {
 			l := m.list(call.This)
 			need(rt, call, n, "Headers."+name)
 			args := make([]string, n)
@@ -272,20 +272,20 @@ func headersBinding(rt *runtime.Runtime) *goja.Object {
 func (m *headers) defineNatives(exports *goja.Object) {
 	wrap := func(l *headerList) goja.Value { return m.rt.NewObject(m.proto, l) }
 	// copy(headers) is another Headers with the same fields, that may be changed.
-	m.rt.SetFunc(exports, "copy", 1, func(call goja.FunctionCall) goja.Value { return wrap(m.list(call.Argument(0)).clone()) })
+	m.rt.SetOperation(exports, "copy", 1, func(call goja.FunctionCall) goja.Value { return wrap(m.list(call.Argument(0)).clone()) })
 	// clone(headers) is another Headers that may be changed if the first may.
-	m.rt.SetFunc(exports, "clone", 1, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetOperation(exports, "clone", 1, func(call goja.FunctionCall) goja.Value {
 		l := m.list(call.Argument(0))
 		c := l.clone()
 		c.immutable = l.immutable
 		return wrap(c)
 	})
-	m.rt.SetFunc(exports, "freeze", 1, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetOperation(exports, "freeze", 1, func(call goja.FunctionCall) goja.Value {
 		m.list(call.Argument(0)).immutable = true
 		return call.Argument(0)
 	})
 	// received(rawHeaders) is the Headers of a message that has come in.
-	m.rt.SetFunc(exports, "received", 1, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetOperation(exports, "received", 1, func(call goja.FunctionCall) goja.Value {
 		l := &headerList{immutable: true}
 		raw := call.Argument(0).ToObject(m.vm)
 		for i, n := 0, int(raw.Get("length").ToInteger()); i+1 < n; i += 2 {
@@ -294,7 +294,7 @@ func (m *headers) defineNatives(exports *goja.Object) {
 		return wrap(l)
 	})
 	// lines(headers, array) appends names and values to an array, as they go out, but for those that the connection sets.
-	m.rt.SetFunc(exports, "lines", 2, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetOperation(exports, "lines", 2, func(call goja.FunctionCall) goja.Value {
 		out := call.Argument(1).ToObject(m.vm)
 		n := int(out.Get("length").ToInteger())
 		for _, h := range m.list(call.Argument(0)).fields {

@@ -172,7 +172,7 @@ class Request {
     return new Request(kState, { ...state, headers: copy(state.headers), body: state.body && state.body.clone() });
   }
 }
-const stateOf = (o) => peek(o) ?? illegal();
+const stateOf = (o) => peek(o) ?? illegal(o, Request);
 publish(Request, stateOf, ['method', 'url', 'headers', 'destination', 'referrer', 'referrerPolicy', 'mode', 'credentials', 'cache', 'redirect',
                  'integrity', 'keepalive', 'isReloadNavigation', 'isHistoryNavigation', 'signal']);
 Object.defineProperty(Request, 'length', { __proto__: null, configurable: true, value: 1 });

@@ -72,7 +72,7 @@ class Response {
     return make({ ...state, headers: clone(state.headers), body: state.body && state.body.clone() });
   }
 }
-const stateOf = (o) => peek(o) ?? illegal();
+const stateOf = (o) => peek(o) ?? illegal(o, Response);
 const make = (state) => new Response(kState, state);
 const shown = ['status', 'statusText', 'headers', 'body', 'bodyUsed', 'ok', 'redirected', 'type', 'url'];
 publish(Response, stateOf, shown, ['error', 'json', 'redirect']);

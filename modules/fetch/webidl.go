@@ -15,10 +15,16 @@ func typeError(rt *runtime.Runtime, format string, args ...any) *goja.Object {
 	return rt.NewPlainError("TypeError", fmt.Sprintf(format, args...))
 }
 
-// illegal throws what a method says to an object of another class.
-func illegal(rt *runtime.Runtime) {
+// illegal throws what a method says to an object that is not of its class, or inherits from its prototype only.
+func illegal(rt *runtime.Runtime, this goja.Value, proto *goja.Object) {
 	err := typeError(rt, "Illegal invocation")
-	err.Set("code", "ERR_INVALID_THIS")
+	o, _ := this.(*goja.Object)
+	for o != nil && o != proto {
+		o = o.Prototype()
+	}
+	if o == nil {
+		err.Set("code", "ERR_INVALID_THIS")
+	}
 	rt.Throw(err)
 }
 
@@ -62,12 +68,12 @@ func (p *pairs) define(proto *goja.Object, shown func(this goja.Value) goja.Valu
 		name string
 		kind byte
 	}{{"keys", 'k'}, {"values", 'v'}, {"entries", 'e'}} {
-		rt.SetFunc(proto, m.name, 0, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(proto, m.name, 0, func(call goja.FunctionCall) goja.Value {
 			p.open(call.This)
 			return rt.NewObject(p.iteratorProto, &cursor{list: call.This, kind: m.kind})
 		})
 	}
-	rt.SetFunc(proto, "forEach", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(proto, "forEach", 1, func(call goja.FunctionCall) goja.Value {
 		p.open(call.This)
 		need(rt, call, 1, p.name+".forEach")
 		fn, ok := goja.AssertFunction(call.Argument(0))
@@ -85,7 +91,7 @@ func (p *pairs) define(proto *goja.Object, shown func(this goja.Value) goja.Valu
 		}
 	})
 	inspect := rt.SymbolFor("nodejs.util.inspect.custom")
-	proto.DefineDataPropertySymbol(inspect, rt.Func("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
+	proto.DefineDataPropertySymbol(inspect, rt.Method("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
 		options := call.Argument(1)
 		if o, ok := options.(*goja.Object); ok && goja.IsUndefined(orUndefined(o.Get("depth"))) {
 			o.Set("depth", call.Argument(0))
@@ -102,7 +108,7 @@ func (p *pairs) defineIterator() {
 	array := vm.NewArray()
 	values, _ := goja.AssertFunction(array.GetSymbol(goja.SymIterator))
 	p.iteratorProto = vm.CreateObject(rt.Call(values, array).(*goja.Object).Prototype().Prototype())
-	rt.SetFunc(p.iteratorProto, "next", 0, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(p.iteratorProto, "next", 0, func(call goja.FunctionCall) goja.Value {
 		c, ok := rt.Slot(call.This).(*cursor)
 		if !ok {
 			rt.Throw(typeError(rt, "'next' called on an object that does not implement interface %s Iterator.", p.name))

@@ -2,6 +2,7 @@ package fs
 
 import (
 	"math"
+	"reflect"
 	"strings"
 	"syscall"
 	"time"
@@ -84,8 +85,7 @@ func display(path string) string {
 }
 
 func (m *module) isUint8Array(o *goja.Object) bool {
-	_, ok := o.Export().([]byte)
-	return ok
+	return engine.KindOf(o) == engine.TypedArray && o.ExportType() == reflect.TypeFor[[]byte]()
 }
 
 // view is the memory of an ArrayBufferView.
@@ -269,7 +269,7 @@ func openFlags(s string) (int, bool) {
 func (m *module) time(v goja.Value, name string) unix.Timespec {
 	seconds, ok := 0.0, false
 	if o, object := v.(*goja.Object); object {
-		if t, date := o.Export().(time.Time); date {
+		if t, date := engine.DateOf(o); date {
 			seconds, ok = float64(t.UnixMilli())/1000, true
 		}
 	} else if m.isString(v) {

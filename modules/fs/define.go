@@ -31,7 +31,7 @@ func (m *module) define() {
 	o.Set("Stats", stats)
 	// Old scripts call these with new.
 	for _, kind := range []string{"ReadStream", "WriteStream"} {
-		create, _ := rt.Class("create"+kind, 2, func(call goja.ConstructorCall) *goja.Object { return m.create(kind, call.Arguments) })
+		create, _ := rt.FunctionClass("create"+kind, 2, func(call goja.ConstructorCall) *goja.Object { return m.create(kind, call.Arguments) })
 		o.Set("create"+kind, create)
 	}
 	// The stream classes may be replaced by scripts, and are then what createReadStream makes.
@@ -167,7 +167,7 @@ func (m *module) promises() goja.Value {
 
 // openHandle is fs.promises.open.
 func (m *module) openHandle(op operation) goja.Value {
-	return m.rt.Func("open", 3, func(call goja.FunctionCall) goja.Value {
+	return m.rt.Method("open", 3, func(call goja.FunctionCall) goja.Value {
 		a := append(args(nil), call.Arguments...)
 		return m.promised(func() *job {
 			j := op.parse(m, a, promise)
@@ -179,7 +179,7 @@ func (m *module) openHandle(op operation) goja.Value {
 
 // onHandles is readFile, writeFile or appendFile of fs.promises, which also take a FileHandle, and data in pieces.
 func (m *module) onHandles(op operation) goja.Value {
-	return m.rt.Func(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
+	return m.rt.Method(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
 		a := append(args(nil), call.Arguments...)
 		if m.isHandle(a.at(0)) {
 			return m.rt.CallMethod(a.at(0).(*goja.Object), op.name, a[1:]...)

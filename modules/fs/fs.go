@@ -302,7 +302,7 @@ func (m *module) permitted(op operation, a args, fn goja.Callable) (j *job, refu
 }
 
 func (m *module) promiseForm(op operation) goja.Value {
-	return m.rt.Func(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
+	return m.rt.Method(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
 		a := append(args(nil), call.Arguments...)
 		return m.promised(func() *job { return op.parse(m, a, promise) })
 	})

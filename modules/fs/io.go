@@ -2,7 +2,6 @@ package fs
 
 import (
 	"math"
-	"math/big"
 	"syscall"
 
 	"github.com/dop251/goja"
@@ -75,7 +74,10 @@ func (m *module) position(v goja.Value) int64 {
 	case m.isNumber(v):
 		return m.rt.ValidateInteger(v, "position", -1, engine.MaxSafeInteger)
 	case goja.IsBigInt(v):
-		b, _ := v.Export().(*big.Int)
+		b, ok := engine.BigInt(v)
+		if !ok {
+			break
+		}
 		if b.IsInt64() {
 			return b.Int64()
 		}

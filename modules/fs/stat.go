@@ -29,13 +29,13 @@ var timeNames = [4]string{"atime", "mtime", "ctime", "birthtime"}
 
 // defineStats makes the classes Stats and BigIntStats.
 func (m *module) defineStats() *goja.Object {
-	base, baseProto := m.rt.Class("StatsBase", 10, func(call goja.ConstructorCall) *goja.Object {
+	base, baseProto := m.rt.FunctionClass("StatsBase", 10, func(call goja.ConstructorCall) *goja.Object {
 		for i, name := range statNames {
 			call.This.Set(name, call.Argument(i))
 		}
 		return nil
 	})
-	class, proto := m.rt.Class("Stats", 14, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := m.rt.FunctionClass("Stats", 14, func(call goja.ConstructorCall) *goja.Object {
 		for i, name := range statNames {
 			call.This.Set(name, call.Argument(i))
 		}
@@ -47,7 +47,7 @@ func (m *module) defineStats() *goja.Object {
 		}
 		return nil
 	})
-	_, bigProto := m.rt.Class("BigIntStats", 14, func(goja.ConstructorCall) *goja.Object { return nil })
+	_, bigProto := m.rt.FunctionClass("BigIntStats", 14, func(goja.ConstructorCall) *goja.Object { return nil })
 	class.SetPrototype(base)
 	proto.SetPrototype(baseProto)
 	bigProto.SetPrototype(baseProto)
@@ -73,6 +73,9 @@ func (m *module) defineStats() *goja.Object {
 	}
 	check := m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 		mode := call.This.ToObject(m.vm).Get("mode")
+		if mode == nil {
+			return m.vm.ToValue(false)
+		}
 		n := mode.ToInteger()
 		if b, ok := export(mode).(*big.Int); ok {
 			n = b.Int64()
@@ -82,7 +85,7 @@ func (m *module) defineStats() *goja.Object {
 	proto.Set("_checkModeProperty", check)
 	bigProto.Set("_checkModeProperty", check)
 	m.stats, m.bigStats = proto, bigProto
-	_, m.statFs = m.rt.Class("StatFs", 7, func(goja.ConstructorCall) *goja.Object { return nil })
+	_, m.statFs = m.rt.FunctionClass("StatFs", 7, func(goja.ConstructorCall) *goja.Object { return nil })
 	return class
 }
 

@@ -152,14 +152,14 @@ function named(options) {
 Object.assign(Agent.prototype, {
   createConnection: net.createConnection,
 
-  getName(options = {}) {
+  getName: function(options = {}) {
     let name = `${options.host || 'localhost'}:${options.port || ''}:${options.localAddress || ''}`;
     if (options.family === 4 || options.family === 6) name += `:${options.family}`;
     if (options.socketPath) name += `:${options.socketPath}`;
     return name;
   },
 
-  addRequest(req, options, port, localAddress) {
+  addRequest: function(req, options, port, localAddress) {
     if (typeof options === 'string') options = { __proto__: null, host: options, port, localAddress };
     let merged; // a kept socket does not need it, as long as it does not matter for the name
     const early = this.getName === getName && options.socketPath === undefined && !named(this.options);
@@ -190,7 +190,7 @@ Object.assign(Agent.prototype, {
     }
   },
 
-  createSocket(req, options, cb) {
+  createSocket: function(req, options, cb) {
     options = mergeOptions(this, options, req);
     const name = this.getName(options);
     options._agentKey = name;
@@ -216,7 +216,7 @@ Object.assign(Agent.prototype, {
     if (socket) oncreate(null, socket);
   },
 
-  removeSocket(socket, options) {
+  removeSocket: function(socket, options) {
     const name = nameOf(this, options);
     drop(this.sockets, name, socket);
     if (!socket.writable) drop(this.freeSockets, name, socket);
@@ -240,7 +240,7 @@ Object.assign(Agent.prototype, {
     });
   },
 
-  keepSocketAlive(socket) {
+  keepSocketAlive: function(socket) {
     socket.setKeepAlive(true, this.keepAliveMsecs);
     socket.unref();
     let timeout = this.options.timeout || 0;
@@ -254,13 +254,13 @@ Object.assign(Agent.prototype, {
     return true;
   },
 
-  reuseSocket(socket, req) {
+  reuseSocket: function(socket, req) {
     socket.removeListener('error', freeSocketErrorListener);
     req.reusedSocket = true;
     socket.ref();
   },
 
-  destroy() {
+  destroy: function() {
     for (const set of [this.freeSockets, this.sockets])
       for (const name of Object.keys(set))
         for (const socket of [...set[name]]) socket.destroy();

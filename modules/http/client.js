@@ -155,26 +155,26 @@ function addHeaders(req, options, host, port, defaultPort, setHost) {
 function requestLine(req) { return `${req.method} ${req.path} HTTP/1.1\r\n`; }
 
 Object.assign(ClientRequest.prototype, {
-  _finish() {
+  _finish: function() {
     OutgoingMessage.prototype._finish.call(this);
     if (observing())
       startPerf(this, 'HttpClient', { method: this.method, url: `${this.protocol}//${this.host}${this.path}`, headers: this.getHeaders?.() ?? {} });
     publish('http.client.request.start', { request: this });
   },
 
-  _implicitHeader() {
+  _implicitHeader: function() {
     if (this._header) throw new codes.ERR_HTTP_HEADERS_SENT('render');
     this._storeHeader(requestLine(this), this[kOutHeaders]);
   },
 
-  abort() {
+  abort: function() {
     if (this.aborted) return;
     this.aborted = true;
     nextTick((req) => req.emit('abort'), this);
     this.destroy();
   },
 
-  destroy(err) {
+  destroy: function(err) {
     if (this.destroyed) return this;
     this.destroyed = true;
     this.res?._dump();
@@ -183,10 +183,10 @@ Object.assign(ClientRequest.prototype, {
     return this;
   },
 
-  onSocket(socket, err) { nextTick(onSocketNT, this, socket, err); },
+  onSocket: function(socket, err) { nextTick(onSocketNT, this, socket, err); },
 
   // Calls a method of the socket, now or once it is there and connected.
-  _deferToConnect(method, args) {
+  _deferToConnect: function(method, args) {
     const call = () => { if (method) Reflect.apply(this.socket[method], this.socket, args); };
     const onSocket = () => {
       if (this.socket.writable) call();
@@ -196,7 +196,7 @@ Object.assign(ClientRequest.prototype, {
     else this.once('socket', onSocket);
   },
 
-  setTimeout(msecs, callback) {
+  setTimeout: function(msecs, callback) {
     if (this._ended) return this;
     listenSocketTimeout(this);
     msecs = timerDuration(msecs, 'msecs');
@@ -206,11 +206,11 @@ Object.assign(ClientRequest.prototype, {
     return this;
   },
 
-  setNoDelay(noDelay) { this._deferToConnect('setNoDelay', [noDelay]); },
+  setNoDelay: function(noDelay) { this._deferToConnect('setNoDelay', [noDelay]); },
 
-  setSocketKeepAlive(enable, initialDelay) { this._deferToConnect('setKeepAlive', [enable, initialDelay]); },
+  setSocketKeepAlive: function(enable, initialDelay) { this._deferToConnect('setKeepAlive', [enable, initialDelay]); },
 
-  clearTimeout(cb) { this.setTimeout(0, cb); },
+  clearTimeout: function(cb) { this.setTimeout(0, cb); },
 });
 
 function ondrain() {

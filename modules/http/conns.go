@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/loop"
 )
 
@@ -31,7 +32,7 @@ func (m *module) defineConnections(b *goja.Object) {
 	})
 	method := func(name string, choose func(c *connections, call goja.FunctionCall) []*parser) {
 		m.rt.SetMethod(proto, name, 0, func(call goja.FunctionCall) goja.Value {
-			list := choose(m.rt.Slot(call.This).(*connections), call)
+			list := choose(engine.Held[*connections](m.rt, call.This), call)
 			sort.Slice(list, func(i, j int) bool { return list[i].began < list[j].began })
 			items := make([]any, len(list))
 			for i, p := range list {

@@ -163,7 +163,7 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 	m.rt.SetMethod(proto, "_read", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.This.ToObject(m.vm)
 		if !truthy(o.Get("_consuming")) {
-			o.Get("_readableState").ToObject(m.vm).Set("readingMore", false)
+			orUndefined(o.Get("_readableState")).ToObject(m.vm).Set("readingMore", false)
 			o.Set("_consuming", true)
 		}
 		x := m.of(o)

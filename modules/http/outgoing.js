@@ -171,31 +171,31 @@ function trailerLine(field, value) {
 }
 
 const methods = {
-  _renderHeaders() {
+  _renderHeaders: function() {
     notSent(this, 'render');
     const headers = {};
     for (const key in this[kOutHeaders]) headers[this[kOutHeaders][key][0]] = this[kOutHeaders][key][1];
     return headers;
   },
 
-  cork() {
+  cork: function() {
     if (this.socket) this.socket.cork();
     else this[kCorked]++;
   },
 
-  uncork() {
+  uncork: function() {
     if (this.socket) this.socket.uncork();
     else if (this[kCorked]) this[kCorked]--;
   },
 
-  setTimeout(msecs, callback) {
+  setTimeout: function(msecs, callback) {
     if (callback) this.on('timeout', callback);
     if (this.socket) this.socket.setTimeout(msecs);
     else this.once('socket', (socket) => socket.setTimeout(msecs));
     return this;
   },
 
-  destroy(error) {
+  destroy: function(error) {
     if (this.destroyed) return this;
     this.destroyed = true;
     this[kErrored] = error;
@@ -205,7 +205,7 @@ const methods = {
   },
 
   // Sends data, after the head if that is still to come: both then go in one write where they can.
-  _send(data, encoding, callback, size) {
+  _send: function(data, encoding, callback, size) {
     if (!this._headerSent && this._header !== null) {
       if (typeof data === 'string' && (encoding === 'utf8' || encoding === 'latin1' || !encoding)) {
         data = this._header + data;
@@ -220,7 +220,7 @@ const methods = {
   },
 
   // Writes to the socket, or keeps the data until the socket is this message's.
-  _writeRaw(data, encoding, callback) {
+  _writeRaw: function(data, encoding, callback) {
     const conn = this.socket;
     if (conn?.destroyed) return false;
     if (typeof encoding === 'function') {
@@ -237,11 +237,11 @@ const methods = {
     return this.outputSize < this[kHighWaterMark];
   },
 
-  _storeHeader(firstLine, headers) {
+  _storeHeader: function(firstLine, headers) {
     if (storeHeader(this, firstLine, headers)) this._send(''); // Expect: the head goes out at once
   },
 
-  setHeader(name, value) {
+  setHeader: function(name, value) {
     notSent(this, 'set');
     validateHeaderName(name);
     validateHeaderValue(name, value);
@@ -249,7 +249,7 @@ const methods = {
     return this;
   },
 
-  setHeaders(headers) {
+  setHeaders: function(headers) {
     notSent(this, 'set');
     if (!headers || Array.isArray(headers) || typeof headers.keys !== 'function' || typeof headers.get !== 'function')
       throw new codes.ERR_INVALID_ARG_TYPE('headers', ['Headers', 'Map'], headers);
@@ -262,7 +262,7 @@ const methods = {
     return this;
   },
 
-  appendHeader(name, value) {
+  appendHeader: function(name, value) {
     notSent(this, 'append');
     validateHeaderName(name);
     validateHeaderValue(name, value);
@@ -274,27 +274,27 @@ const methods = {
     return this;
   },
 
-  getHeader(name) {
+  getHeader: function(name) {
     validateString(name, 'name');
     return this[kOutHeaders]?.[name.toLowerCase()]?.[1];
   },
 
-  getHeaderNames() { return this[kOutHeaders] ? Object.keys(this[kOutHeaders]) : []; },
+  getHeaderNames: function() { return this[kOutHeaders] ? Object.keys(this[kOutHeaders]) : []; },
 
-  getRawHeaderNames() { return this[kOutHeaders] ? Object.values(this[kOutHeaders]).map((entry) => entry[0]) : []; },
+  getRawHeaderNames: function() { return this[kOutHeaders] ? Object.values(this[kOutHeaders]).map((entry) => entry[0]) : []; },
 
-  getHeaders() {
+  getHeaders: function() {
     const headers = { __proto__: null };
     for (const key in this[kOutHeaders]) headers[key] = this[kOutHeaders][key][1];
     return headers;
   },
 
-  hasHeader(name) {
+  hasHeader: function(name) {
     validateString(name, 'name');
     return !!this[kOutHeaders]?.[name.toLowerCase()];
   },
 
-  removeHeader(name) {
+  removeHeader: function(name) {
     validateString(name, 'name');
     notSent(this, 'remove');
     const key = name.toLowerCase();
@@ -305,9 +305,9 @@ const methods = {
     if (this[kOutHeaders]) delete this[kOutHeaders][key];
   },
 
-  _implicitHeader() { throw new codes.ERR_METHOD_NOT_IMPLEMENTED('_implicitHeader()'); },
+  _implicitHeader: function() { throw new codes.ERR_METHOD_NOT_IMPLEMENTED('_implicitHeader()'); },
 
-  write(chunk, encoding, callback) {
+  write: function(chunk, encoding, callback) {
     if (typeof encoding === 'function') {
       callback = encoding;
       encoding = null;
@@ -317,7 +317,7 @@ const methods = {
     return more;
   },
 
-  addTrailers(headers) {
+  addTrailers: function(headers) {
     this._trailer = '';
     const pairs = Array.isArray(headers);
     for (const key of Object.keys(headers)) {
@@ -332,7 +332,7 @@ const methods = {
     }
   },
 
-  end(chunk, encoding, callback) {
+  end: function(chunk, encoding, callback) {
     if (typeof chunk === 'function') {
       callback = chunk;
       chunk = encoding = null;
@@ -376,13 +376,13 @@ const methods = {
   },
 
   // Everything has been handed to the socket.
-  _finish() {
+  _finish: function() {
     if (!this.socket) throw new codes.ERR_INTERNAL_ASSERTION();
     this.emit('prefinish');
   },
 
   // The socket is this message's: send what was kept.
-  _flush() {
+  _flush: function() {
     const { socket } = this;
     if (!socket?.writable) return;
     const more = this._flushOutput(socket);
@@ -394,7 +394,7 @@ const methods = {
     }
   },
 
-  _flushOutput(socket) {
+  _flushOutput: function(socket) {
     for (; this[kCorked]; this[kCorked]--) socket.cork();
     const kept = this.outputData;
     if (kept.length === 0) return;
@@ -408,12 +408,12 @@ const methods = {
     return more;
   },
 
-  flushHeaders() {
+  flushHeaders: function() {
     if (!this._header) this._implicitHeader();
     this._send('');
   },
 
-  pipe() { this.emit('error', new codes.ERR_STREAM_CANNOT_PIPE()); },
+  pipe: function() { this.emit('error', new codes.ERR_STREAM_CANNOT_PIPE()); },
 
   [captureRejectionSymbol](err) { this.destroy(err); },
 };

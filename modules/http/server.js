@@ -58,7 +58,7 @@ Object.assign(ServerResponse.prototype, {
   statusCode: 200,
   statusMessage: undefined,
 
-  assignSocket(socket) {
+  assignSocket: function(socket) {
     if (socket._httpMessage) throw new codes.ERR_HTTP_SOCKET_ASSIGNED();
     socket._httpMessage = this;
     socket.on('close', onServerResponseClose);
@@ -67,21 +67,21 @@ Object.assign(ServerResponse.prototype, {
     this._flush();
   },
 
-  detachSocket(socket) {
+  detachSocket: function(socket) {
     if (socket._httpMessage !== this) throw new codes.ERR_INTERNAL_ASSERTION();
     socket.removeListener('close', onServerResponseClose);
     socket._httpMessage = null;
     this.socket = null;
   },
 
-  writeContinue(cb) {
+  writeContinue: function(cb) {
     this._writeRaw('HTTP/1.1 100 Continue\r\n\r\n', 'ascii', cb);
     this._sent100 = true;
   },
 
-  writeProcessing(cb) { this._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', 'ascii', cb); },
+  writeProcessing: function(cb) { this._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', 'ascii', cb); },
 
-  writeEarlyHints(hints, cb) {
+  writeEarlyHints: function(hints, cb) {
     validateObject(hints, 'hints');
     if (hints.link === null || hints.link === undefined) return;
     const link = validateLink(hints.link);
@@ -91,9 +91,9 @@ Object.assign(ServerResponse.prototype, {
     this._writeRaw(head + '\r\n', 'ascii', cb);
   },
 
-  _implicitHeader() { this.writeHead(this.statusCode); },
+  _implicitHeader: function() { this.writeHead(this.statusCode); },
 
-  writeHead(statusCode, reason, obj) {
+  writeHead: function(statusCode, reason, obj) {
     headersSent(this, 'write');
     const code = statusCode | 0;
     if (code < 100 || code > 999) throw new codes.ERR_HTTP_INVALID_STATUS_CODE(statusCode);
@@ -122,7 +122,7 @@ Object.assign(ServerResponse.prototype, {
     return this;
   },
 
-  _finish() {
+  _finish: function() {
     stopPerf(this, this, (res) => res.getHeaders?.() ?? {});
     OutgoingMessage.prototype._finish.call(this);
   },
@@ -197,7 +197,7 @@ Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 
 Object.assign(Server.prototype, {
-  close() {
+  close: function() {
     httpServerPreClose(this);
     Reflect.apply(net.Server.prototype.close, this, arguments);
     return this;
@@ -205,16 +205,16 @@ Object.assign(Server.prototype, {
 
   async [Symbol.asyncDispose]() { return require('util').promisify(this.close).call(this); },
 
-  closeAllConnections() {
+  closeAllConnections: function() {
     for (const parser of this[kConnections]?.all() ?? []) parser.socket.destroy();
   },
 
-  closeIdleConnections() {
+  closeIdleConnections: function() {
     for (const { socket } of this[kConnections]?.idle() ?? [])
       if (!socket._httpMessage || socket._httpMessage.finished) socket.destroy();
   },
 
-  setTimeout(msecs, callback) {
+  setTimeout: function(msecs, callback) {
     this.timeout = msecs;
     if (callback) this.on('timeout', callback);
     return this;

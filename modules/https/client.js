@@ -40,7 +40,7 @@ Object.assign(Agent.prototype, {
   createConnection,
 
   // Sockets are shared by requests with the same name only: it has all that makes connections differ.
-  getName(options = {}) {
+  getName: function(options = {}) {
     const name = [http.Agent.prototype.getName.call(this, options)];
     const add = (value) => name.push(value || '');
     for (const key of ['ca', 'cert', 'clientCertEngine', 'ciphers', 'key', 'pfx']) add(options[key]);
@@ -57,9 +57,9 @@ Object.assign(Agent.prototype, {
     return name.join(':');
   },
 
-  _getSession(key) { return this._sessionCache.map[key]; },
+  _getSession: function(key) { return this._sessionCache.map[key]; },
 
-  _cacheSession(key, session) {
+  _cacheSession: function(key, session) {
     if (this.maxCachedSessions === 0) return;
     const { map, list } = this._sessionCache;
     if (!(key in map)) {
@@ -69,7 +69,7 @@ Object.assign(Agent.prototype, {
     map[key] = session;
   },
 
-  _evictSession(key) {
+  _evictSession: function(key) {
     const { map, list } = this._sessionCache;
     const index = list.indexOf(key);
     if (index < 0) return;
@@ -92,7 +92,7 @@ function request(...args) {
 module.exports = {
   Agent,
   globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }),
-  get(input, options, cb) {
+  get: function(input, options, cb) {
     const req = request(input, options, cb);
     req.end();
     return req;

@@ -57,7 +57,7 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 	b := vm.NewObject()
 	on := func(name string, length int, f func(list *[]rule, a netip.Addr, call goja.FunctionCall) goja.Value) {
 		rt.SetFunc(b, name, length, func(call goja.FunctionCall) goja.Value {
-			list, _ := rt.Slot(call.Argument(0)).(*[]rule)
+			list := engine.Held[*[]rule](rt, call.Argument(0))
 			a, _ := netip.ParseAddr(call.Argument(1).String())
 			if list == nil {
 				return goja.Undefined()

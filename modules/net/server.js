@@ -209,7 +209,7 @@ function onconnection(err, client) {
 
 const methods = {
   _listen2: setupListenHandle,
-  listen(...args) {
+  listen: function(...args) {
     const [given, cb] = normalizeArgs(args);
     if (this._handle) throw new codes.ERR_SERVER_ALREADY_LISTEN();
     publish('tracing:net.server.listen:asyncStart', () => ({ server: this, options: given }));
@@ -262,7 +262,7 @@ const methods = {
       throw new codes.ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
     throw new codes.ERR_INVALID_ARG_VALUE('options', options);
   },
-  address() {
+  address: function() {
     if (this._handle && this._handle.getsockname) {
       const out = {};
       const err = this._handle.getsockname(out);
@@ -271,7 +271,7 @@ const methods = {
     }
     return this._pipeName || null;
   },
-  getConnections(cb) {
+  getConnections: function(cb) {
     const end = (err, count) => process.nextTick(cb, err, count);
     if (this._workers.length === 0) {
       end(null, this._connections);
@@ -294,7 +294,7 @@ const methods = {
     }
     return this;
   },
-  close(cb) {
+  close: function(cb) {
     this._listeningId++;
     if (typeof cb === 'function') {
       if (!this._handle) this.once('close', () => cb(new codes.ERR_SERVER_NOT_RUNNING()));
@@ -320,21 +320,21 @@ const methods = {
     }
     return this;
   },
-  _emitCloseIfDrained() {
+  _emitCloseIfDrained: function() {
     if (this._handle || this._connections) return;
     process.nextTick(emitCloseNT, this);
   },
-  _setupWorker(socketList) {
+  _setupWorker: function(socketList) {
     this._usingWorkers = true;
     this._workers.push(socketList);
     socketList.once('exit', (list) => this._workers.splice(this._workers.indexOf(list), 1));
   },
-  ref() {
+  ref: function() {
     this._unref = false;
     if (this._handle) this._handle.ref();
     return this;
   },
-  unref() {
+  unref: function() {
     this._unref = true;
     if (this._handle) this._handle.unref();
     return this;

@@ -203,17 +203,17 @@ function closeHandle(self, isException, detach) {
 }
 
 const methods = {
-  _unrefTimer() {
+  _unrefTimer: function() {
     for (let s = this; s !== null && s !== undefined; s = s._parent) if (s[kTimeout]) s[kTimeout].refresh();
   },
-  _final(cb) {
+  _final: function(cb) {
     if (this.pending) return this.once('connect', () => this._final(cb));
     if (!this[kHandle]) return cb();
     const err = this[kHandle].shutdown(() => cb());
     if (err === 1 || err === UV_ENOTCONN) return cb();
     if (err !== 0) return cb(systemError(err, 'shutdown'));
   },
-  setTimeout(msecs, callback) {
+  setTimeout: function(msecs, callback) {
     if (this.destroyed) return this;
     this.timeout = msecs;
     validateNumber(msecs, 'msecs');
@@ -233,7 +233,7 @@ const methods = {
     }
     return this;
   },
-  _onTimeout() {
+  _onTimeout: function() {
     const handle = this[kHandle];
     const last = this[kLastWriteQueueSize];
     if (last > 0 && handle) {
@@ -247,7 +247,7 @@ const methods = {
     }
     this.emit('timeout');
   },
-  setNoDelay(enable) {
+  setNoDelay: function(enable) {
     enable = enable === undefined ? true : Boolean(enable);
     if (!this._handle) {
       this[kSetNoDelay] = enable;
@@ -257,7 +257,7 @@ const methods = {
     }
     return this;
   },
-  setKeepAlive(enable, initialDelayMsecs) {
+  setKeepAlive: function(enable, initialDelayMsecs) {
     enable = Boolean(enable);
     const delay = ~~(initialDelayMsecs / 1000);
     if (this._handle) {
@@ -269,18 +269,18 @@ const methods = {
     this[kSetKeepAliveInitialDelay] = delay;
     return this;
   },
-  address() {
+  address: function() {
     return this._getsockname();
   },
-  _read(n) {
+  _read: function(n) {
     if (this.connecting || !this[kHandle]) this.once('connect', () => this._read(n));
     else if (!this[kHandle].reading) tryReadStart(this);
   },
-  end(data, encoding, callback) {
+  end: function(data, encoding, callback) {
     Duplex.prototype.end.call(this, data, encoding, callback);
     return this;
   },
-  resetAndDestroy() {
+  resetAndDestroy: function() {
     if (this._handle) {
       if (!(this._handle instanceof TCP)) throw new codes.ERR_INVALID_HANDLE_TYPE();
       if (this.connecting) this.once('connect', () => this._reset());
@@ -290,7 +290,7 @@ const methods = {
     }
     return this;
   },
-  pause() {
+  pause: function() {
     if (this[kBuffer] && !this.connecting && this._handle && this._handle.reading) {
       this._handle.reading = false;
       if (!this.destroyed) {
@@ -300,20 +300,20 @@ const methods = {
     }
     return Duplex.prototype.pause.call(this);
   },
-  resume() {
+  resume: function() {
     startUserBuffer(this);
     return Duplex.prototype.resume.call(this);
   },
-  read(n) {
+  read: function(n) {
     startUserBuffer(this);
     return Duplex.prototype.read.call(this, n);
   },
-  destroySoon() {
+  destroySoon: function() {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
     else this.once('finish', this.destroy);
   },
-  _destroy(exception, cb) {
+  _destroy: function(exception, cb) {
     this.connecting = false;
     for (let s = this; s !== null && s !== undefined; s = s._parent) if (s[kTimeout]) clearTimeout(s[kTimeout]);
     const handle = this[kHandle];
@@ -346,16 +346,16 @@ const methods = {
       if (this._server._emitCloseIfDrained) this._server._emitCloseIfDrained();
     }
   },
-  _reset() {
+  _reset: function() {
     this.resetAndClosing = true;
     return this.destroy();
   },
-  _reinitializeHandle(handle) {
+  _reinitializeHandle: function(handle) {
     this._handle?.close();
     this._handle = handle;
     initSocketHandle(this);
   },
-  _getpeername() {
+  _getpeername: function() {
     if (!this._handle || !this._handle.getpeername || this.connecting) return this._peername || {};
     if (!this._peername) {
       const out = {};
@@ -364,12 +364,12 @@ const methods = {
     }
     return this._peername;
   },
-  _getsockname() {
+  _getsockname: function() {
     if (!this._handle || !this._handle.getsockname) return {};
     if (!this._sockname) this._handle.getsockname(this._sockname = {});
     return this._sockname;
   },
-  _writeGeneric(writev, data, encoding, cb) {
+  _writeGeneric: function(writev, data, encoding, cb) {
     if (this.connecting) {
       this._pendingData = data;
       this._pendingEncoding = encoding;
@@ -407,21 +407,21 @@ const methods = {
     else if (result === 0) cb();
     else this[kLastWriteQueueSize] = handle.writeQueueSize;
   },
-  _writev(chunks, cb) {
+  _writev: function(chunks, cb) {
     this._writeGeneric(true, chunks, '', cb);
   },
-  _write(data, encoding, cb) {
+  _write: function(data, encoding, cb) {
     this._writeGeneric(false, data, encoding, cb);
   },
-  connect(...args) {
+  connect: function(...args) {
     return require('internal/net/connect').connect(this, Array.isArray(args[0]) && args[0][normalized] ? args[0] : normalizeArgs(args));
   },
-  ref() {
+  ref: function() {
     if (!this._handle) this.once('connect', this.ref);
     else if (typeof this._handle.ref === 'function') this._handle.ref();
     return this;
   },
-  unref() {
+  unref: function() {
     if (!this._handle) this.once('connect', this.unref);
     else if (typeof this._handle.unref === 'function') this._handle.unref();
     return this;

@@ -51,11 +51,11 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
 	text := func(name string, do func(string) string) {
-		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(o, name, 1, func(call goja.FunctionCall) goja.Value {
 			return vm.ToValue(do(rt.ValidateString(call.Argument(0), "path")))
 		})
 	}
-	rt.SetFunc(o, "resolve", 0, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "resolve", 0, func(call goja.FunctionCall) goja.Value {
 		parts := make([]string, len(call.Arguments))
 		// Node validates from the right and stops at the first absolute path, so what is left of it may be anything.
 		for i := len(parts) - 1; i >= 0; i-- {
@@ -67,21 +67,21 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		return vm.ToValue(f.resolve(parts))
 	})
 	text("normalize", f.normalize)
-	rt.SetFunc(o, "isAbsolute", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "isAbsolute", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(f.isAbsolute(rt.ValidateString(call.Argument(0), "path")))
 	})
-	rt.SetFunc(o, "join", 0, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "join", 0, func(call goja.FunctionCall) goja.Value {
 		parts := make([]string, len(call.Arguments))
 		for i, v := range call.Arguments {
 			parts[i] = rt.ValidateString(v, "path")
 		}
 		return vm.ToValue(f.join(parts))
 	})
-	rt.SetFunc(o, "relative", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "relative", 2, func(call goja.FunctionCall) goja.Value {
 		from := rt.ValidateString(call.Argument(0), "from")
 		return vm.ToValue(f.relative(from, rt.ValidateString(call.Argument(1), "to")))
 	})
-	rt.SetFunc(o, "toNamespacedPath", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "toNamespacedPath", 1, func(call goja.FunctionCall) goja.Value {
 		v := call.Argument(0)
 		if _, object := v.(*goja.Object); object || !f.windows || !goja.IsString(v) {
 			return v
@@ -89,7 +89,7 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		return vm.ToValue(f.namespaced(v.String()))
 	})
 	text("dirname", f.dirname)
-	rt.SetFunc(o, "basename", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "basename", 2, func(call goja.FunctionCall) goja.Value {
 		suffix := ""
 		if v := call.Argument(1); !goja.IsUndefined(v) {
 			suffix = rt.ValidateString(v, "suffix")
@@ -97,7 +97,7 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		return vm.ToValue(f.basename(rt.ValidateString(call.Argument(0), "path"), suffix))
 	})
 	text("extname", f.extname)
-	rt.SetFunc(o, "format", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "format", 1, func(call goja.FunctionCall) goja.Value {
 		v, ok := call.Argument(0).(*goja.Object)
 		if !ok || isFunction(v) || v.ClassName() == "Array" {
 			rt.ThrowArgType("pathObject", call.Argument(0), "Object")
@@ -110,7 +110,7 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		}
 		return vm.ToValue(f.format(parsed{field("root"), field("dir"), field("base"), field("ext"), field("name")}))
 	})
-	rt.SetFunc(o, "parse", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "parse", 1, func(call goja.FunctionCall) goja.Value {
 		p := f.parse(rt.ValidateString(call.Argument(0), "path"))
 		r := vm.NewObject()
 		r.Set("root", p.root)
@@ -120,7 +120,7 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		r.Set("name", p.name)
 		return r
 	})
-	rt.SetFunc(o, "matchesGlob", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "matchesGlob", 2, func(call goja.FunctionCall) goja.Value {
 		rt.Throw(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "path.matchesGlob()"))
 		return nil
 	})

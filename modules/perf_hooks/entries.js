@@ -2,7 +2,7 @@
 // stopPerf and enqueue, after asking hasObserver. May require internal/errors and internal/validators.
 'use strict';
 const { codes } = require('internal/errors');
-const { validateFunction, validateNumber, validateObject, validateString } = require('internal/validators');
+const { brand, validateFunction, validateNumber, validateObject, validateString } = require('internal/validators');
 const { performance } = require('perf_hooks');
 
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
@@ -27,6 +27,7 @@ class PerformanceEntry {
     this.#start = start;
     this.#duration = duration;
   }
+  static is(o) { return #name in o; }
   get name() { return this.#name; }
   get entryType() { return this.#type; }
   get startTime() { return this.#start; }
@@ -40,6 +41,7 @@ class PerformanceEntry {
     return { name, entryType, startTime, duration };
   }
 }
+brand(PerformanceEntry, 'argument');
 for (const name of ['name', 'entryType', 'startTime', 'duration', 'toJSON']) {
   Object.defineProperty(PerformanceEntry.prototype, name, { __proto__: null, enumerable: true });
 }
@@ -85,9 +87,11 @@ class PerformanceMark extends PerformanceEntry {
     super(kSkipThrow, name, 'mark', start, 0);
     this.#detail = detail;
   }
+  static is(o) { return #detail in o; }
   get detail() { return this.#detail; }
   toJSON() { return { ...super.toJSON(), detail: this.#detail }; }
 }
+brand(PerformanceMark, 'argument');
 enumerable(PerformanceMark, 'detail');
 
 class PerformanceMeasure extends PerformanceEntry {
@@ -96,9 +100,11 @@ class PerformanceMeasure extends PerformanceEntry {
     super(skip, name, type, start, duration);
     this.#detail = detail;
   }
+  static is(o) { return #detail in o; }
   get detail() { return this.#detail; }
   toJSON() { return { ...super.toJSON(), detail: this.#detail }; }
 }
+brand(PerformanceMeasure, 'argument');
 enumerable(PerformanceMeasure, 'detail');
 
 class PerformanceResourceTiming extends PerformanceEntry {
@@ -111,6 +117,7 @@ class PerformanceResourceTiming extends PerformanceEntry {
     this.#initiator = initiator;
     this.#cacheMode = cacheMode;
   }
+  static is(o) { return #info in o; }
   get initiatorType() { return this.#initiator; }
   get workerStart() { return this.#info.finalServiceWorkerStartTime; }
   get redirectStart() { return this.#info.redirectStartTime; }
@@ -137,6 +144,7 @@ class PerformanceResourceTiming extends PerformanceEntry {
 const resourceProperties = ['initiatorType', 'nextHopProtocol', 'workerStart', 'redirectStart', 'redirectEnd', 'fetchStart',
   'domainLookupStart', 'domainLookupEnd', 'connectStart', 'connectEnd', 'secureConnectionStart', 'requestStart',
   'responseStart', 'responseEnd', 'transferSize', 'encodedBodySize', 'decodedBodySize'];
+brand(PerformanceResourceTiming, 'argument');
 enumerable(PerformanceResourceTiming, ...resourceProperties);
 
 const supported = Object.freeze(['dns', 'function', 'gc', 'http', 'http2', 'mark', 'measure', 'net', 'resource']);
@@ -164,6 +172,7 @@ class PerformanceObserverEntryList {
     if (skip !== kSkipThrow) throw new codes.ERR_ILLEGAL_CONSTRUCTOR();
     this.#entries = entries.sort(byStart);
   }
+  static is(o) { return #entries in o; }
   getEntries() { return this.#entries.slice(); }
   getEntriesByType(type) {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('type');
@@ -177,6 +186,7 @@ class PerformanceObserverEntryList {
     return depth < 0 ? this : `PerformanceObserverEntryList ${require('util').inspect(this.#entries, inside(options))}`;
   }
 }
+brand(PerformanceObserverEntryList, 'argument');
 enumerable(PerformanceObserverEntryList, 'getEntries', 'getEntriesByType', 'getEntriesByName');
 
 const kDispatch = Symbol('kDispatch'), kOffer = Symbol('kOffer'), kTypes = Symbol('kTypes');
@@ -352,16 +362,16 @@ function timerify(fn, options = {}) {
 module.exports = {
   PerformanceEntry, PerformanceNodeEntry, PerformanceMark, PerformanceMeasure, PerformanceResourceTiming,
   PerformanceObserver, PerformanceObserverEntryList, enqueue, timerify,
-  hasObserver(type) {
+  hasObserver: function(type) {
     for (const o of observers) if (o[kTypes].has(type)) return true;
     return false;
   },
-  startPerf(target, key, context = {}) { target[key] = { ...context, startTime: now() }; },
-  stopPerf(target, key, context = {}) {
+  startPerf: function(target, key, context = {}) { target[key] = { ...context, startTime: now() }; },
+  stopPerf: function(target, key, context = {}) {
     const c = target[key];
     if (c) enqueue(new PerformanceNodeEntry(c.name, c.type, c.startTime, now() - c.startTime, { ...c.detail, ...context.detail }));
   },
-  clearMarks(name) {
+  clearMarks: function(name) {
     if (name === undefined) {
       marks.clear();
     } else {
@@ -373,29 +383,32 @@ module.exports = {
   clearMeasures: (name) => clear('measure', name),
   clearResourceTimings: (name) => clear('resource', name),
   getEntries: () => entriesOf(),
-  getEntriesByName(name, type) {
+  getEntriesByName: function(name, type) {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('name');
     return entriesOf(`${name}`, type === undefined ? undefined : `${type}`);
   },
-  getEntriesByType(type) {
+  getEntriesByType: function(type) {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('type');
     return entriesOf(undefined, `${type}`);
   },
-  mark(name, options = {}) {
+  mark: function(name, options = {}) {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('name');
     return keep(new PerformanceMark(name, options));
   },
-  measure(name, startOrOptions = {}, endMark = undefined) {
+  measure: function(name, startOrOptions = {}, endMark = undefined) {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('name');
     validateString(name, 'name');
     const [start, duration] = interval(startOrOptions, endMark);
     return keep(new PerformanceMeasure(kSkipThrow, name, 'measure', start, duration, clone(startOrOptions?.detail)));
   },
-  setResourceTimingBufferSize(size) {
+  setResourceTimingBufferSize: function(size) {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('maxSize');
     resourceLimit = size | 0;
   },
-  markResourceTiming(info, url, initiator, global, cacheMode) {
+  markResourceTiming: function(info, url, initiator, global, cacheMode) {
+    if (cacheMode !== '' && cacheMode !== 'local') {
+      throw new codes.ERR_INTERNAL_ASSERTION("cache must be an empty string or 'local'");
+    }
     const entry = new PerformanceResourceTiming(kSkipThrow, url, initiator, info, cacheMode);
     enqueue(entry);
     bufferResource(entry);

@@ -34,7 +34,7 @@ func (h *histogram) Clone(*goja.Object) (revive func(*runtime.Runtime) goja.Valu
 	taken.counts, taken.timer = maps.Clone(h.counts), nil
 	return func(rt *runtime.Runtime) goja.Value {
 		o := rt.CallMethod(rt.Require("perf_hooks"), "createHistogram")
-		copied := rt.Slot(o).(*histogram)
+		copied := engine.Held[*histogram](rt, o)
 		*copied = taken
 		copied.counts = maps.Clone(taken.counts)
 		return o

@@ -5,6 +5,7 @@ package perf_hooks
 
 import (
 	_ "embed"
+	"math"
 	"time"
 
 	"github.com/dop251/goja"
@@ -48,11 +49,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.CallMethod(eventTarget, "defineEventHandler", proto, vm.ToValue("resourcetimingbufferfull"))
 	check := func(this goja.Value) {
 		if this != goja.Value(performance) {
-			panic(rt.NewError("ERR_INVALID_THIS", "Performance"))
+			rt.ThrowArgType("this", this, "Performance")
 		}
 	}
 	lazy := func(name string, length int) {
-		rt.SetFunc(proto, name, length, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(proto, name, length, func(call goja.FunctionCall) goja.Value {
 			check(call.This)
 			return rt.Apply(rt.Require("internal/perf/observe").Get(name), call.This, call.Arguments...)
 		})
@@ -64,7 +65,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	lazy("getEntriesByType", 1)
 	lazy("mark", 1)
 	lazy("measure", 1)
-	rt.SetFunc(proto, "now", 0, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(proto, "now", 0, func(call goja.FunctionCall) goja.Value {
 		check(call.This)
 		return vm.ToValue(millis(rt.Uptime()))
 	})
@@ -73,7 +74,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		check(call.This)
 		return vm.ToValue(float64(rt.Started().UnixMicro()) / 1e3)
 	}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
-	rt.SetFunc(proto, "toJSON", 0, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(proto, "toJSON", 0, func(call goja.FunctionCall) goja.Value {
 		check(call.This)
 		o := vm.NewObject()
 		o.Set("nodeTiming", performance.Get("nodeTiming"))
@@ -91,7 +92,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Performance"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	proto.DefineDataPropertySymbol(rt.CallMethod(vm.Get("Symbol").(*goja.Object), "for", vm.ToValue("nodejs.util.inspect.custom")).(*goja.Symbol),
-		rt.Func("inspect", 2, func(call goja.FunctionCall) goja.Value {
+		rt.Method("inspect", 2, func(call goja.FunctionCall) goja.Value {
 			o := vm.NewObject()
 			o.Set("nodeTiming", performance.Get("nodeTiming"))
 			o.Set("timeOrigin", performance.Get("timeOrigin"))
@@ -133,7 +134,12 @@ func (m *module) utilization(call goja.FunctionCall) goja.Value {
 	if len(call.Arguments) == 0 {
 		return result(idle, active)
 	}
-	field := func(v goja.Value, name string) float64 { return v.ToObject(m.vm).Get(name).ToFloat() }
+	field := func(v goja.Value, name string) float64 {
+		if f := v.ToObject(m.vm).Get(name); f != nil {
+			return f.ToFloat()
+		}
+		return math.NaN()
+	}
 	since := call.Arguments[0]
 	if goja.IsUndefined(since) {
 		return result(idle, active)

@@ -121,7 +121,7 @@ func (p *process) envText(v goja.Value) string {
 		p.rt.Throw(p.rt.VM().NewTypeError("Cannot convert a Symbol value to a string"))
 	}
 	if p.rt.Config().Options.PendingDeprecation && !goja.IsString(v) && !goja.IsNumber(v) {
-		if _, boolean := v.Export().(bool); !boolean {
+		if _, boolean := engine.Boolean(v); !boolean {
 			p.warn("Assigning any value other than a string, number, or boolean to a process.env property is deprecated. "+
 				"Please make sure to convert the value to a string before setting process.env with it.", "DeprecationWarning", "DEP0104")
 		}

@@ -38,7 +38,7 @@ type process struct {
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	_, proto := rt.Class("process", 0, func(goja.ConstructorCall) *goja.Object {
+	_, proto := rt.FunctionClass("process", 0, func(goja.ConstructorCall) *goja.Object {
 		rt.Throw(rt.NewError("ERR_ILLEGAL_CONSTRUCTOR"))
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -115,7 +116,7 @@ func primitive(v goja.Value) (text string, safe bool) {
 	case goja.IsBigInt(v):
 		return v.String(), true
 	}
-	if b, ok := v.Export().(bool); ok && b {
+	if b, ok := engine.Boolean(v); ok && b {
 		return "true", true
 	} else if ok {
 		return "false", true

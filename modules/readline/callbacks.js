@@ -25,7 +25,7 @@ const screenClear = `${CSI}0J`;
 
 module.exports = {
   to, by, lineClear, screenClear,
-  cursorTo(stream, x, y, callback) {
+  cursorTo: function(stream, x, y, callback) {
     check(callback);
     if (typeof y === 'function') {
       callback = y;
@@ -37,15 +37,15 @@ module.exports = {
     if (typeof x !== 'number') throw new codes.ERR_INVALID_CURSOR_POS();
     return write(stream, to(x, y), callback);
   },
-  moveCursor(stream, dx, dy, callback) {
+  moveCursor: function(stream, dx, dy, callback) {
     check(callback);
     return write(stream, by(dx, dy), callback);
   },
-  clearLine(stream, dir, callback) {
+  clearLine: function(stream, dir, callback) {
     check(callback);
     return write(stream, lineClear(dir), callback);
   },
-  clearScreenDown(stream, callback) {
+  clearScreenDown: function(stream, callback) {
     check(callback);
     return write(stream, screenClear, callback);
   },

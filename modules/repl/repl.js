@@ -335,14 +335,14 @@ function compileAwait(code, compile) {
 }
 
 const methods = {
-  setupHistory(historyPath, callback) {
+  setupHistory: function(historyPath, callback) {
     require('internal/repl/start').setupHistory(this, historyPath, callback);
   },
 
-  _memory(cmd) { if (cmd) this.lines.push(cmd); },
+  _memory: function(cmd) { if (cmd) this.lines.push(cmd); },
 
   // _handleError shows an error that a line came to, and goes on.
-  _handleError(err) {
+  _handleError: function(err) {
     let text = '';
     let shown = err;
     if (shown instanceof Recoverable && shown.err) shown = shown.err;
@@ -379,9 +379,9 @@ const methods = {
     if (!this.closed) this.displayPrompt();
   },
 
-  clearBufferedCommand() { this[kBuffered] = ''; },
+  clearBufferedCommand: function() { this[kBuffered] = ''; },
 
-  close() {
+  close: function() {
     if (this.terminal && this._flushing && !this._closing) {
       this._closing = true;
       this.once('flushHistory', () => Interface.prototype.close.call(this));
@@ -390,7 +390,7 @@ const methods = {
     process.nextTick(() => Interface.prototype.close.call(this));
   },
 
-  createContext() {
+  createContext: function() {
     let context;
     if (this.useGlobal) {
       context = globalThis;
@@ -436,7 +436,7 @@ const methods = {
     return context;
   },
 
-  resetContext() {
+  resetContext: function() {
     this.context = this.createContext();
     this.underscoreAssigned = this.underscoreErrAssigned = false;
     this.lines = [];
@@ -456,20 +456,20 @@ const methods = {
     this.emit('reset', this.context);
   },
 
-  displayPrompt(preserveCursor) {
+  displayPrompt: function(preserveCursor) {
     const prompt = this[kBuffered] ? `...${'..'.repeat(Math.max(this.lines.level.length - 1, 0))} ` : this._initialPrompt;
     Interface.prototype.setPrompt.call(this, prompt);
     this.prompt(preserveCursor);
   },
 
-  setPrompt(prompt) {
+  setPrompt: function(prompt) {
     this._initialPrompt = prompt;
     Interface.prototype.setPrompt.call(this, prompt);
   },
 
-  complete(...args) { return this.completer(...args); },
+  complete: function(...args) { return this.completer(...args); },
 
-  defineCommand(keyword, cmd) {
+  defineCommand: function(keyword, cmd) {
     if (typeof cmd === 'function') cmd = { action: cmd };
     else validateFunction(cmd.action, 'cmd.action');
     this.commands[keyword] = cmd;

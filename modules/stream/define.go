@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -51,7 +52,7 @@ func function(v goja.Value) *goja.Object {
 func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 	rt, vm := c.rt, c.vm
 	class, proto := c.class("Readable", parent, c.initReadable)
-	state, stateProto := rt.Class("ReadableState", 3, func(call goja.ConstructorCall) *goja.Object {
+	state, stateProto := rt.FunctionClass("ReadableState", 3, func(call goja.ConstructorCall) *goja.Object {
 		options, _ := call.Argument(0).(*goja.Object)
 		return c.newReadableState(options, call.Argument(2).ToBoolean()).object
 	})
@@ -164,7 +165,7 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 		if o == nil {
 			return goja.Null()
 		}
-		s, ok := o.Export().(*readable)
+		s, ok := engine.Exported[*readable](o)
 		if !ok {
 			return goja.Null()
 		}
@@ -271,7 +272,7 @@ func (c *core) captureRejections(proto *goja.Object) {
 func (c *core) defineWritable(parent *goja.Object) *goja.Object {
 	rt := c.rt
 	class, proto := c.class("Writable", parent, c.initWritable)
-	state, stateProto := rt.Class("WritableState", 3, func(call goja.ConstructorCall) *goja.Object {
+	state, stateProto := rt.FunctionClass("WritableState", 3, func(call goja.ConstructorCall) *goja.Object {
 		options, _ := call.Argument(0).(*goja.Object)
 		return c.newWritableState(options, call.Argument(2).ToBoolean()).object
 	})

@@ -115,12 +115,12 @@ function iterate(stream, options) {
 }
 
 module.exports = {
-  asyncIterator() { return iterate(this); },
-  iterator(options) {
+  asyncIterator: function() { return iterate(this); },
+  iterator: function(options) {
     if (options !== undefined) validateObject(options, 'options');
     return iterate(this, options);
   },
-  asyncDisposeReadable() {
+  asyncDisposeReadable: function() {
     let error;
     if (!this.destroyed) {
       error = this.readableEnded ? null : new AbortError();
@@ -128,7 +128,7 @@ module.exports = {
     }
     return new Promise((resolve, reject) => { eos(this, (err) => (err && err !== error ? reject(err) : resolve(null))); });
   },
-  asyncDisposeWritable() {
+  asyncDisposeWritable: function() {
     if (!this.destroyed) this.destroy(this.writableFinished ? null : new AbortError());
     return new Promise((resolve, reject) => { eos(this, (err) => (err && err.name !== 'AbortError' ? reject(err) : resolve(null))); });
   },

@@ -241,7 +241,7 @@ function flatMap(fn, options) {
 
 module.exports = {
   compose: composeWith,
-  map(fn, options) { return stream(mapped(this, fn, options)); },
-  filter(fn, options) { return stream(filtered(this, fn, options)); },
+  map: function(fn, options) { return stream(mapped(this, fn, options)); },
+  filter: function(fn, options) { return stream(filtered(this, fn, options)); },
   asIndexedPairs, drop, take, flatMap, every, forEach, reduce, toArray, some, find,
 };

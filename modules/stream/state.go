@@ -469,7 +469,7 @@ func (s *writable) Keys() []string {
 // readableOf returns the state of a stream's readable side, nil if there is none of ours.
 func readableOf(stream *goja.Object) *readable {
 	if o, ok := stream.Get("_readableState").(*goja.Object); ok {
-		s, _ := o.Export().(*readable)
+		s, _ := engine.Exported[*readable](o)
 		return s
 	}
 	return nil
@@ -478,7 +478,7 @@ func readableOf(stream *goja.Object) *readable {
 // writableOf returns the state of a stream's writable side, nil if there is none of ours.
 func writableOf(stream *goja.Object) *writable {
 	if o, ok := stream.Get("_writableState").(*goja.Object); ok {
-		s, _ := o.Export().(*writable)
+		s, _ := engine.Exported[*writable](o)
 		return s
 	}
 	return nil

@@ -112,7 +112,7 @@ func value(o *goja.Object) goja.Value {
 
 // class makes a constructor that also works when called without new, and on an object whose prototype derives from its own.
 func (c *core) class(name string, parent *goja.Object, init func(o, options *goja.Object)) (class, proto *goja.Object) {
-	class, proto = c.rt.Class(name, 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto = c.rt.FunctionClass(name, 1, func(call goja.ConstructorCall) *goja.Object {
 		options, _ := call.Argument(0).(*goja.Object)
 		if !inherits(call.This, proto) {
 			o, err := c.vm.New(class, call.Arguments...)

@@ -20,7 +20,7 @@ type decoder struct {
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	class, proto := rt.Class("StringDecoder", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := rt.FunctionClass("StringDecoder", 1, func(call goja.ConstructorCall) *goja.Object {
 		v := call.Argument(0)
 		enc := engine.UTF8
 		if !goja.IsUndefined(v) && !goja.IsNull(v) && !(goja.IsString(v) && v.String() == "") {

@@ -197,7 +197,7 @@ Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 
 Object.assign(Server.prototype, {
-  setSecureContext(options) {
+  setSecureContext: function(options) {
     validateObject(options, 'options');
     for (const name of credentials) this[name] = options[name] || undefined;
     this.honorCipherOrder = options.honorCipherOrder !== undefined ? Boolean(options.honorCipherOrder) : true;
@@ -209,13 +209,13 @@ Object.assign(Server.prototype, {
     this._sharedCreds = createSecureContext(all);
   },
 
-  _getServerData() { return { ticketKeys: this.getTicketKeys().toString('hex') }; },
+  _getServerData: function() { return { ticketKeys: this.getTicketKeys().toString('hex') }; },
 
-  _setServerData(data) { this.setTicketKeys(Buffer.from(data.ticketKeys, 'hex')); },
+  _setServerData: function(data) { this.setTicketKeys(Buffer.from(data.ticketKeys, 'hex')); },
 
-  getTicketKeys() { return this._sharedCreds.context.getTicketKeys(); },
+  getTicketKeys: function() { return this._sharedCreds.context.getTicketKeys(); },
 
-  setTicketKeys(keys) {
+  setTicketKeys: function(keys) {
     binding.validateView(keys, 'buffer');
     if (keys.byteLength !== 48) throw new codes.ERR_ASSERTION('Session ticket keys must be a 48-byte buffer');
     this._sharedCreds.context.setTicketKeys(keys);
@@ -223,7 +223,7 @@ Object.assign(Server.prototype, {
 
   setOptions: undefined, // below
 
-  addContext(servername, context) {
+  addContext: function(servername, context) {
     if (!servername) throw new codes.ERR_TLS_REQUIRED_SERVER_NAME();
     const source = servername.replace(/([.^$+?\-\\[\]{}])/g, '\\$1').replaceAll('*', '[^.]*');
     const { context: native } = context.context ? context : createSecureContext(context);

@@ -169,7 +169,7 @@ function onClientSession(id, session) {
 }
 
 const methods = {
-  _wrapHandle(socket, handle) {
+  _wrapHandle: function(socket, handle) {
     const options = this._tlsOptions;
     handle ??= options.pipe ? new Pipe(Pipe.SOCKET) : new TCP(TCP.SOCKET);
     const context = options.secureContext ?? createSecureContext(options);
@@ -184,7 +184,7 @@ const methods = {
     return wrap;
   },
 
-  _reinitializeHandle(handle) {
+  _reinitializeHandle: function(handle) {
     const name = this._handle?.getServername();
     const session = this._handle?.getSession();
     const wrap = this._wrapHandle(null, handle);
@@ -194,7 +194,7 @@ const methods = {
     if (name) this.setServername(name);
   },
 
-  _init(socket) {
+  _init: function(socket) {
     const options = this._tlsOptions;
     const wrap = this.ssl = this._handle;
     const { server } = options;
@@ -231,32 +231,32 @@ const methods = {
     });
   },
 
-  _destroySSL() {
+  _destroySSL: function() {
     this.ssl?.abort();
     this.ssl = null;
   },
 
-  _handleTimeout() { this._emitTLSError(new codes.ERR_TLS_HANDSHAKE_TIMEOUT()); },
+  _handleTimeout: function() { this._emitTLSError(new codes.ERR_TLS_HANDSHAKE_TIMEOUT()); },
 
-  _emitTLSError(err) {
+  _emitTLSError: function(err) {
     const e = this._tlsError(err);
     if (e) this.destroy(e);
   },
 
   // As long as nobody has been given the socket its errors are for those who make it.
-  _tlsError(err) {
+  _tlsError: function(err) {
     this.emit('_tlsError', err);
     return this._controlReleased ? err : null;
   },
 
-  _releaseControl() {
+  _releaseControl: function() {
     if (this._controlReleased) return false;
     this._controlReleased = true;
     this.removeListener('error', this._tlsError);
     return true;
   },
 
-  _finishInit() {
+  _finishInit: function() {
     this.alpnProtocol = this._handle.getALPNProtocol();
     if (this.servername === null) this.servername = this._handle.getServername();
     this._secureEstablished = true;
@@ -264,7 +264,7 @@ const methods = {
     this.emit('secure');
   },
 
-  _start() {
+  _start: function() {
     if (this.connecting) {
       this.once('connect', this._start);
       return;
@@ -273,18 +273,18 @@ const methods = {
     else this.destroy(); // it was closed while it connected
   },
 
-  setServername(name) {
+  setServername: function(name) {
     validateString(name, 'name');
     if (this._tlsOptions.isServer) throw new codes.ERR_TLS_SNI_FROM_SERVER();
     this._handle.setServername(name);
   },
 
-  setSession(session) {
+  setSession: function(session) {
     if (typeof session === 'string') session = Buffer.from(session, 'latin1');
     this._handle.setSession(session);
   },
 
-  getPeerCertificate(detailed) {
+  getPeerCertificate: function(detailed) {
     if (!this._handle) return null;
     const chain = this._handle.peerCertificates();
     if (chain.length === 0) return {};
@@ -297,27 +297,27 @@ const methods = {
     return list[0];
   },
 
-  getCertificate() {
+  getCertificate: function() {
     const [cert] = this._handle ? this._handle.ownCertificate() : [];
     if (!this._handle) return null;
     return cert ? legacyObject(cert) : {};
   },
 
-  getPeerX509Certificate() {
+  getPeerX509Certificate: function() {
     const chain = this._handle?.peerCertificates();
     return chain?.length ? require('internal/crypto/x509').fromChain(chain) : undefined;
   },
 
-  getX509Certificate() {
+  getX509Certificate: function() {
     const chain = this._handle?.ownCertificate();
     return chain?.length ? require('internal/crypto/x509').fromChain(chain) : undefined;
   },
 
-  setKeyCert(context) {
+  setKeyCert: function(context) {
     if (this._handle) this._handle.setKeyCert((context.context ? context : createSecureContext(context)).context);
   },
 
-  exportKeyingMaterial(length, label, context) {
+  exportKeyingMaterial: function(length, label, context) {
     validateUint32(length, 'length', true);
     validateString(label, 'label');
     if (context !== undefined) validateView(context, 'context');
@@ -325,7 +325,7 @@ const methods = {
     return this._handle.exportKeyingMaterial(length, label, context);
   },
 
-  renegotiate(options, callback) {
+  renegotiate: function(options, callback) {
     validateObject(options, 'options');
     if (callback !== undefined) validateFunction(callback, 'callback');
     if (this.destroyed) return;
@@ -338,9 +338,9 @@ const methods = {
     unavailable('renegotiate()');
   },
 
-  disableRenegotiation() {}, // there is none
-  enableTrace() { unavailable('enableTrace()'); },
-  setMaxSendFragment(size) {
+  disableRenegotiation: function() {}, // there is none
+  enableTrace: function() { unavailable('enableTrace()'); },
+  setMaxSendFragment: function(size) {
     validateNumber(size, 'size');
     return this._handle ? this._handle.setMaxSendFragment(size) : false;
   },
@@ -474,6 +474,6 @@ function connect(...args) {
 module.exports = {
   TLSSocket,
   get Server() { return require('internal/tls/server').Server; },
-  createServer(options, listener) { return new (require('internal/tls/server').Server)(options, listener); },
+  createServer: function(options, listener) { return new (require('internal/tls/server').Server)(options, listener); },
   connect,
 };

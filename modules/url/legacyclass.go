@@ -61,7 +61,7 @@ func (m *module) newLegacy(u *legacy) *goja.Object {
 }
 
 // parseInto is Url.prototype.parse.
-func (m *module) parseInto(o *goja.Object, call goja.FunctionCall) {
+func (m *module) parseInto(this goja.Value, call goja.FunctionCall) {
 	input := m.rt.ValidateString(call.Argument(0), "url")
 	u := m.parseLegacy(input, call.Argument(2).ToBoolean())
 	if call.Argument(1).ToBoolean() {
@@ -71,7 +71,7 @@ func (m *module) parseInto(o *goja.Object, call goja.FunctionCall) {
 			u.query = m.rt.CallMethod(m.rt.Require("querystring"), "parse", m.vm.ToValue((*u.search)[1:]))
 		}
 	}
-	m.fill(o, u)
+	m.fill(this.ToObject(m.vm), u)
 }
 
 func (m *module) isLegacy(v goja.Value) bool {
@@ -94,7 +94,7 @@ func (m *module) object(v goja.Value) *legacy {
 }
 
 func (m *module) defineLegacy(exports *goja.Object) {
-	class, proto := m.rt.Class("Url", 0, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := m.rt.FunctionClass("Url", 0, func(call goja.ConstructorCall) *goja.Object {
 		for _, name := range legacyNames {
 			call.This.Set(name, goja.Null())
 		}
@@ -102,7 +102,7 @@ func (m *module) defineLegacy(exports *goja.Object) {
 	})
 	m.legacy, m.legacyProto = class, proto
 	m.rt.SetFunc(proto, "parse", 3, func(call goja.FunctionCall) goja.Value {
-		m.parseInto(call.This.(*goja.Object), call)
+		m.parseInto(call.This, call)
 		return call.This
 	})
 	m.rt.SetFunc(proto, "format", 0, func(call goja.FunctionCall) goja.Value {

@@ -189,7 +189,7 @@ func (m *module) defineParams() {
 	})
 	m.params, m.paramsProto = class, proto
 	method := func(name string, need []string, f func(p *params, call goja.FunctionCall) goja.Value) {
-		m.rt.SetFunc(proto, name, len(need), func(call goja.FunctionCall) goja.Value {
+		m.rt.SetOperation(proto, name, len(need), func(call goja.FunctionCall) goja.Value {
 			p := m.list(call.This)
 			if len(call.Arguments) < len(need) {
 				missing := make([]any, len(need))
@@ -287,7 +287,7 @@ func (m *module) defineParams() {
 	proto.Get("forEach").(*goja.Object).DefineDataProperty("length", m.vm.ToValue(1), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, m.vm.ToValue("URLSearchParams"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	proto.DefineDataPropertySymbol(goja.SymIterator, proto.Get("entries"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	proto.DefineDataPropertySymbol(m.inspect, m.rt.Func("[nodejs.util.inspect.custom]", 2, m.inspectParams), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	proto.DefineDataPropertySymbol(m.inspect, m.rt.Method("[nodejs.util.inspect.custom]", 2, m.inspectParams), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	m.defineIterator()
 }
 
@@ -323,7 +323,7 @@ func (m *module) defineIterator() {
 		}
 		return it
 	}
-	m.rt.SetFunc(m.iteratorProto, "next", 0, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetOperation(m.iteratorProto, "next", 0, func(call goja.FunctionCall) goja.Value {
 		it := state(call.This)
 		o := m.vm.NewObject()
 		if it.next >= len(it.list.pairs) {
@@ -337,7 +337,7 @@ func (m *module) defineIterator() {
 		return o
 	})
 	m.iteratorProto.DefineDataPropertySymbol(goja.SymToStringTag, m.vm.ToValue("URLSearchParams Iterator"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	m.iteratorProto.DefineDataPropertySymbol(m.inspect, m.rt.Func("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
+	m.iteratorProto.DefineDataPropertySymbol(m.inspect, m.rt.Method("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
 		it := state(call.This)
 		if short := m.tooDeep(call); short != nil {
 			return short

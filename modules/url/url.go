@@ -107,11 +107,11 @@ func (m *module) defineURL() {
 		return nil
 	})
 	m.url = class
-	m.rt.SetFunc(class, "canParse", 1, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetOperation(class, "canParse", 1, func(call goja.FunctionCall) goja.Value {
 		_, err := m.parse(m.arguments(call.Arguments))
 		return m.vm.ToValue(err == nil)
 	})
-	m.rt.SetFunc(class, "parse", 1, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetOperation(class, "parse", 1, func(call goja.FunctionCall) goja.Value {
 		u, err := m.parse(m.arguments(call.Arguments))
 		if err != nil {
 			return goja.Null()
@@ -119,7 +119,7 @@ func (m *module) defineURL() {
 		return m.wrap(u)
 	})
 	for _, name := range []string{"createObjectURL", "revokeObjectURL"} {
-		m.rt.SetFunc(class, name, 1, func(call goja.FunctionCall) goja.Value {
+		m.rt.SetOperation(class, name, 1, func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) == 0 {
 				m.rt.Throw(m.rt.NewError("ERR_MISSING_ARGS", map[bool]string{true: "obj", false: "url"}[name == "createObjectURL"]))
 			}
@@ -127,7 +127,7 @@ func (m *module) defineURL() {
 		})
 	}
 	href := func(call goja.FunctionCall) goja.Value { return m.vm.ToValue(m.state(call.This).url.Href(false)) }
-	m.rt.SetFunc(proto, "toString", 0, href)
+	m.rt.SetOperation(proto, "toString", 0, href)
 	m.accessor(proto, "href", func(s *state) string { return s.url.Href(false) }, func(s *state, v string) {
 		u, err := m.parse(v, nil)
 		if err != nil {
@@ -160,9 +160,9 @@ func (m *module) defineURL() {
 		return s.params
 	}, nil)
 	m.accessor(proto, "hash", func(s *state) string { return s.url.Hash() }, func(s *state, v string) { s.url.SetHash(v) })
-	m.rt.SetFunc(proto, "toJSON", 0, href)
+	m.rt.SetOperation(proto, "toJSON", 0, href)
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, m.vm.ToValue("URL"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	proto.DefineDataPropertySymbol(m.inspect, m.rt.Func("[nodejs.util.inspect.custom]", 2, m.inspectURL), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	proto.DefineDataPropertySymbol(m.inspect, m.rt.Method("[nodejs.util.inspect.custom]", 2, m.inspectURL), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
 // wrap makes a URL object.
@@ -215,8 +215,8 @@ func (m *module) inspectURL(call goja.FunctionCall) goja.Value {
 	if d := call.Argument(0); goja.IsNumber(d) && d.ToFloat() < 0 {
 		return call.This
 	}
+	m.state(call.This)
 	this := call.This.(*goja.Object)
-	m.state(this)
 	constructor, _ := this.Get("constructor").(*goja.Object)
 	if constructor == nil {
 		constructor = m.url

@@ -38,7 +38,7 @@ func encodingBinding(rt *runtime.Runtime) *goja.Object {
 
 // enumerable makes methods of a class enumerable, as those of the Web's classes are.
 func enumerable(rt *runtime.Runtime, proto *goja.Object, name string, length int, f engine.Native) {
-	rt.SetFunc(proto, name, length, f)
+	rt.SetOperation(proto, name, length, f)
 }
 
 func getter(rt *runtime.Runtime, proto *goja.Object, name string, f func(this goja.Value) goja.Value) {
@@ -85,7 +85,7 @@ func textEncoder(rt *runtime.Runtime) *goja.Object {
 		result.Set("written", written)
 		return result
 	})
-	proto.SetSymbol(inspectSymbol(rt), rt.Func("inspect", 2, func(call goja.FunctionCall) goja.Value {
+	proto.SetSymbol(inspectSymbol(rt), rt.Method("inspect", 2, func(call goja.FunctionCall) goja.Value {
 		this(call.This)
 		shown := vm.NewObject()
 		shown.Set("encoding", "utf-8")
@@ -169,7 +169,7 @@ func textDecoder(rt *runtime.Runtime) *goja.Object {
 		}
 		return result
 	})
-	proto.SetSymbol(inspectSymbol(rt), rt.Func("inspect", 2, func(call goja.FunctionCall) goja.Value {
+	proto.SetSymbol(inspectSymbol(rt), rt.Method("inspect", 2, func(call goja.FunctionCall) goja.Value {
 		d := this(call.This)
 		shown := vm.NewObject()
 		shown.Set("encoding", d.name)

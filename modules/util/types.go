@@ -21,7 +21,7 @@ func types(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
 	is := func(name string, test func(v *goja.Object, k engine.Kind) bool) {
-		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(o, name, 1, func(call goja.FunctionCall) goja.Value {
 			v, ok := call.Argument(0).(*goja.Object)
 			return vm.ToValue(ok && test(v, engine.KindOf(v)))
 		})
@@ -46,7 +46,7 @@ func types(rt *runtime.Runtime) *goja.Object {
 	kind("isDate", engine.DateObject)
 	kind("isArgumentsObject", engine.ArgumentsObject)
 	boxed("isBigIntObject", goja.IsBigInt)
-	boxed("isBooleanObject", func(v goja.Value) bool { _, ok := v.Export().(bool); return ok })
+	boxed("isBooleanObject", func(v goja.Value) bool { _, ok := engine.Boolean(v); return ok })
 	boxed("isNumberObject", goja.IsNumber)
 	kind("isStringObject", engine.StringObject)
 	boxed("isSymbolObject", func(v goja.Value) bool { _, ok := v.(*goja.Symbol); return ok })
@@ -94,7 +94,7 @@ func types(rt *runtime.Runtime) *goja.Object {
 	array("isBigInt64Array", reflect.Int64)
 	array("isBigUint64Array", reflect.Uint64)
 	for _, name := range [...]string{"isKeyObject", "isCryptoKey"} {
-		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(o, name, 1, func(call goja.FunctionCall) goja.Value {
 			// Without module crypto there are no keys.
 			v, ok := call.Argument(0).(*goja.Object)
 			if !ok || !rt.Loaded("crypto") {

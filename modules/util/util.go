@@ -125,7 +125,7 @@ func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
 		o, ok := v.(*goja.Object)
 		return ok && engine.KindOf(o) == k
 	}
-	is("isBoolean", func(v goja.Value) bool { _, ok := v.Export().(bool); return ok && !object(v) })
+	is("isBoolean", func(v goja.Value) bool { _, ok := engine.Boolean(v); return ok })
 	rt.SetFunc(o, "isBuffer", 1, func(call goja.FunctionCall) goja.Value {
 		return rt.CallMethod(rt.Require("buffer").Get("Buffer").(*goja.Object), "isBuffer", call.Argument(0))
 	})

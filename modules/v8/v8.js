@@ -30,21 +30,21 @@ module.exports = {
   getHeapStatistics: heapStatistics,
   getHeapSpaceStatistics: () => [],
   getHeapCodeStatistics: () => ({ code_and_metadata_size: 0, bytecode_and_metadata_size: 0, external_script_source_size: 0, cpu_profiler_metadata_size: 0 }),
-  setFlagsFromString(flags) {
+  setFlagsFromString: function(flags) {
     require('internal/validators').validateString(flags, 'flags');
   },
   Serializer,
   Deserializer,
   DefaultSerializer,
   DefaultDeserializer,
-  deserialize(buffer) {
+  deserialize: function(buffer) {
     const der = new DefaultDeserializer(buffer);
     der.readHeader();
     return der.readValue();
   },
-  takeCoverage() {},
-  stopCoverage() {},
-  serialize(value) {
+  takeCoverage: function() {},
+  stopCoverage: function() {},
+  serialize: function(value) {
     const ser = new DefaultSerializer();
     ser.writeHeader();
     ser.writeValue(value);

@@ -79,7 +79,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 	set("requested", 2, func(call goja.FunctionCall) goja.Value {
 		var list []*runtime.OwnModule
 		vm.ForOf(call.Argument(1), func(v goja.Value) bool {
-			list = append(list, rt.Slot(v).(*runtime.OwnModule))
+			list = append(list, engine.Held[*runtime.OwnModule](rt, v))
 			return true
 		})
 		own(call).SetRequested(list)

@@ -1,6 +1,7 @@
 // Module stream/web: the public classes, the queuing strategies, and the streams that encode and compress.
 'use strict';
 const { codes } = require('internal/errors');
+const { brand } = require('internal/validators');
 const readable = require('internal/webstreams/readablestream');
 const writable = require('internal/webstreams/writablestream');
 const { writableState } = writable;
@@ -16,12 +17,14 @@ const one = { size: () => 1 }.size;
 
 class ByteLengthQueuingStrategy {
   #highWaterMark;
+  static is(o) { return #highWaterMark in o; }
   constructor(init) { this.#highWaterMark = strategyInit(init); }
   get highWaterMark() { return this.#highWaterMark; }
   get size() { return byteLength; }
 }
 class CountQueuingStrategy {
   #highWaterMark;
+  static is(o) { return #highWaterMark in o; }
   constructor(init) { this.#highWaterMark = strategyInit(init); }
   get highWaterMark() { return this.#highWaterMark; }
   get size() { return one; }
@@ -31,6 +34,7 @@ class CountQueuingStrategy {
 class TextEncoderStream {
   #transform;
   #high = ''; // a surrogate whose other half is still to come
+  static is(o) { return #transform in o; }
   constructor() {
     const encoder = new TextEncoder();
     this.#transform = new transform.TransformStream({
@@ -54,6 +58,7 @@ class TextEncoderStream {
 class TextDecoderStream {
   #decoder;
   #transform;
+  static is(o) { return #transform in o; }
   constructor(encoding = 'utf-8', options = {}) {
     const decoder = this.#decoder = new TextDecoder(encoding, options);
     const emit = (controller, s) => { if (s) controller.enqueue(s); };
@@ -75,12 +80,14 @@ function coder(format, makers) {
 }
 class CompressionStream {
   #pair;
+  static is(o) { return #pair in o; }
   constructor(format) { this.#pair = coder(format, { deflate: 'createDeflate', 'deflate-raw': 'createDeflateRaw', gzip: 'createGzip' }); }
   get readable() { return this.#pair.readable; }
   get writable() { return this.#pair.writable; }
 }
 class DecompressionStream {
   #pair;
+  static is(o) { return #pair in o; }
   constructor(format) { this.#pair = coder(format, { deflate: 'createInflate', 'deflate-raw': 'createInflateRaw', gzip: 'createGunzip' }); }
   get readable() { return this.#pair.readable; }
   get writable() { return this.#pair.writable; }
@@ -114,7 +121,7 @@ for (const [name, C] of Object.entries(classes)) {
     if (key !== 'constructor') Object.defineProperty(p, key, { __proto__: null, enumerable: true });
     return d.get;
   }).map(([key]) => key);
-  p[kInspect] = function(depth, options) {
+  const { inspect } = { inspect(depth, options) {
     if (depth < 0) return this;
     const shown = {};
     for (const key of getters) shown[key] = this[key];
@@ -122,7 +129,8 @@ for (const [name, C] of Object.entries(classes)) {
     if (s?.stream === this) shown.state = s.state;
     if (s?.kind === 'ReadableStream') shown.supportsBYOB = s.bytes;
     return `${name} ${require('util').inspect(shown, { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
-  };
-  Object.defineProperty(p, kInspect, { __proto__: null, enumerable: false });
+  } };
+  Object.defineProperty(p, kInspect, { __proto__: null, configurable: true, value: inspect, writable: true });
+  if (C.is) brand(C, 'this');
 }
 module.exports = classes;

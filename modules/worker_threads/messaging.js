@@ -3,6 +3,7 @@
 'use strict';
 const { codes } = require('internal/errors');
 const { EventTarget, Event, CustomEvent, initEventTarget, defineEventHandler, listenersOf } = require('internal/event_target');
+const { brand } = require('internal/validators');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
 class MessageEvent extends Event {
@@ -34,12 +35,15 @@ class MessageEvent extends Event {
     event.#ports = ports;
     return event;
   }
+  static is(o) { return #data in o; }
   get data() { return this.#data; }
   get origin() { return this.#origin; }
   get lastEventId() { return this.#lastEventId; }
   get source() { return this.#source; }
   get ports() { return this.#ports; }
 }
+
+brand(MessageEvent, 'this');
 
 // Messages arrive whatever a script does to the classes.
 const { received } = MessageEvent;
@@ -72,6 +76,7 @@ const states = new WeakMap(); // of a port: how many listeners each event has, a
 
 // NodeEventTarget has the methods of an EventEmitter.
 class NodeEventTarget extends EventTarget {
+  static is(o) { return states.has(o); }
   setMaxListeners(n) { require('events').setMaxListeners(n, this); }
   getMaxListeners() { return require('events').getMaxListeners(this); }
   eventNames() { return [...states.get(this).sizes].filter(([, size]) => size > 0).map(([type]) => type); }
@@ -99,6 +104,8 @@ class NodeEventTarget extends EventTarget {
   }
 }
 
+brand(NodeEventTarget, 'this');
+
 function listen(port, type, listener, once) {
   const { wrapped } = states.get(port);
   let f = wrapped.get(listener);
@@ -120,7 +127,7 @@ Object.defineProperties(MessagePort, { prototype: { writable: false } });
 
 binding.defineMethods(MessagePort.prototype); // postMessage, start, ref, unref, hasRef
 Object.assign(MessagePort.prototype, {
-  close(callback) {
+  close: function(callback) {
     if (typeof callback === 'function') this.once('close', callback);
     binding.close(this);
   },
@@ -188,9 +195,9 @@ class BroadcastChannel extends EventTarget {
     initEventTarget(this, undefined, handle);
     binding.broadcast(handle, this, this.#name);
   }
+  static is(o) { return #name in o; }
   get name() { return this.#name; }
   close() {
-    this.#name; // eslint-disable-line no-unused-expressions
     binding.close(this);
   }
   postMessage(message) {
@@ -212,6 +219,7 @@ class BroadcastChannel extends EventTarget {
     return `BroadcastChannel ${text}`;
   }
 }
+brand(BroadcastChannel, 'this');
 defineEventHandler(BroadcastChannel.prototype, 'message');
 defineEventHandler(BroadcastChannel.prototype, 'messageerror');
 

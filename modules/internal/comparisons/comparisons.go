@@ -7,7 +7,6 @@ import (
 	"math"
 	"reflect"
 	"strconv"
-	"time"
 
 	"github.com/dop251/goja"
 
@@ -264,8 +263,8 @@ func (c *comparer) length(o *goja.Object) int { return int(orUndefined(o.Get("le
 
 // sameTime compares dates; invalid ones are never equal, as NaN isn't.
 func sameTime(o1, o2 *goja.Object) bool {
-	t1, ok1 := o1.Export().(time.Time)
-	t2, ok2 := o2.Export().(time.Time)
+	t1, ok1 := engine.DateOf(o1)
+	t2, ok2 := engine.DateOf(o2)
 	return ok1 && ok2 && t1.Equal(t2)
 }
 

@@ -103,7 +103,7 @@ func abortBinding(rt *runtime.Runtime) *goja.Object {
 	m.defineHandler(proto, "onabort", "abort")
 	tag(rt, proto, "AbortSignal")
 	m.customInspect(proto, "AbortSignal", func(v goja.Value) map[string]any {
-		return map[string]any{"aborted": m.signalOf(v).aborted}
+		return map[string]any{"aborted": property(v.ToObject(vm), "aborted")}
 	}, "aborted")
 	rt.SetMethod(class, "abort", 0, func(call goja.FunctionCall) goja.Value {
 		s := m.newSignal()
@@ -168,14 +168,14 @@ func abortBinding(rt *runtime.Runtime) *goja.Object {
 	controllerSignal := func(v goja.Value) *abortSignal {
 		s, ok := rt.Slot(v).(*abortSignal)
 		if !ok {
-			panic(rt.NewError("ERR_INVALID_THIS", "AbortController"))
+			panic(vm.NewTypeError("Cannot read private member #signal from an object whose class did not declare it"))
 		}
 		return s
 	}
 	controllerProto.DefineAccessorProperty("signal", rt.Func("get signal", 0, func(call goja.FunctionCall) goja.Value {
 		return controllerSignal(call.This).target.object
 	}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
-	rt.SetFunc(controllerProto, "abort", 0, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(controllerProto, "abort", 0, func(call goja.FunctionCall) goja.Value {
 		if s := controllerSignal(call.This); !s.aborted {
 			m.abort(s, m.abortReason(call.Argument(0)))
 		}
@@ -183,11 +183,18 @@ func abortBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	tag(rt, controllerProto, "AbortController")
 	m.customInspect(controllerProto, "AbortController", func(v goja.Value) map[string]any {
-		return map[string]any{"signal": controllerSignal(v).target.object}
+		return map[string]any{"signal": property(v.ToObject(vm), "signal")}
 	}, "signal")
 
 	exports := vm.NewObject()
 	exports.Set("AbortController", controller)
 	exports.Set("AbortSignal", class)
 	return exports
+}
+
+func property(o *goja.Object, name string) goja.Value {
+	if v := o.Get(name); v != nil {
+		return v
+	}
+	return goja.Undefined()
 }

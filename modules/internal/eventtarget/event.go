@@ -1,6 +1,7 @@
 package eventtarget
 
 import (
+	"gonode/internal/engine"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -76,7 +77,7 @@ func (m *module) defineEvent() {
 	})
 	p := m.eventProto
 	method := func(name string, length int, f func(e *event, call goja.FunctionCall) goja.Value) {
-		rt.SetFunc(p, name, length, func(call goja.FunctionCall) goja.Value { return f(m.eventOf(call.This), call) })
+		rt.SetOperation(p, name, length, func(call goja.FunctionCall) goja.Value { return f(m.eventOf(call.This), call) })
 	}
 	get := func(name string, f func(e *event) any, set ...func(e *event, v goja.Value)) {
 		var setter goja.Value
@@ -96,10 +97,11 @@ func (m *module) defineEvent() {
 		}
 		return e.target
 	}
-	method("initEvent", 1, func(e *event, call goja.FunctionCall) goja.Value {
+	rt.SetOperation(p, "initEvent", 1, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			m.missing("type")
 		}
+		e := engine.Held[*event](rt, call.This)
 		if !e.dispatching {
 			e.typ, e.bubbles, e.cancelable = call.Argument(0).String(), call.Argument(1).ToBoolean(), call.Argument(2).ToBoolean()
 		}
@@ -148,7 +150,8 @@ func (m *module) defineEvent() {
 		return goja.Undefined()
 	})
 	p.DefineAccessorProperty("isTrusted", rt.Func("isTrusted", 0, func(call goja.FunctionCall) goja.Value {
-		return vm.ToValue(m.eventOf(call.This).trusted)
+		e, ok := rt.Slot(call.This).(*event)
+		return vm.ToValue(ok && e.trusted)
 	}), nil, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	tag(rt, p, "Event")
 	m.customInspect(p, "Event", func(v goja.Value) map[string]any {
@@ -186,14 +189,17 @@ func (m *module) defineEvent() {
 func (m *module) customInspect(proto *goja.Object, class string, properties func(v goja.Value) map[string]any, order ...string) {
 	rt, vm := m.rt, m.vm
 	sym := rt.CallMethod(vm.Get("Symbol").(*goja.Object), "for", vm.ToValue("nodejs.util.inspect.custom")).(*goja.Symbol)
-	proto.DefineDataPropertySymbol(sym, rt.Func("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
+	proto.DefineDataPropertySymbol(sym, rt.Method("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
 		values := properties(call.This)
 		name := class
-		if c, ok := call.This.(*goja.Object).Get("constructor").(*goja.Object); ok {
+		if c, ok := call.This.ToObject(vm).Get("constructor").(*goja.Object); ok {
 			name = c.Get("name").String()
 		}
 		if depth := call.Argument(0); goja.IsNumber(depth) && depth.ToInteger() < 0 {
 			return vm.ToValue(name)
+		}
+		if options := call.Argument(1); goja.IsUndefined(options) || goja.IsNull(options) {
+			panic(vm.NewTypeError("Cannot read properties of %s (reading 'depth')", options))
 		}
 		o := vm.NewObject()
 		for _, k := range order {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -101,18 +102,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	exports.Set("kResistStopPropagation", m.kResistStopPropagation)
 	exports.Set("kWeakHandler", m.kWeakHandler)
 	exports.Set("kMaxEventTargetListeners", m.kMaxListeners)
-	rt.SetFunc(exports, "isEventTarget", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "isEventTarget", 1, func(call goja.FunctionCall) goja.Value {
 		_, ok := rt.Slot(call.Argument(0)).(*target)
 		return vm.ToValue(ok)
 	})
-	rt.SetFunc(exports, "setMaxListeners", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "setMaxListeners", 2, func(call goja.FunctionCall) goja.Value {
 		t, ok := rt.Slot(call.Argument(0)).(*target)
 		if ok {
 			t.max, t.warned = call.Argument(1).ToFloat(), false
 		}
 		return vm.ToValue(ok)
 	})
-	rt.SetFunc(exports, "listenersOf", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "listenersOf", 2, func(call goja.FunctionCall) goja.Value {
 		var items []any
 		if l := m.targetOf(call.Argument(0)).events[call.Argument(1).String()]; l != nil {
 			for _, x := range l.list {
@@ -127,7 +128,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	// initEventTarget makes an object of another class a target, which may also have the state of a handle, its third argument.
 	// defineEventHandler gives a prototype an attribute.
-	rt.SetFunc(exports, "initEventTarget", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "initEventTarget", 2, func(call goja.FunctionCall) goja.Value {
 		t := m.initTarget(call.Argument(0).ToObject(vm))
 		t.inner = rt.Slot(call.Argument(2))
 		if changed, ok := call.Argument(1).(*goja.Object); ok {
@@ -137,7 +138,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return goja.Undefined()
 	})
-	rt.SetFunc(exports, "defineEventHandler", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "defineEventHandler", 2, func(call goja.FunctionCall) goja.Value {
 		event := call.Argument(1).String()
 		if name := call.Argument(2); !goja.IsUndefined(name) {
 			event = name.String()
@@ -155,11 +156,11 @@ func (m *module) defineTarget() {
 		return nil
 	})
 	p := m.targetProto
-	rt.SetFunc(p, "addEventListener", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(p, "addEventListener", 2, func(call goja.FunctionCall) goja.Value {
 		m.addEventListener(m.targetOf(call.This), call)
 		return goja.Undefined()
 	})
-	rt.SetFunc(p, "removeEventListener", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(p, "removeEventListener", 2, func(call goja.FunctionCall) goja.Value {
 		t := m.targetOf(call.This)
 		if len(call.Arguments) < 2 {
 			m.missing("type", "listener")
@@ -174,7 +175,7 @@ func (m *module) defineTarget() {
 		}
 		return goja.Undefined()
 	})
-	rt.SetFunc(p, "dispatchEvent", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(p, "dispatchEvent", 1, func(call goja.FunctionCall) goja.Value {
 		t := m.targetOf(call.This)
 		if len(call.Arguments) == 0 {
 			m.missing("event")
@@ -224,7 +225,7 @@ func (m *module) addEventListener(t *target, call goja.FunctionCall) {
 	default:
 		o, ok := options.(*goja.Object)
 		if !ok {
-			if b, isBool := options.Export().(bool); isBool {
+			if b, isBool := engine.Boolean(options); isBool {
 				l.capture = b
 				break
 			}
@@ -396,13 +397,20 @@ func (m *module) uncaught(err goja.Value) { m.rt.NextTick(func() { m.rt.Throw(er
 
 // defineHandler defines an attribute like onabort.
 func (m *module) defineHandler(proto *goja.Object, name, typ string) {
+	targetOf := func(v goja.Value) *target {
+		t, ok := m.rt.Slot(v).(*target)
+		if !ok {
+			m.rt.ThrowArgType("this", v, "EventTarget")
+		}
+		return t
+	}
 	proto.DefineAccessorProperty(name, m.rt.Func("get "+name, 0, func(call goja.FunctionCall) goja.Value {
-		if l := m.targetOf(call.This).handlers[typ]; l != nil && l.handler != nil {
+		if l := targetOf(call.This).handlers[typ]; l != nil && l.handler != nil {
 			return l.handler
 		}
 		return goja.Null()
 	}), m.rt.Func("set "+name, 1, func(call goja.FunctionCall) goja.Value {
-		t := m.targetOf(call.This)
+		t := targetOf(call.This)
 		v := call.Argument(0)
 		callable := func(v goja.Value) bool {
 			o, ok := v.(*goja.Object)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 )
 
@@ -66,7 +67,7 @@ func (m *module) tcpMethods(p *goja.Object) {
 	on("bind", 2, bind)
 	on("bind6", 3, bind)
 	on("listen", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
-		w := m.rt.Slot(call.This).(*stream)
+		w := engine.Held[*stream](m.rt, call.This)
 		return t.Listen(int(call.Argument(0).ToInteger()), func(fd int, e syscall.Errno) {
 			w.accepted(e, func() *goja.Object {
 				c := handle.NewTCP(m.rt.Loop(), "TCPSocketWrap")
@@ -104,7 +105,7 @@ func (m *module) tcpMethods(p *goja.Object) {
 		return t.SetKeepAlive(call.Argument(0).ToBoolean(), int(call.Argument(1).ToInteger()))
 	})
 	on("reset", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
-		return t.Reset(m.closed(call.Argument(0), call.This, m.rt.Slot(call.This).(*stream).async))
+		return t.Reset(m.closed(call.Argument(0), call.This, engine.Held[*stream](m.rt, call.This).async))
 	})
 }
 
@@ -129,7 +130,7 @@ func (m *module) pipeMethods(p *goja.Object) {
 		return t.Bind(path)
 	})
 	on("listen", 1, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
-		w := m.rt.Slot(call.This).(*stream)
+		w := engine.Held[*stream](m.rt, call.This)
 		return t.Listen(int(call.Argument(0).ToInteger()), func(fd int, e syscall.Errno) {
 			w.accepted(e, func() *goja.Object {
 				c := handle.NewPipe(m.rt.Loop(), "PipeWrap", false)

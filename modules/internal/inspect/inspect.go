@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -219,7 +220,7 @@ func (in *inspector) newContext() *context {
 func (c *context) apply(options goja.Value) {
 	o, ok := options.(*goja.Object)
 	if !ok {
-		if b, isBool := options.Export().(bool); isBool {
+		if b, isBool := engine.Boolean(options); isBool {
 			c.raw[optShowHidden] = c.vm.ToValue(b)
 		}
 		return

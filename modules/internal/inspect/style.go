@@ -52,9 +52,9 @@ func (in *inspector) colorTable() *goja.Object {
 		for _, a := range colorAliases {
 			target := a[0]
 			in.colors.DefineAccessorProperty(a[1],
-				in.vm.ToValue(func(call goja.FunctionCall) goja.Value { return get(call.This.(*goja.Object), target) }),
+				in.vm.ToValue(func(call goja.FunctionCall) goja.Value { return get(call.This.ToObject(in.vm), target) }),
 				in.vm.ToValue(func(call goja.FunctionCall) goja.Value {
-					call.This.(*goja.Object).Set(target, call.Argument(0))
+					call.This.ToObject(in.vm).Set(target, call.Argument(0))
 					return goja.Undefined()
 				}), goja.FLAG_TRUE, goja.FLAG_FALSE)
 		}

@@ -22,6 +22,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			return goja.Undefined()
 		})
 	}
+	rt.SetFunc(o, "brand", 2, func(call goja.FunctionCall) goja.Value { return brand(rt, call) })
 	check("validateString", func(v goja.Value, name string, _ goja.FunctionCall) { rt.ValidateString(v, name) })
 	check("validateBoolean", func(v goja.Value, name string, _ goja.FunctionCall) { rt.ValidateBoolean(v, name) })
 	check("validateFunction", func(v goja.Value, name string, _ goja.FunctionCall) { rt.ValidateFunction(v, name) })
