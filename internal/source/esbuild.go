@@ -23,8 +23,8 @@ func lacking() map[string]bool {
 	}
 }
 
-// transform has esbuild rewrite what the engine lacks. plain keeps characters that would be written as escapes.
-func transform(text string, typeScript, plain bool) api.TransformResult {
+// transform has esbuild rewrite what the engine lacks.
+func transform(text string, typeScript bool) api.TransformResult {
 	t := api.TransformOptions{
 		LogLevel:  api.LogLevelSilent,
 		Loader:    api.LoaderJS,
@@ -43,66 +43,40 @@ func transform(text string, typeScript, plain bool) api.TransformResult {
 	if typeScript {
 		t.Loader = api.LoaderTS
 	}
-	if plain {
-		t.Charset = api.CharsetUTF8 // it was an escape
-	}
 	return api.Transform(text, t)
 }
 
 // javaScript is a TypeScript text without its types, empty if it is wrong.
-func javaScript(text string) string { return string(transform(text, true, false).Code) }
+func javaScript(text string) string { return string(transform(text, true).Code) }
 
-// viaESBuild compiles u.Text after a transformation. first is the error that the engine's parser gave for the text as
-// it is; it is the one reported when the text is wrong for esbuild too.
-func (u *Unit) viaESBuild(o Options, first error) error {
-	result := transform(u.Text, o.TypeScript, first == errParserFailed)
+// viaESBuild compiles u.Text after a transformation: TypeScript, and what parsed but the engine lacks.
+func (u *Unit) viaESBuild(o Options) error {
+	result := transform(u.Text, o.TypeScript)
 	if len(result.Errors) > 0 {
-		return u.rejected(first, result.Errors[0])
+		return u.rejected(result.Errors[0])
 	}
 	code := string(result.Code)
 	if err := u.from(code, o); err != nil {
-		if first == nil {
-			return syntaxError(u.Name, code, err)
-		}
-		return syntaxError(u.Name, u.Text, first)
+		return syntaxError(u.Name, code, err)
 	}
 	u.names, _ = sourcemap.Parse("", result.Map)
 	return nil
 }
 
-// rejected chooses between the two parsers' reports: esbuild's place is the better one where it got further.
-func (u *Unit) rejected(first error, m api.Message) error {
-	var e *SyntaxError
-	if first != nil {
-		e = syntaxError(u.Name, u.Text, first)
+// rejected words esbuild's report.
+func (u *Unit) rejected(m api.Message) error {
+	l := m.Location
+	if l == nil {
+		return &SyntaxError{Name: u.Name, Line: 1, Column: 1, Width: 1, Message: m.Text}
 	}
-	if l := m.Location; l != nil && (e == nil || l.Line > e.Line || l.Line == e.Line && l.Column+1 > byteColumn(e)) {
-		e = &SyntaxError{Name: u.Name, Line: l.Line, Column: l.Column + 1, Message: m.Text}
-		rest := ""
-		if l.Column <= len(l.LineText) {
-			rest = l.LineText[l.Column:]
-		}
-		e.Message = esbuildWording(m.Text, rest)
-		e.locate(u.Text)
-	} else if l != nil && strings.HasPrefix(m.Text, `Expected ")" but found`) && strings.HasPrefix(e.Message, "Unexpected ") {
-		e.missingParenthesis(l.LineText[:min(l.Column, len(l.LineText))])
+	e := &SyntaxError{Name: u.Name, Line: l.Line, Column: l.Column + 1, Message: m.Text}
+	rest := ""
+	if l.Column <= len(l.LineText) {
+		rest = l.LineText[l.Column:]
 	}
-	if e == nil {
-		e = &SyntaxError{Name: u.Name, Line: 1, Column: 1, Width: 1, Message: m.Text}
-	}
+	e.Message = esbuildWording(m.Text, rest)
+	e.locate(u.Text)
 	return e
-}
-
-func byteColumn(e *SyntaxError) int {
-	n, units := 0, 1
-	for _, r := range e.Source {
-		if units >= e.Column {
-			break
-		}
-		units += utf16Len(string(r))
-		n += len(string(r))
-	}
-	return n + 1
 }
 
 // esbuildWording says in V8's words what esbuild found.
@@ -234,49 +208,3 @@ func tellReferrer(prg *ast.Program, referrer string) {
 }
 
 func end(text string) file.Idx { return file.Idx(len(text) + 1) }
-
-// missingParenthesis gives V8's report of "f(a b)", which marks the argument before. before is the line up to the error.
-func (e *SyntaxError) missingParenthesis(before string) {
-	depth := 0
-	for i := len(before) - 1; i >= 0; i-- {
-		switch before[i] {
-		case ')':
-			depth++
-		case '(':
-			if depth--; depth < 0 {
-				head := strings.TrimRight(before[:i], " \t")
-				start := len(head)
-				for start > 0 && (isWordToken(head[start-1:]) || head[start-1] >= '0' && head[start-1] <= '9') {
-					start--
-				}
-				name := head[start:]
-				if name == "" || keyword(name) || strings.HasSuffix(strings.TrimRight(head[:start], " \t"), "function") {
-					return
-				}
-				e.Message = "missing ) after argument list"
-				e.Column, e.Width = lastToken(before)
-				return
-			}
-		}
-	}
-}
-
-// lastToken is the column and width of the last token of a line, near enough to underline it.
-func lastToken(line string) (column, width int) {
-	line = strings.TrimRight(line, " \t")
-	start := len(line)
-	if start == 0 {
-		return 1, 1
-	}
-	if q := line[start-1]; q == '"' || q == '\'' || q == '`' {
-		if i := strings.LastIndexByte(line[:start-1], q); i >= 0 {
-			start = i
-		}
-	} else {
-		for start > 0 && (isWordToken(line[start-1:]) || line[start-1] >= '0' && line[start-1] <= '9' || line[start-1] == '.') {
-			start--
-		}
-		start = min(start, len(line)-1)
-	}
-	return utf16Len(line[:start]) + 1, utf16Len(line[start:])
-}

@@ -1,17 +1,16 @@
 package source
 
 import (
-	"errors"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
-	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse"
 )
 
 // ModuleInfo is what the module graph needs to know of an ES module's text.
@@ -78,60 +77,19 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 	return err
 }
 
-// parse gives a program of one generator function whose body is the module. A top-level await makes the engine's parser
-// see the text as the body of an async function.
+// parse gives a program of one generator function whose body is the module.
 func (m *moduleText) parse(name string) (*ast.Program, error) {
 	code := string(m.code)
-	prg, err := parseText(name, code)
-	var fn *ast.FunctionLiteral
-	if m.awaits && (err != nil || usesAwait(prg.Body)) {
-		const before = "(async function(){"
-		text := code
-		if strings.HasPrefix(text, "#!") { // which is one at the start of a text only
-			text = "//" + text[2:]
-		}
-		prg, err = parseText(name, before+text+"\n})")
-		if list, ok := err.(parser.ErrorList); ok && list[0].Position.Line == 1 {
-			list[0].Position.Column -= len(before)
-		}
-		if err == nil && len(prg.Body) != 1 {
-			err = errTwoFunctions
-		}
-		if err == nil {
-			shift(reflect.ValueOf(prg), len(before), map[any]bool{})
-			fn = prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral)
-			fn.Async = false
-			m.code = []byte(before + text)
-		}
-	}
+	r, err := parse.Program(name, code, parse.Options{Module: true, ImportName: ImportName})
 	if err != nil {
 		return nil, err
 	}
-	if fn == nil {
-		fn = &ast.FunctionLiteral{Function: 1, Body: &ast.BlockStatement{LeftBrace: 1, List: prg.Body, RightBrace: end(code)},
-			DeclarationList: prg.DeclarationList}
+	if r.Lacking {
+		return nil, errLacking
 	}
-	fn.Generator, fn.Source = true, "function () { [native code] }"
+	fn := &ast.FunctionLiteral{Function: 1, Body: &ast.BlockStatement{LeftBrace: 1, List: r.Program.Body, RightBrace: end(code)},
+		DeclarationList: r.Program.DeclarationList, Generator: true, Source: "function () { [native code] }"}
 	return &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}}, nil
-}
-
-// parseText is the engine's parser, whose panics are errors too.
-func parseText(name, text string) (prg *ast.Program, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			prg, err = nil, errParserFailed
-		}
-	}()
-	return parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
-}
-
-var errParserFailed = errors.New("Invalid or unexpected token")
-
-// usesAwait tells whether a text that parsed as a script uses await as a name, which a module cannot.
-func usesAwait(body []ast.Statement) (found bool) {
-	r := resolver{imports: map[unistring.String]Import{"await": {}}, assigned: map[unistring.String]bool{}, found: func() { found = true }}
-	r.statements(body)
-	return found
 }
 
 // declarations gives exported declarations their export entries, names the default export, and checks what the grammar
@@ -327,8 +285,7 @@ func (m *moduleText) written(source string) string {
 		if i < 0 {
 			return source
 		}
-		at := from + i - (len(m.code) - len(m.text))
-		if at >= 0 && at+len(source) <= len(m.text) {
+		if at := from + i; at+len(source) <= len(m.text) {
 			return m.text[at : at+len(source)]
 		}
 		from += i + 1

@@ -6,19 +6,17 @@ package source
 import (
 	"cmp"
 	"errors"
-	"reflect"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
-	"github.com/dop251/goja/file"
-	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/unistring"
 	"github.com/go-sourcemap/sourcemap"
 
 	"gonode/internal/engine/passes"
 	"gonode/internal/engine/program"
+	"gonode/internal/parse"
 )
 
 // Kind says what a text is.
@@ -127,7 +125,7 @@ func Clean(text string) string {
 func Compile(name, text string, o Options) (u *Unit, err error) {
 	text = Clean(text)
 	u = &Unit{Name: name, Text: text, Referrer: cmp.Or(o.Referrer, name)}
-	if tooDeep(text, o.TypeScript) {
+	if o.TypeScript && tooDeep(text, true) { // esbuild does not count
 		return u, ErrTooDeep
 	}
 	defer func() {
@@ -138,13 +136,19 @@ func Compile(name, text string, o Options) (u *Unit, err error) {
 		}
 	}()
 	if o.TypeScript {
-		return u, u.viaESBuild(o, nil)
+		return u, u.viaESBuild(o)
 	}
 	err = u.from(text, o)
-	if _, final := err.(*SyntaxError); err == nil || final {
-		return u, err
+	if err == errLacking {
+		return u, u.viaESBuild(o)
 	}
-	return u, u.viaESBuild(o, err)
+	if e, ok := err.(*parse.Error); ok && e.TooDeep() {
+		return u, ErrTooDeep
+	}
+	if err != nil {
+		err = syntaxError(u.Name, text, err)
+	}
+	return u, err
 }
 
 // from compiles code, the text or what esbuild made of it.
@@ -152,23 +156,7 @@ func (u *Unit) from(code string, o Options) error {
 	if o.Kind == Module {
 		return u.moduleUnit(code, o)
 	}
-	prg, err := parse(u.Name, code, o)
-	if err != nil && strings.Contains(code, "import") {
-		if m := scan(u.Name, code, false); m.dynamic {
-			if prg, err = parse(u.Name, string(m.code), o); err != nil {
-				return err
-			}
-			u.Import = true
-			r := resolver{assigned: map[unistring.String]bool{}, original: m}
-			r.statements(prg.Body)
-			if o.Kind == Script {
-				tellReferrer(prg, u.Referrer)
-			} else {
-				u.outer = true
-				outerFunction(prg)
-			}
-		}
-	}
+	prg, err := u.parse(code, o)
 	if err == nil {
 		u.Program, err = u.compile(prg, o)
 	}
@@ -177,92 +165,51 @@ func (u *Unit) from(code string, o Options) error {
 
 // parse gives the program whose completion value Compile promises. A file's text is parsed as it stands and then put
 // into a function on the syntax tree, so that all positions are those of the file.
-func parse(name, text string, o Options) (*ast.Program, error) {
-	prg, err := parseText(name, text)
-	if o.Kind == Script {
-		if err == nil {
-			mend(prg)
-		}
-		return prg, err
+func (u *Unit) parse(text string, o Options) (*ast.Program, error) {
+	p := parse.Options{Strict: o.Strict, ImportName: ImportName}
+	if o.Kind == Function {
+		p.Return, p.Params = true, o.Params
 	}
+	r, err := parse.Program(u.Name, text, p)
 	if err != nil {
-		// A return outside of a function is an error to the parser, but not in a file.
-		if list, ok := err.(parser.ErrorList); ok && strings.HasPrefix(list[0].Message, "Illegal return") {
-			if prg, err2 := parseWrapped(name, text, o.Params); err2 == nil {
-				mend(prg)
-				nameFunction(prg, o.Function)
-				return prg, nil
-			}
-		}
 		return nil, err
 	}
-	params := make([]*ast.Binding, len(o.Params))
-	for i, p := range o.Params {
-		params[i] = &ast.Binding{Target: &ast.Identifier{Name: unistring.NewFromString(p), Idx: 1}}
+	if r.Lacking {
+		return nil, errLacking
 	}
-	fn := &ast.FunctionLiteral{
-		Function:        1,
-		ParameterList:   &ast.ParameterList{Opening: 1, List: params, Closing: 1},
-		Body:            &ast.BlockStatement{LeftBrace: 1, List: prg.Body, RightBrace: end(text)},
-		Source:          "function () { [native code] }",
-		DeclarationList: prg.DeclarationList,
+	prg := r.Program
+	if o.Kind == Function {
+		params := make([]*ast.Binding, len(o.Params))
+		for i, p := range o.Params {
+			params[i] = &ast.Binding{Target: &ast.Identifier{Name: unistring.NewFromString(p), Idx: 1}}
+		}
+		fn := &ast.FunctionLiteral{
+			Function:        1,
+			ParameterList:   &ast.ParameterList{Opening: 1, List: params, Closing: 1},
+			Body:            &ast.BlockStatement{LeftBrace: 1, List: prg.Body, RightBrace: end(text)},
+			Source:          "function () { [native code] }",
+			DeclarationList: prg.DeclarationList,
+		}
+		prg = &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}, File: prg.File}
 	}
-	prg = &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}, File: prg.File}
 	mend(prg)
-	nameFunction(prg, o.Function)
+	if o.Kind == Function {
+		nameFunction(prg, o.Function)
+	}
+	if r.Import {
+		u.Import = true
+		if o.Kind == Script {
+			tellReferrer(prg, u.Referrer)
+		} else {
+			u.outer = true
+			outerFunction(prg)
+		}
+	}
 	return prg, nil
 }
 
-// parseWrapped parses a file with the parameters in front of it, which lets a return outside of functions pass, and
-// moves all positions back to those of the file.
-func parseWrapped(name, text string, params []string) (*ast.Program, error) {
-	// The hashbang is one at the start of a text only.
-	if strings.HasPrefix(text, "#!") {
-		text = "//" + text[2:]
-	}
-	before := "(function (" + strings.Join(params, ", ") + ") {"
-	prg, err := parseText(name, before+text+"\n})")
-	if err != nil {
-		return nil, err
-	}
-	if len(prg.Body) != 1 {
-		return nil, errTwoFunctions // "}); (function () {"
-	}
-	shift(reflect.ValueOf(prg), len(before), map[any]bool{})
-	prg.File = file.NewFile(name, text, 1)
-	return prg, nil
-}
-
-var errTwoFunctions = errors.New("Unexpected token '}'")
-
-// shift takes n off every position in a syntax tree, whose nodes may be reached in two ways. It serves few files, so it
-// may be slow.
-func shift(v reflect.Value, n int, seen map[any]bool) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() || v.Type() == reflect.TypeFor[*file.File]() || seen[v.Interface()] {
-			return
-		}
-		seen[v.Interface()] = true
-		shift(v.Elem(), n, seen)
-	case reflect.Interface:
-		if !v.IsNil() {
-			shift(v.Elem(), n, seen)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			shift(v.Field(i), n, seen)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			shift(v.Index(i), n, seen)
-		}
-	default:
-		if v.Type() == reflect.TypeFor[file.Idx]() {
-			v.SetInt(max(v.Int()-int64(n), 1))
-		}
-	}
-}
+// errLacking is that a text has what esbuild must transform.
+var errLacking = errors.New("syntax that the engine lacks")
 
 func nameFunction(prg *ast.Program, name string) {
 	if name == "" {

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
+
+	"gonode/internal/parse"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -16,8 +17,6 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func syntaxError(name, text string, err error) *SyntaxError {
 	e := &SyntaxError{Name: name, Line: 1, Column: 1, Width: 1}
 	switch err := err.(type) {
-	case parser.ErrorList:
-		e.Line, e.Column, e.Message = err[0].Position.Line, err[0].Position.Column, err[0].Message
 	case *goja.CompilerSyntaxError:
 		e.Message = err.Message
 		if err.File != nil {
@@ -26,11 +25,26 @@ func syntaxError(name, text string, err error) *SyntaxError {
 		}
 	case *SyntaxError:
 		return err
+	case *parse.Error:
+		e.Message = err.Message
+		e.place(text, err.Start, err.End)
+		return e
 	default:
 		e.Message = err.Error()
 	}
 	e.locate(text)
 	return e
+}
+
+// place puts an error between two offsets in bytes.
+func (e *SyntaxError) place(text string, start, end int) {
+	before := text[:min(start, len(text))]
+	e.Line = strings.Count(before, "\n") + 1
+	e.Source = lineOf(text, e.Line)
+	from := start - (strings.LastIndexByte(before, '\n') + 1)
+	from = min(from, len(e.Source))
+	e.Column = utf16Len(e.Source[:from]) + 1
+	e.Width = utf16Len(e.Source[from:min(max(from+end-start, from), len(e.Source))])
 }
 
 // locate fills in the line, the width of the token at the place and V8's wording.

@@ -4,11 +4,8 @@ import "github.com/dop251/goja/ast"
 
 // walker visits the syntax tree. A hand-written descent costs a tenth of one by reflection, and runs over every file.
 type walker struct {
-	call   func(*ast.CallExpression)
-	regexp func(*ast.RegExpLiteral)
-	// hoist turns on the mending of functions declared in blocks of sloppy code.
-	hoist   bool
-	fn      *scope
+	call    func(*ast.CallExpression)
+	regexp  func(*ast.RegExpLiteral)
 	callees calleeOrder
 	depth   int // of the tree at the place
 }
@@ -18,25 +15,6 @@ func (w *walker) deeper() {
 	if w.depth++; w.depth > maxTree {
 		panic(ErrTooDeep)
 	}
-}
-
-// scope is a function's, or the program's.
-type scope struct {
-	strict bool
-	decls  *[]*ast.VariableDeclaration
-	params *ast.ParameterList
-	blocks [][]ast.Statement // from the function's own body inwards
-}
-
-// function walks a body in a scope of its own.
-func (w *walker) function(body []ast.Statement, decls *[]*ast.VariableDeclaration, params *ast.ParameterList) {
-	outer := w.fn
-	strict := outer != nil && outer.strict || hasUseStrict(body)
-	w.fn = &scope{strict: strict, decls: decls, params: params}
-	w.parameters(params)
-	w.fn.blocks = append(w.fn.blocks, body)
-	w.statements(body)
-	w.fn = outer
 }
 
 func (w *walker) parameters(params *ast.ParameterList) {
@@ -73,24 +51,11 @@ func (w *walker) statements(list []ast.Statement) {
 	}
 }
 
-// block walks the statements of a block and gives them back, mended.
-func (w *walker) block(list []ast.Statement) []ast.Statement {
-	if w.hoist && w.fn != nil && !w.fn.strict {
-		w.fn.blocks = append(w.fn.blocks, list)
-		list = w.fn.hoistFunctions(list)
-		w.statements(list)
-		w.fn.blocks = w.fn.blocks[:len(w.fn.blocks)-1]
-		return list
-	}
-	w.statements(list)
-	return list
-}
-
 func (w *walker) stmt(s ast.Statement) {
 	w.deeper()
 	switch s := s.(type) {
 	case *ast.BlockStatement:
-		s.List = w.block(s.List)
+		w.statements(s.List)
 	case *ast.ExpressionStatement:
 		w.expr(s.Expression)
 	case *ast.VariableStatement:
@@ -151,7 +116,7 @@ func (w *walker) stmt(s ast.Statement) {
 		w.expr(s.Discriminant)
 		for _, c := range s.Body {
 			w.expr(c.Test)
-			c.Consequent = w.block(c.Consequent)
+			w.statements(c.Consequent)
 		}
 	case *ast.ThrowStatement:
 		w.expr(s.Argument)
@@ -198,19 +163,14 @@ func (w *walker) binding(b *ast.Binding) {
 func (w *walker) literal(f *ast.FunctionLiteral) {
 	if f != nil && f.Body != nil {
 		w.callees.name(f.Name)
-		w.function(f.Body.List, &f.DeclarationList, f.ParameterList)
+		w.parameters(f.ParameterList)
+		w.statements(f.Body.List)
 	}
 }
 
 func (w *walker) class(c *ast.ClassLiteral) {
 	w.callees.name(c.Name)
 	w.expr(c.SuperClass)
-	outer := w.fn
-	if outer != nil {
-		inner := *outer
-		inner.strict = true
-		w.fn = &inner
-	}
 	for _, el := range c.Body {
 		switch el := el.(type) {
 		case *ast.FieldDefinition:
@@ -221,11 +181,10 @@ func (w *walker) class(c *ast.ClassLiteral) {
 			w.literal(el.Body)
 		case *ast.ClassStaticBlock:
 			if el.Block != nil {
-				w.function(el.Block.List, &el.DeclarationList, nil)
+				w.statements(el.Block.List)
 			}
 		}
 	}
-	w.fn = outer
 }
 
 func (w *walker) exprs(list []ast.Expression) {
@@ -271,11 +230,11 @@ func (w *walker) expr(e ast.Expression) {
 	case *ast.FunctionLiteral:
 		w.literal(e)
 	case *ast.ArrowFunctionLiteral:
+		w.parameters(e.ParameterList)
 		switch b := e.Body.(type) {
 		case *ast.BlockStatement:
-			w.function(b.List, &e.DeclarationList, e.ParameterList)
+			w.statements(b.List)
 		case *ast.ExpressionBody:
-			w.parameters(e.ParameterList)
 			w.expr(b.Expression)
 		}
 	case *ast.ClassLiteral:

@@ -1,0 +1,274 @@
+package parse
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/unistring"
+)
+
+// class is one whose body is being read.
+type class struct {
+	outer    *class
+	declared map[string]privateKind
+	used     []lexeme
+}
+
+type privateKind uint8
+
+const (
+	privateGet privateKind = 1 << iota
+	privateSet
+	privateOther
+	privateStatic
+)
+
+// usePrivate notes that a private name is used.
+func (p *parser) usePrivate(t lexeme) {
+	if p.class == nil {
+		if !p.opts.Private {
+			p.fail(t.start, t.end, "Private field '#"+t.name+"' must be declared in an enclosing class")
+		}
+		return
+	}
+	p.class.used = append(p.class.used, t)
+}
+
+func (p *parser) declarePrivate(t lexeme, kind privateKind) {
+	if t.name == "constructor" {
+		p.fail(t.start, t.end, "Classes may not have a private field named '#constructor'")
+	}
+	c := p.class
+	if c.declared == nil {
+		c.declared = map[string]privateKind{}
+	}
+	was := c.declared[t.name]
+	if was != 0 && (kind|was)&privateOther != 0 || was&kind&(privateGet|privateSet) != 0 || was != 0 && (was^kind)&privateStatic != 0 {
+		p.fail(t.start, t.end, "Identifier '#"+t.name+"' has already been declared")
+	}
+	c.declared[t.name] = was | kind
+}
+
+// decorators reads what begins with @.
+func (p *parser) decorators() {
+	for p.take(pAt) {
+		if p.isPunct(pParenL) {
+			p.primary(&cover{})
+			continue
+		}
+		var e ast.Expression = p.reference()
+		for p.take(pDot) {
+			e = p.property(e)
+		}
+		if p.isPunct(pParenL) {
+			p.arguments()
+		}
+	}
+}
+
+func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
+	p.deeper()
+	strict := p.strict
+	p.strict = true
+	c := &ast.ClassLiteral{Class: idx(p.tok.start)}
+	start := p.tok.start
+	if p.tok.escaped || p.tok.name != "class" {
+		p.unexpected()
+	}
+	p.next()
+	if p.tok.kind == tokName && p.tok.name != "extends" {
+		c.Name = p.bindingIdentifier()
+	} else if declaration {
+		p.unexpected()
+	}
+	p.class = &class{outer: p.class}
+	if p.isName("extends") {
+		p.next()
+		noIn := p.noIn
+		p.noIn = false
+		var cov cover
+		c.SuperClass = p.leftHandSide(&cov)
+		p.settle(&cov)
+		p.noIn = noIn
+	}
+	p.expect(pBraceL)
+	noIn := p.noIn
+	p.noIn = false
+	constructor := false
+	for !p.isPunct(pBraceR) {
+		if p.take(pSemicolon) {
+			continue
+		}
+		if p.tok.kind == tokEOF {
+			p.unexpected()
+		}
+		if el := p.classElement(c.SuperClass != nil, &constructor); el != nil {
+			c.Body = append(c.Body, el)
+		}
+	}
+	p.noIn = noIn
+	done := p.class
+	p.class = done.outer
+	for _, t := range done.used {
+		if done.declared[t.name] == 0 {
+			p.usePrivate(t)
+		}
+	}
+	c.RightBrace = idx(p.tok.start)
+	c.Source = p.src[start:p.tok.end]
+	p.strict = strict
+	p.next()
+	p.depth--
+	return c
+}
+
+func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement {
+	if p.isPunct(pAt) {
+		p.lacking = true
+		p.decorators()
+	}
+	start := p.tok.start
+	static := false
+	if p.isName("static") {
+		t := p.tok
+		saved, last := p.lexer, p.last
+		p.next()
+		switch {
+		case p.isPunct(pBraceL):
+			return p.staticBlock(start)
+		case p.keyFollows() || p.isPunct(pStar):
+			static = true
+		default:
+			p.lexer, p.last = saved, last
+			_ = t
+		}
+	}
+	m := method{start: p.tok.start}
+	first := p.tok
+	var k key
+	if p.take(pStar) {
+		m.generator, m.kind = true, ast.PropertyKindMethod
+		k = p.classKey()
+	} else {
+		k = p.classKey()
+		if first.kind == tokName && !first.escaped {
+			switch first.name {
+			case "async":
+				if !p.tok.newline && (p.keyFollows() || p.isPunct(pStar)) {
+					m.async, m.kind = true, ast.PropertyKindMethod
+					m.generator = p.take(pStar)
+					k = p.classKey()
+				}
+			case "get", "set":
+				if p.keyFollows() {
+					m.kind = ast.PropertyKindGet
+					if first.name == "set" {
+						m.kind = ast.PropertyKindSet
+					}
+					k = p.classKey()
+				}
+			case "accessor":
+				if p.keyFollows() && !p.tok.newline { // of decorators
+					p.lacking = true
+					k = p.classKey()
+				}
+			}
+		}
+	}
+	private := k.tok.kind == tokPrivate
+	if m.kind == "" && p.isPunct(pParenL) {
+		m.kind = ast.PropertyKindMethod
+	}
+	name := k.name()
+	at := k.tok
+	if static && name == "prototype" && !private && !k.computed {
+		p.fail(at.start, at.end, "Classes may not have a static property named 'prototype'")
+	}
+	if m.kind == "" {
+		return p.field(k, start, static, private, name)
+	}
+	if private {
+		kind := privateOther
+		switch m.kind {
+		case ast.PropertyKindGet:
+			kind = privateGet
+		case ast.PropertyKindSet:
+			kind = privateSet
+		}
+		if static {
+			kind |= privateStatic
+		}
+		p.declarePrivate(at, kind)
+	} else if name == "constructor" && !static {
+		switch {
+		case m.kind != ast.PropertyKindMethod:
+			p.fail(at.start, at.end, "Class constructor may not be an accessor")
+		case m.async && m.generator, m.async:
+			p.fail(at.start, at.end, "Class constructor may not be an async method")
+		case m.generator:
+			p.fail(at.start, at.end, "Class constructor may not be a generator")
+		case *constructor:
+			p.fail(at.start, at.end, "A class may only have one constructor")
+		}
+		*constructor = true
+		m.constructor, m.derived = true, derived
+	}
+	if !p.isPunct(pParenL) {
+		p.unexpected()
+	}
+	return &ast.MethodDefinition{Idx: idx(start), Key: k.e, Kind: m.kind, Body: p.function(nil, m), Computed: k.computed, Static: static}
+}
+
+func (p *parser) classKey() key {
+	if t := p.tok; t.kind == tokPrivate {
+		p.next()
+		return key{e: &ast.PrivateIdentifier{Identifier: ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}}, tok: t}
+	}
+	return p.propertyKey()
+}
+
+// field reads the rest of a field definition.
+func (p *parser) field(k key, start int, static, private bool, name string) ast.ClassElement {
+	at := k.tok
+	if private {
+		kind := privateOther
+		if static {
+			kind |= privateStatic
+		}
+		p.declarePrivate(at, kind)
+	} else if name == "constructor" && !k.computed {
+		p.fail(at.start, at.end, "Classes may not have a field named 'constructor'")
+	}
+	f := &ast.FieldDefinition{Idx: idx(start), Key: k.e, Computed: k.computed, Static: static}
+	if p.isPunct(pAssign) {
+		p.enter(&function{newTarget: true, superProperty: true, noArguments: true, fieldInit: true})
+		p.fn.returns = false
+		p.next()
+		f.Initializer = p.assign(nil)
+		p.leave()
+	}
+	p.semicolon()
+	return f
+}
+
+func (p *parser) staticBlock(start int) ast.ClassElement {
+	b := &ast.ClassStaticBlock{Static: idx(start), Block: &ast.BlockStatement{LeftBrace: idx(p.tok.start)}}
+	open := p.tok.start
+	p.enter(&function{newTarget: true, superProperty: true, noArguments: true, staticBlock: true})
+	p.fn.returns = false
+	single := p.single
+	p.single = false
+	p.next()
+	for !p.isPunct(pBraceR) {
+		if p.tok.kind == tokEOF {
+			p.unexpected()
+		}
+		b.Block.List = append(b.Block.List, p.statementListItem())
+	}
+	b.Block.RightBrace = idx(p.tok.start)
+	b.Source = p.src[open:p.tok.end]
+	p.single = single
+	f := p.fn
+	p.leave()
+	b.DeclarationList = f.decls
+	p.next()
+	return b
+}

@@ -1,0 +1,356 @@
+package parse
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/unistring"
+)
+
+// method says what function is read.
+type method struct {
+	start            int
+	kind             ast.PropertyKind // of a method; empty for a function
+	async, generator bool
+	constructor      bool
+	derived          bool // the constructor of a class that extends
+}
+
+// enter begins a function.
+func (p *parser) enter(f *function) {
+	f.outer = p.fn
+	f.returns = true
+	f.firstAwait, f.firstYield, f.awaitName = -1, -1, -1
+	p.fn = f
+	p.openScope(scopeFunction)
+}
+
+func (p *parser) leave() {
+	p.closeScope()
+	p.fn = p.fn.outer
+}
+
+// functionExpression reads a function expression; the word function comes next.
+func (p *parser) functionExpression(start int, async bool) ast.Expression {
+	if p.tok.escaped {
+		p.unexpected()
+	}
+	p.next()
+	m := method{start: start, async: async, generator: p.take(pStar)}
+	var name *ast.Identifier
+	if !p.isPunct(pParenL) {
+		// The name is declared within.
+		p.enter(&function{async: m.async, generator: m.generator})
+		if t := p.tok; m.generator && t.kind == tokName && t.name == "yield" || m.async && t.kind == tokName && t.name == "await" {
+			p.unexpected()
+		}
+		name = p.functionName()
+		p.leave()
+	}
+	return p.function(name, m)
+}
+
+// functionName reads a function's name. That it is eval, or a word that strict code reserves, counts when the body is strict.
+func (p *parser) functionName() *ast.Identifier {
+	t := p.tok
+	p.checkName(&t)
+	if p.strict && (t.name == "eval" || t.name == "arguments") {
+		p.failToken("Unexpected eval or arguments in strict mode")
+	}
+	p.next()
+	return &ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}
+}
+
+// function reads the parameters and the body of a function or method.
+func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
+	if m.async && m.generator {
+		p.lacking = true
+	}
+	p.deeper()
+	f := &function{async: m.async, generator: m.generator, newTarget: true, superProperty: m.kind != "", superCall: m.derived}
+	p.enter(f)
+	strict, noIn := p.strict, p.noIn
+	p.noIn = false
+	f.parameters = true
+	params := parameters{simple: true}
+	p.parameters(&params, m)
+	f.parameters = false
+	fl := &ast.FunctionLiteral{Function: idx(m.start), Name: name, ParameterList: params.list, Async: m.async, Generator: m.generator}
+	params.unique = m.kind != "" || !params.simple
+	fl.Body = p.functionBody(&params, name)
+	p.strict, p.noIn = strict, noIn
+	p.leave()
+	fl.DeclarationList = f.decls
+	p.depth--
+	fl.Source = p.src[m.start:fl.Body.RightBrace]
+	p.next()
+	return fl
+}
+
+// parameters are a function's, with what can be judged only when it is known whether its body is strict.
+type parameters struct {
+	list   *ast.ParameterList
+	names  []*ast.Identifier
+	twice  *ast.Identifier
+	simple bool
+	unique bool
+}
+
+func (p *parser) parameter(params *parameters) func(*ast.Identifier) {
+	return func(id *ast.Identifier) {
+		if params.twice == nil && p.scope.names[id.Name]&bindParam != 0 {
+			params.twice = id
+		}
+		params.names = append(params.names, id)
+		p.scope.declare(id.Name, bindParam)
+	}
+}
+
+func (p *parser) parameters(params *parameters, m method) {
+	list := &ast.ParameterList{Opening: idx(p.tok.start)}
+	params.list = list
+	opening := p.tok.start
+	p.expect(pParenL)
+	declare := p.parameter(params)
+	for !p.isPunct(pParenR) {
+		if p.isPunct(pEllipsis) {
+			start := p.tok.start
+			params.simple = false
+			p.next()
+			list.Rest = p.bindingTarget(declare)
+			if p.isPunct(pAssign) {
+				p.failToken("Rest parameter may not have a default initializer")
+			}
+			if m.kind == ast.PropertyKindSet {
+				p.fail(opening+1, p.last, "Setter function argument must not be a rest parameter")
+			}
+			if !p.isPunct(pParenR) {
+				if p.isPunct(pComma) {
+					p.fail(start, p.last, "Rest parameter must be last formal parameter")
+				}
+				p.unexpected()
+			}
+			break
+		}
+		b := &ast.Binding{Target: p.bindingTarget(declare)}
+		if _, simple := b.Target.(*ast.Identifier); !simple {
+			params.simple = false
+		}
+		if p.take(pAssign) {
+			params.simple = false
+			b.Initializer = p.assign(nil)
+		}
+		list.List = append(list.List, b)
+		if p.isPunct(pParenR) {
+			break
+		}
+		if !p.isPunct(pComma) {
+			if p.tok.kind == tokEOF {
+				p.unexpected()
+			}
+			p.failToken("missing ) after formal parameters")
+		}
+		p.next()
+	}
+	closing := p.tok.start
+	list.Closing = idx(closing)
+	p.next()
+	n := len(list.List)
+	switch {
+	case m.kind == ast.PropertyKindGet && (n > 0 || list.Rest != nil):
+		p.fail(opening+1, closing, "Getter must not have any formal parameters.")
+	case m.kind == ast.PropertyKindSet && (n != 1 || list.Rest != nil):
+		p.fail(opening+1, max(closing, opening+2), "Setter must have exactly one formal parameter.")
+	}
+}
+
+// functionBody reads a body in braces.
+func (p *parser) functionBody(params *parameters, name *ast.Identifier) *ast.BlockStatement {
+	b := &ast.BlockStatement{LeftBrace: idx(p.tok.start)}
+	p.expect(pBraceL)
+	outer, single := p.strict, p.single
+	p.single = false
+	b.List = p.bodyOf(params)
+	p.single = single
+	b.RightBrace = idx(p.tok.start)
+	if p.strict && !outer {
+		p.recheck(params, name)
+	}
+	if params.twice != nil && (params.unique || p.strict) {
+		p.failName(params.twice, "Duplicate parameter name not allowed in this context")
+	}
+	return b
+}
+
+// recheck judges names that were read before "use strict" was.
+func (p *parser) recheck(params *parameters, name *ast.Identifier) {
+	check := func(id *ast.Identifier) {
+		switch n := id.Name.String(); {
+		case n == "eval" || n == "arguments":
+			p.failName(id, "Unexpected eval or arguments in strict mode")
+		case strictReserved(n):
+			p.failName(id, "Unexpected strict mode reserved word")
+		}
+	}
+	if name != nil {
+		check(name)
+	}
+	for _, id := range params.names {
+		check(id)
+	}
+}
+
+// bodyOf reads the statements of a function's body up to its closing brace.
+func (p *parser) bodyOf(params *parameters) []ast.Statement {
+	list := p.directives(params)
+	for !p.isPunct(pBraceR) {
+		if p.tok.kind == tokEOF {
+			p.unexpected()
+		}
+		list = append(list, p.statementListItem())
+	}
+	p.listOf(&list)
+	return list
+}
+
+// body reads the statements of a program.
+func (p *parser) body(end tokenKind) []ast.Statement {
+	list := p.directives(nil)
+	for p.tok.kind != end {
+		list = append(list, p.statementListItem())
+	}
+	return list
+}
+
+// directives reads a directive prologue.
+func (p *parser) directives(params *parameters) (list []ast.Statement) {
+	var octal *lexeme
+	for p.tok.kind == tokString {
+		t := p.tok
+		text := p.src[t.start:t.end]
+		if t.octal > 0 && octal == nil {
+			octal = &t
+		}
+		saved, last := p.lexer, p.last
+		strict := p.strict
+		p.next()
+		// "use strict" as a directive counts for what follows at once.
+		isDirective := p.isPunct(pSemicolon) || p.isPunct(pBraceR) || p.tok.kind == tokEOF || p.tok.newline && !p.continues()
+		if isDirective && (text == `"use strict"` || text == `'use strict'`) {
+			if params != nil && !params.simple {
+				p.fail(t.start, t.end, "Illegal 'use strict' directive in function with non-simple parameter list")
+			}
+			strict = true
+		}
+		p.lexer, p.last = saved, last
+		if p.strict = strict; strict && octal != nil {
+			p.failOctal(*octal)
+		}
+		list = append(list, p.statementListItem())
+		if !isDirective {
+			break
+		}
+	}
+	return list
+}
+
+// continues tells whether the token on a new line goes on with the expression before.
+func (p *parser) continues() bool {
+	switch p.tok.kind {
+	case tokPunct:
+		switch p.tok.punct {
+		case pBraceL, pBraceR, pSemicolon, pIncrement, pDecrement, pNot, pTilde, pAt, pEllipsis, pParenR, pBracketR:
+			return false
+		}
+		return true
+	case tokTemplate:
+		return true
+	case tokName:
+		return p.tok.name == "in" || p.tok.name == "instanceof"
+	}
+	return false
+}
+
+// arrow reads an arrow function from its arrow on; list is what was read before.
+func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, async bool) ast.Expression {
+	p.deeper()
+	if p.tok.newline {
+		p.unexpected()
+	}
+	f := &function{arrow: true, async: async}
+	p.enter(f)
+	strict := p.strict
+	params := parameters{simple: true, unique: true, list: &ast.ParameterList{Opening: idx(start), Closing: idx(p.tok.start)}}
+	declare := p.parameter(&params)
+	for _, e := range list {
+		b := &ast.Binding{}
+		if s, ok := e.(*ast.SpreadElement); ok {
+			p.fail(p.ellipsisBefore(int(s.Expression.Idx0())-1), p.endOf(s.Expression), "Rest parameter must be last formal parameter")
+		}
+		if at, paren := p.parens[e]; paren {
+			p.fail(at, p.endOf(e), invalidTarget)
+		}
+		if a, ok := e.(*ast.AssignExpression); ok {
+			p.toElement(a, true)
+			e, b.Initializer = a.Left, a.Right
+			params.simple = false
+		} else if _, ok := e.(*ast.Identifier); !ok {
+			params.simple = false
+			switch e.(type) {
+			case *ast.ArrayLiteral, *ast.ObjectLiteral:
+			default:
+				p.fail(start, p.last, "Malformed arrow function parameter list")
+			}
+		}
+		target := p.toTarget(e, true)
+		b.Target = target.(ast.BindingTarget)
+		each(target, declare)
+		params.list.List = append(params.list.List, b)
+	}
+	if rest != nil && rest.trailing {
+		params.simple = false
+		if _, init := rest.spread.Expression.(*ast.AssignExpression); init {
+			p.fail(rest.start, p.endOf(rest.spread.Expression), "Rest parameter may not have a default initializer")
+		}
+		target := p.toTarget(rest.spread.Expression, true)
+		params.list.Rest = target
+		each(target, declare)
+	}
+	if async {
+		for _, id := range params.names {
+			if id.Name == "await" {
+				p.failName(id, "Unexpected reserved word")
+			}
+		}
+	}
+	p.next() // the arrow
+	a := &ast.ArrowFunctionLiteral{Start: idx(start), ParameterList: params.list, Async: async}
+	var end int
+	if p.isPunct(pBraceL) {
+		noIn := p.noIn
+		p.noIn = false
+		b := p.functionBody(&params, nil)
+		p.noIn = noIn
+		a.Body = b
+		end = int(b.RightBrace)
+		p.strict = strict
+		p.leave()
+		a.DeclarationList = f.decls
+		p.next()
+	} else {
+		if params.twice != nil {
+			p.failName(params.twice, "Duplicate parameter name not allowed in this context")
+		}
+		a.Body = &ast.ExpressionBody{Expression: p.assign(nil)}
+		end = p.last
+		p.leave()
+	}
+	p.depth--
+	a.Source = p.src[start:end]
+	return a
+}
+
+func (p *parser) objectMethod(k key, m method) ast.Property {
+	if !p.isPunct(pParenL) {
+		p.unexpected()
+	}
+	return &ast.PropertyKeyed{Key: k.e, Kind: m.kind, Value: p.function(nil, m), Computed: k.computed}
+}

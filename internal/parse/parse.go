@@ -1,0 +1,163 @@
+// Package parse turns the text of a script, a function's body or an ES module into the engine's syntax tree. It knows
+// ECMAScript 2025 with Annex B, finds every early error before anything runs and reports it in V8's words. It holds no
+// state between calls; any goroutine.
+package parse
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/unistring"
+)
+
+// Options say where a text stands.
+type Options struct {
+	// Strict makes the text strict code, as a direct eval in strict code is.
+	Strict bool
+	// Module makes it the text of an ES module: strict, with await at its top level and without HTML comments. Import and
+	// export statements are not its business.
+	Module bool
+	// Return allows return outside of functions, as in the body of a CommonJS file.
+	Return bool
+	// Params are the names of the parameters around a function's body.
+	Params []string
+	// Eval makes it the text of an eval, whose functions and variables do not meet.
+	Eval bool
+	// What a direct eval may use of the function around it. Private lets private names refer to classes outside.
+	NewTarget, SuperProperty, SuperCall, Private, NoArguments bool
+	// ImportName is the name that stands for import in import(); empty refuses it.
+	ImportName string
+}
+
+// Result is a parsed text.
+type Result struct {
+	Program *ast.Program
+	// Lacking tells that the text has what the engine does not run: async generators, for await, using, decorators.
+	Lacking bool
+	// Import tells that there is import().
+	Import bool
+	// Await is the offset of the first await at the top level, or -1.
+	Await int
+	// Strict tells that the text's own directive makes it strict.
+	Strict bool
+}
+
+// Error is a syntax error. Start and End are offsets in bytes.
+type Error struct {
+	Start, End int
+	Message    string
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// maxDepth bounds nesting, so that no text can exhaust the stack of this parser or of those who walk its tree.
+const maxDepth = 10_000
+
+type parser struct {
+	src  string
+	opts Options
+	lexer
+	fn     *function
+	scope  *scope
+	class  *class
+	parens map[ast.Expression]int // parenthesised targets, and where the parenthesis is
+	depth  int
+	noIn   bool
+	single bool           // the statement is the body of an if, a with or a loop
+	given  ast.Expression // has been read already
+	// suspensions counts the awaits and yields so far.
+	suspensions     int
+	lacking         bool
+	imports         bool
+	topAwait        int
+	strict          bool
+	last, lastStart int                      // the token before
+	moved           map[*[]ast.Statement]int // functions at the start of blocks
+}
+
+// Program parses a text. name is its file's.
+func Program(name, text string, o Options) (r *Result, err error) {
+	p := &parser{src: text, opts: o, topAwait: -1, strict: o.Strict || o.Module}
+	p.lexer.p = p
+	defer func() {
+		if x := recover(); x != nil {
+			e, ok := x.(*Error)
+			if !ok {
+				panic(x)
+			}
+			r, err = nil, e
+		}
+	}()
+	p.fn = &function{top: true, firstAwait: -1, firstYield: -1, awaitName: -1, returns: o.Return, async: o.Module, newTarget: o.NewTarget || o.Return, superProperty: o.SuperProperty,
+		superCall: o.SuperCall, noArguments: o.NoArguments}
+	p.openScope(scopeFunction)
+	p.scope.top = !o.Return && !o.Module
+	p.scope.eval = o.Eval
+	for _, name := range o.Params {
+		p.scope.declare(unistring.NewFromString(name), bindParam)
+	}
+	p.skipHashbang()
+	p.next()
+	strict := p.strict
+	body := p.body(tokEOF)
+	prg := &ast.Program{Body: body, File: file.NewFile(name, text, 1)}
+	p.closeScope()
+	prg.DeclarationList = p.fn.decls
+	return &Result{Program: prg, Lacking: p.lacking, Import: p.imports, Await: p.topAwait, Strict: p.strict && !strict}, nil
+}
+
+func idx(offset int) file.Idx { return file.Idx(offset + 1) }
+
+// fail reports an error from start to end.
+func (p *parser) fail(start, end int, message string) {
+	panic(&Error{Start: start, End: end, Message: message})
+}
+
+// failToken reports one at the token that comes next.
+func (p *parser) failToken(message string) { p.fail(p.tok.start, p.tok.end, message) }
+
+// unexpected reports the token that comes next as such.
+func (p *parser) unexpected() { p.unexpectedToken(&p.tok) }
+
+func (p *parser) unexpectedToken(t *lexeme) {
+	m := ""
+	switch t.kind {
+	case tokEOF:
+		m = "Unexpected end of input"
+	case tokNumber, tokBigInt:
+		m = "Unexpected number"
+	case tokString:
+		m = "Unexpected string"
+	case tokTemplate:
+		m = "Unexpected template string"
+	case tokPrivate:
+		m = "Unexpected identifier '" + p.src[t.start:t.end] + "'"
+	case tokName:
+		switch {
+		case t.escaped && reserved(t.name):
+			m = "Keyword must not contain escaped characters"
+		case t.name == "enum" || t.name == "await" && (p.fn.async || p.opts.Module):
+			m = "Unexpected reserved word"
+		case reserved(t.name):
+			m = "Unexpected token '" + t.name + "'"
+		case p.strict && (strictReserved(t.name)):
+			m = "Unexpected strict mode reserved word"
+		default:
+			m = "Unexpected identifier '" + p.src[t.start:t.end] + "'"
+		}
+	default:
+		m = "Unexpected token '" + p.src[t.start:t.end] + "'"
+	}
+	p.fail(t.start, t.end, m)
+}
+
+// deeper guards against nesting that would exhaust the stack.
+func (p *parser) deeper() {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(p.tok.start, p.tok.end, tooDeep)
+	}
+}
+
+const tooDeep = "Maximum call stack size exceeded"
+
+// TooDeep tells whether an error is that of nesting, which V8 reports as a RangeError.
+func (e *Error) TooDeep() bool { return e.Message == tooDeep }
