@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"strconv"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/unistring"
 )
@@ -100,9 +102,12 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 		if p.tok.kind == tokEOF {
 			p.unexpected()
 		}
-		if el := p.classElement(c.SuperClass != nil, &constructor); el != nil {
-			c.Body = append(c.Body, el)
+		supers := p.supers
+		el := p.classElement(c.SuperClass != nil, &constructor)
+		if f, ok := el.(*ast.FieldDefinition); ok && p.supers != supers {
+			c.Body = append(c.Body, superField(f, len(c.Body)))
 		}
+		c.Body = append(c.Body, el)
 	}
 	p.noIn = noIn
 	done := p.class
@@ -247,6 +252,38 @@ func (p *parser) field(k key, start int, static, private bool, name string) ast.
 	}
 	p.semicolon()
 	return f
+}
+
+// superField moves the initializer of a field, which has super, into a private method that the field then calls: the
+// engine knows super in methods only.
+func superField(f *ast.FieldDefinition, n int) *ast.MethodDefinition {
+	at := f.Idx
+	id := ast.PrivateIdentifier{Identifier: ast.Identifier{Name: unistring.String("super " + strconv.Itoa(n)), Idx: at}}
+	value := f.Initializer
+	if key, ok := f.Key.(*ast.StringLiteral); ok && !f.Computed && anonymous(value) {
+		// {key: () => …}.key has the function named.
+		value = &ast.BracketExpression{LeftBracket: at, RightBracket: at, Member: key, Left: &ast.ObjectLiteral{LeftBrace: at, RightBrace: at,
+			Value: []ast.Property{&ast.PropertyKeyed{Key: key, Kind: ast.PropertyKindValue, Value: value, Computed: key.Value == "__proto__"}}}}
+	}
+	m := &ast.MethodDefinition{Idx: at, Key: &id, Kind: ast.PropertyKindMethod, Static: f.Static, Body: &ast.FunctionLiteral{Function: at,
+		ParameterList: &ast.ParameterList{Opening: at, Closing: at}, Source: "() { [native code] }",
+		Body: &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{&ast.ReturnStatement{Return: at, Argument: value}}}}}
+	f.Initializer = &ast.CallExpression{LeftParenthesis: at, RightParenthesis: at,
+		Callee: &ast.PrivateDotExpression{Left: &ast.ThisExpression{Idx: at}, Identifier: id}}
+	return m
+}
+
+// anonymous tells whether an expression is a function or class that a property would give its name.
+func anonymous(e ast.Expression) bool {
+	switch f := e.(type) {
+	case *ast.ArrowFunctionLiteral:
+		return true
+	case *ast.FunctionLiteral:
+		return f.Name == nil
+	case *ast.ClassLiteral:
+		return f.Name == nil
+	}
+	return false
 }
 
 func (p *parser) staticBlock(start int) ast.ClassElement {

@@ -116,7 +116,6 @@ func (p *parser) assignment(c *cover) ast.Expression {
 		}
 		return left
 	}
-	at := p.tok
 	switch l := left.(type) {
 	case *ast.ObjectLiteral, *ast.ArrayLiteral:
 		if _, paren := p.parens[l]; paren || op != token.ASSIGN {
@@ -129,7 +128,6 @@ func (p *parser) assignment(c *cover) ast.Expression {
 		left = p.simpleTarget(left, start, "Invalid left-hand side in assignment", op != token.LOGICAL_AND && op != token.LOGICAL_OR && op != token.COALESCE)
 	}
 	p.next()
-	_ = at
 	right := p.assign(nil)
 	waits := p.suspensions != before
 	id, isName := left.(*ast.Identifier)
@@ -145,11 +143,10 @@ func (p *parser) assignment(c *cover) ast.Expression {
 			right = unnamed(right)
 		}
 	}
-	var e ast.Expression = &ast.AssignExpression{Operator: op, Left: left, Right: right}
 	if _, pattern := left.(ast.Pattern); pattern && waits {
-		e = &ast.SequenceExpression{Sequence: []ast.Expression{captured(left), e}}
+		right = &ast.SequenceExpression{Sequence: []ast.Expression{captured(left), right}}
 	}
-	return e
+	return &ast.AssignExpression{Operator: op, Left: left, Right: right}
 }
 
 // join adds what is wrong with a part.
@@ -197,17 +194,7 @@ func captured(pattern ast.Expression) ast.Expression {
 
 // unnamed keeps a function from being named after a target in parentheses.
 func unnamed(e ast.Expression) ast.Expression {
-	switch f := e.(type) {
-	case *ast.ArrowFunctionLiteral:
-	case *ast.FunctionLiteral:
-		if f.Name != nil {
-			return e
-		}
-	case *ast.ClassLiteral:
-		if f.Name != nil {
-			return e
-		}
-	default:
+	if !anonymous(e) {
 		return e
 	}
 	return &ast.SequenceExpression{Sequence: []ast.Expression{e}}
@@ -235,7 +222,7 @@ func (p *parser) simpleTarget(e ast.Expression, start int, message string, calls
 	case *ast.DotExpression, *ast.BracketExpression, *ast.PrivateDotExpression:
 		return e
 	case *ast.CallExpression:
-		if calls {
+		if id, ok := t.Callee.(*ast.Identifier); calls && !(ok && p.imports && id.Name == unistring.String(p.opts.ImportName)) {
 			return p.throwing(e, message)
 		}
 	}
@@ -725,17 +712,9 @@ func (p *parser) await() ast.Expression {
 	return e
 }
 
-// noAwaitName tells whether await may not be a name here: in a class's static block, arrow functions in it included.
+// noAwaitName tells whether await may not be a name here: in a class's static block, and in a field of a class in an async function.
 func (f *function) noAwaitName() bool {
-	for ; f != nil; f = f.outer {
-		if f.staticBlock {
-			return true
-		}
-		if !f.arrow {
-			return false
-		}
-	}
-	return false
+	return f.staticBlock || f.fieldInit && f.outer != nil && (f.outer.async || f.outer.staticBlock)
 }
 
 func (p *parser) update(c *cover) ast.Expression {
@@ -948,6 +927,7 @@ func (p *parser) super() ast.Expression {
 	default:
 		p.fail(at.start, at.end, "'super' keyword unexpected here")
 	}
+	p.supers++
 	return &ast.SuperExpression{Idx: idx(at.start)}
 }
 

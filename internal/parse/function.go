@@ -214,10 +214,26 @@ func (p *parser) bodyOf(params *parameters) []ast.Statement {
 // body reads the statements of a program.
 func (p *parser) body(end tokenKind) []ast.Statement {
 	list := p.directives(nil)
-	for p.tok.kind != end {
+	for {
+		p.moduleItems()
+		if p.tok.kind == end {
+			return list
+		}
 		list = append(list, p.statementListItem())
 	}
-	return list
+}
+
+// moduleItems checks that import and export statements stand between other statements.
+func (p *parser) moduleItems() {
+	for len(p.opts.Items) > 0 && p.opts.Items[0] <= p.tok.start {
+		at := p.opts.Items[0]
+		if p.opts.Items = p.opts.Items[1:]; at < p.last {
+			if p.opts.ItemText[at] == 'e' {
+				p.fail(at, at+6, "Unexpected token 'export'")
+			}
+			p.fail(at, at+6, "Cannot use import statement outside a module")
+		}
+	}
 }
 
 // directives reads a directive prologue.
@@ -352,5 +368,7 @@ func (p *parser) objectMethod(k key, m method) ast.Property {
 	if !p.isPunct(pParenL) {
 		p.unexpected()
 	}
-	return &ast.PropertyKeyed{Key: k.e, Kind: m.kind, Value: p.function(nil, m), Computed: k.computed}
+	// The engine takes a method of that name for the prototype.
+	computed := k.computed || k.name() == "__proto__"
+	return &ast.PropertyKeyed{Key: k.e, Kind: m.kind, Value: p.function(nil, m), Computed: computed}
 }

@@ -16,6 +16,9 @@ type Options struct {
 	// Module makes it the text of an ES module: strict, with await at its top level and without HTML comments. Import and
 	// export statements are not its business.
 	Module bool
+	// Items are where the import and export statements of ItemText stood, which are blank in the text.
+	Items    []int
+	ItemText string
 	// Return allows return outside of functions, as in the body of a CommonJS file.
 	Return bool
 	// Params are the names of the parameters around a function's body.
@@ -66,6 +69,7 @@ type parser struct {
 	given  ast.Expression // has been read already
 	// suspensions counts the awaits and yields so far.
 	suspensions     int
+	supers          int // uses of super so far
 	lacking         bool
 	imports         bool
 	topAwait        int

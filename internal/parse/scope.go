@@ -115,6 +115,13 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 	s, id := p.scope, f.Function.Name
 	b := s.names[id.Name]
 	if s.kind == scopeFunction {
+		if p.opts.Module && p.fn.top {
+			if b != 0 {
+				p.redeclared(id)
+			}
+			s.declare(id.Name, bindLexical)
+			return
+		}
 		if b&bindLexical != 0 {
 			p.redeclared(id)
 		}

@@ -166,6 +166,7 @@ func (s *moduleText) attributes(r *Request) {
 
 func (s *moduleText) importStatement(start int) {
 	s.statements = true
+	s.items = append(s.items, start)
 	first := len(s.imports)
 	defer func() {
 		s.blank(start, s.at)
@@ -233,6 +234,7 @@ func (s *moduleText) importClause() {
 
 func (s *moduleText) exportStatement(start int) {
 	s.statements = true
+	s.items = append(s.items, start)
 	s.prev = ";"
 	s.space()
 	switch {

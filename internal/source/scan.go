@@ -46,6 +46,7 @@ type moduleText struct {
 	imports  []Import
 	exports  []Export
 	declared []int // where exported declarations begin
+	items    []int // where import and export statements stand
 	fallback int   // where the default export's declaration begins, or -1
 	anon     bool  // it is an anonymous function or class
 	// There are import or export statements.
