@@ -1094,6 +1094,9 @@ func (p *parser) importCall() ast.Expression {
 		p.unexpected()
 	}
 	if !p.isPunct(pParenL) {
+		if p.opts.Module {
+			p.unexpected()
+		}
 		p.fail(t.start, t.end, "Cannot use import statement outside a module")
 	}
 	if p.opts.ImportName == "" {

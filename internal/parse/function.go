@@ -231,7 +231,10 @@ func (p *parser) moduleItems() {
 			if p.opts.ItemText[at] == 'e' {
 				p.fail(at, at+6, "Unexpected token 'export'")
 			}
-			p.fail(at, at+6, "Cannot use import statement outside a module")
+			q := &parser{src: p.opts.ItemText, opts: p.opts, fn: p.fn, strict: true}
+			q.lexer.p, q.at = q, at+6
+			q.scan()
+			q.unexpected()
 		}
 	}
 }

@@ -19,6 +19,8 @@ type Options struct {
 	// Items are where the import and export statements of ItemText stood, which are blank in the text.
 	Items    []int
 	ItemText string
+	// Default is the name that stands for that of a default export.
+	Default string
 	// Return allows return outside of functions, as in the body of a CommonJS file.
 	Return bool
 	// Params are the names of the parameters around a function's body.

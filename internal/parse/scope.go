@@ -76,6 +76,9 @@ func (s *scope) declare(name unistring.String, b binding) {
 func (p *parser) redeclared(id *ast.Identifier) {
 	start := int(id.Idx) - 1
 	text := p.identifierText(start)
+	if name := p.opts.Default; name != "" && text == name {
+		p.fail(start, start+len(text), "Identifier '.default' has already been declared")
+	}
 	p.fail(start, start+len(text), "Identifier '"+id.Name.String()+"' has already been declared")
 }
 

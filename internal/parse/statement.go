@@ -301,17 +301,6 @@ func (p *parser) statementOf() ast.Statement {
 			if p.asyncFunctionFollows() {
 				p.failToken("Async functions can only be declared at the top level or inside a block.")
 			}
-		case "import":
-			if p.opts.Module {
-				// What is left of import statements stands where none may.
-				saved := p.lexer
-				p.scan()
-				next := p.tok
-				p.lexer = saved
-				if !(next.kind == tokPunct && (next.punct == pParenL || next.punct == pDot)) {
-					p.failToken("Cannot use import statement outside a module")
-				}
-			}
 		}
 		if !reserved(t.name) {
 			return p.expressionOrLabel()

@@ -80,7 +80,7 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 // parse gives a program of one generator function whose body is the module.
 func (m *moduleText) parse(name string) (*ast.Program, error) {
 	code := string(m.code)
-	r, err := parse.Program(name, code, parse.Options{Module: true, ImportName: ImportName, Items: m.items, ItemText: m.text})
+	r, err := parse.Program(name, code, parse.Options{Module: true, ImportName: ImportName, Items: m.items, ItemText: m.text, Default: defaultName})
 	if err != nil {
 		return nil, err
 	}
