@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"errors"
+	"gonode/internal/engine/layout"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -31,15 +31,9 @@ const baseName = "node:internal/entry"
 
 func (e *Engine) initBase() error {
 	b := &e.base
-	queue := engineLayout(e.vm).jobs
-	if queue == 0 {
-		return errors.New("the linked version of goja is not one that gonode knows")
-	}
-	b.queue = at[[]func()](unsafe.Pointer(e.vm), queue)
+	b.queue = layout.At[[]func()](unsafe.Pointer(e.vm), e.facts.JobQueue)
 	b.native = e.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		if e.layout.ok {
-			b.restore = e.machine().snapshot()
-		}
+		b.restore = e.machine().snapshot()
 		b.body()
 		return goja.Undefined()
 	}).(*goja.Object)
@@ -114,8 +108,4 @@ func (e *Engine) Protect(f func()) (thrown *goja.Exception, stopped error) {
 }
 
 // TrimStack lets go of what values the machine's stack still holds above its top. Loop goroutine only.
-func (e *Engine) TrimStack() {
-	if e.layout.ok {
-		e.machine().trimStack()
-	}
-}
+func (e *Engine) TrimStack() { e.machine().trimStack() }

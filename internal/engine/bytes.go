@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/dop251/goja"
+import (
+	"gonode/internal/engine/layout"
+
+	"github.com/dop251/goja"
+)
 
 // bytesState is what making and reading Buffers needs.
 type bytesState struct {
@@ -49,32 +53,26 @@ func (e *Engine) Bytes(v goja.Value) (b []byte, ok bool) {
 	if !isObject {
 		return nil, false
 	}
-	if impl := implementation(o); impl.Type() == e.insides().typed {
-		b, _, _ = e.view(impl)
-		return b, true
-	}
-	switch KindOf(o) {
-	case TypedArray, DataViewObject:
-		defer func() {
-			// The engine reaches for the memory of a detached ArrayBuffer.
-			if recover() != nil {
-				b, ok = nil, true
-			}
-		}()
-		return b, e.vm.ExportTo(o, &b) == nil
+	switch self := layout.SelfOf(o).Data; KindOf(o) {
+	case TypedArray:
+		t := (*layout.TypedArrayObject)(self)
+		return viewBytes(t.ViewedArrayBuf, t.Offset*t.ElemSize, t.Length*t.ElemSize), true
+	case DataViewObject:
+		d := (*layout.DataViewObject)(self)
+		return viewBytes(d.ViewedArrayBuf, d.ByteOffset, d.ByteLen), true
 	case ArrayBufferObject:
-		return o.Export().(goja.ArrayBuffer).Bytes(), true
+		return (*layout.ArrayBufferObject)(self).Data, true
 	}
 	return nil, false
 }
 
-// ViewOf gives the ArrayBuffer of a typed array and where in it the array begins, in bytes.
+// ViewOf gives the ArrayBuffer of a typed array or a DataView and where in it the view begins, in bytes.
 func (e *Engine) ViewOf(o *goja.Object) (buffer *goja.Object, offset int) {
-	if impl := implementation(o); impl.Type() == e.insides().typed {
-		_, buffer, offset = e.view(impl)
-		return buffer, offset
+	if t := typedArray(o); t != nil {
+		return t.ViewedArrayBuf.Val, t.Offset * t.ElemSize
 	}
-	return o.Get("buffer").(*goja.Object), int(o.Get("byteOffset").ToInteger())
+	d := (*layout.DataViewObject)(layout.SelfOf(o).Data)
+	return d.ViewedArrayBuf.Val, d.ByteOffset
 }
 
 // BytesOf is Bytes for what may also be a primitive string, which is encoded.

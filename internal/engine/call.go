@@ -42,10 +42,11 @@ func (e *Engine) Apply(fn, this goja.Value, args ...goja.Value) goja.Value {
 // WrapNative puts f around one of the engine's functions, wherever it is called from. The function returned takes it
 // away again; it is nil if the engine is not as expected.
 func (e *Engine) WrapNative(function goja.Value, f func(plain Native) Native) (unwrap func()) {
-	place, ok := e.native(function)
-	if !ok {
+	native := nativeOf(function)
+	if native == nil {
 		return nil
 	}
+	place := &native.F
 	plain := *place
 	*place = f(plain)
 	return func() { *place = plain }
@@ -53,10 +54,11 @@ func (e *Engine) WrapNative(function goja.Value, f func(plain Native) Native) (u
 
 // WrapConstructor is WrapNative for what `new` calls.
 func (e *Engine) WrapConstructor(class *goja.Object, f func(plain Constructor) Constructor) (unwrap func()) {
-	if _, ok := e.native(class); !ok {
+	native := nativeOf(class)
+	if native == nil {
 		return nil
 	}
-	place := at[Constructor](objectSelf(class).data, e.layout.construct)
+	place := &native.Construct
 	plain := *place
 	*place = f(plain)
 	return func() { *place = plain }
@@ -64,9 +66,6 @@ func (e *Engine) WrapConstructor(class *goja.Object, f func(plain Constructor) C
 
 // CallDepth is the number of script frames below the running one.
 func (e *Engine) CallDepth() int {
-	if !e.layout.ok {
-		return 0
-	}
 	return e.machine().depth()
 }
 

@@ -3,15 +3,13 @@ package engine
 import "github.com/dop251/goja"
 
 // constructible lets scripts call a Go function with new as well, as they may all that Node declares by `function`: it has a
-// new object as its this, which is the result unless the function returns another object. Where the engine's layout is not known, nothing changes.
+// new object as its this, which is the result unless the function returns another object.
 func (e *Engine) constructible(fn *goja.Object) *goja.Object {
-	l := &e.layout
-	self := objectSelf(fn)
-	if !l.ok || self.typ != l.nativeType {
+	native := nativeOf(fn)
+	if native == nil {
 		return fn
 	}
-	call := at[func(goja.FunctionCall) goja.Value](self.data, l.call)
-	*at[func([]goja.Value, *goja.Object) *goja.Object](self.data, l.construct) = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+	native.Construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
 		if newTarget == nil {
 			newTarget = fn
 		}
@@ -20,7 +18,7 @@ func (e *Engine) constructible(fn *goja.Object) *goja.Object {
 			proto = e.vm.Get("Object").(*goja.Object).Get("prototype").(*goja.Object)
 		}
 		this := e.vm.CreateObject(proto)
-		if o, ok := (*call)(goja.FunctionCall{This: this, Arguments: args}).(*goja.Object); ok {
+		if o, ok := native.F(goja.FunctionCall{This: this, Arguments: args}).(*goja.Object); ok {
 			return o
 		}
 		return this

@@ -11,6 +11,7 @@ import (
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/jsonvalue"
+	"gonode/internal/engine/layout"
 	"gonode/internal/engine/passes"
 )
 
@@ -60,9 +61,8 @@ type Engine struct {
 	// Origin is what runs the present macrotask.
 	Origin Origin
 
-	layout layout
-	inside inside
-	base   base
+	facts *layout.Facts
+	base  base
 
 	errorClass  *goja.Object
 	stackGetter goja.Value
@@ -71,6 +71,7 @@ type Engine struct {
 	descriptor  goja.Callable // Object.getOwnPropertyDescriptor
 	preparing   bool          // Error.prepareStackTrace runs
 	rangeError  Constructor
+	plainError  bool // an error is being made whose message is as it should be
 
 	json        *jsonvalue.Codec
 	dates       bool           // localizeDates has run
@@ -90,7 +91,8 @@ type Engine struct {
 	inspector       Inspector
 }
 
-// New makes an engine. Nothing of JavaScript but one line has run in it.
+// New makes an engine. Nothing of JavaScript but one line has run in it. The error is a *layout.Error, if goja is not the one
+// that this program was written for.
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		vm:              goja.New(),
@@ -101,6 +103,10 @@ func New(cfg Config) (*Engine, error) {
 		untransferable:  goja.NewSymbol("gonode.untransferable"),
 	}
 	e.vm.SetMaxCallStackSize(cfg.MaxCallDepth + guard.Slack)
+	var err error
+	if e.facts, err = layout.Find(e.vm); err != nil {
+		return nil, err
+	}
 	if !cfg.Jitless {
 		passes.Install(e.vm)
 	}

@@ -31,9 +31,9 @@ func TestTrimStack(t *testing.T) {
 	e := testEngine(t)
 	e.OnBase(func() {
 		e.vm.RunString(`(function deep(n) { return n ? 1 + deep(n - 1) : 0 })(5000)`)
-		before := cap(e.machine().stack())
+		before := cap(e.machine().Stack)
 		e.TrimStack()
-		if after := cap(e.machine().stack()); before < 5000 || after > 1024 {
+		if after := cap(e.machine().Stack); before < 5000 || after > 1024 {
 			t.Errorf("stack of %d values, after trimming %d", before, after)
 		}
 		if v, err := e.vm.RunString(`[1, 2, 3].map((x) => x * 2).join()`); err != nil || v.String() != "2,4,6" {

@@ -22,6 +22,8 @@ func (e *Engine) Rethrow(err error) { panic(err) }
 
 // NewPlainError makes an error of an intrinsic class ("Error", "TypeError", "RangeError"…) without a code.
 func (e *Engine) NewPlainError(class, message string) *goja.Object {
+	e.plainError = true
+	defer func() { e.plainError = false }()
 	o, err := e.vm.New(e.vm.Get(class), e.vm.ToValue(message))
 	if err != nil {
 		e.Rethrow(err)

@@ -230,9 +230,9 @@ func (e *Engine) newIntl() goja.Value {
 			return vm.NewArray("en-US")
 		})
 		proto.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Intl."+name), flagFalse, flagTrue, flagFalse)
-		if l := &e.layout; l.ok && objectSelf(c).typ == l.nativeType {
+		if f := nativeOf(c); f != nil {
 			// Intl.NumberFormat() works without new.
-			*at[func(goja.FunctionCall) goja.Value](objectSelf(c).data, l.call) = func(call goja.FunctionCall) goja.Value {
+			f.F = func(call goja.FunctionCall) goja.Value {
 				o, err := vm.New(c, append([]goja.Value(nil), call.Arguments...)...)
 				if err != nil {
 					e.Rethrow(err)

@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"reflect"
+	"gonode/internal/engine/layout"
+	"sync"
 
 	"github.com/dop251/goja"
 )
@@ -39,18 +40,25 @@ const (
 	WeakSetObject
 )
 
-// selfField is where the engine's object keeps its implementation, whose Go type tells the kind.
-var selfField = func() int {
-	f, ok := reflect.TypeOf(goja.Object{}).FieldByName("self")
-	if !ok {
-		panic("goja.Object has no implementation field")
-	}
-	return f.Index[0]
-}()
-
 // KindOf tells what an object is.
 func KindOf(o *goja.Object) Kind {
-	switch implementation(o).Type().String() {
+	tab := layout.SelfOf(o).Tab
+	kind, ok := kinds.Load(tab)
+	if !ok {
+		kind = kindOf(layout.SelfType(o).String())
+		kinds.Store(tab, kind)
+	}
+	if kind == OtherObject && o.ClassName() == "Arguments" { // of a strict function
+		return ArgumentsObject
+	}
+	return kind.(Kind)
+}
+
+// kinds are the kinds that the Go types of goja's objects stand for: facts about the linked engine, the same for all.
+var kinds sync.Map
+
+func kindOf(goType string) Kind {
+	switch goType {
 	case "*goja.arrayObject", "*goja.sparseArrayObject", "*goja.templatedArrayObject", "*goja.dynamicArray",
 		"*goja.objectGoSliceReflect", "*goja.objectGoSlice", "*goja.objectGoArrayReflect":
 		return ArrayObject
@@ -103,17 +111,13 @@ func KindOf(o *goja.Object) Kind {
 		return WeakMapObject
 	case "*goja.weakSetObject":
 		return WeakSetObject
-	case "*goja.baseObject":
-		if o.ClassName() == "Arguments" { // of a strict function
-			return ArgumentsObject
-		}
 	}
 	return OtherObject
 }
 
 // IsNative tells whether a function is a Go function and not a script's.
 func IsNative(o *goja.Object) bool {
-	switch implementation(o).Type().String() {
+	switch layout.SelfType(o).String() {
 	case "*goja.nativeFuncObject", "*goja.wrappedFuncObject", "*goja.templatedFuncObject":
 		return true
 	}

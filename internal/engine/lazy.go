@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/dop251/goja"
+import (
+	"gonode/internal/engine/layout"
+
+	"github.com/dop251/goja"
+)
 
 // DefineLazy gives o a property whose value is made when first read; then, or when assigned to, it becomes a plain
 // data property.
@@ -92,11 +96,11 @@ func (e *Engine) watchDescriptors() {
 	e.before(object.Get("freeze"), all)
 	e.before(object.Get("seal"), all)
 	// Last, for settle calls it.
-	native, ok := e.native(object.Get("getOwnPropertyDescriptor"))
-	if !ok {
+	native := nativeOf(object.Get("getOwnPropertyDescriptor"))
+	if native == nil {
 		return
 	}
-	plain := *native
+	plain := native.F
 	descriptor = func(this goja.Value, args ...goja.Value) (goja.Value, error) {
 		return plain(goja.FunctionCall{This: this, Arguments: args}), nil
 	}
@@ -105,12 +109,12 @@ func (e *Engine) watchDescriptors() {
 
 // before has f called before a native function whose first argument is an object with exports that are not made yet.
 func (e *Engine) before(function goja.Value, f func(goja.FunctionCall, *goja.Object)) {
-	native, ok := e.native(function)
-	if !ok {
+	native := nativeOf(function)
+	if native == nil {
 		return
 	}
-	plain := *native
-	*native = func(call goja.FunctionCall) goja.Value {
+	plain := native.F
+	native.F = func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.Argument(0).(*goja.Object); ok && e.exports.holders[o] {
 			f(call, o)
 		}
@@ -118,16 +122,11 @@ func (e *Engine) before(function goja.Value, f func(goja.FunctionCall, *goja.Obj
 	}
 }
 
-// native is the place of the Go function behind one of the engine's functions.
-func (e *Engine) native(function goja.Value) (*func(goja.FunctionCall) goja.Value, bool) {
-	l := &e.layout
-	o, ok := function.(*goja.Object)
-	if !ok || !l.ok {
-		return nil, false
+// nativeOf is one of goja's functions of Go, nil if v is none.
+func nativeOf(v goja.Value) *layout.NativeFuncObject {
+	o, ok := v.(*goja.Object)
+	if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
+		return nil
 	}
-	self := objectSelf(o)
-	if self.typ != l.nativeType {
-		return nil, false
-	}
-	return at[func(goja.FunctionCall) goja.Value](self.data, l.call), true
+	return (*layout.NativeFuncObject)(layout.SelfOf(o).Data)
 }

@@ -1,11 +1,11 @@
 package engine
 
 import (
+	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 	"reflect"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/dop251/goja"
 )
@@ -50,8 +50,8 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 
 func (e *Engine) argumentText(i int) (s string) {
 	m := e.machine()
-	stack, sb := m.stack(), *at[int](m.p, m.l.sb)
-	if m.prg() == nil && sb+i < m.sp() && sb+i < len(stack) {
+	stack, sb := m.Stack, m.SB
+	if m.Prg == nil && sb+i < m.SP && sb+i < len(stack) {
 		e.vm.Try(func() { s = stack[sb+i].String() })
 	}
 	return s
@@ -98,7 +98,7 @@ func (e *Engine) typeErrorWords(was string) string {
 		return e.notDestructurable()
 	case was == "Class constructor cannot be invoked without 'new'":
 		m := e.machine()
-		for _, v := range m.stack()[max(0, m.sp()-8):m.sp()] {
+		for _, v := range m.Stack[max(0, m.stackTop()-8):m.stackTop()] {
 			if o, ok := v.(*goja.Object); ok && KindOf(o) == ClassFunction {
 				return "Class constructor " + ownName(o) + " cannot be invoked without 'new'"
 			}
@@ -122,8 +122,8 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 	switch {
 	case kind == "_new" || kind == "_newVariadic":
 		// The constructor lies below its arguments.
-		if i := m.sp() - 1 - int(uintOf(operand)); i >= 0 && i < len(m.stack()) {
-			if o, ok := m.stack()[i].(*goja.Object); ok && ownName(o) == "Promise" {
+		if i := m.SP - 1 - int(uintOf(operand)); i >= 0 && i < len(m.Stack) {
+			if o, ok := m.Stack[i].(*goja.Object); ok && ownName(o) == "Promise" {
 				return "Promise resolver " + value + " is not a function"
 			} else if ok {
 				return was
@@ -135,7 +135,7 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 	case strings.Contains(kind, "nstanceof"):
 		return "Right-hand side of 'instanceof' is not an object"
 	case strings.Contains(kind, "op_in"):
-		if stack, sp := m.stack(), m.sp(); sp >= 2 && stack[sp-2] != nil {
+		if stack, sp := m.Stack, m.SP; sp >= 2 && stack[sp-2] != nil {
 			key := ""
 			e.vm.Try(func() { key = stack[sp-2].String() })
 			return "Cannot use 'in' operator to search for '" + key + "' in " + value
@@ -156,7 +156,7 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 // nativeNotCallable words what a function of the library was given instead of a function or an object.
 func (e *Engine) nativeNotCallable(was, value string) string {
 	m := e.machine()
-	stack, sb := m.stack(), *at[int](m.p, m.l.sb)
+	stack, sb := m.Stack, m.SB
 	if sb < 1 || sb > len(stack) {
 		return was
 	}
@@ -196,7 +196,7 @@ func (e *Engine) notIterable(inScript bool) string {
 	const why = " is not iterable (cannot read property Symbol(Symbol.iterator))"
 	m := e.machine()
 	var v goja.Value
-	if stack, sp := m.stack(), m.sp(); sp > 0 && sp <= len(stack) {
+	if stack, sp := m.Stack, m.SP; sp > 0 && sp <= len(stack) {
 		v = stack[sp-1]
 	}
 	if inScript {
@@ -254,8 +254,8 @@ func (e *Engine) notDestructurable() string {
 // notAssignable completes the engine's message with the object, and tells getters without setters apart.
 func (e *Engine) notAssignable(was string) string {
 	m := e.machine()
-	stack := m.stack()
-	for i := m.sp() - 1; i >= max(0, m.sp()-3) && i < len(stack); i-- {
+	stack := m.Stack
+	for i := m.SP - 1; i >= max(0, m.SP-3) && i < len(stack); i-- {
 		o, ok := stack[i].(*goja.Object)
 		if !ok {
 			continue
@@ -288,7 +288,7 @@ func (e *Engine) hasGetter(o *goja.Object, key string) bool {
 // instruction is the kind of the instruction that runs, with its operand; the kind is empty in a Go function.
 func (e *Engine) instruction() (kind string, operand reflect.Value) {
 	m := e.machine()
-	prg, pc := m.prg(), m.pc()
+	prg, pc := m.Prg, m.PC
 	if prg == nil {
 		return "", reflect.Value{}
 	}
@@ -302,8 +302,8 @@ func (e *Engine) instruction() (kind string, operand reflect.Value) {
 // looked into, the other may be the property's name.
 func (e *Engine) nullish(property string) string {
 	m := e.machine()
-	stack := m.stack()
-	for i := m.sp() - 1; i >= max(0, m.sp()-3) && i < len(stack); i-- {
+	stack := m.Stack
+	for i := m.SP - 1; i >= max(0, m.SP-3) && i < len(stack); i-- {
 		v := stack[i]
 		if v == nil {
 			continue
@@ -326,7 +326,7 @@ func (e *Engine) settingProperty(kind string, operand reflect.Value) (name strin
 		return operand.String(), true
 	case strings.HasPrefix(kind, "_setElem") || strings.HasPrefix(kind, "setElem"):
 		// object, key, value
-		if stack, sp := m.stack(), m.sp(); sp >= 2 && sp <= len(stack) && stack[sp-2] != nil {
+		if stack, sp := m.Stack, m.SP; sp >= 2 && sp <= len(stack) && stack[sp-2] != nil {
 			e.vm.Try(func() { name = stack[sp-2].String() })
 			return name, true
 		}
@@ -369,23 +369,22 @@ func (e *Engine) syntaxErrorWords(was string) string {
 // here is the text of the running script and the offset of the instruction in it.
 func (e *Engine) here() (text string, offset int) {
 	m := e.machine()
-	prg := m.prg()
+	prg := m.Prg
 	depth := m.depth()
-	pc := m.pc()
+	pc := m.PC
 	if prg == nil {
 		// A Go function: its caller is the last saved context.
 		if depth == 0 {
 			return "", 0
 		}
-		ctx := m.context(depth - 1)
-		prg, pc = *at[*goja.Program](ctx, m.l.ctxPrg), *at[int](ctx, m.l.ctxPC)
+		ctx := m.CallStack[depth-1]
+		prg, pc = ctx.Prg, ctx.PC
 	}
-	src := m.l.source(prg)
+	src := fileOf(prg)
 	if src == nil {
 		return "", 0
 	}
-	raw := engineFrame{prg: prg, pc: pc}
-	position := (*goja.StackFrame)(unsafe.Pointer(&raw)).Position()
+	position := layout.StackFrame{Prg: prg, PC: pc}.Position()
 	text = src.Source()
 	for line := 1; line < position.Line; line++ {
 		i := strings.IndexByte(text[offset:], '\n')
@@ -562,12 +561,12 @@ func matching(s string, open, close byte) int {
 // namespaceWords says in V8's words what was refused of a namespace object, "" if it was another Proxy's trap.
 func (e *Engine) namespaceWords(was string) string {
 	m := e.machine()
-	stack := m.stack()
+	stack := m.Stack
 	var ns *goja.Object
 	var args []goja.Value
-	for i := min(m.sp(), len(stack)) - 1; i >= max(0, m.sp()-5) && ns == nil; i-- {
+	for i := min(m.SP, len(stack)) - 1; i >= max(0, m.SP-5) && ns == nil; i-- {
 		if o, ok := stack[i].(*goja.Object); ok && e.hooks.Namespace(o) {
-			ns, args = o, stack[i+1:m.sp()]
+			ns, args = o, stack[i+1:m.stackTop()]
 		}
 	}
 	if ns == nil {

@@ -111,15 +111,11 @@ func (e *Engine) newJSON() goja.Value {
 
 // watchRegExp makes new RegExp understand unicode property escapes, as source.Compile does for literals.
 func (e *Engine) watchRegExp() {
-	l := &e.layout
-	class, ok := e.vm.Get("RegExp").(*goja.Object)
-	if !ok || !l.ok || objectSelf(class).typ != l.nativeType {
+	native := nativeOf(e.vm.Get("RegExp"))
+	if native == nil {
 		return
 	}
-	self := objectSelf(class)
-	call := at[func(goja.FunctionCall) goja.Value](self.data, l.call)
-	construct := at[func([]goja.Value, *goja.Object) *goja.Object](self.data, l.construct)
-	makeCalled, makeNew := *call, *construct
+	makeCalled, makeNew := native.F, native.Construct
 	expand := func(args []goja.Value) []goja.Value {
 		if len(args) < 2 || !goja.IsString(args[0]) || !goja.IsString(args[1]) || !strings.Contains(args[1].String(), "u") {
 			return args
@@ -131,11 +127,11 @@ func (e *Engine) watchRegExp() {
 		}
 		return []goja.Value{e.vm.ToValue(expanded), args[1]}
 	}
-	*call = func(c goja.FunctionCall) goja.Value {
+	native.F = func(c goja.FunctionCall) goja.Value {
 		c.Arguments = expand(c.Arguments)
 		return makeCalled(c)
 	}
-	*construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object { return makeNew(expand(args), newTarget) }
+	native.Construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object { return makeNew(expand(args), newTarget) }
 }
 
 // legacyDefine is __defineGetter__ and __defineSetter__.

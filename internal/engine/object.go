@@ -64,8 +64,8 @@ func (e *Engine) SetGetter(o *goja.Object, name string, get func(this goja.Value
 // go to the returned constructor's "prototype".
 func (e *Engine) Class(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
 	class, prototype = e.FunctionClass(name, length, construct)
-	if native, ok := e.native(class); ok {
-		*native = func(goja.FunctionCall) goja.Value {
+	if native := nativeOf(class); native != nil {
+		native.F = func(goja.FunctionCall) goja.Value {
 			panic(e.vm.NewTypeError("Class constructor " + name + " cannot be invoked without 'new'"))
 		}
 	}

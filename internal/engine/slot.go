@@ -1,27 +1,48 @@
 package engine
 
 import (
-	"reflect"
 	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
 )
 
-// Go state of an ordinary object stands behind the engine's own structure of it, in one piece of memory: it costs no
-// property, and a few nanoseconds to find. Objects of other kinds (functions, arrays, errors), and all where the
-// engine is not as expected, have it under a symbol.
+// Go state of an ordinary object stands behind goja's own structure of it, in one piece of memory: it costs no property, and a
+// few nanoseconds to find. Objects of other kinds (functions, arrays, errors) have it under a symbol.
 
-// held is where the layout's heldType keeps the state, behind the engine's object.
-func (l *layout) held(base unsafe.Pointer) *any { return at[any](base, l.heldState) }
-
-// holds tells whether the engine's object behind o is followed by a state.
-func (l *layout) holds(self iface) bool {
-	return self.typ == l.objectType && l.ok && unsafe.StringData(*at[string](self.data, l.class)) == unsafe.StringData(l.heldClass)
+// held is goja's ordinary object with a state. Its class is heldClass.
+type held struct {
+	layout.BaseObject
+	state any
 }
 
-// slot carries a state as a property's value. A dynamic object is the cheapest thing in the engine that can hold a Go
-// pointer and give it back.
+// whole is a goja.Object with its implementation in one allocation.
+type whole struct {
+	layout.Object
+	held
+}
+
+// heldClass is "Object" at an address of its own, by which an object with a state is known.
+var heldClass = unsafe.String(unsafe.SliceData(heldName[:]), len(heldName))
+
+var heldName = [...]byte{'O', 'b', 'j', 'e', 'c', 't'}
+
+// heldBy is the object with a state that an implementation is, nil if it is none.
+func heldBy(self *layout.Words) *held {
+	if self.Tab != layout.Found().Base {
+		return nil
+	}
+	h := (*held)(self.Data)
+	if unsafe.StringData(h.Class) != &heldName[0] {
+		return nil
+	}
+	return h
+}
+
+// slot carries a state as a property's value. A dynamic object is the cheapest thing in goja that can hold a Go pointer and
+// give it back.
 type slot struct{ state any }
 
 func (*slot) Get(string) goja.Value       { return nil }
@@ -32,82 +53,67 @@ func (*slot) Keys() []string              { return nil }
 
 // SetSlot attaches Go state to a JavaScript object, where no script can reach it.
 func (e *Engine) SetSlot(o *goja.Object, state any) {
-	l := &e.layout
-	self := (*iface)(unsafe.Pointer(o))
-	switch {
-	case l.holds(*self):
-		*l.held(self.data) = state
-	case l.ok && self.typ == l.objectType && *at[string](self.data, l.class) == l.heldClass:
-		larger := reflect.New(l.heldType)
-		reflect.NewAt(l.heldType.Field(0).Type, larger.UnsafePointer()).Elem().Set(reflect.NewAt(l.heldType.Field(0).Type, self.data).Elem())
-		base := larger.UnsafePointer()
-		*at[string](base, l.class) = l.heldClass
-		*l.held(base) = state
-		self.data = base
-	default:
-		o.DefineDataPropertySymbol(e.slotSymbol, e.vm.NewDynamicObject(&slot{state}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-		e.slotSymbols = true
+	self := layout.SelfOf(o)
+	if h := heldBy(self); h != nil {
+		h.state = state
+		return
 	}
+	if self.Tab == e.facts.Base {
+		if base := layout.BaseOf(o); base.Class == heldClass {
+			larger := &held{BaseObject: *base, state: state}
+			larger.Class = heldClass
+			self.Data = unsafe.Pointer(larger)
+			return
+		}
+	}
+	o.DefineDataPropertySymbol(e.slotSymbol, e.vm.NewDynamicObject(&slot{state}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	e.slotSymbols = true
 }
 
 // Slot returns what SetSlot attached to v, to its prototypes or to what it is a Proxy of, or nil. Use it with a type assertion:
 //
-//	s, ok := e.Slot(call.This).(*socket)
+//	s, ok := rt.Slot(call.This).(*socket)
 func (e *Engine) Slot(v goja.Value) any {
 	o, ok := v.(*goja.Object)
-	if !ok {
-		return nil
-	}
-	l := &e.layout
-	self := objectSelf(o)
-	if l.holds(self) {
-		return *l.held(self.data)
-	}
-	if l.ok && self.typ == l.proxyType {
-		if p, ok := o.Export().(goja.Proxy); ok && p.Target() != nil {
-			return e.Slot(p.Target())
+	// Proxies that are prototypes of each other have no end.
+	for range 10000 {
+		if !ok || o == nil {
+			return nil
 		}
-		return nil
-	}
-	if e.slotSymbols {
-		if held, ok := o.GetSymbol(e.slotSymbol).(*goja.Object); ok {
-			if s, ok := held.Export().(*slot); ok {
-				return s.state
+		self := layout.SelfOf(o)
+		if h := heldBy(self); h != nil {
+			return h.state
+		}
+		if self.Tab == e.facts.Proxy {
+			o = (*layout.ProxyObject)(self.Data).Target
+			continue
+		}
+		if e.slotSymbols {
+			if holder, ok := o.GetSymbol(e.slotSymbol).(*goja.Object); ok {
+				if s, ok := holder.Export().(*slot); ok {
+					return s.state
+				}
 			}
 		}
-	}
-	if proto := o.Prototype(); proto != nil {
-		return e.Slot(proto)
+		o = o.Prototype()
 	}
 	return nil
 }
 
 // NewObject makes an ordinary object with a prototype and Go state, as CreateObject and SetSlot together do.
 func (e *Engine) NewObject(proto *goja.Object, state any) *goja.Object {
-	l := &e.layout
-	if !l.ok {
-		o := e.vm.CreateObject(proto)
-		e.SetSlot(o, state)
-		return o
-	}
-	whole := reflect.New(l.wholeType).UnsafePointer()
-	base := unsafe.Add(whole, l.wholeBase)
-	o := (*goja.Object)(whole)
-	*(*iface)(whole) = iface{l.objectType, base}
-	*at[*goja.Runtime](whole, l.runtime) = e.vm
-	*at[string](base, l.class) = l.heldClass
-	*at[*goja.Object](base, l.object) = o
-	*at[*goja.Object](base, l.prototype) = proto
-	*at[bool](base, l.extensible) = true
-	*at[map[unistring.String]goja.Value](base, l.values) = map[unistring.String]goja.Value{}
-	*l.held(base) = state
+	w := &whole{}
+	o := (*goja.Object)(unsafe.Pointer(&w.Object))
+	w.Self = layout.Words{Tab: e.facts.Base, Data: unsafe.Pointer(&w.held)}
+	w.Runtime = e.vm
+	w.Class, w.Val, w.Prototype, w.Extensible = heldClass, o, proto, true
+	w.Values = map[unistring.String]goja.Value{}
+	w.state = state
 	return o
 }
 
 // Bare tells whether an object made by NewObject has no properties of its own. It may be false for others.
 func (e *Engine) Bare(o *goja.Object) bool {
-	l := &e.layout
-	self := objectSelf(o)
-	return l.holds(self) && len(*at[map[unistring.String]goja.Value](self.data, l.values)) == 0 &&
-		*at[unsafe.Pointer](self.data, l.symbols) == nil
+	h := heldBy(layout.SelfOf(o))
+	return h != nil && len(h.Values) == 0 && h.SymValues == nil
 }

@@ -1,9 +1,9 @@
 package engine
 
 import (
+	"gonode/internal/engine/layout"
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"github.com/dop251/goja"
 )
@@ -94,8 +94,7 @@ func (e *Engine) Site(f *Frame) Site {
 		s.TypeName = e.TypeName(f.This)
 		return s
 	}
-	raw := engineFrame{prg: f.Prg, pc: f.PC}
-	position := (*goja.StackFrame)(unsafe.Pointer(&raw)).Position()
+	position := layout.StackFrame{Prg: f.Prg, PC: f.PC}.Position()
 	s.File, s.Line, s.Col = position.Filename, position.Line, position.Column
 	s.Line, s.Col = e.hooks.Locate(s.File, s.Line, s.Col)
 	s.Function = e.functionName(f)
@@ -148,8 +147,6 @@ func dataString(o *goja.Object, key string) string {
 }
 
 func (e *Engine) functionName(f *Frame) string {
-	raw := engineFrame{prg: f.Prg, pc: f.PC}
-	raw.name = ""
 	if f.Fn != nil && !e.isProgramTop(f) {
 		if name := dataString(f.Fn, "name"); name != "" {
 			return name
@@ -399,8 +396,8 @@ func (e *Engine) callSitePrototype() *goja.Object {
 
 // FrameOf is a frame of goja's as ours.
 func FrameOf(f goja.StackFrame) *Frame {
-	raw := (*engineFrame)(unsafe.Pointer(&f))
-	return &Frame{Prg: raw.prg, PC: raw.pc}
+	own := layout.FrameOf(&f)
+	return &Frame{Prg: own.Prg, PC: own.PC}
 }
 
 // OwnFrame tells whether a frame is that of the base, which no stack shows.

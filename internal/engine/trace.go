@@ -1,21 +1,19 @@
 package engine
 
 import (
+	"gonode/internal/engine/layout"
 	"strings"
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 )
 
-// initErrors makes all error objects, of scripts and of the engine's own functions, carry a stack in V8's form.
+// initErrors makes all error objects, of scripts and of goja's own functions, carry a stack in V8's form.
 func (e *Engine) initErrors(limit int) {
-	e.layout = engineLayout(e.vm)
 	e.errorClass = e.vm.Get("Error").(*goja.Object)
 	e.errorClass.Set("stackTraceLimit", limit)
 	e.errorClass.Set("captureStackTrace", e.Func("captureStackTrace", 2, e.captureStackTrace))
-	if !e.layout.ok {
-		return
-	}
 	e.stackGetter = e.vm.ToValue(e.getStack)
 	e.stackSetter = e.vm.ToValue(e.setStack)
 	for _, name := range [...]string{"RangeError", "Error", "TypeError", "ReferenceError", "SyntaxError", "EvalError", "URIError", "AggregateError"} {
@@ -25,32 +23,25 @@ func (e *Engine) initErrors(limit int) {
 
 // watchConstructor wraps the Go functions behind an error class.
 func (e *Engine) watchConstructor(name string) {
-	l := &e.layout
-	class, ok := e.vm.Get(name).(*goja.Object)
-	if !ok {
+	native := nativeOf(e.vm.Get(name))
+	if native == nil {
 		return
 	}
-	self := objectSelf(class)
-	if self.typ != l.nativeType {
-		return
-	}
-	call := at[func(goja.FunctionCall) goja.Value](self.data, l.call)
-	construct := at[Constructor](self.data, l.construct)
-	makeCalled, makeNew := *call, *construct
+	class := native.Val
+	makeCalled, makeNew := native.F, native.Construct
 	if name == "RangeError" {
 		e.rangeError = makeNew
 	}
-	*call = func(c goja.FunctionCall) goja.Value {
+	native.F = func(c goja.FunctionCall) goja.Value {
 		v := makeCalled(c)
 		if o, ok := v.(*goja.Object); ok {
 			e.giveStack(o, nil, nil, 1) // without the frame of Error() itself
 		}
 		return v
 	}
-	*construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+	native.Construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
 		var o *goja.Object
-		// The engine's own errors come with one fresh argument; a script's arguments lie in the middle of its stack.
-		if len(args) == 1 && cap(args) == 1 {
+		if newTarget == nil && e.ownError(class, args) {
 			o = e.nativeError(name, args, newTarget, makeNew)
 		} else {
 			o = makeNew(args, newTarget)
@@ -62,6 +53,41 @@ func (e *Engine) watchConstructor(name string) {
 		e.giveStack(o, derived, nil, 0)
 		return o
 	}
+}
+
+// ownError tells an error that goja itself makes, whose message is to be V8's, from one that a script makes. goja gives its class one
+// argument that lies nowhere in the machine's stack, while no instruction and no function runs that makes such an object for a script.
+func (e *Engine) ownError(class *goja.Object, args []goja.Value) bool {
+	if len(args) != 1 || e.plainError {
+		return false
+	}
+	m := e.machine()
+	if at := uintptr(unsafe.Pointer(&args[0])); cap(m.Stack) > 0 {
+		if start := uintptr(unsafe.Pointer(unsafe.SliceData(m.Stack))); at >= start && at < start+uintptr(cap(m.Stack))*unsafe.Sizeof(args[0]) {
+			return false
+		}
+	}
+	if m.Prg == nil { // Reflect.construct(TypeError, ['…'])
+		fn := e.functionAt(m.SB)
+		return fn == nil || ownName(fn) != "construct"
+	}
+	kind, operand := e.instruction()
+	if kind == "_new" || kind == "_newVariadic" { // new (TypeError.bind(null, '…'))
+		if i := m.SP - 1 - int(uintOf(operand)); i >= 0 && i < len(m.Stack) {
+			o, ok := m.Stack[i].(*goja.Object)
+			return !ok || o != class && !strings.HasPrefix(ownName(o), "bound ")
+		}
+	}
+	return true
+}
+
+// functionAt is the function whose arguments begin at a place of the stack.
+func (e *Engine) functionAt(sb int) *goja.Object {
+	if stack := e.machine().Stack; sb > 0 && sb <= len(stack) {
+		fn, _ := stack[sb-1].(*goja.Object)
+		return fn
+	}
+	return nil
 }
 
 // Trace is the call stack that an error or another object has captured.
@@ -84,35 +110,40 @@ type Frame struct {
 	Construct bool
 }
 
-// giveStack captures the call stack for an error object, with the arguments of capture.
+// errorOf is goja's error behind an object, nil if it is none.
+func errorOf(o *goja.Object) *layout.ErrorObject {
+	self := layout.SelfOf(o)
+	if self.Tab != layout.Found().Error {
+		return nil
+	}
+	return (*layout.ErrorObject)(self.Data)
+}
+
+// giveStack captures the call stack for an error object, with the arguments of Capture.
 func (e *Engine) giveStack(o, derived, until *goja.Object, skip int) {
-	l := &e.layout
-	self := objectSelf(o)
-	if self.typ != l.errorType {
+	err := errorOf(o)
+	if err == nil {
 		return
 	}
-	*at[bool](self.data, l.errAdded) = true
+	err.StackPropAdded = true
 	t, ok := e.Capture(derived, until, skip)
-	stack := at[[]goja.StackFrame](self.data, l.errStack)
 	if !ok {
-		*stack = nil
+		err.Stack = nil
 		return
 	}
-	// The engine's list of frames makes room for ours, which hide behind the empty name of a frame.
-	carrier := make([]engineFrame, 1)
-	carrier[0].name = unsafe.String((*byte)(unsafe.Pointer(t)), 0)
+	// goja's list of frames makes room for ours, which hide behind the empty name of a frame.
+	carrier := make([]goja.StackFrame, 1)
+	layout.FrameOf(&carrier[0]).FuncName = unistring.String(unsafe.String((*byte)(unsafe.Pointer(t)), 0))
 	// It lies beyond the list's end, so that a throw takes its own place down.
-	carrier = carrier[:0:1]
-	*stack = *(*[]goja.StackFrame)(unsafe.Pointer(&carrier))
-	e.defineStack(o)
+	err.Stack = carrier[:0:1]
+	e.defineStack(o, err)
 }
 
 // defineStack gives an error object the accessor that writes the stack when it is first read, as the first of its own
 // properties.
-func (e *Engine) defineStack(o *goja.Object) {
-	l := &e.layout
+func (e *Engine) defineStack(o *goja.Object, err *layout.ErrorObject) {
 	o.DefineAccessorProperty("stack", e.stackGetter, e.stackSetter, flagTrue, flagFalse)
-	names := *at[[]string](objectSelf(o).data, l.propNames)
+	names := err.PropNames
 	if n := len(names); n > 1 && names[n-1] == "stack" {
 		copy(names[1:], names[:n-1])
 		names[0] = "stack"
@@ -121,16 +152,11 @@ func (e *Engine) defineStack(o *goja.Object) {
 
 // TraceOf finds what giveStack has captured.
 func (e *Engine) TraceOf(o *goja.Object) *Trace {
-	l := &e.layout
-	self := objectSelf(o)
-	if self.typ != l.errorType || !*at[bool](self.data, l.errAdded) {
+	err := errorOf(o)
+	if err == nil || !err.StackPropAdded || len(err.Stack) != 0 || cap(err.Stack) != 1 {
 		return nil
 	}
-	frames := *at[[]engineFrame](self.data, l.errStack)
-	if len(frames) != 0 || cap(frames) != 1 {
-		return nil
-	}
-	return (*Trace)(unsafe.Pointer(unsafe.StringData(frames[:1][0].name)))
+	return (*Trace)(unsafe.Pointer(unsafe.StringData(string(layout.FrameOf(&err.Stack[:1][0]).FuncName))))
 }
 
 // getStack is the getter of an error's stack.
@@ -168,30 +194,26 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 	if limit == 0 {
 		return t, true
 	}
-	l := m.l
-	stack := m.stack()
-	depth := m.depth()
-	t.Frames = make([]Frame, 0, min(limit, depth+1))
-	p, prgAt, ntAt, pcAt, sbAt := m.p, l.prg, l.newTarget, l.pc, l.sb
-	for i := depth; ; {
-		prg, sb := *at[*goja.Program](p, prgAt), *at[int](p, sbAt)
+	t.Frames = make([]Frame, 0, min(limit, m.depth()+1))
+	here := layout.Context{Prg: m.Prg, NewTarget: m.NewTarget, PC: m.PC, SB: m.SB}
+	for i := m.depth(); ; {
+		prg, sb := here.Prg, here.SB
 		if prg != nil || sb > 0 {
-			f := Frame{Prg: prg, PC: *at[int](p, pcAt)}
-			if sb > 0 && sb <= len(stack) {
-				f.Fn, _ = stack[sb-1].(*goja.Object)
-				if prg != nil && sb < len(stack) {
-					f.This = stack[sb]
+			f := Frame{Prg: prg, PC: here.PC}
+			if sb > 0 && sb <= len(m.Stack) {
+				f.Fn, _ = m.Stack[sb-1].(*goja.Object)
+				if prg != nil && sb < len(m.Stack) {
+					f.This = m.Stack[sb]
 				} else if prg == nil && sb > 1 {
-					f.This = stack[sb-2]
+					f.This = m.Stack[sb-2]
 				}
 			}
 			// A construction enters through Go, which leaves a mark below.
-			newTarget := *at[goja.Value](p, ntAt)
-			if prg != nil && i > 0 && newTarget != nil && *at[int](m.context(i-1), l.ctxPC) == -2 {
+			if prg != nil && i > 0 && here.NewTarget != nil && m.CallStack[i-1].PC == -2 {
 				f.Construct = true
 			}
 			switch {
-			case derived != nil && (f.Fn == derived || newTarget == derived):
+			case derived != nil && (f.Fn == derived || here.NewTarget == derived):
 			case until != nil:
 				if f.Fn == until {
 					until = nil
@@ -210,7 +232,7 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 			break
 		}
 		i--
-		p, prgAt, ntAt, pcAt, sbAt = m.context(i), l.ctxPrg, l.ctxNewTarget, l.ctxPC, l.ctxSB
+		here = m.CallStack[i]
 	}
 	t.Empty = until != nil
 	return t, true
@@ -219,7 +241,7 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 // hidden tells whether a frame is the machinery's own.
 func (e *Engine) hidden(f *Frame) bool {
 	if f.Prg != nil {
-		src := e.layout.source(f.Prg)
+		src := fileOf(f.Prg)
 		return src != nil && src.Name() == baseName
 	}
 	if f.Fn == nil || f.Fn == e.base.native {
@@ -241,17 +263,12 @@ func (e *Engine) captureStackTrace(call goja.FunctionCall) goja.Value {
 	if !ok {
 		e.Throw(e.vm.NewTypeError("Invalid argument"))
 	}
-	l := &e.layout
-	if !l.ok {
-		e.DefineLazy(o, "stack", false, func() goja.Value { return e.NewPlainError("Error", "").Get("stack") })
-		return goja.Undefined()
-	}
 	until, _ := call.Argument(1).(*goja.Object)
 	skip := 1 // captureStackTrace itself
 	if until != nil {
 		skip = 0
 	}
-	if objectSelf(o).typ == l.errorType {
+	if errorOf(o) != nil {
 		e.giveStack(o, nil, until, skip)
 		return goja.Undefined()
 	}

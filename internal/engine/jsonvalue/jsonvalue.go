@@ -20,9 +20,9 @@ const maxParseDepth = 1 << 17
 
 // Codec holds what the conversions of one engine share.
 type Codec struct {
-	vm     *goja.Runtime
-	layout layout
-	depth  int
+	vm      *goja.Runtime
+	objects objects
+	depth   int
 
 	strings *Strings
 
@@ -46,7 +46,7 @@ type reflection struct {
 
 // New makes the codec of an engine; it must be made before scripts can have changed the intrinsics.
 func New(vm *goja.Runtime) *Codec {
-	return &Codec{vm: vm, layout: newLayout(vm), strings: NewStrings(vm)}
+	return &Codec{vm: vm, objects: newObjects(vm), strings: NewStrings(vm)}
 }
 
 // JSON text of string values, or the codec's errors, are thrown by panicking with an engine value.

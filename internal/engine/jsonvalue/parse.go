@@ -210,8 +210,8 @@ func (p *parser) object(depth int) (goja.Value, error) {
 // make makes an object. Its properties are created, not assigned: no setter, not even that of __proto__, interferes.
 func (c *Codec) make(members []member) *goja.Object {
 	o := c.vm.NewObject()
-	if impl := c.layout.plain(o); impl != nil {
-		values := *c.layout.valuesOf(impl)
+	if impl := c.objects.plain(o); impl != nil {
+		values := impl.Values
 		names := make([]unistring.String, 0, len(members))
 		for _, m := range members {
 			before := len(values)
@@ -220,7 +220,7 @@ func (c *Codec) make(members []member) *goja.Object {
 				names = append(names, m.name)
 			}
 		}
-		*c.layout.namesOf(impl) = names
+		impl.PropNames = names
 		return o
 	}
 	for _, m := range members {

@@ -168,9 +168,9 @@ func (w *writer) property(holder *goja.Object, name string, index int, v goja.Va
 
 // noToJSON tells quickly that an object has no toJSON, own or inherited.
 func (w *writer) noToJSON(o *goja.Object) bool {
-	l := &w.layout
+	l := &w.objects
 	if impl := l.plain(o); impl != nil {
-		if slices.Contains(*l.namesOf(impl), "toJSON") {
+		if slices.Contains(impl.PropNames, "toJSON") {
 			return false
 		}
 	} else if l.dense(o) == nil {
@@ -315,7 +315,7 @@ func (w *writer) array(o *goja.Object) {
 		return
 	}
 	outer := w.enter('[')
-	impl := w.layout.dense(o)
+	impl := w.objects.dense(o)
 	for i := range n {
 		if i > 0 {
 			w.buf = append(w.buf, ',')
@@ -323,7 +323,7 @@ func (w *writer) array(o *goja.Object) {
 		w.newline()
 		v, ok := goja.Value(nil), false
 		if impl != nil {
-			v, ok = w.layout.element(impl, i)
+			v, ok = w.objects.element(impl, i)
 		}
 		if !ok {
 			w.ran++
@@ -368,13 +368,13 @@ func (w *writer) plain(o *goja.Object) {
 
 // inside writes an ordinary object from where the engine keeps its properties; false says that it is not one.
 func (w *writer) inside(o *goja.Object) bool {
-	l := &w.layout
+	l := &w.objects
 	impl := l.plain(o)
 	if impl == nil || w.replacer != nil {
 		return false
 	}
-	values, names := *l.valuesOf(impl), *l.namesOf(impl)
-	if !l.ordered(impl, names) {
+	values, names := impl.Values, impl.PropNames
+	if !ordered(impl, names) {
 		return false
 	}
 	base := len(w.keys)

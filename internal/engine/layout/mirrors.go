@@ -250,6 +250,9 @@ type Program struct {
 	SrcMap   []SrcMapItem
 }
 
+// ProgramOf is a program as the engine has it.
+func ProgramOf(p *goja.Program) *Program { return (*Program)(unsafe.Pointer(p)) }
+
 // SrcMapItem tells where in the source an instruction stands.
 type SrcMapItem struct{ PC, SrcPos int }
 
@@ -259,6 +262,12 @@ type StackFrame struct {
 	FuncName unistring.String
 	PC       int
 }
+
+// FrameOf is a frame as the engine has it.
+func FrameOf(f *goja.StackFrame) *StackFrame { return (*StackFrame)(unsafe.Pointer(f)) }
+
+// Position is where in the source the frame is.
+func (f StackFrame) Position() file.Position { return (*goja.StackFrame)(unsafe.Pointer(&f)).Position() }
 
 // Stash holds the captured variables of a scope.
 type Stash struct {
