@@ -41,7 +41,7 @@ func (e *Engine) watchConstructor(name string) {
 	}
 	native.Construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
 		var o *goja.Object
-		if newTarget == nil && e.ownError(class, args) {
+	if (newTarget == nil || newTarget == class) && e.ownError(class, args) {
 			o = e.nativeError(name, args, newTarget, makeNew)
 		} else {
 			o = makeNew(args, newTarget)
@@ -55,7 +55,7 @@ func (e *Engine) watchConstructor(name string) {
 	}
 }
 
-// ownError tells an error that goja itself makes, whose message is to be V8's, from one that a script makes. goja gives its class one
+// ownError tells an error that goja itself makes, whose message is to be V8's, from one that a script makes: goja gives its class one
 // argument that lies nowhere in the machine's stack, while no instruction and no function runs that makes such an object for a script.
 func (e *Engine) ownError(class *goja.Object, args []goja.Value) bool {
 	if len(args) != 1 || e.plainError {
