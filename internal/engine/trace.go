@@ -41,7 +41,7 @@ func (e *Engine) watchConstructor(name string) {
 	}
 	native.Construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
 		var o *goja.Object
-	if (newTarget == nil || newTarget == class) && e.ownError(class, args) {
+		if (newTarget == nil || newTarget == class) && e.ownError(class, args) {
 			o = e.nativeError(name, args, newTarget, makeNew)
 		} else {
 			o = makeNew(args, newTarget)

@@ -267,7 +267,9 @@ type StackFrame struct {
 func FrameOf(f *goja.StackFrame) *StackFrame { return (*StackFrame)(unsafe.Pointer(f)) }
 
 // Position is where in the source the frame is.
-func (f StackFrame) Position() file.Position { return (*goja.StackFrame)(unsafe.Pointer(&f)).Position() }
+func (f StackFrame) Position() file.Position {
+	return (*goja.StackFrame)(unsafe.Pointer(&f)).Position()
+}
 
 // Stash holds the captured variables of a scope.
 type Stash struct {
