@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/errs"
 )
 
 // entry is the border between Go and JavaScript. A macrotask is what the event loop calls: a task, then the nextTick queue,
@@ -13,6 +15,7 @@ import (
 type entry struct {
 	inside bool // within a macrotask
 	task   func()
+	faulty bool // a fault is being reported
 
 	ticks    []tick
 	tickHead int
@@ -77,6 +80,10 @@ func (rt *Runtime) finishTasks() bool {
 			return false
 		default:
 			var overflow *goja.StackOverflowError
+			if fault, ok := stopped.(*errs.Fault); ok {
+				e.task = func() { rt.fault(fault) }
+				continue
+			}
 			if !errors.As(stopped, &overflow) {
 				rt.loop.Stop()
 				return false
@@ -90,6 +97,20 @@ func (rt *Runtime) finishTasks() bool {
 			}
 		}
 	}
+}
+
+// fault deals with a panic of Go code as with an error that nothing caught.
+func (rt *Runtime) fault(f *errs.Fault) {
+	err := rt.NewPlainError("Error", f.Error())
+	err.DefineDataProperty("stack", rt.vm.ToValue(f.Stack()), flagTrue, flagTrue, flagFalse)
+	if rt.entry.faulty { // in a listener for the one before
+		rt.reportUncaught(err, nil)
+		rt.Exit(7)
+		return
+	}
+	rt.entry.faulty = true
+	rt.Uncaught(err, "uncaughtException", nil)
+	rt.entry.faulty = false
 }
 
 // runTasks runs the task, then ticks and promise jobs until there are none. After an error it goes on where it was.

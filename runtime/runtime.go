@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gonode/internal/engine"
+	"gonode/internal/errs"
 	"gonode/internal/loop"
 	"gonode/internal/source"
 )
@@ -130,6 +131,7 @@ func (rt *Runtime) initEngine() (err error) {
 		Locate:        rt.locate,
 		Frames:        rt.frames,
 		Namespace:     rt.isNamespace,
+		TooDeep:       source.TooDeep,
 		SyntaxWords:   func(message string) string { return source.Wording(message, "") },
 		ExpandPattern: source.ExpandProperties,
 	}}
@@ -229,7 +231,7 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			rt.loop.Post(rt.loop.Stop)
-			rt.vm.Interrupt(ctx.Err())
+			rt.Interrupt()
 		})
 		defer stop()
 	}
@@ -264,7 +266,7 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 // runLoop runs the event loop until the script ends or ctx is done.
 func (rt *Runtime) runLoop(ctx context.Context) {
 	for rt.exit == nil && ctx.Err() == nil {
-		if err := rt.loop.Run(ctx); err != nil || rt.exit != nil {
+		if err := rt.turn(ctx); err != nil || rt.exit != nil {
 			return
 		}
 		if rt.process.BeforeExit != nil {
@@ -274,6 +276,17 @@ func (rt *Runtime) runLoop(ctx context.Context) {
 			rt.finish(0)
 		}
 	}
+}
+
+// turn runs the loop until it stops. A panic of Go code outside of a macrotask is an error of this runtime.
+func (rt *Runtime) turn(ctx context.Context) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			f := errs.NewFault(x)
+			rt.Enter(func() { rt.fault(f) })
+		}
+	}()
+	return rt.loop.Run(ctx)
 }
 
 // finish emits 'exit' and settles the exit status.

@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"bench/test262":    {"internal/source", "modules", "runtime"},
 	"host":             {"internal/cli", "runtime"},
 	"internal/ipc":     {"internal/handle"},
-	"internal/loop":    {"internal/sys"},
+	"internal/loop":    {"internal/errs", "internal/sys"},
 	"internal/loader":  {"internal/errs"},
 	"internal/source":  {"internal/engine/", "internal/errs", "internal/parse"},
 	"internal/http1":   {},

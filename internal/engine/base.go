@@ -5,6 +5,9 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
+	"gonode/internal/errs"
 )
 
 // base is the script frame that lies under all that an engine runs. goja runs its promise jobs by itself when the outermost
@@ -35,6 +38,8 @@ func (e *Engine) initBase() error {
 	b.native = e.vm.ToValue(func(goja.FunctionCall) goja.Value {
 		b.restore = e.machine().snapshot()
 		b.body()
+		// goja would run the jobs of a script that has been stopped.
+		b.jobs, b.next, *b.queue = nil, 0, nil
 		return goja.Undefined()
 	}).(*goja.Object)
 	module := e.vm.NewObject()
@@ -78,6 +83,7 @@ func (e *Engine) RunJobs(before func()) bool {
 		b.next++
 		ran = true
 		before()
+		guard.Poll(e.vm) // a job may be Go code only, which does not see an interruption
 		job()
 	}
 }
@@ -86,7 +92,7 @@ func (e *Engine) RunJobs(before func()) bool {
 func (e *Engine) QueueJob(job func()) { *e.base.queue = append(*e.base.queue, job) }
 
 // Protect runs f and returns the JavaScript error that leaves it, or what stopped JavaScript from outside: exit,
-// cancellation, or too deep a recursion. Loop goroutine only.
+// cancellation, too deep a recursion, or an *errs.Fault in Go code. Loop goroutine only.
 func (e *Engine) Protect(f func()) (thrown *goja.Exception, stopped error) {
 	defer func() {
 		if x := recover(); x != nil {
@@ -96,7 +102,7 @@ func (e *Engine) Protect(f func()) (thrown *goja.Exception, stopped error) {
 			case *goja.StackOverflowError:
 				stopped = x
 			default:
-				panic(x)
+				stopped = errs.NewFault(x)
 			}
 			e.vm.ClearInterrupt()
 			if e.base.restore != nil {

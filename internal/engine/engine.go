@@ -13,6 +13,7 @@ import (
 	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/passes"
+	"gonode/internal/engine/program"
 )
 
 // Hooks are what an engine asks of the host of scripts that it serves. All are called on the loop goroutine, but Post may be
@@ -32,6 +33,8 @@ type Hooks struct {
 	Frames func(t *Trace, sites []Site) []Site
 	// SyntaxWords words a message of goja's parser as V8 does.
 	SyntaxWords func(message string) string
+	// TooDeep tells whether a text nests deeper than goja's parser can go.
+	TooDeep func(text string) bool
 	// ExpandPattern rewrites what goja's regular expressions do not understand.
 	ExpandPattern func(pattern string) string
 	// Namespace tells whether an object is the namespace object of an ES module.
@@ -107,8 +110,9 @@ func New(cfg Config) (*Engine, error) {
 	if e.facts, err = layout.Find(e.vm); err != nil {
 		return nil, err
 	}
+	guard.Install(e.vm)
 	if !cfg.Jitless {
-		passes.Install(e.vm)
+		passes.Install(e.vm, program.Options{TooDeep: cfg.Hooks.TooDeep})
 	}
 	if err := e.initBase(); err != nil {
 		return nil, err

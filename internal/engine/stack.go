@@ -139,6 +139,9 @@ func ownName(fn *goja.Object) string {
 
 // dataString reads a string property without running a script's getter.
 func dataString(o *goja.Object, key string) string {
+	if KindOf(o) == ProxyObject {
+		return "" // asking a revoked one would throw, and that error would have to ask again
+	}
 	v := o.Get(key)
 	if v == nil || !goja.IsString(v) {
 		return ""

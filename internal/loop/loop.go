@@ -41,6 +41,7 @@ type Loop struct {
 
 	mu       sync.Mutex
 	posted   []func()
+	rest     []func() // of the batch of them that is being run
 	released bool
 
 	workers workers
@@ -150,6 +151,11 @@ func (l *Loop) Run(ctx context.Context) error {
 		defer context.AfterFunc(ctx, func() { l.Post(l.Stop) })()
 	}
 	l.stop = false
+	if len(l.rest) > 0 { // a callback has panicked
+		l.mu.Lock()
+		l.posted, l.rest = append(l.rest, l.posted...), nil
+		l.mu.Unlock()
+	}
 	l.UpdateTime()
 	l.runTimers()
 	for !l.stop && l.Alive() {
@@ -211,8 +217,10 @@ func (l *Loop) poll(timeoutMs int) error {
 			l.mu.Unlock()
 			break
 		}
+		l.rest = batch[i+1 : len(batch) : len(batch)]
 		f()
 	}
+	l.rest = nil
 	return nil
 }
 

@@ -1,5 +1,7 @@
 package loop
 
+import "gonode/internal/errs"
+
 // maxWorkers bounds the goroutines that run blocking work: each may pin an operating system thread.
 const maxWorkers = 16
 
@@ -24,7 +26,7 @@ func (l *Loop) Go(work func() func()) {
 }
 
 func (w *workers) run(work func() func()) {
-	done := work()
+	done := safely(work)
 	w.loop.Post(func() {
 		w.loop.DoneRequest()
 		if len(w.waiting) > 0 {
@@ -39,6 +41,17 @@ func (w *workers) run(work func() func()) {
 			done()
 		}
 	})
+}
+
+// safely runs work; a panic happens again on the loop.
+func safely(work func() func()) (done func()) {
+	defer func() {
+		if x := recover(); x != nil {
+			fault := errs.NewFault(x)
+			done = func() { panic(fault) }
+		}
+	}()
+	return work()
 }
 
 // Working is how many works have been given to Go and are not done. Loop goroutine only.

@@ -2,8 +2,12 @@ package source
 
 import (
 	"errors"
+	"math/big"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
 )
 
 // ErrTooDeep is a text that nests deeper than the parser, the compiler and the walks over the syntax tree can follow:
@@ -19,6 +23,9 @@ const (
 	// terms, for which the engine's compiler needs time in the square.
 	maxTree = 20_000
 )
+
+// TooDeep tells whether a script nests deeper than the engine's own parser can go.
+func TooDeep(text string) bool { return tooDeep(text, false) }
 
 // tooDeep tells from the tokens of a text alone whether the parser would have to go down more than maxDepth levels.
 // It may be wrong by a few levels, as where a bracket stands in a regular expression that it takes for a division.
@@ -265,4 +272,29 @@ func (d *depth) operator(l *level, c byte) {
 		}
 	}
 	l.prefixes = 0
+}
+
+// unfold keeps the engine's compiler from computing an operation on BigInt literals: 9n ** 9n ** 9n would take all memory. What
+// stands in a sequence is no constant to it.
+func unfold(e *ast.BinaryExpression) {
+	switch e.Operator {
+	case token.EXPONENT, token.SHIFT_LEFT, token.MULTIPLY, token.SHIFT_RIGHT:
+		if bigLiteral(e.Right) || bigLiteral(e.Left) {
+			e.Left = &ast.SequenceExpression{Sequence: []ast.Expression{e.Left}}
+		}
+	}
+}
+
+// bigLiteral tells whether an expression is a BigInt literal or one with an operator.
+func bigLiteral(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.NumberLiteral:
+		_, big := e.Value.(*big.Int)
+		return big
+	case *ast.UnaryExpression:
+		return bigLiteral(e.Operand)
+	case *ast.BinaryExpression:
+		return bigLiteral(e.Right)
+	}
+	return false
 }

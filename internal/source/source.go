@@ -55,7 +55,7 @@ type Options struct {
 // compiled is what is done with every program before it runs.
 func (o Options) compiled(p *goja.Program, err error) (*goja.Program, error) {
 	if err == nil && !o.Jitless {
-		passes.Apply(p, program.Options{})
+		passes.Apply(p, program.Options{TooDeep: TooDeep})
 	}
 	return p, err
 }

@@ -217,6 +217,7 @@ func (w *walker) expr(e ast.Expression) {
 		w.expr(e.Left)
 		w.expr(e.Right)
 	case *ast.BinaryExpression:
+		unfold(e)
 		w.expr(e.Left)
 		w.expr(e.Right)
 	case *ast.UnaryExpression:

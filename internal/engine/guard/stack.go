@@ -32,6 +32,9 @@ func Stack(rt *goja.Runtime) {
 	}
 }
 
+// maxJoined is maxStack for arrays in arrays that become a string: the engine looks for each among all that it is inside of.
+const maxJoined = 12 << 20
+
 // RangeError throws one. It does not depend on what scripts have made of the globals.
 func RangeError(rt *goja.Runtime, message string) {
 	ex, _ := rt.NewArray().Set("length", -1).(*goja.Exception)

@@ -22,6 +22,9 @@ type Facts struct {
 
 	// The types of objects, as the Tab of SelfOf.
 	Base, Array, Error, NativeFunc, Proxy unsafe.Pointer
+
+	// ProxyHandler is the type of the interface that proxies hold their handler by.
+	ProxyHandler reflect.Type
 }
 
 // Error names every field and type of the engine that is not as this package expects it.
@@ -92,6 +95,11 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 	f.Array = c.object(rt.NewArray(), "*goja.arrayObject", reflect.TypeFor[ArrayObject]())
 	f.Error = c.object(rt.NewTypeError(""), "*goja.errorObject", reflect.TypeFor[ErrorObject]())
 	f.Proxy = c.object(rt.ToValue(rt.NewProxy(rt.NewObject(), &goja.ProxyTrapConfig{})), "*goja.proxyObject", reflect.TypeFor[ProxyObject]())
+	if h, ok := SelfType(rt.ToValue(rt.NewProxy(rt.NewObject(), &goja.ProxyTrapConfig{})).(*goja.Object)).Elem().FieldByName("handler"); ok {
+		f.ProxyHandler = h.Type
+	}
+	c.object(rt.GlobalObject(), "*goja.templatedObject", reflect.TypeFor[TemplatedObject]())
+	c.object(rt.NewArray().Prototype(), "*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]())
 	f.NativeFunc = c.object(rt.Get("Error"), "*goja.nativeFuncObject", reflect.TypeFor[NativeFuncObject]())
 	if len(c.unexpected) > 0 {
 		return nil

@@ -235,6 +235,23 @@ type ProxyObject struct {
 	Ctor    func(args []goja.Value, newTarget *goja.Object) *goja.Object
 }
 
+// TemplatedObject is a built-in object whose properties are made when they are first touched. Functions and Array.prototype
+// begin with one as well.
+type TemplatedObject struct {
+	BaseObject
+	Tmpl              *ObjectTemplate
+	ProtoMaterialised bool
+}
+
+// ObjectTemplate makes the properties of a built-in. All runtimes of the process share it.
+type ObjectTemplate struct {
+	PropNames    []unistring.String
+	Props        map[unistring.String]func(*goja.Runtime) goja.Value `goja:"map[unistring.String]goja.templatePropFactory"`
+	SymProps     map[*goja.Symbol]func(*goja.Runtime) goja.Value     `goja:"map[*goja.Symbol]goja.templatePropFactory"`
+	SymPropNames []*goja.Symbol
+	ProtoFactory func(*goja.Runtime) *goja.Object
+}
+
 // ImportedString is a string from Go that is scanned when it is first looked into.
 type ImportedString struct {
 	S       string

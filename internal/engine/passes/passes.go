@@ -11,8 +11,8 @@ import (
 
 // list gives the passes in their order: what makes programs faster comes first, so that what protects stands around it.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 2)
-	all[1] = guard.Calls
+	all := make([]program.Pass, 3)
+	all[1], all[2] = guard.BigInts, guard.Calls
 	all[0] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)
@@ -23,9 +23,9 @@ func list(facts *layout.Facts) []program.Pass {
 
 // Install prepares a runtime for programs that Apply has changed, and makes its eval and its constructors of functions call Apply. Where
 // the engine is not the one that is expected it does nothing, and so does Apply.
-func Install(rt *goja.Runtime) {
+func Install(rt *goja.Runtime, o program.Options) {
 	if facts, err := layout.Find(rt); err == nil {
-		program.Watch(rt, facts, program.Options{}, list(facts)...)
+		program.Watch(rt, facts, o, list(facts)...)
 	}
 }
 

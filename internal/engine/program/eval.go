@@ -91,6 +91,7 @@ func (e *directEval) exec(vm *layout.VM) {
 		e.Run(vm)
 		return
 	}
+	e.opts.check(vm.Runtime, vm.Stack[vm.SP-n])
 	p := stop(vm, func() { e.Run(vm) })
 	if p == nil {
 		return
@@ -179,7 +180,7 @@ func (n *newSpecial) exec(vm *layout.VM) {
 	o := vm.Stack[vm.SP-1].(*goja.Object)
 	o.Prototype().Get("constructor")
 	if c := *constructor; c != nil {
-		watchConstructor(c, Options{}, n.passes)
+		watchConstructor(c, n.opts, n.passes)
 	}
 }
 
@@ -202,6 +203,7 @@ func indirectEval(vm *layout.VM, eval func(goja.FunctionCall) goja.Value, o Opti
 		if !goja.IsString(call.Argument(0)) {
 			return eval(call)
 		}
+		o.check(vm.Runtime, call.Argument(0))
 		sp := vm.SP
 		p := stop(vm, func() { result = eval(call) })
 		if p == nil {
@@ -221,13 +223,18 @@ func indirectEval(vm *layout.VM, eval func(goja.FunctionCall) goja.Value, o Opti
 // watchConstructor looks at the functions that a constructor makes of text.
 func watchConstructor(constructor *goja.Object, o Options, passes []Pass) {
 	f := (*layout.NativeFuncObject)(layout.SelfOf(constructor).Data)
-	f.Construct = constructing(f.Construct, o, passes)
+	rt := (*layout.Object)(unsafe.Pointer(constructor)).Runtime
+	f.Construct = constructing(rt, f.Construct, o, passes)
 	call := f.F
-	f.F = func(c goja.FunctionCall) goja.Value { return madeOfText(call(c), o, passes) }
+	f.F = func(c goja.FunctionCall) goja.Value {
+		o.check(rt, c.Arguments...)
+		return madeOfText(call(c), o, passes)
+	}
 }
 
-func constructing(construct func([]goja.Value, *goja.Object) *goja.Object, o Options, passes []Pass) func([]goja.Value, *goja.Object) *goja.Object {
+func constructing(rt *goja.Runtime, construct func([]goja.Value, *goja.Object) *goja.Object, o Options, passes []Pass) func([]goja.Value, *goja.Object) *goja.Object {
 	return func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+		o.check(rt, args...)
 		made := construct(args, newTarget)
 		madeOfText(made, o, passes)
 		return made
@@ -245,7 +252,7 @@ func codeOf(f *func([]goja.Value, *goja.Object) *goja.Object) uintptr {
 }
 
 var watchedCode = sync.OnceValue(func() uintptr {
-	f := constructing(nil, Options{}, nil)
+	f := constructing(nil, nil, Options{}, nil)
 	return codeOf(&f)
 })
 

@@ -208,6 +208,23 @@ type Code struct {
 type Options struct {
 	// Builtin is a script of gonode's own.
 	Builtin bool
+	// TooDeep tells whether a text that eval or a constructor of functions is given nests deeper than the engine's parser can go.
+	TooDeep func(text string) bool
+}
+
+// check throws a RangeError for texts that are too deep.
+func (o *Options) check(rt *goja.Runtime, texts ...goja.Value) {
+	if o.TooDeep == nil {
+		return
+	}
+	for _, v := range texts {
+		if s, ok := v.(goja.String); ok && o.TooDeep(s.String()) {
+			ex, _ := rt.NewArray().Set("length", -1).(*goja.Exception)
+			e := ex.Value().(*goja.Object)
+			e.DefineDataProperty("message", rt.ToValue("Maximum call stack size exceeded"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+			panic(e)
+		}
+	}
 }
 
 // A Pass replaces instructions of a program that nobody runs yet.

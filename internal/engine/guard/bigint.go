@@ -1,0 +1,93 @@
+package guard
+
+import (
+	"math/big"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
+)
+
+func bigOf(v goja.Value) *big.Int {
+	n, _ := v.Export().(*big.Int)
+	return n
+}
+
+const bigTooBig = "Maximum BigInt size exceeded"
+
+// operator stands in front of an operator whose result may be a BigInt of any size.
+type operator struct {
+	program.Instr
+	op program.Op
+}
+
+var operators = program.Table[operator]{Exec: (*operator).exec}
+
+func (o *operator) exec(vm *layout.VM) {
+	if goja.IsBigInt(vm.Stack[vm.SP-1]) && goja.IsBigInt(vm.Stack[vm.SP-2]) && o.big(vm, bigOf(vm.Stack[vm.SP-2]), bigOf(vm.Stack[vm.SP-1])) {
+		return
+	}
+	o.Run(vm)
+}
+
+// big throws for a result that would be too big, and gives the results that need no computing.
+func (o *operator) big(vm *layout.VM, x, y *big.Int) bool {
+	left := y
+	switch o.op {
+	case program.Mul:
+		if x.BitLen()+y.BitLen() > maxBigInt+1 {
+			RangeError(vm.Runtime, bigTooBig)
+		}
+		return false
+	case program.Exp:
+		if y.Sign() <= 0 || x.BitLen() <= 1 {
+			if y.BitLen() > 64 && x.BitLen() <= 1 && y.Sign() > 0 { // 0n, 1n or -1n
+				o.result(vm, power(x, y))
+				return true
+			}
+			return false
+		}
+		if y.BitLen() > 31 || (x.BitLen()-1)*int(y.Int64()) >= maxBigInt {
+			RangeError(vm.Runtime, bigTooBig)
+		}
+		return false
+	case program.Sar:
+		left = new(big.Int).Neg(y)
+	}
+	switch {
+	case x.Sign() == 0 && left.Sign() != 0:
+		o.result(vm, x)
+		return true
+	case left.Sign() > 0 && (left.BitLen() > 31 || x.BitLen()+int(left.Int64()) > maxBigInt):
+		RangeError(vm.Runtime, bigTooBig)
+	case left.Sign() < 0 && left.BitLen() > 31:
+		o.result(vm, big.NewInt(int64(min(x.Sign(), 0))))
+		return true
+	}
+	return false
+}
+
+// power is x to a power of y > 0 where x is 0, 1 or -1.
+func power(x, y *big.Int) *big.Int {
+	if x.Sign() < 0 && y.Bit(0) == 0 {
+		return big.NewInt(1)
+	}
+	return x
+}
+
+func (o *operator) result(vm *layout.VM, n *big.Int) {
+	vm.SP--
+	vm.Stack[vm.SP-1] = vm.Runtime.ToValue(n)
+	vm.PC++
+}
+
+// BigInts is the pass that bounds the results of operators on BigInts.
+func BigInts(c program.Code) {
+	for i := range c.Len() {
+		switch op := c.Op(i); op {
+		case program.Mul, program.Exp, program.Sal, program.Sar:
+			c.Set(i, operators.Instr(c, &operator{c.At(i), op}))
+		}
+	}
+}

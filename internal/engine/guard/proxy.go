@@ -1,0 +1,198 @@
+package guard
+
+import (
+	"reflect"
+	"sync"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
+)
+
+// A proxy without a trap passes an operation on to its target, in Go: proxies that are each other's prototypes do so without end, and
+// no script runs on the way. So the handlers of proxies get a table of methods of our own, which look at the stack and for an
+// interruption before they do what the engine's do.
+
+// operation numbers the methods of the engine's interface of handlers that are replaced.
+type operation int
+
+const (
+	getStr operation = iota
+	getIdx
+	getSym
+	setStr
+	setIdx
+	setSym
+	hasStr
+	hasIdx
+	hasSym
+	getDescriptorStr
+	getPrototypeOf
+	ownKeys
+	apply
+	construct
+	operations
+)
+
+// handlers is the table that replaces the engine's for the handlers that scripts give, and the engine's methods.
+var handlers struct {
+	sync.Mutex
+	engine  unsafe.Pointer
+	table   []uintptr
+	methods [operations]uintptr
+}
+
+// engineMethod is the engine's method, to be called with the handler as the first argument.
+func engineMethod[F any](op operation) F {
+	method := unsafe.Pointer(&handlers.methods[op])
+	return *(*F)(unsafe.Pointer(&method))
+}
+
+func check(target *goja.Object) {
+	rt := (*layout.Object)(unsafe.Pointer(target)).Runtime
+	Stack(rt)
+	Poll(rt)
+}
+
+type (
+	getting[K any]    func(unsafe.Pointer, *goja.Object, K, goja.Value) (goja.Value, bool)
+	setting[K any]    func(unsafe.Pointer, *goja.Object, K, goja.Value, goja.Value) (bool, bool)
+	having[K any]     func(unsafe.Pointer, *goja.Object, K) (bool, bool)
+	describing[K any] func(unsafe.Pointer, *goja.Object, K) (goja.Value, bool)
+)
+
+func handleGetStr(h unsafe.Pointer, target *goja.Object, key unistring.String, receiver goja.Value) (goja.Value, bool) {
+	check(target)
+	return engineMethod[getting[unistring.String]](getStr)(h, target, key, receiver)
+}
+
+func handleGetIdx(h unsafe.Pointer, target *goja.Object, key int64, receiver goja.Value) (goja.Value, bool) {
+	check(target)
+	return engineMethod[getting[int64]](getIdx)(h, target, key, receiver)
+}
+
+func handleGetSym(h unsafe.Pointer, target *goja.Object, key *goja.Symbol, receiver goja.Value) (goja.Value, bool) {
+	check(target)
+	return engineMethod[getting[*goja.Symbol]](getSym)(h, target, key, receiver)
+}
+
+func handleSetStr(h unsafe.Pointer, target *goja.Object, key unistring.String, v, receiver goja.Value) (bool, bool) {
+	check(target)
+	return engineMethod[setting[unistring.String]](setStr)(h, target, key, v, receiver)
+}
+
+func handleSetIdx(h unsafe.Pointer, target *goja.Object, key int64, v, receiver goja.Value) (bool, bool) {
+	check(target)
+	return engineMethod[setting[int64]](setIdx)(h, target, key, v, receiver)
+}
+
+func handleSetSym(h unsafe.Pointer, target *goja.Object, key *goja.Symbol, v, receiver goja.Value) (bool, bool) {
+	check(target)
+	return engineMethod[setting[*goja.Symbol]](setSym)(h, target, key, v, receiver)
+}
+
+func handleHasStr(h unsafe.Pointer, target *goja.Object, key unistring.String) (bool, bool) {
+	check(target)
+	return engineMethod[having[unistring.String]](hasStr)(h, target, key)
+}
+
+func handleHasIdx(h unsafe.Pointer, target *goja.Object, key int64) (bool, bool) {
+	check(target)
+	return engineMethod[having[int64]](hasIdx)(h, target, key)
+}
+
+func handleHasSym(h unsafe.Pointer, target *goja.Object, key *goja.Symbol) (bool, bool) {
+	check(target)
+	return engineMethod[having[*goja.Symbol]](hasSym)(h, target, key)
+}
+
+func handleGetDescriptorStr(h unsafe.Pointer, target *goja.Object, key unistring.String) (goja.Value, bool) {
+	check(target)
+	return engineMethod[describing[unistring.String]](getDescriptorStr)(h, target, key)
+}
+
+func handleGetPrototypeOf(h unsafe.Pointer, target *goja.Object) (goja.Value, bool) {
+	check(target)
+	return engineMethod[func(unsafe.Pointer, *goja.Object) (goja.Value, bool)](getPrototypeOf)(h, target)
+}
+
+func handleOwnKeys(h unsafe.Pointer, target *goja.Object) (*goja.Object, bool) {
+	check(target)
+	return engineMethod[func(unsafe.Pointer, *goja.Object) (*goja.Object, bool)](ownKeys)(h, target)
+}
+
+func handleApply(h unsafe.Pointer, target *goja.Object, this goja.Value, args []goja.Value) (goja.Value, bool) {
+	check(target)
+	return engineMethod[func(unsafe.Pointer, *goja.Object, goja.Value, []goja.Value) (goja.Value, bool)](apply)(h, target, this, args)
+}
+
+func handleConstruct(h unsafe.Pointer, target *goja.Object, args []goja.Value, newTarget *goja.Object) (goja.Value, bool) {
+	check(target)
+	return engineMethod[func(unsafe.Pointer, *goja.Object, []goja.Value, *goja.Object) (goja.Value, bool)](construct)(h, target, args, newTarget)
+}
+
+// replacements gives the method that stands for one of the engine's, by its name.
+func replacement(name string) (operation, any) {
+	switch name {
+	case "getStr":
+		return getStr, handleGetStr
+	case "getIdx":
+		return getIdx, handleGetIdx
+	case "getSym":
+		return getSym, handleGetSym
+	case "setStr":
+		return setStr, handleSetStr
+	case "setIdx":
+		return setIdx, handleSetIdx
+	case "setSym":
+		return setSym, handleSetSym
+	case "hasStr":
+		return hasStr, handleHasStr
+	case "hasIdx":
+		return hasIdx, handleHasIdx
+	case "hasSym":
+		return hasSym, handleHasSym
+	case "getOwnPropertyDescriptorStr":
+		return getDescriptorStr, handleGetDescriptorStr
+	case "getPrototypeOf":
+		return getPrototypeOf, handleGetPrototypeOf
+	case "ownKeys":
+		return ownKeys, handleOwnKeys
+	case "apply":
+		return apply, handleApply
+	case "construct":
+		return construct, handleConstruct
+	}
+	return 0, nil
+}
+
+// tableHead is the number of words of an interface table before its methods: the interface, the type, the hash.
+const tableHead = 3
+
+// watchProxy gives a proxy's handler our methods.
+func watchProxy(facts *layout.Facts, o *goja.Object) {
+	self := layout.SelfOf(o)
+	if self.Tab != facts.Proxy || facts.ProxyHandler == nil {
+		return
+	}
+	handler := &(*layout.ProxyObject)(self.Data).Handler
+	handlers.Lock()
+	defer handlers.Unlock()
+	if handlers.table == nil && handler.Tab != nil {
+		n := facts.ProxyHandler.NumMethod()
+		engine := unsafe.Slice((*uintptr)(handler.Tab), tableHead+n)
+		table := append([]uintptr(nil), engine...)
+		for i := range n {
+			if op, f := replacement(facts.ProxyHandler.Method(i).Name); f != nil {
+				handlers.methods[op] = engine[tableHead+i]
+				table[tableHead+i] = reflect.ValueOf(f).Pointer()
+			}
+		}
+		handlers.engine, handlers.table = handler.Tab, table
+	}
+	if handler.Tab == handlers.engine {
+		handler.Tab = unsafe.Pointer(&handlers.table[0])
+	}
+}

@@ -1,0 +1,205 @@
+package guard
+
+import (
+	"math"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+)
+
+const (
+	// MaxString is V8's limit of a string's length.
+	MaxString = 1<<29 - 24
+	// maxBigInt is its limit of the bits of a BigInt.
+	maxBigInt = 1 << 30
+	// maxArguments is how many arguments a call may be given in an array. V8's stack takes some 120,000.
+	maxArguments = 1 << 23
+)
+
+// StringLength throws V8's RangeError for a string that would be too long.
+func StringLength(rt *goja.Runtime, n float64) {
+	if n > MaxString {
+		RangeError(rt, "Invalid string length")
+	}
+}
+
+// text is ToString.
+func text(rt *goja.Runtime, v goja.Value) goja.String {
+	switch v := v.ToString().(type) { // a primitive
+	case goja.String:
+		return v
+	case *goja.Symbol:
+		panic(rt.NewTypeError("Cannot convert a Symbol value to a string"))
+	default:
+		return rt.ToValue(v.String()).(goja.String)
+	}
+}
+
+// coercible tells whether a value can be the receiver of a method of strings.
+func coercible(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) }
+
+// with gives a call's arguments with one replaced.
+func with(call goja.FunctionCall, i int, v goja.Value) []goja.Value {
+	args := append([]goja.Value(nil), call.Arguments...)
+	args[i] = v
+	return args
+}
+
+func guardRepeat(rt *goja.Runtime, plain native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		if !coercible(call.This) || len(call.Arguments) == 0 {
+			return plain(call)
+		}
+		s := text(rt, call.This)
+		n := call.Arguments[0].ToNumber()
+		if count := n.ToFloat(); count >= 1 && !math.IsInf(count, 1) {
+			StringLength(rt, math.Floor(count)*float64(s.Length()))
+			if s.Length() == 0 {
+				return s
+			}
+		}
+		return plain(goja.FunctionCall{This: s, Arguments: []goja.Value{n}})
+	}
+}
+
+func guardPad(rt *goja.Runtime, plain native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		if !coercible(call.This) || len(call.Arguments) == 0 {
+			return plain(call)
+		}
+		s := text(rt, call.This)
+		n := call.Arguments[0].ToNumber()
+		args := with(call, 0, n)
+		if size := n.ToFloat(); size > float64(s.Length()) {
+			if filler := call.Argument(1); !goja.IsUndefined(filler) {
+				f := text(rt, filler)
+				if f.Length() == 0 {
+					return s
+				}
+				args[1] = f
+			}
+			StringLength(rt, size)
+		}
+		return plain(goja.FunctionCall{This: s, Arguments: args})
+	}
+}
+
+func guardConcat(rt *goja.Runtime, plain native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		if !coercible(call.This) {
+			return plain(call)
+		}
+		s := text(rt, call.This)
+		n := float64(s.Length())
+		args := make([]goja.Value, len(call.Arguments))
+		for i, v := range call.Arguments {
+			t := text(rt, v)
+			args[i] = t
+			n += float64(t.Length())
+		}
+		StringLength(rt, n)
+		return plain(goja.FunctionCall{This: s, Arguments: args})
+	}
+}
+
+func guardReplaceAll(rt *goja.Runtime, plain native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		s, ok1 := call.This.(goja.String)
+		from, ok2 := call.Argument(0).(goja.String)
+		to, ok3 := call.Argument(1).(goja.String)
+		// Only what could be too long is counted.
+		if ok1 && ok2 && ok3 && float64(s.Length()+1)*float64(to.Length()) > MaxString {
+			n := len(split(s.String(), from.String()))
+			StringLength(rt, float64(s.Length())+float64(n)*float64(to.Length()-from.Length()))
+		}
+		return plain(call)
+	}
+}
+
+// split gives the places of a string in another, each behind the one before.
+func split(s, sep string) (places []int) {
+	for i := 0; i+len(sep) <= len(s); {
+		if s[i:i+len(sep)] == sep {
+			places = append(places, i)
+			i += max(len(sep), 1)
+		} else {
+			i++
+		}
+	}
+	return places
+}
+
+// guardJoin adds up what is to be joined before it is.
+func guardJoin(rt *goja.Runtime, plain native) native {
+	facts := layout.Found()
+	return func(call goja.FunctionCall) goja.Value {
+		if stackUsed() > maxJoined {
+			RangeError(rt, tooDeep)
+		}
+		o, ok := call.This.(*goja.Object)
+		if !ok {
+			return plain(call)
+		}
+		length := lengthOf(facts, o)
+		if length < 2 {
+			return plain(call)
+		}
+		sep := 1
+		if v := call.Argument(0); !goja.IsUndefined(v) {
+			s := text(rt, v)
+			sep = s.Length()
+			call.Arguments = []goja.Value{s}
+		}
+		sum := (length - 1) * float64(sep)
+		if layout.SelfOf(o).Tab == facts.Array {
+			for i, v := range (*layout.ArrayObject)(layout.SelfOf(o).Data).Values {
+				if s, ok := v.(goja.String); ok {
+					sum += float64(s.Length())
+				}
+				if i&0xffff == 0xffff {
+					Poll(rt)
+				}
+			}
+		}
+		StringLength(rt, sum)
+		return plain(call)
+	}
+}
+
+// guardArguments bounds the arguments that the second of a call's holds, guardArguments2 those in the third.
+func guardArguments(rt *goja.Runtime, plain native) native  { return boundArguments(rt, plain, 1) }
+func guardArguments2(rt *goja.Runtime, plain native) native { return boundArguments(rt, plain, 2) }
+
+func boundArguments(rt *goja.Runtime, plain native, i int) native {
+	facts := layout.Found()
+	return func(call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) > i {
+			if list, ok := call.Arguments[i].(*goja.Object); ok {
+				if n := lengthOf(facts, list); n >= 1<<27 {
+					RangeError(rt, "Invalid array length")
+				} else if n > maxArguments {
+					RangeError(rt, tooDeep)
+				}
+			}
+		}
+		return plain(call)
+	}
+}
+
+func guardAsUintN(rt *goja.Runtime, plain native) native { return guardBits(rt, plain, true) }
+func guardAsIntN(rt *goja.Runtime, plain native) native  { return guardBits(rt, plain, false) }
+
+// guardBits deals with numbers of bits for which the engine would make a mask.
+func guardBits(rt *goja.Runtime, plain native, unsigned bool) native {
+	return func(call goja.FunctionCall) goja.Value {
+		bits, v := call.Argument(0), call.Argument(1)
+		if !goja.IsNumber(bits) || !goja.IsBigInt(v) || bits.ToFloat() <= maxBigInt || bits.ToFloat() > 1<<53-1 {
+			return plain(call)
+		}
+		if unsigned && bigOf(v).Sign() < 0 {
+			RangeError(rt, "Maximum BigInt size exceeded")
+		}
+		return v
+	}
+}
