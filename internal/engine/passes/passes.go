@@ -4,20 +4,21 @@ package passes
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
 
-// list gives the passes in their order: what makes programs faster comes first, so that what protects stands around it.
+// list gives the passes in their order. What makes programs faster comes last, for it runs what the others have left.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 3)
-	all[1], all[2] = guard.BigInts, guard.Calls
+	all := make([]program.Pass, 4)
 	all[0] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)
 		}
 	})
+	all[1], all[2], all[3] = guard.BigInts, guard.Calls, fast.Pass
 	return all
 }
 

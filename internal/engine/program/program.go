@@ -121,35 +121,6 @@ type Kind struct {
 	replaced bool         // not the engine's: the data begins with what it replaces
 }
 
-// Over replaces instructions of one kind everywhere: its instructions keep the engine's data and type, so that nothing has to be made
-// for each of them. It goes under all other replacements: a pass may use it only where nothing else stands yet.
-type Over struct {
-	Exec func(data unsafe.Pointer, vm *layout.VM)
-
-	once   sync.Once
-	made   atomic.Pointer[table]
-	engine unsafe.Pointer
-}
-
-// Set replaces the engine's instruction at i.
-func (o *Over) Set(c Code, i int) {
-	if c.code[i] != c.was[i] {
-		panic("another instruction stands here: " + c.orig[i].Name)
-	}
-	o.once.Do(func() {
-		t := (*table)(c.was[i].Tab)
-		o.engine = c.was[i].Tab
-		o.made.Store(forge(t.inter, t.typ, reflect.ValueOf(o.Exec).Pointer()))
-	})
-	if o.engine != c.was[i].Tab {
-		panic("not the same kind of instruction: " + c.orig[i].Name)
-	}
-	c.code[i].Tab = unsafe.Pointer(o.made.Load())
-}
-
-// Engine does what the engine's instruction does.
-func (o *Over) Engine(data unsafe.Pointer, vm *layout.VM) { Instr{o.engine, data}.Run(vm) }
-
 // kinds are the instructions that have been seen, by table. It is copied when one is added.
 var kinds struct {
 	sync.Mutex
@@ -266,9 +237,10 @@ func (c Code) Op(i int) Op { return c.orig[i].Op }
 func (c Code) Operand(i int) unsafe.Pointer { return c.was[i].Data }
 
 // Int is the operand of an instruction that is a number, 0 of others.
-func (c Code) Int(i int) int {
-	p := c.was[i].Data
-	switch c.orig[i].Type.Kind() {
+func (c Code) Int(i int) int { return c.orig[i].number(c.was[i].Data) }
+
+func (k *Kind) number(p unsafe.Pointer) int {
+	switch k.Type.Kind() {
 	case reflect.Int:
 		return *(*int)(p)
 	case reflect.Int32:
@@ -287,6 +259,15 @@ func (c Code) At(i int) Instr { return Instr(c.code[i]) }
 
 // Set puts an instruction at i.
 func (c Code) Set(i int, in Instr) { c.code[i] = layout.Words(in) }
+
+// Plain gives an instruction's name and its operand, if that is a number; false if it is not the engine's own.
+func Plain(i Instr) (op Op, n int, ok bool) {
+	k := kindOf(layout.Words(i))
+	if k.replaced || k.Op == None {
+		return None, 0, false
+	}
+	return k.Op, k.number(i.Data), true
+}
 
 var programType = reflect.TypeFor[*goja.Program]()
 

@@ -1,0 +1,66 @@
+package fast
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
+)
+
+// op is one decoded instruction. Where kind is program.None only the instruction itself can do it.
+type op struct {
+	kind program.Op
+	n    int32         // the operand, if it is a number
+	in   program.Instr // what stands in the program, below this package's own instructions
+}
+
+// value is the operand of an instruction that has a value.
+func (o *op) value() goja.Value { return *(*goja.Value)(o.in.Data) }
+
+// facts are the types of the engine's values, for quick comparison. They are set before any code is decoded.
+var (
+	factsOnce                                                                         sync.Once
+	facts                                                                             *layout.Facts
+	intTab, floatTab, boolTab, asciiTab, unicodeTab, objectTab, nullTab, undefinedTab unsafe.Pointer
+	propertyTab, baseTab, arrayTab                                                    unsafe.Pointer
+	undefined, null, yes, no                                                          goja.Value
+	small                                                                             [smallMax - smallMin + 1]int64
+)
+
+// The integers from smallMin to smallMax are not allocated.
+const smallMin, smallMax = -128, 1023
+
+func learnFacts(vm *layout.VM) {
+	factsOnce.Do(func() {
+		f := layout.Found()
+		facts = f
+		intTab, floatTab, boolTab, asciiTab, unicodeTab, objectTab = f.Int, f.Float, f.Bool, f.ASCII, f.Unicode, f.Object
+		nullTab, undefinedTab, propertyTab, baseTab, arrayTab = f.Null, f.Undefined, f.Property, f.Base, f.Array
+		undefined, null, yes, no = goja.Undefined(), goja.Null(), vm.Runtime.ToValue(true), vm.Runtime.ToValue(false)
+		for i := range small {
+			small[i] = int64(i) + smallMin
+		}
+	})
+}
+
+func (f *function) decode(vm *layout.VM) {
+	learnFacts(vm)
+	code := (*layout.Program)(unsafe.Pointer(f.prg)).Code
+	ops := make([]op, len(code))
+	for i, w := range code {
+		in := program.Instr(w)
+		if h, ok := heads.Is(in); ok {
+			in = h.Instr
+		} else if e, ok := edges.Is(in); ok {
+			in = e.Instr
+		}
+		ops[i].in = in
+		if kind, n, ok := program.Plain(in); ok {
+			ops[i].kind, ops[i].n = kind, int32(n)
+		}
+	}
+	f.code.Store(&ops)
+}

@@ -1,0 +1,117 @@
+// Package fast runs programs faster than the engine does, with the engine's own values, stack and frames. It replaces the first
+// instruction of each function and each jump backwards. Where one of these has run a few times, the function is decoded into code of this
+// package (decode.go), and from then on the replaced instruction does not return to the engine but goes on in run (run.go), through
+// calls and returns. What run does itself it does for the operands that are common: numbers, ASCII strings, ordinary objects, dense
+// arrays. For all others, and for all other instructions, it calls the engine's instruction. The state is the engine's at every
+// instruction's border, so run can stop anywhere and the engine goes on there.
+//
+// A program may be run by several runtimes at once: decoded code is immutable.
+package fast
+
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
+)
+
+// function is what is known of one program.
+type function struct {
+	prg  *goja.Program
+	heat atomic.Int32
+	code atomic.Pointer[[]op]
+}
+
+// head stands at a function's first instruction, edge at a jump backwards.
+type (
+	head struct {
+		program.Instr
+		fn *function
+	}
+	edge struct {
+		program.Instr
+		fn *function
+	}
+)
+
+var (
+	heads program.Table[head]
+	edges program.Table[edge]
+	// The functions of the tables look into the tables, which a literal may not say.
+	tables sync.Once
+)
+
+// A function is decoded when it has been called, or has jumped backwards, so many times.
+const hot = 8
+
+// Pass must come after all other passes: what it puts into a program does what stands there by then.
+func Pass(c program.Code) {
+	tables.Do(func() { heads.Exec, edges.Exec = (*head).exec, (*edge).exec })
+	var fn *function
+	for i := range c.Len() {
+		switch op := c.Op(i); {
+		case i == 0 && (op == program.EnterFunc || op == program.EnterFuncStashless || op == program.EnterFunc1):
+			fn = &function{prg: c.Program()}
+			c.Set(i, heads.Instr(c, &head{c.At(i), fn}))
+		case isJump(op) && c.Int(i) < 0:
+			if fn == nil {
+				fn = &function{prg: c.Program()}
+			}
+			c.Set(i, edges.Instr(c, &edge{c.At(i), fn}))
+		}
+	}
+}
+
+func isJump(op program.Op) bool {
+	switch op {
+	case program.Jump, program.JneP, program.JeqP, program.Jne, program.Jeq:
+		return true
+	}
+	return false
+}
+
+// ready gives the decoded code once the function is hot. A profiler of the engine's wants to see every instruction.
+func (f *function) ready(vm *layout.VM) bool {
+	if f.code.Load() == nil {
+		if f.heat.Add(1) < hot {
+			return false
+		}
+		f.decode(vm)
+	}
+	return vm.ProfTracker == nil
+}
+
+func (h *head) exec(vm *layout.VM) {
+	if h.fn.ready(vm) {
+		run(vm, h.fn)
+		return
+	}
+	h.Run(vm)
+}
+
+func (e *edge) exec(vm *layout.VM) {
+	if e.fn.ready(vm) && atomic.LoadUint32(&vm.Interrupted) == 0 {
+		run(vm, e.fn)
+		return
+	}
+	e.Run(vm)
+}
+
+// functionOf is the function of a program that has been decoded, or nil.
+func functionOf(prg *goja.Program) *function {
+	if prg == nil {
+		return nil
+	}
+	code := (*layout.Program)(unsafe.Pointer(prg)).Code
+	if len(code) == 0 {
+		return nil
+	}
+	if h, ok := heads.Is(program.Instr(code[0])); ok && h.fn.code.Load() != nil {
+		return h.fn
+	}
+	return nil
+}

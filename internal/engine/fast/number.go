@@ -1,0 +1,214 @@
+package fast
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+)
+
+// The largest integer that the engine holds as one.
+const maxInt = 1 << 53
+
+func inRange(i int64) bool { return uint64(i+maxInt) <= 2*maxInt }
+
+func wordsAt(stack []goja.Value, i int) *layout.Words {
+	return (*layout.Words)(unsafe.Pointer(&stack[i]))
+}
+
+func intOf(w *layout.Words) int64     { return *(*int64)(w.Data) }
+func floatOf(w *layout.Words) float64 { return *(*float64)(w.Data) }
+func textOf(w *layout.Words) string   { return *(*string)(w.Data) }
+
+// intValue makes a value of an integer within ±2^53.
+func intValue(i int64) goja.Value {
+	if uint64(i-smallMin) < uint64(len(small)) {
+		return layout.Words{Tab: intTab, Data: unsafe.Pointer(&small[i-smallMin])}.Value()
+	}
+	p := new(int64)
+	*p = i
+	return layout.Words{Tab: intTab, Data: unsafe.Pointer(p)}.Value()
+}
+
+// floatValue makes a value of a number as the engine does: an integer if it is one, but -0 is none.
+func floatValue(f float64) goja.Value {
+	if i := int64(f); float64(i) == f && inRange(i) && (i != 0 || !math.Signbit(f)) {
+		return intValue(i)
+	}
+	p := new(float64)
+	*p = f
+	return layout.Words{Tab: floatTab, Data: unsafe.Pointer(p)}.Value()
+}
+
+func boolValue(b bool) goja.Value {
+	if b {
+		return yes
+	}
+	return no
+}
+
+func number(w *layout.Words) (float64, bool) {
+	switch w.Tab {
+	case intTab:
+		return float64(intOf(w)), true
+	case floatTab:
+		return floatOf(w), true
+	}
+	return 0, false
+}
+
+// int32Of is ToInt32 of a number.
+func int32Of(w *layout.Words) (int32, bool) {
+	switch w.Tab {
+	case intTab:
+		return int32(intOf(w)), true
+	case floatTab:
+		return toInt32(floatOf(w)), true
+	}
+	return 0, false
+}
+
+func toInt32(f float64) int32 {
+	if i := int64(f); float64(i) == f && inRange(i) {
+		return int32(i)
+	}
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	if f = math.Mod(math.Trunc(f), 1<<32); f < 0 {
+		f += 1 << 32
+	}
+	return int32(uint32(f))
+}
+
+func mulInt(a, b int64) goja.Value {
+	if int64(int32(a)) == a && int64(int32(b)) == b {
+		if p := a * b; p != 0 {
+			if inRange(p) {
+				return intValue(p)
+			}
+		} else if a >= 0 && b >= 0 {
+			return intValue(0)
+		}
+	}
+	return floatValue(float64(a) * float64(b))
+}
+
+func divide(a, b *layout.Words) (goja.Value, bool) {
+	if a.Tab == intTab && b.Tab == intTab {
+		if x, y := intOf(a), intOf(b); y != 0 && x%y == 0 && (x != 0 || y > 0) {
+			return intValue(x / y), true
+		}
+	}
+	x, ok1 := number(a)
+	y, ok2 := number(b)
+	if !ok1 || !ok2 {
+		return nil, false
+	}
+	return floatValue(x / y), true
+}
+
+func remainder(a, b *layout.Words) (goja.Value, bool) {
+	if a.Tab == intTab && b.Tab == intTab {
+		if x, y := intOf(a), intOf(b); y != 0 {
+			if r := x % y; r != 0 || x >= 0 {
+				return intValue(r), true
+			}
+		}
+	}
+	x, ok1 := number(a)
+	y, ok2 := number(b)
+	if !ok1 || !ok2 {
+		return nil, false
+	}
+	return floatValue(math.Mod(x, y)), true
+}
+
+// truth is ToBoolean where it is quick.
+func truth(w *layout.Words) (truth, ok bool) {
+	switch w.Tab {
+	case boolTab:
+		return *(*bool)(w.Data), true
+	case intTab:
+		return intOf(w) != 0, true
+	case objectTab:
+		return true, true
+	case undefinedTab, nullTab:
+		return false, true
+	case asciiTab:
+		return textOf(w) != "", true
+	case floatTab:
+		f := floatOf(w)
+		return f != 0 && f == f, true
+	}
+	return false, false
+}
+
+// same is === where it is quick.
+func same(a, b *layout.Words) (same, ok bool) {
+	switch a.Tab {
+	case intTab:
+		switch b.Tab {
+		case intTab:
+			return intOf(a) == intOf(b), true
+		case floatTab:
+			return float64(intOf(a)) == floatOf(b), true
+		}
+	case floatTab:
+		switch b.Tab {
+		case intTab:
+			return floatOf(a) == float64(intOf(b)), true
+		case floatTab:
+			return floatOf(a) == floatOf(b), true
+		}
+	case asciiTab:
+		if b.Tab == asciiTab {
+			return textOf(a) == textOf(b), true
+		}
+	case boolTab:
+		if b.Tab == boolTab {
+			return *(*bool)(a.Data) == *(*bool)(b.Data), true
+		}
+	case undefinedTab, nullTab:
+		return b.Tab == a.Tab, true
+	case objectTab:
+		return b.Tab == a.Tab && a.Data == b.Data, b.Tab == objectTab || b.Tab == undefinedTab || b.Tab == nullTab || b.Tab == intTab
+	}
+	if simple(a.Tab) && simple(b.Tab) && a.Tab != b.Tab {
+		return false, true
+	}
+	return false, false
+}
+
+// simple are the types that are never strictly equal to one another, but for int and float.
+func simple(t unsafe.Pointer) bool {
+	return t == intTab || t == floatTab || t == asciiTab || t == boolTab || t == undefinedTab || t == nullTab || t == objectTab
+}
+
+// less is a < b where it is quick.
+func less(a, b *layout.Words) (less, ok bool) {
+	if a.Tab == intTab && b.Tab == intTab {
+		return intOf(a) < intOf(b), true
+	}
+	if a.Tab == asciiTab && b.Tab == asciiTab {
+		return textOf(a) < textOf(b), true
+	}
+	x, ok1 := number(a)
+	y, ok2 := number(b)
+	return x < y, ok1 && ok2
+}
+
+// notMore is a <= b where it is quick. It is not the opposite of b < a: NaN.
+func notMore(a, b *layout.Words) (notMore, ok bool) {
+	if a.Tab == intTab && b.Tab == intTab {
+		return intOf(a) <= intOf(b), true
+	}
+	if a.Tab == asciiTab && b.Tab == asciiTab {
+		return textOf(a) <= textOf(b), true
+	}
+	x, ok1 := number(a)
+	y, ok2 := number(b)
+	return x <= y, ok1 && ok2
+}

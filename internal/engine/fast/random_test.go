@@ -1,0 +1,232 @@
+package fast
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
+)
+
+// generator writes a random program that ends: it loops a bounded number of times. What it does is logged.
+type generator struct {
+	*rand.Rand
+	b      strings.Builder
+	depth  int
+	locals []string
+	loops  int
+	funcs  int
+}
+
+func (g *generator) pick(list ...string) string { return list[g.IntN(len(list))] }
+
+func (g *generator) literal() string {
+	return g.pick("0", "1", "-1", "2", "3", "7", "255", "1023", "1024", "-0", "0.5", "-1.5", "NaN", "Infinity", "2147483647", "-2147483648",
+		"4294967295", "2147483648", "9007199254740991", "9007199254740992", "-9007199254740992", "4294967301.5", "1e-7", "true", "false", "null",
+		"undefined", "''", "'a'", "'5'", "'x\u00e9'", "'abc' + 1")
+}
+
+func (g *generator) local() string { return g.locals[g.IntN(len(g.locals))] }
+
+func (g *generator) expr() string {
+	g.depth++
+	defer func() { g.depth-- }()
+	if g.depth > 4 {
+		return g.pick(g.local(), g.literal())
+	}
+	switch g.IntN(22) {
+	case 0, 1, 2:
+		return g.local()
+	case 3, 4:
+		return g.literal()
+	case 5, 6, 7, 8:
+		return "(" + g.expr() + g.pick(" + ", " - ", " * ", " / ", " % ", " & ", " | ", " ^ ", " << ", " >> ", " >>> ") + g.expr() + ")"
+	case 9, 10:
+		return "(" + g.expr() + g.pick(" < ", " > ", " <= ", " >= ", " == ", " != ", " === ", " !== ") + g.expr() + ")"
+	case 11:
+		return g.pick("-", "+", "~", "!", "typeof ") + g.local()
+	case 12:
+		return "(" + g.expr() + " ? " + g.expr() + " : " + g.expr() + ")"
+	case 13:
+		return "arr[" + g.pick("i & 7", g.local(), "1", "'length'") + "]"
+	case 14:
+		return "obj." + g.pick("x", "y", "z", "missing", "get", "proto")
+	case 15:
+		return "ta[" + g.pick("i & 3", g.local()) + "]"
+	case 16:
+		return "`" + g.pick("t", "") + "${" + g.expr() + "}u`"
+	case 17:
+		return fmt.Sprintf("f%d(%s, %s)", g.IntN(2), g.expr(), g.expr())
+	case 18:
+		return "str.charCodeAt(" + g.pick("i % 5", g.local()) + ")"
+	case 19:
+		return "Math." + g.pick("floor", "abs", "sqrt", "max", "min", "ceil", "round", "trunc", "sign") + "(" + g.expr() + ")"
+	case 20:
+		return "(" + g.expr() + g.pick(" && ", " || ") + g.expr() + ")"
+	default:
+		return "obj.m(" + g.expr() + ")"
+	}
+}
+
+func (g *generator) statement(indent int) {
+	pad := strings.Repeat("  ", indent)
+	switch n := g.IntN(20); {
+	case n < 7:
+		v := g.local()
+		fmt.Fprintf(&g.b, "%s%s %s %s; %s = cut(%s);\n", pad, v, g.pick("=", "=", "+=", "-=", "*=", "|=", "^=", ">>>="), g.expr(), v, v)
+	case n < 8:
+		fmt.Fprintf(&g.b, "%s%s%s;\n", pad, g.local(), g.pick("++", "--"))
+	case n < 9:
+		fmt.Fprintf(&g.b, "%sarr[%s] = %s;\n", pad, g.pick("i & 7", "i % 5", "9"), g.expr())
+	case n < 10:
+		fmt.Fprintf(&g.b, "%sobj.%s %s %s;\n", pad, g.pick("x", "y", "z", "get", "late"), g.pick("=", "+="), g.expr())
+	case n < 11:
+		fmt.Fprintf(&g.b, "%sta[%s] = %s;\n", pad, g.pick("i & 3", "1", "5"), g.expr())
+	case n < 12 && indent < 4:
+		fmt.Fprintf(&g.b, "%sif (%s) {\n", pad, g.expr())
+		g.statement(indent + 1)
+		if g.IntN(2) == 0 {
+			fmt.Fprintf(&g.b, "%s} else {\n", pad)
+			g.statement(indent + 1)
+		}
+		g.b.WriteString(pad + "}\n")
+	case n < 14 && indent < 4:
+		g.loops++
+		v := fmt.Sprintf("k%d", g.loops)
+		fmt.Fprintf(&g.b, "%sfor (%s %s = 0; %s < %d; %s++) {\n", pad, g.pick("let", "var"), v, v, 2+g.IntN(40), v)
+		for range 1 + g.IntN(3) {
+			g.statement(indent + 1)
+		}
+		if g.IntN(4) == 0 {
+			fmt.Fprintf(&g.b, "%s  if (%s === %d) %s;\n", pad, v, g.IntN(30), g.pick("break", "continue"))
+		}
+		if g.IntN(6) == 0 {
+			fmt.Fprintf(&g.b, "%s  fns.push(() => %s);\n", pad, v)
+		}
+		g.b.WriteString(pad + "}\n")
+	case n < 15 && indent < 4:
+		fmt.Fprintf(&g.b, "%stry {\n", pad)
+		g.statement(indent + 1)
+		if g.IntN(3) == 0 {
+			fmt.Fprintf(&g.b, "%s  if (%s) throw %s;\n", pad, g.expr(), g.expr())
+		}
+		fmt.Fprintf(&g.b, "%s} catch (e) { log('caught ' + (e && e.stack ? String(e.stack) : e)); }\n", pad)
+	case n < 16:
+		fmt.Fprintf(&g.b, "%sif (i === %d) %s;\n", pad, g.IntN(20), g.pick("delete arr[1]", "Object.defineProperty(obj, 'y', { get() { return 'got' + i }, set(v) { log('set ' + v) }, configurable: true })",
+			"Object.freeze(obj)", "arr.length = 3", "Array.prototype[6] = 'hole'", "obj = Object.create(first)", "str = 'caf\\u00e9' + i", "a = { valueOf() { log('valueOf'); return 3 } }", "arr = [1.5, , 'x']", "b = 1n", "c = Symbol('s')"))
+	case n < 17:
+		fmt.Fprintf(&g.b, "%slog(%s);\n", pad, g.local())
+	case n < 18:
+		fmt.Fprintf(&g.b, "%ss = cut(s + %s);\n", pad, g.expr())
+	default:
+		fmt.Fprintf(&g.b, "%s%s = %s;\n", pad, g.local(), g.expr())
+	}
+}
+
+// program writes the whole.
+func (g *generator) program() string {
+	g.locals = []string{"a", "b", "c", "s", "i", "cap"}
+	g.b.WriteString(`var out = [], fns = [];
+function show(v) { return typeof v + ' ' + (Object.is(v, -0) ? '-0' : typeof v === 'object' && v ? JSON.stringify(v) : String(v)).slice(0, 60); }
+function log(v) { if (out.length < 400) out.push(show(v)); }
+function cut(v) { return typeof v === 'string' && v.length > 600 ? v.length : v }
+var obj = { x: 1, y: 2.5, z: 'z', get get() { return this.x }, set get(v) { log('setter'); this.x = v }, m(v) { return v } };
+var first = obj; Object.setPrototypeOf(obj, { proto: 42 });
+var arr = [1, 2, 3, 4, , 6, 7, 8], ta = new ` + g.pick("Float64Array", "Int32Array", "Uint8Array", "Uint32Array", "Uint8ClampedArray", "Float32Array") + `(4), str = 'hello';
+`)
+	for n := range 2 {
+		fmt.Fprintf(&g.b, "%s f%d(a, b) {\n  let c = 1, s = '', i = 2; var cap = a; const k = () => cap;\n", g.pick("function", "function"), n)
+		save := g.b.String()
+		g.depth = 2
+		g.statement(3)
+		body := g.b.String()[len(save):]
+		for n := range 2 { // no recursion
+			body = strings.ReplaceAll(body, fmt.Sprintf("f%d(", n), "Number(")
+		}
+		g.b.Reset()
+		g.b.WriteString(save + body)
+		g.b.WriteString("  return " + g.pick("a", "b + 1", "k()", "c", "a + b", "undefined") + ";\n}\n")
+		g.depth = 0
+	}
+	kind := g.pick("function main(a, b) {", "function main(a, b, c2 = 1) {", "function main(a, b) { 'use strict';", "function* gen(a, b) {")
+	fmt.Fprintf(&g.b, "%s\n  let c = 0, s = '', i = 0; var cap = 1; const inc = () => { cap++; return cap };\n  for (let n = 0; n < %d; n++, i++) {\n    trim: { a = cut(a); b = cut(b); c = cut(c); s = cut(s); cap = cut(cap); i = cut(i); obj.x = cut(obj.x); obj.z = cut(obj.z) }\n", kind, 20+g.IntN(60))
+	for range 3 + g.IntN(6) {
+		g.statement(2)
+	}
+	if strings.HasPrefix(kind, "function*") {
+		g.b.WriteString("    if (i % 7 === 0) yield i;\n")
+	}
+	if g.IntN(2) == 0 {
+		g.b.WriteString("    inc();\n")
+	}
+	g.b.WriteString("  }\n  log(a); log(b); log(c); log(s); log(cap);\n  return s;\n}\n")
+	if strings.HasPrefix(kind, "function*") {
+		g.b.WriteString("function main(a, b) { for (var v of gen(a, b)) log(v) }\n")
+	}
+	g.b.WriteString("for (var r = 0; r < 4; r++) { try { log(main(r, 'p')); log(main(r + 0.5, r)) } catch (e) { log(e && e.stack ? String(e.stack) : e) } }\n")
+	g.b.WriteString("for (var f of fns) log(f()); delete Array.prototype[6]; log(arr); log(Array.from(ta).join()); out.join('\\n')")
+	return g.b.String()
+}
+
+// execute gives what a program logs.
+func execute(src string, passes ...program.Pass) string {
+	rt := goja.New()
+	layout.Find(rt)
+	p, err := goja.Compile("random.js", src, false)
+	if err != nil {
+		return "syntax: " + err.Error()
+	}
+	program.Apply(p, program.Options{}, passes...)
+	v, err := rt.RunProgram(p)
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return v.String()
+}
+
+func compareRandom(t *testing.T, seed uint64) {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7))}
+	src := g.program()
+	// The engine loses the sign of 0 * -5.
+	want, got := execute(src), execute(src, Pass)
+	if strings.HasPrefix(want, "syntax") {
+		t.Fatalf("seed %d: %s\n%s", seed, want, src)
+	}
+	if want != got {
+		a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+		for i := range a {
+			if i >= len(b) || a[i] != b[i] {
+				line := "nothing"
+				if i < len(b) {
+					line = b[i]
+				}
+				t.Errorf("seed %d, line %d: the engine %s, here %s\n%s", seed, i, a[i], line, src)
+				return
+			}
+		}
+		t.Errorf("seed %d: %d lines, not %d\n%s", seed, len(b), len(a), src)
+	}
+}
+
+func TestRandomPrograms(t *testing.T) {
+	n := uint64(40)
+	if testing.Short() {
+		n = 10
+	}
+	for seed := range n {
+		if compareRandom(t, seed); t.Failed() {
+			return
+		}
+	}
+}
+
+func FuzzPrograms(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add(1000 + seed)
+	}
+	f.Fuzz(compareRandom)
+}

@@ -1,0 +1,175 @@
+package fast
+
+import (
+	"math"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+)
+
+// kind is what an object's implementation is, for those that are of interest here.
+type kind struct {
+	callable bool // an ordinary function, a method or an arrow function
+	arrow    bool
+	elements *elements // of a typed array
+}
+
+// known holds kinds by the type of the implementation. Typed arrays share one type; the type of their elements is another key.
+var known struct {
+	sync.Mutex
+	m atomic.Pointer[map[unsafe.Pointer]*kind]
+}
+
+var other = &kind{}
+
+func kindOf(self *layout.Words) *kind {
+	m := known.m.Load()
+	if m == nil {
+		return learn(self)
+	}
+	k, ok := (*m)[self.Tab]
+	if !ok {
+		return learn(self)
+	}
+	if k == nil { // a typed array
+		if k, ok = (*m)[(*layout.TypedArrayObject)(self.Data).TypedArray.Tab]; !ok {
+			return learn(self)
+		}
+	}
+	return k
+}
+
+func learn(self *layout.Words) *kind {
+	known.Lock()
+	defer known.Unlock()
+	m := map[unsafe.Pointer]*kind{}
+	if old := known.m.Load(); old != nil {
+		for t, k := range *old {
+			m[t] = k
+		}
+	}
+	k := other
+	switch layout.ClassOf(self) {
+	case layout.ClassFunc, layout.ClassMethod:
+		k = &kind{callable: true}
+	case layout.ClassArrow:
+		k = &kind{callable: true, arrow: true}
+	case layout.ClassTypedArray:
+		m[self.Tab] = nil
+		t := &(*layout.TypedArrayObject)(self.Data).TypedArray
+		k = &kind{}
+		for i := range elementTypes {
+			if elementTypes[i].name == layout.TypeOf(t).String() {
+				k.elements = &elementTypes[i]
+			}
+		}
+		m[t.Tab] = k
+		known.m.Store(&m)
+		return k
+	}
+	m[self.Tab] = k
+	known.m.Store(&m)
+	return k
+}
+
+// elements are the kinds of typed arrays that are read and written here.
+type elements struct {
+	name    string
+	kind    reflect.Kind
+	clamped bool
+}
+
+var elementTypes = [...]elements{
+	{"goja.uint8Array", reflect.Uint8, false},
+	{"goja.uint8ClampedArray", reflect.Uint8, true},
+	{"goja.int8Array", reflect.Int8, false},
+	{"goja.uint16Array", reflect.Uint16, false},
+	{"goja.int16Array", reflect.Int16, false},
+	{"goja.uint32Array", reflect.Uint32, false},
+	{"goja.int32Array", reflect.Int32, false},
+	{"goja.float32Array", reflect.Float32, false},
+	{"goja.float64Array", reflect.Float64, false},
+}
+
+// element is where an element lies, nil if there is none.
+func element(t *layout.TypedArrayObject, i int64) unsafe.Pointer {
+	if uint64(i) >= uint64(t.Length) {
+		return nil
+	}
+	at := (int64(t.Offset) + i) * int64(t.ElemSize)
+	data := t.ViewedArrayBuf.Data
+	if uint64(at+int64(t.ElemSize)) > uint64(len(data)) {
+		return nil
+	}
+	return unsafe.Pointer(&data[at])
+}
+
+func getElement(k *kind, t *layout.TypedArrayObject, i int64) (goja.Value, bool) {
+	p := element(t, i)
+	if p == nil {
+		return nil, false
+	}
+	switch k.elements.kind {
+	case reflect.Uint8:
+		return intValue(int64(*(*uint8)(p))), true
+	case reflect.Int8:
+		return intValue(int64(*(*int8)(p))), true
+	case reflect.Uint16:
+		return intValue(int64(*(*uint16)(p))), true
+	case reflect.Int16:
+		return intValue(int64(*(*int16)(p))), true
+	case reflect.Uint32:
+		return intValue(int64(*(*uint32)(p))), true
+	case reflect.Int32:
+		return intValue(int64(*(*int32)(p))), true
+	case reflect.Float32:
+		return floatValue(float64(*(*float32)(p))), true
+	case reflect.Float64:
+		return floatValue(*(*float64)(p)), true
+	}
+	return nil, false
+}
+
+func setElement(k *kind, t *layout.TypedArrayObject, i int64, v *layout.Words) bool {
+	p := element(t, i)
+	if p == nil {
+		return false
+	}
+	f, ok := number(v)
+	if !ok {
+		return false
+	}
+	switch k.elements.kind {
+	case reflect.Float64:
+		*(*float64)(p) = f
+		return true
+	case reflect.Float32:
+		*(*float32)(p) = float32(f)
+		return true
+	}
+	if k.elements.clamped {
+		switch {
+		case !(f > 0):
+			f = 0
+		case f > 255:
+			f = 255
+		}
+		*(*uint8)(p) = uint8(math.RoundToEven(f))
+		return true
+	}
+	n, _ := int32Of(v)
+	switch k.elements.kind {
+	case reflect.Uint8, reflect.Int8:
+		*(*uint8)(p) = uint8(n)
+	case reflect.Uint16, reflect.Int16:
+		*(*uint16)(p) = uint16(n)
+	case reflect.Uint32, reflect.Int32:
+		*(*uint32)(p) = uint32(n)
+	}
+	return true
+}

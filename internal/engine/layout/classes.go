@@ -1,0 +1,81 @@
+package layout
+
+import (
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Class is what an object's implementation is. Each is compared with its mirror when the first object of it is met; where it is not as
+// expected it is ClassOther.
+type Class uint8
+
+// The classes.
+const (
+	ClassOther Class = iota
+	ClassFunc
+	ClassMethod
+	ClassArrow
+	ClassConstructor
+	ClassTypedArray
+	ClassMap
+	ClassSet
+)
+
+var classTypes = [...]struct {
+	name   string
+	mirror func() reflect.Type
+}{
+	ClassOther:       {},
+	ClassFunc:        {"*goja.funcObject", reflect.TypeFor[FuncObject]},
+	ClassMethod:      {"*goja.methodFuncObject", reflect.TypeFor[MethodFuncObject]},
+	ClassArrow:       {"*goja.arrowFuncObject", reflect.TypeFor[ArrowFuncObject]},
+	ClassConstructor: {"*goja.classFuncObject", reflect.TypeFor[ClassFuncObject]},
+	ClassTypedArray:  {"*goja.typedArrayObject", reflect.TypeFor[TypedArrayObject]},
+	ClassMap:         {"*goja.mapObject", reflect.TypeFor[MapObject]},
+	ClassSet:         {"*goja.setObject", reflect.TypeFor[SetObject]},
+}
+
+var classes struct {
+	sync.Mutex
+	m atomic.Pointer[map[unsafe.Pointer]Class]
+}
+
+// ClassOf tells what an object's implementation is, which SelfOf gives.
+func ClassOf(self *Words) Class {
+	if m := classes.m.Load(); m != nil {
+		if c, ok := (*m)[self.Tab]; ok {
+			return c
+		}
+	}
+	classes.Lock()
+	defer classes.Unlock()
+	m := map[unsafe.Pointer]Class{}
+	if old := classes.m.Load(); old != nil {
+		for t, c := range *old {
+			m[t] = c
+		}
+	}
+	t := TypeOf(self)
+	found := ClassOther
+	for class, k := range classTypes {
+		if k.name == t.String() {
+			var c checker
+			if c.compare(k.mirror(), t.Elem()); len(c.unexpected) == 0 {
+				found = Class(class)
+			}
+		}
+	}
+	m[self.Tab] = found
+	classes.m.Store(&m)
+	return found
+}
+
+// TypeOf is the type of an interface value's data.
+func TypeOf(w *Words) reflect.Type {
+	// The type stands behind the interface's own type in the table (runtime.itab).
+	var v any
+	*(*Words)(unsafe.Pointer(&v)) = Words{Tab: *At[unsafe.Pointer](w.Tab, unsafe.Sizeof(uintptr(0))), Data: w.Data}
+	return reflect.TypeOf(v)
+}
