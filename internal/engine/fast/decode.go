@@ -15,6 +15,7 @@ type op struct {
 	kind program.Op
 	n    int32         // the operand, if it is a number
 	in   program.Instr // what stands in the program, below this package's own instructions
+	loop *loopState    // of a jump backwards
 }
 
 // value is the operand of an instruction that has a value.
@@ -62,5 +63,30 @@ func (f *function) decode(vm *layout.VM) {
 			ops[i].kind, ops[i].n = kind, int32(n)
 		}
 	}
+	findLoops(ops)
 	f.code.Store(&ops)
+}
+
+// findLoops gives the jumps backwards to one place their loop.
+func findLoops(ops []op) {
+	loops := map[int]*loopState{}
+	for pc := range ops {
+		o := &ops[pc]
+		if !isJump(o.kind) || o.n >= 0 {
+			continue
+		}
+		head := pc + int(o.n)
+		if loops[head] == nil {
+			loops[head] = &loopState{head: head}
+		}
+		o.loop = loops[head]
+		o.loop.end = pc
+	}
+	for _, l := range loops {
+		for _, o := range loops {
+			if o.head < l.head && l.end < o.end {
+				l.outer = append(l.outer, o)
+			}
+		}
+	}
 }

@@ -35,6 +35,9 @@ func run(vm *layout.VM, fn *function) {
 		v        goja.Value
 		ok, test bool
 		jump     int
+
+		calleeTab unsafe.Pointer // the type of the last function that was called, and whether it is an arrow function
+		arrow     bool
 	)
 	for {
 		if uint(pc) >= uint(len(code)) {
@@ -466,9 +469,12 @@ func run(vm *layout.VM, fn *function) {
 				goto slow
 			}
 			self := layout.SelfOf((*goja.Object)(w.Data))
-			k := kindOf(self)
-			if !k.callable {
-				goto slow
+			if self.Tab != calleeTab {
+				k := kindOf(self)
+				if !k.callable {
+					goto slow
+				}
+				calleeTab, arrow = self.Tab, k.arrow
 			}
 			f := (*layout.BaseJsFuncObject)(self.Data)
 			vm.CallStack = append(vm.CallStack, layout.Context{Prg: fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
@@ -476,7 +482,7 @@ func run(vm *layout.VM, fn *function) {
 			vm.Args, args = n, n
 			vm.Prg, vm.Stash, vm.PrivEnv = f.Prg, f.Stash, f.PrivEnv
 			callee := stack[sp-n-1]
-			if k.arrow {
+			if arrow {
 				stack[sp-n-1] = nil
 				vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
 			} else {
@@ -550,7 +556,7 @@ func run(vm *layout.VM, fn *function) {
 				continue
 			}
 			pc++
-			jump = int(next.n)
+			jump, o = int(next.n), next
 			goto jumped
 		}
 		stack[sp] = boolValue(test)
@@ -567,6 +573,18 @@ func run(vm *layout.VM, fn *function) {
 			}
 		}
 		pc += jump
+		if jump < 0 && (left&(enterEvery-1) == 0 || o.loop.urgent.Load()) {
+			l := o.loop
+			if l.failed.Load() || left&(tryEvery-1) != 0 && l.kernel.Load() == nil && !l.urgent.Load() {
+				continue
+			}
+			vm.PC, vm.SP = pc, sp
+			l.enter(vm, code)
+			pc, sp, stack = vm.PC, vm.SP, vm.Stack
+			if atomic.LoadUint32(&vm.Interrupted) != 0 {
+				goto out
+			}
+		}
 		continue
 
 	slow: // the engine's own instruction

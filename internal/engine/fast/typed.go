@@ -27,21 +27,39 @@ var known struct {
 
 var other = &kind{}
 
+// front holds the kinds that were asked for last, by the type's address.
+var front [32]atomic.Pointer[frontEntry]
+
+type frontEntry struct {
+	tab  unsafe.Pointer
+	kind *kind // nil for a typed array
+}
+
 func kindOf(self *layout.Words) *kind {
-	m := known.m.Load()
-	if m == nil {
-		return learn(self)
+	k, ok := byType(self.Tab)
+	if ok && k == nil {
+		k, ok = byType((*layout.TypedArrayObject)(self.Data).TypedArray.Tab)
 	}
-	k, ok := (*m)[self.Tab]
 	if !ok {
 		return learn(self)
 	}
-	if k == nil { // a typed array
-		if k, ok = (*m)[(*layout.TypedArrayObject)(self.Data).TypedArray.Tab]; !ok {
-			return learn(self)
-		}
-	}
 	return k
+}
+
+func byType(tab unsafe.Pointer) (*kind, bool) {
+	at := &front[uintptr(tab)>>5%uintptr(len(front))]
+	if e := at.Load(); e != nil && e.tab == tab {
+		return e.kind, true
+	}
+	m := known.m.Load()
+	if m == nil {
+		return nil, false
+	}
+	k, ok := (*m)[tab]
+	if ok {
+		at.Store(&frontEntry{tab, k})
+	}
+	return k, ok
 }
 
 func learn(self *layout.Words) *kind {

@@ -1,0 +1,270 @@
+package fast
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"gonode/internal/engine/layout"
+)
+
+// A loop is tried as a kernel when one of so many jumps backwards is its own, and entered at one of so many when it is one.
+// They are powers of two; tests make them smaller.
+var tryEvery, enterEvery = 8192, 32
+
+// The time that a kernel should take for one chunk.
+const shortest, longest = 200 * time.Microsecond, 600 * time.Microsecond
+
+// loopState is what is known of one loop. Any goroutine.
+type loopState struct {
+	head, end int
+	outer     []*loopState // the loops around it
+	urgent    atomic.Bool  // an inner loop is hot: this one is to be tried, or entered, at its next jump backwards
+	failed    atomic.Bool  // it cannot be a kernel
+	kernel    atomic.Pointer[kernel]
+	mu        sync.Mutex
+	tries     int
+}
+
+// kernel is the compiled code of a loop.
+type kernel struct {
+	plan     *plan
+	compiled wazero.CompiledModule
+	fuel     atomic.Int64
+	mu       sync.Mutex
+	free     []*instance
+}
+
+// instance is a kernel's code for one goroutine at a time.
+type instance struct {
+	call  api.Function
+	stack []uint64
+}
+
+// The WebAssembly engine of the process is made for the first kernel.
+var (
+	wasmOnce sync.Once
+	wasm     wazero.Runtime
+	made     atomic.Int64
+)
+
+// Counters of what was done, for tests: kernels made and entered.
+var Made, Entered atomic.Int64
+
+// A process makes no more kernels than this: their code is never given back.
+const mostKernels = 2000
+
+func wasmEngine() wazero.Runtime {
+	wasmOnce.Do(func() {
+		if runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" {
+			defer func() { recover() }() // a processor that the compiler does not know
+			wasm = wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler())
+		}
+	})
+	return wasm
+}
+
+// enter runs a loop as a kernel from its head on, where the interpreter stands. It is false if nothing has been done.
+func (l *loopState) enter(vm *layout.VM, code []op) bool {
+	k := l.kernel.Load()
+	if k == nil {
+		if l.failed.Load() {
+			return false
+		}
+		for _, o := range l.outer {
+			o.urgent.Store(!o.failed.Load())
+		}
+		if k = l.build(vm, code, nil, -1); k == nil {
+			l.urgent.Store(false)
+			return false
+		}
+	}
+	p := k.plan
+	if vm.SP-vm.SB-vm.Args-1 != p.base && p.usesBase || vm.SP-vm.SB-1 != p.base1 && p.usesBase1 {
+		return false
+	}
+	in := k.instance()
+	if in == nil {
+		l.failed.Store(true)
+		return false
+	}
+	defer k.release(in)
+	n := len(p.vars)
+	for i := range p.vars {
+		v := &p.vars[i]
+		if v.inner {
+			in.stack[i] = 0
+			continue
+		}
+		at := v.find(vm)
+		if at == nil {
+			return false
+		}
+		bits, ok := v.kind.bits(at)
+		if !ok {
+			if v.kind == asInt {
+				if is, number := kindOfValue(at); number && is == asFloat {
+					l.build(vm, code, p, -1)
+				}
+			}
+			return false
+		}
+		if i64 := int64(bits); v.counter && v.kind == asInt && (i64 > maxInt/2 || i64 < -maxInt/2) {
+			return false
+		}
+		in.stack[i] = bits
+	}
+	Entered.Add(1)
+	var e *exit
+	for {
+		fuel := k.fuel.Load()
+		in.stack[n] = uint64(uint32(fuel))
+		start := time.Now()
+		if err := in.call.CallWithStack(context.Background(), in.stack); err != nil {
+			panic(err)
+		}
+		e = &p.exits[in.stack[n+p.temps]]
+		if !e.fuel {
+			break
+		}
+		if took := time.Since(start); took < shortest && fuel < 1<<27 {
+			k.fuel.Store(2 * fuel)
+		} else if took > longest && fuel > 1024 {
+			k.fuel.Store(fuel / 2)
+		}
+		if e.pc != p.head || p.tooFar(in.stack) || atomic.LoadUint32(&vm.Interrupted) != 0 {
+			break
+		}
+	}
+	for i := range p.vars {
+		if v := &p.vars[i]; v.written && !v.inner {
+			*v.find(vm) = v.kind.value(in.stack[i])
+		}
+	}
+	temp := n
+	if end := vm.SP + len(e.items); end >= len(vm.Stack) {
+		grow(vm, end)
+	}
+	for _, it := range e.items {
+		at := &vm.Stack[vm.SP]
+		vm.SP++
+		switch {
+		case it.slot < 0:
+			*at = it.kind.value(in.stack[temp])
+			temp++
+		case it.unset:
+			*at = nil
+		default:
+			*at = p.vars[it.slot].kind.value(in.stack[it.slot])
+		}
+	}
+	vm.PC = e.pc
+	if e.float >= 0 {
+		l.build(vm, code, p, e.float)
+	}
+	return true
+}
+
+// tooFar tells whether a counter must be checked from now on.
+func (p *plan) tooFar(stack []uint64) bool {
+	for i := range p.vars {
+		if v := &p.vars[i]; v.counter && v.kind == asInt && !v.inner {
+			if n := int64(stack[i]); n > maxInt/2 || n < -maxInt/2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// build makes a loop's kernel from the values that its variables have now. before is the plan that was not good enough, float the
+// instruction of which it expected an integer.
+func (l *loopState) build(vm *layout.VM, code []op, before *plan, float int) *kernel {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if k := l.kernel.Load(); k != nil && k.plan != before {
+		return k // another goroutine was here
+	}
+	if l.tries++; l.tries > 12 || made.Load() > mostKernels || wasmEngine() == nil {
+		l.failed.Store(true)
+		l.kernel.Store(nil)
+		return nil
+	}
+	var p *plan
+	if before != nil && float >= 0 {
+		// The interpreter stands somewhere in the loop: all that is known stays.
+		p = before.copy()
+		p.floats[float] = true
+	} else {
+		p = newPlan(code, l.head, l.end, vm.SP-vm.SB-vm.Args-1, vm.SP-vm.SB-1)
+		if p == nil {
+			l.failed.Store(true)
+			return nil
+		}
+		for i := range p.vars {
+			v := &p.vars[i]
+			if v.inner {
+				continue
+			}
+			at := v.find(vm)
+			if at == nil {
+				l.failed.Store(true)
+				return nil
+			}
+			kind, ok := kindOfValue(at)
+			if !ok {
+				return nil // perhaps later
+			}
+			v.kind = kind
+			if before != nil && before.vars[i].kind == asFloat && kind == asInt {
+				v.kind = asFloat
+			}
+		}
+		if before != nil {
+			p.floats = before.floats
+		}
+	}
+	module := p.make()
+	if module == nil {
+		l.failed.Store(true)
+		l.kernel.Store(nil)
+		return nil
+	}
+	compiled, err := wasm.CompileModule(context.Background(), module)
+	if err != nil {
+		panic(err)
+	}
+	made.Add(1)
+	Made.Add(1)
+	k := &kernel{plan: p, compiled: compiled}
+	k.fuel.Store(1 << 14)
+	l.kernel.Store(k)
+	return k
+}
+
+func (k *kernel) instance() *instance {
+	k.mu.Lock()
+	if n := len(k.free); n > 0 {
+		in := k.free[n-1]
+		k.free = k.free[:n-1]
+		k.mu.Unlock()
+		return in
+	}
+	k.mu.Unlock()
+	m, err := wasm.InstantiateModule(context.Background(), k.compiled, wazero.NewModuleConfig().WithName(""))
+	if err != nil {
+		return nil
+	}
+	return &instance{m.ExportedFunction("k"), make([]uint64, len(k.plan.vars)+k.plan.temps+2)}
+}
+
+func (k *kernel) release(in *instance) {
+	k.mu.Lock()
+	k.free = append(k.free, in)
+	k.mu.Unlock()
+}

@@ -1,0 +1,833 @@
+package fast
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+	"sort"
+
+	"gonode/internal/engine/program"
+)
+
+// The instructions of WebAssembly that kernels are made of.
+const (
+	wBlock, wLoop, wIf, wElse, wEnd, wBr, wBrIf        = 0x02, 0x03, 0x04, 0x05, 0x0b, 0x0c, 0x0d
+	wGet, wSet                                         = 0x20, 0x21
+	wI32Const, wI64Const, wF64Const                    = 0x41, 0x42, 0x44
+	wI32Eqz, wI32Eq, wI32Ne                            = 0x45, 0x46, 0x47
+	wI64Eqz, wI64Eq, wI64Ne, wI64LtS, wI64GtS, wI64LeS = 0x50, 0x51, 0x52, 0x53, 0x55, 0x57
+	wI64GtU, wI64GeS                                   = 0x56, 0x59
+	wF64Eq, wF64Ne, wF64Lt, wF64Gt, wF64Le, wF64Ge     = 0x61, 0x62, 0x63, 0x64, 0x65, 0x66
+	wI32Sub, wI32And, wI32Or, wI32Xor                  = 0x6b, 0x71, 0x72, 0x73
+	wI32Shl, wI32ShrS, wI32ShrU                        = 0x74, 0x75, 0x76
+	wI64Add, wI64Sub, wI64Mul, wI64RemS, wI64Or        = 0x7c, 0x7d, 0x7e, 0x81, 0x84
+	wF64Abs, wF64Neg, wF64Add, wF64Sub, wF64Mul        = 0x99, 0x9a, 0xa0, 0xa1, 0xa2
+	wF64Div                                            = 0xa3
+	wI32Wrap, wI64ExtendS, wI64ExtendU                 = 0xa7, 0xac, 0xad
+	wF64FromI64, wI64FromBits, wF64FromBits            = 0xb9, 0xbd, 0xbf
+	wVoid                                              = 0x40
+)
+
+// writer makes the code of one attempt.
+type writer struct {
+	*plan
+	body    []byte
+	types   []byte // of the locals behind the parameters
+	fuel    int    // local: turns left
+	leave   int    // local: which exit
+	out     []int  // locals for what lies on the stack at an exit
+	labels  []label
+	items   []item
+	at      []item // what exits within an instruction leave on the stack: the items at its beginning
+	heads   map[int][]item
+	raw     bool // the result of a comparison is on WebAssembly's stack, for the jump that comes next
+	dead    bool // the next instruction cannot be reached
+	unsetAt map[int][]bool
+	unset   []bool // variables of blocks that have no value yet, or none any more
+}
+
+// label is an open block: a loop's head, a forward target, or -1.
+type label struct {
+	loop bool
+	pc   int
+}
+
+func newWriter(p *plan) *writer {
+	w := &writer{plan: p, unset: make([]bool, len(p.vars)), unsetAt: map[int][]bool{}, heads: map[int][]item{}}
+	for i := range p.vars {
+		w.unset[i] = p.vars[i].inner
+	}
+	w.fuel = len(p.vars)
+	w.leave = w.local(asTest)
+	return w
+}
+
+func (w *writer) local(k numberKind) int {
+	w.types = append(w.types, k.wasm())
+	return len(w.vars) + 1 + len(w.types) - 1
+}
+
+func (w *writer) op(b ...byte) { w.body = append(w.body, b...) }
+func (w *writer) arg(op byte, n int) {
+	w.body = binary.AppendUvarint(append(w.body, op), uint64(n))
+}
+func (w *writer) get(n int) { w.arg(wGet, n) }
+func (w *writer) set(n int) { w.arg(wSet, n) }
+func (w *writer) i64(n int64) {
+	w.op(wI64Const)
+	w.body = appendVarint(w.body, n)
+}
+func (w *writer) i32(n int32) {
+	w.op(wI32Const)
+	w.body = appendVarint(w.body, int64(n))
+}
+func (w *writer) f64(f float64) {
+	w.body = binary.LittleEndian.AppendUint64(append(w.body, wF64Const), math.Float64bits(f))
+}
+
+// appendVarint is signed LEB128, which is not Go's.
+func appendVarint(b []byte, n int64) []byte {
+	for {
+		c := byte(n & 0x7f)
+		if n >>= 7; n == 0 && c&0x40 == 0 || n == -1 && c&0x40 != 0 {
+			return append(b, c)
+		}
+		b = append(b, c|0x80)
+	}
+}
+
+func (w *writer) no() { panic(impossible{}) }
+
+func (w *writer) push(k numberKind, local int) {
+	w.items = append(w.items, item{kind: k, local: local, slot: -1})
+}
+
+// result keeps what the code has left on WebAssembly's stack.
+func (w *writer) result(k numberKind) {
+	n := w.local(k)
+	w.set(n)
+	w.push(k, n)
+}
+
+func (w *writer) pop() item {
+	if len(w.items) == 0 || w.items[len(w.items)-1].slot >= 0 {
+		w.no()
+	}
+	it := w.items[len(w.items)-1]
+	w.items = w.items[:len(w.items)-1]
+	return it
+}
+
+// asFloat puts an item on WebAssembly's stack as a float.
+func (w *writer) float(it item) {
+	if it.fixed {
+		w.f64(float64(it.n))
+		return
+	}
+	w.get(it.local)
+	switch it.kind {
+	case asInt:
+		w.op(wF64FromI64)
+	case asFloat:
+	default:
+		w.no()
+	}
+}
+
+// bits32 puts an item on WebAssembly's stack as ToInt32 has it.
+func (w *writer) bits32(pc int, it item) {
+	switch it.kind {
+	case asInt:
+		w.get(it.local)
+	case asFloat:
+		// What is beyond 2^63, or NaN, is left to the engine.
+		w.get(it.local)
+		w.op(wF64Abs)
+		w.f64(1 << 62)
+		w.op(wF64Lt, wI32Eqz)
+		w.exitIf(pc, -1)
+		w.get(it.local)
+		w.op(0xfc, 6) // i64.trunc_sat_f64_s
+	default:
+		w.no()
+	}
+	w.op(wI32Wrap)
+}
+
+// test puts the truth of an item on WebAssembly's stack.
+func (w *writer) test(it item) {
+	w.get(it.local)
+	switch it.kind {
+	case asFloat:
+		w.op(wF64Abs)
+		w.f64(0)
+		w.op(wF64Gt)
+	case asInt, asBool:
+		w.i64(0)
+		w.op(wI64Ne)
+	case asUndefined:
+		w.no()
+	}
+}
+
+// exitIf leaves before the instruction at pc if WebAssembly's stack has a 1, with the items as they were before it: the caller has
+// put back what it took. float is the instruction whose kind of result was wrong, or -1.
+func (w *writer) exitIf(pc, float int) {
+	w.op(wIf, wVoid)
+	w.labels = append(w.labels, label{pc: -1})
+	w.exit(exit{pc: pc, float: float})
+	w.labels = w.labels[:len(w.labels)-1]
+	w.op(wEnd)
+}
+
+func (w *writer) exit(e exit) {
+	e.items = slices.Clone(w.at)
+	n := 0
+	for i := range e.items {
+		it := &e.items[i]
+		if it.slot >= 0 {
+			it.unset = w.unset[it.slot]
+			continue
+		}
+		if n == len(w.out) {
+			w.out = append(w.out, w.local(asInt))
+		}
+		w.get(it.local)
+		switch it.kind {
+		case asFloat:
+			w.op(wI64FromBits)
+		case asTest:
+			w.op(wI64ExtendU)
+			it.kind = asBool
+		}
+		w.set(w.out[n])
+		n++
+	}
+	w.temps = max(w.temps, n)
+	w.i32(int32(len(w.exits)))
+	w.set(w.leave)
+	w.exits = append(w.exits, e)
+	w.arg(wBr, len(w.labels)-1)
+}
+
+// branch is the depth of a label.
+func (w *writer) branch(loop bool, pc int) int {
+	for i := len(w.labels) - 1; i >= 0; i-- {
+		if l := w.labels[i]; l.loop == loop && l.pc == pc {
+			return len(w.labels) - 1 - i
+		}
+	}
+	w.no()
+	return 0
+}
+
+// loop writes the loop at a head, up to its last jump back.
+func (w *writer) loop(head int) {
+	if head == w.head {
+		w.op(wBlock, wVoid) // the way out
+		w.labels = append(w.labels, label{pc: -1})
+	}
+	w.op(wLoop, wVoid)
+	w.labels = append(w.labels, label{loop: true, pc: head})
+	w.heads[head], w.unsetAt[-head] = slices.Clone(w.items), slices.Clone(w.unset)
+	targets := []int{}
+	for t, h := range w.targets {
+		if h == head {
+			targets = append(targets, t)
+		}
+	}
+	sort.Sort(sort.Reverse(sort.IntSlice(targets)))
+	end := w.loops[head]
+	for copies := w.copies(head, end); copies > 0; copies-- {
+		for _, t := range targets {
+			delete(w.merges, t)
+			w.op(wBlock, wVoid)
+			w.labels = append(w.labels, label{pc: t})
+		}
+		for pc := head; pc <= end; pc++ {
+			if last := w.labels[len(w.labels)-1]; !last.loop && last.pc == pc {
+				w.join(pc)
+			}
+			if _, inner := w.loops[pc]; inner && pc != head {
+				if w.dead {
+					w.no()
+				}
+				w.loop(pc)
+				pc = w.loops[pc]
+				continue
+			}
+			if pc == end && copies > 1 {
+				w.atHead(head)
+			} else if !w.dead {
+				w.instruction(pc)
+			}
+		}
+	}
+	if !w.dead {
+		// Behind a conditional jump back.
+		if head == w.head {
+			w.at = w.items
+			w.exit(exit{pc: end + 1, float: -1})
+		}
+	}
+	w.op(wEnd)
+	w.labels = w.labels[:len(w.labels)-1]
+	if head == w.head {
+		w.op(wEnd)
+		w.labels = w.labels[:len(w.labels)-1]
+	}
+}
+
+// copies is how often the body of a small loop is written, so that turns are not counted one by one.
+func (w *writer) copies(head, end int) int {
+	if w.code[end].kind != program.Jump || end-head > 60 {
+		return 1
+	}
+	for h := range w.loops {
+		if h > head && h <= end {
+			return 1
+		}
+	}
+	for pc := head; pc < end; pc++ {
+		if o := &w.code[pc]; isJump(o.kind) && o.n < 0 {
+			return 1
+		}
+	}
+	return 4
+}
+
+// atHead makes sure that a loop's head finds what it expects.
+func (w *writer) atHead(head int) {
+	if w.dead || !slices.Equal(w.items, w.heads[head]) || !slices.Equal(w.unset, w.unsetAt[-head]) {
+		w.no()
+	}
+}
+
+// merge brings the items to where a forward target expects them.
+func (w *writer) merge(t int) {
+	m, ok := w.merges[t]
+	if !ok {
+		m = slices.Clone(w.items)
+		for i := range m {
+			if m[i].slot < 0 {
+				if m[i].kind == asTest {
+					m[i].kind = asBool
+				}
+				if w.mergeFloat[[2]int{t, i}] {
+					m[i].kind = asFloat
+				}
+				m[i].local, m[i].fixed = w.local(m[i].kind), false
+			}
+		}
+		w.merges[t] = m
+		w.unsetAt[t] = slices.Clone(w.unset)
+	}
+	if len(m) != len(w.items) || !slices.Equal(w.unset, w.unsetAt[t]) {
+		w.no()
+	}
+	for i, it := range w.items {
+		if it.slot >= 0 {
+			continue
+		}
+		switch {
+		case it.kind == m[i].kind:
+			w.get(it.local)
+		case it.kind == asTest && m[i].kind == asBool:
+			w.get(it.local)
+			w.op(wI64ExtendU)
+		case m[i].kind == asFloat && it.kind == asInt:
+			w.float(it)
+		case m[i].kind == asInt && it.kind == asFloat:
+			w.mergeFloat[[2]int{t, i}] = true
+			panic(again{})
+		default:
+			w.no()
+		}
+		w.set(m[i].local)
+	}
+}
+
+// join ends the block before a forward target.
+func (w *writer) join(t int) {
+	if !w.dead {
+		w.merge(t)
+	}
+	w.op(wEnd)
+	w.labels = w.labels[:len(w.labels)-1]
+	m, ok := w.merges[t]
+	if !ok {
+		return // nobody jumps there
+	}
+	w.items, w.unset, w.dead = slices.Clone(m), slices.Clone(w.unsetAt[t]), false
+}
+
+// jump goes from pc to t. It is the end of the way.
+func (w *writer) jump(pc, t int) {
+	switch {
+	case t > w.end:
+		w.at = w.items
+		w.exit(exit{pc: t, float: -1})
+	case t > pc:
+		w.merge(t)
+		w.arg(wBr, w.branch(false, t))
+	default:
+		w.atHead(t)
+		w.get(w.fuel)
+		w.i32(1)
+		w.op(wI32Sub)
+		w.set(w.fuel)
+		w.get(w.fuel)
+		w.arg(wBrIf, w.branch(true, t))
+		w.at = w.items
+		w.exit(exit{pc: t, fuel: true, float: -1})
+	}
+}
+
+// conditional jumps from pc to t if WebAssembly's stack has a 1.
+func (w *writer) conditional(pc, t int) {
+	w.op(wIf, wVoid)
+	w.labels = append(w.labels, label{pc: -1})
+	w.jump(pc, t)
+	w.labels = w.labels[:len(w.labels)-1]
+	w.op(wEnd)
+}
+
+// checked ends the integer result of the instruction at pc: beyond 2^53 it is a float's.
+func (w *writer) checked(pc int) {
+	n := w.local(asInt)
+	w.set(n)
+	w.get(n)
+	w.i64(maxInt)
+	w.op(wI64Add)
+	w.i64(2 * maxInt)
+	w.op(wI64GtU)
+	w.exitIf(pc, pc)
+	w.push(asInt, n)
+}
+
+func (w *writer) instruction(pc int) {
+	o := &w.code[pc]
+	w.at = slices.Clone(w.items)
+	switch o.kind {
+	case program.LoadVal:
+		v := o.value()
+		k, ok := kindOfValue(&v)
+		if !ok {
+			w.no()
+		}
+		bits, _ := k.bits(&v)
+		if k == asFloat {
+			w.f64(math.Float64frombits(bits))
+		} else {
+			w.i64(int64(bits))
+		}
+		w.result(k)
+		if k == asInt {
+			it := &w.items[len(w.items)-1]
+			it.fixed, it.n = true, int64(bits)
+		}
+	case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex:
+		i := w.variable(o)
+		if w.unset[i] {
+			w.no()
+		}
+		w.get(i)
+		w.result(w.vars[i].kind)
+	case program.StoreStack, program.StoreStackLex, program.StoreStack1, program.StoreStack1Lex, program.StoreStash, program.StoreStashLex:
+		it := w.pop()
+		w.store(o, it)
+		w.items = append(w.items, it)
+	case program.StoreStackP, program.StoreStackLexP, program.StoreStack1P, program.StoreStack1LexP, program.StoreStashP,
+		program.StoreStashLexP, program.InitStackP, program.InitStack1P:
+		w.store(o, w.pop())
+	case program.LoadUndef:
+		w.i64(0)
+		w.result(asUndefined)
+	case program.Pop:
+		w.pop()
+	case program.DupN, program.RdupN:
+		i := len(w.items) - 1 - int(o.n)
+		if i < 0 || w.items[i].slot >= 0 {
+			w.no()
+		}
+		if o.kind == program.DupN {
+			w.items = append(w.items, w.items[i])
+		} else {
+			it := w.pop()
+			w.items[i] = it
+			w.items = append(w.items, it)
+		}
+	case program.Dup:
+		it := w.pop()
+		w.items = append(w.items, it, it)
+	case program.Add, program.Sub, program.Mul, program.Div, program.Mod:
+		b, a := w.pop(), w.pop()
+		w.arithmetic(pc, o.kind, a, b)
+	case program.Inc, program.Dec:
+		it := w.pop()
+		by := int64(1)
+		if o.kind == program.Dec {
+			by = -1
+		}
+		if it.kind == asInt && !w.floats[pc] {
+			w.get(it.local)
+			w.i64(by)
+			w.op(wI64Add)
+			if w.counts(pc) {
+				w.result(asInt)
+			} else {
+				w.checked(pc)
+			}
+		} else {
+			w.float(it)
+			w.f64(float64(by))
+			w.op(wF64Add)
+			w.result(asFloat)
+		}
+	case program.Neg:
+		w.float(w.pop())
+		w.op(wF64Neg)
+		w.result(asFloat)
+	case program.ToNumber, program.Plus:
+		if it := w.pop(); it.kind == asInt || it.kind == asFloat {
+			w.items = append(w.items, it)
+		} else {
+			w.no()
+		}
+	case program.And, program.Or, program.Xor, program.Sal, program.Sar, program.Shr:
+		b, a := w.pop(), w.pop()
+		w.bits32(pc, a)
+		w.bits32(pc, b)
+		switch o.kind {
+		case program.And:
+			w.op(wI32And, wI64ExtendS)
+		case program.Or:
+			w.op(wI32Or, wI64ExtendS)
+		case program.Xor:
+			w.op(wI32Xor, wI64ExtendS)
+		case program.Sal:
+			w.op(wI32Shl, wI64ExtendS)
+		case program.Sar:
+			w.op(wI32ShrS, wI64ExtendS)
+		default:
+			w.op(wI32ShrU, wI64ExtendU)
+		}
+		w.result(asInt)
+	case program.Bnot:
+		w.bits32(pc, w.pop())
+		w.i32(-1)
+		w.op(wI32Xor, wI64ExtendS)
+		w.result(asInt)
+	case program.OpLt, program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq, program.OpStrictNeq, program.OpEq, program.OpNeq:
+		b, a := w.pop(), w.pop()
+		w.compare(o.kind, a, b)
+		if w.raw = w.jumpsNext(pc); !w.raw {
+			w.result(asTest)
+		}
+	case program.Not:
+		w.test(w.pop())
+		w.op(wI32Eqz)
+		w.result(asTest)
+	case program.Jump:
+		w.jump(pc, pc+int(o.n))
+		w.dead = true
+	case program.JneP, program.JeqP:
+		if w.raw {
+			w.raw = false
+			if o.kind == program.JeqP {
+				w.conditional(pc, pc+int(o.n))
+				break
+			}
+			w.op(wIf, wVoid, wElse)
+			w.labels = append(w.labels, label{pc: -1})
+			w.jump(pc, pc+int(o.n))
+			w.labels = w.labels[:len(w.labels)-1]
+			w.op(wEnd)
+			break
+		}
+		w.test(w.pop())
+		if o.kind == program.JneP {
+			w.op(wI32Eqz)
+		}
+		w.conditional(pc, pc+int(o.n))
+	case program.Jne, program.Jeq:
+		it := w.pop()
+		w.test(it)
+		if o.kind == program.Jne {
+			w.op(wI32Eqz)
+		}
+		w.items = append(w.items, it)
+		w.conditional(pc, pc+int(o.n))
+		w.pop()
+	case program.EnterBlock:
+		for range (*enterBlock)(o.in.Data).stackSize {
+			i, ok := w.index[place{program.LoadStack, w.base + len(w.items) + 1}]
+			if !ok {
+				if i, ok = w.index[place{program.LoadStack1, w.base1 + len(w.items) + 1}]; !ok {
+					w.no()
+				}
+			}
+			w.unset[i] = true
+			w.items = append(w.items, item{slot: i})
+		}
+	case program.LeaveBlock:
+		b := (*leaveBlock)(o.in.Data)
+		if b.popStash {
+			w.no()
+		}
+		if len(w.items) == 0 && b.stackSize > 0 {
+			// The block around the loop is left, on the way out of both.
+			w.exit(exit{pc: pc, float: -1})
+			w.dead = true
+			return
+		}
+		for range b.stackSize {
+			if len(w.items) == 0 || w.items[len(w.items)-1].slot < 0 {
+				w.no()
+			}
+			w.unset[w.items[len(w.items)-1].slot] = true
+			w.items = w.items[:len(w.items)-1]
+		}
+	default:
+		w.no()
+	}
+}
+
+// jumpsNext tells whether nothing but a conditional jump uses the result of the instruction at pc.
+func (w *writer) jumpsNext(pc int) bool {
+	if pc+1 > w.end || w.code[pc+1].kind != program.JneP && w.code[pc+1].kind != program.JeqP {
+		return false
+	}
+	_, target := w.targets[pc+1]
+	_, loop := w.loops[pc+1]
+	return !target && !loop
+}
+
+// counts tells whether the instruction at pc is where a counter is changed.
+func (w *writer) counts(pc int) bool {
+	if pc-1 < w.head || pc+1 > w.end || !loads(w.code[pc-1].kind) || !stores(w.code[pc+1].kind) {
+		return false
+	}
+	from, _ := placeOf(&w.code[pc-1])
+	to, _ := placeOf(&w.code[pc+1])
+	return from == to && w.vars[w.index[to]].counter
+}
+
+// variable is the one of an instruction.
+func (w *writer) variable(o *op) int {
+	p, _ := placeOf(o)
+	return w.index[p]
+}
+
+func (w *writer) store(o *op, it item) {
+	i := w.variable(o)
+	v := &w.vars[i]
+	switch o.kind {
+	case program.InitStackP, program.InitStack1P:
+	default:
+		if w.unset[i] {
+			w.no()
+		}
+	}
+	v.written = true
+	if v.inner && !v.known {
+		v.known, v.kind = true, it.kind
+		if it.kind == asTest {
+			v.kind = asBool
+		}
+		panic(again{})
+	}
+	switch {
+	case v.kind == it.kind:
+		w.get(it.local)
+	case v.kind == asFloat && it.kind == asInt:
+		w.float(it)
+	case v.kind == asInt && it.kind == asFloat:
+		w.widen(v)
+	case v.kind == asBool && it.kind == asTest:
+		w.get(it.local)
+		w.op(wI64ExtendU)
+	default:
+		w.no()
+	}
+	w.set(i)
+	w.unset[i] = false
+}
+
+func (w *writer) arithmetic(pc int, kind program.Op, a, b item) {
+	ints := a.kind == asInt && b.kind == asInt && !w.floats[pc]
+	switch {
+	case kind == program.Add && ints, kind == program.Sub && ints:
+		w.get(a.local)
+		w.get(b.local)
+		if kind == program.Add {
+			w.op(wI64Add)
+		} else {
+			w.op(wI64Sub)
+		}
+		w.checked(pc)
+	case kind == program.Mul && ints:
+		// Both within 32 bits, and not zero times something negative.
+		for _, it := range []item{a, b} {
+			w.get(it.local)
+			w.i64(1 << 31)
+			w.op(wI64Add)
+			w.i64(1<<32 - 1)
+			w.op(wI64GtU)
+			w.exitIf(pc, pc)
+		}
+		n := w.local(asInt)
+		w.get(a.local)
+		w.get(b.local)
+		w.op(wI64Mul)
+		w.set(n)
+		w.get(n)
+		w.op(wI64Eqz)
+		w.get(a.local)
+		w.get(b.local)
+		w.op(wI64Or)
+		w.i64(0)
+		w.op(wI64LtS, wI32And)
+		w.exitIf(pc, pc)
+		w.get(n)
+		w.checked(pc)
+	case kind == program.Mod && a.kind == asInt && b.kind == asInt:
+		w.get(b.local)
+		w.op(wI64Eqz)
+		w.exitIf(pc, -1)
+		n := w.local(asInt)
+		w.get(a.local)
+		w.get(b.local)
+		w.op(wI64RemS)
+		w.set(n)
+		w.get(n) // -0 if the dividend is negative
+		w.op(wI64Eqz)
+		w.get(a.local)
+		w.i64(0)
+		w.op(wI64LtS, wI32And)
+		w.exitIf(pc, -1)
+		w.push(asInt, n)
+	case kind == program.Mod:
+		// Floats that are integers; all others are left to the engine.
+		w.arithmetic(pc, kind, w.whole(pc, a), w.whole(pc, b))
+	default:
+		w.float(a)
+		w.float(b)
+		switch kind {
+		case program.Add:
+			w.op(wF64Add)
+		case program.Sub:
+			w.op(wF64Sub)
+		case program.Mul:
+			w.op(wF64Mul)
+		default:
+			w.op(wF64Div)
+		}
+		w.result(asFloat)
+	}
+}
+
+// whole makes an item an integer, or leaves.
+func (w *writer) whole(pc int, it item) item {
+	if it.kind == asInt {
+		return it
+	}
+	w.float(it)
+	f, n := w.local(asFloat), w.local(asInt)
+	w.set(f)
+	w.get(f)
+	w.op(0xfc, 6) // i64.trunc_sat_f64_s
+	w.set(n)
+	w.get(n)
+	w.op(wF64FromI64, wI64FromBits) // tells -0 from 0
+	w.get(f)
+	w.op(wI64FromBits, wI64Ne)
+	w.exitIf(pc, -1)
+	w.get(n)
+	w.i64(maxInt)
+	w.op(wI64Add)
+	w.i64(2 * maxInt)
+	w.op(wI64GtU)
+	w.exitIf(pc, -1)
+	return item{kind: asInt, local: n, slot: -1}
+}
+
+func (w *writer) compare(kind program.Op, a, b item) {
+	if a.kind == asInt && b.kind == asInt {
+		w.get(a.local)
+		w.get(b.local)
+		switch kind {
+		case program.OpLt:
+			w.op(wI64LtS)
+		case program.OpGt:
+			w.op(wI64GtS)
+		case program.OpLte:
+			w.op(wI64LeS)
+		case program.OpGte:
+			w.op(wI64GeS)
+		case program.OpStrictEq, program.OpEq:
+			w.op(wI64Eq)
+		default:
+			w.op(wI64Ne)
+		}
+	} else {
+		w.float(a)
+		w.float(b)
+		switch kind {
+		case program.OpLt:
+			w.op(wF64Lt)
+		case program.OpGt:
+			w.op(wF64Gt)
+		case program.OpLte:
+			w.op(wF64Le)
+		case program.OpGte:
+			w.op(wF64Ge)
+		case program.OpStrictEq, program.OpEq:
+			w.op(wF64Eq)
+		default:
+			w.op(wF64Ne)
+		}
+	}
+}
+
+// module is the whole: one function, of the variables and the number of turns, that gives the variables, what lies on the stack, and the
+// number of the exit.
+func (w *writer) module() []byte {
+	fn := binary.AppendUvarint(nil, uint64(len(w.types)))
+	for _, t := range w.types {
+		fn = append(fn, 1, t)
+	}
+	fn = append(fn, w.body...)
+	for i := range w.vars {
+		fn = binary.AppendUvarint(append(fn, wGet), uint64(i))
+	}
+	for _, n := range w.out[:w.temps] {
+		fn = binary.AppendUvarint(append(fn, wGet), uint64(n))
+	}
+	fn = binary.AppendUvarint(append(fn, wGet), uint64(w.leave))
+	fn = append(fn, wEnd)
+
+	types := []byte{1, 0x60, byte(len(w.vars) + 1)}
+	for i := range w.vars {
+		types = append(types, w.vars[i].kind.wasm())
+	}
+	types = append(types, 0x7f, byte(len(w.vars)+w.temps+1))
+	for i := range w.vars {
+		types = append(types, w.vars[i].kind.wasm())
+	}
+	for range w.temps {
+		types = append(types, 0x7e)
+	}
+	types = append(types, 0x7f)
+
+	m := []byte{0, 'a', 's', 'm', 1, 0, 0, 0}
+	section := func(id byte, b []byte) {
+		m = binary.AppendUvarint(append(m, id), uint64(len(b)))
+		m = append(m, b...)
+	}
+	section(1, types)
+	section(3, []byte{1, 0})
+	section(7, []byte{1, 1, 'k', 0, 0})
+	section(10, append(binary.AppendUvarint([]byte{1}, uint64(len(fn))), fn...))
+	return m
+}
