@@ -20,7 +20,7 @@ func getNamed(w *layout.Words, name unistring.String) (goja.Value, bool) {
 		for self.Tab == baseTab {
 			base := (*layout.BaseObject)(self.Data)
 			if v := lookup(base.Values, name); v != nil {
-				return v, layout.WordsOf(v).Tab != propertyTab
+				return data(v)
 			}
 			if base.Prototype == nil {
 				return nil, false
@@ -40,6 +40,19 @@ func getNamed(w *layout.Words, name unistring.String) (goja.Value, bool) {
 		}
 	}
 	return nil, false
+}
+
+// data gives what a property holds: itself, or, of one that lacks an attribute, its value. It is nil and false for an accessor.
+func data(v goja.Value) (goja.Value, bool) {
+	w := layout.WordsOf(v)
+	if w.Tab != propertyTab {
+		return v, true
+	}
+	p := (*layout.ValueProperty)(w.Data)
+	if p.Accessor || p.Value == nil {
+		return nil, false
+	}
+	return p.Value, true
 }
 
 // setNamed writes an own property that an ordinary object has.

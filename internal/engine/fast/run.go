@@ -11,6 +11,9 @@ import (
 	"gonode/internal/engine/program"
 )
 
+// slowly is told what the engine has to do, in tests.
+var slowly func(program.Op)
+
 // turns is after how many jumps backwards run returns to the engine, which looks whether a profiler wants to watch.
 const turns = 1 << 20
 
@@ -588,6 +591,9 @@ func run(vm *layout.VM, fn *function) {
 		continue
 
 	slow: // the engine's own instruction
+		if slowly != nil {
+			slowly(o.kind)
+		}
 		vm.PC, vm.SP = pc, sp
 		o.in.Run(vm)
 		pc, sp, sb, args, stack = vm.PC, vm.SP, vm.SB, vm.Args, vm.Stack
@@ -632,7 +638,8 @@ func global(vm *layout.VM, name unistring.String) goja.Value {
 		}
 	}
 	o := *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.GlobalObject)
-	if v := layout.BaseOf(o).Values[name]; v != nil && layout.WordsOf(v).Tab != propertyTab {
+	if v := layout.BaseOf(o).Values[name]; v != nil {
+		v, _ = data(v)
 		return v
 	}
 	return nil

@@ -3,6 +3,7 @@ package fast
 import (
 	"math"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -82,7 +83,7 @@ func learn(self *layout.Words) *kind {
 		t := &(*layout.TypedArrayObject)(self.Data).TypedArray
 		k = &kind{}
 		for i := range elementTypes {
-			if elementTypes[i].name == layout.TypeOf(t).String() {
+			if elementTypes[i].name == strings.TrimPrefix(layout.TypeOf(t).String(), "*") {
 				k.elements = &elementTypes[i]
 			}
 		}
