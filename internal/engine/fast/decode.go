@@ -59,7 +59,8 @@ func (f *function) decode(vm *layout.VM) {
 			in = e.Instr
 		}
 		ops[i].in = in
-		if kind, n, ok := program.Plain(in); ok {
+		// What others have put before arithmetic is about operands that are no numbers.
+		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) {
 			ops[i].kind, ops[i].n = kind, int32(n)
 		}
 	}
@@ -89,4 +90,13 @@ func findLoops(ops []op) {
 			}
 		}
 	}
+}
+
+func arithmetic(k program.Op) bool {
+	switch k {
+	case program.Add, program.Sub, program.Mul, program.Div, program.Mod, program.And, program.Or, program.Xor, program.Sal, program.Sar,
+		program.Shr, program.Bnot, program.Inc, program.Dec, program.Neg:
+		return true
+	}
+	return false
 }

@@ -260,13 +260,18 @@ func (c Code) At(i int) Instr { return Instr(c.code[i]) }
 // Set puts an instruction at i.
 func (c Code) Set(i int, in Instr) { c.code[i] = layout.Words(in) }
 
-// Plain gives an instruction's name and its operand, if that is a number; false if it is not the engine's own.
-func Plain(i Instr) (op Op, n int, ok bool) {
-	k := kindOf(layout.Words(i))
-	if k.replaced || k.Op == None {
-		return None, 0, false
+// Plain gives an instruction's name and its operand, if that is a number; plain is false if it is not the engine's own: then they are
+// those of the engine's instruction that it replaces.
+func Plain(i Instr) (op Op, n int, plain bool) {
+	w := layout.Words(i)
+	for plain = true; w.Tab != nil; plain = false {
+		k := kindOf(w)
+		if !k.replaced {
+			return k.Op, k.number(w.Data), plain
+		}
+		w = *(*layout.Words)(w.Data)
 	}
-	return k.Op, k.number(i.Data), true
+	return None, 0, false
 }
 
 var programType = reflect.TypeFor[*goja.Program]()
