@@ -3,8 +3,6 @@ package runtime
 import (
 	"gonode/internal/engine"
 	"strings"
-
-	"github.com/dop251/goja"
 )
 
 // Node is written in JavaScript, and so the stack of an error shows functions of its own below a script's: those that
@@ -128,7 +126,7 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 	list = withoutModules(list)
 	all := make([]engine.Site, 0, len(list)+8)
 	all = append(all, t.Above...)
-	emit := rt.emitFunction()
+	emit := rt.EmitFunction()
 	for i := range list {
 		s := &list[i]
 		last := i == len(list)-1
@@ -151,7 +149,7 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 		case !s.Native:
 		case s.Fn == emit:
 			s.Native, s.File, s.Line, s.Col = false, "node:events", 524, 28
-			if i > 0 && !rt.onlyListener(s.This, list[i-1].Fn) {
+			if i > 0 && !rt.OnlyListener(s.This, list[i-1].Fn) {
 				s.Line, s.Col = 536, 35
 			}
 		case s.Function == "require":
@@ -187,31 +185,6 @@ func withoutModules(list []engine.Site) []engine.Site {
 		}
 	}
 	return kept
-}
-
-// onlyListener tells whether fn is a listener of an emitter that has its event for itself.
-func (rt *Runtime) onlyListener(this goja.Value, fn *goja.Object) bool {
-	o, ok := this.(*goja.Object)
-	if !ok {
-		return false
-	}
-	events := eventsOf(o)
-	if events == nil {
-		return false
-	}
-	for _, name := range events.Keys() {
-		if events.Get(name) == goja.Value(fn) {
-			return true
-		}
-	}
-	return false
-}
-
-func (rt *Runtime) emitFunction() *goja.Object {
-	if rt.events == nil {
-		return nil
-	}
-	return rt.events.emit
 }
 
 // mainFile is the file name of the main module, "" if there is none.

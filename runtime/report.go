@@ -148,15 +148,15 @@ type unheardError struct {
 	trace   *engine.Trace
 }
 
-// noteUnheard remembers where an emitter threw an error for want of a listener, for the report if nothing catches it.
-func (rt *Runtime) noteUnheard(err goja.Value, emitter *goja.Object) {
+// Unheard remembers where an emitter threw an error for want of a listener, for the report if nothing catches it.
+func (rt *Runtime) Unheard(err goja.Value, emitter *goja.Object) {
 	rt.unheard = unheardError{}
 	o, ok := err.(*goja.Object)
 	if !ok || !rt.IsError(o) {
 		return
 	}
 	t, _ := rt.Capture(nil, nil, 0)
-	if t != nil && len(t.Frames) > 0 && t.Frames[0].Fn == rt.emitFunction() {
+	if t != nil && len(t.Frames) > 0 && t.Frames[0].Fn == rt.EmitFunction() {
 		t.Frames = t.Frames[1:]
 	}
 	rt.unheard = unheardError{err: o, emitter: emitter, trace: t}

@@ -14,6 +14,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/emitter"
 	"gonode/internal/engine"
 	"gonode/internal/errs"
 	"gonode/internal/loop"
@@ -23,6 +24,7 @@ import (
 // Runtime is one JavaScript world with Node's API: an engine, with what a host of scripts gives it.
 type Runtime struct {
 	*engine.Engine
+	*emitter.Emitters
 
 	permissions *permissions // nil without the permission model
 	cfg         Config
@@ -53,7 +55,6 @@ type Runtime struct {
 
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns
-	events     *emitters
 	started    time.Time
 }
 
@@ -116,6 +117,7 @@ func New(cfg Config) (*Runtime, error) {
 		l.Release()
 		return nil, err
 	}
+	rt.Emitters = emitter.New(rt.Engine, rt)
 	rt.initEntry()
 	rt.defineGlobals()
 	return rt, nil

@@ -77,7 +77,6 @@ type Engine struct {
 	plainError  bool // an error is being made whose message is as it should be
 
 	json        *jsonvalue.Codec
-	dates       bool           // localizeDates has run
 	filled      uint32         // by index of gaps
 	sharedProto *goja.Object   // SharedArrayBuffer.prototype, once there is one
 	exports     exports        // lazy.go
@@ -121,6 +120,7 @@ func New(cfg Config) (*Engine, error) {
 	if err := global.DefineDataProperty("global", global, flagTrue, flagTrue, flagTrue); err != nil {
 		return nil, err
 	}
+	e.initLibrary()
 	e.initErrors(cfg.StackTraceLimit)
 	e.initSymbols()
 	return e, nil

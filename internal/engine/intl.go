@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"math/big"
 	"strings"
 	"time"
@@ -12,43 +13,44 @@ func (e *Engine) prototypeOf(class string) *goja.Object {
 	return e.vm.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
 }
 
-// localizeNumbers gives numbers their locale method. The engine's does not group.
-func (e *Engine) localizeNumbers() {
-	for _, class := range [...]string{"Number", "BigInt"} {
-		e.SetMethod(e.prototypeOf(class), "toLocaleString", 0, func(call goja.FunctionCall) goja.Value {
-			return e.formatNumber(call.This, call.Argument(1))
-		})
-	}
-}
-
-// localizeDates gives dates their locale methods, and the names of time zones. The engine writes no English dates.
-func (e *Engine) localizeDates() {
-	if e.dates {
-		return
-	}
-	e.dates = true
-	date := e.prototypeOf("Date")
+// dateProperties are the locale methods of dates, what Annex B has, and the texts that name the time zone. goja writes no English dates.
+func dateProperties() []property {
+	var all []property
 	for _, m := range [...][2]string{{"toLocaleString", "any"}, {"toLocaleDateString", "date"}, {"toLocaleTimeString", "time"}} {
-		e.SetMethod(date, m[0], 0, func(call goja.FunctionCall) goja.Value {
+		all = append(all, method(m[0], 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 			t, ok := timeOf(call.This)
 			if !ok {
 				return e.vm.ToValue("Invalid Date")
 			}
 			return e.vm.ToValue(e.dateOptions(call.Argument(1), m[1]).format(t))
-		})
+		}))
 	}
 	for _, name := range [...]string{"toString", "toTimeString"} {
-		plain, _ := goja.AssertFunction(date.Get(name))
-		e.SetMethod(date, name, 0, func(call goja.FunctionCall) goja.Value {
-			// The zone is shown by its name, not by its abbreviation.
-			v := e.Call(plain, call.This)
-			s := v.String()
-			if i := strings.LastIndexByte(s, '('); i > 0 && strings.HasSuffix(s, ")") {
-				return e.vm.ToValue(s[:i+1] + zoneName(s[i+1:len(s)-1]) + ")")
-			}
-			return v
-		})
+		all = append(all, property{name, func(e *Engine, was goja.Value) goja.Value {
+			plain, _ := goja.AssertFunction(was)
+			return e.Func(name, 0, func(call goja.FunctionCall) goja.Value {
+				// The zone is shown by its name, not by its abbreviation.
+				v := e.Call(plain, call.This)
+				s := v.String()
+				if i := strings.LastIndexByte(s, '('); i > 0 && strings.HasSuffix(s, ")") {
+					return e.vm.ToValue(s[:i+1] + zoneName(s[i+1:len(s)-1]) + ")")
+				}
+				return v
+			})
+		}})
 	}
+	return append(all,
+		method("getYear", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+			return e.vm.ToValue(e.Apply(e.prototypeOf("Date").Get("getFullYear"), call.This).ToFloat() - 1900)
+		}),
+		method("setYear", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
+			year := math.Trunc(call.Argument(0).ToFloat())
+			if year >= 0 && year <= 99 {
+				year += 1900
+			}
+			return e.Apply(e.prototypeOf("Date").Get("setFullYear"), call.This, e.vm.ToValue(year))
+		}),
+		property{"toGMTString", func(e *Engine, _ goja.Value) goja.Value { return e.prototypeOf("Date").Get("toUTCString") }})
 }
 
 // timeOf is the moment of a Date or a number of milliseconds; ok is false for an invalid date.

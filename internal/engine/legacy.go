@@ -1,28 +1,10 @@
 package engine
 
 import (
-	"math"
 	"strconv"
 
 	"github.com/dop251/goja"
 )
-
-// addLegacyDates adds getYear, setYear and toGMTString to Date.prototype (ECMA-262, annex B).
-func (e *Engine) addLegacyDates() {
-	proto := e.vm.Get("Date").(*goja.Object).Get("prototype").(*goja.Object)
-	e.SetMethod(proto, "getYear", 0, func(call goja.FunctionCall) goja.Value {
-		year := e.Apply(proto.Get("getFullYear"), call.This).ToFloat()
-		return e.vm.ToValue(year - 1900)
-	})
-	e.SetMethod(proto, "setYear", 1, func(call goja.FunctionCall) goja.Value {
-		year := math.Trunc(call.Argument(0).ToFloat())
-		if year >= 0 && year <= 99 {
-			year += 1900
-		}
-		return e.Apply(proto.Get("setFullYear"), call.This, e.vm.ToValue(year))
-	})
-	proto.DefineDataProperty("toGMTString", proto.Get("toUTCString"), flagTrue, flagTrue, flagFalse)
-}
 
 // addLastMatch gives RegExp its static properties about the last match: $1 to $9, lastMatch and so on. To know it,
 // RegExp.prototype.exec is replaced, through which all matching goes from then on.

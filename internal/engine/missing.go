@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math/big"
 	"strings"
 	"unicode/utf16"
 
@@ -9,36 +10,90 @@ import (
 	"gonode/internal/engine/jsonvalue"
 )
 
-// gaps are what V8's library has and the engine's lacks or does otherwise. Filling them all would cost a tenth of a
-// small script's start-up: each is filled before the first script runs whose text has the word.
+// What V8's library has and goja's lacks or does otherwise.
+var (
+	globalExtension = extension{without: "GoError", properties: func() []property {
+		return []property{
+			{"WeakRef", func(e *Engine, _ goja.Value) goja.Value { return e.newWeakRefClass() }},
+			{"FinalizationRegistry", func(e *Engine, _ goja.Value) goja.Value { return e.newFinalizationRegistryClass() }},
+			{"SharedArrayBuffer", func(e *Engine, _ goja.Value) goja.Value { return e.newSharedArrayBufferClass() }},
+			{"Atomics", func(e *Engine, _ goja.Value) goja.Value { return e.newAtomics() }},
+			{"Intl", func(e *Engine, _ goja.Value) goja.Value { return e.newIntl() }},
+			{"JSON", func(e *Engine, _ goja.Value) goja.Value { return e.newJSON() }},
+			{"Date", func(e *Engine, was goja.Value) goja.Value {
+				e.extend(was.(*goja.Object).Get("prototype").(*goja.Object), &dateExtension)
+				return was
+			}},
+		}
+	}}
+
+	objectExtension = extension{properties: func() []property {
+		return []property{
+			method("__defineGetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("get", call) }),
+			method("__defineSetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("set", call) }),
+			method("__lookupGetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("get", call) }),
+			method("__lookupSetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("set", call) }),
+		}
+	}}
+
+	stringExtension = extension{properties: func() []property {
+		return []property{
+			method("isWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+				_, well := wellFormed(e.thisString(call.This, "isWellFormed"))
+				return e.vm.ToValue(well)
+			}),
+			method("toWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+				s := e.thisString(call.This, "toWellFormed")
+				units, well := wellFormed(s)
+				if well {
+					return s
+				}
+				return goja.StringFromUTF16(units)
+			}),
+		}
+	}}
+
+	numberExtension = extension{properties: localeNumbers}
+	bigintExtension = extension{properties: localeNumbers}
+	dateExtension   = extension{properties: dateProperties}
+)
+
+// localeNumbers is the locale method of numbers; goja's does not group.
+func localeNumbers() []property {
+	return []property{method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+		return e.formatNumber(call.This, call.Argument(1))
+	})}
+}
+
+// initLibrary extends those of goja's built-in objects that a script reaches without a global.
+func (e *Engine) initLibrary() {
+	e.vm.SetFieldNameMapper(owner{e})
+	e.extend(e.vm.GlobalObject(), &globalExtension)
+	e.extend(e.ObjectPrototype(), &objectExtension)
+	prototype := func(v any) *goja.Object { return e.vm.ToValue(v).ToObject(e.vm).Prototype() }
+	e.extend(prototype(""), &stringExtension)
+	e.extend(prototype(0), &numberExtension)
+	e.extend(prototype(new(big.Int)), &bigintExtension)
+}
+
+// thisString is the receiver of a method of String.prototype as a string.
+func (e *Engine) thisString(this goja.Value, method string) goja.String {
+	if goja.IsUndefined(this) || goja.IsNull(this) {
+		e.Throw(e.NewPlainError("TypeError", "String.prototype."+method+" called on null or undefined"))
+	}
+	return this.ToString().(goja.String)
+}
+
+// gaps are those of regular expressions. Each is filled before the first script runs whose text has the word.
 var gaps = [...]struct {
 	word string
 	fill func(*Engine)
 }{
-	{"WeakRef", lazyGlobal("WeakRef", (*Engine).newWeakRefClass)},
-	{"FinalizationRegistry", lazyGlobal("FinalizationRegistry", (*Engine).newFinalizationRegistryClass)},
-	{"SharedArrayBuffer", lazyGlobal("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass)},
-	{"Atomics", lazyGlobal("Atomics", (*Engine).newAtomics)},
-	{"Intl", lazyGlobal("Intl", (*Engine).newIntl)},
-	{"JSON", lazyGlobal("JSON", (*Engine).newJSON)},
 	{"RegExp", (*Engine).watchRegExp},
-	{"toLocale", (*Engine).localizeNumbers},
-	{"Date", (*Engine).localizeDates},
-	{"toLocaleString", (*Engine).localizeDates},
-	{"ellFormed", (*Engine).addWellFormed},
-	{"etter__", (*Engine).addLegacyAccessors},
-	{"etYear", (*Engine).addLegacyDates},
-	{"toGMTString", (*Engine).addLegacyDates},
 	{"RegExp.$", (*Engine).addLastMatch},
 	{"RegExp.l", (*Engine).addLastMatch},
 	{"RegExp.rightContext", (*Engine).addLastMatch},
 	{"RegExp.input", (*Engine).addLastMatch},
-}
-
-func lazyGlobal(name string, value func(*Engine) goja.Value) func(*Engine) {
-	return func(e *Engine) {
-		e.DefineLazy(e.vm.GlobalObject(), name, false, func() goja.Value { return value(e) })
-	}
 }
 
 // FillGaps fills those that a script's text touches.
@@ -49,31 +104,6 @@ func (e *Engine) FillGaps(script string) {
 			gaps[i].fill(e)
 		}
 	}
-}
-
-// addLegacyAccessors adds __defineGetter__ and its kin to Object.prototype.
-func (e *Engine) addLegacyAccessors() {
-	proto := e.ObjectPrototype()
-	e.SetMethod(proto, "__defineGetter__", 2, e.legacyDefine("get"))
-	e.SetMethod(proto, "__defineSetter__", 2, e.legacyDefine("set"))
-	e.SetMethod(proto, "__lookupGetter__", 1, e.legacyLookup("get"))
-	e.SetMethod(proto, "__lookupSetter__", 1, e.legacyLookup("set"))
-}
-
-// addWellFormed adds isWellFormed and toWellFormed to String.prototype.
-func (e *Engine) addWellFormed() {
-	proto := e.vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object)
-	e.SetMethod(proto, "isWellFormed", 0, func(call goja.FunctionCall) goja.Value {
-		_, well := wellFormed(call.This)
-		return e.vm.ToValue(well)
-	})
-	e.SetMethod(proto, "toWellFormed", 0, func(call goja.FunctionCall) goja.Value {
-		units, well := wellFormed(call.This)
-		if well {
-			return call.This.ToString()
-		}
-		return goja.StringFromUTF16(units)
-	})
 }
 
 // initSymbols defines the well-known symbols that classes are given when they are made.
@@ -135,43 +165,36 @@ func (e *Engine) watchRegExp() {
 }
 
 // legacyDefine is __defineGetter__ and __defineSetter__.
-func (e *Engine) legacyDefine(kind string) Native {
-	return func(call goja.FunctionCall) goja.Value {
-		fn := call.Argument(1)
-		if _, ok := goja.AssertFunction(fn); !ok {
-			e.Throw(e.vm.NewTypeError("Object.prototype.__define%ster__: Expecting function", strings.ToUpper(kind[:1])+kind[1:2]))
-		}
-		d := e.vm.NewObject()
-		d.Set(kind, fn)
-		d.Set("enumerable", true)
-		d.Set("configurable", true)
-		e.CallMethod(e.vm.Get("Object").(*goja.Object), "defineProperty", call.This.ToObject(e.vm), call.Argument(0), d)
-		return goja.Undefined()
+func (e *Engine) legacyDefine(kind string, call goja.FunctionCall) goja.Value {
+	o := call.This.ToObject(e.vm)
+	fn := call.Argument(1)
+	if _, ok := goja.AssertFunction(fn); !ok {
+		e.Throw(e.vm.NewTypeError("Object.prototype.__define%ster__: Expecting function", strings.ToUpper(kind[:1])+kind[1:2]))
 	}
+	d := e.vm.NewObject()
+	d.Set(kind, fn)
+	d.Set("enumerable", true)
+	d.Set("configurable", true)
+	e.CallMethod(e.vm.Get("Object").(*goja.Object), "defineProperty", o, call.Argument(0), d)
+	return goja.Undefined()
 }
 
 // legacyLookup is __lookupGetter__ and __lookupSetter__.
-func (e *Engine) legacyLookup(kind string) Native {
-	return func(call goja.FunctionCall) goja.Value {
-		class := e.vm.Get("Object").(*goja.Object)
-		for o := call.This.ToObject(e.vm); o != nil; o = o.Prototype() {
-			if d, ok := e.CallMethod(class, "getOwnPropertyDescriptor", o, call.Argument(0)).(*goja.Object); ok {
-				if f := d.Get(kind); f != nil {
-					return f
-				}
-				break
+func (e *Engine) legacyLookup(kind string, call goja.FunctionCall) goja.Value {
+	class := e.vm.Get("Object").(*goja.Object)
+	for o := call.This.ToObject(e.vm); o != nil; o = o.Prototype() {
+		if d, ok := e.CallMethod(class, "getOwnPropertyDescriptor", o, call.Argument(0)).(*goja.Object); ok {
+			if f := d.Get(kind); f != nil {
+				return f
 			}
+			break
 		}
-		return goja.Undefined()
 	}
+	return goja.Undefined()
 }
 
 // wellFormed gives a string's units with lone surrogates replaced, and whether there were none.
-func wellFormed(v goja.Value) (units []uint16, well bool) {
-	s, ok := v.ToString().(goja.String)
-	if !ok {
-		return nil, true
-	}
+func wellFormed(s goja.String) (units []uint16, well bool) {
 	well = true
 	units = make([]uint16, s.Length())
 	for i := range units {

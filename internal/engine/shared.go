@@ -68,7 +68,6 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 // NewSharedArrayBuffer makes a SharedArrayBuffer over memory that another engine may have as well.
 func (e *Engine) NewSharedArrayBuffer(m *SharedMemory) *goja.Object {
 	if e.sharedProto == nil {
-		e.FillGaps("SharedArrayBuffer")
 		e.vm.Get("SharedArrayBuffer")
 	}
 	return e.sharedBuffer(m, e.sharedProto)

@@ -15,7 +15,7 @@ import (
 // and objects. They never change.
 type Facts struct {
 	// Fields of goja.Runtime.
-	VM, JobQueue, GlobalObject, GlobalStash, GlobalEval, ObjectPrototype, ArrayPrototype, AsyncFunction, GeneratorFunction uintptr
+	VM, JobQueue, FieldNameMapper, GlobalObject, GlobalStash, GlobalEval, ObjectPrototype, ArrayPrototype, AsyncFunction, GeneratorFunction uintptr
 
 	// The types of values, as the Tab of a goja.Value.
 	Int, Float, Bool, Null, Undefined, ASCII, Unicode, Imported, Object, Symbol, Property unsafe.Pointer
@@ -66,6 +66,7 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 	runtime := reflect.TypeFor[goja.Runtime]()
 	f.VM = c.field(runtime, "*goja.vm", "vm")
 	f.JobQueue = c.field(runtime, "[]func()", "jobQueue")
+	f.FieldNameMapper = c.field(runtime, "goja.FieldNameMapper", "fieldNameMapper")
 	f.GlobalObject = c.field(runtime, "*goja.Object", "globalObject")
 	f.GlobalStash = c.field(runtime, "goja.stash", "global", "stash")
 	f.GlobalEval = c.field(runtime, "*goja.Object", "global", "Eval")
@@ -92,6 +93,7 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 
 	sample := rt.NewObject()
 	f.Base = c.object(sample, "*goja.baseObject", reflect.TypeFor[BaseObject]())
+	c.object(rt.GlobalObject(), "*goja.templatedObject", reflect.TypeFor[TemplatedObject]())
 	f.Array = c.object(rt.NewArray(), "*goja.arrayObject", reflect.TypeFor[ArrayObject]())
 	f.Error = c.object(rt.NewTypeError(""), "*goja.errorObject", reflect.TypeFor[ErrorObject]())
 	f.Proxy = c.object(rt.ToValue(rt.NewProxy(rt.NewObject(), &goja.ProxyTrapConfig{})), "*goja.proxyObject", reflect.TypeFor[ProxyObject]())

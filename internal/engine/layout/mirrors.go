@@ -364,3 +364,68 @@ type VM struct {
 
 	ProfTracker unsafe.Pointer `goja:"*goja.profTracker"`
 }
+
+// ObjectTemplate says how to make the properties of a built-in object when they are first asked for.
+type ObjectTemplate struct {
+	PropNames []unistring.String
+	Props     map[unistring.String]PropFactory `goja:"map[unistring.String]goja.templatePropFactory"`
+
+	SymProps     map[*goja.Symbol]PropFactory `goja:"map[*goja.Symbol]goja.templatePropFactory"`
+	SymPropNames []*goja.Symbol
+
+	ProtoFactory func(*goja.Runtime) *goja.Object
+}
+
+// PropFactory makes a property.
+type PropFactory func(*goja.Runtime) goja.Value
+
+// TemplateProperty is a property that Add adds.
+type TemplateProperty interface {
+	Name() unistring.String
+	// Make makes it from the one that was there, nil if there was none.
+	Make(rt *goja.Runtime, was goja.Value) goja.Value
+}
+
+// Add adds a property, or makes one differently.
+func (t *ObjectTemplate) Add(p TemplateProperty) {
+	name := p.Name()
+	was, there := t.Props[name]
+	if !there {
+		t.PropNames = append(t.PropNames, name)
+	}
+	t.Props[name] = func(rt *goja.Runtime) goja.Value {
+		if was == nil {
+			return p.Make(rt, nil)
+		}
+		return p.Make(rt, was(rt))
+	}
+}
+
+// TemplatedObject is a built-in object that is made from a template, and what begins with one: a class, Array.prototype.
+type TemplatedObject struct {
+	BaseObject
+	Tmpl              *ObjectTemplate
+	ProtoMaterialised bool
+}
+
+// TemplateOf is the built-in object made from a template that an object is, or nil.
+func TemplateOf(o *goja.Object) *TemplatedObject {
+	switch SelfType(o).String() {
+	case "*goja.templatedObject", "*goja.templatedFuncObject", "*goja.templatedArrayObject":
+		return (*TemplatedObject)(SelfOf(o).Data)
+	}
+	return nil
+}
+
+// PropertyOf is the property that a value of BaseObject.Values is, if it is no plain value.
+func PropertyOf(v goja.Value) (*ValueProperty, bool) {
+	if w := WordsOf(v); v != nil && w.Tab == Found().Property {
+		return (*ValueProperty)(w.Data), true
+	}
+	return nil, false
+}
+
+// NewProperty is a property as a value of BaseObject.Values.
+func NewProperty(p ValueProperty) goja.Value {
+	return Words{Tab: Found().Property, Data: unsafe.Pointer(&p)}.Value()
+}

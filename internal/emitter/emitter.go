@@ -1,15 +1,43 @@
-package runtime
+// Package emitter is Node's class EventEmitter in Go, and the way in which Go code emits events and listens to them. It runs on
+// the loop goroutine, in JavaScript's macrotasks.
+package emitter
 
 import (
 	"strconv"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine"
 )
 
-// emitters is class EventEmitter of one runtime: its methods are Go functions, and what scripts see of an emitter
+// Host is what emitters need of the runtime that they belong to.
+type Host interface {
+	// Require gives the exports of a built-in module; Loaded tells whether it has been required yet.
+	Require(name string) *goja.Object
+	Loaded(name string) bool
+	// NextTick queues f for the nextTick queue.
+	NextTick(f func())
+	// Unheard is told of an error that an emitter throws because nobody listens to 'error'.
+	Unheard(err goja.Value, emitter *goja.Object)
+}
+
+// Emitters are the emitters of one runtime. Loop goroutine only, inside Enter or a native.
+type Emitters struct {
+	js    *engine.Engine
+	vm    *goja.Runtime
+	host  Host
+	class *class // once it is needed
+}
+
+// New gives a runtime its emitters. The class is made when it is first needed.
+func New(js *engine.Engine, host Host) *Emitters {
+	return &Emitters{js: js, vm: js.VM(), host: host}
+}
+
+// class is EventEmitter itself: its methods are Go functions, and what scripts see of an emitter
 // (`_events`, `_eventsCount`, `_maxListeners`) is laid out as in Node, because packages reach for it.
-type emitters struct {
-	class, prototype *goja.Object
+type class struct {
+	constructor, prototype *goja.Object
 
 	// The methods as they were made; a method that still is the original is called without a detour through JavaScript.
 	emit, on, once, removeListener *goja.Object
@@ -62,25 +90,25 @@ func (k eventKey) delete(o *goja.Object) {
 	}
 }
 
-func (k eventKey) toValue(rt *Runtime) goja.Value {
+func (k eventKey) toValue(m *Emitters) goja.Value {
 	if k.value != nil {
 		return k.value
 	}
-	return rt.vm.ToValue(k.name)
+	return m.vm.ToValue(k.name)
 }
 
 // EventEmitter is the class that module events exports. Loop goroutine only.
-func (rt *Runtime) EventEmitter() *goja.Object { return rt.emitters().class }
+func (m *Emitters) EventEmitter() *goja.Object { return m.eventEmitter().constructor }
 
 // EmitterSymbols are the well-known symbols of module events.
-func (rt *Runtime) EmitterSymbols() (capture, errorMonitor, rejection *goja.Symbol) {
-	e := rt.emitters()
+func (m *Emitters) EmitterSymbols() (capture, errorMonitor, rejection *goja.Symbol) {
+	e := m.eventEmitter()
 	return e.capture, e.errorMonitor, e.rejection
 }
 
 // DefaultMaxListeners is EventEmitter.defaultMaxListeners; a non-nil set replaces it.
-func (rt *Runtime) DefaultMaxListeners(set goja.Value) goja.Value {
-	e := rt.emitters()
+func (m *Emitters) DefaultMaxListeners(set goja.Value) goja.Value {
+	e := m.eventEmitter()
 	if set != nil {
 		e.defaultMax = set
 	}
@@ -89,10 +117,10 @@ func (rt *Runtime) DefaultMaxListeners(set goja.Value) goja.Value {
 
 // InitEmitter makes o an emitter, as EventEmitter.call(o, options) does; its prototype should follow
 // EventEmitter.prototype. options may be nil.
-func (rt *Runtime) InitEmitter(o *goja.Object, options goja.Value) { rt.initEmitter(o, options) }
+func (m *Emitters) InitEmitter(o *goja.Object, options goja.Value) { m.initEmitter(o, options) }
 
-func (rt *Runtime) initEmitter(this *goja.Object, options goja.Value) {
-	e := rt.emitters()
+func (m *Emitters) initEmitter(this *goja.Object, options goja.Value) {
+	e := m.eventEmitter()
 	events := this.Get("_events")
 	fresh := events == nil || goja.IsUndefined(events)
 	if !fresh {
@@ -102,7 +130,7 @@ func (rt *Runtime) initEmitter(this *goja.Object, options goja.Value) {
 		}
 	}
 	if fresh {
-		this.Set("_events", rt.vm.CreateObject(nil))
+		this.Set("_events", m.vm.CreateObject(nil))
 		this.Set("_eventsCount", 0)
 	}
 	if v := this.Get("_maxListeners"); v == nil || !v.ToBoolean() {
@@ -111,7 +139,7 @@ func (rt *Runtime) initEmitter(this *goja.Object, options goja.Value) {
 	var capture goja.Value
 	if o, ok := options.(*goja.Object); ok {
 		if v := o.Get("captureRejections"); v != nil && v.ToBoolean() {
-			rt.ValidateBoolean(v, "options.captureRejections")
+			m.js.ValidateBoolean(v, "options.captureRejections")
 			capture = v
 		}
 	}
@@ -131,85 +159,85 @@ func eventsOf(o *goja.Object) *goja.Object {
 
 // Emit emits an event: directly where emit is EventEmitter's own, else through the object's method. It tells whether
 // there were listeners. Loop goroutine, inside Enter or a native.
-func (rt *Runtime) Emit(o *goja.Object, name string, args ...goja.Value) bool {
-	return rt.emitThrough(o, eventKey{name: name}, args)
+func (m *Emitters) Emit(o *goja.Object, name string, args ...goja.Value) bool {
+	return m.emitThrough(o, eventKey{name: name}, args)
 }
 
 // EmitSymbol is Emit for an event named by a symbol.
-func (rt *Runtime) EmitSymbol(o *goja.Object, sym *goja.Symbol, args ...goja.Value) bool {
-	return rt.emitThrough(o, eventKey{sym: sym, value: sym}, args)
+func (m *Emitters) EmitSymbol(o *goja.Object, sym *goja.Symbol, args ...goja.Value) bool {
+	return m.emitThrough(o, eventKey{sym: sym, value: sym}, args)
 }
 
-func (rt *Runtime) emitThrough(o *goja.Object, key eventKey, args []goja.Value) bool {
+func (m *Emitters) emitThrough(o *goja.Object, key eventKey, args []goja.Value) bool {
 	emit := o.Get("emit")
-	if emit == goja.Value(rt.emitters().emit) {
-		return rt.emit(o, key, args)
+	if emit == goja.Value(m.eventEmitter().emit) {
+		return m.emit(o, key, args)
 	}
-	return rt.Apply(emit, o, append([]goja.Value{key.toValue(rt)}, args...)...).ToBoolean()
+	return m.js.Apply(emit, o, append([]goja.Value{key.toValue(m)}, args...)...).ToBoolean()
 }
 
 // AddListener adds a listener, through the object's own `on` if that is not EventEmitter's.
-func (rt *Runtime) AddListener(o *goja.Object, name string, listener *goja.Object) {
-	rt.callOn(o, eventKey{name: name}, listener)
+func (m *Emitters) AddListener(o *goja.Object, name string, listener *goja.Object) {
+	m.callOn(o, eventKey{name: name}, listener)
 }
 
 // AddOnceListener is AddListener for one event only.
-func (rt *Runtime) AddOnceListener(o *goja.Object, name string, listener *goja.Object) {
+func (m *Emitters) AddOnceListener(o *goja.Object, name string, listener *goja.Object) {
 	once := o.Get("once")
-	if once == goja.Value(rt.emitters().once) {
+	if once == goja.Value(m.eventEmitter().once) {
 		key := eventKey{name: name}
-		rt.callOn(o, key, rt.onceWrap(o, key, listener))
+		m.callOn(o, key, m.onceWrap(o, key, listener))
 		return
 	}
-	rt.Apply(once, o, rt.vm.ToValue(name), listener)
+	m.js.Apply(once, o, m.vm.ToValue(name), listener)
 }
 
 // RemoveListener removes a listener, through the object's own method if that is not EventEmitter's.
-func (rt *Runtime) RemoveListener(o *goja.Object, name string, listener *goja.Object) {
-	rt.callRemove(o, eventKey{name: name}, listener)
+func (m *Emitters) RemoveListener(o *goja.Object, name string, listener *goja.Object) {
+	m.callRemove(o, eventKey{name: name}, listener)
 }
 
 // ListenerCount is how many listeners the event has.
-func (rt *Runtime) ListenerCount(o *goja.Object, name string) int {
-	return len(rt.listenersOf(o, eventKey{name: name}))
+func (m *Emitters) ListenerCount(o *goja.Object, name string) int {
+	return len(m.listenersOf(o, eventKey{name: name}))
 }
 
 // HasListener tells whether the event has listeners, cheaply.
-func (rt *Runtime) HasListener(o *goja.Object, name string) bool {
+func (m *Emitters) HasListener(o *goja.Object, name string) bool {
 	events := eventsOf(o)
 	return events != nil && eventKey{name: name}.get(events) != nil
 }
 
-func (rt *Runtime) callOn(o *goja.Object, key eventKey, listener *goja.Object) {
+func (m *Emitters) callOn(o *goja.Object, key eventKey, listener *goja.Object) {
 	on := o.Get("on")
-	if on == goja.Value(rt.emitters().on) {
-		rt.addListener(o, key, listener, false)
+	if on == goja.Value(m.eventEmitter().on) {
+		m.addListener(o, key, listener, false)
 		return
 	}
-	rt.Apply(on, o, key.toValue(rt), listener)
+	m.js.Apply(on, o, key.toValue(m), listener)
 }
 
-func (rt *Runtime) callRemove(o *goja.Object, key eventKey, listener *goja.Object) {
+func (m *Emitters) callRemove(o *goja.Object, key eventKey, listener *goja.Object) {
 	remove := o.Get("removeListener")
-	if remove == goja.Value(rt.emitters().removeListener) {
-		rt.removeListener(o, key, listener)
+	if remove == goja.Value(m.eventEmitter().removeListener) {
+		m.removeListener(o, key, listener)
 		return
 	}
-	rt.Apply(remove, o, key.toValue(rt), listener)
+	m.js.Apply(remove, o, key.toValue(m), listener)
 }
 
-func (rt *Runtime) emit(this *goja.Object, key eventKey, args []goja.Value) bool {
+func (m *Emitters) emit(this *goja.Object, key eventKey, args []goja.Value) bool {
 	events := eventsOf(this)
 	isError := key.sym == nil && key.name == "error"
 	if isError {
-		e := rt.emitters()
+		e := m.eventEmitter()
 		if events != nil {
 			if v := events.GetSymbol(e.errorMonitor); v != nil && !goja.IsUndefined(v) {
-				rt.EmitSymbol(this, e.errorMonitor, args...)
+				m.EmitSymbol(this, e.errorMonitor, args...)
 			}
 		}
 		if events == nil || key.get(events) == nil {
-			rt.throwUnhandled(this, args)
+			m.throwUnhandled(this, args)
 		}
 	}
 	if events == nil {
@@ -220,17 +248,17 @@ func (rt *Runtime) emit(this *goja.Object, key eventKey, args []goja.Value) bool
 		return false
 	}
 	if handler.ClassName() != "Array" {
-		result := rt.Apply(handler, this, args...)
+		result := m.js.Apply(handler, this, args...)
 		if o, ok := result.(*goja.Object); ok {
-			rt.captureRejection(this, o, key, args)
+			m.captureRejection(this, o, key, args)
 		}
 		return true
 	}
 	var few [6]goja.Value
 	for _, listener := range elements(handler, few[:0]) {
-		result := rt.Apply(listener, this, args...)
+		result := m.js.Apply(listener, this, args...)
 		if o, ok := result.(*goja.Object); ok {
-			rt.captureRejection(this, o, key, args)
+			m.captureRejection(this, o, key, args)
 		}
 	}
 	return true
@@ -246,65 +274,65 @@ func elements(array *goja.Object, buf []goja.Value) []goja.Value {
 }
 
 // throwUnhandled throws what 'error' was emitted with, there being no listener.
-func (rt *Runtime) throwUnhandled(emitter *goja.Object, args []goja.Value) {
+func (m *Emitters) throwUnhandled(emitter *goja.Object, args []goja.Value) {
 	er := goja.Undefined()
 	if len(args) > 0 {
 		er = args[0]
 	}
-	if o, ok := er.(*goja.Object); ok && (rt.IsError(o) || rt.vm.InstanceOf(o, rt.vm.Get("Error").(*goja.Object))) {
-		rt.noteUnheard(er, emitter)
-		rt.Throw(er)
+	if o, ok := er.(*goja.Object); ok && (m.js.IsError(o) || m.vm.InstanceOf(o, m.vm.Get("Error").(*goja.Object))) {
+		m.host.Unheard(er, emitter)
+		m.js.Throw(er)
 	}
 	text := ""
-	if rt.vm.Try(func() { text = rt.Inspect(er) }) != nil {
+	if m.vm.Try(func() { text = m.js.Inspect(er) }) != nil {
 		text = er.String()
 	}
-	err := rt.NewError("ERR_UNHANDLED_ERROR", text)
+	err := m.js.NewError("ERR_UNHANDLED_ERROR", text)
 	err.Set("context", er)
-	rt.noteUnheard(err, emitter)
-	rt.Throw(err)
+	m.host.Unheard(err, emitter)
+	m.js.Throw(err)
 }
 
 // captureRejection passes the rejection of a promise that a listener returned to 'error', if the emitter wants that.
-func (rt *Runtime) captureRejection(this, promise *goja.Object, key eventKey, args []goja.Value) {
-	e := rt.emitters()
+func (m *Emitters) captureRejection(this, promise *goja.Object, key eventKey, args []goja.Value) {
+	e := m.eventEmitter()
 	if v := this.GetSymbol(e.capture); v == nil || !v.ToBoolean() {
 		return
 	}
 	args = append([]goja.Value(nil), args...)
-	ex := rt.vm.Try(func() {
+	ex := m.vm.Try(func() {
 		then := promise.Get("then")
 		if _, ok := goja.AssertFunction(then); !ok {
 			return
 		}
-		rt.Apply(then, promise, goja.Undefined(), rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+		m.js.Apply(then, promise, goja.Undefined(), m.js.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			reason := call.Argument(0)
-			rt.NextTick(func() { rt.emitRejection(this, reason, key, args) })
+			m.host.NextTick(func() { m.emitRejection(this, reason, key, args) })
 			return goja.Undefined()
 		}))
 	})
 	if ex != nil {
-		rt.Emit(this, "error", ex.Value())
+		m.Emit(this, "error", ex.Value())
 	}
 }
 
-func (rt *Runtime) emitRejection(this *goja.Object, reason goja.Value, key eventKey, args []goja.Value) {
-	e := rt.emitters()
+func (m *Emitters) emitRejection(this *goja.Object, reason goja.Value, key eventKey, args []goja.Value) {
+	e := m.eventEmitter()
 	if handler, ok := this.GetSymbol(e.rejection).(*goja.Object); ok {
-		rt.Apply(handler, this, append([]goja.Value{reason, key.toValue(rt)}, args...)...)
+		m.js.Apply(handler, this, append([]goja.Value{reason, key.toValue(m)}, args...)...)
 		return
 	}
 	before := this.GetSymbol(e.capture)
 	this.SetSymbol(e.capture, false)
 	defer this.SetSymbol(e.capture, before)
-	rt.Emit(this, "error", reason)
+	m.Emit(this, "error", reason)
 }
 
-func (rt *Runtime) maxListeners(this *goja.Object) goja.Value {
+func (m *Emitters) maxListeners(this *goja.Object) goja.Value {
 	if v := this.Get("_maxListeners"); v != nil && !goja.IsUndefined(v) {
 		return v
 	}
-	return rt.emitters().defaultMax
+	return m.eventEmitter().defaultMax
 }
 
 // original is what scripts know a listener by: the function that a once wrapper wraps.
@@ -315,44 +343,44 @@ func original(listener *goja.Object) *goja.Object {
 	return listener
 }
 
-func (rt *Runtime) addListener(target *goja.Object, key eventKey, listener *goja.Object, prepend bool) {
+func (m *Emitters) addListener(target *goja.Object, key eventKey, listener *goja.Object, prepend bool) {
 	events := eventsOf(target)
 	if events == nil {
-		events = rt.vm.CreateObject(nil)
+		events = m.vm.CreateObject(nil)
 		target.Set("_events", events)
 		target.Set("_eventsCount", 0)
 	} else if v := events.Get("newListener"); v != nil && !goja.IsUndefined(v) {
-		rt.Emit(target, "newListener", key.toValue(rt), original(listener))
+		m.Emit(target, "newListener", key.toValue(m), original(listener))
 		events = eventsOf(target)
 	}
 	existing, _ := key.get(events).(*goja.Object)
 	if existing == nil {
 		key.set(events, listener)
-		rt.countEvents(target, +1)
+		m.countEvents(target, +1)
 		return
 	}
 	if existing.ClassName() != "Array" {
 		if prepend {
-			existing = rt.vm.NewArray(listener, existing)
+			existing = m.vm.NewArray(listener, existing)
 		} else {
-			existing = rt.vm.NewArray(existing, listener)
+			existing = m.vm.NewArray(existing, listener)
 		}
 		key.set(events, existing)
 	} else if prepend {
-		rt.CallMethod(existing, "unshift", listener)
+		m.js.CallMethod(existing, "unshift", listener)
 	} else {
 		existing.Set(existing.Get("length").String(), listener)
 	}
-	if limit := rt.maxListeners(target).ToFloat(); limit > 0 {
+	if limit := m.maxListeners(target).ToFloat(); limit > 0 {
 		count := existing.Get("length").ToInteger()
 		if warned := existing.Get("warned"); float64(count) > limit && (warned == nil || !warned.ToBoolean()) {
 			existing.Set("warned", true)
-			rt.warnLeak(target, key, count, limit)
+			m.warnLeak(target, key, count, limit)
 		}
 	}
 }
 
-func (rt *Runtime) countEvents(target *goja.Object, by int64) int64 {
+func (m *Emitters) countEvents(target *goja.Object, by int64) int64 {
 	var n int64
 	if v := target.Get("_eventsCount"); v != nil {
 		n = v.ToInteger()
@@ -362,39 +390,39 @@ func (rt *Runtime) countEvents(target *goja.Object, by int64) int64 {
 	return n
 }
 
-func (rt *Runtime) warnLeak(target *goja.Object, key eventKey, count int64, limit float64) {
-	name := key.toValue(rt)
+func (m *Emitters) warnLeak(target *goja.Object, key eventKey, count int64, limit float64) {
+	name := key.toValue(m)
 	label := name.String()
 	if key.sym != nil {
 		label = key.sym.String()
 	}
-	w := rt.NewPlainError("Error", "Possible EventEmitter memory leak detected. "+strconv.FormatInt(count, 10)+" "+label+
-		" listeners added to "+rt.InspectWith(target, map[string]any{"depth": -1})+". MaxListeners is "+
-		rt.vm.ToValue(limit).String()+". Use emitter.setMaxListeners() to increase limit")
+	w := m.js.NewPlainError("Error", "Possible EventEmitter memory leak detected. "+strconv.FormatInt(count, 10)+" "+label+
+		" listeners added to "+m.js.InspectWith(target, map[string]any{"depth": -1})+". MaxListeners is "+
+		m.vm.ToValue(limit).String()+". Use emitter.setMaxListeners() to increase limit")
 	w.Set("name", "MaxListenersExceededWarning")
 	w.Set("emitter", target)
 	w.Set("type", name)
 	w.Set("count", count)
-	rt.CallMethod(rt.Require("process"), "emitWarning", w)
+	m.js.CallMethod(m.host.Require("process"), "emitWarning", w)
 }
 
 // onceWrap makes the function that removes itself when first called.
-func (rt *Runtime) onceWrap(target *goja.Object, key eventKey, listener *goja.Object) *goja.Object {
+func (m *Emitters) onceWrap(target *goja.Object, key eventKey, listener *goja.Object) *goja.Object {
 	fired := false
 	var wrap *goja.Object
-	wrap = rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	wrap = m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		if fired {
 			return goja.Undefined()
 		}
-		rt.callRemove(target, key, wrap)
+		m.callRemove(target, key, wrap)
 		fired = true
-		return rt.Apply(listener, target, call.Arguments...)
+		return m.js.Apply(listener, target, call.Arguments...)
 	}).(*goja.Object)
 	wrap.Set("listener", listener)
 	return wrap
 }
 
-func (rt *Runtime) removeListener(target *goja.Object, key eventKey, listener *goja.Object) {
+func (m *Emitters) removeListener(target *goja.Object, key eventKey, listener *goja.Object) {
 	events := eventsOf(target)
 	if events == nil {
 		return
@@ -407,13 +435,13 @@ func (rt *Runtime) removeListener(target *goja.Object, key eventKey, listener *g
 		if list != listener && list.Get("listener") != goja.Value(listener) {
 			return
 		}
-		if rt.countEvents(target, -1) == 0 {
-			target.Set("_events", rt.vm.CreateObject(nil))
+		if m.countEvents(target, -1) == 0 {
+			target.Set("_events", m.vm.CreateObject(nil))
 			return
 		}
 		key.delete(events)
 		if v := events.Get("removeListener"); v != nil && v.ToBoolean() {
-			rt.Emit(target, "removeListener", key.toValue(rt), original(list))
+			m.Emit(target, "removeListener", key.toValue(m), original(list))
 		}
 		return
 	}
@@ -434,30 +462,30 @@ func (rt *Runtime) removeListener(target *goja.Object, key eventKey, listener *g
 			list.Set("length", len(all)-1)
 		}
 		if v := events.Get("removeListener"); v != nil && !goja.IsUndefined(v) {
-			rt.Emit(target, "removeListener", key.toValue(rt), listener)
+			m.Emit(target, "removeListener", key.toValue(m), listener)
 		}
 		return
 	}
 }
 
-func (rt *Runtime) removeAllEvents(this *goja.Object) {
+func (m *Emitters) removeAllEvents(this *goja.Object) {
 	events := eventsOf(this)
 	if events == nil {
 		return
 	}
 	if v := events.Get("removeListener"); v != nil && !goja.IsUndefined(v) {
-		for _, k := range ownKeys(rt, events) {
+		for _, k := range ownKeys(m, events) {
 			if key := keyOf(k.(goja.Value)); key.sym != nil || key.name != "removeListener" {
-				rt.CallMethod(this, "removeAllListeners", key.value)
+				m.js.CallMethod(this, "removeAllListeners", key.value)
 			}
 		}
-		rt.CallMethod(this, "removeAllListeners", rt.vm.ToValue("removeListener"))
+		m.js.CallMethod(this, "removeAllListeners", m.vm.ToValue("removeListener"))
 	}
-	this.Set("_events", rt.vm.CreateObject(nil))
+	this.Set("_events", m.vm.CreateObject(nil))
 	this.Set("_eventsCount", 0)
 }
 
-func (rt *Runtime) removeAllListeners(this *goja.Object, key eventKey) {
+func (m *Emitters) removeAllListeners(this *goja.Object, key eventKey) {
 	events := eventsOf(this)
 	if events == nil {
 		return
@@ -467,21 +495,21 @@ func (rt *Runtime) removeAllListeners(this *goja.Object, key eventKey) {
 		return
 	}
 	if v := events.Get("removeListener"); v == nil || goja.IsUndefined(v) {
-		if rt.countEvents(this, -1) == 0 {
-			this.Set("_events", rt.vm.CreateObject(nil))
+		if m.countEvents(this, -1) == 0 {
+			this.Set("_events", m.vm.CreateObject(nil))
 		} else {
 			key.delete(events)
 		}
 		return
 	}
-	all := rt.listenersOf(this, key)
+	all := m.listenersOf(this, key)
 	for i := len(all) - 1; i >= 0; i-- {
-		rt.callRemove(this, key, all[i].(*goja.Object))
+		m.callRemove(this, key, all[i].(*goja.Object))
 	}
 }
 
 // listenersOf returns the event's listeners, once wrappers as such.
-func (rt *Runtime) listenersOf(this *goja.Object, key eventKey) []goja.Value {
+func (m *Emitters) listenersOf(this *goja.Object, key eventKey) []goja.Value {
 	events := eventsOf(this)
 	if events == nil {
 		return nil
@@ -496,7 +524,7 @@ func (rt *Runtime) listenersOf(this *goja.Object, key eventKey) []goja.Value {
 	return elements(list, nil)
 }
 
-func (rt *Runtime) listenerArray(listeners []goja.Value, unwrap bool) goja.Value {
+func (m *Emitters) listenerArray(listeners []goja.Value, unwrap bool) goja.Value {
 	items := make([]any, len(listeners))
 	for i, v := range listeners {
 		if o, ok := v.(*goja.Object); ok && unwrap {
@@ -504,11 +532,11 @@ func (rt *Runtime) listenerArray(listeners []goja.Value, unwrap bool) goja.Value
 		}
 		items[i] = v
 	}
-	return rt.vm.NewArray(items...)
+	return m.vm.NewArray(items...)
 }
 
-func (rt *Runtime) listenerCount(this *goja.Object, call goja.FunctionCall) int {
-	all := rt.listenersOf(this, keyOf(call.Argument(0)))
+func (m *Emitters) listenerCount(this *goja.Object, call goja.FunctionCall) int {
+	all := m.listenersOf(this, keyOf(call.Argument(0)))
 	wanted, ok := call.Argument(1).(*goja.Object)
 	if !ok {
 		return len(all)
@@ -523,35 +551,61 @@ func (rt *Runtime) listenerCount(this *goja.Object, call goja.FunctionCall) int 
 }
 
 // SetMaxEventTargetListeners is EventEmitter.setMaxListeners for an EventTarget; it tells whether target is one.
-func (rt *Runtime) SetMaxEventTargetListeners(target, n goja.Value) bool {
-	if !rt.Loaded("internal/event_target") {
+func (m *Emitters) SetMaxEventTargetListeners(target, n goja.Value) bool {
+	if !m.host.Loaded("internal/event_target") {
 		return false
 	}
-	return rt.CallMethod(rt.Require("internal/event_target"), "setMaxListeners", target, n).ToBoolean()
+	return m.js.CallMethod(m.host.Require("internal/event_target"), "setMaxListeners", target, n).ToBoolean()
 }
 
 // EmitterOn is EventEmitter.prototype.on itself, for classes that override it. listener must be a function.
-func (rt *Runtime) EmitterOn(o *goja.Object, event, listener goja.Value) {
-	rt.ValidateFunction(listener, "listener")
-	rt.addListener(o, keyOf(event), listener.(*goja.Object), false)
+func (m *Emitters) EmitterOn(o *goja.Object, event, listener goja.Value) {
+	m.js.ValidateFunction(listener, "listener")
+	m.addListener(o, keyOf(event), listener.(*goja.Object), false)
 }
 
 // EmitterPrepend is EventEmitter.prototype.prependListener itself.
-func (rt *Runtime) EmitterPrepend(o *goja.Object, event string, listener *goja.Object) {
-	rt.addListener(o, eventKey{name: event}, listener, true)
+func (m *Emitters) EmitterPrepend(o *goja.Object, event string, listener *goja.Object) {
+	m.addListener(o, eventKey{name: event}, listener, true)
 }
 
 // EmitterOff is EventEmitter.prototype.removeListener itself, for classes that override it.
-func (rt *Runtime) EmitterOff(o *goja.Object, event, listener goja.Value) {
-	rt.ValidateFunction(listener, "listener")
-	rt.removeListener(o, keyOf(event), listener.(*goja.Object))
+func (m *Emitters) EmitterOff(o *goja.Object, event, listener goja.Value) {
+	m.js.ValidateFunction(listener, "listener")
+	m.removeListener(o, keyOf(event), listener.(*goja.Object))
 }
 
 // EmitterOffAll is EventEmitter.prototype.removeAllListeners itself; without an event it removes all.
-func (rt *Runtime) EmitterOffAll(o *goja.Object, event ...goja.Value) {
+func (m *Emitters) EmitterOffAll(o *goja.Object, event ...goja.Value) {
 	if len(event) == 0 {
-		rt.removeAllEvents(o)
+		m.removeAllEvents(o)
 	} else {
-		rt.removeAllListeners(o, keyOf(event[0]))
+		m.removeAllListeners(o, keyOf(event[0]))
 	}
+}
+
+// OnlyListener tells whether fn is a listener of an emitter that has its event for itself.
+func (m *Emitters) OnlyListener(this goja.Value, fn *goja.Object) bool {
+	o, ok := this.(*goja.Object)
+	if !ok {
+		return false
+	}
+	events := eventsOf(o)
+	if events == nil {
+		return false
+	}
+	for _, name := range events.Keys() {
+		if events.Get(name) == goja.Value(fn) {
+			return true
+		}
+	}
+	return false
+}
+
+// EmitFunction is EventEmitter.prototype.emit, nil as long as nobody needed the class.
+func (m *Emitters) EmitFunction() *goja.Object {
+	if m.class == nil {
+		return nil
+	}
+	return m.class.emit
 }

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
+)
+
+// goja makes its built-in objects from templates, which say how to make each property when it is first asked for. An
+// extension is such a template with more in it: what it adds is there for every script, whatever its text, is an ordinary
+// data property to all who look, and costs nothing until it is used. It is made once per process from goja's own template,
+// which stays as it is: a program may have runtimes of goja that are not ours.
+type extension struct {
+	properties func() []property // they are listed once
+	without    unistring.String  // a property of goja's that is left out
+
+	once     sync.Once
+	template *layout.ObjectTemplate
+}
+
+// property is one that V8's library has and goja's lacks or does otherwise.
+type property struct {
+	name string
+	// value makes it; was is what goja has under that name, nil if nothing.
+	value func(e *Engine, was goja.Value) goja.Value
+}
+
+// extend gives one of goja's built-in objects the properties of an extension. Nobody has seen the object yet.
+func (e *Engine) extend(o *goja.Object, x *extension) {
+	t := layout.TemplateOf(o)
+	x.once.Do(func() {
+		x.template = &layout.ObjectTemplate{PropNames: slices.Clone(t.Tmpl.PropNames), Props: maps.Clone(t.Tmpl.Props),
+			SymProps: t.Tmpl.SymProps, SymPropNames: t.Tmpl.SymPropNames, ProtoFactory: t.Tmpl.ProtoFactory}
+		for _, p := range x.properties() {
+			x.template.Add(&p)
+		}
+		if x.without != "" {
+			delete(x.template.Props, x.without)
+			x.template.PropNames = slices.DeleteFunc(x.template.PropNames, func(n unistring.String) bool { return n == x.without })
+		}
+	})
+	t.Tmpl = x.template
+}
+
+// Name is the property's name.
+func (p *property) Name() unistring.String { return unistring.NewFromString(p.name) }
+
+// Make makes the property in a runtime, from what goja has under that name.
+func (p *property) Make(vm *goja.Runtime, was goja.Value) goja.Value {
+	e := engineOf(vm)
+	if own, ok := layout.PropertyOf(was); ok {
+		was = own.Value
+	}
+	return layout.NewProperty(layout.ValueProperty{Value: p.value(e, was), Writable: true, Configurable: true})
+}
+
+// owner tells natives that many runtimes share whose they are: goja keeps it for us as the mapper of the names of Go's fields, which it
+// maps as goja does without one.
+type owner struct{ e *Engine }
+
+func (owner) FieldName(_ reflect.Type, f reflect.StructField) string { return f.Name }
+func (owner) MethodName(_ reflect.Type, m reflect.Method) string     { return m.Name }
+
+// engineOf is the engine that a runtime of goja belongs to.
+func engineOf(vm *goja.Runtime) *Engine {
+	mapper := *layout.At[goja.FieldNameMapper](unsafe.Pointer(vm), layout.Found().FieldNameMapper)
+	return mapper.(owner).e
+}
+
+// method is a property that is a function.
+func method(name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) property {
+	return property{name, func(e *Engine, _ goja.Value) goja.Value {
+		return e.Func(name, length, func(call goja.FunctionCall) goja.Value { return f(e, call) })
+	}}
+}
