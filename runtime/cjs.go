@@ -252,6 +252,9 @@ func (rt *Runtime) load(request string, parent goja.Value, isMain bool) goja.Val
 	m := rt.newModule(file, parent)
 	if isMain {
 		rt.main = m
+		if rt.Loaded("process") { // else it has it from the start
+			rt.Require("process").Set("mainModule", m)
+		}
 		m.Set("id", ".")
 		rt.state(m).main = true
 	}

@@ -48,6 +48,9 @@ func (h *Head) Target() string { return h.text[h.target.from:h.target.to] }
 // Len is the number of fields.
 func (h *Head) Len() int { return len(h.fields) }
 
+// Truncate keeps the first n fields only.
+func (h *Head) Truncate(n int) { h.fields = h.fields[:n] }
+
 // Name is the i-th field's name as received.
 func (h *Head) Name(i int) string { return h.text[h.fields[i].name.from:h.fields[i].name.to] }
 

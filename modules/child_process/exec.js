@@ -1,14 +1,14 @@
 // exec and execFile: what collects the output of a child.
 'use strict';
 const { codes, errname } = require('internal/errors');
-const { validateString, validateObject, validateFunction } = require('internal/validators');
-const { spawn, noNul, validTimeout, validMaxBuffer, validKillSignal } = require('internal/child_process/spawn');
+const { validateFunction, validateNoNul, validateObject, validateString } = require('internal/validators');
+const { spawn, validTimeout, validMaxBuffer, validKillSignal } = require('internal/child_process/spawn');
 
 const MAX_BUFFER = 1024 * 1024;
 
 function execArgs(command, options, callback) {
   validateString(command, 'command');
-  noNul(command, 'command');
+  validateNoNul(command, 'command');
   if (typeof options === 'function') [callback, options] = [options, undefined];
   options = { __proto__: null, ...options };
   options.shell = typeof options.shell === 'string' ? options.shell : true;
@@ -31,7 +31,7 @@ function execFileArgs(file, args, options, callback) {
   if (callback != null) validateFunction(callback, 'callback');
   if (options.argv0 != null) {
     validateString(options.argv0, 'options.argv0');
-    noNul(options.argv0, 'options.argv0');
+    validateNoNul(options.argv0, 'options.argv0');
   }
   return { args, options, callback };
 }

@@ -3,7 +3,7 @@
 'use strict';
 const EventEmitter = require('events');
 const { codes, systemError, errname } = require('internal/errors');
-const { validateString, validateBoolean, validateObject, validateArray, validateAbortSignal, validateOneOf } =
+const { validateAbortSignal, validateArray, validateBoolean, validateNoNul, validateObject, validateOneOf, validateString } =
   require('internal/validators');
 const { Process, validSignal, setupChannel, isView, inheritEnv, loaded } = binding;
 
@@ -12,12 +12,8 @@ const has = (o, k) => Object.prototype.hasOwnProperty.call(o, k);
 
 // Checks of arguments.
 
-function noNul(value, name, must = 'must be a string without null bytes') {
-  if (typeof value === 'string' && value.includes('\0')) throw new codes.ERR_INVALID_ARG_VALUE(name, value, must);
-}
-
 function noNuls(list, name) {
-  for (let i = 0; i < list.length; ++i) noNul(list[i], `${name}[${i}]`);
+  for (let i = 0; i < list.length; ++i) validateNoNul(list[i], `${name}[${i}]`);
 }
 
 // A path may also be a file URL or a Buffer.
@@ -25,7 +21,7 @@ function validPath(path, name) {
   if (path !== null && typeof path === 'object' && path.href && path.protocol) path = require('url').fileURLToPath(path);
   if (typeof path !== 'string' && !(path instanceof Uint8Array)) throw new codes.ERR_INVALID_ARG_TYPE(name, ['string', 'Buffer', 'URL'], path);
   if (typeof path !== 'string') path = require('buffer').Buffer.from(path).toString();
-  noNul(path, name, 'must be a string, Uint8Array, or URL without null bytes');
+  validateNoNul(path, name, 'must be a string, Uint8Array, or URL without null bytes');
   return path;
 }
 
@@ -46,7 +42,7 @@ const isInt32 = (v) => v === (v | 0);
 
 function spawnOptions(file, args, options) {
   validateString(file, 'file');
-  noNul(file, 'file');
+  validateNoNul(file, 'file');
   if (file.length === 0) throw new codes.ERR_INVALID_ARG_VALUE('file', file, 'cannot be empty');
   if (Array.isArray(args)) args = args.slice();
   else if (args == null) args = [];
@@ -65,14 +61,14 @@ function spawnOptions(file, args, options) {
   }
   if (options.argv0 != null) {
     validateString(options.argv0, 'options.argv0');
-    noNul(options.argv0, 'options.argv0');
+    validateNoNul(options.argv0, 'options.argv0');
   }
   for (const flag of ['windowsHide', 'windowsVerbatimArguments', 'killTree', 'dieWithParent']) {
     if (options[flag] != null) validateBoolean(options[flag], 'options.' + flag);
     options[flag] = !!options[flag];
   }
   if (options.shell) {
-    noNul(options.shell, 'options.shell');
+    validateNoNul(options.shell, 'options.shell');
     args = ['-c', [file, ...args].join(' ')];
     file = typeof options.shell === 'string' ? options.shell : '/bin/sh';
   }
@@ -84,8 +80,8 @@ function spawnOptions(file, args, options) {
     const pairs = options.envPairs = [];
     const add = (key, value) => {
       if (value === undefined) return;
-      noNul(key, `options.env['${key}']`);
-      noNul(value, `options.env['${key}']`);
+      validateNoNul(key, `options.env['${key}']`);
+      validateNoNul(value, `options.env['${key}']`);
       pairs.push(`${key}=${value}`);
     };
     for (const key in options.env) add(key, options.env[key]);
@@ -353,7 +349,7 @@ function fork(modulePath, args = [], options) {
   if (options != null) validateObject(options, 'options');
   options = { __proto__: null, ...options, shell: false };
   options.execPath = options.execPath || process.execPath;
-  noNul(options.execPath, 'options.execPath');
+  validateNoNul(options.execPath, 'options.execPath');
   let execArgv = options.execArgv || process.execArgv;
   noNuls(execArgv, 'options.execArgv');
   if (execArgv === process.execArgv && process._eval != null) {
@@ -368,4 +364,4 @@ function fork(modulePath, args = [], options) {
   return spawn(options.execPath, args, options);
 }
 
-module.exports = { ChildProcess, fork, spawn, noNul, spawnOptions, normalizeStdio, validTimeout, validMaxBuffer, validKillSignal };
+module.exports = { ChildProcess, fork, spawn, spawnOptions, normalizeStdio, validTimeout, validMaxBuffer, validKillSignal };

@@ -243,13 +243,23 @@ func (c *console) write(i int, direct bool, s goja.Value) {
 		if c.indent != "" {
 			line = append([]byte(c.indent), bytes.ReplaceAll(line, []byte("\n"), []byte("\n"+c.indent))...)
 		}
-		c.writer(i).Write(append(line, '\n'))
+		line = append(line, '\n')
+		n, err := c.writer(i).Write(line)
+		if err == nil {
+			return
+		}
+		// The reader is gone, or the disk is full: the stream deals with it, whose 'error' ends a process that does not listen.
+		c.writeStream(i, c.rt.DecodeString(line[n:], engine.UTF8))
 		return
 	}
 	if c.indent != "" {
 		s = c.vm.ToValue(c.indent + strings.ReplaceAll(s.String(), "\n", "\n"+c.indent))
 	}
-	line := s.(goja.String).Concat(c.vm.ToValue("\n").(goja.String))
+	c.writeStream(i, s.(goja.String).Concat(c.vm.ToValue("\n").(goja.String)))
+}
+
+// writeStream writes a line to the stream.
+func (c *console) writeStream(i int, line goja.Value) {
 	stream, ok := c.stream(i).(*goja.Object)
 	if !ok {
 		c.rt.Throw(c.vm.NewTypeError("Cannot read properties of undefined (reading 'write')"))

@@ -2,7 +2,7 @@
 // getnameinfo(address, port, done), isIP, loaded, order. done(err, …): err is an errno, a code, or null.
 'use strict';
 const { codes, errname } = require('internal/errors');
-const { validateBoolean, validateFunction, validateNumber, validateOneOf, validatePort, validateString } =
+const { validateBoolean, validateFunction, validateNoNul, validateNumber, validateOneOf, validatePort, validateString } =
   require('internal/validators');
 const { isIP } = binding;
 
@@ -98,6 +98,7 @@ function getaddrinfo(hostname, { hints, family, order }, done) {
 
 function lookup(hostname, options, callback) {
   if (hostname) validateString(hostname, 'hostname');
+  validateNoNul(hostname, 'hostname');
   if (typeof options === 'function') {
     callback = options;
     options = undefined;

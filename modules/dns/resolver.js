@@ -1,7 +1,7 @@
 // dns.Resolver, the functions of the default one, and dns/promises. binding: the class Channel, isIP, errorCodes.
 'use strict';
 const { codes } = require('internal/errors');
-const { validateArray, validateFunction, validateInt32, validatePort, validateString } = require('internal/validators');
+const { validateArray, validateFunction, validateInt32, validateNoNul, validatePort, validateString } = require('internal/validators');
 const { exception, startPerf, warnHostname, lookupOptions, getaddrinfo, getnameinfo, getDefaultResultOrder, setDefaultResultOrder } =
   require('internal/dns/lookup');
 const { isIP, errorCodes } = binding;
@@ -80,6 +80,7 @@ function callbackQuery(syscall) {
       callback = arguments[2];
     }
     validateString(name, 'name');
+    validateNoNul(name, 'name');
     validateFunction(callback, 'callback');
     const ex = start(this, syscall, name, options, callback);
     if (ex) throw ex;
@@ -90,6 +91,7 @@ function callbackQuery(syscall) {
 function promiseQuery(syscall) {
   return { [syscall](name, options) {
     validateString(name, 'name');
+    validateNoNul(name, 'name');
     return new Promise((resolve, reject) => {
       const ex = start(this, syscall, name, options, (err, result) => (err ? reject(err) : resolve(result)));
       if (ex) reject(ex);
@@ -97,14 +99,16 @@ function promiseQuery(syscall) {
   } }[syscall];
 }
 
+// resolve is made with the queries by name: it runs on the default resolver too, which has no methods and serves callbacks and promises.
 function makeResolver(query, resolve) {
   class Resolver extends ResolverBase {}
-  for (const name of Object.keys(methods)) Resolver.prototype[name] = query(methods[name]);
-  Resolver.prototype.resolve = resolve;
+  const queries = { __proto__: null };
+  for (const name of Object.keys(methods)) Resolver.prototype[name] = queries[name] = query(methods[name]);
+  Resolver.prototype.resolve = resolve(queries);
   return Resolver;
 }
 
-const Resolver = makeResolver(callbackQuery, function resolve(hostname, rrtype, callback) {
+const Resolver = makeResolver(callbackQuery, (queries) => function resolve(hostname, rrtype, callback) {
   let type = rrtype;
   if (typeof rrtype === 'function') {
     type = 'A';
@@ -113,7 +117,7 @@ const Resolver = makeResolver(callbackQuery, function resolve(hostname, rrtype, 
     throw new codes.ERR_INVALID_ARG_TYPE('rrtype', 'string', rrtype);
   }
   if (!Object.hasOwn(types, type)) throw new codes.ERR_INVALID_ARG_VALUE('rrtype', rrtype);
-  return this[types[type]](hostname, callback);
+  return queries[types[type]].call(this, hostname, callback);
 });
 
 let defaultResolver;
@@ -149,18 +153,19 @@ Object.defineProperty(module.exports, 'promises', {
 });
 
 function makePromises() {
-  const Resolver = makeResolver(promiseQuery, function resolve(hostname, rrtype) {
+  const Resolver = makeResolver(promiseQuery, (queries) => function resolve(hostname, rrtype) {
     let type = 'A';
     if (rrtype !== undefined) {
       validateString(rrtype, 'rrtype');
       if (!Object.hasOwn(types, rrtype)) throw new codes.ERR_INVALID_ARG_VALUE('rrtype', rrtype);
       type = rrtype;
     }
-    return this[types[type]](hostname);
+    return queries[types[type]].call(this, hostname);
   });
   const promises = {
     lookup(hostname, options) {
       if (hostname) validateString(hostname, 'hostname');
+      validateNoNul(hostname, 'hostname');
       if (options !== undefined && typeof options !== 'object' && typeof options !== 'number')
         throw new codes.ERR_INVALID_ARG_TYPE('options', ['integer', 'object'], options);
       const { hints, family, all, order } = lookupOptions(options, false);

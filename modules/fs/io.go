@@ -87,6 +87,16 @@ func (m *module) position(v goja.Value) int64 {
 	return 0
 }
 
+// place is a position where anything but a safe integer means the descriptor's own: a stream without a start counts from NaN.
+func (m *module) place(v goja.Value) int64 {
+	if m.isNumber(v) {
+		if f := v.ToFloat(); f == math.Trunc(f) && math.Abs(f) <= engine.MaxSafeInteger {
+			return int64(f)
+		}
+	}
+	return -1
+}
+
 // span is a part of a buffer and where it goes in the file.
 type span struct {
 	buffer   goja.Value
@@ -210,9 +220,7 @@ func (m *module) writeSpan(a args) span {
 			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "encoding", length, "is invalid for data of length "+m.vm.ToValue(len(text)).String()))
 		}
 		s := span{buffer, m.encode(buffer, encoding), -1}
-		if m.isNumber(offset) {
-			s.position = offset.ToInteger()
-		}
+		s.position = m.place(offset)
 		return s
 	}
 	if o, object := offset.(*goja.Object); object || goja.IsNull(offset) {
@@ -241,9 +249,7 @@ func (m *module) writeSpan(a args) span {
 	}
 	m.rt.ValidateInteger(m.vm.ToValue(n), "length", 0, math.MaxInt32)
 	s := span{buffer, b[from : from+n], -1}
-	if m.isNumber(position) {
-		s.position = position.ToInteger()
-	}
+	s.position = m.place(position)
 	return s
 }
 
@@ -272,11 +278,7 @@ func (m *module) vectors(a args) (fd int, list [][]byte, position int64) {
 		list = append(list, b)
 		return true
 	})
-	position = -1
-	if m.isNumber(a.at(2)) {
-		position = a.at(2).ToInteger()
-	}
-	return fd, list, position
+	return fd, list, m.place(a.at(2))
 }
 
 func readvOf(m *module, a args, form form) *job {

@@ -15,6 +15,9 @@ function freeSocketErrorListener() {
   this.emit('agentRemove');
 }
 
+// What comes on a kept socket before anything was asked is no answer to the next request.
+function freeSocketDataListener() { this.destroy(); }
+
 function Agent(options) {
   if (!(this instanceof Agent)) return new Agent(options);
   EventEmitter.call(this);
@@ -77,6 +80,7 @@ function onFree(agent, socket, options) {
   socket._httpMessage = null;
   agent.removeSocket(socket, options);
   socket.once('error', freeSocketErrorListener);
+  socket.on('data', freeSocketDataListener);
   free.push(socket);
 }
 
@@ -256,6 +260,7 @@ Object.assign(Agent.prototype, {
 
   reuseSocket: function(socket, req) {
     socket.removeListener('error', freeSocketErrorListener);
+    socket.removeListener('data', freeSocketDataListener);
     req.reusedSocket = true;
     socket.ref();
   },

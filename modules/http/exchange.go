@@ -133,7 +133,7 @@ func (m *module) isPlain(server *goja.Object) bool {
 // serve makes request and response of the head just read and emits 'request'. It returns false for anything unusual.
 func (p *parser) serve() bool {
 	c := &p.codec
-	if p.pending != nil || p.busy || c.Upgrade || c.VersionMajor != 1 || c.VersionMinor != 1 || 2*c.NumHeaders() > p.maxPairs ||
+	if p.pending != nil || p.busy || c.Upgrade || c.VersionMajor != 1 || c.VersionMinor != 1 || p.maxPairs > 0 && 2*c.NumHeaders() > p.maxPairs ||
 		p.stream.WriteQueueSize() > 0 {
 		return false
 	}
@@ -400,7 +400,7 @@ func (x *exchange) writeHead(call goja.FunctionCall) goja.Value {
 	headers := call.Argument(2)
 	message := x.statusMessage
 	if s, ok := call.Argument(1).(goja.String); ok {
-		if a, u := engine.Chars(s); u != nil || !http1.ValidValue(a) {
+		if a, u := engine.Chars(s); u != nil || a == "" || !http1.ValidValue(a) {
 			return nil
 		}
 		message = s.String()

@@ -287,9 +287,10 @@ func (x *exchange) part(i part) goja.Value {
 			v = x.raw(x.trailers)
 		}
 	case inHeaders, inTrailers:
-		v = x.lines(i == inTrailers, x.addLine)
+		v = x.lines(x.m.vm.NewObject(), i == inTrailers, x.addLine)
 	case inHeadersDistinct, inTrailersDistinct:
-		v = x.lines(i == inTrailersDistinct, x.m.addDistinct)
+		// Without a prototype: a field may be named __proto__ or constructor.
+		v = x.lines(x.m.vm.CreateObject(nil), i == inTrailersDistinct, x.m.addDistinct)
 	}
 	x.put(i, v)
 	return v
@@ -348,9 +349,8 @@ func (x *exchange) raw(h *http1.Head) goja.Value {
 	return x.m.vm.NewArray(items...)
 }
 
-// lines builds headers or trailers in one of their forms, from what was received or _addHeaderLines was given.
-func (x *exchange) lines(trailers bool, add func(dest *goja.Object, name string, value goja.Value)) goja.Value {
-	dest := x.m.vm.NewObject()
+// lines fills dest with headers or trailers in one of their forms, from what was received or _addHeaderLines was given.
+func (x *exchange) lines(dest *goja.Object, trailers bool, add func(dest *goja.Object, name string, value goja.Value)) goja.Value {
 	raw, n, h := x.known(inRawHeaders), x.numHeaders, &x.head
 	if trailers {
 		raw, n, h = x.known(inRawTrailers), x.numTrailers, x.trailers

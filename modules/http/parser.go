@@ -386,11 +386,10 @@ func (p *parser) OnHeadersComplete() http1.Action {
 		}
 	}
 	x := m.of(o)
+	p.maxPairs = int(orUndefined(p.obj.Get("maxHeaderPairs")).ToInteger())
 	p.fill(x)
-	if v := p.obj.Get("maxHeaderPairs"); v != nil {
-		if n := int(v.ToInteger()); n > 0 {
-			x.numHeaders = min(x.numHeaders, n)
-		}
+	if p.maxPairs > 0 {
+		x.numHeaders = min(x.numHeaders, p.maxPairs)
 	}
 	if truthy(join) {
 		x.put(inJoin, join)
@@ -415,7 +414,20 @@ func (p *parser) fill(x *exchange) {
 	c.CopyHead(&x.head)
 	x.received, x.response = true, p.mode == http1.Response
 	x.major, x.minor, x.method, x.code, x.upgrade = c.VersionMajor, c.VersionMinor, c.Method, c.StatusCode, c.Upgrade
+	p.limit(&x.head)
 	x.numHeaders = 2 * x.head.Len()
+}
+
+// fieldsAtOnce is how many fields Node's parser hands over at a time. maxHeadersCount stops it from one time to the next, so that
+// rawHeaders may have some more than that; a head that has no more fields than this is never cut.
+const fieldsAtOnce = 31
+
+// limit cuts what is kept of a head that has more fields than the message may have.
+func (p *parser) limit(h *http1.Head) {
+	if p.maxPairs > 0 && h.Len() > fieldsAtOnce {
+		times := (p.maxPairs + 2*fieldsAtOnce - 1) / (2 * fieldsAtOnce)
+		h.Truncate(min(h.Len(), times*fieldsAtOnce))
+	}
 }
 
 // OnBody implements http1.Handler.
@@ -447,6 +459,7 @@ func (p *parser) OnMessageComplete() {
 		if p.codec.NumHeaders() > 0 {
 			x.trailers = new(http1.Head)
 			p.codec.CopyHead(x.trailers)
+			p.limit(x.trailers)
 			x.numTrailers = 2 * x.trailers.Len()
 			x.forget(inRawTrailers)
 		}

@@ -248,6 +248,8 @@ function connectionListener(socket) {
 // Gives a connection that was accepted natively its socket.
 function reveal(server, parser, handle) {
   const socket = require('internal/net/server').acceptedSocket(server, handle);
+  // It has been flowing for long: were that to begin now, its 'resume' in the next tick would undo a pause() until then.
+  socket.readableFlowing = true;
   resetParser(parser);
   attach(server, socket, parser);
   return socket;

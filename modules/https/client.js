@@ -36,6 +36,12 @@ function Agent(options) {
 Object.setPrototypeOf(Agent.prototype, http.Agent.prototype);
 Object.setPrototypeOf(Agent, http.Agent);
 
+// What is in an array of { buf, passphrase } counts, not that it is objects: the keys of different clients would be one.
+function addPFX(name, pfx) {
+  name.push(Array.isArray(pfx) ? '' : pfx || '');
+  if (Array.isArray(pfx)) for (const item of pfx) name.push(item?.buf ? `${item.buf}:${item.passphrase ?? ''}` : item);
+}
+
 Object.assign(Agent.prototype, {
   createConnection,
 
@@ -43,7 +49,8 @@ Object.assign(Agent.prototype, {
   getName: function(options = {}) {
     const name = [http.Agent.prototype.getName.call(this, options)];
     const add = (value) => name.push(value || '');
-    for (const key of ['ca', 'cert', 'clientCertEngine', 'ciphers', 'key', 'pfx']) add(options[key]);
+    for (const key of ['ca', 'cert', 'clientCertEngine', 'ciphers', 'key']) add(options[key]);
+    addPFX(name, options.pfx);
     name.push(options.rejectUnauthorized !== undefined ? options.rejectUnauthorized : '');
     add(options.servername && options.servername !== options.host ? options.servername : '');
     for (const key of ['minVersion', 'maxVersion', 'secureProtocol', 'crl']) add(options[key]);

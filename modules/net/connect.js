@@ -2,7 +2,7 @@
 'use strict';
 const { TCP, Pipe } = require('internal/handles');
 const { codes } = require('internal/errors');
-const { validateBoolean, validateFunction, validateInt32, validateNumber, validatePort, validateString } =
+const { validateBoolean, validateFunction, validateInt32, validateNoNul, validateNumber, validatePort, validateString } =
   require('internal/validators');
 const net = require('internal/net');
 const { isIP, checkBindError, hostPortError, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, UV_ECANCELED, UV_ETIMEDOUT } = net;
@@ -150,6 +150,7 @@ const connectErrorNT = (self, err) => self.destroy(err);
 function lookupAndConnect(self, options) {
   const { localAddress, localPort } = options;
   const host = options.host || 'localhost';
+  validateNoNul(host, 'options.host');
   let { port, autoSelectFamily, autoSelectFamilyAttemptTimeout: timeout } = options;
   if (localAddress && !isIP(localAddress)) throw new codes.ERR_INVALID_IP_ADDRESS(localAddress);
   if (localPort) validateNumber(localPort, 'options.localPort');

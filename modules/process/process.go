@@ -58,6 +58,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	p.credentials()
 	p.warnings()
 	p.surroundings()
+	if main := p.rt.Main(); main != nil {
+		p.object.Set("mainModule", main)
+	}
 	p.withoutChannel()
 	p.object.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("process"), goja.FLAG_TRUE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	p.listen()

@@ -46,9 +46,18 @@ function prepare(self, wrap, options) {
   }
 }
 
-// The client has named the host and the protocols that it wants.
+// The client has named the host and the protocols that it wants. What a callback throws is 'tlsClientError': anybody may send names
+// that it does not expect.
 function onHello(servername, protocols, reply) {
   const self = this[owner];
+  try {
+    answerHello(self, servername, protocols, reply);
+  } catch (err) {
+    self.destroy(err);
+  }
+}
+
+function answerHello(self, servername, protocols, reply) {
   const fail = (err) => self.destroy(err); // the handshake ends with it
   if (servername) self.servername = servername;
   const { ALPNCallback } = self._tlsOptions;
@@ -227,7 +236,7 @@ Object.assign(Server.prototype, {
     if (!servername) throw new codes.ERR_TLS_REQUIRED_SERVER_NAME();
     const source = servername.replace(/([.^$+?\-\\[\]{}])/g, '\\$1').replaceAll('*', '[^.]*');
     const { context: native } = context.context ? context : createSecureContext(context);
-    this._contexts.push([new RegExp(`^${source}$`), native]);
+    this._contexts.push([new RegExp(`^${source}$`, 'i'), native]);
   },
 
   [Symbol.for('nodejs.rejection')](err, event, socket) {

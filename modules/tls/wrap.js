@@ -164,7 +164,7 @@ function onError(err) {
 function onClientSession(id, session) {
   const self = this[owner];
   if (!self) return;
-  if (self[kVerified]) self.emit('session', session);
+  if (self[kVerified]) emitSession(self, session);
   else self[kPendingSession] = session;
 }
 
@@ -361,14 +361,20 @@ function isSelfIssued(cert) {
 
 // Clients.
 
+function serverName(options) { return options.servername || options.host || options.socket?._host || 'localhost'; }
+
+// Whom a session was found to belong to, by which function. Resumed for the same server it need not be asked again; for any other
+// name, or under a stricter check, it is.
+const identified = new WeakMap();
+
 function onConnectSecure() {
   const options = this[kConnectOptions];
+  const { checkServerIdentity, session: resumed } = options;
+  const name = serverName(options);
   let err = this._handle.verifyError();
-  if (!err && !this.isSessionReused()) {
-    const cert = this.getPeerCertificate(true);
-    const name = options.servername || options.host || options.socket?._host || 'localhost';
-    err = options.checkServerIdentity(name, cert);
-  }
+  const before = this.isSessionReused() && resumed !== null && typeof resumed === 'object' ? identified.get(resumed) : undefined;
+  if (!err && !(before?.name === name && before.check === checkServerIdentity))
+    err = checkServerIdentity(name, this.getPeerCertificate(true));
   if (err) {
     this.authorized = false;
     this.authorizationError = err.code || err.message;
@@ -384,8 +390,14 @@ function onConnectSecure() {
   this[kVerified] = true;
   const session = this[kPendingSession];
   this[kPendingSession] = null;
-  if (session) this.emit('session', session);
+  if (session) emitSession(this, session);
   this.removeListener('end', onConnectEnd);
+}
+
+function emitSession(self, session) {
+  const options = self[kConnectOptions];
+  if (self.authorized) identified.set(session, { name: serverName(options), check: options.checkServerIdentity });
+  self.emit('session', session);
 }
 
 function onConnectEnd() {

@@ -4,6 +4,7 @@ package validators
 
 import (
 	"math"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -24,6 +25,16 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	}
 	rt.SetFunc(o, "brand", 2, func(call goja.FunctionCall) goja.Value { return brand(rt, call) })
 	check("validateString", func(v goja.Value, name string, _ goja.FunctionCall) { rt.ValidateString(v, name) })
+	// validateNoNul(value, name, what): what the system would read up to the NUL only is refused.
+	check("validateNoNul", func(v goja.Value, name string, call goja.FunctionCall) {
+		if s, ok := v.(goja.String); ok && strings.IndexByte(s.String(), 0) >= 0 {
+			what := "must be a string without null bytes"
+			if w := call.Argument(2); !goja.IsUndefined(w) {
+				what = w.String()
+			}
+			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", name, v, what))
+		}
+	})
 	check("validateBoolean", func(v goja.Value, name string, _ goja.FunctionCall) { rt.ValidateBoolean(v, name) })
 	check("validateFunction", func(v goja.Value, name string, _ goja.FunctionCall) { rt.ValidateFunction(v, name) })
 	check("validateAbortSignal", func(v goja.Value, name string, _ goja.FunctionCall) { rt.ValidateAbortSignal(v, name) })
