@@ -46,6 +46,9 @@ type Config struct {
 	// Hosted says that the executable is a program with a runtime inside rather than gonode, so that children of it
 	// must be told to serve as Node; see package host. It follows from OwnsProcess being false in a main thread.
 	Hosted bool
+	// MemoryLimit is how many bytes may live of what the runtime has allocated; 0 means no limit of its own. See docs/embedding.md
+	// for what counts. A script that goes beyond is ended with Node's report and ExitError 134.
+	MemoryLimit uint64
 	// MaxCallDepth bounds the depth of JavaScript calls; 0 means 10000.
 	MaxCallDepth int
 	// Sources, if set, is shared by several runtimes so that each script is compiled once.

@@ -47,6 +47,7 @@ type Runtime struct {
 	script  string // process.argv[1]
 
 	ctx    context.Context // Run's
+	memory memoryState
 	fatal  func(err goja.Value, place string)
 	last   func()
 	files  files
@@ -80,6 +81,8 @@ type ProcessHooks struct {
 type ExitError struct {
 	// Code is the exit status, 1 to 255; 0 only where a method says so. That of a worker thread can be any number.
 	Code int
+	// OutOfMemory says that the script was ended because it went beyond its limit of memory.
+	OutOfMemory bool
 }
 
 func (e *ExitError) Error() string { return "exit status " + strconv.Itoa(e.Code) }
@@ -246,6 +249,22 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	defer rt.watchMemory()()
+	rt.memory.account.Do(func() { rt.live(ctx, start) })
+	if rt.memory.full.Load() && rt.exit == nil {
+		rt.outOfMemory()
+	}
+	if rt.exit == nil {
+		return ctx.Err()
+	}
+	if rt.exit.Code == 0 {
+		return nil
+	}
+	return rt.exit
+}
+
+// live is the script's life: its start, then the event loop.
+func (rt *Runtime) live(ctx context.Context, start func()) {
 	rt.OnBase(func() {
 		rt.Enter(func() {
 			if rt.permissions != nil && rt.cfg.Thread == 0 {
@@ -256,25 +275,18 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 		})
 		rt.runLoop(ctx)
 	})
-	if rt.exit == nil {
-		return ctx.Err()
-	}
-	if rt.exit.Code == 0 {
-		return nil
-	}
-	return rt.exit
 }
 
 // runLoop runs the event loop until the script ends or ctx is done.
 func (rt *Runtime) runLoop(ctx context.Context) {
-	for rt.exit == nil && ctx.Err() == nil {
+	for rt.exit == nil && ctx.Err() == nil && !rt.memory.full.Load() {
 		if err := rt.turn(ctx); err != nil || rt.exit != nil {
 			return
 		}
 		if rt.process.BeforeExit != nil {
 			rt.Enter(rt.process.BeforeExit)
 		}
-		if rt.exit == nil && !rt.loop.Alive() {
+		if rt.exit == nil && !rt.loop.Alive() && !rt.memory.full.Load() {
 			rt.finish(0)
 		}
 	}

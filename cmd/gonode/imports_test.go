@@ -11,12 +11,12 @@ import (
 // allowed says which packages of this module a package may import, by the longest matching prefix. "x/" stands for
 // everything below x, "x" for x alone.
 var allowed = map[string][]string{
-	"cmd/gonode":       {"internal/cli"},
-	"internal/cli":     {"modules", "runtime", "internal/engine", "internal/errs", "internal/handle", "internal/options", "internal/source", "internal/stack", "internal/sys"},
+	"cmd/gonode":       {"internal/cli", "internal/memory/unsampled"},
+	"internal/cli":     {"modules", "runtime", "internal/engine", "internal/errs", "internal/handle", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/sys"},
 	"modules":          {"modules/", "runtime"},
-	"modules/":         {"runtime", "internal/engine", "internal/engine/", "internal/errs", "internal/handle", "internal/http1", "internal/ipc", "internal/loader", "internal/loop", "internal/options", "internal/secure", "internal/source", "internal/sys", "internal/v8ser"},
+	"modules/":         {"runtime", "internal/engine", "internal/engine/", "internal/errs", "internal/handle", "internal/http1", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/secure", "internal/source", "internal/sys", "internal/v8ser"},
 	"internal/emitter": {"internal/engine"},
-	"runtime":          {"internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/source", "internal/v8ser"},
+	"runtime":          {"internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/source", "internal/v8ser"},
 	"runtime/":         {"runtime", "modules"},
 	"internal/engine":  {"internal/engine/", "internal/errs", "internal/stack"},
 	"internal/engine/": {"internal/engine/", "internal/errs", "internal/stack"},
@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"internal/loop":    {"internal/errs", "internal/sys"},
 	"internal/loader":  {"internal/errs"},
 	"internal/source":  {"internal/engine/", "internal/errs", "internal/parse"},
+	"internal/memory":  {"internal/sys"},
 	"internal/http1":   {},
 	"internal/v8ser":   {},
 	"internal/sys":     {},

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"gonode/internal/cli"
+	_ "gonode/internal/memory/unsampled"
 )
 
 func main() { os.Exit(cli.Run(os.Args)) }

@@ -104,7 +104,7 @@ func (c *command) addEnvFiles(env []string) []string {
 
 // run makes the runtime and runs what was asked for.
 func (c *command) run(env []string) int {
-	tune()
+	tune(c.memoryLimit)
 	if c.permission {
 		c.options.Permissions = &c.permissions
 	}
@@ -112,7 +112,7 @@ func (c *command) run(env []string) int {
 	hosted := slices.ContainsFunc(env, isChildMark)
 	rt, err := runtime.New(runtime.Config{
 		Modules: modules.All(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
-		Options: c.options, OwnsProcess: true, Hosted: hosted, WorkerOptions: workerOptions,
+		Options: c.options, MemoryLimit: c.memoryLimit, OwnsProcess: true, Hosted: hosted, WorkerOptions: workerOptions,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)

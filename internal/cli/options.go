@@ -27,6 +27,7 @@ type command struct {
 	permission     bool
 	permissions    runtime.Permissions
 	problems       []string
+	memoryLimit    uint64 // in bytes; 0 for none
 	worker         bool   // the options are those of a worker thread
 	ca             string // the option that has said which authorities to trust: gonode has the system's in any case
 }
@@ -287,6 +288,12 @@ func (c *command) apply(name, value string, on bool) {
 	case "tls-max-v1.2", "tls-max-v1.3":
 		o.TLSMaxVersion = max(o.TLSMaxVersion, tlsVersion(name))
 		c.checkTLS()
+	case "max-old-space-size", "max-heap-size":
+		if n, err := strconv.ParseUint(value, 10, 64); err != nil {
+			c.problem("illegal value for flag --%s=%s of type size_t", name, value)
+		} else if n < 1<<40 {
+			c.memoryLimit = n << 20
+		}
 	case "expose-gc":
 		o.ExposeGC = on
 	default:

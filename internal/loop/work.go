@@ -8,6 +8,7 @@ const maxWorkers = 16
 type workers struct {
 	loop    *Loop
 	running int
+	around  func(run func())
 	waiting []func() func()
 }
 
@@ -22,7 +23,18 @@ func (l *Loop) Go(work func() func()) {
 		return
 	}
 	w.running++
-	go w.run(work)
+	w.start(work)
+}
+
+// Around has the work of Go run inside of f, on its goroutine. Loop goroutine only.
+func (l *Loop) Around(f func(run func())) { l.workers.around = f }
+
+func (w *workers) start(work func() func()) {
+	if around := w.around; around != nil {
+		go around(func() { w.run(work) })
+	} else {
+		go w.run(work)
+	}
 }
 
 func (w *workers) run(work func() func()) {
@@ -33,7 +45,7 @@ func (w *workers) run(work func() func()) {
 			next := w.waiting[0]
 			w.waiting[0] = nil
 			w.waiting = w.waiting[1:]
-			go w.run(next)
+			w.start(next)
 		} else {
 			w.running--
 		}

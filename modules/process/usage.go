@@ -13,6 +13,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/errs"
+	"gonode/internal/sys"
 )
 
 // now is CLOCK_MONOTONIC in nanoseconds, read without a system call.
@@ -45,14 +46,14 @@ func (p *process) usage() {
 		var m goruntime.MemStats
 		goruntime.ReadMemStats(&m)
 		o := vm.NewObject()
-		o.Set("rss", residentSize())
+		o.Set("rss", sys.Resident())
 		o.Set("heapTotal", m.HeapSys-m.HeapReleased)
 		o.Set("heapUsed", m.HeapAlloc)
 		o.Set("external", m.Sys-m.HeapSys)
 		o.Set("arrayBuffers", 0)
 		return o
 	})
-	rt.SetFunc(memory, "rss", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(residentSize()) })
+	rt.SetFunc(memory, "rss", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(sys.Resident()) })
 	p.object.Set("memoryUsage", memory)
 	p.method("constrainedMemory", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(constrainedMemory()) })
 	p.method("availableMemory", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(availableMemory()) })

@@ -2,13 +2,6 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// residentSize is the most that the process has occupied in memory, in bytes: the present size takes a Mach call.
-func residentSize() int64 {
-	var u unix.Rusage
-	unix.Getrusage(unix.RUSAGE_SELF, &u)
-	return u.Maxrss
-}
-
 // maxRSS is in kilobytes.
 func maxRSS(u *unix.Rusage) int64 { return u.Maxrss / 1024 }
 

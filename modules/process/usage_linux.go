@@ -1,41 +1,28 @@
 package process
 
 import (
-	"os"
-	"strconv"
-	"strings"
+	"math"
 
 	"golang.org/x/sys/unix"
-)
 
-// residentSize is what the process occupies in memory, in bytes.
-func residentSize() int64 {
-	data, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0
-	}
-	if f := strings.Fields(string(data)); len(f) > 1 {
-		pages, _ := strconv.ParseInt(f[1], 10, 64)
-		return pages * int64(os.Getpagesize())
-	}
-	return 0
-}
+	"gonode/internal/sys"
+)
 
 // maxRSS is in kilobytes.
 func maxRSS(u *unix.Rusage) int64 { return int64(u.Maxrss) }
 
-// constrainedMemory is the limit of the control group, 0 for none known.
+// constrainedMemory is the limit of the control group; without one it is 2^64, as libuv has it.
 func constrainedMemory() float64 {
-	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
-		if data, err := os.ReadFile(file); err == nil {
-			if text := strings.TrimSpace(string(data)); text != "max" {
-				n, _ := strconv.ParseFloat(text, 64)
-				return n
-			}
-			return 18446744073709552000
-		}
-	}
-	return 0
+	m := sys.FindMemory()
+	return float64(m.Group)
 }
 
-func availableMemory() int64 { return field("/proc/meminfo", "MemAvailable:") }
+// availableMemory is what the machine has left, or the control group.
+func availableMemory() int64 {
+	m := sys.FindMemory()
+	free := field("/proc/meminfo", "MemAvailable:")
+	if m.Group != math.MaxUint64 {
+		free = min(free, int64(m.Group-min(m.Group, m.GroupUsed())))
+	}
+	return free
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/memory"
 	"gonode/runtime"
 )
 
@@ -227,6 +228,14 @@ func deserializerClass(rt *runtime.Runtime) *goja.Object {
 	return class
 }
 
+// heapLimit is how much may live: in the runtime, or else in the process.
+func heapLimit(rt *runtime.Runtime) uint64 {
+	if limit := rt.Config().MemoryLimit; limit != 0 {
+		return limit
+	}
+	return memory.Limit()
+}
+
 func heapStatistics(rt *runtime.Runtime) goja.Value {
 	var m goruntime.MemStats
 	goruntime.ReadMemStats(&m)
@@ -236,7 +245,7 @@ func heapStatistics(rt *runtime.Runtime) goja.Value {
 		value uint64
 	}{
 		{"total_heap_size", m.HeapSys}, {"total_heap_size_executable", 0}, {"total_physical_size", m.HeapSys - m.HeapReleased},
-		{"total_available_size", m.HeapIdle}, {"used_heap_size", m.HeapAlloc}, {"heap_size_limit", 4 << 30}, {"malloced_memory", m.StackInuse},
+		{"total_available_size", m.HeapIdle}, {"used_heap_size", m.HeapAlloc}, {"heap_size_limit", heapLimit(rt)}, {"malloced_memory", m.StackInuse},
 		{"peak_malloced_memory", m.StackSys}, {"does_zap_garbage", 0}, {"number_of_native_contexts", 1}, {"number_of_detached_contexts", 0},
 		{"total_global_handles_size", 0}, {"used_global_handles_size", 0}, {"external_memory", m.OtherSys},
 	} {

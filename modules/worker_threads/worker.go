@@ -166,6 +166,9 @@ func newWorker(rt *runtime.Runtime, o *goja.Object) *worker {
 			w.limits[i] = v.ToFloat()
 		}
 	}
+	if old := w.limits[1]; old > 0 && old < 1<<40 {
+		cfg.MemoryLimit = uint64(max(old, smallestHeap) * (1 << 20))
+	}
 	cfg.Thread = w.shared.number()
 	w.handle = rt.Loop().NewHandle("Worker")
 	w.ctx, w.cancel = context.WithCancel(context.Background())
@@ -207,6 +210,9 @@ func (w *worker) options(rt *runtime.Runtime, args []string, ownEnv bool) {
 	}
 }
 
+// errOutOfMemory is the end of a thread that went beyond its limit.
+var errOutOfMemory = errors.New("JS heap out of memory")
+
 // start runs the thread. ended is called on the parent's loop when all of it is gone.
 func (w *worker) start(ended func()) {
 	w.handle.Start()
@@ -220,7 +226,11 @@ func (w *worker) start(ended func()) {
 			vm := parent.VM()
 			var failure goja.Value = goja.Undefined()
 			if err != nil {
-				failure = vm.ToValue(err.Error())
+				code := "ERR_WORKER_INIT_FAILED"
+				if err == errOutOfMemory {
+					code = "ERR_WORKER_OUT_OF_MEMORY"
+				}
+				failure = parent.NewError(code, err.Error())
 			}
 			defer w.handle.Close(func() { parent.EndAsync(w.async) })
 			parent.CallbackIn(w.async, w.exited, goja.Undefined(), vm.ToValue(code), failure)
@@ -256,6 +266,8 @@ func (w *worker) run() (code int, err error) {
 	}()
 	var exit *runtime.ExitError
 	switch err := child.Run(w.ctx, func() { w.boot(child) }); {
+	case errors.As(err, &exit) && exit.OutOfMemory:
+		return 1, errOutOfMemory
 	case errors.As(err, &exit):
 		return exit.Code, nil
 	case err != nil:

@@ -158,7 +158,7 @@ class Worker extends EventEmitter {
     const { stdout, stderr } = this.#streams;
     for (const stream of [stdout, stderr]) if (!stream.readableEnded) stream.push(null);
     this.#limits = undefined;
-    if (error) this.emit('error', new codes.ERR_WORKER_INIT_FAILED(error));
+    if (error) this.emit('error', error);
     this.emit('exit', code);
   }
 

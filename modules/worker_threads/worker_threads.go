@@ -100,13 +100,17 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	return o
 }
 
-// limits are a worker's resourceLimits in Node's order. They are reported, not enforced.
+// limits are a worker's resourceLimits in Node's order. That of the old generation is one for all that the worker allocates; the
+// others are reported only.
 type limits [4]float64
 
 var limitNames = [4]string{"maxYoungGenerationSizeMb", "maxOldGenerationSizeMb", "codeRangeSizeMb", "stackSizeMb"}
 
 // defaultLimits are what a worker without limits reports in Node: those of V8 on a machine of 64 bits.
 var defaultLimits = limits{48, 4096, 0, 4}
+
+// smallestHeap is the least limit in megabytes: a runtime that does nothing yet holds a fifth of it.
+const smallestHeap = 4
 
 // filled has the defaults where nothing was asked for.
 func (l limits) filled() *limits {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	goruntime "runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -225,4 +226,30 @@ func TestCancelStopsWorkers(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("%d goroutines before, %d after", before, goruntime.NumGoroutine())
+}
+
+// A thread that fills its memory ends with an error; one that only makes garbage beside it, and their parent, go on.
+func TestResourceLimits(t *testing.T) {
+	got := run(t, `
+const { Worker } = require('worker_threads');
+const run = (name, source) => new Promise((done) => {
+  const worker = new Worker(source, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 40 } });
+  worker.on('error', (e) => console.log(name, Object.prototype.toString.call(e), e.code, e.message));
+  worker.on('exit', (code) => done(console.log(name, code)));
+});
+(async () => {
+  await Promise.all([
+    run('busy', 'for (let i = 0, last; i < 1e5; i++) last = { i, text: "x".repeat(1000) + i };'),
+    run('full', 'const all = []; for (;;) all.push({ a: 1, b: [1, 2, 3] });'),
+  ]);
+  await run('later', 'const all = []; (function more() { for (let i = 0; i < 1000; i++) all.push(new Map([[{}, i]])); setImmediate(more); })();');
+})();
+`)
+	lines := strings.Split(strings.TrimSpace(got), "\n")
+	slices.Sort(lines)
+	const full = " [object Error] ERR_WORKER_OUT_OF_MEMORY Worker terminated due to reaching memory limit: JS heap out of memory"
+	want := []string{"busy 0", "full 1", "full" + full, "later 1", "later" + full}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q\nwant %q", lines, want)
+	}
 }

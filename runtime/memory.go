@@ -1,0 +1,52 @@
+package runtime
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"gonode/internal/memory"
+)
+
+// memoryState is the runtime's part in what package memory watches.
+type memoryState struct {
+	account *memory.Account
+	full    atomic.Bool // the limit has been passed
+}
+
+// StatusOutOfMemory is the exit status of a script that goes beyond its limit of memory: that of a process killed by SIGABRT.
+const StatusOutOfMemory = 134
+
+// watchMemory opens the runtime's account, if it has a limit of its own; what it returns closes that. A runtime that is the
+// whole process needs none: all that lives in the process counts for it.
+func (rt *Runtime) watchMemory() (end func()) {
+	if rt.cfg.MemoryLimit == 0 || rt.cfg.OwnsProcess {
+		return func() {}
+	}
+	a := memory.Open(rt.cfg.MemoryLimit, func() {
+		rt.memory.full.Store(true)
+		rt.loop.Post(rt.loop.Stop)
+		rt.Interrupt()
+	})
+	rt.memory.account = a
+	rt.loop.Around(a.Do)
+	return a.Close
+}
+
+// outOfMemory ends the script after it went beyond its limit.
+func (rt *Runtime) outOfMemory() {
+	rt.exit = &ExitError{Code: StatusOutOfMemory, OutOfMemory: true}
+	if rt.cfg.Thread == 0 {
+		WriteOutOfMemory(rt.Stderr(), time.Since(rt.started), rt.memory.account.Live(), rt.cfg.MemoryLimit)
+	}
+}
+
+// WriteOutOfMemory writes Node's report of a heap that is full.
+func WriteOutOfMemory(w io.Writer, age time.Duration, live, limit uint64) {
+	const mb = 1 << 20
+	fmt.Fprintf(w, "\n<--- Last few GCs --->\n\n[%d] %8d ms: Mark-Compact %.1f (%.1f) MB\n\n<--- JS stacktrace --->\n\n"+
+		"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n",
+		os.Getpid(), age.Milliseconds(), float64(live)/mb, float64(limit)/mb)
+}
