@@ -6,6 +6,7 @@ package engine
 
 import (
 	"context"
+	"unsafe"
 
 	"github.com/dop251/goja"
 
@@ -83,6 +84,8 @@ type Engine struct {
 	kept        []*goja.Object // by WeakRefs, until the macrotask ends
 	objectProto *goja.Object
 
+	weakMaps, weakSets unsafe.Pointer // what tells WeakMaps and WeakSets, once there are any
+
 	slotSymbol      *goja.Symbol
 	slotSymbols     bool         // some state is under it
 	untransferable  *goja.Symbol // marks what must not move to another thread
@@ -123,6 +126,7 @@ func New(cfg Config) (*Engine, error) {
 	e.initLibrary()
 	e.initErrors(cfg.StackTraceLimit)
 	e.initSymbols()
+	e.initWeak()
 	return e, nil
 }
 

@@ -45,7 +45,16 @@ func (e *Engine) keep(o *goja.Object) {
 // finalization is the state of a FinalizationRegistry.
 type finalization struct {
 	callback goja.Callable
-	entries  map[*registration]struct{}
+	entries  map[uint64]*registration
+	last     uint64
+}
+
+// expired is what Go holds until the target of a registration dies. It must hold nothing that the scripts could reach, or no
+// world with a living registration would ever be garbage.
+type expired struct {
+	engine       weak.Pointer[Engine]
+	finalization weak.Pointer[finalization]
+	number       uint64
 }
 
 type registration struct {
@@ -61,7 +70,7 @@ func (e *Engine) newFinalizationRegistryClass() goja.Value {
 		if !ok {
 			e.Throw(e.vm.NewTypeError("FinalizationRegistry: cleanup must be callable"))
 		}
-		e.SetSlot(call.This, &finalization{callback: fn, entries: map[*registration]struct{}{}})
+		e.SetSlot(call.This, &finalization{callback: fn, entries: map[uint64]*registration{}})
 		return nil
 	})
 	state := func(call goja.FunctionCall, method string) *finalization {
@@ -86,15 +95,20 @@ func (e *Engine) newFinalizationRegistryClass() goja.Value {
 		} else if !goja.IsUndefined(call.Argument(2)) {
 			e.Throw(e.vm.NewTypeError("Invalid unregisterToken ('%s')", call.Argument(2).String()))
 		}
-		f.entries[r] = struct{}{}
-		r.cleanup = runtime.AddCleanup(target, func(r *registration) {
+		f.last++
+		f.entries[f.last] = r
+		r.cleanup = runtime.AddCleanup(target, func(x expired) {
+			e, f := x.engine.Value(), x.finalization.Value()
+			if e == nil || f == nil {
+				return
+			}
 			e.hooks.Post(func() {
-				if _, ok := f.entries[r]; ok {
-					delete(f.entries, r)
+				if r, ok := f.entries[x.number]; ok {
+					delete(f.entries, x.number)
 					e.Call(f.callback, goja.Undefined(), r.held)
 				}
 			})
-		}, r)
+		}, expired{weak.Make(e), weak.Make(f), f.last})
 		return goja.Undefined()
 	})
 	e.SetMethod(proto, "unregister", 1, func(call goja.FunctionCall) goja.Value {
@@ -104,10 +118,10 @@ func (e *Engine) newFinalizationRegistryClass() goja.Value {
 			e.Throw(e.vm.NewTypeError("Invalid unregisterToken ('%s')", call.Argument(0).String()))
 		}
 		removed := false
-		for r := range f.entries {
+		for number, r := range f.entries {
 			if r.token.Value() == token {
 				r.cleanup.Stop()
-				delete(f.entries, r)
+				delete(f.entries, number)
 				removed = true
 			}
 		}

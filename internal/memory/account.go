@@ -28,6 +28,7 @@ type Account struct {
 var lookAt struct {
 	allocated uint64
 	time      time.Time
+	size      uint64 // of the heap, at which it cannot wait
 }
 
 const (
@@ -115,7 +116,7 @@ func look(s *goruntime.MemStats) {
 		smallest = min(smallest, a.limit)
 	}
 	began := time.Now()
-	if s.HeapAlloc <= smallest || s.TotalAlloc < lookAt.allocated || began.Before(lookAt.time) {
+	if s.HeapAlloc <= smallest || s.TotalAlloc < lookAt.allocated || began.Before(lookAt.time) && s.HeapAlloc < lookAt.size {
 		return
 	}
 	before := profile()
@@ -142,6 +143,7 @@ func look(s *goruntime.MemStats) {
 	}
 	lookAt.allocated = s.TotalAlloc + lack
 	lookAt.time = time.Now().Add(8 * time.Since(began))
+	lookAt.size = s.HeapAlloc + s.HeapAlloc/2
 }
 
 // usage is what the heap profile says of an account, in bytes.

@@ -233,13 +233,13 @@ func TestResourceLimits(t *testing.T) {
 	got := run(t, `
 const { Worker } = require('worker_threads');
 const run = (name, source) => new Promise((done) => {
-  const worker = new Worker(source, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 40 } });
+  const worker = new Worker(source, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 24 } });
   worker.on('error', (e) => console.log(name, Object.prototype.toString.call(e), e.code, e.message));
   worker.on('exit', (code) => done(console.log(name, code)));
 });
 (async () => {
   await Promise.all([
-    run('busy', 'for (let i = 0, last; i < 1e5; i++) last = { i, text: "x".repeat(1000) + i };'),
+    run('busy', 'for (let i = 0, last; i < 1e4; i++) last = { i, text: "x".repeat(1000) + i };'),
     run('full', 'const all = []; for (;;) all.push({ a: 1, b: [1, 2, 3] });'),
   ]);
   await run('later', 'const all = []; (function more() { for (let i = 0; i < 1000; i++) all.push(new Map([[{}, i]])); setImmediate(more); })();');

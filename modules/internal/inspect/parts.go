@@ -585,3 +585,11 @@ func (c *context) formatGetter(original *goja.Object, p property, depth int) str
 	}
 	return s
 }
+
+// formatWeak shows the entries of a WeakMap or WeakSet with showHidden only: they are what the collector has not found yet.
+func (c *context) formatWeak(o *goja.Object, pairs bool, depth int) []string {
+	if !c.showHidden {
+		return []string{c.stylize("<items unknown>", "special")}
+	}
+	return c.formatEntries(c.rt.WeakEntries(o), pairs, depth)
+}

@@ -413,7 +413,7 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 				fallback = "WeakMap"
 			}
 			braces[0] = prefixOf(name, tag, fallback, "") + "{"
-			format = func(int) []string { return []string{c.stylize("<items unknown>", "special")} }
+			format = func(depth int) []string { return c.formatWeak(o, kind == engine.WeakMapObject, depth) }
 		case kind == engine.BoxedPrimitive || kind == engine.StringObject:
 			base, keys = c.boxedBase(o, kind, keys, name, tag)
 			if empty() {
