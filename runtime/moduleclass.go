@@ -61,10 +61,13 @@ func (rt *Runtime) makeModuleClass() {
 		return goja.Undefined()
 	}), flagFalse, flagFalse)
 	c.loadFile = method(c.proto, "load", 1, func(call goja.FunctionCall) goja.Value {
-		rt.loadModule(call.This.ToObject(vm), call.Argument(0).String())
+		rt.loadModule(call.This.ToObject(vm), rt.ValidateString(call.Argument(0), "path"))
 		return goja.Undefined()
 	})
 	c.require = method(c.proto, "require", 1, func(call goja.FunctionCall) goja.Value {
+		if _, object := call.This.(*goja.Object); !object {
+			rt.ValidateString(call.Argument(0), "id")
+		}
 		return rt.requireFrom(call.This.ToObject(vm), call.Argument(0))
 	})
 	c.compile = method(c.proto, "_compile", 3, func(call goja.FunctionCall) goja.Value {
@@ -80,7 +83,7 @@ func (rt *Runtime) makeModuleClass() {
 	c.class.Set("globalPaths", rt.strings(c.resolver.GlobalPaths))
 	rt.defineWrap()
 	method(c.class, "_debug", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
-	method(c.class, "isBuiltin", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(c.class, "isBuiltin", 1, func(call goja.FunctionCall) goja.Value {
 		if !goja.IsString(call.Argument(0)) {
 			return vm.ToValue(false)
 		}
@@ -92,8 +95,8 @@ func (rt *Runtime) makeModuleClass() {
 		return vm.ToValue(rt.isBuiltin(id))
 	})
 	method(c.class, "_findPath", 3, func(call goja.FunctionCall) goja.Value {
+		request := rt.ValidateString(call.Argument(0), "path")
 		paths := rt.stringList(call.Argument(1))
-		request := call.Argument(0).String()
 		if paths == nil && !path.IsAbs(request) {
 			return vm.ToValue(false)
 		}
@@ -108,7 +111,7 @@ func (rt *Runtime) makeModuleClass() {
 		return vm.ToValue(file)
 	})
 	method(c.class, "_nodeModulePaths", 1, func(call goja.FunctionCall) goja.Value {
-		dir := call.Argument(0).String()
+		dir := rt.ValidateString(call.Argument(0), "paths[0]")
 		if !path.IsAbs(dir) {
 			dir = path.Join(rt.mustCwd(), dir)
 		}
@@ -118,11 +121,11 @@ func (rt *Runtime) makeModuleClass() {
 		return rt.lookupPaths(call.Argument(0).String(), call.Argument(1))
 	})
 	c.load = method(c.class, "_load", 3, func(call goja.FunctionCall) goja.Value {
-		return rt.load(call.Argument(0).String(), call.Argument(1), call.Argument(2).ToBoolean())
+		return rt.load(rt.request(call.Argument(0)), call.Argument(1), call.Argument(2).ToBoolean())
 	})
 	c.resolve = method(c.class, "_resolveFilename", 4, func(call goja.FunctionCall) goja.Value {
 		options, _ := call.Argument(3).(*goja.Object)
-		return vm.ToValue(rt.resolveFilename(call.Argument(0).String(), call.Argument(1), call.Argument(2).ToBoolean(), options))
+		return vm.ToValue(rt.resolveFilename(rt.request(call.Argument(0)), call.Argument(1), call.Argument(2).ToBoolean(), options))
 	})
 	method(c.class, "createRequire", 1, rt.createRequire)
 	method(c.class, "_initPaths", 0, func(goja.FunctionCall) goja.Value {
@@ -353,4 +356,13 @@ func (rt *Runtime) createRequire(call goja.FunctionCall) goja.Value {
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(path.Dir(file))))
 	return rt.makeRequire(m)
+}
+
+// request is what is to be resolved or loaded. It should be a string, and how Node fails with anything else depends on where
+// it first is taken for one.
+func (rt *Runtime) request(v goja.Value) string {
+	if goja.IsUndefined(v) || goja.IsNull(v) {
+		panic(rt.vm.NewTypeError("String.prototype.startsWith called on null or undefined"))
+	}
+	return rt.ValidateString(v, "path")
 }

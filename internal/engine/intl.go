@@ -18,6 +18,9 @@ func dateProperties() []property {
 	var all []property
 	for _, m := range [...][2]string{{"toLocaleString", "any"}, {"toLocaleDateString", "date"}, {"toLocaleTimeString", "time"}} {
 		all = append(all, method(m[0], 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+			if o, isObject := call.This.(*goja.Object); !isObject || KindOf(o) != DateObject {
+				panic(e.vm.NewTypeError("this is not a Date object."))
+			}
 			t, ok := timeOf(call.This)
 			if !ok {
 				return e.vm.ToValue("Invalid Date")
@@ -59,7 +62,7 @@ func timeOf(v goja.Value) (t time.Time, ok bool) {
 		return time.Now(), true
 	}
 	if o, isObject := v.(*goja.Object); isObject {
-		t, ok = o.Export().(time.Time)
+		t, ok = DateOf(o)
 		return t, ok && !t.IsZero()
 	}
 	f := v.ToFloat()

@@ -58,6 +58,12 @@ func (e *Engine) argumentText(i int) (s string) {
 }
 
 func (e *Engine) typeErrorWords(was string) string {
+	// The engine formats values that may have no text: `[].filter(Object.create(null))`.
+	if i := strings.Index(was, "%!"); i >= 0 {
+		if j := strings.LastIndexByte(was, ')'); j > i {
+			return was[:i] + "#<Object>" + was[j+1:]
+		}
+	}
 	kind, operand := e.instruction()
 	inScript := kind != ""
 	switch {

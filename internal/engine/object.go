@@ -72,6 +72,19 @@ func (e *Engine) Class(name string, length int, construct func(call goja.Constru
 	return class, prototype
 }
 
+// NativeClass is Class for what is made by Node's own natives, which say otherwise how they are to be called.
+func (e *Engine) NativeClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+	class, prototype = e.FunctionClass(name, length, construct)
+	if native := nativeOf(class); native != nil {
+		native.F = func(goja.FunctionCall) goja.Value {
+			err := e.NewPlainError("TypeError", "Class constructor "+name+" cannot be invoked without `new`")
+			err.Set("code", "ERR_CONSTRUCT_CALL_REQUIRED")
+			panic(err)
+		}
+	}
+	return class, prototype
+}
+
 // FunctionClass is Class for what is a function in Node and no class: without new it is called with the caller's this.
 func (e *Engine) FunctionClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
 	class = e.vm.ToValue(construct).(*goja.Object)

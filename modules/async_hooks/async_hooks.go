@@ -145,8 +145,13 @@ func (m *module) defineStorage() *goja.Object {
 	method := func(name string, length int, f func(s *storage, call goja.FunctionCall) goja.Value) {
 		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
 			s, ok := rt.Slot(call.This).(*storage)
-			if !ok {
-				panic(rt.NewError("ERR_INVALID_THIS", "AsyncLocalStorage"))
+			if o := call.This.ToObject(m.vm); !ok {
+				// An object that inherits from the class is a storage from its first use; others cannot run or enter.
+				if (name == "run" || name == "enterWith") && !m.inherits(o, proto) {
+					panic(m.vm.NewTypeError("this." + name + " is called on an object that is no AsyncLocalStorage"))
+				}
+				s = &storage{}
+				rt.SetSlot(o, s)
 			}
 			return f(s, call)
 		})
@@ -185,17 +190,23 @@ func (m *module) defineStorage() *goja.Object {
 	return class
 }
 
+func (m *module) inherits(o, proto *goja.Object) bool {
+	for o != nil && o != proto {
+		o = o.Prototype()
+	}
+	return o != nil
+}
+
 func (m *module) newID() int64 {
 	m.lastID++
 	return m.lastID
 }
 
 func (m *module) resourceOf(v goja.Value) *resource {
-	r, ok := m.rt.Slot(v).(*resource)
-	if !ok {
-		panic(m.rt.NewError("ERR_INVALID_THIS", "AsyncResource"))
+	if r, ok := m.rt.Slot(v).(*resource); ok {
+		return r
 	}
-	return r
+	return &resource{object: v.ToObject(m.vm), stores: m.stores()}
 }
 
 func (m *module) initResource(o *goja.Object, typ string, options goja.Value) {
@@ -280,9 +291,9 @@ func (m *module) defineResource() {
 	})
 	method("asyncId", 0, func(r *resource, call goja.FunctionCall) goja.Value { return m.vm.ToValue(r.id) })
 	method("triggerAsyncId", 0, func(r *resource, call goja.FunctionCall) goja.Value { return m.vm.ToValue(r.trigger) })
-	method("bind", 2, func(r *resource, call goja.FunctionCall) goja.Value {
+	rt.SetMethod(proto, "bind", 2, func(call goja.FunctionCall) goja.Value {
 		rt.ValidateFunction(call.Argument(0), "fn")
-		return m.bind(r, call.Argument(0).(*goja.Object), call.Argument(1))
+		return m.bind(m.resourceOf(call.This), call.Argument(0).(*goja.Object), call.Argument(1))
 	})
 	rt.SetMethod(class, "bind", 3, func(call goja.FunctionCall) goja.Value {
 		fn := call.Argument(0)

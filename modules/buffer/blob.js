@@ -96,9 +96,9 @@ class Blob {
     return new TextDecoder().decode(await this.arrayBuffer());
   }
 
-  async bytes() {
+  bytes() {
     Blob.#check(this);
-    return this.#bytes.slice();
+    return Promise.resolve(this.#bytes.slice());
   }
 
   stream() {

@@ -181,12 +181,29 @@ func (b *buffers) bytes(v goja.Value) ([]byte, bool) {
 
 // this gives the memory of a method's receiver.
 func (b *buffers) this(call goja.FunctionCall) []byte {
-	if data, ok := b.rt.Bytes(call.This); ok {
+	if data, ok := b.view(call.This); ok {
 		return data
 	}
 	err := b.rt.NewPlainError("TypeError", "argument must be a buffer")
 	err.Set("code", "ERR_INVALID_ARG_TYPE")
 	panic(err)
+}
+
+// view gives the memory of a view, and not that of an ArrayBuffer.
+func (b *buffers) view(v goja.Value) ([]byte, bool) {
+	if o, ok := v.(*goja.Object); !ok || engine.KindOf(o) == engine.ArrayBufferObject {
+		return nil, false
+	}
+	return b.rt.Bytes(v)
+}
+
+// receiver is this for the methods that are JavaScript in Node: they fail at the first property they need.
+func (b *buffers) receiver(call goja.FunctionCall) []byte {
+	data, ok := b.view(call.This)
+	if !ok {
+		panic(b.vm.NewTypeError("Method get TypedArray.prototype.length called on incompatible receiver " + call.This.ToObject(b.vm).ClassName()))
+	}
+	return data
 }
 
 // size checks the argument of the alloc functions.

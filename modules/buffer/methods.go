@@ -22,7 +22,7 @@ func (b *buffers) methods() {
 	}{{"ascii", engine.ASCII}, {"base64", engine.Base64}, {"base64url", engine.Base64URL}, {"latin1", engine.Latin1},
 		{"hex", engine.Hex}, {"ucs2", engine.UTF16LE}, {"utf8", engine.UTF8}} {
 		enc := e.enc
-		set(e.name+"Slice", 2, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(b.proto, e.name+"Slice", 2, func(call goja.FunctionCall) goja.Value {
 			data := b.this(call)
 			start, end := b.index(call.Argument(0), 0), b.index(call.Argument(1), len(data))
 			end = max(start, end)
@@ -31,7 +31,7 @@ func (b *buffers) methods() {
 			}
 			return b.text(data[start:end], enc)
 		})
-		set(e.name+"Write", 3, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(b.proto, e.name+"Write", 3, func(call goja.FunctionCall) goja.Value {
 			data := b.this(call)
 			s, ok := str(call.Argument(0))
 			if !ok {
@@ -75,7 +75,10 @@ func (b *buffers) methods() {
 	})
 	set("write", 4, b.writeString)
 	set("toJSON", 0, func(call goja.FunctionCall) goja.Value {
-		data := b.this(call)
+		data, ok := b.rt.Bytes(call.This)
+		if length := call.This.ToObject(vm).Get("length"); !ok && length != nil && length.ToFloat() > 0 {
+			data = b.receiver(call)
+		}
 		list := make([]any, len(data))
 		for i, c := range data {
 			list[i] = int64(c)
@@ -90,7 +93,7 @@ func (b *buffers) methods() {
 	for _, size := range [...]int{2, 4, 8} {
 		bits := strconv.Itoa(8 * size)
 		set("swap"+bits, 0, func(call goja.FunctionCall) goja.Value {
-			data := b.this(call)
+			data := b.receiver(call)
 			if len(data)%size != 0 {
 				rt.Throw(rt.NewError("ERR_INVALID_BUFFER_SIZE", bits+"-bits"))
 			}
@@ -155,7 +158,7 @@ func (b *buffers) text(data []byte, e engine.Encoding) goja.Value {
 }
 
 func (b *buffers) toString(call goja.FunctionCall) goja.Value {
-	data := b.this(call)
+	data := b.receiver(call)
 	if len(call.Arguments) == 0 {
 		return b.text(data, engine.UTF8)
 	}
@@ -201,7 +204,7 @@ func (b *buffers) validOffset(v goja.Value, name string, low, high int) int {
 }
 
 func (b *buffers) writeString(call goja.FunctionCall) goja.Value {
-	data := b.this(call)
+	data := b.receiver(call)
 	s, isString := str(call.Argument(0))
 	offset, length, encoding := call.Argument(1), call.Argument(2), call.Argument(3)
 	at, n := 0, len(data)
@@ -277,7 +280,7 @@ func (b *buffers) compare(call goja.FunctionCall) goja.Value {
 	if !ok {
 		b.rt.ThrowArgType("target", call.Argument(0), "Buffer", "Uint8Array")
 	}
-	source := b.this(call)
+	source := b.receiver(call)
 	if len(call.Arguments) == 1 {
 		return b.vm.ToValue(bytes.Compare(source, target))
 	}
@@ -303,7 +306,7 @@ func (b *buffers) compare(call goja.FunctionCall) goja.Value {
 }
 
 func (b *buffers) subarray(call goja.FunctionCall) goja.Value {
-	data := b.this(call)
+	data := b.receiver(call)
 	o := call.This.(*goja.Object)
 	adjust := func(v goja.Value) int {
 		f := math.Trunc(v.ToFloat())
@@ -393,9 +396,9 @@ func fillBytes(dst, pattern []byte) {
 func (b *buffers) inspect(call goja.FunctionCall) goja.Value {
 	o, ok := call.This.(*goja.Object)
 	if !ok {
-		b.this(call)
+		b.receiver(call)
 	}
-	data := b.this(call)
+	data := b.receiver(call)
 	var s strings.Builder
 	for i, c := range data[:min(len(data), int(math.Min(b.inspectMax, maxLength)))] {
 		if i > 0 {

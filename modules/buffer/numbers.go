@@ -42,18 +42,18 @@ func (b *buffers) numbers() {
 			for _, size := range [...]int{4, 2} {
 				bits := strconv.Itoa(8 * size)
 				both("read"+name+bits+end, "read"+other+bits+end, 0, func(call goja.FunctionCall) goja.Value {
-					return b.read(b.this(call), call.Argument(0), size, signed, big)
+					return b.read(call.This, call.Argument(0), size, signed, big)
 				})
 				both("write"+name+bits+end, "write"+other+bits+end, 1, func(call goja.FunctionCall) goja.Value {
-					return b.write(b.this(call), call.Argument(0), call.Argument(1), size, signed, big)
+					return b.write(call.This, call.Argument(0), call.Argument(1), size, signed, big)
 				})
 			}
 			if !big {
 				both("read"+name+"8", "read"+other+"8", 0, func(call goja.FunctionCall) goja.Value {
-					return b.read(b.this(call), call.Argument(0), 1, signed, false)
+					return b.read(call.This, call.Argument(0), 1, signed, false)
 				})
 				both("write"+name+"8", "write"+other+"8", 1, func(call goja.FunctionCall) goja.Value {
-					return b.write(b.this(call), call.Argument(0), call.Argument(1), 1, signed, false)
+					return b.write(call.This, call.Argument(0), call.Argument(1), 1, signed, false)
 				})
 			}
 		}
@@ -102,6 +102,42 @@ func (b *buffers) bounds(v goja.Value, limit int, name string) {
 	b.rt.ThrowOutOfRange(name, ">= "+low+" and <= "+strconv.Itoa(limit), v)
 }
 
+// elements are the size elements from offset on of a receiver that is no view, as Node's methods read them by their index.
+func (b *buffers) elements(this, offset goja.Value, size int) []byte {
+	if goja.IsUndefined(offset) {
+		offset = b.vm.ToValue(0)
+	}
+	if !isNumber(offset) {
+		b.rt.ThrowArgType("offset", offset, "number")
+	}
+	o := this.ToObject(b.vm)
+	data := make([]byte, size)
+	for i := range data {
+		v := o.Get(b.vm.ToValue(offset.ToFloat() + float64(i)).String())
+		if v == nil || goja.IsUndefined(v) {
+			limit := math.NaN()
+			if n := o.Get("length"); n != nil {
+				limit = n.ToFloat() - float64(size)
+			}
+			if f := offset.ToFloat(); f == math.Floor(f) && limit < 0 {
+				b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS"))
+			} else if f == math.Floor(f) {
+				b.rt.ThrowOutOfRange("offset", ">= 0 and <= "+b.vm.ToValue(limit).String(), offset)
+			}
+			b.rt.ThrowOutOfRange("offset", "an integer", offset)
+		}
+		data[i] = byte(v.ToInteger())
+	}
+	return data
+}
+
+// putBack writes them.
+func (b *buffers) putBack(this, offset goja.Value, data []byte) {
+	for i, c := range data {
+		this.ToObject(b.vm).Set(b.vm.ToValue(offset.ToInteger()+int64(i)).String(), c)
+	}
+}
+
 func load(data []byte, big bool) (u uint64) {
 	if big {
 		for _, c := range data {
@@ -129,7 +165,12 @@ func store(data []byte, u uint64, big bool) {
 	}
 }
 
-func (b *buffers) read(data []byte, offset goja.Value, size int, signed, big bool) goja.Value {
+func (b *buffers) read(this, offset goja.Value, size int, signed, big bool) goja.Value {
+	data, ok := b.view(this)
+	if !ok {
+		data = b.elements(this, offset, size)
+		offset = goja.Undefined()
+	}
 	at := b.offset(offset, len(data), size)
 	u := load(data[at:at+size], big)
 	if signed {
@@ -157,11 +198,11 @@ func (b *buffers) readSized(signed, big bool) engine.Native {
 			b.rt.ThrowArgType("offset", call.Argument(0), "number")
 		}
 		size := b.sizeOf(call.Argument(1))
-		return b.read(b.this(call), call.Argument(0), size, signed, big)
+		return b.read(call.This, call.Argument(0), size, signed, big)
 	}
 }
 
-func (b *buffers) write(data []byte, v, offset goja.Value, size int, signed, big bool) goja.Value {
+func (b *buffers) write(this, v, offset goja.Value, size int, signed, big bool) goja.Value {
 	f := v.ToFloat()
 	bits := uint(8 * size)
 	low, high := 0.0, math.Pow(2, float64(bits))-1
@@ -183,10 +224,17 @@ func (b *buffers) write(data []byte, v, offset goja.Value, size int, signed, big
 		}
 		b.rt.ThrowOutOfRange("value", want, b.vm.ToValue(f))
 	}
-	at := b.offset(offset, len(data), size)
 	if math.IsNaN(f) {
 		f = 0
 	}
+	data, ok := b.view(this)
+	if !ok {
+		data = b.elements(this, offset, size)
+		store(data, uint64(int64(f)), big)
+		b.putBack(this, offset, data)
+		return b.vm.ToValue(offset.ToInteger() + int64(size))
+	}
+	at := b.offset(offset, len(data), size)
 	store(data[at:at+size], uint64(int64(f)), big)
 	return b.vm.ToValue(at + size)
 }
@@ -197,14 +245,20 @@ func (b *buffers) writeSized(signed, big bool) engine.Native {
 		if size != 1 && goja.IsUndefined(call.Argument(1)) || goja.IsUndefined(call.Argument(1)) {
 			b.rt.ThrowArgType("offset", call.Argument(1), "number")
 		}
-		return b.write(b.this(call), call.Argument(0), call.Argument(1), size, signed, big)
+		return b.write(call.This, call.Argument(0), call.Argument(1), size, signed, big)
 	}
 }
 
 func (b *buffers) readBig(signed bool, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
-		data := b.this(call)
-		u := order.Uint64(data[b.offset(call.Argument(0), len(data), 8):])
+		data, ok := b.view(call.This)
+		at := 0
+		if ok {
+			at = b.offset(call.Argument(0), len(data), 8)
+		} else {
+			data = b.elements(call.This, call.Argument(0), 8)
+		}
+		u := order.Uint64(data[at:])
 		if signed {
 			return b.vm.ToValue(big.NewInt(int64(u)))
 		}
@@ -220,10 +274,14 @@ func (b *buffers) writeBig(signed bool, order binary.ByteOrder) engine.Native {
 		want = ">= -(2n ** 63n) and < 2n ** 63n"
 	}
 	return func(call goja.FunctionCall) goja.Value {
-		data, v := b.this(call), call.Argument(0)
+		v := call.Argument(0)
 		n, ok := engine.BigInt(v)
 		if ok && (n.Cmp(low) < 0 || n.Cmp(high) > 0) {
 			b.rt.ThrowOutOfRange("value", want, v)
+		}
+		data, isBytes := b.view(call.This)
+		if !isBytes {
+			b.elements(call.This, call.Argument(1), 8)
 		}
 		at := b.offset(call.Argument(1), len(data), 8)
 		if !ok {
@@ -240,8 +298,13 @@ func (b *buffers) writeBig(signed bool, order binary.ByteOrder) engine.Native {
 
 func (b *buffers) readFloat(size int, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
-		data := b.this(call)
-		at := b.offset(call.Argument(0), len(data), size)
+		data, ok := b.view(call.This)
+		at := 0
+		if ok {
+			at = b.offset(call.Argument(0), len(data), size)
+		} else {
+			data = b.elements(call.This, call.Argument(0), size)
+		}
 		if size == 4 {
 			return b.vm.ToValue(float64(math.Float32frombits(order.Uint32(data[at:]))))
 		}
@@ -251,8 +314,12 @@ func (b *buffers) readFloat(size int, order binary.ByteOrder) engine.Native {
 
 func (b *buffers) writeFloat(size int, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
-		data := b.this(call)
 		f := call.Argument(0).ToFloat()
+		data, ok := b.view(call.This)
+		if !ok {
+			b.elements(call.This, call.Argument(1), size)
+			return call.Argument(1)
+		}
 		at := b.offset(call.Argument(1), len(data), size)
 		switch {
 		case math.IsNaN(f) && size == 4:

@@ -116,8 +116,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	}
 	c.finish()
 	c.self.Set("Console", s.class())
+	// V8's own methods, which tell an inspector.
 	for _, name := range [...]string{"profile", "profileEnd", "timeStamp", "context", "createTask"} {
-		rt.SetFunc(c.self, name, 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+		rt.SetOperation(c.self, name, 0, func(call goja.FunctionCall) goja.Value {
+			label := call.Argument(0)
+			switch {
+			case name == "createTask" && (!goja.IsString(label) || label.String() == ""):
+				rt.Throw(rt.NewPlainError("Error", "First argument must be a non-empty string."))
+			case name != "context" && !goja.IsUndefined(label):
+				label.ToString()
+			}
+			return goja.Undefined()
+		})
 	}
 	for i, name := range [...]string{"stdout", "stderr"} {
 		c.self.DefineAccessorProperty("_"+name, rt.Func("get", 0, func(goja.FunctionCall) goja.Value {

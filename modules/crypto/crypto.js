@@ -451,7 +451,7 @@ function hash(algorithm, input, outputEncoding = 'hex') {
   return binding.hashDigest(handle, encodingOf(outputEncoding));
 }
 
-const factory = (Class, name) => ({ [name](...args) { return new Class(...args); } })[name];
+const factory = (Class, name) => ({ [name]: function(...args) { return new Class(...args); } })[name];
 
 Object.assign(exports, {
   createCipheriv: factory(Cipheriv, 'createCipheriv'),
@@ -476,7 +476,7 @@ Object.assign(exports, {
   timingSafeEqual: binding.timingSafeEqual,
   getFips: () => 0,
   hash,
-  secureHeapUsed: () => ({ total: 0, used: 0, utilization: 0, min: 0 }),
+  secureHeapUsed: function() { return { total: 0, used: 0, utilization: 0, min: 0 }; },
   setEngine: function(id, flags) {
     validateString(id, 'id');
     if (flags) validateNumber(flags, 'flags');

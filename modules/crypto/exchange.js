@@ -61,7 +61,7 @@ for (const Class of [DiffieHellman, DiffieHellmanGroup]) {
     return shown(binding.dhSecret(this[kHandle], dataArgument(key, 'otherPublicKey', inEncoding)), outEncoding);
   };
   for (const [name, what] of [['getPrime', 'prime'], ['getGenerator', 'generator'], ['getPublicKey', 'public'], ['getPrivateKey', 'private']]) {
-    p[name] = ({ [name](encoding) { return shown(binding.dhGet(this[kHandle], what), encoding); } })[name];
+    p[name] = ({ [name]: function(encoding) { return shown(binding.dhGet(this[kHandle], what), encoding); } })[name];
   }
 }
 DiffieHellman.prototype.setPublicKey = function setPublicKey(key, encoding) {
@@ -179,7 +179,7 @@ function checkPrime(candidate, options = {}, callback) {
   binding.checkPrime(...checkArguments(list[0], options), callback);
 }
 
-const checkPrimeSync = (candidate, options = {}) => binding.checkPrime(...checkArguments(candidate, options));
+function checkPrimeSync(candidate, options = {}) { return binding.checkPrime(...checkArguments(candidate, options)); }
 
 // Certificate: all its methods are static ones too.
 

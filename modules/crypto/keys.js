@@ -162,8 +162,8 @@ function createSecretKey(key, encoding) {
   return new SecretKeyObject('secret', typeof key === 'string' ? Buffer.from(key, encoding) : copyOf(key));
 }
 
-const createPrivateKey = (key) => new PrivateKeyObject('private', handleOf(key, true, true));
-const createPublicKey = (key) => new PublicKeyObject('public', binding.keyPublic(handleOf(key, false, true)));
+function createPrivateKey(key) { return new PrivateKeyObject('private', handleOf(key, true, true)); }
+function createPublicKey(key) { return new PublicKeyObject('public', binding.keyPublic(handleOf(key, false, true))); }
 
 // Signatures.
 
@@ -270,7 +270,7 @@ function secretSize(type, options) {
   return Math.floor(length / 8);
 }
 
-const generateKeySync = (type, options) => new SecretKeyObject('secret', randomBytes(secretSize(type, options)));
+function generateKeySync(type, options) { return new SecretKeyObject('secret', randomBytes(secretSize(type, options))); }
 
 function generateKey(type, options, callback) {
   if (typeof options === 'function') {

@@ -31,7 +31,7 @@ class CryptoKey {
   [kClone]() {
     return { needs: 'crypto', module: 'internal/crypto/webcrypto', name: 'revive', data: [this[kKey], this._algorithm, this._extractable, this._usages] };
   }
-  static is(o) { return o[kKey] !== undefined; }
+  static is(o) { return o instanceof CryptoKey; }
   get type() { return this[kKey].type; }
   get extractable() { return this._extractable; }
   get algorithm() { return this._algorithm; }

@@ -50,7 +50,7 @@ func (m *module) certificates(set func(string, func([]goja.Value) goja.Value)) {
 		}
 		c, err := x509.ParseCertificate(data)
 		if err != nil {
-			m.rt.Throw(m.failure(err))
+			m.rt.Throw(m.failure(openssl{"0680007B", "asn1 encoding routines", "header too long"}))
 		}
 		return m.handle(c)
 	})

@@ -204,9 +204,9 @@ class TracingChannel {
 
 module.exports = {
   channel,
-  hasSubscribers: (name) => channels.get(name)?.hasSubscribers ?? false,
+  hasSubscribers: function(name) { return channels.get(name)?.hasSubscribers ?? false; },
   subscribe: (name, subscription) => channel(name).subscribe(subscription),
   tracingChannel: (nameOrChannels) => new TracingChannel(nameOrChannels),
-  unsubscribe: (name, subscription) => channel(name).unsubscribe(subscription),
+  unsubscribe: function(name, subscription) { return channel(name).unsubscribe(subscription); },
   Channel,
 };

@@ -154,7 +154,7 @@ function setDefaultResultOrder(value) {
   validateOneOf(value, 'dnsOrder', orders);
   defaultOrder = value;
 }
-const getDefaultResultOrder = () => defaultOrder;
+function getDefaultResultOrder() { return defaultOrder; }
 
 const promisifyArgs = Symbol.for('nodejs.util.promisify.customArgs');
 Object.defineProperty(lookup, promisifyArgs, { __proto__: null, value: ['address', 'family'], enumerable: false });

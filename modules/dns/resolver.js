@@ -73,7 +73,7 @@ function start(resolver, syscall, name, options, done) {
 class QueryReqWrap {}
 
 function callbackQuery(syscall) {
-  return { [syscall](name, callback) {
+  return { [syscall]: function(name, callback) {
     let options;
     if (arguments.length > 2) {
       options = callback;
@@ -89,7 +89,7 @@ function callbackQuery(syscall) {
 }
 
 function promiseQuery(syscall) {
-  return { [syscall](name, options) {
+  return { [syscall]: function(name, options) {
     validateString(name, 'name');
     validateNoNul(name, 'name');
     return new Promise((resolve, reject) => {

@@ -103,7 +103,7 @@ class Domain extends EventEmitter {
   }
 }
 
-const create = () => new Domain();
+function create() { return new Domain(); }
 module.exports = {
   Domain, create, createDomain: create,
   get active() { return current(); },

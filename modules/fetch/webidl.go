@@ -18,11 +18,12 @@ func typeError(rt *runtime.Runtime, format string, args ...any) *goja.Object {
 // illegal throws what a method says to an object that is not of its class, or inherits from its prototype only.
 func illegal(rt *runtime.Runtime, this goja.Value, proto *goja.Object) {
 	err := typeError(rt, "Illegal invocation")
-	o, _ := this.(*goja.Object)
-	for o != nil && o != proto {
+	o, inherits := this.(*goja.Object)
+	for inherits && o != proto {
 		o = o.Prototype()
+		inherits = o != nil
 	}
-	if o == nil {
+	if !inherits || this == goja.Value(proto) {
 		err.Set("code", "ERR_INVALID_THIS")
 	}
 	rt.Throw(err)

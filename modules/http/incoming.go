@@ -120,7 +120,7 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 	m.rt.SetMethod(proto, "_addHeaderLines", 2, func(call goja.FunctionCall) goja.Value {
 		x := m.of(call.This)
 		list, ok := call.Argument(0).(*goja.Object)
-		if x == nil || !ok || list.Get("length").ToInteger() == 0 {
+		if x == nil || !ok || orUndefined(list.Get("length")).ToInteger() == 0 {
 			return goja.Undefined()
 		}
 		n := int(call.Argument(1).ToInteger())
@@ -134,7 +134,7 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 		x.put(raw, list)
 		if dest, ok := x.known(lines).(*goja.Object); ok {
 			for i := 0; i+1 < n; i += 2 {
-				x.addLine(dest, list.Get(itoa(i)).String(), list.Get(itoa(i+1)))
+				x.addLine(dest, orUndefined(list.Get(itoa(i))).String(), orUndefined(list.Get(itoa(i+1))))
 			}
 		}
 		return goja.Undefined()

@@ -1,4 +1,4 @@
-// Package http2 is module http2 without its protocol: the constants are there, so that programs that merely may use HTTP/2
+// Package http2 is module http2 without its protocol: the constants and the settings are there, so that programs that merely may use HTTP/2
 // load, and what would speak it throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
 package http2
 
@@ -16,20 +16,46 @@ var Module = &runtime.Module{Name: "http2", Binding: exports}
 
 func exports(rt *runtime.Runtime) *goja.Object {
 	o := rt.VM().NewObject()
-	missing := func(name string, length int) {
-		rt.SetFunc(o, name, length, func(goja.FunctionCall) goja.Value {
+	vm := rt.VM()
+	// missing throws, after what Node checks at once.
+	missing := func(name string, length int, check func(call goja.FunctionCall)) {
+		rt.SetFunc(o, name, length, func(call goja.FunctionCall) goja.Value {
+			check(call)
 			rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "http2."+name+"()"))
 			return nil
 		})
 	}
-	missing("connect", 3)
+	options := func(v goja.Value) {
+		if _, listener := goja.AssertFunction(v); !listener {
+			object(rt, v, "options")
+		}
+	}
+	missing("connect", 3, func(call goja.FunctionCall) {
+		options(call.Argument(1))
+		switch v := call.Argument(0); {
+		case goja.IsString(v):
+			rt.Construct(vm.Get("URL"), v)
+		case goja.IsUndefined(v):
+			panic(vm.NewTypeError("Cannot read properties of undefined (reading 'protocol')"))
+		default:
+			object(rt, v, "authority")
+		}
+	})
 	rt.DefineExport(o, "constants", func() goja.Value { return constants(rt) })
-	missing("createServer", 2)
-	missing("createSecureServer", 2)
-	missing("getDefaultSettings", 0)
-	missing("getPackedSettings", 1)
-	missing("getUnpackedSettings", 1)
-	missing("performServerHandshake", 1)
+	missing("createServer", 2, func(call goja.FunctionCall) { options(call.Argument(0)) })
+	missing("createSecureServer", 2, func(call goja.FunctionCall) { options(call.Argument(0)) })
+	rt.SetFunc(o, "getDefaultSettings", 0, func(goja.FunctionCall) goja.Value { return defaultSettings(rt) })
+	rt.SetFunc(o, "getPackedSettings", 1, func(call goja.FunctionCall) goja.Value { return packedSettings(rt, call.Argument(0)) })
+	rt.SetFunc(o, "getUnpackedSettings", 1, func(call goja.FunctionCall) goja.Value {
+		return unpackedSettings(rt, call.Argument(0), call.Argument(1))
+	})
+	missing("performServerHandshake", 1, func(call goja.FunctionCall) {
+		object(rt, call.Argument(1), "options")
+		socket := call.Argument(0).ToObject(vm)
+		if pause := socket.Get("pause"); pause == nil || goja.IsUndefined(pause) {
+			panic(vm.NewTypeError("stream.pause is not a function"))
+		}
+	})
 	o.Set("sensitiveHeaders", goja.NewSymbol("nodejs.http2.sensitiveHeaders"))
 	for _, name := range []string{"Http2ServerRequest", "Http2ServerResponse"} {
 		class, _ := rt.Class(name, 1, func(goja.ConstructorCall) *goja.Object {

@@ -104,5 +104,5 @@ module.exports = {
     req.end();
     return req;
   },
-  request: ({ request(url, options, cb) { return request(...arguments); } }).request,
+  request: function(url, options, cb) { return request(...arguments); },
 };

@@ -38,4 +38,4 @@ Server.prototype.close = function close() {
 };
 Server.prototype[Symbol.asyncDispose] = async function() { return require('util').promisify(this.close).call(this); };
 
-module.exports = { Server, createServer(options, requestListener) { return new Server(options, requestListener); } };
+module.exports = { Server, createServer: function(options, requestListener) { return new Server(options, requestListener); } };

@@ -43,7 +43,11 @@ func (m *module) exports() *goja.Object {
 	}
 	// get makes a function without arguments that can also be used as a primitive value: `${os.hostname}`.
 	get := func(name, function string, value func() any) {
-		f := rt.Func(function, 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(value()) })
+		make := rt.Method // natives and arrow functions
+		if function == name {
+			make = rt.Func
+		}
+		f := make(function, 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(value()) })
 		f.SetSymbol(goja.SymToPrimitive, rt.Func("", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(value()) }))
 		o.Set(name, f)
 	}

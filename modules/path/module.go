@@ -97,7 +97,7 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		return vm.ToValue(f.basename(rt.ValidateString(call.Argument(0), "path"), suffix))
 	})
 	text("extname", f.extname)
-	rt.SetOperation(o, "format", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetFunc(o, "format", 1, func(call goja.FunctionCall) goja.Value {
 		v, ok := call.Argument(0).(*goja.Object)
 		if !ok || isFunction(v) || v.ClassName() == "Array" {
 			rt.ThrowArgType("pathObject", call.Argument(0), "Object")
@@ -121,6 +121,8 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		return r
 	})
 	rt.SetOperation(o, "matchesGlob", 2, func(call goja.FunctionCall) goja.Value {
+		rt.ValidateString(call.Argument(0), "path")
+		rt.ValidateString(call.Argument(1), "pattern")
 		rt.Throw(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "path.matchesGlob()"))
 		return nil
 	})

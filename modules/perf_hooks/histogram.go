@@ -136,6 +136,7 @@ type histogramClass struct {
 func (c *histogramClass) of(v goja.Value) *histogram {
 	h, ok := c.rt.Slot(v).(*histogram)
 	if !ok {
+		v.ToObject(c.vm)
 		panic(c.rt.NewError("ERR_INVALID_THIS", "Histogram"))
 	}
 	return h
@@ -193,7 +194,7 @@ func (m *module) defineHistogram() *histogramClass {
 		return goja.Undefined()
 	})
 	toJSON := func(call goja.FunctionCall) goja.Value {
-		h := c.of(call.This)
+		h := engine.Held[*histogram](rt, call.This)
 		o := vm.NewObject()
 		o.Set("count", h.count)
 		o.Set("min", h.min)
@@ -228,11 +229,11 @@ func (m *module) defineHistogram() *histogramClass {
 		return goja.Undefined()
 	})
 	rt.SetMethod(c.recordable, "add", 1, func(call goja.FunctionCall) goja.Value {
+		to := c.of(call.This)
 		h, ok := rt.Slot(call.Argument(0)).(*histogram)
 		if !ok {
 			rt.ThrowArgType("other", call.Argument(0), "RecordableHistogram")
 		}
-		to := c.of(call.This)
 		for k, n := range h.counts {
 			to.record(k, n)
 		}

@@ -212,6 +212,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	ucs2 := vm.NewObject()
 	rt.SetFunc(ucs2, "decode", 1, func(call goja.FunctionCall) goja.Value {
 		var items []any
+		call.Argument(0).ToObject(vm)
 		if s, ok := call.Argument(0).ToString().(goja.String); ok {
 			for i := 0; i < s.Length(); i++ {
 				c := rune(s.CharAt(i))
@@ -244,7 +245,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		do   func(string) (string, error)
 	}{{"decode", decode}, {"encode", encode}, {"toASCII", toASCII}, {"toUnicode", toUnicode}} {
 		rt.SetFunc(o, f.name, 1, func(call goja.FunctionCall) goja.Value {
-			s, err := f.do(call.Argument(0).String())
+			// What takes names splits them; the other two look at the length first.
+			v := call.Argument(0)
+			if !goja.IsString(v) {
+				if o := v.ToObject(vm); f.name == "toASCII" || f.name == "toUnicode" || o.Get("length") != nil {
+					panic(vm.NewTypeError("input is not a string"))
+				}
+				if f.name == "decode" {
+					panic(vm.NewTypeError("input.lastIndexOf is not a function"))
+				}
+				v = vm.ToValue("")
+			}
+			s, err := f.do(v.String())
 			if err != nil {
 				rt.Throw(rt.NewPlainError("RangeError", err.Error()))
 			}

@@ -84,7 +84,7 @@ function ttyWriteDumb(s, key) {
 
 module.exports = {
   Interface, clearLine, clearScreenDown,
-  createInterface: (input, output, completer, terminal) => new Interface(input, output, completer, terminal),
+  createInterface: function(input, output, completer, terminal) { return new Interface(input, output, completer, terminal); },
   cursorTo,
   emitKeypressEvents: (stream, iface) => require('internal/readline/keys').emitKeypressEvents(stream, iface),
   moveCursor,

@@ -80,13 +80,16 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 		return vm.ToValue(s.has(paused) || s.flags&(hasFlowing|flowing) == hasFlowing)
 	})
 	c.method(proto, "setEncoding", 1, func(o *goja.Object, call goja.FunctionCall) goja.Value {
+		if encoding := call.Argument(0); readableOf(o) == nil {
+			c.rt.Construct(c.rt.Require("string_decoder").Get("StringDecoder"), encoding)
+		}
 		c.setEncoding(c.mustReadable(o), call.Argument(0))
 		return o
 	})
 	c.readFn = c.method(proto, "read", 1, func(o *goja.Object, call goja.FunctionCall) goja.Value {
 		return c.read(o, c.mustReadable(o), parseSize(call.Argument(0)))
 	})
-	c.method(proto, "_read", 1, func(o *goja.Object, call goja.FunctionCall) goja.Value {
+	rt.SetFunc(proto, "_read", 1, func(goja.FunctionCall) goja.Value {
 		panic(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "_read()"))
 	})
 	c.method(proto, "pipe", 2, func(o *goja.Object, call goja.FunctionCall) goja.Value {
@@ -137,7 +140,7 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 	}
 
 	get := func(name string, f func(s *readable) any, set func(o *goja.Object, s *readable, v goja.Value)) {
-		c.readableGetter(proto, name, goja.Undefined(), f, set)
+		c.readableGetter(proto, name, nil, f, set)
 	}
 	c.readableGetter(proto, "readable", constant(false), func(s *readable) any {
 		return s.flags&(hasSide|sideOn) != hasSide && !s.has(destroyed|errorEmitted|endEmitted)
@@ -150,7 +153,7 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 		return s.flags&(hasSide|sideOn) != hasSide && (s.has(destroyed) || s.errored != nil) && !s.has(endEmitted)
 	}, nil)
 	get("readableHighWaterMark", func(s *readable) any { return s.hwm }, nil)
-	get("readableBuffer", func(s *readable) any { return s.bufferArray() }, nil)
+	c.readableGetter(proto, "readableBuffer", goja.Undefined(), func(s *readable) any { return s.bufferArray() }, nil)
 	get("readableFlowing", func(s *readable) any { return s.Get("flowing") }, func(_ *goja.Object, s *readable, v goja.Value) { s.setFlowing(v) })
 	get("readableLength", func(s *readable) any { return s.length }, nil)
 	c.readableGetter(proto, "readableObjectMode", constant(false), func(s *readable) any { return s.has(objectMode) }, nil)
@@ -161,12 +164,12 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 		func(_ *goja.Object, s *readable, v goja.Value) { s.put(destroyed, v.ToBoolean()) })
 	c.readableGetter(proto, "readableEnded", constant(false), func(s *readable) any { return s.has(endEmitted) }, nil)
 	rt.SetFunc(class, "_fromList", 2, func(call goja.FunctionCall) goja.Value {
-		o, _ := call.Argument(1).(*goja.Object)
-		if o == nil {
-			return goja.Null()
-		}
+		o := call.Argument(1).ToObject(c.vm)
 		s, ok := engine.Exported[*readable](o)
 		if !ok {
+			if length := o.Get("length"); length == nil || length.ToBoolean() {
+				panic(c.vm.NewTypeError("list.buffer is not a stream's buffer"))
+			}
 			return goja.Null()
 		}
 		n := call.Argument(0).ToInteger()
@@ -214,20 +217,17 @@ func (c *core) readableGetter(proto *goja.Object, name string, otherwise goja.Va
 	var setter func(this, v goja.Value)
 	if set != nil {
 		setter = func(this, v goja.Value) {
-			if o, ok := this.(*goja.Object); ok {
-				if s := readableOf(o); s != nil {
-					set(o, s, v)
-				}
+			o := this.ToObject(c.vm)
+			if s := readableOf(o); s != nil {
+				set(o, s, v)
 			}
 		}
 	}
 	c.rt.SetGetter(proto, name, func(this goja.Value) goja.Value {
-		if o, ok := this.(*goja.Object); ok {
-			if s := readableOf(o); s != nil {
-				return c.vm.ToValue(f(s))
-			}
+		if s := readableOf(this.ToObject(c.vm)); s != nil {
+			return c.vm.ToValue(f(s))
 		}
-		return otherwise
+		return c.without(otherwise, "_readableState")
 	}, setter)
 }
 
@@ -235,23 +235,28 @@ func (c *core) writableGetter(protos []*goja.Object, name string, otherwise goja
 	var setter func(this, v goja.Value)
 	if set != nil {
 		setter = func(this, v goja.Value) {
-			if o, ok := this.(*goja.Object); ok {
-				if s := writableOf(o); s != nil {
-					set(s, v)
-				}
+			o := this.ToObject(c.vm)
+			if s := writableOf(o); s != nil {
+				set(s, v)
 			}
 		}
 	}
 	for _, proto := range protos {
 		c.rt.SetGetter(proto, name, func(this goja.Value) goja.Value {
-			if o, ok := this.(*goja.Object); ok {
-				if s := writableOf(o); s != nil {
-					return c.vm.ToValue(f(s))
-				}
+			if s := writableOf(this.ToObject(c.vm)); s != nil {
+				return c.vm.ToValue(f(s))
 			}
-			return otherwise
+			return c.without(otherwise, "_writableState")
 		}, setter)
 	}
+}
+
+// without is what a getter gives for an object that has no state: otherwise, or if that is nil it throws.
+func (c *core) without(otherwise goja.Value, state string) goja.Value {
+	if otherwise == nil {
+		panic(c.vm.NewTypeError("Cannot read properties of undefined (reading '" + state + "')"))
+	}
+	return otherwise
 }
 
 // wellKnown defines a method under one of Symbol's own symbols, if the engine has it.
@@ -312,7 +317,7 @@ func (c *core) defineWritable(parent *goja.Object) *goja.Object {
 	c.writableGetter(only, "destroyed", constant(false), func(s *writable) any { return s.has(destroyed) },
 		func(s *writable, v goja.Value) { s.put(destroyed, v.ToBoolean()) })
 	c.writableGetter(only, "errored", goja.Null(), func(s *writable) any { return s.get("errored", "") }, nil)
-	c.writableGetter(only, "writableAborted", constant(false), func(s *writable) any {
+	c.writableGetter(only, "writableAborted", nil, func(s *writable) any {
 		return s.flags&(hasSide|sideOn) != hasSide && (s.has(destroyed) || s.errored != nil) && !s.has(finished)
 	}, nil)
 	return class
@@ -337,7 +342,7 @@ func (c *core) defineWritableMethods(proto *goja.Object) {
 		return goja.Undefined()
 	})
 	c.method(proto, "setDefaultEncoding", 1, func(o *goja.Object, call goja.FunctionCall) goja.Value {
-		c.setDefaultEncoding(c.mustWritable(o), call.Argument(0))
+		c.setDefaultEncoding(o, call.Argument(0))
 		return o
 	})
 	c.method(proto, "_write", 3, func(o *goja.Object, call goja.FunctionCall) goja.Value {
@@ -386,18 +391,12 @@ func (c *core) defineDuplex(readable, writable *goja.Object) *goja.Object {
 	}
 	c.defineWritableGetters(proto)
 	c.rt.SetGetter(proto, "destroyed", func(this goja.Value) goja.Value {
-		o, ok := this.(*goja.Object)
-		if !ok {
-			return constant(false)
-		}
-		s := sidesOf(o)
+		s := sidesOf(this.ToObject(c.vm))
 		return c.vm.ToValue(s.r != nil && s.w != nil && s.r.has(destroyed) && s.w.has(destroyed))
 	}, func(this, v goja.Value) {
-		if o, ok := this.(*goja.Object); ok {
-			if s := sidesOf(o); s.r != nil && s.w != nil {
-				s.r.put(destroyed, v.ToBoolean())
-				s.w.put(destroyed, v.ToBoolean())
-			}
+		if s := sidesOf(this.ToObject(c.vm)); s.r != nil && s.w != nil {
+			s.r.put(destroyed, v.ToBoolean())
+			s.w.put(destroyed, v.ToBoolean())
 		}
 	})
 	class.Set("fromWeb", c.lazy("internal/webstreams/adapters", "newStreamDuplexFromReadableWritablePair", 2))

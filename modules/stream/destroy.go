@@ -61,6 +61,9 @@ func (c *core) destroyWritable(o *goja.Object, err goja.Value, cb *goja.Object) 
 // destroy is destroy(err, cb) of all streams; err and cb may be nil.
 func (c *core) destroy(o *goja.Object, err goja.Value, cb *goja.Object) {
 	s := sidesOf(o)
+	if s.r == nil && s.w == nil {
+		panic(c.vm.NewTypeError("Cannot read properties of undefined (reading '_readableState')"))
+	}
 	if s.has(destroyed) {
 		if cb != nil {
 			c.rt.Apply(cb, goja.Undefined())

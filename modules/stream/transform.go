@@ -106,6 +106,9 @@ func (c *core) callPush(o *goja.Object, s *readable, v goja.Value) {
 		c.rt.Apply(fn, o, v)
 		return
 	}
+	if s == nil {
+		panic(c.vm.NewTypeError("Cannot read properties of undefined (reading '_readableState')"))
+	}
 	c.push(o, s, v, nil)
 }
 

@@ -323,12 +323,12 @@ func (c *core) uncork(o *goja.Object, s *writable) {
 	}
 }
 
-func (c *core) setDefaultEncoding(s *writable, encoding goja.Value) {
+func (c *core) setDefaultEncoding(o *goja.Object, encoding goja.Value) {
 	name := strings.ToLower(encoding.String())
 	if _, ok := engine.ParseEncoding(name); !ok || !goja.IsString(encoding) {
 		c.rt.Throw(c.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 	}
-	s.defaultEncoding = name
+	c.mustWritable(o).defaultEncoding = name
 }
 
 // end is writable.end(chunk, encoding, callback).

@@ -33,13 +33,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		call.This.Set("encoding", enc.String())
 		return nil
 	})
-	this := func(v goja.Value) *decoder {
-		d, ok := rt.Slot(v).(*decoder)
-		if !ok {
-			rt.Throw(rt.NewError("ERR_INVALID_THIS", "StringDecoder"))
-		}
-		return d
-	}
+	this := func(v goja.Value) *decoder { return engine.Held[*decoder](rt, v) }
 	view := func(v goja.Value) []byte {
 		data, ok := rt.Bytes(v)
 		if !ok || engine.KindOf(v.(*goja.Object)) == engine.ArrayBufferObject {

@@ -6,12 +6,9 @@ import (
 	"gonode/runtime"
 )
 
-// this returns the timer that a method was called on.
+// this returns the timer that a method was called on; other objects do not mind, but nothing happens.
 func (s *timers) this(v goja.Value) *timeout {
-	t, ok := s.rt.Slot(v).(*timeout)
-	if !ok {
-		s.rt.Throw(s.rt.NewError("ERR_INVALID_THIS", "Timeout"))
-	}
+	t, _ := s.rt.Slot(v.ToObject(s.rt.VM())).(*timeout)
 	return t
 }
 
@@ -25,7 +22,12 @@ func (s *timers) makeTimeoutClass() {
 	_ = class
 	s.timeoutProto = proto
 	method := func(name string, f func(t *timeout, self goja.Value) goja.Value) {
-		rt.SetMethod(proto, name, 0, func(call goja.FunctionCall) goja.Value { return f(s.this(call.This), call.This) })
+		rt.SetMethod(proto, name, 0, func(call goja.FunctionCall) goja.Value {
+			if t := s.this(call.This); t != nil {
+				return f(t, call.This)
+			}
+			return call.This
+		})
 	}
 	method("refresh", func(t *timeout, self goja.Value) goja.Value {
 		s.refresh(t, t.refed)
@@ -51,11 +53,16 @@ func (s *timers) makeTimeoutClass() {
 	})
 	method("hasRef", func(t *timeout, _ goja.Value) goja.Value { return vm.ToValue(t.refed) })
 	rt.SetFunc(proto, "close", 0, func(call goja.FunctionCall) goja.Value {
-		s.clear(s.this(call.This))
+		if t := s.this(call.This); t != nil {
+			s.clear(t)
+		}
 		return call.This
 	})
 	symbolMethod(rt, proto, goja.SymToPrimitive, "[Symbol.toPrimitive]", func(this goja.Value) goja.Value {
 		t := s.this(this)
+		if t == nil {
+			return goja.Undefined()
+		}
 		t.hasPrimitive = true
 		s.known[t.id] = t
 		return vm.ToValue(t.id)
@@ -102,11 +109,10 @@ func (s *timers) makeImmediateClass() {
 	s.immediateProto = proto
 	method := func(name string, f func(im *immediate, self goja.Value) goja.Value) {
 		rt.SetMethod(proto, name, 0, func(call goja.FunctionCall) goja.Value {
-			im, ok := rt.Slot(call.This).(*immediate)
-			if !ok {
-				rt.Throw(rt.NewError("ERR_INVALID_THIS", "Immediate"))
+			if im, ok := rt.Slot(call.This.ToObject(vm)).(*immediate); ok {
+				return f(im, call.This)
 			}
-			return f(im, call.This)
+			return call.This
 		})
 	}
 	method("ref", func(im *immediate, self goja.Value) goja.Value {

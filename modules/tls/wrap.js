@@ -348,7 +348,7 @@ const methods = {
 Object.assign(TLSSocket.prototype, methods);
 for (const name of ['getCipher', 'getSharedSigalgs', 'getEphemeralKeyInfo', 'getFinished', 'getPeerFinished', 'getProtocol',
                     'getSession', 'getTLSTicket', 'isSessionReused']) {
-  TLSSocket.prototype[name] = ({ [name]() { return this._handle ? this._handle[name]() : null; } })[name];
+  TLSSocket.prototype[name] = ({ [name]: function() { return this._handle ? this._handle[name]() : null; } })[name];
 }
 
 const certificates = () => require('internal/crypto/binding');

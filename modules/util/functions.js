@@ -188,8 +188,15 @@ function transferableAbortSignal(signal) {
   return signal;
 }
 
+function nameOf(err) {
+  const { codes } = require('internal/errors');
+  if (typeof err !== 'number') throw new codes.ERR_INVALID_ARG_TYPE('err', 'number', err);
+  if (err >= 0 || !Number.isSafeInteger(err)) throw new codes.ERR_OUT_OF_RANGE('err', 'a negative integer', err);
+  return binding.errname(err);
+}
+
 function errnoException(err, syscall, original) {
-  const code = binding.errname(err);
+  const code = nameOf(err);
   const e = new Error(original ? `${syscall} ${code} ${original}` : `${syscall} ${code}`);
   e.errno = err;
   e.code = code;
@@ -198,7 +205,7 @@ function errnoException(err, syscall, original) {
 }
 
 function exceptionWithHostPort(err, syscall, address, port, additional) {
-  const code = binding.errname(err);
+  const code = nameOf(err);
   let details = '';
   if (port && port > 0) details = ` ${address}:${port}`;
   else if (address) details = ` ${address}`;

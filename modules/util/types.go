@@ -2,6 +2,7 @@ package util
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -21,7 +22,11 @@ func types(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
 	is := func(name string, test func(v *goja.Object, k engine.Kind) bool) {
-		rt.SetOperation(o, name, 1, func(call goja.FunctionCall) goja.Value {
+		set := rt.SetOperation // V8's own
+		if strings.HasSuffix(name, "Array") {
+			set = rt.SetFunc
+		}
+		set(o, name, 1, func(call goja.FunctionCall) goja.Value {
 			v, ok := call.Argument(0).(*goja.Object)
 			return vm.ToValue(ok && test(v, engine.KindOf(v)))
 		})

@@ -27,21 +27,17 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	o.Set("Serializer", serializerClass(rt))
 	o.Set("Deserializer", deserializerClass(rt))
 	rt.SetFunc(o, "writeView", 2, func(call goja.FunctionCall) goja.Value {
-		if s, ok := rt.Slot(call.Argument(0)).(*runtime.Serializer); ok {
-			if view, ok := call.Argument(1).(*goja.Object); ok && isView(view) {
-				s.WriteHostView(view)
-				return goja.Undefined()
-			}
-			rt.Throw(rt.NewPlainError("Error", "Unserializable host object: "+rt.Inspect(call.Argument(1))))
+		this, v := call.Argument(0), call.Argument(1)
+		view, ok := v.(*goja.Object)
+		if !ok || !isView(view) {
+			v.ToObject(vm)
+			panic(rt.Construct(orUndefined(this.ToObject(vm).Get("_getDataCloneError")), vm.ToValue("Unserializable host object: "+rt.Inspect(v))))
 		}
+		engine.Held[*runtime.Serializer](rt, this).WriteHostView(view)
 		return goja.Undefined()
 	})
 	rt.SetFunc(o, "readView", 1, func(call goja.FunctionCall) goja.Value {
-		d, ok := rt.Slot(call.Argument(0)).(*runtime.Deserializer)
-		if !ok {
-			return goja.Undefined()
-		}
-		return check(rt)(d.ReadHostView())
+		return check(rt)(engine.Held[*runtime.Deserializer](rt, call.Argument(0)).ReadHostView())
 	})
 	rt.SetFunc(o, "heapStatistics", 0, func(goja.FunctionCall) goja.Value { return heapStatistics(rt) })
 	return o
@@ -74,7 +70,7 @@ func check(rt *runtime.Runtime) func(goja.Value, error) goja.Value {
 
 func serializerClass(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	class, proto := rt.Class("Serializer", 0, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := rt.NativeClass("Serializer", 0, func(call goja.ConstructorCall) *goja.Object {
 		s := rt.NewSerializer(nil)
 		this := call.This
 		s.WriteHost = func(o *goja.Object) {
@@ -148,7 +144,7 @@ func serializerClass(rt *runtime.Runtime) *goja.Object {
 
 func deserializerClass(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	class, proto := rt.Class("Deserializer", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := rt.NativeClass("Deserializer", 1, func(call goja.ConstructorCall) *goja.Object {
 		buffer, _ := call.Argument(0).(*goja.Object)
 		if buffer == nil || !isView(buffer) {
 			rt.Throw(notView(rt, "buffer must be a TypedArray or a DataView"))
@@ -252,4 +248,11 @@ func heapStatistics(rt *runtime.Runtime) goja.Value {
 		o.Set(p.name, p.value)
 	}
 	return o
+}
+
+func orUndefined(v goja.Value) goja.Value {
+	if v == nil {
+		return goja.Undefined()
+	}
+	return v
 }

@@ -28,8 +28,8 @@ module.exports = {
   cachedDataVersionTag: () => 0,
   getHeapSnapshot: unsupported('getHeapSnapshot'),
   getHeapStatistics: heapStatistics,
-  getHeapSpaceStatistics: () => [],
-  getHeapCodeStatistics: () => ({ code_and_metadata_size: 0, bytecode_and_metadata_size: 0, external_script_source_size: 0, cpu_profiler_metadata_size: 0 }),
+  getHeapSpaceStatistics: function() { return []; },
+  getHeapCodeStatistics: function() { return { code_and_metadata_size: 0, bytecode_and_metadata_size: 0, external_script_source_size: 0, cpu_profiler_metadata_size: 0 }; },
   setFlagsFromString: function(flags) {
     require('internal/validators').validateString(flags, 'flags');
   },

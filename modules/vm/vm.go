@@ -76,7 +76,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return m.vm.ToValue(m.contextOf(call.Argument(0)) != nil)
 	})
 	set("compileFunction", 3, m.compileFunction)
-	set("measureMemory", 0, func(goja.FunctionCall) goja.Value {
+	set("measureMemory", 0, func(call goja.FunctionCall) goja.Value {
+		if v := call.Argument(0); !goja.IsUndefined(v) {
+			rt.ValidateObject(v, "options")
+		}
 		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "vm.measureMemory"))
 		return nil
 	})

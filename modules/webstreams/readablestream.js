@@ -96,20 +96,26 @@ Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, { __proto_
 function canClose(s) { return !s.closeRequested && s.state === 'readable'; }
 function desiredSize(s) { return s.state === 'errored' ? null : s.state === 'closed' ? 0 : s.highWaterMark - s.total; }
 
+function controllerOf(o) {
+  const c = states.get(o);
+  if (c?.kind !== 'ReadableStreamDefaultController') throw new TypeError("Cannot destructure property 'stream' of 'controller[kState]' as it is undefined.");
+  return c;
+}
+
 class ReadableStreamDefaultController {
   constructor(token) { illegal(token); }
-  get desiredSize() { return desiredSize(stateOf(this, 'ReadableStreamDefaultController').s); }
+  get desiredSize() { return desiredSize(controllerOf(this).s); }
   close() {
-    const { s } = stateOf(this, 'ReadableStreamDefaultController');
+    const { s } = controllerOf(this);
     if (!canClose(s)) throw invalidState('Controller is already closed');
     closeController(s);
   }
   enqueue(chunk) {
-    const { s } = stateOf(this, 'ReadableStreamDefaultController');
+    const { s } = controllerOf(this);
     if (!canClose(s)) throw invalidState('Controller is already closed');
     enqueue(s, chunk);
   }
-  error(err) { fail(stateOf(this, 'ReadableStreamDefaultController').s, err); }
+  error(err) { fail(controllerOf(this).s, err); }
 }
 
 class ReadableByteStreamController {

@@ -131,6 +131,6 @@ for (const [name, C] of Object.entries(classes)) {
     return `${name} ${require('util').inspect(shown, { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
   } };
   Object.defineProperty(p, kInspect, { __proto__: null, configurable: true, value: inspect, writable: true });
-  if (C.is) brand(C, 'this');
+  if (C.is) brand(C, 'this', !name.endsWith('Strategy'));
 }
 module.exports = classes;

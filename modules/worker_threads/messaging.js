@@ -76,7 +76,7 @@ const states = new WeakMap(); // of a port: how many listeners each event has, a
 
 // NodeEventTarget has the methods of an EventEmitter.
 class NodeEventTarget extends EventTarget {
-  static is(o) { return states.has(o); }
+  static is(o) { return o instanceof NodeEventTarget || o === NodeEventTarget.prototype; }
   setMaxListeners(n) { require('events').setMaxListeners(n, this); }
   getMaxListeners() { return require('events').getMaxListeners(this); }
   eventNames() { return [...states.get(this).sizes].filter(([, size]) => size > 0).map(([type]) => type); }
@@ -219,7 +219,7 @@ class BroadcastChannel extends EventTarget {
     return `BroadcastChannel ${text}`;
   }
 }
-brand(BroadcastChannel, 'this');
+brand(BroadcastChannel, 'this', true);
 defineEventHandler(BroadcastChannel.prototype, 'message');
 defineEventHandler(BroadcastChannel.prototype, 'messageerror');
 

@@ -52,6 +52,7 @@ type target struct {
 	signal   *abortSignal
 	onListen func(typ string, size int) // told of each change
 	inner    any                        // what else the object is: the Go state of a port
+	absent   bool                       // the constructor was not called
 }
 
 // Inner is the Go state of an object that is an EventTarget and something else.
@@ -70,11 +71,26 @@ type listener struct {
 }
 
 func (m *module) targetOf(v goja.Value) *target {
-	t, ok := m.rt.Slot(v).(*target)
+	if t, ok := m.rt.Slot(v).(*target); ok {
+		return t
+	}
+	// What inherits from the class without its constructor has been called passes, and fails where its listeners are needed.
+	o, ok := v.(*goja.Object)
+	for ok && o != m.targetProto {
+		o = o.Prototype()
+		ok = o != nil
+	}
 	if !ok {
 		panic(m.rt.NewError("ERR_INVALID_THIS", "EventTarget"))
 	}
-	return t
+	return &target{absent: true}
+}
+
+// need throws if there are no listeners to look at.
+func (m *module) need(t *target) {
+	if t.absent {
+		panic(m.vm.NewTypeError("Cannot read properties of undefined (reading 'get')"))
+	}
 }
 
 func (m *module) initTarget(o *goja.Object) *target {
@@ -171,7 +187,9 @@ func (m *module) defineTarget() {
 				v := o.Get("capture")
 				capture = v != nil && v.StrictEquals(vm.ToValue(true))
 			}
-			t.remove(call.Argument(0).String(), fn, capture)
+			typ := call.Argument(0).String()
+			m.need(t)
+			t.remove(typ, fn, capture)
 		}
 		return goja.Undefined()
 	})
@@ -187,6 +205,7 @@ func (m *module) defineTarget() {
 		if e.dispatching {
 			rt.Throw(rt.NewError("ERR_EVENT_RECURSION", e.typ))
 		}
+		m.need(t)
 		m.dispatch(t, call.Argument(0).(*goja.Object), e)
 		return vm.ToValue(!(e.cancelable && e.prevented))
 	})
@@ -268,6 +287,7 @@ func (m *module) addEventListener(t *target, call goja.FunctionCall) {
 }
 
 func (m *module) add(t *target, typ string, l *listener) {
+	m.need(t)
 	all := t.events[typ]
 	if all == nil {
 		if t.events == nil {

@@ -54,7 +54,13 @@ func (in *inspector) colorTable() *goja.Object {
 			in.colors.DefineAccessorProperty(a[1],
 				in.vm.ToValue(func(call goja.FunctionCall) goja.Value { return get(call.This.ToObject(in.vm), target) }),
 				in.vm.ToValue(func(call goja.FunctionCall) goja.Value {
-					call.This.ToObject(in.vm).Set(target, call.Argument(0))
+					o, ok := call.This.(*goja.Object)
+					if !ok {
+						panic(in.vm.NewTypeError("Cannot create property '" + target + "' on " + call.This.String()))
+					}
+					if err := o.Set(target, call.Argument(0)); err != nil {
+						in.rt.Rethrow(err)
+					}
 					return goja.Undefined()
 				}), goja.FLAG_TRUE, goja.FLAG_FALSE)
 		}

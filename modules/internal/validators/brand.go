@@ -7,9 +7,10 @@ import (
 	"gonode/runtime"
 )
 
-// brand is brand(class, code): the methods and accessors of class are only run on a receiver for which class.is(receiver) is
+// brand is brand(class, code, inspect): the methods and accessors of class are only run on a receiver for which class.is(receiver) is
 // true, and throw for others: ERR_INVALID_THIS, or with code 'argument' ERR_INVALID_ARG_TYPE of an argument "this", or with
-// 'illegal' a TypeError. What is async rejects. Scripts do not see class.is.
+// 'illegal' a TypeError. What is async rejects. The method that
+// inspects is only included if inspect is true. Scripts do not see class.is.
 func brand(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	class := call.Argument(0).(*goja.Object)
 	is, _ := goja.AssertFunction(class.Get("is"))
@@ -52,7 +53,7 @@ func brand(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 			keys = append(keys, vm.ToValue(key))
 		}
 	}
-	if inspect := rt.SymbolFor("nodejs.util.inspect.custom"); code == "this" && proto.GetSymbol(inspect) != nil {
+	if inspect := rt.SymbolFor("nodejs.util.inspect.custom"); call.Argument(2).ToBoolean() && proto.GetSymbol(inspect) != nil {
 		keys = append(keys, inspect)
 	}
 	for _, key := range keys {
