@@ -44,7 +44,7 @@ func serve(in io.Reader, out io.Writer) {
 // run gives "ok", or the error in one line.
 func (t *test) run(cache *source.Cache) (result string) {
 	rt, err := runtime.New(runtime.Config{Modules: modules.All(), Sources: cache, Stdout: io.Discard, Stderr: io.Discard,
-		Options: runtime.Options{DefaultType: "module", NoWarnings: true}})
+		Options: runtime.Options{DefaultType: "module", NoWarnings: true, UnhandledRejections: "none"}})
 	if err != nil {
 		return err.Error()
 	}

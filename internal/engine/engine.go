@@ -94,6 +94,8 @@ type Engine struct {
 	abortError      *goja.Object
 	bytes           bytesState
 	inspector       Inspector
+	buffers         bool                     // completeBuffers has run
+	families        map[*Script]*goja.Object // scripts of built-ins that have run: their exports
 }
 
 // New makes an engine. Nothing of JavaScript but one line has run in it. The error is a *layout.Error, if goja is not the one
@@ -124,6 +126,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.initLibrary()
+	e.initIntrinsics()
 	e.initErrors(cfg.StackTraceLimit)
 	e.initSymbols()
 	e.initWeak()

@@ -242,7 +242,7 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 func (e *Engine) hidden(f *Frame) bool {
 	if f.Prg != nil {
 		src := fileOf(f.Prg)
-		return src != nil && src.Name() == baseName
+		return src != nil && (src.Name() == baseName || strings.HasPrefix(src.Name(), "node:internal/builtins/"))
 	}
 	if f.Fn == nil || f.Fn == e.base.native {
 		return true

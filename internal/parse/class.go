@@ -27,16 +27,19 @@ const (
 func (p *parser) usePrivate(t lexeme) {
 	if p.class == nil {
 		if !p.opts.Private {
-			p.fail(t.start, t.end, "Private field '#"+t.name+"' must be declared in an enclosing class")
+			if p.src[t.start-min(t.start, 1)] == '.' {
+				t.start--
+			}
+			p.fail(t.start, t.start+1, "Private field '#"+t.name+"' must be declared in an enclosing class")
 		}
 		return
 	}
 	p.class.used = append(p.class.used, t)
 }
 
-func (p *parser) declarePrivate(t lexeme, kind privateKind) {
+func (p *parser) declarePrivate(t lexeme, kind privateKind, message string) {
 	if t.name == "constructor" {
-		p.fail(t.start, t.end, "Classes may not have a private field named '#constructor'")
+		p.fail(t.start, t.end, message)
 	}
 	c := p.class
 	if c.declared == nil {
@@ -47,23 +50,6 @@ func (p *parser) declarePrivate(t lexeme, kind privateKind) {
 		p.fail(t.start, t.end, "Identifier '#"+t.name+"' has already been declared")
 	}
 	c.declared[t.name] = was | kind
-}
-
-// decorators reads what begins with @.
-func (p *parser) decorators() {
-	for p.take(pAt) {
-		if p.isPunct(pParenL) {
-			p.primary(&cover{})
-			continue
-		}
-		var e ast.Expression = p.reference()
-		for p.take(pDot) {
-			e = p.property(e)
-		}
-		if p.isPunct(pParenL) {
-			p.arguments()
-		}
-	}
 }
 
 func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
@@ -126,10 +112,6 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 }
 
 func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement {
-	if p.isPunct(pAt) {
-		p.lacking = true
-		p.decorators()
-	}
 	start := p.tok.start
 	static := false
 	if p.isName("static") {
@@ -170,11 +152,6 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 					}
 					k = p.classKey()
 				}
-			case "accessor":
-				if p.keyFollows() && !p.tok.newline { // of decorators
-					p.lacking = true
-					k = p.classKey()
-				}
 			}
 		}
 	}
@@ -201,7 +178,7 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 		if static {
 			kind |= privateStatic
 		}
-		p.declarePrivate(at, kind)
+		p.declarePrivate(at, kind, "Class constructor may not be a private method")
 	} else if name == "constructor" && !static {
 		switch {
 		case m.kind != ast.PropertyKindMethod:
@@ -238,7 +215,7 @@ func (p *parser) field(k key, start int, static, private bool, name string) ast.
 		if static {
 			kind |= privateStatic
 		}
-		p.declarePrivate(at, kind)
+		p.declarePrivate(at, kind, "Classes may not have a field named 'constructor'")
 	} else if name == "constructor" && !k.computed {
 		p.fail(at.start, at.end, "Classes may not have a field named 'constructor'")
 	}

@@ -13,8 +13,9 @@ import (
 
 // cover is what is wrong with an expression unless it turns out to be a pattern. Offsets count from 1.
 type cover struct {
-	shorthand int // the = of {a = 1}
-	proto     int // the second __proto__
+	shorthand    int // the {a = 1}, up to shorthandEnd
+	shorthandEnd int
+	proto        int // the second __proto__
 }
 
 func (p *parser) isPunct(k punct) bool { return p.tok.kind == tokPunct && p.tok.punct == k }
@@ -66,7 +67,7 @@ func (p *parser) withIn(read func() ast.Expression) ast.Expression {
 // settle reports what is wrong with an expression that is no pattern.
 func (p *parser) settle(c *cover) {
 	if c.shorthand > 0 {
-		p.fail(c.shorthand-1, c.shorthand, "Invalid shorthand property initializer")
+		p.fail(c.shorthand-1, c.shorthandEnd, "Invalid shorthand property initializer")
 	}
 	if c.proto > 0 {
 		p.fail(c.proto-1, c.proto+8, "Duplicate __proto__ fields are not allowed in object literals")
@@ -152,7 +153,7 @@ func (p *parser) assignment(c *cover) ast.Expression {
 // join adds what is wrong with a part.
 func (c *cover) join(part cover) {
 	if c.shorthand == 0 {
-		c.shorthand = part.shorthand
+		c.shorthand, c.shorthandEnd = part.shorthand, part.shorthandEnd
 	}
 	if c.proto == 0 {
 		c.proto = part.proto
@@ -301,7 +302,7 @@ func (p *parser) asyncArrow() (e ast.Expression, done bool) {
 		if p.isPunct(pArrow) && !p.tok.newline {
 			p.endCover(mark, true)
 			if p.fn.awaitName >= 0 && p.fn.awaitName > start {
-				p.fail(p.fn.awaitName, p.fn.awaitName+5, "Unexpected reserved word")
+				p.fail(p.fn.awaitName, p.fn.awaitName+5, "'await' is not a valid identifier name in an async function")
 			}
 			return p.arrow(start, list, rest, true), true
 		}
@@ -369,7 +370,7 @@ func (p *parser) coverList(call bool) (list []ast.Expression, c cover, rest *res
 			}
 			if !call {
 				if p.isPunct(pComma) {
-					p.fail(at, p.last, "Rest parameter must be last formal parameter")
+					p.fail(p.lastStart, p.last, "Rest parameter must be last formal parameter")
 				}
 				p.unexpected()
 			}
@@ -648,7 +649,7 @@ func (p *parser) unary(c *cover) ast.Expression {
 	}
 	e := &ast.UnaryExpression{Operator: op, Idx: idx(start), Operand: operand}
 	if p.isPunct(pStarStar) {
-		p.fail(start, p.last, "Unary operator used immediately before exponentiation expression. Parenthesis must be used to disambiguate operator precedence")
+		p.fail(start, p.tok.end, "Unary operator used immediately before exponentiation expression. Parenthesis must be used to disambiguate operator precedence")
 	}
 	return e
 }
@@ -660,7 +661,7 @@ func (p *parser) checkDelete(e ast.Expression, at int) {
 			p.fail(at, p.last, "Delete of an unqualified identifier in strict mode.")
 		}
 	case *ast.PrivateDotExpression:
-		p.fail(at, p.last, "Private fields can not be deleted")
+		p.fail(p.lastStart, p.last, "Private fields can not be deleted")
 	case *ast.OptionalChain:
 		if _, private := t.Expression.(*ast.PrivateDotExpression); private {
 			p.fail(at, p.last, "Private fields can not be deleted")
@@ -672,8 +673,8 @@ func (p *parser) checkDelete(e ast.Expression, at int) {
 func (p *parser) await() ast.Expression {
 	at := p.tok
 	if !p.fn.async {
-		if p.opts.Module || p.fn.staticBlock || p.fn.noAwaitName() {
-			p.unexpected()
+		if p.opts.Module || p.fn.noAwaitName() {
+			p.failToken("Unexpected reserved word")
 		}
 		// await x outside of an async function: V8 says what is missing.
 		saved := p.lexer
@@ -707,7 +708,7 @@ func (p *parser) await() ast.Expression {
 	e := &ast.AwaitExpression{Await: idx(at.start), Argument: p.unary(&cover{})}
 	p.depth--
 	if p.isPunct(pStarStar) {
-		p.fail(at.start, p.last, "Unary operator used immediately before exponentiation expression. Parenthesis must be used to disambiguate operator precedence")
+		p.fail(at.start, p.tok.end, "Unary operator used immediately before exponentiation expression. Parenthesis must be used to disambiguate operator precedence")
 	}
 	return e
 }
@@ -856,7 +857,7 @@ func (p *parser) newExpression() ast.Expression {
 			p.unexpected()
 		}
 		if !p.newTargetAllowed() {
-			p.fail(at.start, p.tok.end, "new.target expression is not allowed here")
+			p.fail(p.tok.start, p.tok.end, "new.target expression is not allowed here")
 		}
 		m := &ast.MetaProperty{Meta: &ast.Identifier{Name: "new", Idx: idx(at.start)}, Property: &ast.Identifier{Name: "target", Idx: idx(p.tok.start)}, Idx: idx(at.start)}
 		p.next()
@@ -968,10 +969,6 @@ func (p *parser) primary(c *cover) ast.Expression {
 			e := &ast.RegExpLiteral{Idx: idx(t.start), Literal: p.src[t.start:p.at], Pattern: pattern, Flags: flags}
 			p.next()
 			return e
-		case pAt:
-			p.lacking = true
-			p.decorators()
-			return p.classLiteral(false)
 		}
 	}
 	p.unexpected()
@@ -1089,7 +1086,14 @@ func (p *parser) importCall() ast.Expression {
 	if p.isPunct(pDot) {
 		p.next()
 		if p.isName("meta") {
-			p.fail(t.start, p.tok.end, "Cannot use 'import.meta' outside a module")
+			p.failToken("Cannot use 'import.meta' outside a module")
+		}
+		if p.isName("source") {
+			p.next()
+			if !p.isPunct(pParenL) {
+				p.unexpected()
+			}
+			return p.importSource(t)
 		}
 		p.unexpected()
 	}
@@ -1103,25 +1107,41 @@ func (p *parser) importCall() ast.Expression {
 		p.fail(t.start, t.end, "Cannot use import statement outside a module")
 	}
 	p.imports = true
-	list, opening, closing := p.arguments()
-	p.checkImport(list, closing)
+	list, opening, closing := p.importArguments()
 	return &ast.CallExpression{Callee: &ast.Identifier{Name: unistring.String(p.opts.ImportName), Idx: idx(t.start)}, LeftParenthesis: idx(opening), ArgumentList: list,
 		RightParenthesis: idx(closing)}
 }
 
-func (p *parser) checkImport(list []ast.Expression, closing int) {
-	if len(list) == 0 {
-		p.fail(closing, closing+1, "Unexpected token ')'")
+// importSource reads import.source(x), which is rejected: no module of JavaScript has a source object.
+func (p *parser) importSource(t lexeme) ast.Expression {
+	opening := p.expect(pParenL)
+	x := p.withIn(func() ast.Expression { return p.assign(nil) })
+	closing := p.expect(pParenR)
+	at := idx(t.start)
+	name := func(s unistring.String) *ast.Identifier { return &ast.Identifier{Name: s, Idx: at} }
+	text := &ast.TemplateLiteral{OpenQuote: at, CloseQuote: at, Expressions: []ast.Expression{name("x")}, Elements: []*ast.TemplateElement{
+		{Idx: at, Parsed: "Source phase import object is not defined for module '", Valid: true}, {Idx: at, Parsed: "'", Valid: true}}}
+	throw := &ast.ThrowStatement{Throw: at, Argument: &ast.NewExpression{New: at, Callee: name("SyntaxError"), LeftParenthesis: at, RightParenthesis: at,
+		ArgumentList: []ast.Expression{text}}}
+	f := &ast.ArrowFunctionLiteral{Start: at, Async: true, Body: &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{throw}},
+		ParameterList: &ast.ParameterList{Opening: at, Closing: at, List: []*ast.Binding{{Target: name("x")}}}}
+	return &ast.CallExpression{Callee: f, LeftParenthesis: idx(opening), ArgumentList: []ast.Expression{x}, RightParenthesis: idx(closing)}
+}
+
+// importArguments reads the specifier and the options of import().
+func (p *parser) importArguments() (list []ast.Expression, opening, closing int) {
+	opening = p.expect(pParenL)
+	if p.isPunct(pParenR) {
+		p.fail(opening, opening+1, "import() requires a specifier")
 	}
-	for i, a := range list {
-		if _, spread := a.(*ast.SpreadElement); spread {
-			at := strings.LastIndex(p.src[:a.Idx0()], "...")
-			p.fail(at, at+3, "Unexpected token '...'")
-		}
-		if i == 2 {
-			p.fail(int(a.Idx0())-1, p.last, "missing ) after argument list")
+	for range 2 {
+		list = append(list, p.withIn(func() ast.Expression { return p.assign(nil) }))
+		if !p.take(pComma) || p.isPunct(pParenR) {
+			break
 		}
 	}
+	closing = p.expect(pParenR)
+	return
 }
 
 func (p *parser) checkOctal(t lexeme) {
@@ -1133,9 +1153,9 @@ func (p *parser) checkOctal(t lexeme) {
 func (p *parser) failOctal(t lexeme) {
 	switch {
 	case t.kind == tokString && t.eight:
-		p.fail(t.octal-1, t.octal+1, "\\8 and \\9 are not allowed in strict mode.")
+		p.fail(t.octal-1, t.octal, "\\8 and \\9 are not allowed in strict mode.")
 	case t.kind == tokString:
-		p.fail(t.octal-1, t.octal+1, "Octal escape sequences are not allowed in strict mode.")
+		p.fail(t.octal, t.octal+1, "Octal escape sequences are not allowed in strict mode.")
 	case t.eight:
 		p.fail(t.start, t.end, "Decimals with leading zeros are not allowed in strict mode.")
 	}
@@ -1212,6 +1232,9 @@ func (p *parser) template(tagged bool) *ast.TemplateLiteral {
 		finished := false
 		for {
 			if p.at >= len(p.src) {
+				if len(t.Elements) == 0 {
+					p.fail(len(p.src), len(p.src), "Unexpected end of input")
+				}
 				p.fail(opening, len(p.src), "Unterminated template literal")
 			}
 			c := p.src[p.at]
@@ -1267,15 +1290,13 @@ func (p *parser) template(tagged bool) *ast.TemplateLiteral {
 		}
 		p.at += 2
 		p.next()
+		from := p.tok.start
 		if p.tok.kind == tokEOF {
 			p.fail(opening, len(p.src), "Unterminated template literal")
 		}
 		t.Expressions = append(t.Expressions, p.withIn(p.expression))
 		if !p.isPunct(pBraceR) {
-			if p.tok.kind == tokEOF {
-				p.fail(opening, len(p.src), "Unterminated template literal")
-			}
-			p.fail(p.tok.start, p.tok.end, "Missing } in template expression")
+			p.fail(from, p.tok.start, "Missing } in template expression")
 		}
 	}
 }
@@ -1435,15 +1456,15 @@ func (p *parser) objectProperty(c *cover, proto *bool) ast.Property {
 		}
 		return &ast.PropertyKeyed{Key: k.e, Kind: ast.PropertyKindValue, Value: p.assign(c), Computed: k.computed}
 	case first.kind != tokName || k.computed:
+		if !k.computed && (p.isPunct(pComma) || p.isPunct(pBraceR)) {
+			p.unexpectedToken(&first)
+		}
 		p.unexpected()
 	}
 	// The name itself: {a}, or {a = 1} in a pattern.
 	if reserved(first.name) {
 		if p.isPunct(pComma) || p.isPunct(pBraceR) || p.isPunct(pAssign) {
-			if first.escaped {
-				p.unexpectedToken(&first)
-			}
-			p.unexpected()
+			p.unexpectedToken(&first)
 		}
 		p.unexpected()
 	}
@@ -1453,11 +1474,11 @@ func (p *parser) objectProperty(c *cover, proto *bool) ast.Property {
 	}
 	short := &ast.PropertyShort{Name: ast.Identifier{Name: unistring.NewFromString(first.name), Idx: idx(first.start)}}
 	if p.isPunct(pAssign) {
-		if c.shorthand == 0 {
-			c.shorthand = p.tok.start + 1
-		}
 		p.next()
 		short.Initializer = p.assign(nil)
+		if c.shorthand == 0 {
+			c.shorthand, c.shorthandEnd = first.start+1, p.last
+		}
 	}
 	return short
 }

@@ -112,7 +112,6 @@ func (p *parser) parameters(params *parameters, m method) {
 	declare := p.parameter(params)
 	for !p.isPunct(pParenR) {
 		if p.isPunct(pEllipsis) {
-			start := p.tok.start
 			params.simple = false
 			p.next()
 			list.Rest = p.bindingTarget(declare)
@@ -120,11 +119,11 @@ func (p *parser) parameters(params *parameters, m method) {
 				p.failToken("Rest parameter may not have a default initializer")
 			}
 			if m.kind == ast.PropertyKindSet {
-				p.fail(opening+1, p.last, "Setter function argument must not be a rest parameter")
+				p.fail(opening, p.tok.end, "Setter function argument must not be a rest parameter")
 			}
 			if !p.isPunct(pParenR) {
 				if p.isPunct(pComma) {
-					p.fail(start, p.last, "Rest parameter must be last formal parameter")
+					p.failToken("Rest parameter must be last formal parameter")
 				}
 				p.unexpected()
 			}
@@ -143,10 +142,7 @@ func (p *parser) parameters(params *parameters, m method) {
 			break
 		}
 		if !p.isPunct(pComma) {
-			if p.tok.kind == tokEOF {
-				p.unexpected()
-			}
-			p.failToken("missing ) after formal parameters")
+			p.unexpected()
 		}
 		p.next()
 	}
@@ -156,9 +152,9 @@ func (p *parser) parameters(params *parameters, m method) {
 	n := len(list.List)
 	switch {
 	case m.kind == ast.PropertyKindGet && (n > 0 || list.Rest != nil):
-		p.fail(opening+1, closing, "Getter must not have any formal parameters.")
+		p.fail(opening, closing+1, "Getter must not have any formal parameters.")
 	case m.kind == ast.PropertyKindSet && (n != 1 || list.Rest != nil):
-		p.fail(opening+1, max(closing, opening+2), "Setter must have exactly one formal parameter.")
+		p.fail(opening, closing+1, "Setter must have exactly one formal parameter.")
 	}
 }
 
@@ -305,7 +301,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 			p.fail(p.ellipsisBefore(int(s.Expression.Idx0())-1), p.endOf(s.Expression), "Rest parameter must be last formal parameter")
 		}
 		if at, paren := p.parens[e]; paren {
-			p.fail(at, p.endOf(e), invalidTarget)
+			p.fail(at, p.endOf(e)+1, invalidTarget)
 		}
 		if a, ok := e.(*ast.AssignExpression); ok {
 			p.toElement(a, true)
@@ -313,11 +309,12 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 			params.simple = false
 		} else if _, ok := e.(*ast.Identifier); !ok {
 			params.simple = false
-			switch e.(type) {
-			case *ast.ArrayLiteral, *ast.ObjectLiteral:
-			default:
-				p.fail(start, p.last, "Malformed arrow function parameter list")
-			}
+		}
+		switch e := e.(type) {
+		case *ast.Identifier:
+			p.checkTarget(e)
+		case *ast.DotExpression, *ast.BracketExpression:
+			p.fail(int(e.Idx0())-1, p.endOf(e), invalidTarget)
 		}
 		target := p.toTarget(e, true)
 		b.Target = target.(ast.BindingTarget)

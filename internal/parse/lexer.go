@@ -290,7 +290,9 @@ func (l *lexer) name(t *lexeme) {
 			}
 			l.at++
 			var ok bool
-			if r, ok = l.unicodeEscape(); !ok {
+			if r, ok = l.unicodeEscape(); r < 0 {
+				l.p.fail(at, l.at, "Undefined Unicode code-point")
+			} else if !ok {
 				l.p.fail(at, min(l.at+1, len(src)), "Invalid Unicode escape sequence")
 			}
 		case c >= 0x80:
@@ -335,11 +337,11 @@ func (l *lexer) unicodeEscape() (r rune, ok bool) {
 		l.at++
 		digits := 0
 		for hex(l.byteAt(l.at)) >= 0 {
-			if r = r<<4 | rune(hex(l.byteAt(l.at))); r > 0x10ffff {
+			r = r<<4 | rune(hex(l.byteAt(l.at)))
+			digits++
+			if l.at++; r > 0x10ffff {
 				return -1, false
 			}
-			digits++
-			l.at++
 		}
 		if digits == 0 || l.byteAt(l.at) != '}' {
 			return 0, false
@@ -395,7 +397,7 @@ func (l *lexer) number(t *lexeme) {
 	radix := func(valid func(byte) bool) {
 		l.at += 2
 		if digits(valid, true) == 0 {
-			l.p.fail(l.at, min(l.at+1, len(src)), "Invalid or unexpected token")
+			l.p.fail(t.start, l.at, "Invalid or unexpected token")
 		}
 	}
 	switch {
@@ -455,7 +457,7 @@ func (l *lexer) afterNumber() {
 	c := l.byteAt(l.at)
 	if c < 0x80 {
 		if is(c, classPart) || c == '\\' {
-			l.p.fail(l.tok.start, l.at+1, "Invalid or unexpected token")
+			l.p.fail(l.tok.start, l.at, "Invalid or unexpected token")
 		}
 		return
 	}
@@ -481,7 +483,7 @@ func (l *lexer) str(t *lexeme, quote byte) {
 	l.at = i
 	for {
 		if l.at >= len(src) {
-			l.p.fail(t.start, t.start+1, "Invalid or unexpected token")
+			l.p.fail(t.start, l.at, "Invalid or unexpected token")
 		}
 		switch c := src[l.at]; {
 		case c == quote:
@@ -489,7 +491,7 @@ func (l *lexer) str(t *lexeme, quote byte) {
 			t.value = text.value()
 			return
 		case c == '\n' || c == '\r':
-			l.p.fail(t.start, t.start+1, "Invalid or unexpected token")
+			l.p.fail(t.start, l.at, "Invalid or unexpected token")
 		case c == '\\':
 			if message, from := l.escape(&text, t); message != "" {
 				l.p.fail(from, min(max(l.at, from+1), len(src)), message)
@@ -538,6 +540,7 @@ func (l *lexer) escape(text *text, t *lexeme) (wrong string, from int) {
 			b = hex(l.byteAt(l.at + 1))
 		}
 		if a < 0 || b < 0 {
+			l.at = min(start+4, len(src))
 			return "Invalid hexadecimal escape sequence", start
 		}
 		l.at += 2
@@ -563,7 +566,7 @@ func (l *lexer) escape(text *text, t *lexeme) (wrong string, from int) {
 			break
 		}
 		if t == nil {
-			return "Octal escape sequences are not allowed in template strings", start
+			return "Octal escape sequences are not allowed in template strings.", start + 1
 		}
 		if t.octal == 0 {
 			t.octal = start + 1
@@ -686,8 +689,6 @@ func (l *lexer) punct(t *lexeme, c byte) {
 		one(pColon)
 	case '~':
 		one(pTilde)
-	case '@':
-		one(pAt)
 	case '.':
 		if !try("...", pEllipsis) {
 			one(pDot)
@@ -774,7 +775,7 @@ func (l *lexer) regexp() (pattern, flags string) {
 	for i := range len(flags) {
 		n := strings.IndexByte("dgimsuvy", flags[i])
 		if n < 0 || seen&(1<<n) != 0 {
-			l.p.fail(start, l.at, "Invalid regular expression flags")
+			l.p.fail(start, start+1, "Invalid regular expression flags")
 		}
 		seen |= 1 << n
 	}

@@ -141,7 +141,7 @@ func (p *parser) unexpectedToken(t *lexeme) {
 		switch {
 		case t.escaped && reserved(t.name):
 			m = "Keyword must not contain escaped characters"
-		case t.name == "enum" || t.name == "await" && (p.fn.async || p.opts.Module):
+		case t.name == "enum" || t.name == "await":
 			m = "Unexpected reserved word"
 		case reserved(t.name):
 			m = "Unexpected token '" + t.name + "'"

@@ -23,12 +23,15 @@ func (p *parser) toTarget(e ast.Expression, binding bool) ast.Expression {
 	case nil:
 		return nil
 	case *ast.Identifier:
-		p.checkTarget(t)
+		if p.strict && (t.Name == "eval" || t.Name == "arguments") {
+			p.failName(t, invalidTarget)
+		}
 		return t
 	case *ast.DotExpression, *ast.BracketExpression, *ast.PrivateDotExpression:
 		if !binding {
 			return e
 		}
+		p.fail(int(e.Idx0())-1, p.endOf(e), "Illegal property in declaration context")
 	case *ast.CallExpression:
 		if !binding {
 			if _, tagged := t.Callee.(*ast.SuperExpression); !tagged {
@@ -73,7 +76,7 @@ func (p *parser) toTarget(e ast.Expression, binding bool) ast.Expression {
 			case *ast.SpreadElement:
 				at := int(prop.Expression.Idx0()) - 1
 				if _, comma := p.parens[prop]; comma || i != len(t.Value)-1 {
-					p.fail(p.ellipsisBefore(at), p.endOf(prop.Expression), "Rest element must be last element")
+					p.fail(at, p.endOf(prop.Expression), "Rest element must be last element")
 				}
 				switch r := prop.Expression.(type) {
 				case *ast.Identifier:
@@ -216,7 +219,9 @@ func (p *parser) objectBinding(declare func(*ast.Identifier)) ast.BindingTarget 
 			start := p.tok.start
 			p.next()
 			if p.isPunct(pBracketL) || p.isPunct(pBraceL) {
-				p.failToken("`...` must be followed by an identifier in declaration contexts")
+				at := p.tok.start
+				p.bindingTarget(func(*ast.Identifier) {})
+				p.fail(at, p.last, "`...` must be followed by an identifier in declaration contexts")
 			}
 			id := p.bindingIdentifier()
 			declare(id)

@@ -126,23 +126,29 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 			return
 		}
 		if b&bindLexical != 0 {
-			p.redeclared(id)
+			p.redeclaredFunction(f)
 		}
 		s.declare(id.Name, bindVar|bindTopFunc)
 		return
 	}
 	if plain && !p.strict {
 		if b&^bindFunction != 0 {
-			p.redeclared(id)
+			p.redeclaredFunction(f)
 		}
 		s.declare(id.Name, bindFunction)
 		s.functions = append(s.functions, &candidate{decl: f, name: id})
 		return
 	}
 	if b != 0 {
-		p.redeclared(id)
+		p.redeclaredFunction(f)
 	}
 	s.declare(id.Name, bindLexical)
+}
+
+// redeclaredFunction is redeclared for a function, at whose first word V8 sees it.
+func (p *parser) redeclaredFunction(f *ast.FunctionDeclaration) {
+	at := int(f.Function.Function) - 1
+	p.fail(at, at+1, "Identifier '"+f.Function.Name.Name.String()+"' has already been declared")
 }
 
 // closeScope leaves a scope. Functions of blocks become variables of the function where nothing is in the way.

@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
@@ -57,10 +59,6 @@ func (p *parser) statementListItem() ast.Statement {
 				p.lexer, p.last = saved, last
 			}
 		}
-	} else if p.isPunct(pAt) {
-		p.lacking = true
-		p.decorators()
-		return p.classDeclaration()
 	}
 	return p.statement()
 }
@@ -179,8 +177,11 @@ func (p *parser) lexicalBinding() *ast.Binding {
 func (p *parser) functionDeclaration(start int, async bool) ast.Statement {
 	p.next()
 	m := method{start: start, async: async, generator: p.take(pStar)}
+	if p.isPunct(pParenL) {
+		p.fail(p.lastStart, p.last, "Function statements require a function name")
+	}
 	name := p.functionName()
-	d := &ast.FunctionDeclaration{Function: &ast.FunctionLiteral{Name: name}}
+	d := &ast.FunctionDeclaration{Function: &ast.FunctionLiteral{Function: idx(start), Name: name}}
 	p.declareFunction(d, !m.async && !m.generator)
 	f := p.function(name, m)
 	d.Function = f
@@ -188,7 +189,11 @@ func (p *parser) functionDeclaration(start int, async bool) ast.Statement {
 }
 
 func (p *parser) classDeclaration() ast.Statement {
+	start := p.tok.start
 	c := p.classLiteral(true)
+	if p.scope.names[c.Name.Name] != 0 {
+		p.fail(start, p.last, "Identifier '"+c.Name.Name.String()+"' has already been declared")
+	}
 	p.declareLexical(c.Name)
 	return &ast.ClassDeclaration{Class: c}
 }
@@ -287,7 +292,7 @@ func (p *parser) statementOf() ast.Statement {
 		case "class":
 			p.unexpected()
 		case "const":
-			p.failToken("Lexical declaration cannot appear in a single-statement context")
+			p.unexpected()
 		case "let":
 			saved := p.lexer
 			p.scan()
@@ -359,13 +364,17 @@ func (p *parser) expressionOrLabel() ast.Statement {
 		}
 		d := p.functionDeclaration(at, false)
 		if f := d.(*ast.FunctionDeclaration).Function; f.Generator {
-			p.fail(at, at+8, "Generators can only be declared at the top level or inside a block.")
+			at = strings.IndexByte(p.src[at:], '*') + at
+			p.fail(at, at+1, "Generators can only be declared at the top level or inside a block.")
 		}
 		l.Statement = d
 	} else {
 		l.Statement = p.statement()
 	}
 	p.fn.labels = p.fn.labels[:len(p.fn.labels)-1]
+	if d, ok := l.Statement.(*ast.FunctionDeclaration); ok {
+		return d // a label does nothing there, and the engine does not take it
+	}
 	return l
 }
 
@@ -530,7 +539,8 @@ func (p *parser) ifBody() ast.Statement {
 	p.openScope(scopeBlock)
 	d := p.functionDeclaration(at, false)
 	if d.(*ast.FunctionDeclaration).Function.Generator {
-		p.fail(at, at+8, "Generators can only be declared at the top level or inside a block.")
+		at = strings.IndexByte(p.src[at:], '*') + at
+		p.fail(at, at+1, "Generators can only be declared at the top level or inside a block.")
 	}
 	b.List = []ast.Statement{d}
 	p.listOf(&b.List)
@@ -556,7 +566,7 @@ func (p *parser) branch() ast.Statement {
 			if l.name == b.Label.Name {
 				found = true
 				if b.Token == token.CONTINUE && !l.loop {
-					p.fail(t.start, name.end, "Illegal continue statement: '"+name.name+"' does not denote an iteration statement")
+					p.fail(name.start, name.end, "Illegal continue statement: '"+name.name+"' does not denote an iteration statement")
 				}
 			}
 		}
@@ -650,7 +660,7 @@ func (p *parser) tryStatement() ast.Statement {
 		t.Finally = p.block(scopeBlock)
 	}
 	if t.Catch == nil && t.Finally == nil {
-		p.failToken("Missing catch or finally after try")
+		p.fail(p.lastStart, p.last, "Missing catch or finally after try")
 	}
 	return t
 }
@@ -838,7 +848,7 @@ func (p *parser) letInFor() bool {
 	p.lexer = saved
 	switch t.kind {
 	case tokName:
-		return t.name != "in" && t.name != "of" && t.name != "instanceof" || t.name == "of" && p.strict
+		return t.name != "in" && t.name != "instanceof"
 	case tokPunct:
 		return t.punct == pBracketL || t.punct == pBraceL
 	}
