@@ -305,7 +305,8 @@ func (rt *Runtime) cached(m, parent *goja.Object) goja.Value {
 	}
 	// A cycle: unfinished exports warn about what is not there yet, but those of transpiled ES modules.
 	if o, ok := exports.(*goja.Object); ok && o.Prototype() == rt.ObjectPrototype() {
-		if _, proxy := o.Export().(goja.Proxy); !proxy {
+		// Not by Export, which runs the getters of exports that are not finished.
+		if engine.KindOf(o) != engine.ProxyObject {
 			if es := o.Get("__esModule"); es == nil || !es.ToBoolean() {
 				o.SetPrototype(rt.circularPrototype())
 			}

@@ -33,6 +33,7 @@ func addIntrinsics() {
 		"Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
 		g.complete(name, (*Engine).completeBuffers) // whichever comes first
 	}
+	g.complete("Date", (*Engine).completeDates)
 	objectTemplate().method("groupBy", 2, from(groupsScript, "objectGroupBy"))
 	mathTemplate().method("f16round", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
 		return e.vm.ToValue(fromHalf(toHalf(call.Argument(0).ToFloat())))
@@ -206,6 +207,18 @@ func (e *Engine) completeBuffers(*goja.Object) {
 	}
 	e.buffers = true
 	e.addTransfer(e.vm.Get("ArrayBuffer").(*goja.Object))
+	// The engine's own from takes what is no object for a function.
+	typedArray := e.vm.Get("Uint8Array").(*goja.Object).Prototype()
+	e.WrapNative(typedArray.Get("from"), func(plain Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			if len(call.Arguments) == 1 {
+				if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == ArrayObject {
+					return plain(call)
+				}
+			}
+			return from(groupsScript, "typedFrom")(e, call)
+		}
+	})
 }
 
 // addTransfer adds transfer and transferToFixedLength, and detached, to ArrayBuffer.prototype.

@@ -32,12 +32,6 @@ func (p *parser) toTarget(e ast.Expression, binding bool) ast.Expression {
 			return e
 		}
 		p.fail(int(e.Idx0())-1, p.endOf(e), "Illegal property in declaration context")
-	case *ast.CallExpression:
-		if !binding {
-			if _, tagged := t.Callee.(*ast.SuperExpression); !tagged {
-				return p.throwing(e, "Invalid destructuring assignment target")
-			}
-		}
 	case *ast.ObjectPattern, *ast.ArrayPattern:
 		if binding {
 			p.checkBinding(e)

@@ -21,7 +21,7 @@ hidden(suppressedPrototype, 'message', '');
 hidden(suppressedPrototype, 'name', 'SuppressedError');
 defineProperty(exports.SuppressedError, 'prototype', { value: suppressedPrototype, writable: false });
 
-const both = (error, suppressed) => new exports.SuppressedError(error, suppressed, 'An error was suppressed during disposal.');
+const both = (error, suppressed) => new exports.SuppressedError(error, suppressed, 'An error was suppressed during disposal');
 
 function disposer(value, async) {
   let method;

@@ -117,3 +117,38 @@ exports.fromAsync = async function (items, mapper, thisArg) {
     }
   }
 };
+
+const typedLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length').get;
+exports.typedFrom = function (items, mapper, thisArg) {
+  const C = this;
+  if (!isConstructor(C)) throw new TypeError(`${describe(C)} is not a constructor`);
+  const mapping = mapper !== undefined;
+  if (mapping && typeof mapper !== 'function') throw new TypeError(`${describe(mapper)} is not a function`);
+  if (items === undefined || items === null) throw new TypeError(`${describe(items)} is not iterable`);
+  const method = items[symbolIterator];
+  let list = [], n;
+  if (method !== undefined && method !== null) {
+    if (typeof method !== 'function') throw new TypeError(`${describe(method)} is not a function`);
+    const iterator = apply(method, items, []);
+    if (!isObject(iterator)) throw new TypeError(`${describe(iterator)} is not an object`);
+    const next = iterator.next;
+    for (;;) {
+      const r = apply(next, iterator, []);
+      if (!isObject(r)) throw new TypeError(`Iterator result ${describe(r)} is not an object`);
+      if (r.done) break;
+      push(list, r.value);
+    }
+    n = list.length;
+  } else {
+    list = Object(items);
+    n = Math.trunc(+list.length) || 0;
+    n = n <= 0 ? 0 : Math.min(n, Number.MAX_SAFE_INTEGER);
+  }
+  const target = new C(n);
+  if (apply(typedLength, target, []) < n) throw new TypeError('Derived TypedArray constructor created an array which was too small');
+  for (let i = 0; i < n; i++) {
+    const value = list[i];
+    target[i] = mapping ? apply(mapper, thisArg, [value, i]) : value;
+  }
+  return target;
+};
