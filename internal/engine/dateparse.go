@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
 )
 
 // Date.parse as strict and as lenient as V8's: first the format of ECMAScript, and where a text departs from that, one in which
@@ -481,15 +483,15 @@ func (e *Engine) completeDates(class *goja.Object) {
 
 // constructorOf is the place of what new calls for a class that the engine makes from a template.
 func constructorOf(class *goja.Object) *Constructor {
-	v := implementation(class)
-	if v.Kind() != reflect.Pointer {
+	t := layout.SelfType(class)
+	if t.Kind() != reflect.Pointer {
 		return nil
 	}
-	f, ok := v.Type().Elem().FieldByName("construct")
+	f, ok := t.Elem().FieldByName("construct")
 	if !ok || f.Type != reflect.TypeFor[Constructor]() {
 		return nil
 	}
-	return at[Constructor](v.UnsafePointer(), f.Offset)
+	return layout.At[Constructor](layout.SelfOf(class).Data, f.Offset)
 }
 
 // primitive is the abstract operation ToPrimitive without a hint.

@@ -9,7 +9,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 
-	facts "gonode/internal/engine/layout"
+	"gonode/internal/engine/layout"
 )
 
 // The engine makes its own built-in objects from templates: tables of functions, shared by all engines, that make a property
@@ -65,7 +65,7 @@ func (owner) MethodName(_ reflect.Type, m reflect.Method) string     { return m.
 
 // engineOf is the Engine around a runtime.
 func engineOf(r *goja.Runtime) *Engine {
-	o, _ := (*at[goja.FieldNameMapper](unsafe.Pointer(r), intrinsics.owner)).(owner)
+	o, _ := (*layout.At[goja.FieldNameMapper](unsafe.Pointer(r), intrinsics.owner)).(owner)
 	return o.e
 }
 
@@ -106,7 +106,7 @@ func (t *template) complete(name string, f func(*Engine, *goja.Object)) {
 	plain := t.props[key]
 	t.props[key] = func(r *goja.Runtime) goja.Value {
 		v := plain(r)
-		if o, ok := (*facts.ValueProperty)(facts.WordsOf(v).Data).Value.(*goja.Object); ok {
+		if o, ok := (*layout.ValueProperty)(layout.WordsOf(v).Data).Value.(*goja.Object); ok {
 			f(engineOf(r), o)
 		}
 		return v
@@ -128,7 +128,7 @@ func (e *Engine) initIntrinsics() {
 	})
 	e.vm.SetFieldNameMapper(owner{e})
 	made := newTemplated(e.vm, &in.iterator, nil)
-	*at[*goja.Object](unsafe.Pointer(e.vm), in.slot) = (*facts.BaseObject)(made).Val
+	*layout.At[*goja.Object](unsafe.Pointer(e.vm), in.slot) = (*layout.BaseObject)(made).Val
 }
 
 // family runs a script of built-ins when the first of them is used, and gives its exports.
@@ -138,7 +138,7 @@ func (e *Engine) family(s *Script) *goja.Object {
 	}
 	exports := e.vm.NewObject()
 	binding := e.vm.NewObject()
-	binding.Set("prototype", *at[*goja.Object](unsafe.Pointer(e.vm), intrinsics.slot))
+	binding.Set("prototype", *layout.At[*goja.Object](unsafe.Pointer(e.vm), intrinsics.slot))
 	binding.Set("isPrototypeOf", e.ObjectPrototype().Get("isPrototypeOf"))
 	binding.Set("describe", e.Method("describe", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.describeValue(call.Argument(0))) }))
 	binding.Set("native", e.Method("native", 2, func(call goja.FunctionCall) goja.Value {

@@ -7,7 +7,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 
-	facts "gonode/internal/engine/layout"
+	"gonode/internal/engine/layout"
 )
 
 // addIntrinsics fills the tables.
@@ -85,7 +85,7 @@ func addIterator(g *template) {
 
 // ownProperty is what the engine keeps for an own property.
 func ownProperty(o *goja.Object, name string) goja.Value {
-	return facts.BaseOf(o).Values[unistring.String(name)]
+	return layout.BaseOf(o).Values[unistring.String(name)]
 }
 
 // addHTML adds the methods of String.prototype that write HTML (ECMA-262, annex B).
