@@ -63,7 +63,7 @@ type owner struct{ e *Engine }
 func (owner) FieldName(_ reflect.Type, f reflect.StructField) string { return f.Name }
 func (owner) MethodName(_ reflect.Type, m reflect.Method) string     { return m.Name }
 
-// engineOf is the Engine around a runtime.
+// engineOf is the Engine around a runtime, nil for one that has none, as those that package layout takes samples from.
 func engineOf(r *goja.Runtime) *Engine {
 	o, _ := (*layout.At[goja.FieldNameMapper](unsafe.Pointer(r), intrinsics.owner)).(owner)
 	return o.e
@@ -92,12 +92,21 @@ func (t *template) method(name string, length int, f func(*Engine, goja.Function
 
 func method(r *goja.Runtime, name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) goja.Value {
 	e := engineOf(r)
+	if e == nil {
+		return nil
+	}
 	return valueProperty(e.Method(name, length, func(call goja.FunctionCall) goja.Value { return f(e, call) }), true, false, true)
 }
 
 // global adds a global that is made when it is first asked for.
 func (t *template) global(name string, make func(*Engine) goja.Value) {
-	t.add(name, func(r *goja.Runtime) goja.Value { return valueProperty(make(engineOf(r)), true, false, true) })
+	t.add(name, func(r *goja.Runtime) goja.Value {
+		e := engineOf(r)
+		if e == nil {
+			return nil
+		}
+		return valueProperty(make(e), true, false, true)
+	})
 }
 
 // complete has f called for a global of the engine's own when that is first asked for.
@@ -107,7 +116,9 @@ func (t *template) complete(name string, f func(*Engine, *goja.Object)) {
 	t.props[key] = func(r *goja.Runtime) goja.Value {
 		v := plain(r)
 		if o, ok := (*layout.ValueProperty)(layout.WordsOf(v).Data).Value.(*goja.Object); ok {
-			f(engineOf(r), o)
+			if e := engineOf(r); e != nil {
+				f(e, o)
+			}
 		}
 		return v
 	}
