@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 	"strings"
+	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -47,22 +48,40 @@ func addIterator(g *template) {
 	t.symbol(goja.SymIterator, func(r *goja.Runtime) goja.Value {
 		return method(r, "[Symbol.iterator]", 0, func(_ *Engine, call goja.FunctionCall) goja.Value { return call.This })
 	})
+	// Accessors where data properties would be expected, as the web needs them: an object that inherits gets a property of its own.
 	accessor := func(key goja.Value, value func(*Engine) goja.Value) factory {
 		return func(r *goja.Runtime) goja.Value {
 			e := engineOf(r)
-			// The script's accessors go into an object, from which the engine's property is taken.
-			make := e.family(iteratorScript).Get("weird")
-			pair := e.Apply(make, goja.Undefined(), key, value(e)).(*goja.Object)
-			holder := e.vm.NewObject()
-			native := func(name, from string, length int) goja.Value {
-				f := pair.Get(from)
-				return e.Method(name, length, func(call goja.FunctionCall) goja.Value { return e.Apply(f, call.This, call.Arguments...) })
-			}
+			proto := *layout.At[*goja.Object](unsafe.Pointer(e.vm), intrinsics.slot)
 			name := "[Symbol.toStringTag]"
 			if s, ok := key.(goja.String); ok {
 				name = s.String()
 			}
-			holder.DefineAccessorProperty("x", native("get "+name, "get", 0), native("set "+name, "set", 1), flagTrue, flagFalse)
+			get := e.Method("get "+name, 0, func(goja.FunctionCall) goja.Value { return value(e) })
+			set := e.Method("set "+name, 1, func(call goja.FunctionCall) goja.Value {
+				this, ok := call.This.(*goja.Object)
+				if !ok {
+					e.Throw(e.vm.NewTypeError("Iterator.prototype setter called on non-object"))
+				}
+				if this == proto {
+					e.Throw(e.vm.NewTypeError("Cannot assign to this property"))
+				}
+				symbol, _ := key.(*goja.Symbol)
+				switch own := e.CallMethod(e.vm.Get("Object").(*goja.Object), "hasOwn", this, key).ToBoolean(); {
+				case own && symbol != nil:
+					this.SetSymbol(symbol, call.Argument(0))
+				case own:
+					this.Set(name, call.Argument(0))
+				case symbol != nil:
+					this.DefineDataPropertySymbol(symbol, call.Argument(0), flagTrue, flagTrue, flagTrue)
+				default:
+					this.DefineDataProperty(name, call.Argument(0), flagTrue, flagTrue, flagTrue)
+				}
+				return goja.Undefined()
+			})
+			// The engine's property is taken from an object that has been given such.
+			holder := e.vm.NewObject()
+			holder.DefineAccessorProperty("x", get, set, flagTrue, flagFalse)
 			return ownProperty(holder, "x")
 		}
 	}

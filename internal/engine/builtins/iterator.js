@@ -289,16 +289,3 @@ exports.statics = {
     return new Wrapped(record);
   },
 };
-// The accessors that the web needs where data properties would be expected: an object that inherits gets a property of its own.
-exports.weird = (key, value) => {
-  const accessors = {
-    get() { return value; },
-    set(v) {
-      if (!isObject(this)) throw new TypeError('Iterator.prototype setter called on non-object');
-      if (this === prototype) throw new TypeError(`Cannot assign to this property`);
-      if (getOwnPropertyDescriptor(this, key) === undefined) defineProperty(this, key, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
-      else this[key] = v;
-    },
-  };
-  return accessors;
-};
