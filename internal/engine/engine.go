@@ -125,8 +125,8 @@ func New(cfg Config) (*Engine, error) {
 	if err := global.DefineDataProperty("global", global, flagTrue, flagTrue, flagTrue); err != nil {
 		return nil, err
 	}
-	e.initLibrary()
 	e.initIntrinsics()
+	e.initLibrary()
 	e.initErrors(cfg.StackTraceLimit)
 	e.initSymbols()
 	e.initWeak()

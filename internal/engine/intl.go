@@ -17,7 +17,7 @@ func (e *Engine) prototypeOf(class string) *goja.Object {
 func dateProperties() []property {
 	var all []property
 	for _, m := range [...][2]string{{"toLocaleString", "any"}, {"toLocaleDateString", "date"}, {"toLocaleTimeString", "time"}} {
-		all = append(all, method(m[0], 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+		all = append(all, methodProperty(m[0], 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 			if o, isObject := call.This.(*goja.Object); !isObject || KindOf(o) != DateObject {
 				panic(e.vm.NewTypeError("this is not a Date object."))
 			}
@@ -43,10 +43,10 @@ func dateProperties() []property {
 		}})
 	}
 	return append(all,
-		method("getYear", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+		methodProperty("getYear", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 			return e.vm.ToValue(e.Apply(e.prototypeOf("Date").Get("getFullYear"), call.This).ToFloat() - 1900)
 		}),
-		method("setYear", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
+		methodProperty("setYear", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
 			year := math.Trunc(call.Argument(0).ToFloat())
 			if year >= 0 && year <= 99 {
 				year += 1900

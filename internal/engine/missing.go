@@ -29,20 +29,20 @@ var (
 
 	objectExtension = extension{properties: func() []property {
 		return []property{
-			method("__defineGetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("get", call) }),
-			method("__defineSetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("set", call) }),
-			method("__lookupGetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("get", call) }),
-			method("__lookupSetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("set", call) }),
+			methodProperty("__defineGetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("get", call) }),
+			methodProperty("__defineSetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("set", call) }),
+			methodProperty("__lookupGetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("get", call) }),
+			methodProperty("__lookupSetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("set", call) }),
 		}
 	}}
 
 	stringExtension = extension{properties: func() []property {
 		return []property{
-			method("isWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+			methodProperty("isWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 				_, well := wellFormed(e.thisString(call.This, "isWellFormed"))
 				return e.vm.ToValue(well)
 			}),
-			method("toWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+			methodProperty("toWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 				s := e.thisString(call.This, "toWellFormed")
 				units, well := wellFormed(s)
 				if well {
@@ -60,14 +60,13 @@ var (
 
 // localeNumbers is the locale method of numbers; goja's does not group.
 func localeNumbers() []property {
-	return []property{method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+	return []property{methodProperty("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 		return e.formatNumber(call.This, call.Argument(1))
 	})}
 }
 
 // initLibrary extends those of goja's built-in objects that a script reaches without a global.
 func (e *Engine) initLibrary() {
-	e.vm.SetFieldNameMapper(owner{e})
 	e.extend(e.vm.GlobalObject(), &globalExtension)
 	e.extend(e.ObjectPrototype(), &objectExtension)
 	prototype := func(v any) *goja.Object { return e.vm.ToValue(v).ToObject(e.vm).Prototype() }

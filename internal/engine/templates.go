@@ -2,10 +2,8 @@ package engine
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 	"sync"
-	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -61,21 +59,8 @@ func (p *property) Make(vm *goja.Runtime, was goja.Value) goja.Value {
 	return layout.NewProperty(layout.ValueProperty{Value: p.value(e, was), Writable: true, Configurable: true})
 }
 
-// owner tells natives that many runtimes share whose they are: goja keeps it for us as the mapper of the names of Go's fields, which it
-// maps as goja does without one.
-type owner struct{ e *Engine }
-
-func (owner) FieldName(_ reflect.Type, f reflect.StructField) string { return f.Name }
-func (owner) MethodName(_ reflect.Type, m reflect.Method) string     { return m.Name }
-
-// engineOf is the engine that a runtime of goja belongs to.
-func engineOf(vm *goja.Runtime) *Engine {
-	mapper := *layout.At[goja.FieldNameMapper](unsafe.Pointer(vm), layout.Found().FieldNameMapper)
-	return mapper.(owner).e
-}
-
-// method is a property that is a function.
-func method(name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) property {
+// methodProperty is a property that is a function.
+func methodProperty(name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) property {
 	return property{name, func(e *Engine, _ goja.Value) goja.Value {
 		return e.Func(name, length, func(call goja.FunctionCall) goja.Value { return f(e, call) })
 	}}

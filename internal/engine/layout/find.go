@@ -93,7 +93,6 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 
 	sample := rt.NewObject()
 	f.Base = c.object(sample, "*goja.baseObject", reflect.TypeFor[BaseObject]())
-	c.object(rt.GlobalObject(), "*goja.templatedObject", reflect.TypeFor[TemplatedObject]())
 	f.Array = c.object(rt.NewArray(), "*goja.arrayObject", reflect.TypeFor[ArrayObject]())
 	f.Error = c.object(rt.NewTypeError(""), "*goja.errorObject", reflect.TypeFor[ErrorObject]())
 	f.Proxy = c.object(rt.ToValue(rt.NewProxy(rt.NewObject(), &goja.ProxyTrapConfig{})), "*goja.proxyObject", reflect.TypeFor[ProxyObject]())

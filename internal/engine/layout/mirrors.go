@@ -365,20 +365,6 @@ type VM struct {
 	ProfTracker unsafe.Pointer `goja:"*goja.profTracker"`
 }
 
-// ObjectTemplate says how to make the properties of a built-in object when they are first asked for.
-type ObjectTemplate struct {
-	PropNames []unistring.String
-	Props     map[unistring.String]PropFactory `goja:"map[unistring.String]goja.templatePropFactory"`
-
-	SymProps     map[*goja.Symbol]PropFactory `goja:"map[*goja.Symbol]goja.templatePropFactory"`
-	SymPropNames []*goja.Symbol
-
-	ProtoFactory func(*goja.Runtime) *goja.Object
-}
-
-// PropFactory makes a property.
-type PropFactory func(*goja.Runtime) goja.Value
-
 // TemplateProperty is a property that Add adds.
 type TemplateProperty interface {
 	Name() unistring.String
@@ -399,13 +385,6 @@ func (t *ObjectTemplate) Add(p TemplateProperty) {
 		}
 		return p.Make(rt, was(rt))
 	}
-}
-
-// TemplatedObject is a built-in object that is made from a template, and what begins with one: a class, Array.prototype.
-type TemplatedObject struct {
-	BaseObject
-	Tmpl              *ObjectTemplate
-	ProtoMaterialised bool
 }
 
 // TemplateOf is the built-in object made from a template that an object is, or nil.
