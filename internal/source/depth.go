@@ -54,12 +54,19 @@ type level struct {
 	loops      int // open do statements
 	assigns    int // operators that nest to the right: = ? => **
 	prefixes   int // prefix operators in front of the operand
+	terms      int // operators that nest to the left, and what follows an operand: the parser loops there, the compiler does not
 	template   bool
 	control    bool // the parenthesis of if, while, for or with
 	value      bool // the brace of an object literal
 }
 
-func (l *level) depth() int { return l.base + l.statements + l.assigns + l.prefixes }
+func (l *level) depth() int {
+	n := l.base + l.statements + l.assigns + l.prefixes
+	if l.terms > maxTree {
+		n += maxDepth
+	}
+	return n
+}
 
 func (d *depth) top() *level { return &d.levels[len(d.levels)-1] }
 
@@ -112,9 +119,15 @@ func (d *depth) token(newline bool) {
 		d.prev = "0"
 	case '`':
 		d.at++
+		if d.operand() {
+			l.terms++
+		}
 		d.backtick()
 	case '(', '[', '{':
 		d.at++
+		if c != '{' && d.operand() {
+			l.terms++
+		}
 		next := level{base: l.depth() + 1}
 		switch d.prev {
 		case "if", "while", "for", "with":
@@ -143,11 +156,11 @@ func (d *depth) token(newline bool) {
 		d.at++
 		d.prev = ";"
 		l.held = l.statements
-		l.statements, l.assigns, l.prefixes = l.loops, 0, 0
+		l.statements, l.assigns, l.prefixes, l.terms = l.loops, 0, 0, 0
 	case ',':
 		d.at++
 		d.prev = ","
-		l.assigns, l.prefixes = 0, 0
+		l.assigns, l.prefixes, l.terms = 0, 0, 0
 	default:
 		d.operator(l, c)
 	}
@@ -201,7 +214,7 @@ func (d *depth) words(l *level, newline bool) {
 		default:
 			if ended {
 				l.held = l.statements
-				l.statements, l.assigns, l.prefixes = l.loops, 0, 0
+				l.statements, l.assigns, l.prefixes, l.terms = l.loops, 0, 0, 0
 			}
 		}
 	}
@@ -218,7 +231,7 @@ func (d *depth) words(l *level, newline bool) {
 		l.statements++
 		l.loops++
 	case "case", "default":
-		l.statements, l.assigns, l.prefixes = l.loops, 0, 0
+		l.statements, l.assigns, l.prefixes, l.terms = l.loops, 0, 0, 0
 	case "new", "typeof", "void", "delete", "await", "keyof", "readonly", "unique", "infer", "asserts":
 		l.prefixes++
 	case "yield":
@@ -263,6 +276,7 @@ func (d *depth) operator(l *level, c byte) {
 			return
 		}
 	case ".", "?.":
+		l.terms++
 		return
 	case "=", "?", "=>", "**", "**=", "&&=", "||=", "??=", ":":
 		l.assigns++
@@ -272,6 +286,7 @@ func (d *depth) operator(l *level, c byte) {
 		}
 	}
 	l.prefixes = 0
+	l.terms++
 }
 
 // unfold keeps the engine's compiler from computing an operation on BigInt literals: 9n ** 9n ** 9n would take all memory. What

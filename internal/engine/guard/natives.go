@@ -40,6 +40,7 @@ func Install(rt *goja.Runtime) {
 		wrap(facts, text, "padEnd", guardPad)
 		wrap(facts, text, "concat", guardConcat)
 		wrap(facts, text, "replaceAll", guardReplaceAll)
+		wrap(facts, text, "replace", guardReplace)
 		function := templateOf(rt.Get("Error").(*goja.Object).Prototype())
 		wrap(facts, function, "apply", guardArguments)
 		global := templateOf(rt.GlobalObject())
