@@ -54,7 +54,7 @@ func (b *values) MapSet(m, key, v goja.Value)   { b.intrinsic("Map", "set", m, k
 func (b *values) Boxed(v goja.Value) goja.Value { return v.ToObject(b.vm()) }
 
 func (b *values) construct(class string, args ...goja.Value) goja.Value {
-	o, err := b.vm().New(b.vm().Get(class), args...)
+	o, err := b.vm().New(b.rt.Intrinsic(class), args...)
 	if err != nil {
 		b.rt.Rethrow(err)
 	}
@@ -68,8 +68,8 @@ func (b *values) intrinsic(class, method string, this goja.Value, args ...goja.V
 		fn = c.setAdd
 	}
 	if fn == nil {
-		prototype := b.vm().Get(class).(*goja.Object).Get("prototype").(*goja.Object)
-		fn, _ = goja.AssertFunction(prototype.Get(method))
+		prototype := b.rt.Intrinsic(class).Get("prototype").(*goja.Object)
+		fn, _ = goja.AssertFunction(b.rt.Member(prototype, method))
 		if class == "Set" {
 			c.setAdd = fn
 		} else {
@@ -143,7 +143,7 @@ func (b *values) SetProperty(object goja.Value, key v8ser.Key, v goja.Value) {
 }
 
 func (b *values) RegExp(source goja.Value, flags string) (goja.Value, error) {
-	o, err := b.vm().New(b.vm().Get("RegExp"), source, b.vm().ToValue(flags))
+	o, err := b.vm().New(b.rt.Intrinsic("RegExp"), source, b.vm().ToValue(flags))
 	if err != nil {
 		return nil, v8ser.ErrData
 	}
@@ -151,7 +151,7 @@ func (b *values) RegExp(source goja.Value, flags string) (goja.Value, error) {
 }
 
 func (b *values) Error(kind v8ser.ErrorKind, message, cause, stack *goja.Value) goja.Value {
-	class := b.vm().Get(kind.Name())
+	class := b.rt.Intrinsic(kind.Name())
 	var args []goja.Value
 	if message != nil {
 		args = append(args, *message)
@@ -194,7 +194,7 @@ func (b *values) View(buffer goja.Value, t v8ser.ViewType, offset, length uint32
 			continue
 		}
 		vm := b.vm()
-		o, err := vm.New(vm.Get(name), buffer, vm.ToValue(offset), vm.ToValue(length/uint32(t.Size())))
+		o, err := vm.New(b.rt.Intrinsic(name), buffer, vm.ToValue(offset), vm.ToValue(length/uint32(t.Size())))
 		if err != nil {
 			return nil, v8ser.ErrData
 		}
@@ -238,7 +238,7 @@ func (d *Deserializer) ReadHostView() (goja.Value, error) {
 	}
 	length := len(data) / viewTypes[name].Size()
 	vm := d.rt.vm
-	o, err := vm.New(vm.Get(name), vm.ToValue(vm.NewArrayBuffer(data)), vm.ToValue(0), vm.ToValue(length))
+	o, err := vm.New(d.rt.Intrinsic(name), vm.ToValue(vm.NewArrayBuffer(data)), vm.ToValue(0), vm.ToValue(length))
 	if err != nil {
 		return nil, v8ser.ErrData
 	}

@@ -354,7 +354,7 @@ func (rt *Runtime) instantiate(m *esModule) {
 		args = append(args, r.env, ns)
 	}
 	m.generator = rt.Call(fn, goja.Undefined(), args...).(*goja.Object)
-	m.next, _ = goja.AssertFunction(m.generator.Get("next"))
+	m.next, _ = goja.AssertFunction(rt.Member(m.generator, "next"))
 	m.getters, _ = rt.Elements(rt.Call(m.next, m.generator).(*goja.Object).Get("value").(*goja.Object))
 	n := 0
 	for _, e := range m.exports() {

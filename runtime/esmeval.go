@@ -30,7 +30,7 @@ func (rt *Runtime) watchEval() {
 		}
 		return ""
 	}
-	rt.WrapNative(rt.vm.Get("eval"), func(plain engine.Native) engine.Native {
+	rt.WrapNative(rt.Intrinsic("eval"), func(plain engine.Native) engine.Native {
 		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) > 0 && mayImport(call.Arguments[0]) {
 				call.Arguments = []goja.Value{rt.evalText(call.Arguments[0], caller())}
@@ -38,10 +38,7 @@ func (rt *Runtime) watchEval() {
 			return plain(call)
 		}
 	})
-	function, ok := rt.vm.Get("Function").(*goja.Object)
-	if !ok {
-		return
-	}
+	function := rt.Intrinsic("Function")
 	var with engine.Constructor
 	rt.WrapConstructor(function, func(plain engine.Constructor) engine.Constructor {
 		with = func(args []goja.Value, target *goja.Object) *goja.Object {

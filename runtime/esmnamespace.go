@@ -35,7 +35,7 @@ func (rt *Runtime) newNamespace(names []string, state any, get func(string) goja
 	}
 	target.DefineDataPropertySymbol(goja.SymToStringTag, rt.vm.ToValue("Module"), flagFalse, flagFalse, flagFalse)
 	rt.SetSlot(target, state)
-	rt.CallMethod(rt.vm.Get("Object").(*goja.Object), "preventExtensions", target)
+	rt.CallMethod(rt.Intrinsic("Object"), "preventExtensions", target)
 	ns := rt.vm.ToValue(rt.vm.NewProxy(target, &goja.ProxyTrapConfig{
 		Get: func(_ *goja.Object, name string, _ goja.Value) goja.Value {
 			if !exported[name] {

@@ -154,7 +154,7 @@ func (rt *Runtime) makeModuleClass() {
 			}
 		}
 		list := rt.strings(names)
-		rt.CallMethod(vm.Get("Object").(*goja.Object), "freeze", list)
+		rt.CallMethod(rt.Intrinsic("Object"), "freeze", list)
 		return list
 	})
 	method(c.class, "runMain", 0, func(call goja.FunctionCall) goja.Value {

@@ -21,8 +21,7 @@ func (m *Emitters) newClass() *class {
 		errorMonitor: goja.NewSymbol("events.errorMonitor"),
 		defaultMax:   vm.ToValue(10),
 	}
-	symbol := vm.Get("Symbol").(*goja.Object)
-	e.rejection = m.js.CallMethod(symbol, "for", vm.ToValue("nodejs.rejection")).(*goja.Symbol)
+	e.rejection = m.js.SymbolFor("nodejs.rejection")
 	e.constructor, e.prototype = m.js.FunctionClass("EventEmitter", 1, func(call goja.ConstructorCall) *goja.Object {
 		m.initEmitter(call.This, call.Argument(0))
 		return nil

@@ -279,7 +279,7 @@ func (m *Emitters) throwUnhandled(emitter *goja.Object, args []goja.Value) {
 	if len(args) > 0 {
 		er = args[0]
 	}
-	if o, ok := er.(*goja.Object); ok && (m.js.IsError(o) || m.vm.InstanceOf(o, m.vm.Get("Error").(*goja.Object))) {
+	if o, ok := er.(*goja.Object); ok && (m.js.IsError(o) || m.vm.InstanceOf(o, m.js.Intrinsic("Error"))) {
 		m.host.Unheard(er, emitter)
 		m.js.Throw(er)
 	}
@@ -301,7 +301,7 @@ func (m *Emitters) captureRejection(this, promise *goja.Object, key eventKey, ar
 	}
 	args = append([]goja.Value(nil), args...)
 	ex := m.vm.Try(func() {
-		then := promise.Get("then")
+		then := m.js.Member(promise, "then")
 		if _, ok := goja.AssertFunction(then); !ok {
 			return
 		}

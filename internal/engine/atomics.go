@@ -130,7 +130,7 @@ func (e *Engine) atomicCell(v goja.Value, kind string, index int) *cell {
 // atomicOperand converts an operand to an element's bits, and to the value that store returns.
 func (e *Engine) atomicOperand(kind string, v goja.Value) (bits uint64, value goja.Value) {
 	if kind == "BigInt64Array" || kind == "BigUint64Array" {
-		bigInt := e.vm.Get("BigInt").(*goja.Object)
+		bigInt := e.Intrinsic("BigInt")
 		n := e.CallMethod(bigInt, "asUintN", e.vm.ToValue(64), v)
 		if !goja.IsBigInt(v) {
 			v = e.CallMethod(bigInt, "asIntN", e.vm.ToValue(64), v)

@@ -37,7 +37,7 @@ func (e *Engine) BufferOver(buffer goja.Value, part ...goja.Value) *goja.Object 
 // Uint8Array calls the intrinsic constructor; class, if not nil, is new.target and so says which prototype the result has.
 func (e *Engine) Uint8Array(class *goja.Object, args ...goja.Value) *goja.Object {
 	if e.bytes.uint8Array == nil {
-		e.bytes.uint8Array, _ = goja.AssertConstructor(e.vm.Get("Uint8Array"))
+		e.bytes.uint8Array, _ = goja.AssertConstructor(e.Intrinsic("Uint8Array"))
 	}
 	o, err := e.bytes.uint8Array(class, args...)
 	if err != nil {

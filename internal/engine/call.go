@@ -14,7 +14,7 @@ func (e *Engine) Call(fn goja.Callable, this goja.Value, args ...goja.Value) goj
 
 // CallMethod calls a method of o by name, with the rules of Call.
 func (e *Engine) CallMethod(o *goja.Object, name string, args ...goja.Value) goja.Value {
-	fn, ok := goja.AssertFunction(o.Get(name))
+	fn, ok := goja.AssertFunction(e.Member(o, name))
 	if !ok {
 		e.Throw(e.vm.NewTypeError("%s is not a function", name))
 	}

@@ -15,7 +15,7 @@ func (e *Engine) constructible(fn *goja.Object) *goja.Object {
 		}
 		proto, _ := newTarget.Get("prototype").(*goja.Object)
 		if proto == nil {
-			proto = e.vm.Get("Object").(*goja.Object).Get("prototype").(*goja.Object)
+			proto = e.Intrinsic("Object").Get("prototype").(*goja.Object)
 		}
 		this := e.vm.CreateObject(proto)
 		if o, ok := native.F(goja.FunctionCall{This: this, Arguments: args}).(*goja.Object); ok {

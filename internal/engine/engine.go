@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/guard"
+	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/passes"
@@ -65,6 +66,9 @@ type Engine struct {
 	// Origin is what runs the present macrotask.
 	Origin Origin
 
+	realm           *intrinsics.Realm       // nil without forged code
+	plainIntrinsics map[string]*goja.Object // then these
+
 	facts *layout.Facts
 	base  base
 
@@ -115,8 +119,11 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	guard.Install(e.vm)
-	if !cfg.Jitless {
+	if cfg.Jitless {
+		e.keepIntrinsics()
+	} else {
 		passes.Install(e.vm, program.Options{TooDeep: cfg.Hooks.TooDeep})
+		e.realm = intrinsics.New(e.vm)
 	}
 	if err := e.initBase(); err != nil {
 		return nil, err
@@ -130,6 +137,7 @@ func New(cfg Config) (*Engine, error) {
 	e.initErrors(cfg.StackTraceLimit)
 	e.initSymbols()
 	e.initWeak()
+	e.realm.Ready()
 	return e, nil
 }
 

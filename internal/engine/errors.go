@@ -24,7 +24,7 @@ func (e *Engine) Rethrow(err error) { panic(err) }
 func (e *Engine) NewPlainError(class, message string) *goja.Object {
 	e.plainError = true
 	defer func() { e.plainError = false }()
-	o, err := e.vm.New(e.vm.Get(class), e.vm.ToValue(message))
+	o, err := e.vm.New(e.Intrinsic(class), e.vm.ToValue(message))
 	if err != nil {
 		e.Rethrow(err)
 	}
@@ -85,7 +85,7 @@ func (e *Engine) word(v goja.Value, kind errs.Kind) any {
 	case errs.List:
 		if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
 			var list []string
-			e.vm.ForOf(o, func(item goja.Value) bool {
+			e.ForOf(o, func(item goja.Value) bool {
 				list = append(list, item.String())
 				return true
 			})

@@ -10,7 +10,7 @@ import (
 )
 
 func (e *Engine) prototypeOf(class string) *goja.Object {
-	return e.vm.Get(class).(*goja.Object).Get("prototype").(*goja.Object)
+	return e.Intrinsic(class).Get("prototype").(*goja.Object)
 }
 
 // dateProperties are the locale methods of dates, what Annex B has, and the texts that name the time zone. goja writes no English dates.
@@ -326,7 +326,7 @@ func (e *Engine) newIntl() goja.Value {
 		return resolved(pairs...)
 	})
 	collators := class("Collator", func(this *goja.Object, options goja.Value) {
-		compare, _ := goja.AssertFunction(vm.Get("String").(*goja.Object).Get("prototype").(*goja.Object).Get("localeCompare"))
+		compare, _ := goja.AssertFunction(e.Intrinsic("String").Get("prototype").(*goja.Object).Get("localeCompare"))
 		o, _ := options.(*goja.Object)
 		numeric := option(o, "numeric")
 		bound(this, "compare", 2, func(call goja.FunctionCall) goja.Value {
@@ -365,7 +365,7 @@ func (e *Engine) newIntl() goja.Value {
 	e.SetMethod(lists, "format", 1, func(call goja.FunctionCall) goja.Value {
 		word, _ := e.Slot(call.This).(string)
 		var items []string
-		e.vm.ForOf(call.Argument(0), func(v goja.Value) bool {
+		e.ForOf(call.Argument(0), func(v goja.Value) bool {
 			items = append(items, v.String())
 			return true
 		})

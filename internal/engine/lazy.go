@@ -1,9 +1,10 @@
 package engine
 
 import (
-	"gonode/internal/engine/layout"
-
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/intrinsics"
+	"gonode/internal/engine/layout"
 )
 
 // DefineLazy gives o a property whose value is made when first read; then, or when assigned to, it becomes a plain
@@ -15,11 +16,16 @@ func (e *Engine) DefineLazy(o *goja.Object, name string, enumerable bool, value 
 // defineLazy returns the function that is both the getter and the setter.
 func (e *Engine) defineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) goja.Value {
 	flag := goja.ToFlag(enumerable)
+	var made goja.Value
 	access := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
-			v := value()
-			o.DefineDataProperty(name, v, flagTrue, flagTrue, flag)
-			return v
+			if made == nil {
+				made = value()
+			}
+			if !e.realm.Replaced(o) {
+				e.Amend(func() { o.DefineDataProperty(name, made, flagTrue, flagTrue, flag) })
+			}
+			return made
 		}
 		if this, ok := call.This.(*goja.Object); ok && this != o {
 			// An object that inherits from o gets a property of its own, as by any assignment.
@@ -67,9 +73,9 @@ type exports struct {
 
 // watchDescriptors makes the engine's functions that read or replace accessors see data properties instead.
 func (e *Engine) watchDescriptors() {
-	object := e.vm.Get("Object").(*goja.Object)
-	reflect := e.vm.Get("Reflect").(*goja.Object)
-	descriptor, _ := goja.AssertFunction(object.Get("getOwnPropertyDescriptor"))
+	object := e.Intrinsic("Object")
+	reflect := e.Intrinsic("Reflect")
+	descriptor, _ := goja.AssertFunction(e.Member(object, "getOwnPropertyDescriptor"))
 	settle := func(o *goja.Object, key goja.Value) {
 		d, err := descriptor(goja.Undefined(), o, key)
 		if err != nil {
@@ -89,14 +95,14 @@ func (e *Engine) watchDescriptors() {
 			settle(o, e.vm.ToValue(name))
 		}
 	}
-	e.before(object.Get("defineProperty"), one)
-	e.before(reflect.Get("defineProperty"), one)
-	e.before(reflect.Get("getOwnPropertyDescriptor"), one)
-	e.before(object.Get("getOwnPropertyDescriptors"), all)
-	e.before(object.Get("freeze"), all)
-	e.before(object.Get("seal"), all)
+	e.before(e.Member(object, "defineProperty"), one)
+	e.before(e.Member(reflect, "defineProperty"), one)
+	e.before(e.Member(reflect, "getOwnPropertyDescriptor"), one)
+	e.before(e.Member(object, "getOwnPropertyDescriptors"), all)
+	e.before(e.Member(object, "freeze"), all)
+	e.before(e.Member(object, "seal"), all)
 	// Last, for settle calls it.
-	native := nativeOf(object.Get("getOwnPropertyDescriptor"))
+	native := nativeOf(e.Member(object, "getOwnPropertyDescriptor"))
 	if native == nil {
 		return
 	}
@@ -104,7 +110,7 @@ func (e *Engine) watchDescriptors() {
 	descriptor = func(this goja.Value, args ...goja.Value) (goja.Value, error) {
 		return plain(goja.FunctionCall{This: this, Arguments: args}), nil
 	}
-	e.before(object.Get("getOwnPropertyDescriptor"), one)
+	e.before(e.Member(object, "getOwnPropertyDescriptor"), one)
 }
 
 // before has f called before a native function whose first argument is an object with exports that are not made yet.
@@ -125,7 +131,7 @@ func (e *Engine) before(function goja.Value, f func(goja.FunctionCall, *goja.Obj
 // nativeOf is one of goja's functions of Go, nil if v is none.
 func nativeOf(v goja.Value) *layout.NativeFuncObject {
 	o, ok := v.(*goja.Object)
-	if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
+	if !ok || intrinsics.Table(o) != layout.Found().NativeFunc {
 		return nil
 	}
 	return (*layout.NativeFuncObject)(layout.SelfOf(o).Data)

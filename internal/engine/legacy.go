@@ -9,7 +9,7 @@ import (
 // addLastMatch gives RegExp its static properties about the last match: $1 to $9, lastMatch and so on. To know it,
 // RegExp.prototype.exec is replaced, through which all matching goes from then on.
 func (e *Engine) addLastMatch() {
-	class := e.vm.Get("RegExp").(*goja.Object)
+	class := e.Intrinsic("RegExp")
 	proto := class.Get("prototype").(*goja.Object)
 	exec := proto.Get("exec")
 	empty := e.vm.ToValue("")

@@ -40,7 +40,7 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 		}
 	}
 	if rangeError && e.rangeError != nil {
-		return e.rangeError(args, e.vm.Get("RangeError").(*goja.Object))
+		return e.rangeError(args, e.Intrinsic("RangeError"))
 	}
 	if message != was {
 		args[0] = e.vm.ToValue(message)

@@ -100,14 +100,15 @@ func (e *Engine) FillGaps(script string) {
 	for i := range gaps {
 		if e.filled&(1<<i) == 0 && strings.Contains(script, gaps[i].word) {
 			e.filled |= 1 << i
-			gaps[i].fill(e)
+			e.Amend(func() { gaps[i].fill(e) })
 		}
 	}
+	e.realm.Watch(script)
 }
 
 // initSymbols defines the well-known symbols that classes are given when they are made.
 func (e *Engine) initSymbols() {
-	symbol := e.vm.Get("Symbol").(*goja.Object)
+	symbol := e.Intrinsic("Symbol")
 	for _, s := range [...]struct{ name, description string }{{"asyncIterator", "Symbol.asyncIterator"},
 		{"dispose", "nodejs.dispose"}, {"asyncDispose", "nodejs.asyncDispose"}} {
 		if symbol.Get(s.name) == nil {
@@ -119,7 +120,7 @@ func (e *Engine) initSymbols() {
 // JSON is the codec behind JSON.parse and JSON.stringify.
 func (e *Engine) JSON() *jsonvalue.Codec {
 	if e.json == nil {
-		e.json = jsonvalue.New(e.vm)
+		e.json = jsonvalue.New(e.vm, e)
 	}
 	return e.json
 }
@@ -140,7 +141,7 @@ func (e *Engine) newJSON() goja.Value {
 
 // watchRegExp makes new RegExp understand unicode property escapes, as source.Compile does for literals.
 func (e *Engine) watchRegExp() {
-	native := nativeOf(e.vm.Get("RegExp"))
+	native := nativeOf(e.Intrinsic("RegExp"))
 	if native == nil {
 		return
 	}
@@ -174,13 +175,13 @@ func (e *Engine) legacyDefine(kind string, call goja.FunctionCall) goja.Value {
 	d.Set(kind, fn)
 	d.Set("enumerable", true)
 	d.Set("configurable", true)
-	e.CallMethod(e.vm.Get("Object").(*goja.Object), "defineProperty", o, call.Argument(0), d)
+	e.CallMethod(e.Intrinsic("Object"), "defineProperty", o, call.Argument(0), d)
 	return goja.Undefined()
 }
 
 // legacyLookup is __lookupGetter__ and __lookupSetter__.
 func (e *Engine) legacyLookup(kind string, call goja.FunctionCall) goja.Value {
-	class := e.vm.Get("Object").(*goja.Object)
+	class := e.Intrinsic("Object")
 	for o := call.This.ToObject(e.vm); o != nil; o = o.Prototype() {
 		if d, ok := e.CallMethod(class, "getOwnPropertyDescriptor", o, call.Argument(0)).(*goja.Object); ok {
 			if f := d.Get(kind); f != nil {

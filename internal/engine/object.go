@@ -104,5 +104,5 @@ func (e *Engine) Construct(class goja.Value, args ...goja.Value) *goja.Object {
 
 // SymbolFor is Symbol.for(key).
 func (e *Engine) SymbolFor(key string) *goja.Symbol {
-	return e.CallMethod(e.vm.Get("Symbol").(*goja.Object), "for", e.vm.ToValue(key)).(*goja.Symbol)
+	return e.CallMethod(e.Intrinsic("Symbol"), "for", e.vm.ToValue(key)).(*goja.Symbol)
 }

@@ -68,7 +68,7 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 // NewSharedArrayBuffer makes a SharedArrayBuffer over memory that another engine may have as well.
 func (e *Engine) NewSharedArrayBuffer(m *SharedMemory) *goja.Object {
 	if e.sharedProto == nil {
-		e.vm.Get("SharedArrayBuffer")
+		e.Intrinsic("SharedArrayBuffer")
 	}
 	return e.sharedBuffer(m, e.sharedProto)
 }

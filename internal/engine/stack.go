@@ -231,7 +231,7 @@ func (e *Engine) OwnValue(o *goja.Object, key string) goja.Value {
 
 func (e *Engine) ownDescriptor(o *goja.Object, key string) *goja.Object {
 	if e.descriptor == nil {
-		e.descriptor, _ = goja.AssertFunction(e.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"))
+		e.descriptor, _ = goja.AssertFunction(e.Member(e.Intrinsic("Object"), "getOwnPropertyDescriptor"))
 	}
 	d, err := e.descriptor(goja.Undefined(), o, e.vm.ToValue(key))
 	if err != nil {

@@ -56,7 +56,11 @@ func (p *property) Make(vm *goja.Runtime, was goja.Value) goja.Value {
 	if own, ok := layout.PropertyOf(was); ok {
 		was = own.Value
 	}
-	return layout.NewProperty(layout.ValueProperty{Value: p.value(e, was), Writable: true, Configurable: true})
+	v := p.value(e, was)
+	if o, ok := v.(*goja.Object); ok {
+		e.realm.Expose(o)
+	}
+	return layout.NewProperty(layout.ValueProperty{Value: v, Writable: true, Configurable: true})
 }
 
 // methodProperty is a property that is a function.

@@ -11,7 +11,7 @@ import (
 
 // initErrors makes all error objects, of scripts and of goja's own functions, carry a stack in V8's form.
 func (e *Engine) initErrors(limit int) {
-	e.errorClass = e.vm.Get("Error").(*goja.Object)
+	e.errorClass = e.Intrinsic("Error")
 	e.errorClass.Set("stackTraceLimit", limit)
 	e.errorClass.Set("captureStackTrace", e.Func("captureStackTrace", 2, e.captureStackTrace))
 	e.stackGetter = e.vm.ToValue(e.getStack)

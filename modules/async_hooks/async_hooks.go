@@ -94,7 +94,7 @@ func rest(args []goja.Value, n int) []goja.Value {
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	m := &module{rt: rt, vm: rt.VM(), lastID: 1}
-	m.promise.class, _ = m.vm.Get("Promise").(*goja.Object)
+	m.promise.class = m.rt.Intrinsic("Promise")
 	m.vm.SetAsyncContextTracker(m)
 	exports := m.vm.NewObject()
 	m.defineResource()
@@ -130,7 +130,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		"WRITEWRAP", "ZLIB"} {
 		providers.Set(name, i)
 	}
-	rt.CallMethod(m.vm.Get("Object").(*goja.Object), "freeze", providers)
+	rt.CallMethod(m.rt.Intrinsic("Object"), "freeze", providers)
 	exports.Set("asyncWrapProviders", providers)
 	exports.Set("AsyncResource", m.resourceMake)
 	return exports

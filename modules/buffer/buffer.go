@@ -41,9 +41,9 @@ type buffers struct {
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	b := &buffers{rt: rt, vm: vm, inspectMax: 50}
-	uint8Array := vm.Get("Uint8Array").(*goja.Object)
+	uint8Array := rt.Intrinsic("Uint8Array")
 	uint8Proto := uint8Array.Get("prototype").(*goja.Object)
-	getter := rt.CallMethod(vm.Get("Object").(*goja.Object), "getOwnPropertyDescriptor", uint8Proto.Prototype(), goja.SymToStringTag)
+	getter := rt.CallMethod(rt.Intrinsic("Object"), "getOwnPropertyDescriptor", uint8Proto.Prototype(), goja.SymToStringTag)
 	b.tag, _ = goja.AssertFunction(getter.(*goja.Object).Get("get"))
 
 	b.class = vm.ToValue(func(call goja.ConstructorCall) *goja.Object { return b.construct(call) }).(*goja.Object)

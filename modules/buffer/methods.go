@@ -468,7 +468,7 @@ func (b *buffers) extras(o, ctx *goja.Object) string {
 }
 
 func (b *buffers) enumerable(o *goja.Object, key goja.Value) bool {
-	proto := b.vm.Get("Object").(*goja.Object).Get("prototype").(*goja.Object)
+	proto := b.rt.Intrinsic("Object").Get("prototype").(*goja.Object)
 	fn, _ := goja.AssertFunction(proto.Get("propertyIsEnumerable"))
 	return b.rt.Call(fn, o, key).ToBoolean()
 }

@@ -238,7 +238,7 @@ func (b *buffers) atob(call goja.FunctionCall) goja.Value {
 
 // invalidCharacter throws the DOMException of atob and btoa.
 func (b *buffers) invalidCharacter(message string) {
-	if class := b.vm.Get("DOMException"); class != nil {
+	if class := b.rt.Intrinsic("DOMException"); class != nil {
 		o, err := b.vm.New(class, b.vm.ToValue(message), b.vm.ToValue("InvalidCharacterError"))
 		if err != nil {
 			panic(err)

@@ -24,7 +24,7 @@ func newCodec(rt *runtime.Runtime, mode ipc.Mode) *codec {
 	if mode == ipc.JSON {
 		shared, ok := rt.Value(jsonKey{}).(*jsonvalue.Codec)
 		if !ok {
-			shared = jsonvalue.New(rt.VM())
+			shared = jsonvalue.New(rt.VM(), rt)
 			rt.SetValue(jsonKey{}, shared)
 		}
 		c.json = shared

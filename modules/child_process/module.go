@@ -98,7 +98,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return vm.ToValue(rt.Loaded(call.Argument(0).String()))
 	})
 	o.Set("inheritEnv", goja.NewSymbol("inherit"))
-	forSymbol, _ := goja.AssertFunction(vm.Get("Symbol").(*goja.Object).Get("for"))
+	forSymbol, _ := goja.AssertFunction(rt.Member(rt.Intrinsic("Symbol"), "for"))
 	o.Set("promisifyCustom", rt.Call(forSymbol, goja.Undefined(), vm.ToValue("nodejs.util.promisify.custom")))
 	return o
 }

@@ -204,7 +204,7 @@ function partClosed(child) {
 }
 
 // Errors of these kinds are emitted; others are thrown.
-const emitted = new Set(['EACCES', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOENT']);
+const emitted = ['EACCES', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOENT'];
 
 ChildProcess.prototype.spawn = function spawn(options) {
   validateObject(options, 'options');
@@ -224,7 +224,7 @@ ChildProcess.prototype.spawn = function spawn(options) {
 
   const err = this._handle.spawn(options, list, extra);
   const failed = err !== 0 && errname(err);
-  if (failed && !emitted.has(failed)) {
+  if (failed && !emitted.includes(failed)) {
     this._handle.close();
     this._handle = null;
     throw systemError(err, 'spawn');

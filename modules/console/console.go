@@ -185,7 +185,7 @@ func (c *console) direct(i int) bool {
 
 // replaced tells whether a script has redefined process.stdout or process.stderr.
 func (c *console) replaced(i int) bool {
-	object := c.vm.Get("Object").(*goja.Object)
+	object := c.rt.Intrinsic("Object")
 	process := c.rt.Require("process")
 	d, ok := c.rt.CallMethod(object, "getOwnPropertyDescriptor", process, c.vm.ToValue([...]string{"stdout", "stderr"}[i])).(*goja.Object)
 	if !ok {

@@ -26,6 +26,6 @@ var Module = &runtime.Module{Name: "constants", Binding: func(rt *runtime.Runtim
 	}
 	add(rt.Require("fs").Get("constants"))
 	add(rt.Require("crypto").Get("constants"))
-	rt.CallMethod(rt.VM().Get("Object").(*goja.Object), "freeze", o)
+	rt.CallMethod(rt.Intrinsic("Object"), "freeze", o)
 	return o
 }}

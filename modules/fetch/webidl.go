@@ -107,7 +107,7 @@ func (p *pairs) define(proto *goja.Object, shown func(this goja.Value) goja.Valu
 func (p *pairs) defineIterator() {
 	rt, vm := p.rt, p.rt.VM()
 	array := vm.NewArray()
-	values, _ := goja.AssertFunction(array.GetSymbol(goja.SymIterator))
+	values, _ := goja.AssertFunction(rt.MemberSymbol(array, goja.SymIterator))
 	p.iteratorProto = vm.CreateObject(rt.Call(values, array).(*goja.Object).Prototype().Prototype())
 	rt.SetOperation(p.iteratorProto, "next", 0, func(call goja.FunctionCall) goja.Value {
 		c, ok := rt.Slot(call.This).(*cursor)

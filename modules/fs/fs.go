@@ -44,7 +44,7 @@ func of(rt *runtime.Runtime) *module {
 	}
 	m := &module{rt: rt, vm: rt.VM(), warned: map[string]bool{}}
 	rt.SetValue(moduleKey{}, m)
-	m.dateClass = m.vm.Get("Date").(*goja.Object)
+	m.dateClass = m.rt.Intrinsic("Date")
 	m.define()
 	return m
 }

@@ -270,7 +270,7 @@ func (m *module) vectors(a args) (fd int, list [][]byte, position int64) {
 	if !ok || o.ClassName() != "Array" {
 		m.rt.ThrowArgType("buffers", a.at(1), "ArrayBufferView[]")
 	}
-	m.vm.ForOf(o, func(v goja.Value) bool {
+	m.rt.ForOf(o, func(v goja.Value) bool {
 		b, ok := m.view(v)
 		if !ok {
 			m.rt.ThrowArgType("buffers", a.at(1), "ArrayBufferView[]")

@@ -50,7 +50,7 @@ type handleMark struct{ m *module }
 func (h *handleMark) CanTransfer(o *goja.Object) {
 	rt, vm := h.m.rt, h.m.vm
 	if rt.CallMethod(rt.Require("internal/fs/handle"), "inUse", o).ToBoolean() {
-		rt.Throw(rt.Construct(vm.Get("DOMException"), vm.ToValue("Cannot transfer FileHandle while in use"), vm.ToValue("DataCloneError")))
+		rt.Throw(rt.Construct(rt.Intrinsic("DOMException"), vm.ToValue("Cannot transfer FileHandle while in use"), vm.ToValue("DataCloneError")))
 	}
 }
 

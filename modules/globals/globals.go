@@ -21,7 +21,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	settled, resolve, _ := vm.NewPromise()
 	resolve(goja.Undefined())
 	promise := vm.ToValue(settled).(*goja.Object)
-	then := promise.Get("then")
+	then := rt.Member(promise, "then")
 	rt.SetFunc(o, "queueMicrotask", 1, func(call goja.FunctionCall) goja.Value {
 		callback := call.Argument(0)
 		rt.ValidateFunction(callback, "callback")

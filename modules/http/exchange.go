@@ -272,7 +272,7 @@ func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange)
 	}
 	var accessor *goja.Object // of OutgoingMessage.prototype
 	if sym == nil {
-		d := m.rt.Apply(m.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"), goja.Undefined(), r.outgoing, m.vm.ToValue(name))
+		d := m.rt.Apply(m.rt.Member(m.rt.Intrinsic("Object"), "getOwnPropertyDescriptor"), goja.Undefined(), r.outgoing, m.vm.ToValue(name))
 		if d, ok := d.(*goja.Object); ok {
 			accessor, _ = d.Get("get").(*goja.Object)
 		}

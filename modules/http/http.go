@@ -145,7 +145,7 @@ func stateOf(rt *runtime.Runtime) *module {
 			rt.ThrowOutOfRange(name, "a non-negative finite number", v)
 		}
 		if f > math.MaxInt32 {
-			rt.CallMethod(m.vm.Get("process").(*goja.Object), "emitWarning", m.vm.ToValue(v.String()+
+			rt.CallMethod(rt.Require("process"), "emitWarning", m.vm.ToValue(v.String()+
 				" does not fit into a 32-bit signed integer.\nTimer duration was truncated to 2147483647."), m.vm.ToValue("TimeoutOverflowWarning"))
 			return m.vm.ToValue(math.MaxInt32)
 		}
@@ -246,7 +246,7 @@ func (m *module) isBytes(v goja.Value) bool {
 	if !ok || engine.KindOf(o) != engine.TypedArray {
 		return false
 	}
-	return m.vm.InstanceOf(o, m.vm.Get("Uint8Array").(*goja.Object))
+	return m.vm.InstanceOf(o, m.rt.Intrinsic("Uint8Array"))
 }
 
 func isToken(v goja.Value) bool {

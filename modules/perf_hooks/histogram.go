@@ -154,7 +154,7 @@ func (m *module) defineHistogram() *histogramClass {
 	get := func(name string, f func(h *histogram) any) {
 		rt.SetGetter(c.proto, name, func(this goja.Value) goja.Value { return vm.ToValue(f(c.of(this))) }, nil)
 		rt.SetGetter(c.proto, name+"BigInt", func(this goja.Value) goja.Value {
-			return rt.Apply(vm.Get("BigInt"), goja.Undefined(), vm.ToValue(f(c.of(this))))
+			return rt.Apply(rt.Intrinsic("BigInt"), goja.Undefined(), vm.ToValue(f(c.of(this))))
 		}, nil)
 	}
 	get("count", func(h *histogram) any { return h.count })
@@ -177,10 +177,10 @@ func (m *module) defineHistogram() *histogramClass {
 		return vm.ToValue(c.of(call.This).percentile(percentile(call.Argument(0))))
 	})
 	rt.SetMethod(c.proto, "percentileBigInt", 1, func(call goja.FunctionCall) goja.Value {
-		return rt.Apply(vm.Get("BigInt"), goja.Undefined(), vm.ToValue(c.of(call.This).percentile(percentile(call.Argument(0)))))
+		return rt.Apply(rt.Intrinsic("BigInt"), goja.Undefined(), vm.ToValue(c.of(call.This).percentile(percentile(call.Argument(0)))))
 	})
 	rt.SetGetter(c.proto, "percentiles", func(this goja.Value) goja.Value {
-		list, err := vm.New(vm.Get("Map"))
+		list, err := vm.New(rt.Intrinsic("Map"))
 		if err != nil {
 			panic(err)
 		}

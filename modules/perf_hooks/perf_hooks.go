@@ -91,7 +91,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return rt.Apply(rt.Require("internal/perf/observe").Get("timerify"), call.This, call.Arguments...)
 	})
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Performance"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	proto.DefineDataPropertySymbol(rt.CallMethod(vm.Get("Symbol").(*goja.Object), "for", vm.ToValue("nodejs.util.inspect.custom")).(*goja.Symbol),
+	proto.DefineDataPropertySymbol(rt.SymbolFor("nodejs.util.inspect.custom"),
 		rt.Method("inspect", 2, func(call goja.FunctionCall) goja.Value {
 			o := vm.NewObject()
 			o.Set("nodeTiming", performance.Get("nodeTiming"))

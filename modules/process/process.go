@@ -140,7 +140,7 @@ func (p *process) freeze(pairs ...any) *goja.Object {
 	for i := 0; i < len(pairs); i += 2 {
 		o.DefineDataProperty(pairs[i].(string), p.rt.VM().ToValue(pairs[i+1]), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	}
-	p.rt.CallMethod(p.rt.VM().Get("Object").(*goja.Object), "preventExtensions", o)
+	p.rt.CallMethod(p.rt.Intrinsic("Object"), "preventExtensions", o)
 	return o
 }
 

@@ -82,7 +82,7 @@ func (p *process) emitWarning(call goja.FunctionCall) goja.Value {
 		if _, ok := goja.AssertFunction(ctor); !ok {
 			ctor = p.object.Get("emitWarning")
 		}
-		class := vm.Get("Error").(*goja.Object)
+		class := rt.Intrinsic("Error")
 		if _, ok := goja.AssertFunction(class.Get("captureStackTrace")); ok {
 			rt.CallMethod(class, "captureStackTrace", w, ctor)
 		}
@@ -106,7 +106,7 @@ func (p *process) emitWarning(call goja.FunctionCall) goja.Value {
 }
 
 func (p *process) isError(v goja.Value) bool {
-	return p.rt.IsError(v) || p.rt.VM().InstanceOf(v, p.rt.VM().Get("Error").(*goja.Object))
+	return p.rt.IsError(v) || p.rt.VM().InstanceOf(v, p.rt.Intrinsic("Error"))
 }
 
 func orUndefined(v goja.Value) goja.Value {
@@ -145,9 +145,9 @@ func (p *process) printWarning(warning goja.Value) {
 	if stack := text("stack"); trace && stack != "" {
 		msg += stack
 	} else {
-		describe := w.Get("toString")
+		describe := p.rt.Member(w, "toString")
 		if _, ok := goja.AssertFunction(describe); !ok {
-			describe = p.rt.VM().Get("Error").(*goja.Object).Get("prototype").(*goja.Object).Get("toString")
+			describe = p.rt.Member(p.rt.Intrinsic("Error").Get("prototype").(*goja.Object), "toString")
 		}
 		msg += p.rt.Apply(describe, w).String()
 	}

@@ -229,7 +229,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(ucs2, "encode", 1, func(call goja.FunctionCall) goja.Value {
 		var units []uint16
-		vm.ForOf(call.Argument(0), func(v goja.Value) bool {
+		rt.ForOf(call.Argument(0), func(v goja.Value) bool {
 			if c := rune(v.ToInteger()); c > 0xffff {
 				units = utf16.AppendRune(units, c)
 			} else {

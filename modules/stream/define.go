@@ -261,7 +261,7 @@ func (c *core) without(otherwise goja.Value, state string) goja.Value {
 
 // wellKnown defines a method under one of Symbol's own symbols, if the engine has it.
 func (c *core) wellKnown(proto *goja.Object, name string, fn *goja.Object) {
-	if sym, ok := c.vm.Get("Symbol").(*goja.Object).Get(name).(*goja.Symbol); ok {
+	if sym, ok := c.rt.Intrinsic("Symbol").Get(name).(*goja.Symbol); ok {
 		proto.DefineDataPropertySymbol(sym, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
 }
@@ -283,7 +283,7 @@ func (c *core) defineWritable(parent *goja.Object) *goja.Object {
 	})
 	c.writableState = stateProto
 	class.Set("WritableState", state)
-	if sym, ok := c.vm.Get("Symbol").(*goja.Object).Get("hasInstance").(*goja.Symbol); ok {
+	if sym, ok := c.rt.Member(c.rt.Intrinsic("Symbol"), "hasInstance").(*goja.Symbol); ok {
 		// A Duplex is a Writable too, though it inherits from Readable.
 		class.DefineDataPropertySymbol(sym, rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			o, isObject := call.Argument(0).(*goja.Object)
@@ -461,7 +461,7 @@ func (c *core) defineInternals(o *goja.Object) {
 	c.rt.SetFunc(o, "aggregateTwoErrors", 2, func(call goja.FunctionCall) goja.Value {
 		return c.aggregate(call.Argument(0), call.Argument(1))
 	})
-	o.Set("promisify", c.rt.CallMethod(c.vm.Get("Symbol").(*goja.Object), "for", c.vm.ToValue("nodejs.util.promisify.custom")))
+	o.Set("promisify", c.rt.CallMethod(c.rt.Intrinsic("Symbol"), "for", c.vm.ToValue("nodejs.util.promisify.custom")))
 	o.Set("prependListener", c.rt.Func("prependListener", 3, func(call goja.FunctionCall) goja.Value {
 		c.prependListener(call.Argument(0).ToObject(c.vm), call.Argument(1).String(), call.Argument(2).ToObject(c.vm))
 		return goja.Undefined()

@@ -268,7 +268,7 @@ func (c *core) aggregate(inner, outer goja.Value) goja.Value {
 		c.rt.CallMethod(list, "push", inner)
 		return outer
 	}
-	err, thrown := c.vm.New(c.vm.Get("AggregateError"), c.vm.NewArray(outer, inner), o.Get("message"))
+	err, thrown := c.vm.New(c.rt.Intrinsic("AggregateError"), c.vm.NewArray(outer, inner), o.Get("message"))
 	if thrown != nil {
 		panic(thrown)
 	}

@@ -347,7 +347,7 @@ func (s *readable) awaitDrainValue() goja.Value {
 		for i, w := range s.awaitDrain {
 			items[i] = w
 		}
-		set, err := s.core.vm.New(s.core.vm.Get("Set"), s.core.vm.NewArray(items...))
+		set, err := s.core.vm.New(s.core.rt.Intrinsic("Set"), s.core.vm.NewArray(items...))
 		if err != nil {
 			panic(err)
 		}

@@ -202,7 +202,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(stream, "_isUint8Array", 1, func(call goja.FunctionCall) goja.Value {
 		o, ok := call.Argument(0).(*goja.Object)
-		return vm.ToValue(ok && engine.KindOf(o) == engine.TypedArray && vm.InstanceOf(o, vm.Get("Uint8Array").(*goja.Object)))
+		return vm.ToValue(ok && engine.KindOf(o) == engine.TypedArray && vm.InstanceOf(o, rt.Intrinsic("Uint8Array")))
 	})
 	rt.SetFunc(stream, "_uint8ArrayToBuffer", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).ToObject(vm)

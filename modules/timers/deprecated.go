@@ -85,7 +85,7 @@ func (t *timeout) foreignCall(s *timers) (goja.Value, []goja.Value) {
 	}
 	var args []goja.Value
 	if list, ok := t.object.Get("_timerArgs").(*goja.Object); ok {
-		s.rt.VM().ForOf(list, func(v goja.Value) bool {
+		s.rt.ForOf(list, func(v goja.Value) bool {
 			args = append(args, v)
 			return true
 		})

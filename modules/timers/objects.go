@@ -161,7 +161,7 @@ func symbolMethod(rt *runtime.Runtime, o *goja.Object, symbol *goja.Symbol, name
 }
 
 func dispose(rt *runtime.Runtime, o *goja.Object, f func(this goja.Value)) {
-	if symbol, ok := rt.VM().Get("Symbol").(*goja.Object).Get("dispose").(*goja.Symbol); ok {
+	if symbol, ok := rt.Member(rt.Intrinsic("Symbol"), "dispose").(*goja.Symbol); ok {
 		symbolMethod(rt, o, symbol, "[Symbol.dispose]", func(this goja.Value) goja.Value {
 			f(this)
 			return goja.Undefined()

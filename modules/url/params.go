@@ -313,7 +313,7 @@ func less(a, b string) bool {
 
 func (m *module) defineIterator() {
 	array := m.vm.NewArray()
-	values, _ := goja.AssertFunction(array.GetSymbol(goja.SymIterator))
+	values, _ := goja.AssertFunction(m.rt.MemberSymbol(array, goja.SymIterator))
 	base := m.rt.Call(values, array).(*goja.Object).Prototype().Prototype()
 	m.iteratorProto = m.vm.CreateObject(base)
 	state := func(this goja.Value) *iterator {

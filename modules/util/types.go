@@ -114,9 +114,8 @@ func types(rt *runtime.Runtime) *goja.Object {
 
 // typedArrayTag gives the intrinsic class name of a typed array.
 func typedArrayTag(rt *runtime.Runtime) func(*goja.Object) string {
-	vm := rt.VM()
-	proto := vm.Get("Uint8Array").(*goja.Object).Get("prototype").(*goja.Object).Prototype()
-	d := rt.CallMethod(vm.Get("Object").(*goja.Object), "getOwnPropertyDescriptor", proto, goja.SymToStringTag)
+	proto := rt.Intrinsic("Uint8Array").Get("prototype").(*goja.Object).Prototype()
+	d := rt.CallMethod(rt.Intrinsic("Object"), "getOwnPropertyDescriptor", proto, goja.SymToStringTag)
 	get, _ := goja.AssertFunction(d.(*goja.Object).Get("get"))
 	return func(o *goja.Object) string { return rt.Call(get, o).String() }
 }

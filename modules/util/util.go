@@ -85,7 +85,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "inherits", 2, func(call goja.FunctionCall) goja.Value { return inherits(rt, call) })
 	o.Set("inspect", inspect.Get("inspect"))
-	o.Set("isArray", vm.Get("Array").(*goja.Object).Get("isArray"))
+	o.Set("isArray", rt.Member(rt.Intrinsic("Array"), "isArray"))
 	simpleTypes(rt, o)
 	rt.SetFunc(o, "log", 0, func(call goja.FunctionCall) goja.Value {
 		format, _ := goja.AssertFunction(inspect.Get("format"))
@@ -142,8 +142,7 @@ func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
 	is("isObject", func(v goja.Value) bool { return object(v) && !callable(v) })
 	is("isDate", func(v goja.Value) bool { return kind(v, engine.DateObject) })
 	is("isError", func(v goja.Value) bool {
-		class, _ := vm.Get("Error").(*goja.Object)
-		return kind(v, engine.ErrorObject) || object(v) && class != nil && vm.InstanceOf(v, class)
+		return kind(v, engine.ErrorObject) || object(v) && vm.InstanceOf(v, rt.Intrinsic("Error"))
 	})
 	is("isFunction", callable)
 	is("isPrimitive", func(v goja.Value) bool { return !object(v) })
@@ -179,7 +178,7 @@ func inherits(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 // systemErrors is a Map of errno numbers to names and texts.
 func systemErrors(rt *runtime.Runtime) goja.Value {
 	vm := rt.VM()
-	m, err := vm.New(vm.Get("Map"))
+	m, err := vm.New(rt.Intrinsic("Map"))
 	if err != nil {
 		panic(err)
 	}

@@ -90,7 +90,7 @@ func serializerClass(rt *runtime.Runtime) *goja.Object {
 		rt.SetSlot(this, s)
 		return nil
 	})
-	proto.Set("_getDataCloneError", vm.Get("Error"))
+	proto.Set("_getDataCloneError", rt.Intrinsic("Error"))
 	method := func(name string, length int, f func(s *runtime.Serializer, call goja.FunctionCall) goja.Value) {
 		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
 			s, ok := rt.Slot(call.This).(*runtime.Serializer)

@@ -70,7 +70,7 @@ func (m *module) createContext(v, options goja.Value) *goja.Object {
 	c := &context{m: m, sandbox: sandbox, lexical: m.vm.CreateObject(nil), assigned: map[string]bool{}, declared: map[string]bool{}}
 	c.makeScope()
 	if m.contexts == nil {
-		m.contexts, _ = m.vm.New(m.vm.Get("WeakMap"))
+		m.contexts, _ = m.vm.New(m.rt.Intrinsic("WeakMap"))
 	}
 	holder := m.vm.NewObject()
 	rt.SetSlot(holder, c)
@@ -101,7 +101,7 @@ func (m *module) mustContext(v goja.Value, name string) *context {
 }
 
 func has(o *goja.Object, m *module, name string) bool {
-	return m.rt.CallMethod(m.vm.Get("Reflect").(*goja.Object), "has", o, m.vm.ToValue(name)).ToBoolean()
+	return m.rt.CallMethod(m.rt.Intrinsic("Reflect"), "has", o, m.vm.ToValue(name)).ToBoolean()
 }
 
 func (c *context) makeScope() {
@@ -141,7 +141,7 @@ func (c *context) makeScope() {
 			return goja.Undefined()
 		},
 		Set: func(target *goja.Object, name string, value, _ goja.Value) bool {
-			if m.rt.CallMethod(vm.Get("Reflect").(*goja.Object), "set", target, vm.ToValue(name), value).ToBoolean() {
+			if m.rt.CallMethod(m.rt.Intrinsic("Reflect"), "set", target, vm.ToValue(name), value).ToBoolean() {
 				return true
 			}
 			if c.strict {
@@ -158,7 +158,7 @@ func (c *context) makeScope() {
 // refuse throws for an assignment in strict code that does nothing in other code.
 func (c *context) refuse(target *goja.Object, name string) {
 	vm := c.m.vm
-	d, ok := c.m.rt.CallMethod(vm.Get("Reflect").(*goja.Object), "getOwnPropertyDescriptor", target, vm.ToValue(name)).(*goja.Object)
+	d, ok := c.m.rt.CallMethod(c.m.rt.Intrinsic("Reflect"), "getOwnPropertyDescriptor", target, vm.ToValue(name)).(*goja.Object)
 	if ok && d.Get("get") != nil {
 		panic(vm.NewTypeError("Cannot set property %s of #<Object> which has only a getter", name))
 	}

@@ -55,7 +55,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	set("synthetic", 3, func(call goja.FunctionCall) goja.Value {
 		var names []string
-		vm.ForOf(call.Argument(1), func(n goja.Value) bool {
+		rt.ForOf(call.Argument(1), func(n goja.Value) bool {
 			names = append(names, n.String())
 			return true
 		})
@@ -78,7 +78,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	set("requested", 2, func(call goja.FunctionCall) goja.Value {
 		var list []*runtime.OwnModule
-		vm.ForOf(call.Argument(1), func(v goja.Value) bool {
+		rt.ForOf(call.Argument(1), func(v goja.Value) bool {
 			list = append(list, engine.Held[*runtime.OwnModule](rt, v))
 			return true
 		})

@@ -85,7 +85,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	constants := m.vm.CreateObject(nil)
 	constants.Set("USE_MAIN_CONTEXT_DEFAULT_LOADER", m.defaultLoader)
-	rt.CallMethod(m.vm.Get("Object").(*goja.Object), "freeze", constants)
+	rt.CallMethod(m.rt.Intrinsic("Object"), "freeze", constants)
 	exports.Set("constants", constants)
 	if rt.Config().Options.VMModules {
 		rt.DefineExports(exports, "internal/vm/modules", "Module", "SourceTextModule", "SyntheticModule")
@@ -325,7 +325,7 @@ func (m *module) compileFunction(call goja.FunctionCall) goja.Value {
 	var params []string
 	if v := call.Argument(1); !goja.IsUndefined(v) {
 		list := rt.ValidateArray(v, "params", 0)
-		m.vm.ForOf(list, func(p goja.Value) bool {
+		m.rt.ForOf(list, func(p goja.Value) bool {
 			params = append(params, rt.ValidateString(p, "params["+m.vm.ToValue(len(params)).String()+"]"))
 			return true
 		})
@@ -355,7 +355,7 @@ func (m *module) compileFunction(call goja.FunctionCall) goja.Value {
 	if v := option(opts, "contextExtensions"); !goja.IsUndefined(v) {
 		list := rt.ValidateArray(v, "options.contextExtensions", 0)
 		i := 0
-		m.vm.ForOf(list, func(x goja.Value) bool {
+		m.rt.ForOf(list, func(x goja.Value) bool {
 			if _, ok := x.(*goja.Object); !ok {
 				rt.ThrowArgType("options.contextExtensions["+m.vm.ToValue(i).String()+"]", x, "object")
 			}

@@ -132,7 +132,7 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 		return false
 	}
 	if o, ok := value.(*goja.Object); ok && rt.Loaded("process") && o == rt.Require("process").Get("env") {
-		value = rt.CallMethod(rt.VM().Get("Object").(*goja.Object), "assign", rt.VM().NewObject(), o)
+		value = rt.CallMethod(rt.Intrinsic("Object"), "assign", rt.VM().NewObject(), o)
 	}
 	s.Header()
 	s.Value(value)

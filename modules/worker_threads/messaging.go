@@ -175,7 +175,7 @@ func structuredTransfer(rt *runtime.Runtime, options goja.Value) []goja.Value {
 		return nil
 	}
 	var all []goja.Value
-	rt.VM().ForOf(list, func(v goja.Value) bool {
+	rt.ForOf(list, func(v goja.Value) bool {
 		ok := false
 		if b, isObject := v.(*goja.Object); isObject {
 			held, buffer := b.Export().(goja.ArrayBuffer)

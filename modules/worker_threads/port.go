@@ -254,7 +254,7 @@ func iterate(rt *runtime.Runtime, v goja.Value) (list []goja.Value, ok bool) {
 	if !isObject {
 		return nil, false
 	}
-	next, ok := goja.AssertFunction(iterator.Get("next"))
+	next, ok := goja.AssertFunction(rt.Member(iterator, "next"))
 	if !ok {
 		return nil, false
 	}

@@ -134,7 +134,7 @@ func newWorker(rt *runtime.Runtime, o *goja.Object) *worker {
 			return nil
 		}
 		items := []string{}
-		rt.VM().ForOf(v, func(item goja.Value) bool {
+		rt.ForOf(v, func(item goja.Value) bool {
 			items = append(items, item.String())
 			return true
 		})

@@ -52,7 +52,7 @@ func threadOf(rt *runtime.Runtime) *thread {
 // environmentData is the Map behind getEnvironmentData.
 func (t *thread) environmentData(rt *runtime.Runtime) *goja.Object {
 	if t.environment == nil {
-		t.environment = rt.Construct(rt.VM().Get("Map"))
+		t.environment = rt.Construct(rt.Intrinsic("Map"))
 	}
 	return t.environment
 }

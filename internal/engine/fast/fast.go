@@ -15,15 +15,17 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
 
 // function is what is known of one program.
 type function struct {
-	prg  *goja.Program
-	heat atomic.Int32
-	code atomic.Pointer[[]op]
+	prg     *goja.Program
+	builtin bool
+	heat    atomic.Int32
+	code    atomic.Pointer[[]op]
 }
 
 // head stands at a function's first instruction, edge at a jump backwards.
@@ -55,11 +57,11 @@ func Pass(c program.Code) {
 	for i := range c.Len() {
 		switch op := c.Op(i); {
 		case i == 0 && (op == program.EnterFunc || op == program.EnterFuncStashless || op == program.EnterFunc1):
-			fn = &function{prg: c.Program()}
+			fn = &function{prg: c.Program(), builtin: c.Options().Builtin}
 			c.Set(i, heads.Instr(c, &head{c.At(i), fn}))
 		case isJump(op) && c.Int(i) < 0:
 			if fn == nil {
-				fn = &function{prg: c.Program()}
+				fn = &function{prg: c.Program(), builtin: c.Options().Builtin}
 			}
 			c.Set(i, edges.Instr(c, &edge{c.At(i), fn}))
 		}
@@ -75,6 +77,7 @@ func isJump(op program.Op) bool {
 }
 
 // ready gives the decoded code once the function is hot. A profiler of the engine's wants to see every instruction.
+// Built-in scripts look up the language's own objects in another way once a script has replaced any.
 func (f *function) ready(vm *layout.VM) bool {
 	if f.code.Load() == nil {
 		if f.heat.Add(1) < hot {
@@ -82,7 +85,7 @@ func (f *function) ready(vm *layout.VM) bool {
 		}
 		f.decode(vm)
 	}
-	return vm.ProfTracker == nil
+	return vm.ProfTracker == nil && !(f.builtin && intrinsics.Replaced())
 }
 
 func (h *head) exec(vm *layout.VM) {
@@ -110,7 +113,7 @@ func functionOf(prg *goja.Program) *function {
 	if len(code) == 0 {
 		return nil
 	}
-	if h, ok := heads.Is(program.Instr(code[0])); ok && h.fn.code.Load() != nil {
+	if h, ok := heads.Is(program.Instr(code[0])); ok && h.fn.code.Load() != nil && !(h.fn.builtin && intrinsics.Replaced()) {
 		return h.fn
 	}
 	return nil

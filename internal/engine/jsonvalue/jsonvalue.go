@@ -5,6 +5,7 @@ package jsonvalue
 
 import (
 	"math"
+	"strconv"
 	"unicode/utf8"
 	"unsafe"
 
@@ -21,6 +22,7 @@ const maxParseDepth = 1 << 17
 // Codec holds what the conversions of one engine share.
 type Codec struct {
 	vm      *goja.Runtime
+	in      Intrinsics
 	objects objects
 	depth   int
 
@@ -44,14 +46,20 @@ type reflection struct {
 	get, define, delete, keys goja.Callable
 }
 
-// New makes the codec of an engine; it must be made before scripts can have changed the intrinsics.
-func New(vm *goja.Runtime) *Codec {
-	return &Codec{vm: vm, objects: newObjects(vm), strings: NewStrings(vm)}
+// Intrinsics gives the language's own classes and objects, and their methods, as they were made.
+type Intrinsics interface {
+	Intrinsic(name string) *goja.Object
+	Member(o *goja.Object, name string) goja.Value
+}
+
+// New makes the codec of an engine.
+func New(vm *goja.Runtime, in Intrinsics) *Codec {
+	return &Codec{vm: vm, in: in, objects: newObjects(vm), strings: NewStrings(vm)}
 }
 
 // JSON text of string values, or the codec's errors, are thrown by panicking with an engine value.
 func (c *Codec) throw(class, message string) {
-	err, e := c.vm.New(c.vm.Get(class), c.vm.ToValue(message))
+	err, e := c.vm.New(c.in.Intrinsic(class), c.vm.ToValue(message))
 	if e != nil {
 		panic(e)
 	}
@@ -132,15 +140,13 @@ func integer(f float64) bool {
 
 func (c *Codec) byValue() *reflection {
 	if c.reflect.get == nil {
-		list, err := c.vm.RunString(`(function(g,d,x,k){return [g,
-function(o,k,v){return d(o,k,{__proto__:null,value:v,writable:true,enumerable:true,configurable:true})},x,k]})
-(Reflect.get,Reflect.defineProperty,Reflect.deleteProperty,Object.keys)`)
-		if err != nil {
-			panic(err)
+		reflect := c.in.Intrinsic("Reflect")
+		function := func(o *goja.Object, name string) goja.Callable {
+			f, _ := goja.AssertFunction(c.in.Member(o, name))
+			return f
 		}
-		for i, to := range []*goja.Callable{&c.reflect.get, &c.reflect.define, &c.reflect.delete, &c.reflect.keys} {
-			*to, _ = goja.AssertFunction(list.(*goja.Object).Get(string(rune('0' + i))))
-		}
+		c.reflect = reflection{function(reflect, "get"), function(reflect, "defineProperty"), function(reflect, "deleteProperty"),
+			function(c.in.Intrinsic("Object"), "keys")}
 	}
 	return &c.reflect
 }
@@ -168,16 +174,23 @@ func (c *Codec) get(o *goja.Object, key goja.Value) goja.Value {
 }
 
 // define is CreateDataProperty.
-func (c *Codec) define(o *goja.Object, key, v goja.Value) { call(c.byValue().define, o, key, v) }
+func (c *Codec) define(o *goja.Object, key, v goja.Value) {
+	d := c.vm.CreateObject(nil)
+	d.Set("value", v)
+	for _, attribute := range [...]string{"writable", "enumerable", "configurable"} {
+		d.Set(attribute, true)
+	}
+	call(c.byValue().define, o, key, d)
+}
 
 func (c *Codec) delete(o *goja.Object, key goja.Value) { call(c.byValue().delete, o, key) }
 
 // keyValues is Object.keys.
 func (c *Codec) keyValues(o *goja.Object) []goja.Value {
-	var keys []goja.Value
-	c.vm.ForOf(call(c.byValue().keys, o), func(k goja.Value) bool {
-		keys = append(keys, k)
-		return true
-	})
+	list := call(c.byValue().keys, o).(*goja.Object)
+	keys := make([]goja.Value, list.Get("length").ToInteger())
+	for i := range keys {
+		keys[i] = list.Get(strconv.Itoa(i))
+	}
 	return keys
 }

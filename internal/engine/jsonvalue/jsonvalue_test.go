@@ -9,11 +9,17 @@ import (
 	"github.com/dop251/goja"
 )
 
+// globals are the intrinsics of an engine that nobody changes.
+type globals struct{ vm *goja.Runtime }
+
+func (g globals) Intrinsic(name string) *goja.Object            { return g.vm.Get(name).(*goja.Object) }
+func (g globals) Member(o *goja.Object, name string) goja.Value { return o.Get(name) }
+
 // engine is an engine whose JSON is the codec's.
 func engine(t testing.TB) (*goja.Runtime, *Codec) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(5000)
-	c := New(vm)
+	c := New(vm, globals{vm})
 	json := vm.NewObject()
 	json.Set("parse", func(call goja.FunctionCall) goja.Value { return c.ParseValue(call.Argument(0), call.Argument(1)) })
 	json.Set("stringify", func(call goja.FunctionCall) goja.Value {

@@ -51,3 +51,9 @@ func TestWords(t *testing.T) {
 		t.Error("the interpreter is not found")
 	}
 }
+
+func TestTheLanguagesOwnObjectsAreAsExpected(t *testing.T) {
+	if _, err := FindIntrinsics(goja.New()); err != nil {
+		t.Error(err)
+	}
+}

@@ -6,19 +6,21 @@ import (
 
 	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
+	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
 
 // list gives the passes in their order. What makes programs faster comes last, for it runs what the others have left.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 4)
-	all[0] = program.EvalPass(facts, func(c program.Code) {
+	all := make([]program.Pass, 5)
+	all[0] = intrinsics.Pass
+	all[1] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)
 		}
 	})
-	all[1], all[2], all[3] = guard.BigInts, guard.Calls, fast.Pass
+	all[2], all[3], all[4] = guard.BigInts, guard.Calls, fast.Pass
 	return all
 }
 

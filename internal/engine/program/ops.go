@@ -72,6 +72,8 @@ const (
 	NewObject
 	NewArray
 	PushArrayItem
+	PushArraySpread
+	PushSpread
 	StoreStash
 	StoreStashP
 	StoreStashLex
@@ -82,6 +84,7 @@ const (
 	LoadStashLex
 	LoadDynamic
 	LoadDynamicCallee
+	LoadDynamicRef
 	ResolveVar1
 	ResolveVar1Strict
 	GetValue
@@ -227,6 +230,8 @@ var opNames = [ops]string{
 	NewObject:              "_newObject",
 	NewArray:               "newArray",
 	PushArrayItem:          "_pushArrayItem",
+	PushArraySpread:        "_pushArraySpread",
+	PushSpread:             "_pushSpread",
 	StoreStash:             "storeStash",
 	StoreStashP:            "storeStashP",
 	StoreStashLex:          "storeStashLex",
@@ -237,6 +242,7 @@ var opNames = [ops]string{
 	LoadStashLex:           "loadStashLex",
 	LoadDynamic:            "loadDynamic",
 	LoadDynamicCallee:      "loadDynamicCallee",
+	LoadDynamicRef:         "loadDynamicRef",
 	ResolveVar1:            "resolveVar1",
 	ResolveVar1Strict:      "resolveVar1Strict",
 	GetValue:               "_getValue",

@@ -121,6 +121,33 @@ type Kind struct {
 	replaced bool         // not the engine's: the data begins with what it replaces
 }
 
+// Over replaces instructions of one kind everywhere: its instructions keep the engine's data and type, so that nothing has to be made
+// for each of them. It goes under all other replacements: a pass may use it only where nothing else stands yet.
+type Over struct {
+	once   sync.Once
+	made   atomic.Pointer[table]
+	engine unsafe.Pointer
+}
+
+// Set replaces the engine's instruction at i by a function that must be declared at the top level, always the same.
+func (o *Over) Set(c Code, i int, exec func(data unsafe.Pointer, vm *layout.VM)) {
+	if c.code[i] != c.was[i] {
+		panic("another instruction stands here: " + c.orig[i].Name)
+	}
+	o.once.Do(func() {
+		t := (*table)(c.was[i].Tab)
+		o.engine = c.was[i].Tab
+		o.made.Store(forge(t.inter, t.typ, reflect.ValueOf(exec).Pointer()))
+	})
+	if o.engine != c.was[i].Tab {
+		panic("not the same kind of instruction: " + c.orig[i].Name)
+	}
+	c.code[i].Tab = unsafe.Pointer(o.made.Load())
+}
+
+// Engine does what the engine's instruction does.
+func (o *Over) Engine(data unsafe.Pointer, vm *layout.VM) { Instr{o.engine, data}.Run(vm) }
+
 // kinds are the instructions that have been seen, by table. It is copied when one is added.
 var kinds struct {
 	sync.Mutex

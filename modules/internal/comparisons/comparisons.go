@@ -29,16 +29,16 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	c := &comparer{rt: rt, vm: vm}
 	method := func(o goja.Value, name string) goja.Callable {
-		f, _ := goja.AssertFunction(o.(*goja.Object).Get(name))
+		f, _ := goja.AssertFunction(rt.Member(o.(*goja.Object), name))
 		return f
 	}
-	proto := func(class string) goja.Value { return vm.Get(class).(*goja.Object).Get("prototype") }
+	proto := func(class string) goja.Value { return rt.Intrinsic(class).Get("prototype") }
 	c.isEnumerable, c.hasOwn = method(proto("Object"), "propertyIsEnumerable"), method(proto("Object"), "hasOwnProperty")
-	c.getSymbols = method(vm.Get("Object"), "getOwnPropertySymbols")
+	c.getSymbols = method(rt.Intrinsic("Object"), "getOwnPropertySymbols")
 	c.setHas, c.mapHas, c.mapGet = method(proto("Set"), "has"), method(proto("Map"), "has"), method(proto("Map"), "get")
-	c.isArray = method(vm.Get("Array"), "isArray")
+	c.isArray = method(rt.Intrinsic("Array"), "isArray")
 	typed := proto("Uint8Array").(*goja.Object).Prototype()
-	tag := rt.CallMethod(vm.Get("Object").(*goja.Object), "getOwnPropertyDescriptor", typed, goja.SymToStringTag)
+	tag := rt.CallMethod(rt.Intrinsic("Object"), "getOwnPropertyDescriptor", typed, goja.SymToStringTag)
 	c.getTag = method(tag, "get")
 
 	exports := vm.NewObject()
@@ -303,8 +303,7 @@ func (c *comparer) isError(o *goja.Object, k engine.Kind) bool {
 	if k == engine.ErrorObject {
 		return true
 	}
-	class, ok := c.vm.Get("Error").(*goja.Object)
-	return ok && c.vm.InstanceOf(o, class)
+	return c.vm.InstanceOf(o, c.rt.Intrinsic("Error"))
 }
 
 // sameErrors compares what errors tell in properties that are not enumerable.

@@ -124,7 +124,7 @@ func abortBinding(rt *runtime.Runtime) *goja.Object {
 		list := rt.ValidateArray(call.Argument(0), "signals", 0)
 		var sources []*abortSignal
 		i := 0
-		vm.ForOf(list, func(v goja.Value) bool {
+		rt.ForOf(list, func(v goja.Value) bool {
 			t, ok := rt.Slot(v).(*target)
 			if !ok || t.signal == nil {
 				rt.ThrowArgType("signals["+vm.ToValue(i).String()+"]", v, "AbortSignal")

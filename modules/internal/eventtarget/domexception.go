@@ -42,7 +42,7 @@ func (e *domException) code() int {
 
 func domExceptionBinding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	base := vm.Get("Error").(*goja.Object)
+	base := rt.Intrinsic("Error")
 	class, proto := rt.Class("DOMException", 0, func(call goja.ConstructorCall) *goja.Object {
 		e := &domException{name: "Error"}
 		if v := call.Argument(0); !goja.IsUndefined(v) {
@@ -62,7 +62,9 @@ func domExceptionBinding(rt *runtime.Runtime) *goja.Object {
 		o := rt.NewPlainError("Error", e.message)
 		o.SetPrototype(call.This.Prototype())
 		rt.SetSlot(o, e)
-		if text := o.Get("stack").String(); !strings.HasPrefix(text, heading(e)) {
+		if stack := o.Get("stack"); stack == nil || !goja.IsString(stack) {
+			// Error.stackTraceLimit is not a number.
+		} else if text := stack.String(); !strings.HasPrefix(text, heading(e)) {
 			text = strings.TrimPrefix(strings.TrimPrefix(text, "Error"), ": "+e.message)
 			o.DefineDataProperty("stack", vm.ToValue(heading(e)+text), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 		}

@@ -188,7 +188,7 @@ func (m *module) defineEvent() {
 // customInspect shows an object as its class's name and some properties, in this order.
 func (m *module) customInspect(proto *goja.Object, class string, properties func(v goja.Value) map[string]any, order ...string) {
 	rt, vm := m.rt, m.vm
-	sym := rt.CallMethod(vm.Get("Symbol").(*goja.Object), "for", vm.ToValue("nodejs.util.inspect.custom")).(*goja.Symbol)
+	sym := rt.SymbolFor("nodejs.util.inspect.custom")
 	proto.DefineDataPropertySymbol(sym, rt.Method("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
 		values := properties(call.This)
 		name := class

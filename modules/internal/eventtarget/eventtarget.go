@@ -399,7 +399,7 @@ func (m *module) callListener(t *target, l *listener, o *goja.Object, e *event) 
 		}
 		e.dispatching = false
 		if p, ok := result.(*goja.Object); ok {
-			if then, ok := p.Get("then").(*goja.Object); ok && then.ClassName() == "Function" {
+			if then, ok := m.rt.Member(p, "then").(*goja.Object); ok && then.ClassName() == "Function" {
 				rt.Apply(then, p, goja.Undefined(), m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
 					m.uncaught(call.Argument(0))
 					return goja.Undefined()

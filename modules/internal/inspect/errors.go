@@ -14,8 +14,7 @@ func (c *context) isError(o *goja.Object, kind engine.Kind) bool {
 	if kind == engine.ErrorObject {
 		return true
 	}
-	class, ok := c.vm.GlobalObject().Get("Error").(*goja.Object)
-	return ok && c.instanceOf(o, class)
+	return c.instanceOf(o, c.rt.Intrinsic("Error"))
 }
 
 func (c *context) stackOf(o *goja.Object) string {

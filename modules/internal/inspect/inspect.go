@@ -132,9 +132,9 @@ func newInspector(rt *runtime.Runtime) *inspector {
 	vm := rt.VM()
 	in := &inspector{rt: rt, vm: vm, builtins: map[string]bool{}}
 	global := vm.GlobalObject()
-	class := func(name string) *goja.Object { return global.Get(name).(*goja.Object) }
+	class := rt.Intrinsic
 	method := func(o *goja.Object, name string) goja.Callable {
-		f, _ := goja.AssertFunction(o.Get(name))
+		f, _ := goja.AssertFunction(rt.Member(o, name))
 		return f
 	}
 	proto := func(name string) *goja.Object { return class(name).Get("prototype").(*goja.Object) }
@@ -157,8 +157,7 @@ func newInspector(rt *runtime.Runtime) *inspector {
 		in.builtins[name] = true
 	}
 
-	symbol := rt.CallMethod(class("Symbol"), "for", vm.ToValue("nodejs.util.inspect.custom"))
-	in.custom = symbol.(*goja.Symbol)
+	in.custom = rt.SymbolFor("nodejs.util.inspect.custom")
 	in.inspect = rt.Func("inspect", 2, func(call goja.FunctionCall) goja.Value {
 		c := in.newContext()
 		args := call.Arguments
@@ -174,7 +173,7 @@ func newInspector(rt *runtime.Runtime) *inspector {
 		c.settle()
 		return in.value(c.formatValue(call.Argument(0), 0, false))
 	})
-	in.inspect.Set("custom", symbol)
+	in.inspect.Set("custom", in.custom)
 	in.defaults = vm.NewObject()
 	for i, v := range [...]any{false, 2, false, true, false, 100, 10000, 80, 3, false, false, false} {
 		in.defaults.Set(optionNames[i], v)

@@ -46,7 +46,7 @@ func brand(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	}
 	vm := rt.VM()
 	proto := class.Get("prototype").(*goja.Object)
-	object := vm.Get("Object").(*goja.Object)
+	object := rt.Intrinsic("Object")
 	keys := []goja.Value{}
 	for _, key := range proto.GetOwnPropertyNames() {
 		if key != "constructor" {

@@ -76,7 +76,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	check("validateOneOf", func(v goja.Value, name string, call goja.FunctionCall) {
 		var words []string
 		found := false
-		rt.VM().ForOf(call.Argument(2), func(item goja.Value) bool {
+		rt.ForOf(call.Argument(2), func(item goja.Value) bool {
 			found = found || item.StrictEquals(v)
 			if goja.IsString(item) {
 				words = append(words, "'"+item.String()+"'")

@@ -44,7 +44,7 @@ func addIntrinsics() {
 }
 
 func addIterator(g *template) {
-	t := &intrinsics.iterator
+	t := &library.iterator
 	t.symbol(goja.SymIterator, func(r *goja.Runtime) goja.Value {
 		return method(r, "[Symbol.iterator]", 0, func(_ *Engine, call goja.FunctionCall) goja.Value { return call.This })
 	})
@@ -52,7 +52,7 @@ func addIterator(g *template) {
 	accessor := func(key goja.Value, value func(*Engine) goja.Value) factory {
 		return func(r *goja.Runtime) goja.Value {
 			e := engineOf(r)
-			proto := *layout.At[*goja.Object](unsafe.Pointer(e.vm), intrinsics.slot)
+			proto := *layout.At[*goja.Object](unsafe.Pointer(e.vm), library.slot)
 			name := "[Symbol.toStringTag]"
 			if s, ok := key.(goja.String); ok {
 				name = s.String()

@@ -49,8 +49,8 @@ func newTemplated(r *goja.Runtime, t *template, o *goja.Object) unsafe.Pointer
 //go:linkname valueProperty github.com/dop251/goja.valueProp
 func valueProperty(v goja.Value, writable, enumerable, configurable bool) goja.Value
 
-// intrinsics is what is found and made once per process.
-var intrinsics struct {
+// library is what is found and made once per process.
+var library struct {
 	once     sync.Once
 	iterator template // of Iterator.prototype
 	slot     uintptr  // of it in the engine
@@ -65,7 +65,7 @@ func (owner) MethodName(_ reflect.Type, m reflect.Method) string     { return m.
 
 // engineOf is the Engine around a runtime, nil for one that has none, as those that package layout takes samples from.
 func engineOf(r *goja.Runtime) *Engine {
-	o, _ := (*layout.At[goja.FieldNameMapper](unsafe.Pointer(r), intrinsics.owner)).(owner)
+	o, _ := (*layout.At[goja.FieldNameMapper](unsafe.Pointer(r), library.owner)).(owner)
 	return o.e
 }
 
@@ -126,7 +126,7 @@ func (t *template) complete(name string, f func(*Engine, *goja.Object)) {
 
 // initIntrinsics lets an engine have what the tables have.
 func (e *Engine) initIntrinsics() {
-	in := &intrinsics
+	in := &library
 	in.once.Do(func() {
 		runtime := reflect.TypeFor[goja.Runtime]()
 		mapper, _ := runtime.FieldByName("fieldNameMapper")
@@ -149,7 +149,7 @@ func (e *Engine) family(s *Script) *goja.Object {
 	}
 	exports := e.vm.NewObject()
 	binding := e.vm.NewObject()
-	binding.Set("prototype", *layout.At[*goja.Object](unsafe.Pointer(e.vm), intrinsics.slot))
+	binding.Set("prototype", *layout.At[*goja.Object](unsafe.Pointer(e.vm), library.slot))
 	binding.Set("isPrototypeOf", e.ObjectPrototype().Get("isPrototypeOf"))
 	binding.Set("describe", e.Method("describe", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.describeValue(call.Argument(0))) }))
 	binding.Set("native", e.Method("native", 2, func(call goja.FunctionCall) goja.Value {
