@@ -74,10 +74,14 @@ func TestStackIsMeasured(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	for body, want := range map[string]string{
-		"'x'.repeat(2 ** 40)":                                      "Invalid string length",
-		"'x'.repeat(2 ** 29 - 23)":                                 "Invalid string length",
-		"''.repeat(2 ** 40)":                                       "",
-		"'a' + 1 + '\u1234' + `${1}b${'c'}`":                       "a1\u12341bc",
+		"'x'.repeat(2 ** 40)":                   "Invalid string length",
+		"'x'.repeat(2 ** 29 - 23)":              "Invalid string length",
+		"''.repeat(2 ** 40)":                    "",
+		"'a' + 1 + '\u1234' + `${1}b${'c'}`":    "a1\u12341bc",
+		"new Uint8Array(2 ** 40)":               "Invalid typed array length: 1099511627776",
+		"new Float64Array({ length: 2 ** 30 })": "Invalid typed array length: 1073741824",
+		"new ArrayBuffer(2 ** 50)":              "Array buffer allocation failed",
+		"new Uint8Array([1, 2]).length + new Uint8Array(3).length + new Uint16Array(new ArrayBuffer(8)).length": "9",
 		"'ab'.repeat('3')":                                         "ababab",
 		"'x'.padStart(1e308, 'ab')":                                "Invalid string length",
 		"'x'.padEnd(2 ** 40, '')":                                  "x",

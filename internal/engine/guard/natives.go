@@ -51,6 +51,13 @@ func Install(rt *goja.Runtime) {
 				wrapIn(facts, rt, reflect, "construct", guardArguments)
 			}
 		})
+		for _, c := range [...]struct {
+			name unistring.String
+			unit float64
+		}{{"ArrayBuffer", 0}, {"Uint8Array", 1}, {"Int8Array", 1}, {"Uint8ClampedArray", 1}, {"Uint16Array", 2}, {"Int16Array", 2}, {"Uint32Array", 4},
+			{"Int32Array", 4}, {"Float32Array", 4}, {"Float64Array", 8}, {"BigInt64Array", 8}, {"BigUint64Array", 8}} {
+			wrapWith(global, c.name, func(rt *goja.Runtime, v goja.Value) { boundBuffer(facts, rt, functionIn(facts, v), c.unit) })
+		}
 		wrapWith(global, "BigInt", func(rt *goja.Runtime, v goja.Value) {
 			if class := functionIn(facts, v); class != nil {
 				wrapIn(facts, rt, class, "asUintN", guardAsUintN)

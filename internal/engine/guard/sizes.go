@@ -224,3 +224,34 @@ func guardBits(rt *goja.Runtime, plain native, unsigned bool) native {
 		return v
 	}
 }
+
+// maxBuffer is how many bytes an ArrayBuffer may have.
+const maxBuffer = 1 << 32
+
+// boundBuffer bounds what a constructor of buffers (unit 0) or of views of elements of unit bytes is asked for.
+func boundBuffer(facts *layout.Facts, rt *goja.Runtime, class *goja.Object, unit float64) {
+	if class == nil || layout.SelfOf(class).Tab != facts.NativeFunc {
+		return
+	}
+	construct := &(*layout.NativeFuncObject)(layout.SelfOf(class).Data).Construct
+	make := *construct
+	*construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+		if len(args) > 0 {
+			n := 0.0
+			if goja.IsNumber(args[0]) {
+				n = args[0].ToFloat()
+			} else if o, ok := args[0].(*goja.Object); ok && unit > 0 {
+				n = lengthOf(facts, o)
+			}
+			switch {
+			case unit == 0 && n > 1<<53-1:
+				RangeError(rt, "Invalid array buffer length")
+			case unit == 0 && n > maxBuffer:
+				RangeError(rt, "Array buffer allocation failed")
+			case n*unit > maxBuffer:
+				RangeError(rt, "Invalid typed array length: "+rt.ToValue(n).String())
+			}
+		}
+		return make(args, newTarget)
+	}
+}

@@ -1,0 +1,65 @@
+package guard
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
+)
+
+// joining stands in front of the instructions that put strings together: + and template literals.
+type joining struct {
+	program.Instr
+	n     int // how many values
+	facts *layout.Facts
+}
+
+var joinings = program.Table[joining]{Exec: (*joining).exec}
+
+func (j *joining) exec(vm *layout.VM) {
+	sum := 0
+	for _, v := range vm.Stack[vm.SP-j.n : vm.SP] {
+		n, ok := stringLength(j.facts, v)
+		if !ok {
+			j.Run(vm)
+			return
+		}
+		sum += n
+	}
+	if sum > MaxString {
+		RangeError(vm.Runtime, "Invalid string length")
+	}
+	j.Run(vm)
+}
+
+// stringLength is the length of a string; false for all other values. That of one from Go is that of its UTF-8 form, until it is looked
+// into.
+func stringLength(facts *layout.Facts, v goja.Value) (int, bool) {
+	switch w := layout.WordsOf(v); w.Tab {
+	case facts.ASCII:
+		return len(*(*string)(w.Data)), true
+	case facts.Unicode:
+		return len(*(*[]uint16)(w.Data)) - 1, true
+	case facts.Imported:
+		s := (*layout.ImportedString)(w.Data)
+		if s.U != nil {
+			return len(s.U) - 1, true
+		}
+		return len(s.S), true
+	}
+	return 0, false
+}
+
+// Strings is the pass that bounds the strings that operators make.
+func Strings(facts *layout.Facts) program.Pass {
+	return func(c program.Code) {
+		for i := range c.Len() {
+			switch c.Op(i) {
+			case program.Add:
+				c.Set(i, joinings.Instr(c, &joining{c.At(i), 2, facts}))
+			case program.ConcatStrings:
+				c.Set(i, joinings.Instr(c, &joining{c.At(i), c.Int(i), facts}))
+			}
+		}
+	}
+}
