@@ -227,7 +227,9 @@ func (m *module) newWrap(call goja.ConstructorCall) {
 		m.rt.Throw(m.rt.NewError("ERR_TLS_INVALID_CONTEXT", "context"))
 	}
 	w := &wrap{m: m, object: call.This, ctx: ctx, config: ctx.Config(), server: call.Argument(2).ToBoolean(), async: m.rt.AsyncContext()}
-	w.parent, _ = call.Argument(0).(*goja.Object)
+	if w.parent, ok = call.Argument(0).(*goja.Object); !ok {
+		m.rt.ThrowArgType("handle", call.Argument(0), "Object")
+	}
 	m.rt.SetSlot(call.This, w)
 	if w.server {
 		w.config.GetConfigForClient = w.clientHello
