@@ -45,6 +45,16 @@ func (e *Engine) extend(o *goja.Object, x *extension) {
 		}
 	})
 	t.Tmpl = x.template
+	if t.PropNames == nil {
+		return
+	}
+	// The names have been listed already.
+	for _, name := range x.template.PropNames {
+		if !slices.Contains(t.PropNames, name) {
+			t.PropNames = append(t.PropNames, name)
+		}
+	}
+	t.PropNames = slices.DeleteFunc(t.PropNames, func(n unistring.String) bool { return n == x.without })
 }
 
 // Name is the property's name.
