@@ -119,6 +119,9 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	guard.Install(e.vm)
+	// Before the realm, which keeps the global object's template.
+	e.initIntrinsics()
+	e.initLibrary()
 	if cfg.Jitless {
 		e.keepIntrinsics()
 	} else {
@@ -132,8 +135,6 @@ func New(cfg Config) (*Engine, error) {
 	if err := global.DefineDataProperty("global", global, flagTrue, flagTrue, flagTrue); err != nil {
 		return nil, err
 	}
-	e.initIntrinsics()
-	e.initLibrary()
 	e.initErrors(cfg.StackTraceLimit)
 	e.initSymbols()
 	e.initWeak()
