@@ -33,7 +33,15 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		call.This.Set("encoding", enc.String())
 		return nil
 	})
-	this := func(v goja.Value) *decoder { return engine.Held[*decoder](rt, v) }
+	this := func(v goja.Value) *decoder {
+		if d, ok := rt.Slot(v).(*decoder); ok {
+			return d
+		}
+		if goja.IsUndefined(v) || goja.IsNull(v) {
+			rt.Throw(rt.NewPlainError("TypeError", "Cannot read properties of "+v.String()+" (reading 'Symbol(kNativeDecoder)')"))
+		}
+		panic(rt.NewError("ERR_INVALID_THIS", "StringDecoder"))
+	}
 	view := func(v goja.Value) []byte {
 		data, ok := rt.Bytes(v)
 		if !ok || engine.KindOf(v.(*goja.Object)) == engine.ArrayBufferObject {
