@@ -34,11 +34,10 @@ func heldBy(self *layout.Words) *held {
 	if self.Tab != layout.Found().Base {
 		return nil
 	}
-	h := (*held)(self.Data)
-	if unsafe.StringData(h.Class) != &heldName[0] {
+	if base := (*layout.BaseObject)(self.Data); unsafe.StringData(base.Class) != &heldName[0] {
 		return nil
 	}
-	return h
+	return (*held)(self.Data)
 }
 
 // slot carries a state as a property's value. A dynamic object is the cheapest thing in goja that can hold a Go pointer and
