@@ -2,6 +2,7 @@ package guard
 
 import (
 	"math"
+	"math/big"
 
 	"github.com/dop251/goja"
 
@@ -11,8 +12,8 @@ import (
 const (
 	// MaxString is V8's limit of a string's length.
 	MaxString = 1<<29 - 24
-	// maxBigInt is its limit of the bits of a BigInt.
-	maxBigInt = 1 << 30
+	// MaxBigInt is its limit of the bits of a BigInt.
+	MaxBigInt = 1 << 30
 	// maxArguments is how many arguments a call may be given in an array. V8's stack takes some 120,000.
 	maxArguments = 1 << 23
 )
@@ -23,6 +24,9 @@ func StringLength(rt *goja.Runtime, n float64) {
 		RangeError(rt, "Invalid string length")
 	}
 }
+
+// BigIntTooBig throws V8's RangeError for a BigInt that would be too big.
+func BigIntTooBig(rt *goja.Runtime) { RangeError(rt, "Maximum BigInt size exceeded") }
 
 // text is ToString.
 func text(rt *goja.Runtime, v goja.Value) goja.String {
@@ -215,11 +219,11 @@ func guardAsIntN(rt *goja.Runtime, plain native) native  { return guardBits(rt, 
 func guardBits(rt *goja.Runtime, plain native, unsigned bool) native {
 	return func(call goja.FunctionCall) goja.Value {
 		bits, v := call.Argument(0), call.Argument(1)
-		if !goja.IsNumber(bits) || !goja.IsBigInt(v) || bits.ToFloat() <= maxBigInt || bits.ToFloat() > 1<<53-1 {
+		if !goja.IsNumber(bits) || !goja.IsBigInt(v) || bits.ToFloat() <= MaxBigInt || bits.ToFloat() > 1<<53-1 {
 			return plain(call)
 		}
-		if unsigned && bigOf(v).Sign() < 0 {
-			RangeError(rt, "Maximum BigInt size exceeded")
+		if n, _ := v.Export().(*big.Int); unsigned && n.Sign() < 0 {
+			BigIntTooBig(rt)
 		}
 		return v
 	}

@@ -8,6 +8,7 @@ import (
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/operators"
 	"gonode/internal/engine/program"
 )
 
@@ -20,7 +21,7 @@ func list(facts *layout.Facts) []program.Pass {
 			pass(c)
 		}
 	})
-	all[2], all[3], all[4] = guard.BigInts, guard.Calls, fast.Pass
+	all[2], all[3], all[4] = operators.Pass(facts), guard.Calls, fast.Pass
 	return all
 }
 

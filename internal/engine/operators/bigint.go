@@ -1,10 +1,14 @@
-package guard
+// Package operators mends what the engine's operators get wrong: BigInts without a bound, the sign of a product that is 0, and
+// conversions to 32 bits of numbers beyond 2^63. It stands in front of the engine's instructions, so it costs only where these run:
+// what is hot is run by the package fast, which has them right. Any goroutine.
+package operators
 
 import (
 	"math/big"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
@@ -14,17 +18,15 @@ func bigOf(v goja.Value) *big.Int {
 	return n
 }
 
-const bigTooBig = "Maximum BigInt size exceeded"
-
-// operator stands in front of an operator whose result may be a BigInt of any size.
-type operator struct {
+// bigInt stands in front of an operator whose result may be a BigInt of any size.
+type bigInt struct {
 	program.Instr
 	op program.Op
 }
 
-var operators = program.Table[operator]{Exec: (*operator).exec}
+var bigInts = program.Table[bigInt]{Exec: (*bigInt).exec}
 
-func (o *operator) exec(vm *layout.VM) {
+func (o *bigInt) exec(vm *layout.VM) {
 	if goja.IsBigInt(vm.Stack[vm.SP-1]) && goja.IsBigInt(vm.Stack[vm.SP-2]) && o.big(vm, bigOf(vm.Stack[vm.SP-2]), bigOf(vm.Stack[vm.SP-1])) {
 		return
 	}
@@ -32,12 +34,12 @@ func (o *operator) exec(vm *layout.VM) {
 }
 
 // big throws for a result that would be too big, and gives the results that need no computing.
-func (o *operator) big(vm *layout.VM, x, y *big.Int) bool {
+func (o *bigInt) big(vm *layout.VM, x, y *big.Int) bool {
 	left := y
 	switch o.op {
 	case program.Mul:
-		if x.BitLen()+y.BitLen() > maxBigInt+1 {
-			RangeError(vm.Runtime, bigTooBig)
+		if x.BitLen()+y.BitLen() > guard.MaxBigInt+1 {
+			guard.BigIntTooBig(vm.Runtime)
 		}
 		return false
 	case program.Exp:
@@ -48,8 +50,8 @@ func (o *operator) big(vm *layout.VM, x, y *big.Int) bool {
 			}
 			return false
 		}
-		if y.BitLen() > 31 || (x.BitLen()-1)*int(y.Int64()) >= maxBigInt {
-			RangeError(vm.Runtime, bigTooBig)
+		if y.BitLen() > 31 || (x.BitLen()-1)*int(y.Int64()) >= guard.MaxBigInt {
+			guard.BigIntTooBig(vm.Runtime)
 		}
 		return false
 	case program.Sar:
@@ -59,8 +61,8 @@ func (o *operator) big(vm *layout.VM, x, y *big.Int) bool {
 	case x.Sign() == 0 && left.Sign() != 0:
 		o.result(vm, x)
 		return true
-	case left.Sign() > 0 && (left.BitLen() > 31 || x.BitLen()+int(left.Int64()) > maxBigInt):
-		RangeError(vm.Runtime, bigTooBig)
+	case left.Sign() > 0 && (left.BitLen() > 31 || x.BitLen()+int(left.Int64()) > guard.MaxBigInt):
+		guard.BigIntTooBig(vm.Runtime)
 	case left.Sign() < 0 && left.BitLen() > 31:
 		o.result(vm, big.NewInt(int64(min(x.Sign(), 0))))
 		return true
@@ -76,18 +78,8 @@ func power(x, y *big.Int) *big.Int {
 	return x
 }
 
-func (o *operator) result(vm *layout.VM, n *big.Int) {
+func (o *bigInt) result(vm *layout.VM, n *big.Int) {
 	vm.SP--
 	vm.Stack[vm.SP-1] = vm.Runtime.ToValue(n)
 	vm.PC++
-}
-
-// BigInts is the pass that bounds the results of operators on BigInts.
-func BigInts(c program.Code) {
-	for i := range c.Len() {
-		switch op := c.Op(i); op {
-		case program.Mul, program.Exp, program.Sal, program.Sar:
-			c.Set(i, operators.Instr(c, &operator{c.At(i), op}))
-		}
-	}
 }
