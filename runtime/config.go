@@ -109,7 +109,7 @@ type Options struct {
 	PrintRequiredTLA bool
 	// VMModules offers vm.Module.
 	VMModules bool
-	// Jitless leaves all code as the engine compiles it: the same results, only slower.
+	// Jitless leaves out what does nothing but make programs faster: the same results, only slower.
 	Jitless bool
 	// ExposeGC defines the global function gc.
 	ExposeGC bool

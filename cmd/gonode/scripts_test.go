@@ -21,8 +21,13 @@ import (
 //	[node] / [gonode]          are conditions: which runtime it is
 //	$SEED                      is testdata/scripts/seed: the tutorial's programs as they stand
 //
+// GONODE_TEST_FLAGS are options that all processes of gonode get, by NODE_OPTIONS: with --jitless the tests show that the engine room
+// changes nothing but speed.
+//
 // go test ./cmd/gonode -update rewrites the expected outputs that `cmp` compares.
 var update = flag.Bool("update", false, "rewrite expected outputs")
+
+var flags = os.Getenv("GONODE_TEST_FLAGS")
 
 var (
 	binary string // the gonode under test, alone in its directory
@@ -31,6 +36,9 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if flags != "" {
+		os.Setenv("NODE_OPTIONS", flags)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "gonode-test")
 		if err != nil {
@@ -93,6 +101,9 @@ func runScripts(t *testing.T, runtime, name string) {
 			seed, err := filepath.Abs("../../testdata/scripts/seed")
 			env.Setenv("SEED", seed)
 			env.Setenv("HOME", env.WorkDir)
+			if name == "gonode" && flags != "" {
+				env.Setenv("NODE_OPTIONS", flags)
+			}
 			return err
 		},
 		Condition: func(cond string) (bool, error) {

@@ -49,7 +49,7 @@ type Config struct {
 	MaxCallDepth int
 	// StackTraceLimit is the first value of Error.stackTraceLimit.
 	StackTraceLimit int
-	// Jitless leaves all code as goja compiles it: the same results, only slower.
+	// Jitless leaves out what does nothing but make programs faster: the same results, only slower.
 	Jitless bool
 	Hooks   Hooks
 }
@@ -66,8 +66,7 @@ type Engine struct {
 	// Origin is what runs the present macrotask.
 	Origin Origin
 
-	realm           *intrinsics.Realm       // nil without forged code
-	plainIntrinsics map[string]*goja.Object // then these
+	realm *intrinsics.Realm
 
 	facts *layout.Facts
 	base  base
@@ -122,11 +121,9 @@ func New(cfg Config) (*Engine, error) {
 	// Before the realm, which keeps the global object's template.
 	e.initIntrinsics()
 	e.initLibrary()
-	if cfg.Jitless {
-		e.keepIntrinsics()
-	} else {
-		passes.Install(e.vm, program.Options{TooDeep: cfg.Hooks.TooDeep})
-		e.realm = intrinsics.New(e.vm)
+	passes.Install(e.vm, program.Options{TooDeep: cfg.Hooks.TooDeep, Jitless: cfg.Jitless})
+	if e.realm, err = intrinsics.New(e.vm); err != nil {
+		return nil, err
 	}
 	if err := e.initBase(); err != nil {
 		return nil, err

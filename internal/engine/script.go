@@ -2,12 +2,13 @@ package engine
 
 import (
 	"fmt"
-	"gonode/internal/engine/passes"
-	"gonode/internal/engine/program"
 	"sync"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
+
+	"gonode/internal/engine/passes"
+	"gonode/internal/engine/program"
 )
 
 // Script is embedded JavaScript: the body of a function (exports, require, module, binding). It is compiled once per
@@ -15,8 +16,8 @@ import (
 type Script struct {
 	name   string
 	source *string
-	// The program with the changes of internal/engine/passes, and as goja compiles it.
-	changed, plain struct {
+	// The program, and the one for engines that are jitless.
+	usual, jitless struct {
 		once    sync.Once
 		program *goja.Program
 	}
@@ -30,9 +31,9 @@ func NewScript(name string, source *string) *Script { return &Script{name: name,
 func (s *Script) Size() int { return len(*s.source) }
 
 func (s *Script) compile(jitless bool) *goja.Program {
-	form := &s.changed
+	form := &s.usual
 	if jitless {
-		form = &s.plain
+		form = &s.jitless
 	}
 	form.once.Do(func() {
 		src := "(function(exports,require,module,binding){" + *s.source + "\n})"
@@ -43,9 +44,7 @@ func (s *Script) compile(jitless bool) *goja.Program {
 		if err != nil {
 			panic(fmt.Sprintf("built-in module %s: %v", s.name, err))
 		}
-		if !jitless {
-			passes.Apply(form.program, program.Options{Builtin: true})
-		}
+		passes.Apply(form.program, program.Options{Builtin: true, Jitless: jitless})
 	})
 	return form.program
 }

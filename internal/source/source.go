@@ -48,14 +48,14 @@ type Options struct {
 	Context bool
 	// Referrer tells import() of a Script which script it is in, where the name does not.
 	Referrer string
-	// Jitless leaves the program as the engine compiles it.
+	// Jitless leaves out what does nothing but make the program faster.
 	Jitless bool
 }
 
 // compiled is what is done with every program before it runs.
 func (o Options) compiled(p *goja.Program, err error) (*goja.Program, error) {
-	if err == nil && !o.Jitless {
-		passes.Apply(p, program.Options{TooDeep: TooDeep})
+	if err == nil {
+		passes.Apply(p, program.Options{TooDeep: TooDeep, Jitless: o.Jitless})
 	}
 	return p, err
 }

@@ -52,6 +52,9 @@ const hot = 8
 
 // Pass must come after all other passes: what it puts into a program does what stands there by then.
 func Pass(c program.Code) {
+	if c.Options().Jitless {
+		return
+	}
 	tables.Do(func() { heads.Exec, edges.Exec = (*head).exec, (*edge).exec })
 	var fn *function
 	for i := range c.Len() {

@@ -43,16 +43,16 @@ var replaced atomic.Int32
 // Replaced tells whether a script of the process has replaced anything.
 func Replaced() bool { return replaced.Load() != 0 }
 
-// New watches over an engine in which no script has run yet; it is nil if the engine is not the one that is expected. Until Ready,
-// all changes are the host's.
-func New(vm *goja.Runtime) *Realm {
+// New watches over an engine in which no script has run yet. The error is a *layout.Error, if the engine is not the one that is expected.
+// Until Ready, all changes are the host's.
+func New(vm *goja.Runtime) (*Realm, error) {
 	facts, err := layout.Find(vm)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	in, err := layout.FindIntrinsics(vm)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	r := &Realm{vm: vm, facts: facts, in: in, global: vm.GlobalObject(), amending: 1}
 	o := (*layout.TemplatedObject)(layout.SelfOf(r.global).Data)
@@ -65,22 +65,14 @@ func New(vm *goja.Runtime) *Realm {
 		}
 	}
 	r.guard(r.global)
-	return r
+	return r, nil
 }
 
 // Ready ends what the host changes in a new engine.
-func (r *Realm) Ready() {
-	if r != nil {
-		r.amending--
-	}
-}
+func (r *Realm) Ready() { r.amending-- }
 
 // Amend runs what adds to or changes the language's own objects for the host.
 func (r *Realm) Amend(f func()) {
-	if r == nil {
-		f()
-		return
-	}
 	r.amending++
 	defer func() { r.amending-- }()
 	f()
@@ -162,14 +154,14 @@ func (r *Realm) expose(class *goja.Object) {
 
 // Expose guards an object of the language that the host has made, and its prototype if it is a class.
 func (r *Realm) Expose(v goja.Value) {
-	if o, ok := v.(*goja.Object); ok && r != nil {
+	if o, ok := v.(*goja.Object); ok {
 		r.expose(o)
 	}
 }
 
 // Watch guards what a script can reach by the prototypes of values, without naming a class. text is the script's.
 func (r *Realm) Watch(text string) {
-	if r == nil || r.iterator || !strings.Contains(text, "rototypeOf") && !strings.Contains(text, "__proto__") && !strings.Contains(text, "constructor") {
+	if r.iterator || !strings.Contains(text, "rototypeOf") && !strings.Contains(text, "__proto__") && !strings.Contains(text, "constructor") {
 		return
 	}
 	r.iterator = true
@@ -198,7 +190,7 @@ func (r *Realm) Watch(text string) {
 func (r *Realm) Global(name string) goja.Value { return r.Get(r.global, name) }
 
 // Replaced tells whether a script has replaced a property of an object.
-func (r *Realm) Replaced(o *goja.Object) bool { return r != nil && r.copies[o] != nil }
+func (r *Realm) Replaced(o *goja.Object) bool { return r.copies[o] != nil }
 
 // Get reads a property: those of the language's own objects are as they were made. It is nil if there is none.
 func (r *Realm) Get(o *goja.Object, name string) goja.Value {

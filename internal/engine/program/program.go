@@ -206,6 +206,8 @@ type Code struct {
 type Options struct {
 	// Builtin is a script of gonode's own.
 	Builtin bool
+	// Jitless leaves out what does nothing but make programs faster.
+	Jitless bool
 	// TooDeep tells whether a text that eval or a constructor of functions is given nests deeper than the engine's parser can go.
 	TooDeep func(text string) bool
 }
