@@ -2,60 +2,134 @@ package engine
 
 import (
 	"math"
+	"math/big"
 	"strings"
-	"unsafe"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
+	"gonode/internal/engine/guard"
+	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
 )
 
-// addIntrinsics fills the tables.
-func addIntrinsics() {
-	g := globalTemplate()
-	addIterator(g)
-	g.global("DisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("DisposableStack") })
-	g.global("AsyncDisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("AsyncDisposableStack") })
-	g.global("SuppressedError", func(e *Engine) goja.Value { return e.family(disposeScript).Get("SuppressedError") })
-	add := func(e *Engine, o *goja.Object, name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) {
-		e.SetMethod(o, name, length, func(call goja.FunctionCall) goja.Value { return f(e, call) })
-	}
-	g.complete("Map", func(e *Engine, o *goja.Object) { add(e, o, "groupBy", 2, from(groupsScript, "mapGroupBy")) })
-	g.complete("Array", func(e *Engine, o *goja.Object) { add(e, o, "fromAsync", 1, from(groupsScript, "fromAsync")) })
-	g.complete("Promise", func(e *Engine, o *goja.Object) {
-		add(e, o, "try", 1, from(groupsScript, "promiseTry"))
-		add(e, o, "withResolvers", 0, from(groupsScript, "promiseWithResolvers"))
-	})
-	g.complete("Error", func(e *Engine, o *goja.Object) {
-		add(e, o, "isError", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.IsError(call.Argument(0))) })
-	})
-	for _, name := range [...]string{"ArrayBuffer", "DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array",
-		"Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
-		g.complete(name, (*Engine).completeBuffers) // whichever comes first
-	}
-	g.complete("Date", (*Engine).completeDates)
-	objectTemplate().method("groupBy", 2, from(groupsScript, "objectGroupBy"))
-	mathTemplate().method("f16round", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
-		return e.vm.ToValue(fromHalf(toHalf(call.Argument(0).ToFloat())))
-	})
-	addHalfViews(dataViewTemplate())
-	addHTML(stringTemplate())
+// What V8's library has and goja's lacks or does otherwise, by the object that it is in. guard's come first: they are about what goja makes.
+var (
+	globals = templates.Extension{Without: "GoError", Made: intrinsics.Made, Properties: func() []templates.Property {
+		list := append(guard.Globals(),
+			made("Iterator", (*Engine).newIteratorClass),
+			made("DisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("DisposableStack") }),
+			made("AsyncDisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("AsyncDisposableStack") }),
+			made("SuppressedError", func(e *Engine) goja.Value { return e.family(disposeScript).Get("SuppressedError") }),
+			made("WeakRef", (*Engine).newWeakRefClass),
+			made("FinalizationRegistry", (*Engine).newFinalizationRegistryClass),
+			made("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass),
+			made("Atomics", (*Engine).newAtomics),
+			made("Intl", (*Engine).newIntl),
+			made("JSON", (*Engine).newJSON),
+			completed("Object", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
+			completed("Math", func(_ *Engine, o *goja.Object) { mathObject.Extend(o) }),
+			completed("Map", func(e *Engine, o *goja.Object) { e.setStatic(o, "groupBy", 2, from(groupsScript, "mapGroupBy")) }),
+			completed("Array", func(e *Engine, o *goja.Object) { e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync")) }),
+			completed("Promise", func(e *Engine, o *goja.Object) {
+				e.setStatic(o, "try", 1, from(groupsScript, "promiseTry"))
+				e.setStatic(o, "withResolvers", 0, from(groupsScript, "promiseWithResolvers"))
+			}),
+			completed("Error", func(e *Engine, o *goja.Object) {
+				e.setStatic(o, "isError", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.IsError(call.Argument(0))) })
+			}),
+			completed("Date", func(e *Engine, o *goja.Object) {
+				e.completeDates(o)
+				datePrototype.Extend(o.Get("prototype").(*goja.Object))
+			}),
+			completed("DataView", func(_ *Engine, o *goja.Object) { dataViewPrototype.Extend(o.Get("prototype").(*goja.Object)) }))
+		for _, name := range [...]string{"ArrayBuffer", "DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array",
+			"Int32Array", "Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
+			list = append(list, completed(name, (*Engine).completeBuffers)) // whichever comes first
+		}
+		return list
+	}}
+	functionPrototype = templates.Extension{Properties: guard.FunctionPrototype}
+	arrayPrototype    = templates.Extension{Properties: guard.ArrayPrototype}
+	objectClass       = templates.Extension{Properties: func() []templates.Property {
+		return []templates.Property{method("groupBy", 2, from(groupsScript, "objectGroupBy"))}
+	}}
+	objectPrototype = templates.Extension{Properties: func() []templates.Property {
+		return []templates.Property{
+			completed("constructor", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
+			method("__defineGetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("get", call) }),
+			method("__defineSetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("set", call) }),
+			method("__lookupGetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("get", call) }),
+			method("__lookupSetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("set", call) }),
+		}
+	}}
+	stringPrototype = templates.Extension{Properties: func() []templates.Property {
+		return append(append(guard.StringPrototype(), htmlMethods()...),
+			method("isWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+				_, well := wellFormed(e.thisString(call.This, "isWellFormed"))
+				return e.vm.ToValue(well)
+			}),
+			method("toWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+				s := e.thisString(call.This, "toWellFormed")
+				units, well := wellFormed(s)
+				if well {
+					return s
+				}
+				return goja.StringFromUTF16(units)
+			}))
+	}}
+	numberPrototype   = templates.Extension{Properties: localeNumbers}
+	bigintPrototype   = templates.Extension{Properties: localeNumbers}
+	datePrototype     = templates.Extension{Properties: dateProperties}
+	dataViewPrototype = templates.Extension{Properties: halfViews}
+	mathObject        = templates.Extension{Properties: func() []templates.Property {
+		return []templates.Property{method("f16round", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
+			return e.vm.ToValue(fromHalf(toHalf(call.Argument(0).ToFloat())))
+		})}
+	}}
+	iteratorPrototype = templates.Extension{Properties: iteratorMethods}
+)
+
+// initBuiltins extends those of goja's built-in objects that a script reaches without a global.
+func (e *Engine) initBuiltins() {
+	globals.Own(e.vm, world{e})
+	objectPrototype.Extend(e.ObjectPrototype())
+	functionPrototype.Extend(e.vm.ToValue(func(goja.FunctionCall) goja.Value { return nil }).(*goja.Object).Prototype())
+	arrayPrototype.Extend(e.vm.NewArray().Prototype())
+	prototype := func(v any) *goja.Object { return e.vm.ToValue(v).ToObject(e.vm).Prototype() }
+	stringPrototype.Extend(prototype(""))
+	numberPrototype.Extend(prototype(0))
+	bigintPrototype.Extend(prototype(new(big.Int)))
+	*e.iteratorPrototype() = iteratorPrototype.Object(e.vm)
 }
 
-func addIterator(g *template) {
-	t := &library.iterator
-	t.symbol(goja.SymIterator, func(r *goja.Runtime) goja.Value {
-		return method(r, "[Symbol.iterator]", 0, func(_ *Engine, call goja.FunctionCall) goja.Value { return call.This })
-	})
+func (e *Engine) setStatic(class *goja.Object, name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) {
+	e.SetMethod(class, name, length, func(call goja.FunctionCall) goja.Value { return f(e, call) })
+}
+
+// localeNumbers is the locale method of numbers; goja's does not group.
+func localeNumbers() []templates.Property {
+	return []templates.Property{method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+		return e.formatNumber(call.This, call.Argument(1))
+	})}
+}
+
+func (e *Engine) newIteratorClass() goja.Value {
+	class := e.family(iteratorScript).Get("Iterator").(*goja.Object)
+	e.setStatic(class, "from", 1, from(iteratorScript, "statics", "from"))
+	return class
+}
+
+// iteratorMethods is what Iterator.prototype has.
+func iteratorMethods() []templates.Property {
 	// Accessors where data properties would be expected, as the web needs them: an object that inherits gets a property of its own.
-	accessor := func(key goja.Value, value func(*Engine) goja.Value) factory {
-		return func(r *goja.Runtime) goja.Value {
-			e := engineOf(r)
-			proto := *layout.At[*goja.Object](unsafe.Pointer(e.vm), library.slot)
-			name := "[Symbol.toStringTag]"
-			if s, ok := key.(goja.String); ok {
-				name = s.String()
+	accessor := func(symbol *goja.Symbol, name string, value func(*Engine) goja.Value) templates.Property {
+		p := templates.Property{Name: name, Symbol: symbol}
+		p.Make = func(rt *goja.Runtime, _ goja.Value) goja.Value {
+			e := engineOf(rt)
+			key := rt.ToValue(name)
+			if symbol != nil {
+				key = symbol
 			}
 			get := e.Method("get "+name, 0, func(goja.FunctionCall) goja.Value { return value(e) })
 			set := e.Method("set "+name, 1, func(call goja.FunctionCall) goja.Value {
@@ -63,10 +137,9 @@ func addIterator(g *template) {
 				if !ok {
 					e.Throw(e.vm.NewTypeError("Iterator.prototype setter called on non-object"))
 				}
-				if this == proto {
+				if this == *e.iteratorPrototype() {
 					e.Throw(e.vm.NewTypeError("Cannot assign to this property"))
 				}
-				symbol, _ := key.(*goja.Symbol)
 				switch own := e.CallMethod(e.vm.Get("Object").(*goja.Object), "hasOwn", this, key).ToBoolean(); {
 				case own && symbol != nil:
 					this.SetSymbol(symbol, call.Argument(0))
@@ -79,36 +152,27 @@ func addIterator(g *template) {
 				}
 				return goja.Undefined()
 			})
-			// The engine's property is taken from an object that has been given such.
-			holder := e.vm.NewObject()
-			holder.DefineAccessorProperty("x", get, set, flagTrue, flagFalse)
-			return ownProperty(holder, "x")
+			return layout.NewProperty(layout.ValueProperty{Accessor: true, Configurable: true, GetterFunc: get, SetterFunc: set})
 		}
+		return p
 	}
-	constructor := func(e *Engine) goja.Value { return e.vm.GlobalObject().Get("Iterator") }
-	t.add("constructor", func(r *goja.Runtime) goja.Value { return accessor(r.ToValue("constructor"), constructor)(r) })
+	list := []templates.Property{
+		{Symbol: goja.SymIterator, Make: func(rt *goja.Runtime, _ goja.Value) goja.Value {
+			return hidden(engineOf(rt).Method("[Symbol.iterator]", 0, func(call goja.FunctionCall) goja.Value { return call.This }))
+		}},
+		accessor(nil, "constructor", func(e *Engine) goja.Value { return e.vm.GlobalObject().Get("Iterator") }),
+	}
 	for _, m := range [...]struct {
 		name   string
 		length int
 	}{{"reduce", 1}, {"toArray", 0}, {"forEach", 1}, {"some", 1}, {"every", 1}, {"find", 1}, {"map", 1}, {"filter", 1}, {"take", 1}, {"drop", 1}, {"flatMap", 1}} {
-		t.method(m.name, m.length, from(iteratorScript, "methods", m.name))
+		list = append(list, method(m.name, m.length, from(iteratorScript, "methods", m.name)))
 	}
-	t.symbol(goja.SymToStringTag, accessor(goja.SymToStringTag, func(e *Engine) goja.Value { return e.vm.ToValue("Iterator") }))
-	g.global("Iterator", func(e *Engine) goja.Value {
-		family := e.family(iteratorScript)
-		class := family.Get("Iterator").(*goja.Object)
-		e.SetMethod(class, "from", 1, func(call goja.FunctionCall) goja.Value { return from(iteratorScript, "statics", "from")(e, call) })
-		return class
-	})
+	return append(list, accessor(goja.SymToStringTag, "[Symbol.toStringTag]", func(e *Engine) goja.Value { return e.vm.ToValue("Iterator") }))
 }
 
-// ownProperty is what the engine keeps for an own property.
-func ownProperty(o *goja.Object, name string) goja.Value {
-	return layout.BaseOf(o).Values[unistring.String(name)]
-}
-
-// addHTML adds the methods of String.prototype that write HTML (ECMA-262, annex B).
-func addHTML(t *template) {
+// htmlMethods are the methods of String.prototype that write HTML (ECMA-262, annex B).
+func htmlMethods() (list []templates.Property) {
 	for _, m := range [...]struct{ name, tag, attribute string }{{"anchor", "a", "name"}, {"big", "big", ""}, {"blink", "blink", ""}, {"bold", "b", ""},
 		{"fixed", "tt", ""}, {"fontcolor", "font", "color"}, {"fontsize", "font", "size"}, {"italics", "i", ""}, {"link", "a", "href"}, {"small", "small", ""},
 		{"strike", "strike", ""}, {"sub", "sub", ""}, {"sup", "sup", ""}} {
@@ -116,7 +180,7 @@ func addHTML(t *template) {
 		if m.attribute != "" {
 			length = 1
 		}
-		t.method(m.name, length, func(e *Engine, call goja.FunctionCall) goja.Value {
+		list = append(list, method(m.name, length, func(e *Engine, call goja.FunctionCall) goja.Value {
 			if goja.IsNull(call.This) || goja.IsUndefined(call.This) {
 				e.Throw(e.vm.NewTypeError("String.prototype." + m.name + " called on null or undefined"))
 			}
@@ -130,8 +194,9 @@ func addHTML(t *template) {
 				v = e.vm.ToValue(strings.ReplaceAll(v.String(), `"`, "&quot;")).(goja.String)
 			}
 			return concat(e, concat(e, open+" "+m.attribute+`="`, v, `">`).String(), s, "</"+m.tag+">")
-		})
+		}))
 	}
+	return list
 }
 
 func concat(e *Engine, before string, s goja.String, after string) goja.Value {
@@ -186,8 +251,8 @@ func fromHalf(h uint16) float64 {
 	return f
 }
 
-// addHalfViews adds getFloat16 and setFloat16 to DataView.prototype. They go by the methods for 16 bits, which check everything.
-func addHalfViews(t *template) {
+// halfViews are getFloat16 and setFloat16 of DataView.prototype. They go by the methods for 16 bits, which check everything.
+func halfViews() []templates.Property {
 	by := func(e *Engine, name string, call goja.FunctionCall, args ...goja.Value) goja.Value {
 		view, ok := call.This.(*goja.Object)
 		if !ok || KindOf(view) != DataViewObject {
@@ -196,15 +261,16 @@ func addHalfViews(t *template) {
 		proto := e.vm.Get("DataView").(*goja.Object).Get("prototype").(*goja.Object)
 		return e.Apply(proto.Get(name), view, args...)
 	}
-	t.method("getFloat16", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
+	get := method("getFloat16", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
 		bits := by(e, "getUint16", call, call.Argument(0), call.Argument(1))
 		return e.vm.ToValue(fromHalf(uint16(bits.ToInteger())))
 	})
-	t.method("setFloat16", 2, func(e *Engine, call goja.FunctionCall) goja.Value {
+	set := method("setFloat16", 2, func(e *Engine, call goja.FunctionCall) goja.Value {
 		at := e.vm.ToValue(e.toIndex(call.Argument(0)))
 		value := toHalf(call.Argument(1).ToNumber().ToFloat())
 		return by(e, "setUint16", call, at, e.vm.ToValue(int(value)), call.Argument(2))
 	})
+	return []templates.Property{get, set}
 }
 
 // toIndex is the abstract operation.

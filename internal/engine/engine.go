@@ -117,10 +117,7 @@ func New(cfg Config) (*Engine, error) {
 	if e.facts, err = layout.Find(e.vm); err != nil {
 		return nil, err
 	}
-	guard.Install(e.vm)
-	// Before the realm, which keeps the global object's template.
-	e.initIntrinsics()
-	e.initLibrary()
+	e.initBuiltins()
 	passes.Install(e.vm, program.Options{TooDeep: cfg.Hooks.TooDeep, Jitless: cfg.Jitless})
 	if e.realm, err = intrinsics.New(e.vm); err != nil {
 		return nil, err

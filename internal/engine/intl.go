@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
 )
 
 func (e *Engine) prototypeOf(class string) *goja.Object {
@@ -14,10 +17,10 @@ func (e *Engine) prototypeOf(class string) *goja.Object {
 }
 
 // dateProperties are the locale methods of dates, what Annex B has, and the texts that name the time zone. goja writes no English dates.
-func dateProperties() []property {
-	var all []property
+func dateProperties() []templates.Property {
+	var all []templates.Property
 	for _, m := range [...][2]string{{"toLocaleString", "any"}, {"toLocaleDateString", "date"}, {"toLocaleTimeString", "time"}} {
-		all = append(all, methodProperty(m[0], 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+		all = append(all, method(m[0], 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 			if o, isObject := call.This.(*goja.Object); !isObject || KindOf(o) != DateObject {
 				panic(e.vm.NewTypeError("this is not a Date object."))
 			}
@@ -29,9 +32,10 @@ func dateProperties() []property {
 		}))
 	}
 	for _, name := range [...]string{"toString", "toTimeString"} {
-		all = append(all, property{name, func(e *Engine, was goja.Value) goja.Value {
-			plain, _ := goja.AssertFunction(was)
-			return e.Func(name, 0, func(call goja.FunctionCall) goja.Value {
+		all = append(all, templates.Property{Name: name, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
+			e := engineOf(rt)
+			plain, _ := goja.AssertFunction(layout.Held(was))
+			return hidden(e.Method(name, 0, func(call goja.FunctionCall) goja.Value {
 				// The zone is shown by its name, not by its abbreviation.
 				v := e.Call(plain, call.This)
 				s := v.String()
@@ -39,21 +43,21 @@ func dateProperties() []property {
 					return e.vm.ToValue(s[:i+1] + zoneName(s[i+1:len(s)-1]) + ")")
 				}
 				return v
-			})
+			}))
 		}})
 	}
 	return append(all,
-		methodProperty("getYear", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+		method("getYear", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 			return e.vm.ToValue(e.Apply(e.prototypeOf("Date").Get("getFullYear"), call.This).ToFloat() - 1900)
 		}),
-		methodProperty("setYear", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
+		method("setYear", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
 			year := math.Trunc(call.Argument(0).ToFloat())
 			if year >= 0 && year <= 99 {
 				year += 1900
 			}
 			return e.Apply(e.prototypeOf("Date").Get("setFullYear"), call.This, e.vm.ToValue(year))
 		}),
-		property{"toGMTString", func(e *Engine, _ goja.Value) goja.Value { return e.prototypeOf("Date").Get("toUTCString") }})
+		made("toGMTString", func(e *Engine) goja.Value { return e.prototypeOf("Date").Get("toUTCString") }))
 }
 
 // timeOf is the moment of a Date or a number of milliseconds; ok is false for an invalid date.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"math/big"
 	"strings"
 	"unicode/utf16"
 
@@ -9,71 +8,6 @@ import (
 
 	"gonode/internal/engine/jsonvalue"
 )
-
-// What V8's library has and goja's lacks or does otherwise.
-var (
-	globalExtension = extension{without: "GoError", properties: func() []property {
-		return []property{
-			{"WeakRef", func(e *Engine, _ goja.Value) goja.Value { return e.newWeakRefClass() }},
-			{"FinalizationRegistry", func(e *Engine, _ goja.Value) goja.Value { return e.newFinalizationRegistryClass() }},
-			{"SharedArrayBuffer", func(e *Engine, _ goja.Value) goja.Value { return e.newSharedArrayBufferClass() }},
-			{"Atomics", func(e *Engine, _ goja.Value) goja.Value { return e.newAtomics() }},
-			{"Intl", func(e *Engine, _ goja.Value) goja.Value { return e.newIntl() }},
-			{"JSON", func(e *Engine, _ goja.Value) goja.Value { return e.newJSON() }},
-			{"Date", func(e *Engine, was goja.Value) goja.Value {
-				e.extend(was.(*goja.Object).Get("prototype").(*goja.Object), &dateExtension)
-				return was
-			}},
-		}
-	}}
-
-	objectExtension = extension{properties: func() []property {
-		return []property{
-			methodProperty("__defineGetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("get", call) }),
-			methodProperty("__defineSetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("set", call) }),
-			methodProperty("__lookupGetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("get", call) }),
-			methodProperty("__lookupSetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("set", call) }),
-		}
-	}}
-
-	stringExtension = extension{properties: func() []property {
-		return []property{
-			methodProperty("isWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
-				_, well := wellFormed(e.thisString(call.This, "isWellFormed"))
-				return e.vm.ToValue(well)
-			}),
-			methodProperty("toWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
-				s := e.thisString(call.This, "toWellFormed")
-				units, well := wellFormed(s)
-				if well {
-					return s
-				}
-				return goja.StringFromUTF16(units)
-			}),
-		}
-	}}
-
-	numberExtension = extension{properties: localeNumbers}
-	bigintExtension = extension{properties: localeNumbers}
-	dateExtension   = extension{properties: dateProperties}
-)
-
-// localeNumbers is the locale method of numbers; goja's does not group.
-func localeNumbers() []property {
-	return []property{methodProperty("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
-		return e.formatNumber(call.This, call.Argument(1))
-	})}
-}
-
-// initLibrary extends those of goja's built-in objects that a script reaches without a global.
-func (e *Engine) initLibrary() {
-	e.extend(e.vm.GlobalObject(), &globalExtension)
-	e.extend(e.ObjectPrototype(), &objectExtension)
-	prototype := func(v any) *goja.Object { return e.vm.ToValue(v).ToObject(e.vm).Prototype() }
-	e.extend(prototype(""), &stringExtension)
-	e.extend(prototype(0), &numberExtension)
-	e.extend(prototype(new(big.Int)), &bigintExtension)
-}
 
 // thisString is the receiver of a method of String.prototype as a string.
 func (e *Engine) thisString(this goja.Value, method string) goja.String {

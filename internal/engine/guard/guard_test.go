@@ -7,8 +7,17 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/guard"
+	"gonode/internal/engine/layout"
 	"gonode/internal/engine/passes"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/templates"
+)
+
+var (
+	globals           = templates.Extension{Properties: guard.Globals}
+	functionPrototype = templates.Extension{Properties: guard.FunctionPrototype}
+	arrayPrototype    = templates.Extension{Properties: guard.ArrayPrototype}
+	stringPrototype   = templates.Extension{Properties: guard.StringPrototype}
 )
 
 // run runs a script in an engine of its own, with the guards.
@@ -16,7 +25,13 @@ func run(t *testing.T, src string) string {
 	t.Helper()
 	rt := goja.New()
 	rt.SetMaxCallStackSize(5000 + guard.Slack)
-	guard.Install(rt)
+	if _, err := layout.Find(rt); err != nil {
+		t.Fatal(err)
+	}
+	globals.Extend(rt.GlobalObject())
+	functionPrototype.Extend(rt.ToValue(func(goja.FunctionCall) goja.Value { return nil }).(*goja.Object).Prototype())
+	arrayPrototype.Extend(rt.NewArray().Prototype())
+	stringPrototype.Extend(rt.ToValue("").ToObject(rt).Prototype())
 	passes.Install(rt, program.Options{})
 	p := goja.MustCompile("test.js", src, false)
 	passes.Apply(p, program.Options{})

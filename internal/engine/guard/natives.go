@@ -1,13 +1,10 @@
 package guard
 
 import (
-	"maps"
-	"sync"
-
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
 )
 
 type (
@@ -18,98 +15,73 @@ type (
 // wrapper makes of one of the engine's functions the one that scripts get.
 type wrapper func(rt *goja.Runtime, plain native) native
 
-var install sync.Once
-
-// Install has the engine's built-in functions made with their guards. The engine makes a function when it is first touched, by a table
-// that all runtimes share: the table is what changes, once, before the first runtime's first script.
-func Install(rt *goja.Runtime) {
-	facts, err := layout.Find(rt)
-	if err != nil {
-		return
+// Globals, FunctionPrototype, ArrayPrototype and StringPrototype are the engine's built-in functions with their guards, by the object
+// that they are in.
+func Globals() []templates.Property {
+	list := []templates.Property{
+		inside("Proxy", func(_ *goja.Runtime, o *goja.Object) { watchProxies(o) }),
+		inside("Reflect", func(rt *goja.Runtime, o *goja.Object) {
+			wrapIn(rt, o, "apply", guardArguments2)
+			wrapIn(rt, o, "construct", guardArguments)
+		}),
+		inside("BigInt", func(rt *goja.Runtime, o *goja.Object) {
+			wrapIn(rt, o, "asUintN", guardAsUintN)
+			wrapIn(rt, o, "asIntN", guardAsIntN)
+		}),
 	}
-	install.Do(func() {
-		array := templateOf(rt.NewArray().Prototype())
-		for _, name := range [...]string{"toString", "toLocaleString"} {
-			wrap(facts, array, name, guardJoined)
-		}
-		wrap(facts, array, "join", guardJoin)
-		wrap(facts, array, "flat", guardFlat)
-		text := templateOf(rt.ToValue("").ToObject(rt).Prototype())
-		wrap(facts, text, "repeat", guardRepeat)
-		wrap(facts, text, "padStart", guardPad)
-		wrap(facts, text, "padEnd", guardPad)
-		wrap(facts, text, "concat", guardConcat)
-		wrap(facts, text, "replaceAll", guardReplaceAll)
-		wrap(facts, text, "replace", guardReplace)
-		function := templateOf(rt.Get("Error").(*goja.Object).Prototype())
-		wrap(facts, function, "apply", guardArguments)
-		global := templateOf(rt.GlobalObject())
-		wrapWith(global, "Proxy", func(rt *goja.Runtime, v goja.Value) { watchProxies(facts, functionIn(facts, v)) })
-		wrapWith(global, "Reflect", func(rt *goja.Runtime, v goja.Value) {
-			if reflect := functionIn(facts, v); reflect != nil {
-				wrapIn(facts, rt, reflect, "apply", guardArguments2)
-				wrapIn(facts, rt, reflect, "construct", guardArguments)
-			}
-		})
-		for _, c := range [...]struct {
-			name unistring.String
-			unit float64
-		}{{"ArrayBuffer", 0}, {"Uint8Array", 1}, {"Int8Array", 1}, {"Uint8ClampedArray", 1}, {"Uint16Array", 2}, {"Int16Array", 2}, {"Uint32Array", 4},
-			{"Int32Array", 4}, {"Float32Array", 4}, {"Float64Array", 8}, {"BigInt64Array", 8}, {"BigUint64Array", 8}} {
-			wrapWith(global, c.name, func(rt *goja.Runtime, v goja.Value) { boundBuffer(facts, rt, functionIn(facts, v), c.unit) })
-		}
-		wrapWith(global, "BigInt", func(rt *goja.Runtime, v goja.Value) {
-			if class := functionIn(facts, v); class != nil {
-				wrapIn(facts, rt, class, "asUintN", guardAsUintN)
-				wrapIn(facts, rt, class, "asIntN", guardAsIntN)
-			}
-		})
-	})
-}
-
-func templateOf(o *goja.Object) *layout.ObjectTemplate {
-	return (*layout.TemplatedObject)(layout.SelfOf(o).Data).Tmpl
-}
-
-// wrapWith has f look at a property when it is made. The map is replaced as a whole, for somebody may read it just now.
-func wrapWith(t *layout.ObjectTemplate, name unistring.String, f func(*goja.Runtime, goja.Value)) {
-	make := t.Props[name]
-	if make == nil {
-		return
+	for _, c := range [...]struct {
+		name string
+		unit float64
+	}{{"ArrayBuffer", 0}, {"Uint8Array", 1}, {"Int8Array", 1}, {"Uint8ClampedArray", 1}, {"Uint16Array", 2}, {"Int16Array", 2}, {"Uint32Array", 4},
+		{"Int32Array", 4}, {"Float32Array", 4}, {"Float64Array", 8}, {"BigInt64Array", 8}, {"BigUint64Array", 8}} {
+		list = append(list, inside(c.name, func(rt *goja.Runtime, o *goja.Object) { boundBuffer(rt, o, c.unit) }))
 	}
-	props := maps.Clone(t.Props)
-	props[name] = func(rt *goja.Runtime) goja.Value {
-		v := make(rt)
-		f(rt, v)
-		return v
-	}
-	t.Props = props
+	return list
 }
 
-func wrap(facts *layout.Facts, t *layout.ObjectTemplate, name string, w wrapper) {
-	wrapWith(t, unistring.NewFromString(name), func(rt *goja.Runtime, v goja.Value) {
-		if o := functionIn(facts, v); o != nil && layout.SelfOf(o).Tab == facts.NativeFunc {
-			f := &(*layout.NativeFuncObject)(layout.SelfOf(o).Data).F
-			*f = w(rt, *f)
+// FunctionPrototype is like Globals.
+func FunctionPrototype() []templates.Property {
+	return []templates.Property{wrap("apply", guardArguments)}
+}
+
+// ArrayPrototype is like Globals.
+func ArrayPrototype() []templates.Property {
+	return []templates.Property{wrap("toString", guardJoined), wrap("toLocaleString", guardJoined), wrap("join", guardJoin), wrap("flat", guardFlat)}
+}
+
+// StringPrototype is like Globals.
+func StringPrototype() []templates.Property {
+	return []templates.Property{wrap("repeat", guardRepeat), wrap("padStart", guardPad), wrap("padEnd", guardPad), wrap("concat", guardConcat),
+		wrap("replaceAll", guardReplaceAll), wrap("replace", guardReplace)}
+}
+
+// inside has f look at an object when it is made.
+func inside(name string, f func(*goja.Runtime, *goja.Object)) templates.Property {
+	return templates.Property{Name: name, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
+		if o, ok := layout.Held(was).(*goja.Object); ok {
+			f(rt, o)
 		}
-	})
+		return was
+	}}
 }
 
-// wrapIn wraps a method of an object that has no template.
-func wrapIn(facts *layout.Facts, rt *goja.Runtime, o *goja.Object, name string, w wrapper) {
-	if m, ok := o.Get(name).(*goja.Object); ok && layout.SelfOf(m).Tab == facts.NativeFunc {
-		f := &(*layout.NativeFuncObject)(layout.SelfOf(m).Data).F
+// wrap puts a wrapper around a function of the engine's.
+func wrap(name string, w wrapper) templates.Property {
+	return inside(name, func(rt *goja.Runtime, o *goja.Object) { wrapFunction(rt, o, w) })
+}
+
+// wrapIn does so with a method of an object that has no template.
+func wrapIn(rt *goja.Runtime, o *goja.Object, name string, w wrapper) {
+	if m, ok := o.Get(name).(*goja.Object); ok {
+		wrapFunction(rt, m, w)
+	}
+}
+
+func wrapFunction(rt *goja.Runtime, o *goja.Object, w wrapper) {
+	if self := layout.SelfOf(o); self.Tab == layout.Found().NativeFunc {
+		f := &(*layout.NativeFuncObject)(self.Data).F
 		*f = w(rt, *f)
 	}
-}
-
-// functionIn gives the object that a property holds.
-func functionIn(facts *layout.Facts, v goja.Value) *goja.Object {
-	if w := layout.WordsOf(v); w.Tab == facts.Property {
-		v = (*layout.ValueProperty)(w.Data).Value
-	}
-	o, _ := v.(*goja.Object)
-	return o
 }
 
 // guardJoined is for toString and toLocaleString of arrays.
@@ -148,8 +120,9 @@ func deeper(facts *layout.Facts, o *goja.Object, depth int) bool {
 }
 
 // watchProxies puts our handlers into the proxies that scripts make.
-func watchProxies(facts *layout.Facts, class *goja.Object) {
-	if class == nil || layout.SelfOf(class).Tab != facts.NativeFunc {
+func watchProxies(class *goja.Object) {
+	facts := layout.Found()
+	if layout.SelfOf(class).Tab != facts.NativeFunc {
 		return
 	}
 	f := (*layout.NativeFuncObject)(layout.SelfOf(class).Data)
@@ -159,7 +132,7 @@ func watchProxies(facts *layout.Facts, class *goja.Object) {
 		watchProxy(facts, o)
 		return o
 	}
-	wrapIn(facts, nil, class, "revocable", func(_ *goja.Runtime, plain native) native {
+	wrapIn(nil, class, "revocable", func(_ *goja.Runtime, plain native) native {
 		return func(call goja.FunctionCall) goja.Value {
 			v := plain(call)
 			if o, ok := v.(*goja.Object).Get("proxy").(*goja.Object); ok {

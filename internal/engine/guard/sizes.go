@@ -233,8 +233,9 @@ func guardBits(rt *goja.Runtime, plain native, unsigned bool) native {
 const maxBuffer = 1 << 32
 
 // boundBuffer bounds what a constructor of buffers (unit 0) or of views of elements of unit bytes is asked for.
-func boundBuffer(facts *layout.Facts, rt *goja.Runtime, class *goja.Object, unit float64) {
-	if class == nil || layout.SelfOf(class).Tab != facts.NativeFunc {
+func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
+	facts := layout.Found()
+	if layout.SelfOf(class).Tab != facts.NativeFunc {
 		return
 	}
 	construct := &(*layout.NativeFuncObject)(layout.SelfOf(class).Data).Construct

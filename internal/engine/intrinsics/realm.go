@@ -17,6 +17,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
 )
 
 // Realm is the intrinsics of one engine.
@@ -29,12 +30,6 @@ type Realm struct {
 	amending int
 	asking   int // instanceof reads a prototype
 	iterator bool
-}
-
-// ownTemplate is the template of the global object. The engine sees its beginning; by the rest a Realm is found.
-type ownTemplate struct {
-	layout.ObjectTemplate
-	realm *Realm
 }
 
 // replaced counts the realms of the process in which anything has been replaced: as long as there are none, nothing is looked up.
@@ -56,9 +51,6 @@ func New(vm *goja.Runtime) (*Realm, error) {
 	}
 	r := &Realm{vm: vm, facts: facts, in: in, global: vm.GlobalObject(), amending: 1}
 	o := (*layout.TemplatedObject)(layout.SelfOf(r.global).Data)
-	own := &ownTemplate{*o.Tmpl, r}
-	own.Props = sharedProps(o.Tmpl.Props)
-	o.Tmpl = &own.ObjectTemplate
 	for name, v := range o.Values {
 		if isClass(name) {
 			r.expose(r.held(v))
@@ -78,28 +70,11 @@ func (r *Realm) Amend(f func()) {
 	f()
 }
 
-// props are the global object's makers of properties, which are the same in all engines, with those of classes watched.
-var props atomic.Pointer[map[unistring.String]func(*goja.Runtime) goja.Value]
-
-func sharedProps(engine map[unistring.String]func(*goja.Runtime) goja.Value) map[unistring.String]func(*goja.Runtime) goja.Value {
-	if p := props.Load(); p != nil {
-		return *p
+// Made is called with each property of a global object that has been made.
+func Made(vm *goja.Runtime, name unistring.String, v goja.Value) {
+	if r := realmOf(vm); r != nil && isClass(name) {
+		r.expose(r.held(v))
 	}
-	m := make(map[unistring.String]func(*goja.Runtime) goja.Value, len(engine))
-	for name, make := range engine {
-		m[name] = make
-		if isClass(name) {
-			m[name] = func(vm *goja.Runtime) goja.Value {
-				v := make(vm)
-				if r := realmOf(vm); r != nil {
-					r.expose(r.held(v))
-				}
-				return v
-			}
-		}
-	}
-	props.CompareAndSwap(nil, &m)
-	return *props.Load()
 }
 
 // isClass tells whether a global name is that of an object with functions.
@@ -109,16 +84,10 @@ func isClass(name unistring.String) bool {
 
 // realmOf finds the Realm of a runtime, nil if it has none.
 func realmOf(vm *goja.Runtime) *Realm {
-	in := known.Load()
-	if in == nil {
-		return nil
+	if o, ok := templates.Owner(vm).(interface{ Realm() *Realm }); ok {
+		return o.Realm()
 	}
-	global := *layout.At[*goja.Object](unsafe.Pointer(vm), in.GlobalObject)
-	tmpl := (*layout.TemplatedObject)(layout.SelfOf(global).Data).Tmpl
-	if p := props.Load(); p == nil || *(*unsafe.Pointer)(unsafe.Pointer(p)) != *(*unsafe.Pointer)(unsafe.Pointer(&tmpl.Props)) {
-		return nil
-	}
-	return (*ownTemplate)(unsafe.Pointer(tmpl)).realm
+	return nil
 }
 
 // known is what layout.FindIntrinsics has found.
@@ -149,13 +118,6 @@ func (r *Realm) expose(class *goja.Object) {
 	r.guard(proto)
 	if parent := proto.Prototype(); parent != nil && parent == r.intrinsic(r.in.TypedArrayPrototype) {
 		r.expose(r.intrinsic(r.in.TypedArray))
-	}
-}
-
-// Expose guards an object of the language that the host has made, and its prototype if it is a class.
-func (r *Realm) Expose(v goja.Value) {
-	if o, ok := v.(*goja.Object); ok {
-		r.expose(o)
 	}
 }
 

@@ -15,13 +15,13 @@ import (
 // and objects. They never change.
 type Facts struct {
 	// Fields of goja.Runtime.
-	VM, JobQueue, FieldNameMapper, GlobalObject, GlobalStash, GlobalEval, ObjectPrototype, ArrayPrototype, AsyncFunction, GeneratorFunction uintptr
+	VM, JobQueue, GlobalObject, GlobalStash, GlobalEval, ObjectPrototype, ArrayPrototype, IteratorPrototype, AsyncFunction, GeneratorFunction uintptr
 
 	// The types of values, as the Tab of a goja.Value.
 	Int, Float, Bool, Null, Undefined, ASCII, Unicode, Imported, Object, Symbol, Property unsafe.Pointer
 
 	// The types of objects, as the Tab of SelfOf.
-	Base, Array, Error, NativeFunc, Proxy unsafe.Pointer
+	Base, Array, Error, NativeFunc, Proxy, Templated unsafe.Pointer
 
 	// ProxyHandler is the type of the interface that proxies hold their handler by.
 	ProxyHandler reflect.Type
@@ -66,7 +66,6 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 	runtime := reflect.TypeFor[goja.Runtime]()
 	f.VM = c.field(runtime, "*goja.vm", "vm")
 	f.JobQueue = c.field(runtime, "[]func()", "jobQueue")
-	f.FieldNameMapper = c.field(runtime, "goja.FieldNameMapper", "fieldNameMapper")
 	f.GlobalObject = c.field(runtime, "*goja.Object", "globalObject")
 	f.GlobalStash = c.field(runtime, "goja.stash", "global", "stash")
 	f.GlobalEval = c.field(runtime, "*goja.Object", "global", "Eval")
@@ -74,6 +73,7 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 	f.AsyncFunction = c.field(runtime, "*goja.Object", "global", "AsyncFunction")
 	f.GeneratorFunction = c.field(runtime, "*goja.Object", "global", "GeneratorFunction")
 	f.ArrayPrototype = c.field(runtime, "*goja.Object", "global", "ArrayPrototype")
+	f.IteratorPrototype = c.field(runtime, "*goja.Object", "global", "IteratorPrototype")
 
 	if vm, ok := runtime.FieldByName("vm"); ok && vm.Type.Kind() == reflect.Pointer {
 		c.compare(reflect.TypeFor[VM](), vm.Type.Elem())
@@ -99,9 +99,9 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 	if h, ok := SelfType(rt.ToValue(rt.NewProxy(rt.NewObject(), &goja.ProxyTrapConfig{})).(*goja.Object)).Elem().FieldByName("handler"); ok {
 		f.ProxyHandler = h.Type
 	}
-	c.object(rt.GlobalObject(), "*goja.templatedObject", reflect.TypeFor[TemplatedObject]())
+	f.Templated = c.object(rt.GlobalObject(), "*goja.templatedObject", reflect.TypeFor[TemplatedObject]())
 	c.object(rt.NewArray().Prototype(), "*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]())
-	f.NativeFunc = c.object(rt.Get("Error"), "*goja.nativeFuncObject", reflect.TypeFor[NativeFuncObject]())
+	f.NativeFunc = c.object(rt.ToValue(func(goja.FunctionCall) goja.Value { return nil }), "*goja.nativeFuncObject", reflect.TypeFor[NativeFuncObject]())
 	if len(c.unexpected) > 0 {
 		return nil
 	}

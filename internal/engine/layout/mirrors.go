@@ -365,28 +365,6 @@ type VM struct {
 	ProfTracker unsafe.Pointer `goja:"*goja.profTracker"`
 }
 
-// TemplateProperty is a property that Add adds.
-type TemplateProperty interface {
-	Name() unistring.String
-	// Make makes it from the one that was there, nil if there was none.
-	Make(rt *goja.Runtime, was goja.Value) goja.Value
-}
-
-// Add adds a property, or makes one differently.
-func (t *ObjectTemplate) Add(p TemplateProperty) {
-	name := p.Name()
-	was, there := t.Props[name]
-	if !there {
-		t.PropNames = append(t.PropNames, name)
-	}
-	t.Props[name] = func(rt *goja.Runtime) goja.Value {
-		if was == nil {
-			return p.Make(rt, nil)
-		}
-		return p.Make(rt, was(rt))
-	}
-}
-
 // TemplateOf is the built-in object made from a template that an object is, or nil.
 func TemplateOf(o *goja.Object) *TemplatedObject {
 	switch SelfType(o).String() {
@@ -402,6 +380,14 @@ func PropertyOf(v goja.Value) (*ValueProperty, bool) {
 		return (*ValueProperty)(w.Data), true
 	}
 	return nil, false
+}
+
+// Held is the value that such a value holds.
+func Held(v goja.Value) goja.Value {
+	if p, ok := PropertyOf(v); ok {
+		return p.Value
+	}
+	return v
 }
 
 // NewProperty is a property as a value of BaseObject.Values.
