@@ -5,10 +5,10 @@ import (
 	"sync"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
 
 	"gonode/internal/engine/passes"
 	"gonode/internal/engine/program"
+	"gonode/internal/parse"
 )
 
 // Script is embedded JavaScript: the body of a function (exports, require, module, binding). It is compiled once per
@@ -37,9 +37,9 @@ func (s *Script) compile(jitless bool) *goja.Program {
 	}
 	form.once.Do(func() {
 		src := "(function(exports,require,module,binding){" + *s.source + "\n})"
-		ast, err := goja.Parse(s.name, src, parser.WithDisableSourceMaps)
+		r, err := parse.Program(s.name, src, parse.Options{Strict: true})
 		if err == nil {
-			form.program, err = goja.CompileAST(ast, true)
+			form.program, err = goja.CompileAST(r.Program, true)
 		}
 		if err != nil {
 			panic(fmt.Sprintf("built-in module %s: %v", s.name, err))
