@@ -1,3 +1,8 @@
+// internal/cli reads the control group's share of processors when there is first work for several; Go would at each start.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+
 // Command gonode runs Node.js scripts. See gonode --help.
 package main
 

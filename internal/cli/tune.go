@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"math"
 	"os"
+	goruntime "runtime"
 	"runtime/debug"
 	"time"
 
 	"gonode/internal/handle"
 	"gonode/internal/memory"
+	"gonode/internal/sys"
 	"gonode/runtime"
 )
 
@@ -19,4 +22,18 @@ func tune(limit uint64) {
 		runtime.WriteOutOfMemory(os.Stderr, time.Since(began), o.Live, o.Limit)
 		handle.Abort()
 	})
+	if os.Getenv("GOMAXPROCS") == "" {
+		// The first collection is the first work for several processors; nearly all scripts end before it.
+		goruntime.AddCleanup(&struct{ self *byte }{}, func(struct{}) { shareProcessors() }, struct{}{})
+	}
+}
+
+// shareProcessors keeps the collector within what the control group may use of the machine's processors, as Go's own start does
+// where main.go does not leave it out.
+func shareProcessors() {
+	if share := sys.Processors(); share > 0 {
+		if n := max(2, int(math.Ceil(share))); n < goruntime.GOMAXPROCS(0) {
+			goruntime.GOMAXPROCS(n)
+		}
+	}
 }

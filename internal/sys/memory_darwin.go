@@ -26,6 +26,9 @@ func FindMemory() Memory {
 // GroupUsed is 0: there are no control groups.
 func (m *Memory) GroupUsed() uint64 { return 0 }
 
+// Processors is 0, for no limit: there are no control groups.
+func Processors() float64 { return 0 }
+
 // Resident is the most that the process has occupied in memory: the present size takes a Mach call.
 func Resident() uint64 {
 	var u unix.Rusage

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,30 +41,44 @@ func FindMemory() Memory {
 }
 
 // findGroup reads the limits of the control groups in a text like that of /proc/self/cgroup, below the directory where
-// they are mounted. In a container the path may be the host's, which is not there: then the directory itself is the group.
+// they are mounted.
 func (m *Memory) findGroup(mount, text string) {
+	groups(text, "memory", func(path string, v1 bool) {
+		root, files := mount, []string{"memory.max", "memory.high"}
+		if v1 {
+			root, files = filepath.Join(mount, "memory"), []string{"memory.limit_in_bytes"}
+		}
+		climb(root, path, func(dir string) {
+			for _, file := range files {
+				// The first version says that there is no limit by a number near 2^63.
+				if n, ok := number(filepath.Join(dir, file)); ok && n < 1<<62 && n < m.Group {
+					m.Group, m.dir, m.v1 = n, dir, v1
+				}
+			}
+		})
+	})
+}
+
+// groups finds the paths of the control groups that have a controller in a text like that of /proc/self/cgroup.
+func groups(text, controller string, found func(path string, v1 bool)) {
 	for line := range strings.Lines(text) {
 		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(f) != 3 {
 			continue
 		}
-		switch {
-		case f[1] == "":
-			m.climb(mount, f[2], false, "memory.max", "memory.high")
-		case f[1] == "memory" || strings.HasPrefix(f[1], "memory,") || strings.HasSuffix(f[1], ",memory"):
-			m.climb(filepath.Join(mount, "memory"), f[2], true, "memory.limit_in_bytes")
+		if f[1] == "" {
+			found(f[2], false)
+		} else if slices.Contains(strings.Split(f[1], ","), controller) {
+			found(f[2], true)
 		}
 	}
 }
 
-func (m *Memory) climb(mount, path string, v1 bool, files ...string) {
+// climb looks at a control group and all above it. In a container the path may be the host's, which is not there: then the
+// directory where they are mounted is the group.
+func climb(mount, path string, look func(dir string)) {
 	for dir := filepath.Join(mount, filepath.Clean("/"+path)); ; dir = filepath.Dir(dir) {
-		for _, file := range files {
-			// The first version says that there is no limit by a number near 2^63.
-			if n, ok := number(filepath.Join(dir, file)); ok && n < 1<<62 && n < m.Group {
-				m.Group, m.dir, m.v1 = n, dir, v1
-			}
-		}
+		look(dir)
 		if len(dir) <= len(mount) {
 			return
 		}
@@ -94,6 +109,40 @@ func number(file string) (uint64, bool) {
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
 	return n, err == nil
+}
+
+// Processors is how many processors' time the control group may use at most, 0 for no limit. Any goroutine.
+func Processors() float64 {
+	text, _ := os.ReadFile("/proc/self/cgroup")
+	return processors("/sys/fs/cgroup", string(text))
+}
+
+func processors(mount, text string) (least float64) {
+	groups(text, "cpu", func(path string, v1 bool) {
+		root := mount
+		if v1 {
+			root = filepath.Join(mount, "cpu")
+		}
+		climb(root, path, func(dir string) {
+			var quota, period float64
+			if v1 {
+				q, ok1 := number(filepath.Join(dir, "cpu.cfs_quota_us")) // -1 is no number of this kind
+				p, ok2 := number(filepath.Join(dir, "cpu.cfs_period_us"))
+				if ok1 && ok2 {
+					quota, period = float64(q), float64(p)
+				}
+			} else if max, err := os.ReadFile(filepath.Join(dir, "cpu.max")); err == nil {
+				if f := strings.Fields(string(max)); len(f) == 2 {
+					quota, _ = strconv.ParseFloat(f[0], 64) // "max" is 0
+					period, _ = strconv.ParseFloat(f[1], 64)
+				}
+			}
+			if quota > 0 && period > 0 && (least == 0 || quota/period < least) {
+				least = quota / period
+			}
+		})
+	})
+	return least
 }
 
 // Mapped is the size of the process's address space.

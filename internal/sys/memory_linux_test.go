@@ -25,11 +25,7 @@ func TestGroupMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			mount := t.TempDir()
-			for file, text := range c.files {
-				file = filepath.Join(mount, file)
-				os.MkdirAll(filepath.Dir(file), 0o755)
-				os.WriteFile(file, []byte(text), 0o644)
-			}
+			write(t, mount, c.files)
 			m := Memory{Physical: math.MaxUint64, Group: math.MaxUint64, Space: math.MaxUint64}
 			m.findGroup(mount, c.proc)
 			if m.Limit() != c.limit {
@@ -39,5 +35,40 @@ func TestGroupMemory(t *testing.T) {
 				t.Errorf("used %d, want %d", m.GroupUsed(), c.used)
 			}
 		})
+	}
+}
+
+func TestGroupProcessors(t *testing.T) {
+	for name, c := range map[string]struct {
+		proc  string
+		files map[string]string
+		want  float64
+	}{
+		"none":         {"0::/\n", nil, 0},
+		"v2":           {"0::/a/b\n", map[string]string{"a/b/cpu.max": "150000 100000\n", "a/cpu.max": "max 100000\n"}, 1.5},
+		"v2 above":     {"0::/a/b\n", map[string]string{"a/b/cpu.max": "max 100000\n", "a/cpu.max": "50000 100000\n"}, 0.5},
+		"v2 broken":    {"0::/a\n", map[string]string{"a/cpu.max": "50000\n"}, 0},
+		"v1":           {"3:cpu,cpuacct:/a\n0::/\n", map[string]string{"cpu/a/cpu.cfs_quota_us": "300000\n", "cpu/a/cpu.cfs_period_us": "100000\n"}, 3},
+		"v1 unlimited": {"3:cpu:/a\n", map[string]string{"cpu/a/cpu.cfs_quota_us": "-1\n", "cpu/a/cpu.cfs_period_us": "100000\n"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mount := t.TempDir()
+			write(t, mount, c.files)
+			if got := processors(mount, c.proc); got != c.want {
+				t.Errorf("%v processors, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, mount string, files map[string]string) {
+	for file, text := range files {
+		file = filepath.Join(mount, file)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
