@@ -18,7 +18,7 @@ var allowed = map[string][]string{
 	"internal/emitter": {"internal/engine"},
 	"runtime":          {"internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/source", "internal/v8ser"},
 	"runtime/":         {"runtime", "modules"},
-	"internal/engine":  {"internal/engine/", "internal/errs", "internal/stack"},
+	"internal/engine":  {"internal/engine/", "internal/errs", "internal/parse", "internal/stack"},
 	"internal/engine/": {"internal/engine/", "internal/errs", "internal/stack"},
 	"internal/handle":  {"internal/loop", "internal/sys"},
 	"bench":            {},
