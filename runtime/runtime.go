@@ -138,7 +138,6 @@ func (rt *Runtime) initEngine() (err error) {
 		Namespace:     rt.isNamespace,
 		TooDeep:       source.TooDeep,
 		SyntaxWords:   func(message string) string { return source.Wording(message, "") },
-		ExpandPattern: source.ExpandProperties,
 	}}
 	if limit := rt.cfg.Options.StackTraceLimit; limit != nil {
 		cfg.StackTraceLimit = *limit

@@ -153,8 +153,9 @@ func (s *Serializer) body(o *goja.Object, kind engine.Kind) {
 		s.boxed(o)
 	case engine.RegExpObject:
 		s.BeginRegExp()
-		s.string(o.Get("source").ToString().(goja.String))
-		s.EndRegExp(o.Get("flags").String())
+		source, flags := s.rt.RegExps().Parts(o)
+		s.string(source.(goja.String))
+		s.EndRegExp(flags)
 	case engine.MapObject:
 		entries := engine.Entries(o)
 		s.BeginMap()

@@ -8,6 +8,7 @@ import (
 
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/regexps"
 	"gonode/internal/engine/templates"
 )
 
@@ -16,6 +17,9 @@ type world struct{ e *Engine }
 
 // Realm is for package intrinsics.
 func (w world) Realm() *intrinsics.Realm { return w.e.realm }
+
+// RegExps is for package regexps.
+func (w world) RegExps() *regexps.Realm { return w.e.RegExps() }
 
 func engineOf(rt *goja.Runtime) *Engine { return templates.Owner(rt).(world).e }
 

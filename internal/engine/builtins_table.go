@@ -10,6 +10,7 @@ import (
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/regexps"
 	"gonode/internal/engine/templates"
 )
 
@@ -38,6 +39,7 @@ var (
 			completed("Error", func(e *Engine, o *goja.Object) {
 				e.setStatic(o, "isError", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.IsError(call.Argument(0))) })
 			}),
+			completed("RegExp", func(e *Engine, _ *goja.Object) { e.RegExps().Complete() }),
 			completed("Date", func(e *Engine, o *goja.Object) {
 				e.completeDates(o)
 				datePrototype.Extend(o.Get("prototype").(*goja.Object))
@@ -64,7 +66,11 @@ var (
 		}
 	}}
 	stringPrototype = templates.Extension{Properties: func() []templates.Property {
-		return append(append(guard.StringPrototype(), htmlMethods()...),
+		list := append(guard.StringPrototype(), htmlMethods()...)
+		for _, m := range regexps.StringMethods {
+			list = append(list, method(m.Name, m.Length, func(e *Engine, call goja.FunctionCall) goja.Value { return m.F(e.RegExps(), call) }))
+		}
+		return append(list,
 			method("isWellFormed", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 				_, well := wellFormed(e.thisString(call.This, "isWellFormed"))
 				return e.vm.ToValue(well)

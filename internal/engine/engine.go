@@ -16,6 +16,7 @@ import (
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/passes"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/regexps"
 )
 
 // Hooks are what an engine asks of the host of scripts that it serves. All are called on the loop goroutine, but Post may be
@@ -37,8 +38,6 @@ type Hooks struct {
 	SyntaxWords func(message string) string
 	// TooDeep tells whether a text nests deeper than goja's parser can go.
 	TooDeep func(text string) bool
-	// ExpandPattern rewrites what goja's regular expressions do not understand.
-	ExpandPattern func(pattern string) string
 	// Namespace tells whether an object is the namespace object of an ES module.
 	Namespace func(o *goja.Object) bool
 }
@@ -81,7 +80,7 @@ type Engine struct {
 	plainError  bool // an error is being made whose message is as it should be
 
 	json        *jsonvalue.Codec
-	filled      uint32         // by index of gaps
+	regexps     *regexps.Realm // once there is a regular expression
 	sharedProto *goja.Object   // SharedArrayBuffer.prototype, once there is one
 	exports     exports        // lazy.go
 	kept        []*goja.Object // by WeakRefs, until the macrotask ends

@@ -14,31 +14,11 @@ func (e *Engine) thisString(this goja.Value, method string) goja.String {
 	if goja.IsUndefined(this) || goja.IsNull(this) {
 		e.Throw(e.NewPlainError("TypeError", "String.prototype."+method+" called on null or undefined"))
 	}
-	return this.ToString().(goja.String)
+	return e.toString(this)
 }
 
-// gaps are those of regular expressions. Each is filled before the first script runs whose text has the word.
-var gaps = [...]struct {
-	word string
-	fill func(*Engine)
-}{
-	{"RegExp", (*Engine).watchRegExp},
-	{"RegExp.$", (*Engine).addLastMatch},
-	{"RegExp.l", (*Engine).addLastMatch},
-	{"RegExp.rightContext", (*Engine).addLastMatch},
-	{"RegExp.input", (*Engine).addLastMatch},
-}
-
-// FillGaps fills those that a script's text touches.
-func (e *Engine) FillGaps(script string) {
-	for i := range gaps {
-		if e.filled&(1<<i) == 0 && strings.Contains(script, gaps[i].word) {
-			e.filled |= 1 << i
-			e.Amend(func() { gaps[i].fill(e) })
-		}
-	}
-	e.realm.Watch(script)
-}
+// FillGaps has what a script can reach without naming it watched. script is its text.
+func (e *Engine) FillGaps(script string) { e.realm.Watch(script) }
 
 // initSymbols defines the well-known symbols that classes are given when they are made.
 func (e *Engine) initSymbols() {
@@ -71,31 +51,6 @@ func (e *Engine) newJSON() goja.Value {
 	})
 	o.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("JSON"), flagFalse, flagTrue, flagFalse)
 	return o
-}
-
-// watchRegExp makes new RegExp understand unicode property escapes, as source.Compile does for literals.
-func (e *Engine) watchRegExp() {
-	native := nativeOf(e.Intrinsic("RegExp"))
-	if native == nil {
-		return
-	}
-	makeCalled, makeNew := native.F, native.Construct
-	expand := func(args []goja.Value) []goja.Value {
-		if len(args) < 2 || !goja.IsString(args[0]) || !goja.IsString(args[1]) || !strings.Contains(args[1].String(), "u") {
-			return args
-		}
-		pattern := args[0].String()
-		expanded := e.hooks.ExpandPattern(pattern)
-		if expanded == pattern {
-			return args
-		}
-		return []goja.Value{e.vm.ToValue(expanded), args[1]}
-	}
-	native.F = func(c goja.FunctionCall) goja.Value {
-		c.Arguments = expand(c.Arguments)
-		return makeCalled(c)
-	}
-	native.Construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object { return makeNew(expand(args), newTarget) }
 }
 
 // legacyDefine is __defineGetter__ and __defineSetter__.

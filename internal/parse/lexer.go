@@ -3,9 +3,12 @@ package parse
 import (
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/regex"
 )
 
 type tokenKind uint8
@@ -781,6 +784,10 @@ func (l *lexer) regexp() (pattern, flags string) {
 	}
 	if strings.Contains(flags, "u") && strings.Contains(flags, "v") {
 		l.p.fail(start, l.at, "Invalid regular expression flags")
+	}
+	f, _ := regex.ParseFlags(flags)
+	if err := regex.Check(utf16.Encode([]rune(pattern)), f); err != nil {
+		l.p.fail(start, l.at, "Invalid regular expression: /"+pattern+"/"+flags+": "+err.Error())
 	}
 	return pattern, flags
 }

@@ -62,14 +62,6 @@ func TestFunctionInBlock(t *testing.T) {
 	gives(t, "class A { m() { { function f() {} } return typeof f } } exports.r = new A().m()", "undefined")
 }
 
-func TestProperties(t *testing.T) {
-	gives(t, `exports.r = /^\p{Lu}\p{Ll}+$/u.test("Éa")`, "true")
-	gives(t, `exports.r = /^[\p{L}_]+$/u.test("日本_")`, "true")
-	gives(t, `exports.r = /\P{L}/u.test("abc")`, "false")
-	gives(t, `exports.r = /^\p{Script=Greek}+$/u.test("αβγ")`, "true")
-	gives(t, `exports.r = /\p{L}/.test("p{L}")`, "true")
-}
-
 func TestTransformed(t *testing.T) {
 	gives(t, "async function* g() { yield 1 } exports.r = typeof g().next", "function")
 	gives(t, "exports.r = import('x')", "import x")

@@ -51,8 +51,7 @@ func ArrayPrototype() []templates.Property {
 
 // StringPrototype is like Globals.
 func StringPrototype() []templates.Property {
-	return []templates.Property{wrap("repeat", guardRepeat), wrap("padStart", guardPad), wrap("padEnd", guardPad), wrap("concat", guardConcat),
-		wrap("replaceAll", guardReplaceAll), wrap("replace", guardReplace)}
+	return []templates.Property{wrap("repeat", guardRepeat), wrap("padStart", guardPad), wrap("padEnd", guardPad), wrap("concat", guardConcat)}
 }
 
 // inside has f look at an object when it is made.

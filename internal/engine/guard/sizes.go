@@ -107,54 +107,6 @@ func guardConcat(rt *goja.Runtime, plain native) native {
 	}
 }
 
-func guardReplaceAll(rt *goja.Runtime, plain native) native {
-	return func(call goja.FunctionCall) goja.Value {
-		s, ok1 := call.This.(goja.String)
-		from, ok2 := call.Argument(0).(goja.String)
-		to, ok3 := call.Argument(1).(goja.String)
-		// Only what could be too long is counted.
-		if ok1 && ok2 && ok3 && float64(s.Length()+1)*float64(to.Length()) > MaxString {
-			n := len(split(s.String(), from.String()))
-			StringLength(rt, float64(s.Length())+float64(n)*float64(to.Length()-from.Length()))
-		}
-		return plain(call)
-	}
-}
-
-// guardReplace counts the matches of a global regular expression where as many could make too long a string.
-func guardReplace(rt *goja.Runtime, plain native) native {
-	return func(call goja.FunctionCall) goja.Value {
-		s, ok1 := call.This.(goja.String)
-		from, ok2 := call.Argument(0).(*goja.Object)
-		to, ok3 := call.Argument(1).(goja.String)
-		if ok1 && ok2 && ok3 && float64(s.Length()+1)*float64(to.Length()) > MaxString && from.ClassName() == "RegExp" {
-			if match, ok := goja.AssertFunction(s.ToObject(rt).Get("match")); ok && from.Get("global").ToBoolean() {
-				matches, err := match(s, from)
-				if err != nil {
-					panic(err)
-				}
-				if list, ok := matches.(*goja.Object); ok {
-					StringLength(rt, list.Get("length").ToFloat()*float64(to.Length()))
-				}
-			}
-		}
-		return plain(call)
-	}
-}
-
-// split gives the places of a string in another, each behind the one before.
-func split(s, sep string) (places []int) {
-	for i := 0; i+len(sep) <= len(s); {
-		if s[i:i+len(sep)] == sep {
-			places = append(places, i)
-			i += max(len(sep), 1)
-		} else {
-			i++
-		}
-	}
-	return places
-}
-
 // guardJoin adds up what is to be joined before it is.
 func guardJoin(rt *goja.Runtime, plain native) native {
 	facts := layout.Found()

@@ -45,9 +45,15 @@ func RangeError(rt *goja.Runtime, message string) {
 
 // Poll ends the script if it is interrupted. Go code that may run for more than some milliseconds calls it now and then; it costs 1 ns.
 func Poll(rt *goja.Runtime) {
-	if f := layout.Found(); f != nil && atomic.LoadUint32(&f.VMOf(rt).Interrupted) != 0 {
+	if Interrupted(rt) {
 		interrupt(rt)
 	}
+}
+
+// Interrupted tells whether the script is to end.
+func Interrupted(rt *goja.Runtime) bool {
+	f := layout.Found()
+	return f != nil && atomic.LoadUint32(&f.VMOf(rt).Interrupted) != 0
 }
 
 var nothing = sync.OnceValue(func() *goja.Program { return goja.MustCompile("", "0", false) })

@@ -23,8 +23,7 @@ func method[F any](tab unsafe.Pointer, i int) F {
 // interface values.
 var guards struct {
 	sync.Mutex
-	m       map[unsafe.Pointer]*[]unsafe.Pointer
-	classes map[unsafe.Pointer]*[]unsafe.Pointer
+	m map[unsafe.Pointer]*[]unsafe.Pointer
 }
 
 // plain is the engine's table of an object that may be guarded.
@@ -33,13 +32,10 @@ func plain(tab unsafe.Pointer) unsafe.Pointer {
 }
 
 // guardTable makes a table: the engine's stands before it.
-func guardTable(in *layout.Intrinsics, engine unsafe.Pointer, regexp bool) unsafe.Pointer {
+func guardTable(in *layout.Intrinsics, engine unsafe.Pointer) unsafe.Pointer {
 	guards.Lock()
 	defer guards.Unlock()
 	m := &guards.m
-	if regexp {
-		m = &guards.classes
-	}
 	if t := (*m)[engine]; t != nil {
 		return unsafe.Pointer(&(*t)[1])
 	}
@@ -54,11 +50,6 @@ func guardTable(in *layout.Intrinsics, engine unsafe.Pointer, regexp bool) unsaf
 	set(in.DeleteStr, codeOf(deleteStr))
 	set(in.DeleteSym, codeOf(deleteSym))
 	set(in.SetProto, codeOf(setProto))
-	if regexp {
-		set(in.GetStr, codeOf(getStr))
-		set(in.GetOwnPropStr, codeOf(getOwnPropStr))
-		set(in.HasInstance, codeOf(hasInstance))
-	}
 	if *m == nil {
 		*m = map[unsafe.Pointer]*[]unsafe.Pointer{}
 	}
@@ -101,15 +92,8 @@ func (r *Realm) guard(o *goja.Object) bool {
 	if guarded(o) || r.copies[o] != nil || self.Tab == r.facts.Proxy {
 		return false
 	}
-	self.Tab = guardTable(r.in, self.Tab, false)
+	self.Tab = guardTable(r.in, self.Tab)
 	return true
-}
-
-// guardRegExp guards the class RegExp. The engine compares the implementation of RegExp.prototype with what it was, to find out whether
-// it has been changed, so that one cannot have another table: it is copied when it is read from the class.
-func (r *Realm) guardRegExp(class *goja.Object) {
-	self := layout.SelfOf(class)
-	self.Tab = guardTable(r.in, plain(self.Tab), true)
 }
 
 // change is called before a property is changed. It gives the engine's table.
@@ -193,32 +177,4 @@ func deleteSym(self *layout.BaseObject, name *goja.Symbol, throw bool) bool {
 func setProto(self *layout.BaseObject, proto *goja.Object, throw bool) bool {
 	tab := change(self.Val, func(*Realm, unsafe.Pointer) (goja.Value, bool) { return nil, true })
 	return method[func(*layout.BaseObject, *goja.Object, bool) bool](tab, known.Load().SetProto)(self, proto, throw)
-}
-
-// touched copies RegExp.prototype when a script reads it.
-func touched(self *layout.BaseObject, name unistring.String) {
-	if name != "prototype" {
-		return
-	}
-	r := realmOf((*layout.Object)(unsafe.Pointer(self.Val)).Runtime)
-	if proto := r.intrinsic(r.in.RegExpPrototype); r.amending == 0 && r.asking == 0 && r.copies[proto] == nil {
-		r.copy(proto)
-	}
-}
-
-func getStr(self *layout.BaseObject, name unistring.String, receiver goja.Value) goja.Value {
-	touched(self, name)
-	return method[func(*layout.BaseObject, unistring.String, goja.Value) goja.Value](Table(self.Val), known.Load().GetStr)(self, name, receiver)
-}
-
-func getOwnPropStr(self *layout.BaseObject, name unistring.String) goja.Value {
-	touched(self, name)
-	return method[func(*layout.BaseObject, unistring.String) goja.Value](Table(self.Val), known.Load().GetOwnPropStr)(self, name)
-}
-
-func hasInstance(self *layout.BaseObject, v goja.Value) bool {
-	r := realmOf((*layout.Object)(unsafe.Pointer(self.Val)).Runtime)
-	r.asking++
-	defer func() { r.asking-- }()
-	return method[func(*layout.BaseObject, goja.Value) bool](Table(self.Val), known.Load().HasInstance)(self, v)
 }

@@ -60,14 +60,6 @@ func changed(vm *layout.VM) *Realm {
 	return nil
 }
 
-func push(vm *layout.VM, v goja.Value) {
-	if vm.SP >= len(vm.Stack) {
-		vm.Stack = append(vm.Stack[:len(vm.Stack):cap(vm.Stack)], make([]goja.Value, vm.SP+1-len(vm.Stack)+16)...)
-	}
-	vm.Stack[vm.SP] = v
-	vm.SP++
-}
-
 // named reads the property of the value on top of the stack; nil leaves it to the engine.
 func named(vm *layout.VM, name unistring.String) goja.Value {
 	r := changed(vm)
@@ -96,7 +88,7 @@ func getProp(data unsafe.Pointer, vm *layout.VM) {
 func getPropCallee(data unsafe.Pointer, vm *layout.VM) {
 	if replaced.Load() != 0 {
 		if v := named(vm, *(*unistring.String)(data)); v != nil {
-			push(vm, v)
+			vm.Push(v)
 			vm.PC++
 			return
 		}
@@ -166,7 +158,7 @@ func dynamic(vm *layout.VM, name unistring.String) goja.Value {
 func loadDynamic(data unsafe.Pointer, vm *layout.VM) {
 	if replaced.Load() != 0 {
 		if v := dynamic(vm, *(*unistring.String)(data)); v != nil {
-			push(vm, v)
+			vm.Push(v)
 			vm.PC++
 			return
 		}
@@ -177,7 +169,7 @@ func loadDynamic(data unsafe.Pointer, vm *layout.VM) {
 func loadDynamicRef(data unsafe.Pointer, vm *layout.VM) {
 	if replaced.Load() != 0 {
 		if v := dynamic(vm, *(*unistring.String)(data)); v != nil {
-			push(vm, v)
+			vm.Push(v)
 			vm.PC++
 			return
 		}
@@ -188,8 +180,8 @@ func loadDynamicRef(data unsafe.Pointer, vm *layout.VM) {
 func loadDynamicCallee(data unsafe.Pointer, vm *layout.VM) {
 	if replaced.Load() != 0 {
 		if v := dynamic(vm, *(*unistring.String)(data)); v != nil {
-			push(vm, goja.Undefined())
-			push(vm, v)
+			vm.Push(goja.Undefined())
+			vm.Push(v)
 			vm.PC++
 			return
 		}
@@ -233,7 +225,7 @@ func pushSpread(data unsafe.Pointer, vm *layout.VM) {
 		if r := changed(vm); r != nil {
 			vm.SP--
 			r.Iterate(vm.Stack[vm.SP], func(v goja.Value) bool {
-				push(vm, v)
+				vm.Push(v)
 				return true
 			})
 			vm.PC++

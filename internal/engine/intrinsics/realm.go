@@ -28,7 +28,6 @@ type Realm struct {
 	global   *goja.Object
 	copies   map[*goja.Object]*original
 	amending int
-	asking   int // instanceof reads a prototype
 	iterator bool
 }
 
@@ -111,15 +110,14 @@ func (r *Realm) expose(class *goja.Object) {
 	if !ok {
 		return
 	}
-	if proto == r.intrinsic(r.in.RegExpPrototype) {
-		r.guardRegExp(class)
-		return
-	}
 	r.guard(proto)
 	if parent := proto.Prototype(); parent != nil && parent == r.intrinsic(r.in.TypedArrayPrototype) {
 		r.expose(r.intrinsic(r.in.TypedArray))
 	}
 }
+
+// Expose guards an object of the language that the host has made, and its prototype if it is a class.
+func (r *Realm) Expose(o *goja.Object) { r.expose(o) }
 
 // Watch guards what a script can reach by the prototypes of values, without naming a class. text is the script's.
 func (r *Realm) Watch(text string) {

@@ -21,6 +21,7 @@ const (
 	ClassTypedArray
 	ClassMap
 	ClassSet
+	ClassRegExp
 )
 
 var classTypes = [...]struct {
@@ -35,6 +36,7 @@ var classTypes = [...]struct {
 	ClassTypedArray:  {"*goja.typedArrayObject", reflect.TypeFor[TypedArrayObject]},
 	ClassMap:         {"*goja.mapObject", reflect.TypeFor[MapObject]},
 	ClassSet:         {"*goja.setObject", reflect.TypeFor[SetObject]},
+	ClassRegExp:      {"*goja.regexpObject", reflect.TypeFor[RegExpObject]},
 }
 
 var classes struct {
@@ -71,6 +73,24 @@ func ClassOf(self *Words) Class {
 	classes.m.Store(&m)
 	return found
 }
+
+// RegExpLiteral is the instruction that makes a regular expression, if the data of one is as expected.
+func RegExpLiteral(data unsafe.Pointer, t reflect.Type) *NewRegexp {
+	regExpLiteral.Do(func() {
+		var c checker
+		c.compare(reflect.TypeFor[NewRegexp](), t)
+		regExpLiteralKnown = len(c.unexpected) == 0
+	})
+	if !regExpLiteralKnown {
+		return nil
+	}
+	return (*NewRegexp)(data)
+}
+
+var (
+	regExpLiteral      sync.Once
+	regExpLiteralKnown bool
+)
 
 // TypeOf is the type of an interface value's data.
 func TypeOf(w *Words) reflect.Type {

@@ -183,6 +183,28 @@ type (
 	}
 )
 
+// RegExpObject is a regular expression.
+type RegExpObject struct {
+	BaseObject
+	Pattern  *RegExpPattern
+	Source   goja.String
+	Standard bool
+}
+
+// RegExpPattern is what the engine has compiled of one.
+type RegExpPattern struct {
+	Src                                                    string
+	Global, IgnoreCase, Multiline, DotAll, Sticky, Unicode bool
+	RegexpWrapper                                          unsafe.Pointer `goja:"*goja.regexpWrapper"`
+	Regexp2Wrapper                                         unsafe.Pointer `goja:"*goja.regexp2Wrapper"`
+}
+
+// NewRegexp is the instruction of a literal.
+type NewRegexp struct {
+	Pattern *RegExpPattern
+	Src     goja.String
+}
+
 // OrderedMap holds the entries of a Map or Set in their order.
 type OrderedMap struct {
 	Hash                unsafe.Pointer `goja:"*maphash.Hash"`
@@ -363,6 +385,15 @@ type VM struct {
 	CurAsyncRunner unsafe.Pointer `goja:"*goja.asyncRunner"`
 
 	ProfTracker unsafe.Pointer `goja:"*goja.profTracker"`
+}
+
+// Push puts a value on the stack.
+func (vm *VM) Push(v goja.Value) {
+	if vm.SP >= len(vm.Stack) {
+		vm.Stack = append(vm.Stack[:len(vm.Stack):cap(vm.Stack)], make([]goja.Value, vm.SP+1-len(vm.Stack)+16)...)
+	}
+	vm.Stack[vm.SP] = v
+	vm.SP++
 }
 
 // TemplateOf is the built-in object made from a template that an object is, or nil.

@@ -160,6 +160,7 @@ const (
 	LoadThisStash
 	LoadThisStack
 	YieldMarker
+	NewRegexp
 	ops
 )
 
@@ -318,6 +319,7 @@ var opNames = [ops]string{
 	LoadThisStash:          "loadThisStash",
 	LoadThisStack:          "loadThisStack",
 	YieldMarker:            "yieldMarker",
+	NewRegexp:              "newRegexp",
 }
 
 // String is the engine's name.

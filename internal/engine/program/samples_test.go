@@ -26,5 +26,6 @@ var opSamples = []string{
 	"(class A { constructor() { super.x; this.x = 1; (() => this)() } }); (class B extends Object { constructor(a) { if (a || this.y) super(); this.z } })",
 	"(function (a, b) { do { b() } while (a); do b(); while (a || b); if (a && b || !a) b() })",
 	"typeof undeclared; (function () { eval(1); return typeof undeclared })",
+	"/a/g",
 	"label: { break label } with (x) { x; y = 1; z() }",
 }

@@ -1,0 +1,191 @@
+package regexps
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
+	"gonode/internal/engine/layout"
+)
+
+// text is a string as it is searched: ASCII, or UTF-16 units.
+type text struct {
+	value goja.String
+	ascii string
+	units []uint16
+	wide  bool
+	n     int
+}
+
+func (r *Realm) text(s goja.String) text {
+	t := text{value: s}
+	w := layout.WordsOf(s)
+	switch w.Tab {
+	case r.facts.ASCII:
+		t.ascii = *(*string)(w.Data)
+	case r.facts.Unicode:
+		t.units, t.wide = (*(*[]uint16)(w.Data))[1:], true
+	case r.facts.Imported:
+		s.Length() // looks into it
+		if i := (*layout.ImportedString)(w.Data); i.U != nil {
+			t.units, t.wide = i.U[1:], true
+		} else {
+			t.ascii = i.S
+		}
+	default:
+		t.wide = true
+		for i := range s.Length() {
+			t.units = append(t.units, s.CharAt(i))
+		}
+	}
+	t.n = len(t.ascii) + len(t.units)
+	return t
+}
+
+// at is a unit.
+func (t *text) at(i int) uint16 {
+	if t.wide {
+		return t.units[i]
+	}
+	return uint16(t.ascii[i])
+}
+
+// all gives the units.
+func (t *text) all() []uint16 {
+	if t.wide {
+		return t.units
+	}
+	units := make([]uint16, len(t.ascii))
+	for i := range units {
+		units[i] = uint16(t.ascii[i])
+	}
+	return units
+}
+
+// sub is a part as a string.
+func (r *Realm) sub(t *text, from, to int) goja.Value {
+	switch {
+	case from >= to:
+		return r.empty
+	case from == 0 && to == t.n:
+		return t.value
+	case t.wide:
+		return t.value.Substring(from, to)
+	case to == from+1:
+		return r.char(t.ascii[from])
+	}
+	return r.string(t.ascii[from:to])
+}
+
+// string is a string of ASCII.
+func (r *Realm) string(s string) goja.Value {
+	p := new(string)
+	*p = s
+	return layout.Words{Tab: r.facts.ASCII, Data: unsafe.Pointer(p)}.Value()
+}
+
+// char is the string of one character of ASCII.
+func (r *Realm) char(c byte) goja.Value {
+	v := r.chars[c]
+	if v == nil {
+		v = r.vm.ToValue(string(rune(c)))
+		r.chars[c] = v
+	}
+	return v
+}
+
+// find is the first place of another text from a position on, or -1.
+func (t *text) find(other *text, from int) int {
+	if !t.wide {
+		if other.wide {
+			return -1
+		}
+		if from > t.n {
+			return -1
+		}
+		if i := strings.Index(t.ascii[from:], other.ascii); i >= 0 {
+			return from + i
+		}
+		return -1
+	}
+next:
+	for i := from; i+other.n <= t.n; i++ {
+		for j := range other.n {
+			if t.units[i+j] != other.at(j) {
+				continue next
+			}
+		}
+		return i
+	}
+	return -1
+}
+
+// advance is AdvanceStringIndex.
+func (t *text) advance(i int, unicode bool) int {
+	if unicode && t.wide && i+1 < t.n && t.units[i]&0xFC00 == 0xD800 && t.units[i+1]&0xFC00 == 0xDC00 {
+		return i + 2
+	}
+	return i + 1
+}
+
+// builder puts a string together.
+type builder struct {
+	r     *Realm
+	ascii []byte
+	units []uint16
+	wide  bool
+}
+
+func (b *builder) grow(n int) {
+	if len(b.ascii)+len(b.units)+n > guard.MaxString {
+		guard.RangeError(b.r.vm, "Invalid string length")
+	}
+}
+
+// add appends a part of a text.
+func (b *builder) add(t *text, from, to int) {
+	if from >= to {
+		return
+	}
+	b.grow(to - from)
+	switch {
+	case !t.wide && !b.wide:
+		b.ascii = append(b.ascii, t.ascii[from:to]...)
+	case !t.wide:
+		for i := from; i < to; i++ {
+			b.units = append(b.units, uint16(t.ascii[i]))
+		}
+	default:
+		b.widen()
+		b.units = append(b.units, t.units[from:to]...)
+	}
+}
+
+func (b *builder) addString(s goja.String) {
+	t := b.r.text(s)
+	b.add(&t, 0, t.n)
+}
+
+func (b *builder) widen() {
+	if b.wide {
+		return
+	}
+	b.wide = true
+	b.units = make([]uint16, len(b.ascii), 2*len(b.ascii)+16)
+	for i, c := range b.ascii {
+		b.units[i] = uint16(c)
+	}
+	b.ascii = nil
+}
+
+func (b *builder) value() goja.Value {
+	if b.wide {
+		return goja.StringFromUTF16(b.units)
+	}
+	if len(b.ascii) == 0 {
+		return b.r.empty
+	}
+	return b.r.string(string(b.ascii))
+}
