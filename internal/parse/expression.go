@@ -9,6 +9,8 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/regex"
 )
 
 // cover is what is wrong with an expression unless it turns out to be a pattern. Offsets count from 1.
@@ -966,7 +968,7 @@ func (p *parser) primary(c *cover) ast.Expression {
 		case pSlash, pSlashAssign:
 			pattern, flags := p.regexp()
 			p.tok.end = p.at
-			e := &ast.RegExpLiteral{Idx: idx(t.start), Literal: p.src[t.start:p.at], Pattern: pattern, Flags: flags}
+			e := &ast.RegExpLiteral{Idx: idx(t.start), Literal: p.src[t.start:p.at], Pattern: regex.Pack(pattern, flags)}
 			p.next()
 			return e
 		}

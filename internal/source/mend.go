@@ -4,15 +4,11 @@ import (
 	"strings"
 
 	"github.com/dop251/goja/ast"
-
-	"gonode/internal/engine/regexps"
 )
 
 // mend rewrites on the syntax tree what the engine accepts and then runs wrongly.
 func mend(prg *ast.Program) {
-	w := walker{regexp: func(r *ast.RegExpLiteral) {
-		r.Pattern, r.Flags = regexps.Encode(r.Pattern, r.Flags), ""
-	}}
+	w := walker{}
 	if prg.File != nil && strings.Contains(prg.File.Source(), "import(") {
 		w.call = evalCall(prg.File.Name())
 	}

@@ -5,7 +5,6 @@ import "github.com/dop251/goja/ast"
 // walker visits the syntax tree. A hand-written descent costs a tenth of one by reflection, and runs over every file.
 type walker struct {
 	call    func(*ast.CallExpression)
-	regexp  func(*ast.RegExpLiteral)
 	callees calleeOrder
 	depth   int // of the tree at the place
 }
@@ -272,10 +271,6 @@ func (w *walker) expr(e ast.Expression) {
 		w.expr(e.Argument)
 	case *ast.Binding:
 		w.binding(e)
-	case *ast.RegExpLiteral:
-		if w.regexp != nil {
-			w.regexp(e)
-		}
 	}
 	w.depth--
 }

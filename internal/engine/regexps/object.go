@@ -1,8 +1,6 @@
 package regexps
 
 import (
-	"encoding/hex"
-	"strings"
 	"unicode/utf16"
 	"unsafe"
 
@@ -37,8 +35,8 @@ func (r *Realm) patternOf(o *layout.RegExpObject) *pattern {
 
 // written is a pattern of the engine's as it was written.
 func written(p *layout.RegExpPattern, source goja.String) (goja.String, string) {
-	if source, flags, ok := decode(p.Src); ok {
-		return source, flags
+	if source, flags, ok := regex.Unpack(p.Src); ok {
+		return goja.StringFromUTF16(utf16.Encode([]rune(source))), flags
 	}
 	flags := ""
 	for _, f := range [...]struct {
@@ -50,27 +48,6 @@ func written(p *layout.RegExpPattern, source goja.String) (goja.String, string) 
 		}
 	}
 	return source, flags
-}
-
-// The engine compiles the patterns of literals with the program. What it does not understand it would refuse, so it is given a class
-// of characters in which the pattern and its flags are written, and which nobody matches with.
-const begin = "[\x00\x00"
-
-// Encode gives what is to stand in the syntax tree for a literal, with no flags.
-func Encode(source, flags string) string {
-	return begin + hex.EncodeToString([]byte(flags+"/"+source)) + "]"
-}
-
-func decode(encoded string) (source goja.String, flags string, ok bool) {
-	if !strings.HasPrefix(encoded, begin) {
-		return nil, "", false
-	}
-	plain, err := hex.DecodeString(strings.TrimSuffix(encoded[len(begin):], "]"))
-	if err != nil {
-		return nil, "", false
-	}
-	flags, text, _ := strings.Cut(string(plain), "/")
-	return goja.StringFromUTF16(utf16.Encode([]rune(text))), flags, true
 }
 
 // compile compiles a pattern, or throws a SyntaxError.
