@@ -25,3 +25,12 @@ func (e *Engine) constructible(fn *goja.Object) *goja.Object {
 	}
 	return fn
 }
+
+// NoConstructor is Func of a function that Node refuses to be called with new by an error of its own.
+func (e *Engine) NoConstructor(name string, length int, f Native) *goja.Object {
+	fn := e.Function(name, length, f)
+	if native := nativeOf(fn); native != nil {
+		native.Construct = func([]goja.Value, *goja.Object) *goja.Object { panic(e.NewError("ERR_ILLEGAL_CONSTRUCTOR")) }
+	}
+	return fn
+}

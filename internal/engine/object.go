@@ -11,11 +11,16 @@ import (
 type Native = func(goja.FunctionCall) goja.Value
 
 // Func makes a function object of a Go function, with the name and the length that scripts see. As with what is declared by
-// `function`, scripts may call it with new; accessors, whose names have a space, and those without a name are as Method makes them.
+// `function`, scripts may call it with new; accessors, which are named "get" or "get x", and those without a name are as Method makes them.
 func (e *Engine) Func(name string, length int, f Native) *goja.Object {
-	if name == "" || strings.IndexByte(name, ' ') >= 0 {
+	if name == "" || name == "get" || name == "set" || strings.IndexByte(name, ' ') >= 0 {
 		return e.Method(name, length, f)
 	}
+	return e.Function(name, length, f)
+}
+
+// Function is Func of any name.
+func (e *Engine) Function(name string, length int, f Native) *goja.Object {
 	return e.constructible(e.Method(name, length, f))
 }
 
@@ -45,6 +50,21 @@ func (e *Engine) SetMethod(o *goja.Object, name string, length int, f Native) {
 	o.DefineDataProperty(name, e.Method(name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
+// SetAccessor is SetGetter of what Node defines by `get: function() …`: the functions are named "get" and "set", and scripts may
+// call them with new.
+func (e *Engine) SetAccessor(o *goja.Object, name string, get func(this goja.Value) goja.Value, set func(this, v goja.Value)) {
+	var setter goja.Value
+	if set != nil {
+		setter = e.Function("set", 1, func(call goja.FunctionCall) goja.Value {
+			set(call.This, call.Argument(0))
+			return goja.Undefined()
+		})
+	}
+	o.DefineAccessorProperty(name, e.Function("get", 0, func(call goja.FunctionCall) goja.Value {
+		return get(call.This)
+	}), setter, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
 // SetGetter makes get the getter of a configurable, non-enumerable property of o; set may be nil.
 func (e *Engine) SetGetter(o *goja.Object, name string, get func(this goja.Value) goja.Value, set func(this, v goja.Value)) {
 	var setter goja.Value
@@ -63,7 +83,7 @@ func (e *Engine) SetGetter(o *goja.Object, name string, get func(this goja.Value
 // new.target, so that classes can extend it) as call.This; what it returns replaces that object unless it is nil. The methods
 // go to the returned constructor's "prototype".
 func (e *Engine) Class(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
-	class, prototype = e.FunctionClass(name, length, construct)
+	class, prototype = e.FactoryClass(name, length, construct)
 	if native := nativeOf(class); native != nil {
 		native.F = func(goja.FunctionCall) goja.Value {
 			panic(e.vm.NewTypeError("Class constructor " + name + " cannot be invoked without 'new'"))
@@ -74,7 +94,7 @@ func (e *Engine) Class(name string, length int, construct func(call goja.Constru
 
 // NativeClass is Class for what is made by Node's own natives, which say otherwise how they are to be called.
 func (e *Engine) NativeClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
-	class, prototype = e.FunctionClass(name, length, construct)
+	class, prototype = e.FactoryClass(name, length, construct)
 	if native := nativeOf(class); native != nil {
 		native.F = func(goja.FunctionCall) goja.Value {
 			err := e.NewPlainError("TypeError", "Class constructor "+name+" cannot be invoked without `new`")
@@ -85,8 +105,24 @@ func (e *Engine) NativeClass(name string, length int, construct func(call goja.C
 	return class, prototype
 }
 
-// FunctionClass is Class for what is a function in Node and no class: without new it is called with the caller's this.
+// FunctionClass is Class for what is a function in Node and no class: without new it is called with the caller's this, which must
+// be an object.
 func (e *Engine) FunctionClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+	class, prototype = e.FactoryClass(name, length, construct)
+	if native := nativeOf(class); native != nil {
+		plain := native.F
+		native.F = func(call goja.FunctionCall) goja.Value {
+			if _, ok := call.This.(*goja.Object); !ok {
+				panic(e.vm.NewTypeError("Cannot set properties of " + call.This.String()))
+			}
+			return plain(call)
+		}
+	}
+	return class, prototype
+}
+
+// FactoryClass is FunctionClass of a function that makes an object, too, when it has none as its this.
+func (e *Engine) FactoryClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
 	class = e.vm.ToValue(construct).(*goja.Object)
 	class.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	class.DefineDataProperty("length", e.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)

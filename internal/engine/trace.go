@@ -13,7 +13,7 @@ import (
 func (e *Engine) initErrors(limit int) {
 	e.errorClass = e.Intrinsic("Error")
 	e.errorClass.Set("stackTraceLimit", limit)
-	e.errorClass.Set("captureStackTrace", e.Func("captureStackTrace", 2, e.captureStackTrace))
+	e.errorClass.Set("captureStackTrace", e.Method("captureStackTrace", 2, e.captureStackTrace))
 	e.stackGetter = e.vm.ToValue(e.getStack)
 	e.stackSetter = e.vm.ToValue(e.setStack)
 	for _, name := range [...]string{"RangeError", "Error", "TypeError", "ReferenceError", "SyntaxError", "EvalError", "URIError", "AggregateError"} {

@@ -206,7 +206,7 @@ func (s *shared) class() *goja.Object {
 		return s.proto.Get("constructor").(*goja.Object)
 	}
 	var class *goja.Object
-	class, s.proto = s.rt.FunctionClass("Console", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, s.proto = s.rt.FactoryClass("Console", 1, func(call goja.ConstructorCall) *goja.Object {
 		c := &console{shared: s, self: call.This, width: 2}
 		c.construct(call)
 		return nil

@@ -140,7 +140,7 @@ func (m *module) binding() *goja.Object {
 	b := m.vm.NewObject()
 	undefined := goja.Undefined()
 	set := func(name string, f func(a []goja.Value) goja.Value) {
-		m.rt.SetFunc(b, name, 0, func(call goja.FunctionCall) goja.Value {
+		m.rt.SetOperation(b, name, 0, func(call goja.FunctionCall) goja.Value {
 			a := make([]goja.Value, max(len(call.Arguments), 9))
 			for i := range a {
 				a[i] = call.Argument(i)

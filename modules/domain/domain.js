@@ -52,21 +52,31 @@ class Domain extends EventEmitter {
     super();
     this.members = [];
   }
-  enter() { storage.enterWith([...stackOf(), this]); }
-  exit() {
+}
+
+Object.assign(Domain.prototype, {
+  members: undefined,
+  enter: function() {
+    if (this?.listenerCount === undefined) throw new TypeError('domain.listenerCount is not a function');
+    storage.enterWith([...stackOf(), this]);
+  },
+  exit: function() {
     const i = stackOf().lastIndexOf(this);
     if (i !== -1) storage.enterWith(stackOf().slice(0, i));
-  }
-  run(fn, ...args) { return storage.run([...stackOf(), this], () => fn.apply(this, args)); }
-  bind(fn) {
+  },
+  run: function(fn, ...args) {
+    if (typeof this.enter !== 'function') throw new TypeError('this.enter is not a function');
+    return storage.run([...stackOf(), this], () => fn.apply(this, args));
+  },
+  bind: function(fn) {
     const domain = this;
     const bound = function(...args) { return storage.run([...stackOf(), domain], () => fn.apply(this, args)); };
     Object.defineProperty(bound, 'domain', { __proto__: null, configurable: true, enumerable: true, value: this, writable: true });
     return bound;
-  }
-  intercept(fn) {
+  },
+  intercept: function(fn) {
     const domain = this;
-    return this.bind(function(err, ...args) {
+    return Domain.prototype.bind.call(this, function(err, ...args) {
       if (err && err instanceof Error) {
         mark(err, domain, false).domainBound = fn;
         domain.emit('error', err);
@@ -74,8 +84,8 @@ class Domain extends EventEmitter {
       }
       return fn.apply(this, args);
     });
-  }
-  add(member) {
+  },
+  add: function(member) {
     if (member.domain === this) return;
     if (member.domain) member.domain.remove(member);
     Object.defineProperty(member, 'domain', { __proto__: null, configurable: true, enumerable: false, value: this, writable: true });
@@ -91,8 +101,8 @@ class Domain extends EventEmitter {
       }
       return domain.run(() => emit.call(this, event, ...args));
     };
-  }
-  remove(member) {
+  },
+  remove: function(member) {
     member.domain = null;
     const i = this.members.indexOf(member);
     if (i !== -1) this.members.splice(i, 1);
@@ -100,8 +110,8 @@ class Domain extends EventEmitter {
       delete member.emit;
       delete member[kEmit];
     }
-  }
-}
+  },
+});
 
 function create() { return new Domain(); }
 module.exports = {

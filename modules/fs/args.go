@@ -32,6 +32,11 @@ func (m *module) plainPath(v goja.Value, name string) string {
 	var p string
 	switch {
 	case object && m.isUint8Array(o):
+		if buffer, _ := m.rt.ViewOf(o); buffer != nil {
+			if b, ok := buffer.Export().(goja.ArrayBuffer); ok && b.Detached() {
+				panic(m.vm.NewTypeError("Cannot perform %%TypedArray%%.prototype.includes on a detached ArrayBuffer"))
+			}
+		}
 		p = string(m.bytes(o))
 	case !object && goja.IsString(v):
 		p = v.String()

@@ -1,6 +1,9 @@
 package fs
 
-import "github.com/dop251/goja"
+import (
+	"github.com/dop251/goja"
+	"golang.org/x/sys/unix"
+)
 
 // define makes the module's exports.
 func (m *module) define() {
@@ -24,14 +27,20 @@ func (m *module) define() {
 	o.Set("lchmod", goja.Undefined())
 	o.Set("lchmodSync", goja.Undefined())
 	rt.SetFunc(o, "_toUnixTimestamp", 1, func(call goja.FunctionCall) goja.Value {
-		t := m.time(call.Argument(0), "time")
+		var t unix.Timespec
+		refused := vm.Try(func() { t = m.time(call.Argument(0), "time") })
+		if name := call.Argument(1); refused != nil && !goja.IsUndefined(name) && !m.isString(name) {
+			rt.Throw(rt.NewError("ERR_INTERNAL_ASSERTION", "'name' must be a string"))
+		} else if refused != nil {
+			panic(refused)
+		}
 		return vm.ToValue(float64(t.Nano()) / 1e9)
 	})
 	o.Set("Dirent", dirent)
 	o.Set("Stats", stats)
 	// Old scripts call these with new.
 	for _, kind := range []string{"ReadStream", "WriteStream"} {
-		create, _ := rt.FunctionClass("create"+kind, 2, func(call goja.ConstructorCall) *goja.Object { return m.create(kind, call.Arguments) })
+		create, _ := rt.FactoryClass("create"+kind, 2, func(call goja.ConstructorCall) *goja.Object { return m.create(kind, call.Arguments) })
 		o.Set("create"+kind, create)
 	}
 	// The stream classes may be replaced by scripts, and are then what createReadStream makes.
@@ -140,7 +149,7 @@ func (m *module) promises() goja.Value {
 		case name == "constants":
 			o.Set(name, m.exports.Get(name))
 		case name == "lchmod":
-			m.rt.SetFunc(o, name, 2, func(goja.FunctionCall) goja.Value {
+			m.rt.SetOperation(o, name, 2, func(goja.FunctionCall) goja.Value {
 				return m.promised(func() *job {
 					m.rt.Throw(m.rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "lchmod()"))
 					return nil
@@ -149,11 +158,11 @@ func (m *module) promises() goja.Value {
 		case name == "readFile" || name == "writeFile" || name == "appendFile":
 			o.Set(name, m.onHandles(op))
 		case name == "watch":
-			m.rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value {
+			m.rt.SetOperation(o, name, 1, func(call goja.FunctionCall) goja.Value {
 				return m.rt.CallMethod(m.rt.Require("internal/fs/watchers"), "changes", call.Arguments...)
 			})
 		case name == "cp":
-			m.rt.SetFunc(o, name, 3, func(call goja.FunctionCall) goja.Value {
+			m.rt.SetOperation(o, name, 3, func(call goja.FunctionCall) goja.Value {
 				return m.rt.CallMethod(m.rt.Require("internal/fs/cp"), name, call.Arguments...)
 			})
 		case name == "open":

@@ -344,7 +344,17 @@ func readdirOf(m *module, a args, _ form) *job {
 // component.
 func realpathOf(m *module, a args, form form) *job {
 	o := m.options(a.at(1))
-	p := m.plainPath(a.at(0), "path")
+	v := a.at(0)
+	if object, ok := v.(*goja.Object); form != promise && (!ok || !isURL(object)) {
+		if _, symbol := v.(*goja.Symbol); symbol {
+			panic(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+		}
+		v = v.ToString()
+		if _, symbol := v.(*goja.Symbol); symbol {
+			panic(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+		}
+	}
+	p := m.plainPath(v, "path")
 	if form != sync {
 		m.rt.DemandPath(runtime.AccessRead, p)
 	}

@@ -240,14 +240,35 @@ func (m *module) promised(parse func() *job) goja.Value {
 	return m.vm.ToValue(p)
 }
 
-// split takes the callback out of the arguments: the first function behind the first argument. nil if there is none.
-func split(list []goja.Value) (args, goja.Callable) {
-	for i := 1; i < len(list); i++ {
+// split takes the callback out of the arguments: the last one that the function has, or, where others may be left out, the first
+// function behind the first argument. nil if there is none.
+func (op operation) split(list []goja.Value) (args, goja.Callable) {
+	last := op.last()
+	first := last
+	switch op.name {
+	case "chmod", "fchmod", "chown", "lchown", "fchown", "utimes", "lutimes", "futimes", "rename", "link", "unlink", "fsync",
+		"fdatasync", "exists":
+	case "open":
+		if first = 1; len(list) < 3 {
+			last = 1
+		}
+	default:
+		first = 1
+	}
+	for i := first; i < min(len(list), last+1); i++ {
 		if fn, ok := goja.AssertFunction(list[i]); ok {
 			return append(args(nil), list[:i]...), fn
 		}
 	}
-	return append(args(nil), list...), nil
+	return append(args(nil), list[:min(len(list), last)]...), nil
+}
+
+// last is the place of the callback behind all other arguments.
+func (op operation) last() int {
+	if op.callbacks == 1 {
+		return 2
+	}
+	return op.callbacks - 1
 }
 
 func (m *module) syncForm(op operation) goja.Value {
@@ -258,7 +279,7 @@ func (m *module) syncForm(op operation) goja.Value {
 
 func (m *module) callbackForm(op operation) goja.Value {
 	return m.rt.Func(op.name, op.callbacks, func(call goja.FunctionCall) goja.Value {
-		a, fn := split(call.Arguments)
+		a, fn := op.split(call.Arguments)
 		if fn != nil || op.late() {
 			j, refused := m.permitted(op, a, fn)
 			if refused {
@@ -269,7 +290,13 @@ func (m *module) callbackForm(op operation) goja.Value {
 				return goja.Undefined()
 			}
 		}
-		m.rt.ThrowArgType("cb", call.Argument(max(op.callbacks, 2)-1), "function")
+		if op.name == "rm" {
+			// It finds out when it calls back.
+			j, _ := m.permitted(op, a, fn)
+			m.start(j, func(_, _ goja.Value) { panic(m.vm.NewTypeError("callback is not a function")) })
+			return goja.Undefined()
+		}
+		m.rt.ThrowArgType("cb", call.Argument(op.last()), "function")
 		return nil
 	})
 }

@@ -49,10 +49,16 @@ func writeAll(fd int, b []byte, position int64) (int, error) {
 	return done, nil
 }
 
-func openOf(m *module, a args, _ form) *job {
+func openOf(m *module, a args, form form) *job {
 	p := m.plainPath(a.at(0), "path")
-	mode := m.mode(a.at(2), "mode", 0o666)
+	var mode uint32
+	if form == callback {
+		mode = m.mode(a.at(2), "mode", 0o666)
+	}
 	flags := m.flags(a.at(1), "flags")
+	if form != callback {
+		mode = m.mode(a.at(2), "mode", 0o666)
+	}
 	m.openly(flags, p)
 	real := m.real(p)
 	return &job{syscall: "open", path: p, value: m.number, work: func() (any, error) {
@@ -340,12 +346,15 @@ func writevOf(m *module, a args, form form) *job {
 }
 
 // isFd tells whether a path argument is a descriptor: a number that could be one.
+// isFd tells whether a file is named by its descriptor, by comparing the value with a number that is made of it. It throws for
+// numbers that are none, and for what cannot be made a number.
 func (m *module) isFd(v goja.Value) bool {
-	if !m.isNumber(v) {
+	f := v.ToNumber().ToFloat()
+	if !m.isNumber(v) || f != math.Trunc(f) || f < math.MinInt32 || f > math.MaxInt32 {
 		return false
 	}
-	f := v.ToFloat()
-	return f == math.Trunc(f) && f >= 0 && f <= math.MaxInt32
+	m.fd(v)
+	return true
 }
 
 const maxReadFile = 1<<31 - 1
@@ -353,7 +362,7 @@ const maxReadFile = 1<<31 - 1
 func readFileOf(m *module, a args, form form) *job {
 	o := m.options(a.at(1))
 	value := func(v any) goja.Value { return m.text(v.([]byte), o.encoding) }
-	if m.isFd(a.at(0)) && form != promise {
+	if form != promise && m.isFd(a.at(0)) {
 		fd := int(a.at(0).ToInteger())
 		return &job{syscall: "read", signal: o.signal, value: value, work: func() (any, error) { return m.readAll(fd) }}
 	}
@@ -417,7 +426,7 @@ func writeFileOf(m *module, a args, flag string, form form) *job {
 	if v := o.get("flush"); !isNil(v) {
 		flush = m.rt.ValidateBoolean(v, "options.flush")
 	}
-	if m.isFd(a.at(0)) && form != promise {
+	if form != promise && m.isFd(a.at(0)) {
 		fd := int(a.at(0).ToInteger())
 		return &job{syscall: "write", signal: o.signal, work: func() (any, error) {
 			_, err := writeAll(fd, data, -1)

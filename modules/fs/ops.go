@@ -54,8 +54,8 @@ var operations = []operation{
 		return &job{syscall: "chmod", path: p, work: do(func() error { return unix.Chmod(real, mode) })}
 	}},
 	{"fchmod", 3, 2, func(m *module, a args, _ form) *job {
-		fd := m.fd(a.at(0))
 		mode := m.mode(a.at(1), "mode", -1)
+		fd := m.fd(a.at(0))
 		m.disabled("fchmod")
 		return &job{syscall: "fchmod", work: do(func() error { return unix.Fchmod(fd, mode) })}
 	}},
@@ -87,25 +87,22 @@ var operations = []operation{
 		return &job{syscall: "fsync", work: do(func() error { return unix.Fsync(fd) })}
 	}},
 	{"ftruncate", 1, 1, func(m *module, a args, _ form) *job {
-		length := int64(0)
-		if v := a.at(1); !goja.IsUndefined(v) {
-			length = m.rt.ValidateInteger(v, "len", -engine.MaxSafeInteger, engine.MaxSafeInteger)
-		}
+		length := m.length(a.at(1))
 		fd := m.fd(a.at(0))
 		return &job{syscall: "ftruncate", work: do(func() error { return unix.Ftruncate(fd, max(length, 0)) })}
 	}},
 	{"truncate", 3, 2, func(m *module, a args, form form) *job {
 		if m.isNumber(a.at(0)) && form != promise {
 			m.warn("DEP0081", "Using fs.truncate with a file descriptor is deprecated. Please use fs.ftruncate with a file descriptor instead.")
-			fd, length := m.fd(a.at(0)), int64(0)
-			if v := a.at(1); !isNil(v) {
-				length = m.rt.ValidateInteger(v, "len", -engine.MaxSafeInteger, engine.MaxSafeInteger)
-			}
+			length := m.length(a.at(1))
+			fd := m.fd(a.at(0))
 			return &job{syscall: "ftruncate", work: do(func() error { return unix.Ftruncate(fd, max(length, 0)) })}
 		}
-		length := int64(0)
-		if v := a.at(1); !isNil(v) {
-			length = m.rt.ValidateInteger(v, "len", -engine.MaxSafeInteger, engine.MaxSafeInteger)
+		var length int64
+		// But for the callback form the length is looked at when the file is open.
+		refused := m.vm.Try(func() { length = m.length(a.at(1)) })
+		if refused != nil && form == callback {
+			panic(refused)
 		}
 		p := m.plainPath(a.at(0), "path")
 		m.openly(unix.O_RDWR, p)
@@ -116,6 +113,9 @@ var operations = []operation{
 				return nil, &failure{err, "open", p, ""}
 			}
 			defer unix.Close(fd)
+			if refused != nil {
+				return nil, &thrown{refused.Value}
+			}
 			return nil, unix.Ftruncate(fd, max(length, 0))
 		}}
 	}},
@@ -133,16 +133,22 @@ var operations = []operation{
 	{"link", 3, 2, func(m *module, a args, _ form) *job {
 		return m.onPaths("link", a, "existingPath", "newPath", runtime.AccessRead, unix.Link)
 	}},
-	{"symlink", 4, 3, func(m *module, a args, _ form) *job {
-		if t := a.at(2); m.isString(t) {
-			switch t.String() {
-			case "dir", "file", "junction":
-			default:
-				m.rt.Throw(m.rt.NewError("ERR_FS_INVALID_SYMLINK_TYPE", t))
+	{"symlink", 4, 3, func(m *module, a args, form form) *job {
+		kind := func() {
+			if t := a.at(2); m.isString(t) {
+				switch t.String() {
+				case "dir", "file", "junction":
+				default:
+					m.rt.Throw(m.rt.NewError("ERR_FS_INVALID_SYMLINK_TYPE", t))
+				}
 			}
+		}
+		if form == callback {
+			kind()
 		}
 		target := m.plainPath(a.at(0), "target")
 		p := m.plainPath(a.at(1), "path")
+		kind()
 		if !m.rt.AllFiles() {
 			m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", "fs.symlink API requires full fs.read and fs.write permissions.", "", ""))
 		}
@@ -197,6 +203,14 @@ var operations = []operation{
 	{"readFile", 3, 2, readFileOf},
 	{"writeFile", 4, 3, func(m *module, a args, f form) *job { return writeFileOf(m, a, "w", f) }},
 	{"appendFile", 4, 3, func(m *module, a args, f form) *job { return writeFileOf(m, a, "a", f) }},
+}
+
+// length is what a file is truncated to.
+func (m *module) length(v goja.Value) int64 {
+	if goja.IsUndefined(v) {
+		return 0
+	}
+	return m.rt.ValidateInteger(v, "len", -engine.MaxSafeInteger, engine.MaxSafeInteger)
 }
 
 func (m *module) copyMode(v goja.Value) int {

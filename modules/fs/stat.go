@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -31,23 +32,43 @@ var timeNames = [4]string{"atime", "mtime", "ctime", "birthtime"}
 func (m *module) defineStats() *goja.Object {
 	base, baseProto := m.rt.FunctionClass("StatsBase", 10, func(call goja.ConstructorCall) *goja.Object {
 		for i, name := range statNames {
-			call.This.Set(name, call.Argument(i))
+			m.set(call.This, name, call.Argument(i))
 		}
 		return nil
 	})
 	class, proto := m.rt.FunctionClass("Stats", 14, func(call goja.ConstructorCall) *goja.Object {
 		for i, name := range statNames {
-			call.This.Set(name, call.Argument(i))
+			m.set(call.This, name, call.Argument(i))
 		}
 		for i, name := range timeNames {
-			call.This.Set(name+"Ms", call.Argument(10+i))
+			m.set(call.This, name+"Ms", call.Argument(10+i))
 		}
 		for i, name := range timeNames {
-			call.This.Set(name, m.date(call.Argument(10+i).ToFloat()))
+			m.set(call.This, name, m.date(call.Argument(10+i).ToFloat()))
 		}
 		return nil
 	})
-	_, bigProto := m.rt.FunctionClass("BigIntStats", 14, func(goja.ConstructorCall) *goja.Object { return nil })
+	_, bigProto := m.rt.FunctionClass("BigIntStats", 14, func(call goja.ConstructorCall) *goja.Object {
+		for i, name := range statNames {
+			m.set(call.This, name, call.Argument(i))
+		}
+		var ms [4]int64
+		for i, name := range timeNames {
+			ns, ok := engine.BigInt(call.Argument(10 + i))
+			if !ok {
+				panic(m.vm.NewTypeError("Cannot mix BigInt and other types, use explicit conversions"))
+			}
+			ms[i] = ns.Int64() / 1e6
+			m.set(call.This, name+"Ms", m.vm.ToValue(big.NewInt(ms[i])))
+		}
+		for i, name := range timeNames {
+			m.set(call.This, name+"Ns", call.Argument(10+i))
+		}
+		for i, name := range timeNames {
+			m.set(call.This, name, m.date(float64(ms[i])))
+		}
+		return nil
+	})
 	class.SetPrototype(base)
 	proto.SetPrototype(baseProto)
 	bigProto.SetPrototype(baseProto)
@@ -59,8 +80,12 @@ func (m *module) defineStats() *goja.Object {
 		{"isCharacterDevice", unix.S_IFCHR}, {"isSymbolicLink", unix.S_IFLNK}, {"isFIFO", unix.S_IFIFO},
 		{"isSocket", unix.S_IFSOCK},
 	} {
-		is := m.rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
-			mode := call.This.ToObject(m.vm).Get("mode")
+		is := m.rt.Function("", 0, func(call goja.FunctionCall) goja.Value {
+			o := call.This.ToObject(m.vm)
+			mode := o.Get("mode")
+			if o.Get("_checkModeProperty") == nil {
+				panic(m.vm.NewTypeError("this._checkModeProperty is not a function"))
+			}
 			if b, ok := export(mode).(*big.Int); ok {
 				return m.vm.ToValue(uint32(b.Int64())&unix.S_IFMT == k.kind)
 			}
@@ -71,7 +96,7 @@ func (m *module) defineStats() *goja.Object {
 			proto.Set(k.name, is)
 		}
 	}
-	check := m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+	check := m.rt.Function("", 1, func(call goja.FunctionCall) goja.Value {
 		mode := call.This.ToObject(m.vm).Get("mode")
 		if mode == nil {
 			return m.vm.ToValue(false)
@@ -87,6 +112,13 @@ func (m *module) defineStats() *goja.Object {
 	m.stats, m.bigStats = proto, bigProto
 	_, m.statFs = m.rt.FunctionClass("StatFs", 7, func(goja.ConstructorCall) *goja.Object { return nil })
 	return class
+}
+
+// set sets a property as strict code does.
+func (m *module) set(o *goja.Object, name string, v goja.Value) {
+	if err := o.Set(name, v); err != nil {
+		m.rt.Rethrow(err)
+	}
 }
 
 func export(v goja.Value) any {

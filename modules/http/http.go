@@ -187,7 +187,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 		return req
 	})
 	rt.SetFunc(o, "request", 3, func(call goja.FunctionCall) goja.Value { return request(call) })
-	rt.SetFunc(o, "setMaxIdleHTTPParsers", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "setMaxIdleHTTPParsers", 1, func(call goja.FunctionCall) goja.Value {
 		n := rt.ValidateInteger(call.Argument(0), "max", 1, engine.MaxSafeInteger)
 		rt.Require(Common.Name).Get("parsers").(*goja.Object).Set("max", n)
 		return goja.Undefined()

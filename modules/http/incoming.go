@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/http1"
 )
 
@@ -99,28 +100,42 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 	m.requestClass = proto.Get("constructor").ToObject(m.vm)
 	m.initReadable, _ = goja.AssertFunction(init)
 	for i := range inParts {
-		m.rt.SetGetter(proto, partNames[i], func(this goja.Value) goja.Value {
+		m.rt.SetAccessor(proto, partNames[i], func(this goja.Value) goja.Value {
 			if x := m.of(this); x != nil {
 				return x.part(i)
 			}
+			if i.isLines() {
+				return m.foreignLines(this, i)
+			}
 			return goja.Undefined()
 		}, func(this, v goja.Value) {
-			o := this.ToObject(m.vm)
-			if x := m.of(this); x != nil && i != inState {
+			x := m.of(this)
+			switch {
+			case x != nil && i != inState:
 				x.setPart(i, v)
-			} else {
-				o.DefineDataProperty(partNames[i], v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.ToFlag(true))
+			case x == nil && i.isLines():
+				m.assign(this, goja.NewSymbol(partNames[i]), v)
+			default:
+				this.ToObject(m.vm).DefineDataProperty(partNames[i], v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.ToFlag(true))
 			}
 		})
 	}
-	m.rt.SetGetter(proto, "connection", func(this goja.Value) goja.Value {
+	m.rt.SetAccessor(proto, "connection", func(this goja.Value) goja.Value {
 		return orUndefined(this.ToObject(m.vm).Get("socket"))
-	}, func(this, v goja.Value) { this.ToObject(m.vm).Set("socket", v) })
+	}, func(this, v goja.Value) {
+		o, ok := this.(*goja.Object)
+		if !ok {
+			panic(m.vm.NewTypeError("Cannot create property 'socket' on " + this.String()))
+		}
+		if err := o.Set("socket", v); err != nil {
+			m.rt.Rethrow(err)
+		}
+	})
 	m.defineStream(proto, whenClosed)
 	m.rt.SetMethod(proto, "_addHeaderLines", 2, func(call goja.FunctionCall) goja.Value {
 		x := m.of(call.This)
 		list, ok := call.Argument(0).(*goja.Object)
-		if x == nil || !ok || orUndefined(list.Get("length")).ToInteger() == 0 {
+		if !ok || orUndefined(list.Get("length")).ToInteger() == 0 || x == nil {
 			return goja.Undefined()
 		}
 		n := int(call.Argument(1).ToInteger())
@@ -144,13 +159,44 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 		if x == nil {
 			x = &exchange{m: m}
 		}
-		x.addLine(call.Argument(2).ToObject(m.vm), call.Argument(0).String(), call.Argument(1))
+		x.addLine(call.Argument(2).ToObject(m.vm), m.field(call.Argument(0)), call.Argument(1))
 		return goja.Undefined()
 	})
 	m.rt.SetMethod(proto, "_addHeaderLineDistinct", 3, func(call goja.FunctionCall) goja.Value {
-		m.addDistinct(call.Argument(2).ToObject(m.vm), call.Argument(0).String(), call.Argument(1))
+		m.addDistinct(call.Argument(2).ToObject(m.vm), m.field(call.Argument(0)), call.Argument(1))
 		return goja.Undefined()
 	})
+}
+
+// isLines tells the parts that are made of header lines.
+func (i part) isLines() bool {
+	return i == inHeaders || i == inHeadersDistinct || i == inTrailers || i == inTrailersDistinct
+}
+
+// foreignLines are those of an object that is no message: a new object, which it must be able to keep.
+func (m *module) foreignLines(this goja.Value, i part) goja.Value {
+	lines := m.vm.NewObject()
+	m.assign(this, goja.NewSymbol(partNames[i]), lines)
+	return lines
+}
+
+// assign sets a property as strict code does.
+func (m *module) assign(this goja.Value, key *goja.Symbol, v goja.Value) {
+	o, ok := this.(*goja.Object)
+	if !ok {
+		panic(m.vm.NewTypeError("Cannot set properties of " + this.String()))
+	}
+	if err := o.SetSymbol(key, v); err != nil {
+		m.rt.Rethrow(err)
+	}
+}
+
+// field is the name of a header field.
+func (m *module) field(v goja.Value) string {
+	if o, ok := v.(*goja.Object); !goja.IsString(v) && (!ok || engine.KindOf(o) != engine.StringObject) {
+		panic(m.vm.NewTypeError("field.toLowerCase is not a function"))
+	}
+	return v.String()
 }
 
 // defineStream gives an IncomingMessage what Readable asks of an implementation.
@@ -170,9 +216,11 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 		if x != nil && x.native && x.parser != nil && !x.parser.stopped {
 			return goja.Undefined()
 		}
-		if socket := socketOf(o); socket != nil {
-			m.resume(socket)
+		socket := socketOf(o)
+		if socket == nil {
+			panic(m.vm.NewTypeError("Cannot read properties of undefined (reading 'readable')"))
 		}
+		m.resume(socket)
 		return goja.Undefined()
 	})
 	m.rt.SetMethod(proto, "_destroy", 2, func(call goja.FunctionCall) goja.Value {

@@ -5,7 +5,12 @@ const stream = require('stream'); // its parts in JavaScript are loaded when fir
 const { Readable } = stream;
 const { initIncoming, setupIncoming } = binding;
 
-function IncomingMessage(socket) { initIncoming(this, socket); }
+function IncomingMessage(socket) {
+  if (this instanceof Readable) return initIncoming(this, socket);
+  const highWaterMark = socket ? socket.readableHighWaterMark : undefined;
+  Readable.call(this, { highWaterMark });
+  this._readableState.readingMore = true;
+}
 Object.setPrototypeOf(IncomingMessage.prototype, Readable.prototype);
 Object.setPrototypeOf(IncomingMessage, Readable);
 

@@ -38,6 +38,13 @@ const initial = {
 for (const key of Reflect.ownKeys(initial))
   Object.defineProperty(proto, key, { value: initial[key], writable: true, configurable: true, enumerable: true });
 
+// headersOf are the headers of a message, null if there are none. What is no message has none to ask for.
+function headersOf(msg) {
+  const headers = msg[kOutHeaders];
+  if (!headers && msg.outputData === undefined) throw new TypeError('Cannot convert undefined or null to object');
+  return headers;
+}
+
 const getters = {
   errored() { return this[kErrored]; },
   closed() { return this._closed; },
@@ -46,12 +53,12 @@ const getters = {
   writableLength() { return this.outputSize + (this.socket ? this.socket.writableLength : 0); },
   writableHighWaterMark() { return this.socket ? this.socket.writableHighWaterMark : this[kHighWaterMark]; },
   writableCorked() { return (this.socket ? this.socket.writableCorked : 0) + this[kCorked]; },
-  writableEnded() { return this.finished; },
-  writableNeedDrain() { return !this.destroyed && !this.finished && this[kNeedDrain]; },
 };
 for (const key in getters) Object.defineProperty(proto, key, { get: getters[key] });
-Object.defineProperty(proto, 'headersSent', { configurable: true, enumerable: true, get() { return !!this._header; } });
-Object.defineProperty(proto, 'connection', { get() { return this.socket; }, set(v) { this.socket = v; } });
+Object.defineProperty(proto, 'writableEnded', { get: function() { return this.finished; } });
+Object.defineProperty(proto, 'writableNeedDrain', { get: function() { return !this.destroyed && !this.finished && this[kNeedDrain]; } });
+Object.defineProperty(proto, 'headersSent', { configurable: true, enumerable: true, get: function() { return !!this._header; } });
+Object.defineProperty(proto, 'connection', { get: function() { return this.socket; }, set: function(v) { this.socket = v; } });
 
 const deprecated = (f, what) => require('util').deprecate(f, `OutgoingMessage.prototype.${what} is deprecated`, 'DEP0066');
 let oldGet, oldSet, oldNamesGet, oldNamesSet;
@@ -71,7 +78,7 @@ Object.defineProperty(proto, '_headers', {
 Object.defineProperty(proto, '_headerNames', {
   get() {
     return (oldNamesGet ??= deprecated(function() {
-      const headers = this[kOutHeaders];
+      const headers = headersOf(this);
       if (headers === null) return null;
       const names = { __proto__: null };
       for (const key of Object.keys(headers)) names[key] = headers[key][0];
@@ -88,11 +95,11 @@ Object.defineProperty(proto, '_headerNames', {
 });
 
 function validateHeaderName(name, label) {
-  if (typeof name !== 'string' || !name || !checkToken(name)) throw new codes.ERR_INVALID_HTTP_TOKEN(label || 'Header name', String(name));
+  if (typeof name !== 'string' || !name || !checkToken(name)) throw new codes.ERR_INVALID_HTTP_TOKEN(label || 'Header name', name);
 }
 
 function validateHeaderValue(name, value) {
-  if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE(String(value), name);
+  if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE(value, name);
   if (checkInvalid(value)) throw new codes.ERR_INVALID_CHAR('header content', name);
 }
 
@@ -173,8 +180,8 @@ function trailerLine(field, value) {
 const methods = {
   _renderHeaders: function() {
     notSent(this, 'render');
-    const headers = {};
-    for (const key in this[kOutHeaders]) headers[this[kOutHeaders][key][0]] = this[kOutHeaders][key][1];
+    const headers = {}, kept = headersOf(this);
+    for (const key in kept) headers[kept[key][0]] = kept[key][1];
     return headers;
   },
 
@@ -245,6 +252,7 @@ const methods = {
     notSent(this, 'set');
     validateHeaderName(name);
     validateHeaderValue(name, value);
+    headersOf(this);
     (this[kOutHeaders] ??= { __proto__: null })[name.toLowerCase()] = [name, value];
     return this;
   },
@@ -266,7 +274,7 @@ const methods = {
     notSent(this, 'append');
     validateHeaderName(name);
     validateHeaderValue(name, value);
-    const entry = this[kOutHeaders]?.[name.toLowerCase()];
+    const entry = headersOf(this)?.[name.toLowerCase()];
     if (!entry) return this.setHeader(name, value);
     if (!Array.isArray(entry[1])) entry[1] = [entry[1]];
     if (Array.isArray(value)) entry[1].push(...value);
@@ -276,12 +284,12 @@ const methods = {
 
   getHeader: function(name) {
     validateString(name, 'name');
-    return this[kOutHeaders]?.[name.toLowerCase()]?.[1];
+    return headersOf(this)?.[name.toLowerCase()]?.[1];
   },
 
-  getHeaderNames: function() { return this[kOutHeaders] ? Object.keys(this[kOutHeaders]) : []; },
+  getHeaderNames: function() { return Object.keys(headersOf(this) ?? {}); },
 
-  getRawHeaderNames: function() { return this[kOutHeaders] ? Object.values(this[kOutHeaders]).map((entry) => entry[0]) : []; },
+  getRawHeaderNames: function() { return Object.values(headersOf(this) ?? {}).map((entry) => entry[0]); },
 
   getHeaders: function() {
     const headers = { __proto__: null };
@@ -291,7 +299,7 @@ const methods = {
 
   hasHeader: function(name) {
     validateString(name, 'name');
-    return !!this[kOutHeaders]?.[name.toLowerCase()];
+    return !!headersOf(this)?.[name.toLowerCase()];
   },
 
   removeHeader: function(name) {
@@ -302,7 +310,8 @@ const methods = {
     else if (key === 'content-length') this._removedContLen = true;
     else if (key === 'transfer-encoding') this._removedTE = true;
     else if (key === 'date') this.sendDate = false;
-    if (this[kOutHeaders]) delete this[kOutHeaders][key];
+    const headers = headersOf(this);
+    if (headers) delete headers[key];
   },
 
   _implicitHeader: function() { throw new codes.ERR_METHOD_NOT_IMPLEMENTED('_implicitHeader()'); },

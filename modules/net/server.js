@@ -273,7 +273,7 @@ const methods = {
   },
   getConnections: function(cb) {
     const end = (err, count) => process.nextTick(cb, err, count);
-    if (this._workers.length === 0) {
+    if (!this._workers?.length) {
       end(null, this._connections);
       return this;
     }
@@ -304,7 +304,7 @@ const methods = {
       this._handle.close();
       this._handle = null;
     }
-    if (this._workers.length !== 0) {
+    if (this._workers?.length) {
       let left = this._workers.length;
       // Counted as a connection, so that 'close' comes once, after the workers' answers.
       this._connections++;

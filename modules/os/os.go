@@ -46,6 +46,8 @@ func (m *module) exports() *goja.Object {
 		make := rt.Method // natives and arrow functions
 		if function == name {
 			make = rt.Func
+		} else if function == "wrappedFn" {
+			make = rt.Function
 		}
 		f := make(function, 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(value()) })
 		f.SetSymbol(goja.SymToPrimitive, rt.Func("", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(value()) }))

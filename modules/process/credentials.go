@@ -15,13 +15,13 @@ import (
 func (p *process) credentials() {
 	rt, vm := p.rt, p.rt.VM()
 	get := func(name string, f func() int) {
-		p.method(name, 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(f()) })
+		p.native(name, func(goja.FunctionCall) goja.Value { return vm.ToValue(f()) })
 	}
 	get("getuid", unix.Getuid)
 	get("geteuid", unix.Geteuid)
 	get("getgid", unix.Getgid)
 	get("getegid", unix.Getegid)
-	p.method("getgroups", 0, func(goja.FunctionCall) goja.Value {
+	p.native("getgroups", func(goja.FunctionCall) goja.Value {
 		groups, err := unix.Getgroups()
 		if err != nil {
 			p.throwErrno(err, "getgroups")

@@ -73,6 +73,9 @@ func (p *process) method(name string, length int, f engine.Native) {
 	p.rt.SetFunc(p.object, name, length, f)
 }
 
+// native gives process a function that is native in Node, and no constructor.
+func (p *process) native(name string, f engine.Native) { p.rt.SetOperation(p.object, name, 0, f) }
+
 // value gives process a read-only property.
 func (p *process) value(name string, v any) {
 	p.object.DefineDataProperty(name, p.rt.VM().ToValue(v), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_TRUE)

@@ -39,7 +39,7 @@ func (p *process) usage() {
 	})
 	rt.SetFunc(hrtime, "bigint", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(big.NewInt(p.now())) })
 	p.object.Set("hrtime", hrtime)
-	p.method("uptime", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(time.Since(p.start).Seconds()) })
+	p.native("uptime", func(goja.FunctionCall) goja.Value { return vm.ToValue(time.Since(p.start).Seconds()) })
 
 	memory := rt.Func("memoryUsage", 0, func(goja.FunctionCall) goja.Value {
 		// Not by runtime/metrics, whose tables every process would pay for when it starts.
@@ -53,10 +53,10 @@ func (p *process) usage() {
 		o.Set("arrayBuffers", 0)
 		return o
 	})
-	rt.SetFunc(memory, "rss", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(sys.Resident()) })
+	rt.SetOperation(memory, "rss", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(sys.Resident()) })
 	p.object.Set("memoryUsage", memory)
-	p.method("constrainedMemory", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(constrainedMemory()) })
-	p.method("availableMemory", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(availableMemory()) })
+	p.native("constrainedMemory", func(goja.FunctionCall) goja.Value { return vm.ToValue(constrainedMemory()) })
+	p.native("availableMemory", func(goja.FunctionCall) goja.Value { return vm.ToValue(availableMemory()) })
 	p.method("cpuUsage", 1, p.cpuUsage)
 	p.method("resourceUsage", 0, func(goja.FunctionCall) goja.Value {
 		var u unix.Rusage
@@ -76,15 +76,15 @@ func (p *process) usage() {
 	})
 	// Requests are no objects here; what can be seen is how many there are.
 	_, request := rt.Class("FSReqCallback", 0, func(goja.ConstructorCall) *goja.Object { return nil })
-	p.method("_getActiveRequests", 0, func(goja.FunctionCall) goja.Value {
+	p.native("_getActiveRequests", func(goja.FunctionCall) goja.Value {
 		all := make([]any, rt.Loop().Working())
 		for i := range all {
 			all[i] = vm.CreateObject(request)
 		}
 		return vm.NewArray(all...)
 	})
-	p.method("_getActiveHandles", 0, func(goja.FunctionCall) goja.Value { return vm.NewArray() })
-	p.method("getActiveResourcesInfo", 0, func(goja.FunctionCall) goja.Value {
+	p.native("_getActiveHandles", func(goja.FunctionCall) goja.Value { return vm.NewArray() })
+	p.native("getActiveResourcesInfo", func(goja.FunctionCall) goja.Value {
 		return p.strings(rt.ActiveResources())
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -210,10 +211,19 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	o := vm.NewObject()
 	o.Set("version", "2.1.0")
 	ucs2 := vm.NewObject()
+	// points is a string, nil for what has no length. What has one is asked for its characters, as only strings can be.
+	points := func(v goja.Value) goja.String {
+		if s, ok := stringOf(v); ok {
+			return s
+		}
+		if n := v.ToObject(vm).Get("length"); n != nil && n.ToFloat() > 0 {
+			panic(vm.NewTypeError("string.charCodeAt is not a function"))
+		}
+		return nil
+	}
 	rt.SetFunc(ucs2, "decode", 1, func(call goja.FunctionCall) goja.Value {
 		var items []any
-		call.Argument(0).ToObject(vm)
-		if s, ok := call.Argument(0).ToString().(goja.String); ok {
+		if s := points(call.Argument(0)); s != nil {
 			for i := 0; i < s.Length(); i++ {
 				c := rune(s.CharAt(i))
 				if utf16.IsSurrogate(c) && i+1 < s.Length() {
@@ -227,17 +237,13 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return vm.NewArray(items...)
 	})
-	rt.SetFunc(ucs2, "encode", 1, func(call goja.FunctionCall) goja.Value {
-		var units []uint16
+	rt.SetOperation(ucs2, "encode", 1, func(call goja.FunctionCall) goja.Value {
+		var list []goja.Value
 		rt.ForOf(call.Argument(0), func(v goja.Value) bool {
-			if c := rune(v.ToInteger()); c > 0xffff {
-				units = utf16.AppendRune(units, c)
-			} else {
-				units = append(units, uint16(c))
-			}
+			list = append(list, v)
 			return true
 		})
-		return goja.StringFromUTF16(units)
+		return rt.CallMethod(rt.Intrinsic("String"), "fromCodePoint", list...)
 	})
 	o.Set("ucs2", ucs2)
 	for _, f := range []struct {
@@ -247,16 +253,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		rt.SetFunc(o, f.name, 1, func(call goja.FunctionCall) goja.Value {
 			// What takes names splits them; the other two look at the length first.
 			v := call.Argument(0)
-			if !goja.IsString(v) {
-				if o := v.ToObject(vm); f.name == "toASCII" || f.name == "toUnicode" || o.Get("length") != nil {
-					panic(vm.NewTypeError("input is not a string"))
+			text, ok := stringOf(v)
+			if !ok {
+				switch f.name {
+				case "decode":
+					rt.CallMethod(v.ToObject(vm), "lastIndexOf", vm.ToValue("-"))
+				case "toASCII", "toUnicode":
+					panic(vm.NewTypeError("input.split is not a function"))
 				}
-				if f.name == "decode" {
-					panic(vm.NewTypeError("input.lastIndexOf is not a function"))
-				}
-				v = vm.ToValue("")
+				points(v)
+				return vm.ToValue("")
 			}
-			s, err := f.do(v.String())
+			s, err := f.do(text.String())
 			if err != nil {
 				rt.Throw(rt.NewPlainError("RangeError", err.Error()))
 			}
@@ -264,4 +272,13 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		})
 	}
 	return o
+}
+
+// stringOf is a string, or that of a String object.
+func stringOf(v goja.Value) (goja.String, bool) {
+	if o, ok := v.(*goja.Object); ok && engine.KindOf(o) == engine.StringObject {
+		v = engine.BoxedValue(o)
+	}
+	s, ok := v.(goja.String)
+	return s, ok
 }

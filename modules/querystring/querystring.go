@@ -30,13 +30,14 @@ func (m *module) make() *goja.Object {
 	o := m.vm.NewObject()
 	m.exports = o
 	rt.SetFunc(o, "unescapeBuffer", 2, func(call goja.FunctionCall) goja.Value {
-		raw := unescape(call.Argument(0).String(), call.Argument(1).ToBoolean())
-		return rt.NewBuffer([]byte(raw))
+		return m.unescapeBuffer(call.Argument(0), call.Argument(1).ToBoolean())
 	})
 	m.unescape = rt.Func("qsUnescape", 2, func(call goja.FunctionCall) goja.Value {
-		s := call.Argument(0).String()
-		if text, ok := decodeComponent(s); ok {
-			return m.vm.ToValue(text)
+		var s string
+		if m.vm.Try(func() { s = m.text(call.Argument(0)).String() }) == nil {
+			if text, ok := decodeComponent(s); ok {
+				return m.vm.ToValue(text)
+			}
 		}
 		// The exported function may have been replaced.
 		raw := rt.CallMethod(o, "unescapeBuffer", call.Argument(0), call.Argument(1))
@@ -44,11 +45,7 @@ func (m *module) make() *goja.Object {
 	})
 	o.Set("unescape", m.unescape)
 	m.escape = rt.Func("qsEscape", 1, func(call goja.FunctionCall) goja.Value {
-		v := call.Argument(0)
-		if _, symbol := v.(*goja.Symbol); symbol {
-			rt.Throw(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
-		}
-		return m.vm.ToValue(m.escaped(m.vm.ToValue(v.ToString())))
+		return m.vm.ToValue(m.escaped(m.text(call.Argument(0))))
 	})
 	o.Set("escape", m.escape)
 	stringify := rt.Func("stringify", 4, m.stringify)
@@ -58,6 +55,17 @@ func (m *module) make() *goja.Object {
 	o.Set("parse", parse)
 	o.Set("decode", parse)
 	return o
+}
+
+// text is a value as a string. It throws for symbols, also for those that objects turn into.
+func (m *module) text(v goja.Value) goja.Value {
+	if o, ok := v.(*goja.Object); ok {
+		v = o.ToString()
+	}
+	if _, symbol := v.(*goja.Symbol); symbol {
+		m.rt.Throw(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return m.vm.ToValue(v.ToString())
 }
 
 const unreserved = "!'()*-._~"
@@ -172,8 +180,12 @@ func (m *module) stringify(call goja.FunctionCall) goja.Value {
 	if !ok || isFunction(o) {
 		return m.vm.ToValue("")
 	}
-	sep, eq := delimiter(call.Argument(1), "&"), delimiter(call.Argument(2), "=")
 	custom := m.coder(call.Argument(3), "escape", m.escape)
+	keys := o.Keys()
+	if len(keys) == 0 {
+		return m.vm.ToValue("")
+	}
+	sep, eq := delimiter(call.Argument(1), "&"), delimiter(call.Argument(2), "=")
 	convert := func(v goja.Value) string {
 		text, safe := primitive(v)
 		if custom != nil {
@@ -194,7 +206,7 @@ func (m *module) stringify(call goja.FunctionCall) goja.Value {
 		b.WriteString(key)
 		b.WriteString(convert(v))
 	}
-	for _, k := range o.Keys() {
+	for _, k := range keys {
 		v := o.Get(k)
 		key := convert(m.vm.ToValue(k)) + eq
 		list, ok := v.(*goja.Object)
@@ -312,19 +324,42 @@ func decodeComponent(s string) (text string, ok bool) {
 	return string(b), utf8.Valid(b)
 }
 
-// unescape decodes what can be decoded and leaves the rest.
-func unescape(s string, spaces bool) string {
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		c := s[i]
+// unescapeBuffer decodes what can be decoded of a string, or of what is as long as it says, and leaves the rest.
+func (m *module) unescapeBuffer(v goja.Value, spaces bool) goja.Value {
+	o := v.ToObject(m.vm)
+	class := m.rt.Require("buffer").Get("Buffer").(*goja.Object)
+	length := o.Get("length")
+	if length == nil {
+		length = goja.Undefined()
+	}
+	m.rt.CallMethod(class, "allocUnsafe", length)
+	n := int(length.ToInteger())
+	if n == 0 {
+		return m.rt.NewBuffer(nil)
+	}
+	s := m.text(v).(goja.String)
+	at := func(i int) byte {
+		if i < min(n, s.Length()) {
+			if c := s.CharAt(i); c < 0x100 {
+				return byte(c)
+			}
+		}
+		return 0
+	}
+	b := make([]byte, 0, n)
+	for i := 0; i < n; i++ {
+		var c byte
+		if i < s.Length() {
+			c = byte(s.CharAt(i))
+		}
 		switch {
-		case c == '+' && spaces:
+		case at(i) == '+' && spaces:
 			c = ' '
-		case c == '%' && i+2 < len(s) && unhex(s[i+1]) >= 0 && unhex(s[i+2]) >= 0:
-			c = byte(unhex(s[i+1])<<4 | unhex(s[i+2]))
+		case at(i) == '%' && unhex(at(i+1)) >= 0 && unhex(at(i+2)) >= 0:
+			c = byte(unhex(at(i+1))<<4 | unhex(at(i+2)))
 			i += 2
 		}
 		b = append(b, c)
 	}
-	return string(b)
+	return m.rt.NewBuffer(b)
 }

@@ -54,6 +54,9 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 	class, proto := c.class("Readable", parent, c.initReadable)
 	state, stateProto := rt.FunctionClass("ReadableState", 3, func(call goja.ConstructorCall) *goja.Object {
 		options, _ := call.Argument(0).(*goja.Object)
+		if function(call.This) != nil {
+			panic(c.vm.NewTypeError("Cannot assign to read only property 'length' of function"))
+		}
 		return c.newReadableState(options, call.Argument(2).ToBoolean()).object
 	})
 	c.readableState = stateProto
@@ -125,7 +128,7 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 	proto.Set("wrap", c.lazy("internal/streams/legacy", "wrap", 1))
 	proto.Set("iterator", c.lazy("internal/streams/iterator", "iterator", 1))
 	for _, o := range operators {
-		proto.DefineDataProperty(o.name, c.lazy("internal/streams/operators", o.name, o.length), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		proto.DefineDataProperty(o.name, rt.NoConstructor(o.name, o.length, c.loading("internal/streams/operators", o.name)), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	c.wellKnown(proto, "asyncIterator", c.lazy("internal/streams/iterator", "asyncIterator", 0))
 	c.wellKnown(proto, "asyncDispose", c.lazy("internal/streams/iterator", "asyncDisposeReadable", 0))
@@ -223,7 +226,12 @@ func (c *core) readableGetter(proto *goja.Object, name string, otherwise goja.Va
 			}
 		}
 	}
-	c.rt.SetGetter(proto, name, func(this goja.Value) goja.Value {
+	define := c.rt.SetGetter
+	switch name {
+	case "readableAborted", "readableBuffer", "readableDidRead", "readableFlowing", "readableHighWaterMark":
+		define = c.rt.SetAccessor
+	}
+	define(proto, name, func(this goja.Value) goja.Value {
 		if s := readableOf(this.ToObject(c.vm)); s != nil {
 			return c.vm.ToValue(f(s))
 		}
@@ -241,8 +249,12 @@ func (c *core) writableGetter(protos []*goja.Object, name string, otherwise goja
 			}
 		}
 	}
+	define := c.rt.SetGetter
+	if name == "writableAborted" {
+		define = c.rt.SetAccessor
+	}
 	for _, proto := range protos {
-		c.rt.SetGetter(proto, name, func(this goja.Value) goja.Value {
+		define(proto, name, func(this goja.Value) goja.Value {
 			if s := writableOf(this.ToObject(c.vm)); s != nil {
 				return c.vm.ToValue(f(s))
 			}
@@ -279,13 +291,16 @@ func (c *core) defineWritable(parent *goja.Object) *goja.Object {
 	class, proto := c.class("Writable", parent, c.initWritable)
 	state, stateProto := rt.FunctionClass("WritableState", 3, func(call goja.ConstructorCall) *goja.Object {
 		options, _ := call.Argument(0).(*goja.Object)
+		if function(call.This) != nil {
+			panic(c.vm.NewTypeError("Cannot assign to read only property 'length' of function"))
+		}
 		return c.newWritableState(options, call.Argument(2).ToBoolean()).object
 	})
 	c.writableState = stateProto
 	class.Set("WritableState", state)
 	if sym, ok := c.rt.Member(c.rt.Intrinsic("Symbol"), "hasInstance").(*goja.Symbol); ok {
 		// A Duplex is a Writable too, though it inherits from Readable.
-		class.DefineDataPropertySymbol(sym, rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+		class.DefineDataPropertySymbol(sym, rt.Function("value", 1, func(call goja.FunctionCall) goja.Value {
 			o, isObject := call.Argument(0).(*goja.Object)
 			this, isClass := call.This.(*goja.Object)
 			if !isObject || !isClass {

@@ -112,7 +112,7 @@ func value(o *goja.Object) goja.Value {
 
 // class makes a constructor that also works when called without new, and on an object whose prototype derives from its own.
 func (c *core) class(name string, parent *goja.Object, init func(o, options *goja.Object)) (class, proto *goja.Object) {
-	class, proto = c.rt.FunctionClass(name, 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto = c.rt.FactoryClass(name, 1, func(call goja.ConstructorCall) *goja.Object {
 		options, _ := call.Argument(0).(*goja.Object)
 		if !inherits(call.This, proto) {
 			o, err := c.vm.New(class, call.Arguments...)
@@ -140,9 +140,13 @@ func inherits(o, proto *goja.Object) bool {
 
 // lazy is a function that an embedded script implements.
 func (c *core) lazy(script, export string, length int) *goja.Object {
-	return c.rt.Func(export, length, func(call goja.FunctionCall) goja.Value {
+	return c.rt.Func(export, length, c.loading(script, export))
+}
+
+func (c *core) loading(script, export string) engine.Native {
+	return func(call goja.FunctionCall) goja.Value {
 		return c.rt.Apply(c.rt.Require(script).Get(export), call.This, call.Arguments...)
-	})
+	}
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {

@@ -18,17 +18,28 @@ type decoder struct {
 	pending []byte // of a character, or a group of base64, that is not complete yet
 }
 
+// encoding is that of an argument. Also an object names one, if it is as long as a name.
+func encoding(rt *runtime.Runtime, v goja.Value) engine.Encoding {
+	if goja.IsUndefined(v) || goja.IsNull(v) || goja.IsString(v) && v.String() == "" {
+		return engine.UTF8
+	}
+	named := goja.IsString(v)
+	if o, ok := v.(*goja.Object); ok && !named {
+		n := o.Get("length")
+		named = n != nil && goja.IsNumber(n) && n.ToFloat() >= 3 && n.ToFloat() <= 9
+	}
+	if named {
+		if enc, ok := engine.ParseEncoding(v.ToString().String()); ok {
+			return enc
+		}
+	}
+	panic(rt.NewError("ERR_UNKNOWN_ENCODING", v))
+}
+
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	class, proto := rt.FunctionClass("StringDecoder", 1, func(call goja.ConstructorCall) *goja.Object {
-		v := call.Argument(0)
-		enc := engine.UTF8
-		if !goja.IsUndefined(v) && !goja.IsNull(v) && !(goja.IsString(v) && v.String() == "") {
-			var ok bool
-			if enc, ok = engine.ParseEncoding(v.ToString().String()); !ok {
-				rt.Throw(rt.NewError("ERR_UNKNOWN_ENCODING", v))
-			}
-		}
+		enc := encoding(rt, call.Argument(0))
 		rt.SetSlot(call.This, &decoder{enc: enc})
 		call.This.Set("encoding", enc.String())
 		return nil
@@ -41,6 +52,13 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			rt.Throw(rt.NewPlainError("TypeError", "Cannot read properties of "+v.String()+" (reading 'Symbol(kNativeDecoder)')"))
 		}
 		panic(rt.NewError("ERR_INVALID_THIS", "StringDecoder"))
+	}
+	// state is that of a receiver whose fields are read: without any it is undefined.
+	state := func(v goja.Value) *decoder {
+		if d, ok := rt.Slot(v).(*decoder); ok {
+			return d
+		}
+		panic(vm.NewTypeError("Cannot read properties of undefined (reading 'Symbol(kNativeDecoder)')"))
 	}
 	view := func(v goja.Value) []byte {
 		data, ok := rt.Bytes(v)
@@ -58,23 +76,23 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(proto, "end", 1, func(call goja.FunctionCall) goja.Value {
 		var first goja.Value = vm.ToValue("")
-		if v := call.Argument(0); goja.IsString(v) {
-			first = v
-		} else if !goja.IsUndefined(v) {
-			first = this(call.This).write(rt, view(v))
+		if v := call.Argument(0); !goja.IsUndefined(v) {
+			first = rt.CallMethod(call.This.ToObject(vm), "write", v)
 		}
-		rest := this(call.This).flush(rt)
-		return first.(goja.String).Concat(rest.(goja.String))
+		if d := state(call.This); len(d.pending) > 0 {
+			return first.ToString().(goja.String).Concat(d.flush(rt).(goja.String))
+		}
+		return first
 	})
 	rt.SetFunc(proto, "text", 2, func(call goja.FunctionCall) goja.Value {
-		d := this(call.This)
-		d.pending = nil
-		data := view(call.Argument(0))
-		return d.write(rt, data[min(len(data), max(0, int(call.Argument(1).ToInteger()))):])
+		o := call.This.ToObject(vm)
+		state(o).pending = nil
+		rest := rt.CallMethod(call.Argument(0).ToObject(vm), "slice", call.Argument(1))
+		return rt.CallMethod(o, "write", rest)
 	})
 	get := func(name string, f func(d *decoder) goja.Value) {
 		proto.DefineAccessorProperty(name, rt.Func("get", 0, func(call goja.FunctionCall) goja.Value {
-			return f(this(call.This))
+			return f(state(call.This))
 		}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
 	get("lastChar", func(d *decoder) goja.Value {

@@ -8,28 +8,25 @@ import (
 
 // exportDeprecated adds timers.enroll and its kin, which make timers of a script's own objects.
 func (s *timers) exportDeprecated(exports *goja.Object) {
-	export := func(name, instead, code string, length int, f func(call goja.FunctionCall, item *goja.Object)) {
+	export := func(name, instead, code string, length int, f func(call goja.FunctionCall, item func() *goja.Object)) {
 		warned := false
 		s.rt.SetFunc(exports, name, length, func(call goja.FunctionCall) goja.Value {
 			if !warned {
 				warned = true
 				s.warn("timers."+name+"() is deprecated. Please use "+instead+" instead.", "DeprecationWarning", code)
 			}
-			item, ok := call.Argument(0).(*goja.Object)
-			if !ok {
-				s.rt.Throw(s.rt.VM().NewTypeError("Cannot read properties of %s (reading '_idleTimeout')", call.Argument(0)))
-			}
-			f(call, item)
+			f(call, func() *goja.Object { return call.Argument(0).ToObject(s.rt.VM()) })
 			return goja.Undefined()
 		})
 	}
-	export("_unrefActive", "timeout.refresh()", "DEP0127", 1, func(_ goja.FunctionCall, item *goja.Object) {
-		s.activate(item, false)
+	export("_unrefActive", "timeout.refresh()", "DEP0127", 1, func(_ goja.FunctionCall, item func() *goja.Object) {
+		s.activate(item(), false)
 	})
-	export("active", "timeout.refresh()", "DEP0126", 1, func(_ goja.FunctionCall, item *goja.Object) {
-		s.activate(item, true)
+	export("active", "timeout.refresh()", "DEP0126", 1, func(_ goja.FunctionCall, item func() *goja.Object) {
+		s.activate(item(), true)
 	})
-	export("unenroll", "clearTimeout", "DEP0096", 1, func(_ goja.FunctionCall, item *goja.Object) {
+	export("unenroll", "clearTimeout", "DEP0096", 1, func(_ goja.FunctionCall, get func() *goja.Object) {
+		item := get()
 		if t, ok := s.rt.Slot(item).(*timeout); ok {
 			s.unenroll(t)
 		} else if d := item.Get("_destroyed"); d == nil || !d.ToBoolean() {
@@ -37,8 +34,12 @@ func (s *timers) exportDeprecated(exports *goja.Object) {
 			item.Set("_idleTimeout", -1)
 		}
 	})
-	export("enroll", "setTimeout", "DEP0095", 2, func(call goja.FunctionCall, item *goja.Object) {
+	export("enroll", "setTimeout", "DEP0095", 2, func(call goja.FunctionCall, get func() *goja.Object) {
 		ms := s.duration(call.Argument(1))
+		item := get()
+		if item != call.Argument(0) {
+			panic(s.rt.VM().NewTypeError("Cannot create property '_idleNext' on " + call.Argument(0).String()))
+		}
 		if t, ok := s.rt.Slot(item).(*timeout); ok {
 			if t.list != nil {
 				s.unenroll(t)

@@ -68,7 +68,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	b.Set("minVersion", or(o.TLSMinVersion, "TLSv1.2"))
 	b.Set("maxVersion", or(o.TLSMaxVersion, "TLSv1.3"))
 	b.Set("ciphers", or(o.TLSCiphers, secure.DefaultCiphers))
-	rt.SetFunc(b, "getCiphers", 0, func(goja.FunctionCall) goja.Value { return m.strings(secure.CipherNames()) })
+	rt.SetOperation(b, "getCiphers", 0, func(goja.FunctionCall) goja.Value { return m.strings(secure.CipherNames()) })
 	// define gives the module's exports those that load the other scripts.
 	rt.SetFunc(b, "define", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).(*goja.Object)

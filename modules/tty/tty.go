@@ -44,8 +44,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	o := vm.NewObject()
 	rt.SetFunc(o, "isatty", 1, func(call goja.FunctionCall) goja.Value {
 		fd := call.Argument(0)
+		if _, object := fd.(*goja.Object); object || !goja.IsNumber(fd) {
+			return vm.ToValue(false)
+		}
 		f := fd.ToFloat()
-		return vm.ToValue(goja.IsNumber(fd) && f == math.Trunc(f) && f >= 0 && f <= math.MaxInt32 && handle.IsTTY(int(f)))
+		return vm.ToValue(f == math.Trunc(f) && f >= 0 && f <= math.MaxInt32 && handle.IsTTY(int(f)))
 	})
 	rt.SetFunc(o, "guessType", 1, func(call goja.FunctionCall) goja.Value {
 		n := int(call.Argument(0).ToInteger())

@@ -95,7 +95,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	from("internal/util/functions", "promisify")
 	o.Set("stripVTControlCharacters", inspect.Get("stripVTControlCharacters"))
-	rt.SetFunc(o, "toUSVString", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "toUSVString", 1, func(call goja.FunctionCall) goja.Value {
 		return rt.DecodeString(engine.EncodeString(call.Argument(0).ToString(), engine.UTF8), engine.UTF8)
 	})
 	from("internal/util/functions", "transferableAbortSignal", "transferableAbortController", "aborted")
@@ -138,9 +138,9 @@ func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
 	is("isString", func(v goja.Value) bool { return goja.IsString(v) && !object(v) })
 	is("isSymbol", func(v goja.Value) bool { _, ok := v.(*goja.Symbol); return ok })
 	is("isUndefined", goja.IsUndefined)
-	is("isRegExp", func(v goja.Value) bool { return kind(v, engine.RegExpObject) })
+	o.Set("isRegExp", rt.Require("internal/util/types").Get("isRegExp"))
 	is("isObject", func(v goja.Value) bool { return object(v) && !callable(v) })
-	is("isDate", func(v goja.Value) bool { return kind(v, engine.DateObject) })
+	o.Set("isDate", rt.Require("internal/util/types").Get("isDate"))
 	is("isError", func(v goja.Value) bool {
 		return kind(v, engine.ErrorObject) || object(v) && vm.InstanceOf(v, rt.Intrinsic("Error"))
 	})

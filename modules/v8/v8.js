@@ -42,8 +42,8 @@ module.exports = {
     der.readHeader();
     return der.readValue();
   },
-  takeCoverage: function() {},
-  stopCoverage: function() {},
+  takeCoverage() {},
+  stopCoverage() {},
   serialize: function(value) {
     const ser = new DefaultSerializer();
     ser.writeHeader();

@@ -91,7 +91,7 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "defineMethods", 1, func(call goja.FunctionCall) goja.Value {
 		proto := call.Argument(0).(*goja.Object)
-		rt.SetFunc(proto, "postMessage", 0, func(call goja.FunctionCall) goja.Value {
+		rt.SetOperation(proto, "postMessage", 0, func(call goja.FunctionCall) goja.Value {
 			p := must(call.This)
 			if len(call.Arguments) == 0 {
 				rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Native: true, Message: "Not enough arguments to MessagePort.postMessage"}))
@@ -103,7 +103,7 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 		})
 		for _, name := range []string{"start", "ref", "unref", "hasRef"} {
 			f, _ := goja.AssertFunction(o.Get(name))
-			rt.SetFunc(proto, name, 0, func(call goja.FunctionCall) goja.Value { return rt.Call(f, goja.Undefined(), call.This) })
+			rt.SetOperation(proto, name, 0, func(call goja.FunctionCall) goja.Value { return rt.Call(f, goja.Undefined(), call.This) })
 		}
 		return goja.Undefined()
 	})
@@ -150,7 +150,7 @@ func cloneBinding(rt *runtime.Runtime) *goja.Object {
 	clone := goja.NewSymbol("messaging_clone_symbol")
 	rt.SetValue(cloneKey{}, clone)
 	o.Set("kClone", clone)
-	rt.SetFunc(o, "structuredClone", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "structuredClone", 1, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Message: "The value argument must be specified"}))
 		}

@@ -70,7 +70,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return goja.Undefined()
 	})
-	rt.SetFunc(o, "moveMessagePortToContext", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "moveMessagePortToContext", 2, func(call goja.FunctionCall) goja.Value {
 		if portOf(rt, call.Argument(0)) == nil {
 			rt.ThrowArgType("port", call.Argument(0), "MessagePort")
 		}

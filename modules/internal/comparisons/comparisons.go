@@ -45,7 +45,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(exports, "isDeepEqual", 2, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(c.equal(call.Argument(0), call.Argument(1), false, nil))
 	})
-	rt.SetFunc(exports, "isDeepStrictEqual", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(exports, "isDeepStrictEqual", 2, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(c.equal(call.Argument(0), call.Argument(1), true, nil))
 	})
 	return exports

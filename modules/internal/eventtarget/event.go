@@ -149,7 +149,7 @@ func (m *module) defineEvent() {
 		e.propagationStopped = true
 		return goja.Undefined()
 	})
-	p.DefineAccessorProperty("isTrusted", rt.Func("isTrusted", 0, func(call goja.FunctionCall) goja.Value {
+	p.DefineAccessorProperty("isTrusted", rt.Func("get isTrusted", 0, func(call goja.FunctionCall) goja.Value {
 		e, ok := rt.Slot(call.This).(*event)
 		return vm.ToValue(ok && e.trusted)
 	}), nil, goja.FLAG_FALSE, goja.FLAG_TRUE)
