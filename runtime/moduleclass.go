@@ -27,7 +27,7 @@ func (rt *Runtime) makeModuleClass() {
 	c.class, c.proto = rt.FunctionClass("Module", 0, func(call goja.ConstructorCall) *goja.Object {
 		id, parent := "", goja.Value(goja.Undefined())
 		if len(call.Arguments) > 0 && !goja.IsUndefined(call.Arguments[0]) {
-			id = call.Arguments[0].String()
+			id = rt.ValidateString(call.Arguments[0], "path")
 		}
 		if len(call.Arguments) > 1 {
 			parent = call.Arguments[1]
@@ -47,7 +47,7 @@ func (rt *Runtime) makeModuleClass() {
 	}
 
 	// The prototype's properties.
-	c.proto.DefineAccessorProperty("constructor", vm.ToValue(func(goja.FunctionCall) goja.Value { return c.class }), nil, flagFalse, flagFalse)
+	c.proto.DefineAccessorProperty("constructor", rt.Function("get", 0, func(goja.FunctionCall) goja.Value { return c.class }), nil, flagFalse, flagFalse)
 	c.proto.DefineAccessorProperty("isPreloading", vm.ToValue(func(goja.FunctionCall) goja.Value { return vm.ToValue(c.preloading) }), nil, flagFalse, flagFalse)
 	c.proto.DefineAccessorProperty("parent", vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.This.(*goja.Object); ok {
@@ -134,6 +134,9 @@ func (rt *Runtime) makeModuleClass() {
 		return goja.Undefined()
 	})
 	method(c.class, "_preloadModules", 1, func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.Argument(0).(*goja.Object); !ok || o.ClassName() != "Array" {
+			return goja.Undefined()
+		}
 		parent := rt.newModule("internal/preload", goja.Null())
 		parent.Set("paths", rt.strings(nodeModulePaths(rt.mustCwd())))
 		for _, id := range rt.stringList(call.Argument(0)) {
@@ -158,8 +161,8 @@ func (rt *Runtime) makeModuleClass() {
 		return list
 	})
 	method(c.class, "runMain", 0, func(call goja.FunctionCall) goja.Value {
-		if len(call.Arguments) > 0 {
-			rt.runMainModule(call.Argument(0).String())
+		if !goja.IsUndefined(call.Argument(0)) {
+			rt.runMainModule(rt.ValidateString(call.Argument(0), "paths[0]"))
 		} else if argv, ok := rt.Require("process").Get("argv").(*goja.Object); ok {
 			rt.runMainModule(engine.Text(argv.Get("1")))
 		}
@@ -240,6 +243,9 @@ func (rt *Runtime) defineStat() {
 	c := &rt.cjs
 	vm := rt.vm
 	original := rt.Func("stat", 1, func(call goja.FunctionCall) goja.Value {
+		if !goja.IsString(call.Argument(0)) {
+			rt.Throw(rt.NewError("ERR_INTERNAL_ASSERTION"))
+		}
 		switch rt.commonJS().files.Stat(call.Argument(0).String()) {
 		case loader.File:
 			return vm.ToValue(0)

@@ -32,76 +32,96 @@ func (m *Emitters) newClass() *class {
 	p.Set("_maxListeners", goja.Undefined())
 	p.DefineDataPropertySymbol(e.capture, vm.ToValue(false), goja.FLAG_TRUE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 
-	method := func(name string, length int, f func(this *goja.Object, call goja.FunctionCall) goja.Value) *goja.Object {
+	// A method that only reads takes any receiver that has properties; without events it does not look at the event's name.
+	reads := func(name string, length int, f func(this *goja.Object, call goja.FunctionCall) goja.Value) *goja.Object {
+		fn := m.js.Func(name, length, func(call goja.FunctionCall) goja.Value { return f(call.This.ToObject(vm), call) })
+		p.Set(name, fn)
+		return fn
+	}
+	object := func(call goja.FunctionCall) *goja.Object {
+		this, ok := call.This.(*goja.Object)
+		if !ok {
+			panic(vm.NewTypeError("Cannot read properties of %s (reading '_events')", call.This.String()))
+		}
+		return this
+	}
+	// One that is given a listener looks at that first.
+	listens := func(name string, length int, f func(this *goja.Object, key eventKey, listener *goja.Object, call goja.FunctionCall)) *goja.Object {
 		fn := m.js.Func(name, length, func(call goja.FunctionCall) goja.Value {
-			this, ok := call.This.(*goja.Object)
-			if !ok {
-				panic(vm.NewTypeError("Cannot read properties of %s (reading '_events')", call.This.String()))
-			}
-			return f(this, call)
+			m.js.ValidateFunction(call.Argument(1), "listener")
+			this := object(call)
+			f(this, keyOf(call.Argument(0)), call.Argument(1).(*goja.Object), call)
+			return this
 		})
 		p.Set(name, fn)
 		return fn
 	}
-	listener := func(call goja.FunctionCall) *goja.Object {
-		m.js.ValidateFunction(call.Argument(1), "listener")
-		return call.Argument(1).(*goja.Object)
-	}
-	method("setMaxListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+	p.Set("setMaxListeners", m.js.Func("setMaxListeners", 1, func(call goja.FunctionCall) goja.Value {
 		m.js.ValidateNumber(call.Argument(0), "setMaxListeners", 0, math.NaN())
+		this := object(call)
 		this.Set("_maxListeners", call.Argument(0))
 		return this
-	})
-	method("getMaxListeners", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value { return m.maxListeners(this) })
-	e.emit = method("emit", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+	}))
+	reads("getMaxListeners", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value { return m.maxListeners(this) })
+	e.emit = reads("emit", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
 		var args []goja.Value
 		if len(call.Arguments) > 1 {
 			args = call.Arguments[1:]
 		}
+		if _, named := call.Argument(0).(*goja.Object); named && eventsOf(this) == nil {
+			return vm.ToValue(false)
+		}
 		return vm.ToValue(m.emit(this, keyOf(call.Argument(0)), args))
 	})
-	e.on = method("addListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		m.addListener(this, keyOf(call.Argument(0)), listener(call), false)
-		return this
+	e.on = listens("addListener", 2, func(this *goja.Object, key eventKey, listener *goja.Object, _ goja.FunctionCall) {
+		m.addListener(this, key, listener, false)
 	})
 	p.Set("on", e.on)
-	method("prependListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		m.addListener(this, keyOf(call.Argument(0)), listener(call), true)
-		return this
+	listens("prependListener", 2, func(this *goja.Object, key eventKey, listener *goja.Object, _ goja.FunctionCall) {
+		m.addListener(this, key, listener, true)
 	})
-	e.once = method("once", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		fn := listener(call)
-		m.callOn(this, keyOf(call.Argument(0)), m.onceWrap(this, keyOf(call.Argument(0)), fn))
-		return this
+	e.once = listens("once", 2, func(this *goja.Object, key eventKey, listener *goja.Object, _ goja.FunctionCall) {
+		m.callOn(this, key, m.onceWrap(this, key, listener))
 	})
-	method("prependOnceListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		fn := listener(call)
-		m.js.CallMethod(this, "prependListener", call.Argument(0), m.onceWrap(this, keyOf(call.Argument(0)), fn))
-		return this
+	listens("prependOnceListener", 2, func(this *goja.Object, key eventKey, listener *goja.Object, call goja.FunctionCall) {
+		m.js.CallMethod(this, "prependListener", call.Argument(0), m.onceWrap(this, key, listener))
 	})
-	e.removeListener = method("removeListener", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		m.removeListener(this, keyOf(call.Argument(0)), listener(call))
-		return this
+	e.removeListener = m.js.Func("removeListener", 2, func(call goja.FunctionCall) goja.Value {
+		m.js.ValidateFunction(call.Argument(1), "listener")
+		if this := call.This.ToObject(vm); eventsOf(this) != nil {
+			m.removeListener(this, keyOf(call.Argument(0)), call.Argument(1).(*goja.Object))
+		}
+		return call.This
 	})
+	p.Set("removeListener", e.removeListener)
 	p.Set("off", e.removeListener)
-	method("removeAllListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		if len(call.Arguments) == 0 {
+	reads("removeAllListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		switch {
+		case eventsOf(this) == nil:
+			return call.This
+		case len(call.Arguments) == 0:
 			m.removeAllEvents(this)
-		} else {
+		default:
 			m.removeAllListeners(this, keyOf(call.Argument(0)))
 		}
 		return this
 	})
-	method("listeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		return m.listenerArray(m.listenersOf(this, keyOf(call.Argument(0))), true)
-	})
-	method("rawListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		return m.listenerArray(m.listenersOf(this, keyOf(call.Argument(0))), false)
-	})
-	method("listenerCount", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+	for _, name := range [...]string{"listeners", "rawListeners"} {
+		unwrap := name == "listeners"
+		reads(name, 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+			if eventsOf(this) == nil {
+				return vm.NewArray()
+			}
+			return m.listenerArray(m.listenersOf(this, keyOf(call.Argument(0))), unwrap)
+		})
+	}
+	reads("listenerCount", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+		if eventsOf(this) == nil {
+			return vm.ToValue(0)
+		}
 		return vm.ToValue(m.listenerCount(this, call))
 	})
-	method("eventNames", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value {
+	reads("eventNames", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value {
 		events := eventsOf(this)
 		if events == nil || this.Get("_eventsCount").ToInteger() <= 0 {
 			return vm.NewArray()

@@ -55,6 +55,9 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	o := rt.VM().NewObject()
 	rt.SetFunc(o, "_forkChild", 2, func(call goja.FunctionCall) goja.Value {
 		process := rt.VM().Get("process").(*goja.Object)
+		if mode := call.Argument(1); !goja.IsString(mode) || mode.String() != "json" && mode.String() != "advanced" {
+			panic(rt.VM().NewTypeError("Cannot destructure property 'initMessageChannel' of 'serialization[serializationMode]' as it is undefined."))
+		}
 		setup(rt, process, int(call.Argument(0).ToInteger()), call.Argument(1).String())
 		return goja.Undefined()
 	})

@@ -85,7 +85,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return rt.Apply(count, o, call.Argument(1))
 	})
 	rt.SetFunc(class, "init", 1, func(call goja.FunctionCall) goja.Value {
-		rt.InitEmitter(call.This.ToObject(vm), call.Argument(0))
+		this, ok := call.This.(*goja.Object)
+		if !ok {
+			panic(vm.NewTypeError("Cannot create property '_events' on " + call.This.String()))
+		}
+		rt.InitEmitter(this, call.Argument(0))
 		return goja.Undefined()
 	})
 	return class

@@ -181,11 +181,11 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	request := func(call goja.FunctionCall) *goja.Object {
 		return rt.Construct(rt.Require(Client.Name).Get("ClientRequest"), call.Argument(0), call.Argument(1), call.Argument(2))
 	}
-	rt.SetFunc(o, "get", 3, func(call goja.FunctionCall) goja.Value {
+	o.Set("get", rt.Function("get", 3, func(call goja.FunctionCall) goja.Value {
 		req := request(call)
 		rt.CallMethod(req, "end")
 		return req
-	})
+	}))
 	rt.SetFunc(o, "request", 3, func(call goja.FunctionCall) goja.Value { return request(call) })
 	rt.SetOperation(o, "setMaxIdleHTTPParsers", 1, func(call goja.FunctionCall) goja.Value {
 		n := rt.ValidateInteger(call.Argument(0), "max", 1, engine.MaxSafeInteger)

@@ -26,7 +26,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return goja.Undefined()
 	})
 	rt.SetFunc(class, "register", 1, func(goja.FunctionCall) goja.Value {
-		rt.Throw(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "module.register()"))
+		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "module.register()"))
 		return nil
 	})
 	return class

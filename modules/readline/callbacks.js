@@ -39,7 +39,8 @@ module.exports = {
   },
   moveCursor: function(stream, dx, dy, callback) {
     check(callback);
-    return write(stream, by(dx, dy), callback);
+    if (stream == null || !(dx || dy)) return write(null, '', callback);
+    return stream.write(by(dx, dy), callback);
   },
   clearLine: function(stream, dir, callback) {
     check(callback);

@@ -25,11 +25,14 @@ func (s *timers) exportDeprecated(exports *goja.Object) {
 	export("active", "timeout.refresh()", "DEP0126", 1, func(_ goja.FunctionCall, item func() *goja.Object) {
 		s.activate(item(), true)
 	})
-	export("unenroll", "clearTimeout", "DEP0096", 1, func(_ goja.FunctionCall, get func() *goja.Object) {
+	export("unenroll", "clearTimeout", "DEP0096", 1, func(call goja.FunctionCall, get func() *goja.Object) {
 		item := get()
 		if t, ok := s.rt.Slot(item).(*timeout); ok {
 			s.unenroll(t)
 		} else if d := item.Get("_destroyed"); d == nil || !d.ToBoolean() {
+			if item != call.Argument(0) {
+				panic(s.rt.VM().NewTypeError("Cannot create property '_destroyed' on " + call.Argument(0).String()))
+			}
 			item.Set("_destroyed", true)
 			item.Set("_idleTimeout", -1)
 		}

@@ -1,14 +1,21 @@
 // _tls_common: secure contexts. What they are made of is read and checked natively.
 'use strict';
 
-class SecureContext {
-  constructor(options) {
-    this.context = new binding.SecureContext(options);
-    if (options?.singleUse) this.singleUse = true;
-  }
+const { validateObject } = require('internal/validators');
+
+function SecureContext(secureProtocol, secureOptions, minVersion, maxVersion) {
+  if (!(this instanceof SecureContext)) return new SecureContext(secureProtocol, secureOptions, minVersion, maxVersion);
+  this.context = new binding.SecureContext({ secureProtocol, secureOptions, minVersion, maxVersion });
 }
 
-function createSecureContext(options) { return new SecureContext(options ?? {}); }
+function createSecureContext(options) {
+  options ||= {};
+  validateObject(options, 'options');
+  const made = Object.create(SecureContext.prototype);
+  made.context = new binding.SecureContext(options);
+  if (options.singleUse) made.singleUse = true;
+  return made;
+}
 
 function translatePeerCertificate(c) {
   if (!c) return null;

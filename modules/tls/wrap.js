@@ -5,7 +5,7 @@ const net = require('net');
 const { TCP, Pipe, UV_EOF } = require('internal/handles');
 const { owner } = require('internal/net');
 const { codes } = require('internal/errors');
-const { validateFunction, validateNumber, validateObject, validateString, validateUint32 } =
+const { validateFunction, validateInt32, validateNumber, validateObject, validateString, validateUint32 } =
   require('internal/validators');
 const tls = require('tls');
 const { createSecureContext } = require('_tls_common');
@@ -13,6 +13,7 @@ const { TLSWrap } = binding;
 
 const kConnectOptions = Symbol('connect-options');
 const kVerified = Symbol('verified');
+const kNoRenegotiation = Symbol('disable-renegotiation');
 const kPendingSession = Symbol('pendingSession');
 const kParentSocket = Symbol('parentSocket');
 const noop = () => {};
@@ -28,8 +29,8 @@ function connReset(message) { return Object.assign(new Error(message), { code: '
 // StreamHandle gives any Duplex the methods of a handle.
 class StreamHandle {
   constructor(stream) {
-    if (typeof stream?.write !== 'function' || typeof stream.on !== 'function' || typeof stream.read !== 'function')
-      throw new codes.ERR_INVALID_ARG_TYPE('socket', ['net.Socket', 'stream.Duplex'], stream);
+    for (const method of ['pause', 'write', 'on', 'read'])
+      if (typeof stream[method] !== 'function') throw new TypeError(`stream.${method} is not a function`);
     this.stream = stream;
     this.onread = noop;
     this.started = false;
@@ -89,7 +90,6 @@ TLSWrap.prototype.close = function(done) {
 };
 
 function TLSSocket(socket, opts) {
-  if (!(this instanceof TLSSocket)) return new TLSSocket(socket, opts);
   const options = { ...opts };
   if (options.ALPNProtocols) tls.convertALPNProtocols(options.ALPNProtocols, options);
   if (options.enableTrace) unavailable('the option enableTrace');
@@ -107,6 +107,7 @@ function TLSSocket(socket, opts) {
   this.authorizationError = null;
   this[kVerified] = false;
   this[kPendingSession] = null;
+  if (!this._wrapHandle) throw new TypeError('this._wrapHandle is not a function');
   this.on('newListener', onNewListener);
 
   const wrapped = Boolean(socket);
@@ -257,6 +258,7 @@ const methods = {
   },
 
   _finishInit: function() {
+    if (!this._handle) return; // it was destroyed meanwhile
     this.alpnProtocol = this._handle.getALPNProtocol();
     if (this.servername === null) this.servername = this._handle.getServername();
     this._secureEstablished = true;
@@ -338,11 +340,11 @@ const methods = {
     unavailable('renegotiate()');
   },
 
-  disableRenegotiation: function() {}, // there is none
+  disableRenegotiation: function() { this[kNoRenegotiation] = true; }, // there is none
   enableTrace: function() { unavailable('enableTrace()'); },
   setMaxSendFragment: function(size) {
-    validateNumber(size, 'size');
-    return this._handle ? this._handle.setMaxSendFragment(size) : false;
+    validateInt32(size, 'size');
+    return this._handle.setMaxSendFragment(size);
   },
 };
 Object.assign(TLSSocket.prototype, methods);

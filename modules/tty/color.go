@@ -27,7 +27,11 @@ const (
 
 func (c *colors) depth(env goja.Value) int {
 	get := c.rt.Env().Get
-	if o, ok := env.(*goja.Object); ok {
+	o, ok := env.(*goja.Object)
+	if !ok && !goja.IsUndefined(env) {
+		panic(c.rt.VM().NewTypeError("Cannot use 'in' operator to search for 'TEAMCITY_VERSION' in " + env.String()))
+	}
+	if ok {
 		get = func(key string) (string, bool) {
 			v := o.Get(key)
 			if v == nil || goja.IsUndefined(v) {
@@ -144,7 +148,9 @@ func (c *colors) warn(has func(string) bool) {
 func (c *colors) hasColors(call goja.FunctionCall) goja.Value {
 	count, env := call.Argument(0), call.Argument(1)
 	n := 16.0
-	if _, object := count.(*goja.Object); goja.IsUndefined(env) && (goja.IsUndefined(count) || object) {
+	_, object := count.(*goja.Object)
+	_, function := goja.AssertFunction(count)
+	if goja.IsUndefined(env) && (goja.IsUndefined(count) || object && !function) {
 		env = count
 	} else {
 		n = float64(c.rt.ValidateInteger(count, "count", 2, engine.MaxSafeInteger))

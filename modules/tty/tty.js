@@ -24,10 +24,11 @@ function ReadStream(fd, options) {
   this.isTTY = true;
 }
 derive(ReadStream, Input, {
-  setRawMode(flag) {
-    const errno = this._handle?.setRawMode(!!flag);
+  setRawMode: function(flag) {
+    flag = !!flag;
+    const errno = this._handle?.setRawMode(flag);
     if (errno) this.emit('error', systemError(errno, 'setRawMode'));
-    else this.isRaw = !!flag;
+    else this.isRaw = flag;
     return this;
   },
 });
@@ -45,8 +46,9 @@ derive(WriteStream, Output, {
   isTTY: true,
   getColorDepth: binding.getColorDepth,
   hasColors: binding.hasColors,
-  getWindowSize() { return [this.columns, this.rows]; },
-  _refreshSize() {
+  getWindowSize: function() { return [this.columns, this.rows]; },
+  _refreshSize: function() {
+    if (this.fd === undefined) throw new TypeError("Cannot read properties of undefined (reading 'getWindowSize')");
     const size = binding.windowSize(this.fd);
     if (typeof size === 'number') {
       this.emit('error', systemError(size, 'getWindowSize'));

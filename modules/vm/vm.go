@@ -163,18 +163,22 @@ func (m *module) scriptClass() *goja.Object {
 		return s
 	}
 	rt.SetMethod(proto, "runInThisContext", 1, func(call goja.FunctionCall) goja.Value {
-		return m.run(this(call), nil, m.options(call.Argument(0)))
+		options := m.options(call.Argument(0))
+		return m.run(this(call), nil, options)
 	})
 	rt.SetMethod(proto, "runInContext", 2, func(call goja.FunctionCall) goja.Value {
 		c := m.mustContext(call.Argument(0), "contextifiedObject")
-		return m.run(this(call), c, m.options(call.Argument(1)))
+		options := m.options(call.Argument(1))
+		return m.run(this(call), c, options)
 	})
 	rt.SetMethod(proto, "runInNewContext", 2, func(call goja.FunctionCall) goja.Value {
-		if _, ok := rt.Slot(call.This).(*script); !ok {
+		sandbox := m.createContext(call.Argument(0), goja.Undefined())
+		o, ok := call.This.(*goja.Object)
+		if !ok || o.Get("runInContext") == nil {
 			rt.Throw(m.vm.NewTypeError("this.runInContext is not a function"))
 		}
-		sandbox := m.createContext(call.Argument(0), goja.Undefined())
-		return m.run(this(call), m.contextOf(sandbox), m.options(call.Argument(1)))
+		options := m.options(call.Argument(1))
+		return m.run(this(call), m.contextOf(sandbox), options)
 	})
 	rt.SetMethod(proto, "createCachedData", 0, func(call goja.FunctionCall) goja.Value {
 		return rt.NewBuffer(cachedData(this(call)))

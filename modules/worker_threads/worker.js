@@ -4,7 +4,7 @@
 const EventEmitter = require('events');
 const { codes } = require('internal/errors');
 const { MessageChannel, receiveMessageOnPort, stop } = require('internal/messaging');
-const { validateString } = require('internal/validators');
+const { validateObject, validateString } = require('internal/validators');
 const { ReadableWorkerStdio, WritableWorkerStdio, receive } = require('internal/worker/io');
 const SHARE_ENV = Symbol.for('nodejs.worker_threads.SHARE_ENV');
 
@@ -198,8 +198,9 @@ class Worker extends EventEmitter {
   get stderr() { return this.#streams.stderr; }
   get resourceLimits() { return this.#limits ?? {}; }
 
-  getHeapSnapshot() {
-    if (this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
+  getHeapSnapshot(options) {
+    if (options !== undefined) validateObject(options, 'options');
+    if (!(this instanceof Worker) || this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
     return Promise.reject(new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('worker.getHeapSnapshot()'));
   }
 }
