@@ -99,7 +99,7 @@ function validateHeaderName(name, label) {
 }
 
 function validateHeaderValue(name, value) {
-  if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE(value, name);
+  if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE('undefined', name);
   if (checkInvalid(value)) throw new codes.ERR_INVALID_CHAR('header content', name);
 }
 
