@@ -12,7 +12,6 @@ import (
 	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/errs"
 	"gonode/internal/loader"
-	"gonode/internal/source"
 )
 
 const (
@@ -23,12 +22,13 @@ const (
 // cjs is the CommonJS loader of one runtime. What scripts see and patch of it are the properties of class Module; as
 // long as these are the original functions, loading goes from one Go function to the next.
 type cjs struct {
+	rt       *Runtime
 	files    loader.Files
 	resolver loader.Resolver
 
 	class, proto      *goja.Object
 	cache, extensions *goja.Object
-	load, resolve     *goja.Object // Module._load and _resolveFilename as they were made
+	loadAny, resolve  *goja.Object // Module._load and _resolveFilename as they were made
 	loadFile          *goja.Object // Module.prototype.load
 	require, compile  *goja.Object // Module.prototype.require and _compile
 	js, json, node    *goja.Object // Module._extensions' functions
@@ -40,7 +40,6 @@ type cjs struct {
 	relative          map[string]string
 	isMain, isESM     *goja.Symbol
 	executing         *goja.Symbol
-	units             map[string]*source.Unit
 }
 
 // jsModule is the Go side of a `module` object.
@@ -60,7 +59,6 @@ func (rt *Runtime) commonJS() *cjs {
 		c.files = loader.OS{}
 	}
 	c.relative = map[string]string{}
-	c.units = map[string]*source.Unit{}
 	c.resolver = loader.Resolver{
 		Files:                c.files,
 		Builtin:              rt.isBuiltin,
@@ -68,13 +66,13 @@ func (rt *Runtime) commonJS() *cjs {
 		NoAddons:             rt.cfg.Options.NoAddons || rt.permissions != nil && !rt.permissions.Addons,
 		PreserveSymlinks:     rt.cfg.Options.PreserveSymlinks,
 		PreserveSymlinksMain: rt.cfg.Options.PreserveSymlinksMain,
-		GlobalPaths:          rt.globalPaths(),
+		GlobalPaths:          c.globalPaths(),
 		Cwd:                  rt.mustCwd,
 		Warn: func(message, code string) {
 			rt.warn(message, "DeprecationWarning", code)
 		},
 	}
-	rt.makeModuleClass()
+	c.makeClass()
 	return c
 }
 
@@ -93,7 +91,8 @@ func (rt *Runtime) mustCwd() string {
 }
 
 // globalPaths are the folders of NODE_PATH and the historical ones in HOME.
-func (rt *Runtime) globalPaths() []string {
+func (c *cjs) globalPaths() []string {
+	rt := c.rt
 	var paths []string
 	if list, _ := rt.env.Get("NODE_PATH"); list != "" {
 		for _, p := range strings.Split(list, ":") {
@@ -119,9 +118,9 @@ func (rt *Runtime) warn(message, kind, code string) {
 }
 
 // runMainModule runs a script as the main module; a relative path is seen from the working directory.
-func (rt *Runtime) runMainModule(file string) {
-	c := rt.commonJS()
-	rt.preload()
+func (c *cjs) runMainModule(file string) {
+	rt := c.rt
+	c.preload()
 	if rt.cfg.Options.InputType != "" {
 		rt.Throw(rt.NewError("ERR_INPUT_TYPE_NOT_ALLOWED"))
 	}
@@ -133,39 +132,39 @@ func (rt *Runtime) runMainModule(file string) {
 	if err == nil {
 		file = found
 	}
-	rt.importAll(rt.cfg.Options.Import, func() {
-		if err == nil && rt.mainIsModule(file) {
-			rt.runMainESM(loader.FileURL(file))
+	rt.esmLoader().importAll(rt.cfg.Options.Import, func() {
+		if err == nil && c.mainIsModule(file) {
+			rt.esmLoader().runMainESM(loader.FileURL(file))
 		} else {
-			rt.startMain(file)
+			c.startMain(file)
 		}
 	})
 }
 
 // startMain runs a CommonJS main script.
-func (rt *Runtime) startMain(file string) {
-	c := &rt.cjs
-	if fn := c.patched(c.class, "_load", c.load); fn != nil {
+func (c *cjs) startMain(file string) {
+	rt := c.rt
+	if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
 		rt.Call(fn, c.class, rt.vm.ToValue(file), goja.Null(), rt.vm.ToValue(true))
 		return
 	}
-	rt.load(file, goja.Null(), true)
+	c.load(file, goja.Null(), true)
 }
 
 // mainIsModule tells whether a main script is an ES module by its name or its package.
-func (rt *Runtime) mainIsModule(file string) bool {
+func (c *cjs) mainIsModule(file string) bool {
 	switch path.Ext(file) {
 	case ".mjs", ".mts":
 		return true
 	case ".js", ".ts", "":
-		pkg, err := rt.cjs.resolver.Scope(file)
+		pkg, err := c.resolver.Scope(file)
 		if err != nil {
-			rt.throwResolve(err, goja.Undefined())
+			c.throwResolve(err, goja.Undefined())
 		}
 		if pkg != nil && pkg.Type != "" {
 			return pkg.Type == "module"
 		}
-		return rt.defaultModule(file)
+		return c.rt.esmLoader().defaultModule(file)
 	}
 	return false
 }
@@ -178,17 +177,17 @@ func trailing(p string) string {
 }
 
 // preload loads the modules of -r.
-func (rt *Runtime) preload() {
+func (c *cjs) preload() {
+	rt := c.rt
 	rt.joinParent()
 	if len(rt.cfg.Options.Require) == 0 {
 		return
 	}
-	c := &rt.cjs
 	c.preloading = true
-	parent := rt.newModule("internal/preload", goja.Null())
+	parent := c.newModule("internal/preload", goja.Null())
 	parent.Set("paths", rt.strings(loader.NodeModulePaths(rt.mustCwd())))
 	for _, id := range rt.cfg.Options.Require {
-		rt.requireFrom(parent, rt.vm.ToValue(id))
+		c.requireFrom(parent, rt.vm.ToValue(id))
 	}
 	c.preloading = false
 }
@@ -204,59 +203,59 @@ func (c *cjs) patched(o *goja.Object, name string, original *goja.Object) goja.C
 }
 
 // requireFrom is module.require(id).
-func (rt *Runtime) requireFrom(m *goja.Object, id goja.Value) goja.Value {
+func (c *cjs) requireFrom(m *goja.Object, id goja.Value) goja.Value {
+	rt := c.rt
 	request := rt.ValidateString(id, "id")
 	if request == "" {
 		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "id", id, "must be a non-empty string"))
 	}
-	c := &rt.cjs
-	if fn := c.patched(c.class, "_load", c.load); fn != nil {
+	if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
 		return rt.Call(fn, c.class, id, m, rt.vm.ToValue(false))
 	}
-	return rt.load(request, m, false)
+	return c.load(request, m, false)
 }
 
 // load is Module._load.
-func (rt *Runtime) load(request string, parent goja.Value, isMain bool) goja.Value {
-	c := rt.commonJS()
+func (c *cjs) load(request string, parent goja.Value, isMain bool) goja.Value {
+	rt := c.rt
 	relative := ""
 	parentObject, _ := parent.(*goja.Object)
 	if parentObject != nil {
 		relative = engine.Text(parentObject.Get("path")) + "\x00" + request
 		if file, ok := c.relative[relative]; ok {
 			if m, ok := c.cache.Get(file).(*goja.Object); ok {
-				return rt.cached(m, parentObject)
+				return c.cached(m, parentObject)
 			}
 			delete(c.relative, relative)
 		}
 	}
 	if name, ok := strings.CutPrefix(request, "node:"); ok {
-		return rt.builtinFor(name, request)
+		return c.builtinFor(name, request)
 	}
 	// A name that is neither path nor patched is most often a built-in's.
 	var file string
 	if fn := c.patched(c.class, "_resolveFilename", c.resolve); fn != nil {
 		file = rt.Call(fn, c.class, rt.vm.ToValue(request), parent, rt.vm.ToValue(isMain)).String()
 	} else {
-		file = rt.resolveFilename(request, parent, isMain, nil)
+		file = c.resolveFilename(request, parent, isMain, nil)
 	}
 	if m, ok := c.cache.Get(file).(*goja.Object); ok {
-		return rt.cached(m, parentObject)
+		return c.cached(m, parentObject)
 	}
 	if name, ok := strings.CutPrefix(file, "node:"); ok {
-		return rt.builtinFor(name, file)
+		return c.builtinFor(name, file)
 	}
 	if rt.isBuiltin(file) {
 		return rt.Require(file)
 	}
-	m := rt.newModule(file, parent)
+	m := c.newModule(file, parent)
 	if isMain {
 		rt.main = m
 		if rt.Loaded("process") { // else it has it from the start
 			rt.Require("process").Set("mainModule", m)
 		}
 		m.Set("id", ".")
-		rt.state(m).main = true
+		c.state(m).main = true
 	}
 	m.SetSymbol(c.isMain, isMain)
 	c.cache.Set(file, m)
@@ -268,13 +267,13 @@ func (rt *Runtime) load(request string, parent goja.Value, isMain bool) goja.Val
 		if fn := c.patched(m, "load", c.loadFile); fn != nil {
 			rt.Call(fn, m, rt.vm.ToValue(file))
 		} else {
-			rt.loadModule(m, file)
+			c.loadModule(m, file)
 		}
 	}); ex != nil {
 		c.cache.Delete(file)
 		if parentObject != nil {
 			delete(c.relative, relative)
-			rt.removeChild(parentObject, m)
+			c.removeChild(parentObject, m)
 		}
 		panic(ex)
 	}
@@ -286,7 +285,8 @@ func (rt *Runtime) load(request string, parent goja.Value, isMain bool) goja.Val
 }
 
 // builtinFor is require("node:name").
-func (rt *Runtime) builtinFor(name, request string) goja.Value {
+func (c *cjs) builtinFor(name, request string) goja.Value {
+	rt := c.rt
 	if m := rt.Builtin(name); m == nil || m.Private {
 		rt.Throw(rt.NewError("ERR_UNKNOWN_BUILTIN_MODULE", request))
 	}
@@ -294,9 +294,9 @@ func (rt *Runtime) builtinFor(name, request string) goja.Value {
 }
 
 // cached gives what a module in the cache exports to another.
-func (rt *Runtime) cached(m, parent *goja.Object) goja.Value {
+func (c *cjs) cached(m, parent *goja.Object) goja.Value {
 	if parent != nil {
-		rt.addChild(parent, m, true)
+		c.addChild(parent, m, true)
 	}
 	exports := m.Get("exports")
 	loaded := m.Get("loaded")
@@ -304,19 +304,19 @@ func (rt *Runtime) cached(m, parent *goja.Object) goja.Value {
 		return exports
 	}
 	// A cycle: unfinished exports warn about what is not there yet, but those of transpiled ES modules.
-	if o, ok := exports.(*goja.Object); ok && o.Prototype() == rt.ObjectPrototype() {
+	if o, ok := exports.(*goja.Object); ok && o.Prototype() == c.rt.ObjectPrototype() {
 		// Not by Export, which runs the getters of exports that are not finished.
 		if engine.KindOf(o) != engine.ProxyObject {
 			if es := o.Get("__esModule"); es == nil || !es.ToBoolean() {
-				o.SetPrototype(rt.circularPrototype())
+				o.SetPrototype(c.circularPrototype())
 			}
 		}
 	}
 	return exports
 }
 
-func (rt *Runtime) circularPrototype() *goja.Object {
-	c := &rt.cjs
+func (c *cjs) circularPrototype() *goja.Object {
+	rt := c.rt
 	if c.circular == nil {
 		warn := func(property string) {
 			rt.warn("Accessing non-existent property '"+property+"' of module exports inside circular dependency", "Warning", "")
@@ -343,35 +343,36 @@ func (rt *Runtime) circularPrototype() *goja.Object {
 }
 
 // newModule is new Module(id, parent).
-func (rt *Runtime) newModule(id string, parent goja.Value) *goja.Object {
-	m := rt.vm.CreateObject(rt.commonJS().proto)
-	rt.initModule(m, id, parent)
+func (c *cjs) newModule(id string, parent goja.Value) *goja.Object {
+	m := c.rt.vm.CreateObject(c.proto)
+	c.initModule(m, id, parent)
 	return m
 }
 
-func (rt *Runtime) initModule(m *goja.Object, id string, parent goja.Value) {
+func (c *cjs) initModule(m *goja.Object, id string, parent goja.Value) {
+	rt := c.rt
 	m.Set("id", id)
 	m.Set("path", path.Dir(id))
 	// Not by assignment: a setter on Object.prototype must not see it.
 	m.DefineDataProperty("exports", rt.vm.NewObject(), flagTrue, flagTrue, flagTrue)
 	rt.SetSlot(m, &jsModule{parent: parent})
 	if p, ok := parent.(*goja.Object); ok {
-		rt.addChild(p, m, false)
+		c.addChild(p, m, false)
 	}
 	m.Set("filename", goja.Null())
 	m.Set("loaded", false)
 	m.Set("children", rt.vm.NewArray())
 }
 
-func (rt *Runtime) state(m *goja.Object) *jsModule {
-	s, _ := rt.Slot(m).(*jsModule)
+func (c *cjs) state(m *goja.Object) *jsModule {
+	s, _ := c.rt.Slot(m).(*jsModule)
 	if s == nil {
 		return &jsModule{parent: goja.Undefined()}
 	}
 	return s
 }
 
-func (rt *Runtime) addChild(parent, m *goja.Object, scan bool) {
+func (c *cjs) addChild(parent, m *goja.Object, scan bool) {
 	children, ok := parent.Get("children").(*goja.Object)
 	if !ok {
 		return
@@ -387,7 +388,8 @@ func (rt *Runtime) addChild(parent, m *goja.Object, scan bool) {
 	children.Set(strconv.Itoa(n), m)
 }
 
-func (rt *Runtime) removeChild(parent, m *goja.Object) {
+func (c *cjs) removeChild(parent, m *goja.Object) {
+	rt := c.rt
 	children, ok := parent.Get("children").(*goja.Object)
 	if !ok || children.ClassName() != "Array" {
 		return
@@ -421,8 +423,8 @@ func (rt *Runtime) stringList(v goja.Value) []string {
 }
 
 // resolveFilename is Module._resolveFilename. options is require.resolve's second argument, or nil.
-func (rt *Runtime) resolveFilename(request string, parent goja.Value, isMain bool, options *goja.Object) string {
-	c := rt.commonJS()
+func (c *cjs) resolveFilename(request string, parent goja.Value, isMain bool, options *goja.Object) string {
+	rt := c.rt
 	if name, ok := strings.CutPrefix(request, "node:"); ok {
 		if m := rt.Builtin(name); m != nil && !m.Private {
 			return request
@@ -474,7 +476,7 @@ func (rt *Runtime) resolveFilename(request string, parent goja.Value, isMain boo
 	c.setExtensions()
 	file, err := c.resolver.Resolve(request, from, paths, isMain)
 	if err != nil {
-		rt.throwResolve(err, parent)
+		c.throwResolve(err, parent)
 	}
 	return file
 }
@@ -495,14 +497,15 @@ func (c *cjs) setExtensions() {
 }
 
 // throwResolve throws a failed resolution as Node does.
-func (rt *Runtime) throwResolve(err error, parent goja.Value) {
+func (c *cjs) throwResolve(err error, parent goja.Value) {
+	rt := c.rt
 	var missing *loader.NotFound
 	var failed *loader.Error
 	var broken *loader.JSONError
 	switch {
 	case errors.As(err, &missing):
 		var stack []string
-		for p, _ := parent.(*goja.Object); p != nil; p, _ = rt.state(p).parent.(*goja.Object) {
+		for p, _ := parent.(*goja.Object); p != nil; p, _ = c.state(p).parent.(*goja.Object) {
 			name := engine.Text(p.Get("filename"))
 			if name == "" {
 				name = engine.Text(p.Get("id"))
@@ -537,7 +540,7 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 		}
 		rt.Throw(o)
 	case errors.As(err, &broken):
-		if ex := rt.vm.Try(func() { rt.parseJSON(broken.Text) }); ex != nil {
+		if ex := rt.vm.Try(func() { c.parseJSON(broken.Text) }); ex != nil {
 			o := ex.Value().(*goja.Object)
 			o.Set("message", "Error parsing "+broken.Path+": "+engine.Text(o.Get("message")))
 			o.Set("path", broken.Path)
@@ -549,7 +552,8 @@ func (rt *Runtime) throwResolve(err error, parent goja.Value) {
 	}
 }
 
-func (rt *Runtime) parseJSON(text string) goja.Value {
+func (c *cjs) parseJSON(text string) goja.Value {
+	rt := c.rt
 	v, err := rt.JSON().Parse([]byte(text))
 	var broken *jsonvalue.SyntaxError
 	if errors.As(err, &broken) {
@@ -561,17 +565,17 @@ func (rt *Runtime) parseJSON(text string) goja.Value {
 }
 
 // loadModule is Module.prototype.load.
-func (rt *Runtime) loadModule(m *goja.Object, file string) {
-	c := &rt.cjs
+func (c *cjs) loadModule(m *goja.Object, file string) {
+	rt := c.rt
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(loader.NodeModulePaths(path.Dir(file))))
 	ext := c.extensionOf(file)
 	handler := c.extensions.Get(ext)
 	switch handler {
 	case c.js:
-		rt.loadJS(m, file)
+		c.loadJS(m, file)
 	case c.json:
-		rt.loadJSON(m, file)
+		c.loadJSON(m, file)
 	default:
 		fn, ok := goja.AssertFunction(handler)
 		if !ok {
@@ -596,9 +600,10 @@ func (c *cjs) extensionOf(file string) string {
 }
 
 // readSource reads a file for require, with module fs's errors.
-func (rt *Runtime) readSource(file string) string {
+func (c *cjs) readSource(file string) string {
+	rt := c.rt
 	rt.Demand(AccessRead, file, file)
-	data, err := rt.commonJS().files.ReadFile(file)
+	data, err := c.files.ReadFile(file)
 	if err != nil {
 		rt.Throw(rt.fileError("open", file, err))
 	}
@@ -614,9 +619,9 @@ func (rt *Runtime) fileError(syscall, file string, err error) *goja.Object {
 }
 
 // loadJSON is Module._extensions['.json'].
-func (rt *Runtime) loadJSON(m *goja.Object, file string) {
-	content := strings.TrimPrefix(rt.readSource(file), "\ufeff")
-	if ex := rt.vm.Try(func() { m.Set("exports", rt.parseJSON(content)) }); ex != nil {
+func (c *cjs) loadJSON(m *goja.Object, file string) {
+	content := strings.TrimPrefix(c.readSource(file), "\ufeff")
+	if ex := c.rt.vm.Try(func() { m.Set("exports", c.parseJSON(content)) }); ex != nil {
 		if o, ok := ex.Value().(*goja.Object); ok {
 			o.Set("message", file+": "+engine.Text(o.Get("message")))
 		}
@@ -625,19 +630,20 @@ func (rt *Runtime) loadJSON(m *goja.Object, file string) {
 }
 
 // loadJS is Module._extensions['.js'], also for .cjs and files without extension.
-func (rt *Runtime) loadJS(m *goja.Object, file string) {
-	content := rt.readSource(file)
+func (c *cjs) loadJS(m *goja.Object, file string) {
+	rt := c.rt
+	content := c.readSource(file)
 	format := ""
 	switch {
 	case strings.HasSuffix(file, ".js"), strings.HasSuffix(file, ".ts"):
-		pkg, err := rt.cjs.resolver.Scope(file)
+		pkg, err := c.resolver.Scope(file)
 		if err != nil {
-			rt.throwResolve(err, m)
+			c.throwResolve(err, m)
 		}
 		if pkg != nil {
 			format = pkg.Type
 		}
-		if format == "" && rt.defaultModule(file) {
+		if format == "" && rt.esmLoader().defaultModule(file) {
 			format = "module"
 		}
 	case strings.HasSuffix(file, ".cjs"), strings.HasSuffix(file, ".cts"):
@@ -645,10 +651,9 @@ func (rt *Runtime) loadJS(m *goja.Object, file string) {
 	case strings.HasSuffix(file, ".mts"):
 		format = "module"
 	}
-	c := &rt.cjs
 	if fn := c.patched(m, "_compile", c.compile); fn != nil {
 		rt.Call(fn, m, rt.vm.ToValue(content), rt.vm.ToValue(file), rt.vm.ToValue(format))
 		return
 	}
-	rt.compileModule(m, content, file, format)
+	c.compileModule(m, content, file, format)
 }

@@ -12,61 +12,16 @@ import (
 	"gonode/internal/source"
 )
 
-// moduleFrame is what stack traces call the top level of a CommonJS file.
-const moduleFrame = "Object.<anonymous>"
-
-// compileModule is Module.prototype._compile: it runs content as the body of a module's function. format is "module",
-// "commonjs" or "" for unknown.
-func (rt *Runtime) compileModule(m *goja.Object, content, file, format string) goja.Value {
-	c := rt.commonJS()
-	if format == "module" {
-		if rt.cfg.Options.NoRequireModule {
-			rt.refuseESM(m, file)
-		}
-		rt.requireESM(m, content, file)
-		return goja.Undefined()
-	}
-	var fn goja.Callable
-	if c.wrapping {
-		fn = rt.wrapped(content, file)
-	} else {
-		unit, err := rt.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
-			TypeScript: isTypeScript(file)})
-		if err != nil {
-			if format == "" && rt.looksLikeModule(file, content) {
-				if rt.state(m).main {
-					rt.runMainESM(loader.FileURL(file))
-				} else {
-					rt.requireESM(m, content, file)
-				}
-				return goja.Undefined()
-			}
-			rt.warnSyntax(err)
-			rt.throwSyntax(err, compiling(m == rt.main)...)
-		}
-		fn = rt.runUnit(unit)
-	}
-	exports := m.Get("exports")
-	m.SetSymbol(c.executing, true)
-	result := rt.Call(fn, exports, exports, rt.makeRequire(m), m, rt.vm.ToValue(file), rt.vm.ToValue(path.Dir(file)))
-	m.SetSymbol(c.executing, false)
-	return result
-}
-
-// refuseESM is require() of an ES module with --no-experimental-require-module.
-func (rt *Runtime) refuseESM(m *goja.Object, file string) {
-	parent, pkgFile := "", ""
-	if p, ok := rt.state(m).parent.(*goja.Object); ok {
-		parent = engine.Text(p.Get("filename"))
-	}
-	if pkg, err := rt.cjs.resolver.Scope(file); err == nil && pkg != nil && path.Ext(file) == ".js" {
-		pkgFile = pkg.File()
-	}
-	rt.Throw(rt.NewError("ERR_REQUIRE_ESM", file, true, parent, pkgFile))
+// compiler compiles and runs the texts of scripts.
+type compiler struct {
+	rt    *Runtime
+	units map[string]*source.Unit // by file
+	eval  bool                    // eval and new Function understand import()
 }
 
 // warnSyntax tells how to make an ES module of a CommonJS file that looks like one.
-func (rt *Runtime) warnSyntax(err error) {
+func (c *compiler) warnSyntax(err error) {
+	rt := c.rt
 	var e *source.SyntaxError
 	if !errors.As(err, &e) {
 		return
@@ -85,22 +40,32 @@ func (rt *Runtime) warnSyntax(err error) {
 }
 
 // compile compiles a text and remembers it for stack traces.
-func (rt *Runtime) compile(file, content string, o source.Options) (*source.Unit, error) {
+func (c *compiler) compile(file, content string, o source.Options) (*source.Unit, error) {
+	rt := c.rt
 	rt.FillGaps(content)
-	if !rt.esm.eval && strings.Contains(content, "import(") {
-		rt.esm.eval = true
-		rt.watchEval()
+	if !c.eval && strings.Contains(content, "import(") {
+		c.eval = true
+		c.watchEval()
 	}
 	o.Jitless = rt.cfg.Options.Jitless
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
-		rt.commonJS().units[file] = unit
+		c.units[file] = unit
 	}
 	return unit, err
 }
 
+// locate maps a position in a compiled program to the one in the file as it was written.
+func (c *compiler) locate(file string, line, col int) (int, int) {
+	if unit := c.units[file]; unit != nil {
+		return unit.Locate(line, col)
+	}
+	return line, col
+}
+
 // runUnit gives the function that a unit of kind Function is.
-func (rt *Runtime) runUnit(unit *source.Unit) goja.Callable {
+func (c *compiler) runUnit(unit *source.Unit) goja.Callable {
+	rt := c.rt
 	v, err := rt.RunUnit(unit)
 	if err != nil {
 		rt.Rethrow(err)
@@ -109,7 +74,8 @@ func (rt *Runtime) runUnit(unit *source.Unit) goja.Callable {
 	return fn
 }
 
-func (rt *Runtime) runProgram(unit *source.Unit) goja.Value {
+func (c *compiler) runProgram(unit *source.Unit) goja.Value {
+	rt := c.rt
 	v, err := rt.vm.RunProgram(unit.Program)
 	if err != nil {
 		rt.Rethrow(err)
@@ -117,28 +83,10 @@ func (rt *Runtime) runProgram(unit *source.Unit) goja.Value {
 	return v
 }
 
-// wrapped compiles a module's text with the wrapper that a script has put into Module.wrap.
-func (rt *Runtime) wrapped(content, file string) goja.Callable {
-	c := rt.commonJS()
-	code := rt.CallMethod(c.class, "wrap", rt.vm.ToValue(source.Clean(content))).String()
-	unit, err := rt.compile(file, code, source.Options{Kind: source.Script})
-	if err != nil {
-		rt.throwSyntax(err)
-	}
-	v, err := rt.vm.RunProgram(unit.Program)
-	if err != nil {
-		rt.Rethrow(err)
-	}
-	fn, ok := goja.AssertFunction(v)
-	if !ok {
-		rt.Throw(rt.vm.NewTypeError("compiledWrapper is not a function"))
-	}
-	return fn
-}
-
 // throwSyntax throws a text's syntax error, with the place in front of its stack as Node does; above are the frames in
 // which Node finds it.
-func (rt *Runtime) throwSyntax(err error, above ...engine.Site) {
+func (c *compiler) throwSyntax(err error, above ...engine.Site) {
+	rt := c.rt
 	var e *source.SyntaxError
 	if err == source.ErrTooDeep {
 		rt.Throw(rt.NewPlainError("RangeError", err.Error()))
@@ -150,13 +98,13 @@ func (rt *Runtime) throwSyntax(err error, above ...engine.Site) {
 	if t := rt.TraceOf(o); t != nil {
 		t.Above = above
 	}
-	rt.prependPlace(o, e.Arrow()+"\n")
+	c.prependPlace(o, e.Arrow()+"\n")
 	rt.Throw(o)
 }
 
 // prependPlace puts the place of an error in front of its stack.
-func (rt *Runtime) prependPlace(o *goja.Object, arrow string) {
-	o.DefineDataProperty("stack", rt.vm.ToValue(arrow+engine.Text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
+func (c *compiler) prependPlace(o *goja.Object, arrow string) {
+	o.DefineDataProperty("stack", c.rt.vm.ToValue(arrow+engine.Text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
 }
 
 // EvalScript runs source text as a script of the global scope, as vm.runInThisContext does, and returns its completion
@@ -171,9 +119,9 @@ func (rt *Runtime) EvalScript(name, content string) goja.Value {
 
 // CompileUnit compiles a text; it throws the SyntaxError. Loop goroutine only, inside Enter.
 func (rt *Runtime) CompileUnit(name, content string, o source.Options) *source.Unit {
-	unit, err := rt.compile(name, content, o)
+	unit, err := rt.compiler.compile(name, content, o)
 	if err != nil {
-		rt.throwSyntax(err)
+		rt.compiler.throwSyntax(err)
 	}
 	return unit
 }
@@ -187,10 +135,10 @@ func (rt *Runtime) RunUnit(unit *source.Unit) (goja.Value, error) {
 			return nil, err
 		}
 		fn, _ := goja.AssertFunction(outer)
-		return fn(goja.Undefined(), rt.importFunction(unit.Referrer))
+		return fn(goja.Undefined(), rt.esmLoader().importFunction(unit.Referrer))
 	}
 	if global := rt.vm.GlobalObject(); unit.Import && unit.Module == nil && global.Get(source.ImportName) == nil {
-		global.DefineDataProperty(source.ImportName, rt.importFunction(unit.Name), flagTrue, flagTrue, flagFalse)
+		global.DefineDataProperty(source.ImportName, rt.esmLoader().importFunction(unit.Name), flagTrue, flagTrue, flagFalse)
 	}
 	return rt.vm.RunProgram(unit.Program)
 }
@@ -200,15 +148,15 @@ func (rt *Runtime) RunUnit(unit *source.Unit) (goja.Value, error) {
 // the completion value, nil for an ES module, which runs afterwards.
 func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	rt.commonJS()
-	rt.preload()
+	rt.commonJS().preload()
 	dir := rt.mustCwd()
-	m := rt.newModule(name, goja.Undefined())
+	m := rt.commonJS().newModule(name, goja.Undefined())
 	file := path.Join(dir, name)
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
 	asModule := func() goja.Value {
 		file := path.Join(dir, strings.TrimSuffix(name, "]")+"1]")
-		rt.importAll(rt.cfg.Options.Import, func() { rt.runTextESM(loader.FileURL(file), file, content) })
+		rt.esmLoader().importAll(rt.cfg.Options.Import, func() { rt.esmLoader().runTextESM(loader.FileURL(file), file, content) })
 		return nil
 	}
 	if rt.cfg.Options.InputType == "module" || rt.cfg.Options.InputType == "" && rt.cfg.Options.DefaultType == "module" {
@@ -219,13 +167,13 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	global.Set("exports", m.Get("exports"))
 	global.Set("__filename", name)
 	global.Set("__dirname", ".")
-	global.Set("require", rt.makeRequire(m))
-	unit, err := rt.compile(name, content, source.Options{Kind: source.Script})
+	global.Set("require", rt.commonJS().makeRequire(m))
+	unit, err := rt.compiler.compile(name, content, source.Options{Kind: source.Script})
 	if err != nil {
-		if rt.cfg.Options.InputType == "" && rt.looksLikeModule("", content) {
+		if rt.cfg.Options.InputType == "" && rt.esmLoader().looksLikeModule("", content) {
 			return asModule()
 		}
-		rt.throwSyntax(err, evaluating()...)
+		rt.compiler.throwSyntax(err, evaluating()...)
 	}
 	if name == "[eval]" {
 		rt.Origin = fromEval
@@ -245,21 +193,21 @@ func (rt *Runtime) CheckSyntax(file, content string) {
 	o := source.Options{Kind: source.Function, Params: source.CommonJSParams, TypeScript: isTypeScript(file)}
 	format := rt.cfg.Options.InputType
 	if path.IsAbs(file) {
-		format = rt.formatOf(file)
+		format = rt.esmLoader().formatOf(file)
 	}
 	if format == "module" {
 		o = source.Options{Kind: source.Module, TypeScript: o.TypeScript}
 	}
-	_, err := rt.compile(file, content, o)
-	if err != nil && (format != "" || !rt.looksLikeModule(file, content)) {
-		rt.throwSyntax(err, own("wrapSafe", cjsLoader, 1464, 18), own("checkSyntax", "node:internal/main/check_syntax", 78, 3))
+	_, err := rt.compiler.compile(file, content, o)
+	if err != nil && (format != "" || !rt.esmLoader().looksLikeModule(file, content)) {
+		rt.compiler.throwSyntax(err, own("wrapSafe", cjsLoader, 1464, 18), own("checkSyntax", "node:internal/main/check_syntax", 78, 3))
 	}
 }
 
 // CheckFile is CheckSyntax for a file that is found as the main script is.
 func (rt *Runtime) CheckFile(file string) {
 	c := rt.commonJS()
-	rt.preload()
+	rt.commonJS().preload()
 	if !path.IsAbs(file) {
 		file = path.Join(rt.mustCwd(), file)
 	}
@@ -267,5 +215,5 @@ func (rt *Runtime) CheckFile(file string) {
 	if err != nil {
 		rt.Throw(rt.NewPlainError("Error", "Cannot find module '"+file+"'"))
 	}
-	rt.CheckSyntax(found, rt.readSource(found))
+	rt.CheckSyntax(found, rt.commonJS().readSource(found))
 }

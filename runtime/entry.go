@@ -13,6 +13,7 @@ import (
 // when the outermost script frame returns, before any tick; so one script frame lies under all macrotasks for as long as
 // the runtime runs, and the jobs are run from here.
 type entry struct {
+	rt     *Runtime
 	inside bool // within a macrotask
 	task   func()
 	faulty bool // a fault is being reported
@@ -32,8 +33,9 @@ type tick struct {
 	async any
 }
 
-func (rt *Runtime) initEntry() {
-	rt.vm.SetPromiseRejectionTracker(rt.trackRejection)
+func (e *entry) init() {
+	rt := e.rt
+	rt.vm.SetPromiseRejectionTracker(e.rejections.track)
 	rt.loop.OnIdle(rt.TrimStack)
 }
 
@@ -53,18 +55,18 @@ func (rt *Runtime) Enter(f func()) {
 	e.inside = true
 	defer func() { e.inside = false }()
 	e.task = f
-	for rt.finishTasks() && rt.exit == nil && len(e.rejections.recent) > 0 {
-		e.task = rt.reportRejections
+	for rt.entry.finishTasks() && rt.exit == nil && len(e.rejections.recent) > 0 {
+		e.task = rt.entry.rejections.reportAll
 	}
 	e.async, e.reaction = nil, nil
 	rt.EndMacrotask()
 }
 
 // finishTasks runs the task and all that it queues. It returns false when JavaScript was stopped from outside.
-func (rt *Runtime) finishTasks() bool {
-	e := &rt.entry
+func (e *entry) finishTasks() bool {
+	rt := e.rt
 	for {
-		thrown, stopped := rt.Protect(rt.runTasks)
+		thrown, stopped := rt.Protect(e.runTasks)
 		switch {
 		case thrown != nil:
 			e.task = func() {
@@ -81,7 +83,7 @@ func (rt *Runtime) finishTasks() bool {
 		default:
 			var overflow *goja.StackOverflowError
 			if fault, ok := stopped.(*errs.Fault); ok {
-				e.task = func() { rt.fault(fault) }
+				e.task = func() { e.fault(fault) }
 				continue
 			}
 			if !errors.As(stopped, &overflow) {
@@ -92,7 +94,7 @@ func (rt *Runtime) finishTasks() bool {
 			rt.esm.main = nil
 			e.task = func() {
 				err := rt.NewPlainError("RangeError", "Maximum call stack size exceeded")
-				err.DefineDataProperty("stack", rt.vm.ToValue(rt.overflowStack(overflow)), flagTrue, flagTrue, flagFalse)
+				err.DefineDataProperty("stack", rt.vm.ToValue(rt.report.overflowStack(overflow)), flagTrue, flagTrue, flagFalse)
 				rt.Uncaught(err, "uncaughtException", &overflow.Exception)
 			}
 		}
@@ -100,35 +102,36 @@ func (rt *Runtime) finishTasks() bool {
 }
 
 // fault deals with a panic of Go code as with an error that nothing caught.
-func (rt *Runtime) fault(f *errs.Fault) {
+func (e *entry) fault(f *errs.Fault) {
+	rt := e.rt
 	err := rt.NewPlainError("Error", f.Error())
 	err.DefineDataProperty("stack", rt.vm.ToValue(f.Stack()), flagTrue, flagTrue, flagFalse)
-	if rt.entry.faulty { // in a listener for the one before
-		rt.reportUncaught(err, nil)
+	if e.faulty { // in a listener for the one before
+		rt.report.uncaught(err, nil)
 		rt.Exit(7)
 		return
 	}
-	rt.entry.faulty = true
+	e.faulty = true
 	rt.Uncaught(err, "uncaughtException", nil)
-	rt.entry.faulty = false
+	e.faulty = false
 }
 
 // runTasks runs the task, then ticks and promise jobs until there are none. After an error it goes on where it was.
-func (rt *Runtime) runTasks() {
-	e := &rt.entry
+func (e *entry) runTasks() {
+	rt := e.rt
 	rt.Origin = fromElsewhere
 	if f := e.task; f != nil {
 		e.task = nil
 		f()
 	}
 	rt.Origin = fromElsewhere
-	for rt.exit == nil && (rt.runTicks() || rt.runJobs()) {
+	for rt.exit == nil && (e.runTicks() || e.runJobs()) {
 	}
 }
 
 // runTicks runs the nextTick queue; it returns false if that was empty.
-func (rt *Runtime) runTicks() bool {
-	e := &rt.entry
+func (e *entry) runTicks() bool {
+	rt := e.rt
 	if e.tickHead == len(e.ticks) {
 		return false
 	}
@@ -156,13 +159,13 @@ func (rt *Runtime) runTicks() bool {
 		}
 	}
 	rt.Origin = fromJob
-	rt.runJobs()
+	e.runJobs()
 	return true
 }
 
 // runJobs runs promise jobs, also those that they queue; it returns false if there were none.
-func (rt *Runtime) runJobs() bool {
-	return rt.RunJobs(func() { rt.entry.reaction = nil })
+func (e *entry) runJobs() bool {
+	return e.rt.RunJobs(func() { e.reaction = nil })
 }
 
 // Callback is how the event loop calls a script's function: as one macrotask, see Enter. The result is nil if it threw;
@@ -205,10 +208,10 @@ func (rt *Runtime) Uncaught(err goja.Value, origin string, ex *goja.Exception) {
 		return
 	}
 	if rt.fatal != nil {
-		rt.fatal(err, rt.uncaughtPlace(err, ex))
+		rt.fatal(err, rt.report.place(err, ex))
 		rt.Exit(code)
 		return
 	}
-	rt.reportUncaught(err, ex)
+	rt.report.uncaught(err, ex)
 	rt.Exit(code)
 }

@@ -14,12 +14,12 @@ import (
 // makes of its text, and the graph of modules, with its linking and its order of evaluation, is kept here as the
 // language's specification describes it.
 type esm struct {
+	rt       *Runtime
 	modules  map[string]*esModule // by URL and type attribute
 	resolved map[[2]string]string // URLs by specifier and importing file
 	builtins []*esModule          // whose exports syncBuiltinESMExports renews
 	imports  map[string]Importer  // import() of scripts with a say in it, by their referrer
 	drive    goja.Callable        // runs a generator that awaits
-	eval     bool                 // eval and new Function understand import()
 	order    int                  // of modules that evaluate asynchronously
 	main     *esModule            // the entry point, until it has settled
 }
@@ -85,8 +85,8 @@ func (rt *Runtime) esmLoader() *esm {
 }
 
 // newModuleRecord makes a module without exports yet.
-func (rt *Runtime) newModuleRecord(url, file, format string) *esModule {
-	return &esModule{url: url, file: file, format: format, env: rt.vm.CreateObject(nil)}
+func (l *esm) newModuleRecord(url, file, format string) *esModule {
+	return &esModule{url: url, file: file, format: format, env: l.rt.vm.CreateObject(nil)}
 }
 
 // set gives an export of a module that is no ES module its value.
@@ -197,7 +197,7 @@ func (m *esModule) resolveExport(name string, seen map[binding]bool) (binding, r
 }
 
 // link links a graph whose modules are all loaded: it checks what is imported and makes the functions and bindings.
-func (rt *Runtime) link(m *esModule) {
+func (l *esm) link(m *esModule) {
 	if m.unit == nil || m.status != unlinked {
 		if m.unit == nil && m.status == unlinked {
 			m.status = linked
@@ -217,12 +217,12 @@ func (rt *Runtime) link(m *esModule) {
 		graph = append(graph, m)
 	}
 	collect(m)
-	ex := rt.vm.Try(func() {
+	ex := l.rt.vm.Try(func() {
 		for _, m := range graph {
-			rt.checkImports(m)
+			l.checkImports(m)
 		}
 		for _, m := range graph {
-			rt.instantiate(m)
+			l.instantiate(m)
 		}
 	})
 	for _, m := range graph {
@@ -237,13 +237,13 @@ func (rt *Runtime) link(m *esModule) {
 }
 
 // checkImports throws the SyntaxError of an import or indirect export that leads nowhere.
-func (rt *Runtime) checkImports(m *esModule) {
+func (l *esm) checkImports(m *esModule) {
 	if m.unit == nil {
 		return
 	}
 	for _, i := range m.unit.Module.Imports {
 		if i.Name != "*" {
-			rt.checkImport(m, i.Name, i.Request, i.Offset, map[binding]bool{})
+			l.checkImport(m, i.Name, i.Request, i.Offset, map[binding]bool{})
 		}
 	}
 	m.forwarded = map[string]binding{}
@@ -252,7 +252,7 @@ func (rt *Runtime) checkImports(m *esModule) {
 		case e.Exported != "" && e.Request >= 0 && e.Name == "*":
 			m.forwarded[e.Exported] = binding{m.requested[e.Request], "*"}
 		case e.Exported != "" && e.Request >= 0:
-			m.forwarded[e.Exported] = rt.checkImport(m, e.Name, e.Request, e.Offset, map[binding]bool{{m, e.Exported}: true})
+			m.forwarded[e.Exported] = l.checkImport(m, e.Name, e.Request, e.Offset, map[binding]bool{{m, e.Exported}: true})
 		}
 	}
 	for _, e := range m.exports() {
@@ -267,7 +267,8 @@ func (rt *Runtime) checkImports(m *esModule) {
 	}
 }
 
-func (rt *Runtime) checkImport(m *esModule, name string, request, offset int, seen map[binding]bool) binding {
+func (l *esm) checkImport(m *esModule, name string, request, offset int, seen map[binding]bool) binding {
+	rt := l.rt
 	r := m.requested[request]
 	b, st := r.resolveExport(name, seen)
 	if st == found {
@@ -281,7 +282,7 @@ func (rt *Runtime) checkImport(m *esModule, name string, request, offset int, se
 	case st == ambiguous:
 		message = "The requested module '" + specifier + "' contains conflicting star exports for name '" + name + "'"
 	case r.format == "commonjs":
-		message = rt.notNamed(m, specifier, name, request)
+		message = l.notNamed(m, specifier, name, request)
 	}
 	o := rt.NewPlainError("SyntaxError", message)
 	if t := rt.TraceOf(o); t != nil {
@@ -293,13 +294,13 @@ func (rt *Runtime) checkImport(m *esModule, name string, request, offset int, se
 	if at := column - 1; at < len(text) {
 		width = source.TokenWidth(text[min(at, len(text)):])
 	}
-	rt.prependPlace(o, source.Arrow(m.url, line, column, width, text))
+	rt.compiler.prependPlace(o, source.Arrow(m.url, line, column, width, text))
 	rt.Throw(o)
 	return b
 }
 
 // notNamed words the want of a CommonJS module's export, with the way out.
-func (rt *Runtime) notNamed(m *esModule, specifier, name string, request int) string {
+func (l *esm) notNamed(m *esModule, specifier, name string, request int) string {
 	var list []string
 	for _, i := range m.unit.Module.Imports {
 		switch {
@@ -324,21 +325,22 @@ func (rt *Runtime) notNamed(m *esModule, specifier, name string, request int) st
 }
 
 // instantiate makes a module's functions and bindings; its statements have not run then.
-func (rt *Runtime) instantiate(m *esModule) {
+func (l *esm) instantiate(m *esModule) {
+	rt := l.rt
 	if m.unit == nil {
 		return
 	}
 	for name, b := range m.forwarded {
-		rt.forward(m, name, b)
+		l.forward(m, name, b)
 	}
 	fn, _ := goja.AssertFunction(m.program(m.unit))
 	args := make([]goja.Value, 2, 2+2*len(m.requested))
 	args[0], args[1] = goja.Undefined(), goja.Undefined()
 	if m.unit.Module.Meta {
-		args[0] = rt.importMeta(m)
+		args[0] = l.importMeta(m)
 	}
 	if m.unit.Import {
-		args[1] = rt.importFunction(m.unit.Referrer)
+		args[1] = l.importFunction(m.unit.Referrer)
 	}
 	wanted := map[int]bool{}
 	for _, i := range m.unit.Module.Imports {
@@ -349,7 +351,7 @@ func (rt *Runtime) instantiate(m *esModule) {
 	for i, r := range m.requested {
 		ns := goja.Value(goja.Undefined())
 		if wanted[i] {
-			ns = rt.namespaceOf(r)
+			ns = l.namespaceOf(r)
 		}
 		args = append(args, r.env, ns)
 	}
@@ -359,14 +361,15 @@ func (rt *Runtime) instantiate(m *esModule) {
 	n := 0
 	for _, e := range m.exports() {
 		if e.Request < 0 {
-			m.env.DefineAccessorProperty(e.Exported, rt.guarded(e.Exported, m.getters[n]), nil, flagTrue, flagTrue)
+			m.env.DefineAccessorProperty(e.Exported, l.guarded(e.Exported, m.getters[n]), nil, flagTrue, flagTrue)
 			n++
 		}
 	}
 }
 
 // guarded is a getter of an export that may have no value yet; the error names the export then.
-func (rt *Runtime) guarded(name string, getter goja.Value) goja.Value {
+func (l *esm) guarded(name string, getter goja.Value) goja.Value {
+	rt := l.rt
 	get, _ := goja.AssertFunction(getter)
 	guard := rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
 		v, err := get(goja.Undefined())
@@ -379,20 +382,20 @@ func (rt *Runtime) guarded(name string, getter goja.Value) goja.Value {
 }
 
 // forward makes a module's property for another module's export.
-func (rt *Runtime) forward(m *esModule, name string, b binding) {
+func (l *esm) forward(m *esModule, name string, b binding) {
 	if b.name == "*" {
-		m.env.DefineDataProperty(name, rt.namespaceOf(b.module), flagTrue, flagTrue, flagTrue)
+		m.env.DefineDataProperty(name, l.namespaceOf(b.module), flagTrue, flagTrue, flagTrue)
 		return
 	}
-	m.env.DefineAccessorProperty(name, rt.vm.ToValue(func(goja.FunctionCall) goja.Value { return b.module.env.Get(b.name) }), nil, flagTrue, flagTrue)
+	m.env.DefineAccessorProperty(name, l.rt.vm.ToValue(func(goja.FunctionCall) goja.Value { return b.module.env.Get(b.name) }), nil, flagTrue, flagTrue)
 }
 
 // finish makes plain properties of those exports of an evaluated module that will not change any more.
-func (rt *Runtime) finishExports(m *esModule) {
+func (l *esm) finishExports(m *esModule) {
 	if m.unit == nil {
 		return
 	}
-	rt.vm.Try(func() {
+	l.rt.vm.Try(func() {
 		n := 0
 		for _, e := range m.exports() {
 			switch {

@@ -10,15 +10,18 @@ import (
 )
 
 // watchEval makes eval and new Function understand import(), which the engine's parser does not.
-func (rt *Runtime) watchEval() {
+func (c *compiler) watchEval() {
+	rt := c.rt
 	global := rt.vm.GlobalObject()
 	define := func(name string, f engine.Native) {
 		global.DefineDataProperty(name, rt.Func(name, 1, f), flagTrue, flagTrue, flagFalse)
 	}
-	define(source.ImportFrom, func(call goja.FunctionCall) goja.Value { return rt.importFunction(call.Argument(0).String()) })
+	define(source.ImportFrom, func(call goja.FunctionCall) goja.Value {
+		return rt.esmLoader().importFunction(call.Argument(0).String())
+	})
 	// The argument of a direct eval.
 	define(source.EvalText, func(call goja.FunctionCall) goja.Value {
-		return rt.evalText(call.Argument(0), call.Argument(1).String())
+		return c.evalText(call.Argument(0), call.Argument(1).String())
 	})
 	caller := func() string {
 		if t, _ := rt.Capture(nil, nil, 0); t != nil {
@@ -33,7 +36,7 @@ func (rt *Runtime) watchEval() {
 	rt.WrapNative(rt.Intrinsic("eval"), func(plain engine.Native) engine.Native {
 		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) > 0 && mayImport(call.Arguments[0]) {
-				call.Arguments = []goja.Value{rt.evalText(call.Arguments[0], caller())}
+				call.Arguments = []goja.Value{c.evalText(call.Arguments[0], caller())}
 			}
 			return plain(call)
 		}
@@ -43,7 +46,7 @@ func (rt *Runtime) watchEval() {
 	rt.WrapConstructor(function, func(plain engine.Constructor) engine.Constructor {
 		with = func(args []goja.Value, target *goja.Object) *goja.Object {
 			if n := len(args) - 1; n >= 0 && mayImport(args[n]) {
-				args = append(append([]goja.Value{}, args[:n]...), rt.evalText(args[n], caller()))
+				args = append(append([]goja.Value{}, args[:n]...), c.evalText(args[n], caller()))
 			}
 			return plain(args, target)
 		}
@@ -61,12 +64,12 @@ func mayImport(v goja.Value) bool {
 }
 
 // evalText is a text for the engine's own eval, with import() as calls of a function that knows the referrer.
-func (rt *Runtime) evalText(v goja.Value, referrer string) goja.Value {
+func (c *compiler) evalText(v goja.Value, referrer string) goja.Value {
 	if !mayImport(v) {
 		return v
 	}
 	if text, ok := source.DynamicImports(v.String(), referrer); ok {
-		return rt.vm.ToValue(text)
+		return c.rt.vm.ToValue(text)
 	}
 	return v
 }

@@ -29,7 +29,7 @@ module.exports = async (step, fulfilled, rejected) => {
 };`
 
 // evaluate runs a linked module and all that it needs, and calls settled when that is done: at once if nothing awaits.
-func (rt *Runtime) evaluate(m *esModule, settled func(failed *goja.Exception)) {
+func (l *esm) evaluate(m *esModule, settled func(failed *goja.Exception)) {
 	if m.status >= evaluatingAsync && m.root != nil {
 		m = m.root
 	}
@@ -50,10 +50,10 @@ func (rt *Runtime) evaluate(m *esModule, settled func(failed *goja.Exception)) {
 	}
 	var stack []*esModule
 	index := 0
-	if ex := rt.innerEvaluate(m, &stack, &index); ex != nil {
+	if ex := l.innerEvaluate(m, &stack, &index); ex != nil {
 		for _, s := range stack {
 			s.status, s.failed = evaluated, ex
-			rt.settle(s)
+			l.settle(s)
 		}
 		m.status, m.failed = evaluated, ex
 		settled(ex)
@@ -69,7 +69,7 @@ func (rt *Runtime) evaluate(m *esModule, settled func(failed *goja.Exception)) {
 	settled(nil)
 }
 
-func (rt *Runtime) settle(m *esModule) {
+func (l *esm) settle(m *esModule) {
 	list := m.settled
 	m.settled = nil
 	for _, f := range list {
@@ -78,7 +78,7 @@ func (rt *Runtime) settle(m *esModule) {
 }
 
 // innerEvaluate is the depth-first walk of the specification.
-func (rt *Runtime) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *goja.Exception {
+func (l *esm) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *goja.Exception {
 	if m.status >= evaluatingAsync {
 		return m.failed
 	}
@@ -87,7 +87,7 @@ func (rt *Runtime) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *g
 	}
 	if m.unit == nil {
 		m.status = running
-		ex := rt.vm.Try(m.run)
+		ex := l.rt.vm.Try(m.run)
 		m.status, m.failed = evaluated, ex
 		return ex
 	}
@@ -96,7 +96,7 @@ func (rt *Runtime) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *g
 	*index++
 	*stack = append(*stack, m)
 	for _, r := range m.requested {
-		if ex := rt.innerEvaluate(r, stack, index); ex != nil {
+		if ex := l.innerEvaluate(r, stack, index); ex != nil {
 			return ex
 		}
 		if r.unit == nil {
@@ -118,12 +118,12 @@ func (rt *Runtime) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *g
 		}
 	}
 	if m.pending > 0 || m.unit.Module.Await {
-		rt.esm.order++
-		m.async = rt.esm.order
+		l.order++
+		m.async = l.order
 		if m.pending == 0 {
-			rt.executeAsync(m)
+			l.executeAsync(m)
 		}
-	} else if ex := rt.execute(m); ex != nil {
+	} else if ex := l.execute(m); ex != nil {
 		return ex
 	}
 	if m.low == m.dfs {
@@ -134,8 +134,8 @@ func (rt *Runtime) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *g
 			s.root = m
 			if s.async == 0 {
 				s.status = evaluated
-				rt.finishExports(s)
-				rt.settle(s)
+				l.finishExports(s)
+				l.settle(s)
 			} else {
 				s.status = evaluatingAsync
 			}
@@ -148,16 +148,18 @@ func (rt *Runtime) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *g
 }
 
 // execute runs the statements of a module that awaits nothing.
-func (rt *Runtime) execute(m *esModule) *goja.Exception {
+func (l *esm) execute(m *esModule) *goja.Exception {
+	rt := l.rt
 	ex := rt.vm.Try(func() { rt.Call(m.next, m.generator) })
 	if ex != nil {
-		rt.explain(m, ex.Value())
+		l.explain(m, ex.Value())
 	}
 	return ex
 }
 
 // explain tells those who use CommonJS's names in an ES module why they are not there.
-func (rt *Runtime) explain(m *esModule, v goja.Value) {
+func (l *esm) explain(m *esModule, v goja.Value) {
+	rt := l.rt
 	o, ok := v.(*goja.Object)
 	if !ok || !rt.IsError(o) || rt.ClassName(o) != "ReferenceError" {
 		return
@@ -183,14 +185,14 @@ func (rt *Runtime) explain(m *esModule, v goja.Value) {
 }
 
 // executeAsync starts the statements of a module that awaits something.
-func (rt *Runtime) executeAsync(m *esModule) {
-	e := &rt.esm
-	if e.drive == nil {
+func (l *esm) executeAsync(m *esModule) {
+	rt := l.rt
+	if l.drive == nil {
 		module := rt.vm.NewObject()
 		if err := rt.Engine.RunScript(driver, goja.Undefined(), goja.Undefined(), module, goja.Undefined()); err != nil {
 			rt.Rethrow(err)
 		}
-		e.drive, _ = goja.AssertFunction(module.Get("exports"))
+		l.drive, _ = goja.AssertFunction(module.Get("exports"))
 	}
 	throw, _ := goja.AssertFunction(m.generator.Get("throw"))
 	// Through Go, for the engine cannot leave a generator that a script has called at once, as process.exit does.
@@ -201,26 +203,26 @@ func (rt *Runtime) executeAsync(m *esModule) {
 		return rt.Call(m.next, m.generator, call.Argument(0))
 	}
 	fulfilled := func(goja.FunctionCall) goja.Value {
-		rt.asyncFulfilled(m)
+		l.asyncFulfilled(m)
 		return goja.Undefined()
 	}
 	rejected := func(call goja.FunctionCall) goja.Value {
 		v := call.Argument(0)
-		rt.explain(m, v)
-		rt.asyncRejected(m, rt.vm.Try(func() { panic(v) }))
+		l.explain(m, v)
+		l.asyncRejected(m, rt.vm.Try(func() { panic(v) }))
 		return goja.Undefined()
 	}
-	rt.Call(e.drive, goja.Undefined(), rt.vm.ToValue(step), rt.vm.ToValue(fulfilled), rt.vm.ToValue(rejected))
+	rt.Call(l.drive, goja.Undefined(), rt.vm.ToValue(step), rt.vm.ToValue(fulfilled), rt.vm.ToValue(rejected))
 }
 
-func (rt *Runtime) asyncFulfilled(m *esModule) {
+func (l *esm) asyncFulfilled(m *esModule) {
 	if m.status == evaluated {
 		return
 	}
 	m.status = evaluated
-	rt.finishExports(m)
+	l.finishExports(m)
 	if m.root == m {
-		rt.settle(m)
+		l.settle(m)
 	}
 	var ready []*esModule
 	gatherAncestors(m, &ready)
@@ -230,17 +232,17 @@ func (rt *Runtime) asyncFulfilled(m *esModule) {
 			continue
 		}
 		if p.unit.Module.Await {
-			rt.executeAsync(p)
+			l.executeAsync(p)
 			continue
 		}
-		if ex := rt.execute(p); ex != nil {
-			rt.asyncRejected(p, ex)
+		if ex := l.execute(p); ex != nil {
+			l.asyncRejected(p, ex)
 			continue
 		}
 		p.status = evaluated
-		rt.finishExports(p)
+		l.finishExports(p)
 		if p.root == p {
-			rt.settle(p)
+			l.settle(p)
 		}
 	}
 }
@@ -259,16 +261,16 @@ func gatherAncestors(m *esModule, ready *[]*esModule) {
 	}
 }
 
-func (rt *Runtime) asyncRejected(m *esModule, ex *goja.Exception) {
+func (l *esm) asyncRejected(m *esModule, ex *goja.Exception) {
 	if m.status == evaluated {
 		return
 	}
 	m.status, m.failed = evaluated, ex
 	for _, p := range m.parents {
-		rt.asyncRejected(p, ex)
+		l.asyncRejected(p, ex)
 	}
 	if m.root == m {
-		rt.settle(m)
+		l.settle(m)
 	}
 }
 

@@ -25,7 +25,8 @@ func (rt *Runtime) SetImporter(referrer string, f Importer) {
 }
 
 // later runs f as a promise job, n jobs after the current one, in the current asynchronous context.
-func (rt *Runtime) later(n int, f func()) {
+func (l *esm) later(n int, f func()) {
+	rt := l.rt
 	async := rt.entry.async
 	var job func()
 	job = func() {
@@ -42,7 +43,8 @@ func (rt *Runtime) later(n int, f func()) {
 
 // importFunction is import() for the code of one file or module: a promise of the namespace. The third argument, which
 // scripts give, says what script it is.
-func (rt *Runtime) importFunction(referrer string) *goja.Object {
+func (l *esm) importFunction(referrer string) *goja.Object {
+	rt := l.rt
 	return rt.Func("import", 1, func(call goja.FunctionCall) goja.Value {
 		from := referrer
 		if len(call.Arguments) > 2 {
@@ -51,16 +53,16 @@ func (rt *Runtime) importFunction(referrer string) *goja.Object {
 		promise, resolve, reject := rt.vm.NewPromise()
 		if ex := rt.vm.Try(func() {
 			specifier := call.Argument(0).ToString().String()
-			a, object := rt.importOptions(call.Argument(1))
-			if f := rt.esmLoader().imports[from]; f != nil {
-				rt.later(1, func() {
+			a, object := l.importOptions(call.Argument(1))
+			if f := l.imports[from]; f != nil {
+				l.later(1, func() {
 					if ex := rt.vm.Try(func() { resolve(f(rt.vm.ToValue(specifier), object)) }); ex != nil {
 						reject(ex.Value())
 					}
 				})
 				return
 			}
-			rt.importDynamic(specifier, from, a, func(m *esModule) { resolve(rt.namespaceOf(m)) }, func(ex *goja.Exception) { reject(ex.Value()) })
+			l.importDynamic(specifier, from, a, func(m *esModule) { resolve(l.namespaceOf(m)) }, func(ex *goja.Exception) { reject(ex.Value()) })
 		}); ex != nil {
 			reject(ex.Value())
 		}
@@ -69,7 +71,8 @@ func (rt *Runtime) importFunction(referrer string) *goja.Object {
 }
 
 // importOptions reads the second argument to import().
-func (rt *Runtime) importOptions(v goja.Value) (attributes, *goja.Object) {
+func (l *esm) importOptions(v goja.Value) (attributes, *goja.Object) {
+	rt := l.rt
 	none := rt.vm.CreateObject(nil)
 	if goja.IsUndefined(v) {
 		return nil, none
@@ -84,7 +87,7 @@ func (rt *Runtime) importOptions(v goja.Value) (attributes, *goja.Object) {
 			if t, _ := rt.Capture(nil, nil, 0); t != nil {
 				for _, s := range rt.Sites(t) {
 					if !s.Native {
-						rt.warnAssert(s.File, s.Line)
+						l.warnAssert(s.File, s.Line)
 						break
 					}
 				}
@@ -111,8 +114,8 @@ func (rt *Runtime) importOptions(v goja.Value) (attributes, *goja.Object) {
 }
 
 // warnAssert warns, in the words of V8, of the old keyword before import attributes.
-func (rt *Runtime) warnAssert(file string, line int) {
-	rt.warn(file+":"+strconv.Itoa(line)+" 'assert' is deprecated in import statements and support will be removed in a future version; use 'with' instead", "V8", "")
+func (l *esm) warnAssert(file string, line int) {
+	l.rt.warn(file+":"+strconv.Itoa(line)+" 'assert' is deprecated in import statements and support will be removed in a future version; use 'with' instead", "V8", "")
 }
 
 // The numbers of promise jobs after which Node settles import(), counted there.
@@ -127,17 +130,18 @@ const (
 
 // importDynamic loads, links and evaluates a module in Node's time: promise jobs for what is at hand, and a turn of the
 // event loop for files that are to be read.
-func (rt *Runtime) importDynamic(specifier, referrer string, a attributes, done func(*esModule), fail func(*goja.Exception)) {
+func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(*esModule), fail func(*goja.Exception)) {
+	rt := l.rt
 	var url string
-	if ex := rt.vm.Try(func() { url = rt.resolveURL(specifier, referrer) }); ex != nil {
-		rt.later(jobsToResolve, func() { fail(ex) })
+	if ex := rt.vm.Try(func() { url = l.resolveURL(specifier, referrer) }); ex != nil {
+		l.later(jobsToResolve, func() { fail(ex) })
 		return
 	}
 	var m *esModule
 	evaluate := func() {
 		rt.Origin = fromImport
-		rt.evaluate(m, func(failed *goja.Exception) {
-			rt.later(jobsEvaluated, func() {
+		l.evaluate(m, func(failed *goja.Exception) {
+			l.later(jobsEvaluated, func() {
 				if failed != nil {
 					fail(failed)
 				} else {
@@ -148,8 +152,8 @@ func (rt *Runtime) importDynamic(specifier, referrer string, a attributes, done 
 	}
 	load := func() {
 		if ex := rt.vm.Try(func() {
-			m = rt.loadGraph(url, a)
-			rt.link(m)
+			m = l.loadGraph(url, a)
+			l.link(m)
 		}); ex != nil {
 			fail(ex)
 			return
@@ -158,64 +162,66 @@ func (rt *Runtime) importDynamic(specifier, referrer string, a attributes, done 
 		case m.status != linked:
 			evaluate()
 		case m.unit != nil:
-			rt.later(jobsToRun+1, evaluate)
+			l.later(jobsToRun+1, evaluate)
 		default:
-			rt.later(jobsToRun, evaluate)
+			l.later(jobsToRun, evaluate)
 		}
 	}
 	switch {
-	case rt.known(url, a) != nil:
-		rt.later(jobsKnown, load)
-	case strings.HasPrefix(url, "file:") && rt.readAsync(url):
+	case l.known(url, a) != nil:
+		l.later(jobsKnown, load)
+	case strings.HasPrefix(url, "file:") && l.readAsync(url):
 		async := rt.entry.async
 		rt.Loop().SetImmediate(func() {
 			rt.Loop().Go(func() func() {
 				return func() {
 					rt.Enter(func() {
 						rt.entry.async = async
-						rt.later(1, load)
+						l.later(1, load)
 					})
 				}
 			})
 		})
 	case foreignScheme(url) != "" && !strings.HasPrefix(url, "data:"):
-		rt.later(jobsToRefuse, load)
+		l.later(jobsToRefuse, load)
 	default:
-		rt.later(jobsToLoad, load)
+		l.later(jobsToLoad, load)
 	}
 }
 
 // readAsync tells whether Node reads a file on its thread pool: those of ES modules and JSON.
-func (rt *Runtime) readAsync(url string) (yes bool) {
+func (l *esm) readAsync(url string) (yes bool) {
 	file, ok := loader.PathOfURL(url)
-	rt.vm.Try(func() {
-		format := rt.formatOf(file)
+	l.rt.vm.Try(func() {
+		format := l.formatOf(file)
 		yes = ok && format != "commonjs"
 	})
 	return yes
 }
 
 // importAll runs modules one after the other, and then what comes next. An error is uncaught.
-func (rt *Runtime) importAll(specifiers []string, next func()) {
+func (l *esm) importAll(specifiers []string, next func()) {
+	rt := l.rt
 	if len(specifiers) == 0 {
 		next()
 		return
 	}
-	rt.later(1, func() {
+	l.later(1, func() {
 		var m *esModule
 		if ex := rt.vm.Try(func() {
-			m = rt.loadGraph(rt.resolveURL(specifiers[0], loader.FileURL(rt.mustCwd()+"/")), nil)
-			rt.link(m)
+			m = l.loadGraph(l.resolveURL(specifiers[0], loader.FileURL(rt.mustCwd()+"/")), nil)
+			l.link(m)
 		}); ex != nil {
-			rt.uncaughtIn(ex)
+			l.uncaughtIn(ex)
 			return
 		}
-		rt.runEntry(m, func() { rt.importAll(specifiers[1:], next) })
+		l.runEntry(m, func() { l.importAll(specifiers[1:], next) })
 	})
 }
 
 // uncaughtIn reports an error of an entry point, which is a rejection: an error tells itself where it was made.
-func (rt *Runtime) uncaughtIn(ex *goja.Exception) {
+func (l *esm) uncaughtIn(ex *goja.Exception) {
+	rt := l.rt
 	v := ex.Value()
 	if rt.IsError(v) {
 		ex = nil
@@ -224,13 +230,13 @@ func (rt *Runtime) uncaughtIn(ex *goja.Exception) {
 }
 
 // runEntry evaluates a module that the process waits for.
-func (rt *Runtime) runEntry(m *esModule, next func()) {
-	rt.esm.main = m
-	rt.Origin = fromModule
-	rt.evaluate(m, func(failed *goja.Exception) {
-		rt.esm.main = nil
+func (l *esm) runEntry(m *esModule, next func()) {
+	l.main = m
+	l.rt.Origin = fromModule
+	l.evaluate(m, func(failed *goja.Exception) {
+		l.main = nil
 		if failed != nil {
-			rt.uncaughtIn(failed)
+			l.uncaughtIn(failed)
 		} else if next != nil {
 			next()
 		}
@@ -239,59 +245,61 @@ func (rt *Runtime) runEntry(m *esModule, next func()) {
 
 // runMainESM runs a file as the entry point, an ES module. As in Node it runs within a promise job: its promise jobs
 // come before its ticks.
-func (rt *Runtime) runMainESM(url string) {
-	rt.later(1, func() {
+func (l *esm) runMainESM(url string) {
+	rt := l.rt
+	l.later(1, func() {
 		rt.Origin = fromModule
 		var m *esModule
 		if ex := rt.vm.Try(func() {
-			m = rt.loadGraph(url, nil)
-			rt.link(m)
+			m = l.loadGraph(url, nil)
+			l.link(m)
 		}); ex != nil {
-			rt.uncaughtIn(ex)
+			l.uncaughtIn(ex)
 			return
 		}
-		rt.runEntry(m, nil)
+		l.runEntry(m, nil)
 	})
 }
 
 // runTextESM runs a text as the entry point.
-func (rt *Runtime) runTextESM(url, file, text string) {
-	rt.later(1, func() {
+func (l *esm) runTextESM(url, file, text string) {
+	rt := l.rt
+	l.later(1, func() {
 		var m *esModule
 		if ex := rt.vm.Try(func() {
 			rt.esmLoader()
-			m = rt.sourceModule(url, file, text)
-			rt.loadRequests(m)
-			rt.link(m)
+			m = l.sourceModule(url, file, text)
+			l.loadRequests(m)
+			l.link(m)
 		}); ex != nil {
-			rt.uncaughtIn(ex)
+			l.uncaughtIn(ex)
 			return
 		}
-		rt.runEntry(m, nil)
+		l.runEntry(m, nil)
 	})
 }
 
 // requireESM loads an ES module for require(): m.exports becomes its namespace, or what it exports as
 // "module.exports".
-func (rt *Runtime) requireESM(m *goja.Object, content, file string) {
-	e := rt.esmLoader()
+func (l *esm) requireESM(m *goja.Object, content, file string) {
+	rt := l.rt
 	url := loader.FileURL(file)
-	es := rt.known(url, nil)
+	es := l.known(url, nil)
 	if es == nil {
-		es = rt.sourceModule(url, file, content)
+		es = l.sourceModule(url, file, content)
 		for _, r := range es.unit.Module.Requests {
 			if scheme := foreignScheme(r.Specifier); scheme == "http:" || scheme == "https:" {
 				rt.Throw(rt.NewError("ERR_NETWORK_IMPORT_DISALLOWED", r.Specifier, url, "ES modules cannot be loaded by require() from the network"))
 			}
 		}
-		rt.remember(es, nil)
-		if ex := rt.vm.Try(func() { rt.loadRequests(es) }); ex != nil {
-			delete(e.modules, url+"\x00")
+		l.remember(es, nil)
+		if ex := rt.vm.Try(func() { l.loadRequests(es) }); ex != nil {
+			delete(l.modules, url+"\x00")
 			panic(ex)
 		}
 	}
 	parent := ""
-	if p, ok := rt.state(m).parent.(*goja.Object); ok {
+	if p, ok := rt.commonJS().state(m).parent.(*goja.Object); ok {
 		parent = engine.Text(p.Get("filename"))
 	}
 	switch {
@@ -305,23 +313,24 @@ func (rt *Runtime) requireESM(m *goja.Object, content, file string) {
 		panic(es.failed)
 	case awaitsIn(es, map[*esModule]bool{}) != nil:
 		if rt.cfg.Options.PrintRequiredTLA {
-			rt.link(es)
-			rt.evaluate(es, func(*goja.Exception) {})
-			rt.tellAwaits(es, map[*esModule]bool{})
+			l.link(es)
+			l.evaluate(es, func(*goja.Exception) {})
+			l.tellAwaits(es, map[*esModule]bool{})
 		}
 		rt.Throw(rt.NewError("ERR_REQUIRE_ASYNC_MODULE", parent, file))
 	}
-	rt.link(es)
-	rt.checkCycle(es, map[*esModule]bool{})
-	rt.evaluate(es, func(*goja.Exception) {})
+	l.link(es)
+	l.checkCycle(es, map[*esModule]bool{})
+	l.evaluate(es, func(*goja.Exception) {})
 	if es.failed != nil {
 		panic(es.failed)
 	}
-	m.Set("exports", rt.requiredNamespace(es))
+	m.Set("exports", l.requiredNamespace(es))
 }
 
 // checkCycle refuses a graph for require() that leads back to what is running.
-func (rt *Runtime) checkCycle(m *esModule, seen map[*esModule]bool) {
+func (l *esm) checkCycle(m *esModule, seen map[*esModule]bool) {
+	rt := l.rt
 	if seen[m] || m.unit == nil {
 		return
 	}
@@ -339,28 +348,28 @@ func (rt *Runtime) checkCycle(m *esModule, seen map[*esModule]bool) {
 			rt.Throw(rt.NewError("ERR_REQUIRE_CYCLE_MODULE", "Cannot import "+kind+" "+m.unit.Module.Requests[i].Specifier+
 				" in a cycle. (from "+m.file+")"))
 		}
-		rt.checkCycle(r, seen)
+		l.checkCycle(r, seen)
 	}
 }
 
 // tellAwaits prints where the modules of a graph await, for --experimental-print-required-tla.
-func (rt *Runtime) tellAwaits(m *esModule, seen map[*esModule]bool) {
+func (l *esm) tellAwaits(m *esModule, seen map[*esModule]bool) {
 	if seen[m] || m.unit == nil {
 		return
 	}
 	seen[m] = true
 	if m.unit.Module.Await {
 		line, column := m.unit.At(m.unit.Module.AwaitOffset)
-		io.WriteString(rt.Stderr(), "Error: unexpected top-level await at "+source.Arrow(m.url, line, column, 1, m.unit.Line(line))+"\n")
+		io.WriteString(l.rt.Stderr(), "Error: unexpected top-level await at "+source.Arrow(m.url, line, column, 1, m.unit.Line(line))+"\n")
 	}
 	for _, r := range m.requested {
-		rt.tellAwaits(r, seen)
+		l.tellAwaits(r, seen)
 	}
 }
 
 // requiredNamespace is what require gives of an ES module.
-func (rt *Runtime) requiredNamespace(m *esModule) goja.Value {
-	ns := rt.namespaceOf(m)
+func (l *esm) requiredNamespace(m *esModule) goja.Value {
+	ns := l.namespaceOf(m)
 	has := map[string]bool{}
 	for _, n := range m.exportNames(map[*esModule]bool{}) {
 		has[n] = true
@@ -374,9 +383,9 @@ func (rt *Runtime) requiredNamespace(m *esModule) goja.Value {
 	// Transpiled code expects __esModule of a module with a default export.
 	if m.shim == nil {
 		names := append(m.exportNames(map[*esModule]bool{}), "__esModule")
-		m.shim = rt.newNamespace(names, m, func(name string) goja.Value {
+		m.shim = l.newNamespace(names, m, func(name string) goja.Value {
 			if name == "__esModule" {
-				return rt.vm.ToValue(true)
+				return l.rt.vm.ToValue(true)
 			}
 			return m.env.Get(name)
 		})

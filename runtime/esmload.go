@@ -16,7 +16,8 @@ import (
 )
 
 // resolveURL finds the URL of the module that an import specifier means to the module at base.
-func (rt *Runtime) resolveURL(specifier, base string) string {
+func (l *esm) resolveURL(specifier, base string) string {
+	rt := l.rt
 	c := rt.commonJS()
 	if strings.HasPrefix(specifier, "node:") || foreignScheme(specifier) != "" {
 		return specifier
@@ -29,27 +30,27 @@ func (rt *Runtime) resolveURL(specifier, base string) string {
 	}
 	from, ok := loader.PathOfURL(base)
 	if !ok {
-		from = rt.importBase(base)
+		from = l.importBase(base)
 	}
 	key := [2]string{specifier, from}
-	if url, ok := rt.esmLoader().resolved[key]; ok {
+	if url, ok := l.resolved[key]; ok {
 		return url
 	}
 	url, suffix, err := c.resolver.ResolveImport(specifier, from)
 	var broken *loader.JSONError
 	if errors.As(err, &broken) {
-		ex := rt.vm.Try(func() { rt.parseJSON(broken.Text) })
+		ex := rt.vm.Try(func() { rt.commonJS().parseJSON(broken.Text) })
 		if o, ok := ex.Value().(*goja.Object); ok {
 			rt.Throw(rt.NewError("ERR_INVALID_PACKAGE_CONFIG", broken.Path, `"`+specifier+`" from `+from, engine.Text(o.Get("message"))))
 		}
 	}
 	if err != nil {
-		rt.throwResolve(err, goja.Undefined())
+		rt.commonJS().throwResolve(err, goja.Undefined())
 	}
 	if !strings.HasPrefix(url, "node:") {
 		url = loader.FileURL(url) + suffix
 	}
-	rt.esm.resolved[key] = url
+	l.resolved[key] = url
 	return url
 }
 
@@ -66,11 +67,11 @@ func foreignScheme(s string) string {
 }
 
 // importBase is the file from which a script's imports are seen; [eval] is in the working directory.
-func (rt *Runtime) importBase(file string) string {
+func (l *esm) importBase(file string) string {
 	if path.IsAbs(file) {
 		return file
 	}
-	return path.Join(rt.mustCwd(), file)
+	return path.Join(l.rt.mustCwd(), file)
 }
 
 // attributes are those of an import, by key.
@@ -86,7 +87,8 @@ func (a attributes) get(key string) (string, bool) {
 }
 
 // checkAttributes throws where the attributes of an import do not fit a module's format.
-func (rt *Runtime) checkAttributes(a attributes, url, format string) {
+func (l *esm) checkAttributes(a attributes, url, format string) {
+	rt := l.rt
 	kind, has := a.get("type")
 	switch {
 	case format == "":
@@ -105,39 +107,39 @@ func (rt *Runtime) checkAttributes(a attributes, url, format string) {
 }
 
 // known is the module at a URL, if it has been loaded.
-func (rt *Runtime) known(url string, a attributes) *esModule {
+func (l *esm) known(url string, a attributes) *esModule {
 	kind, _ := a.get("type")
-	return rt.esmLoader().modules[url+"\x00"+kind]
+	return l.modules[url+"\x00"+kind]
 }
 
-func (rt *Runtime) remember(m *esModule, a attributes) {
+func (l *esm) remember(m *esModule, a attributes) {
 	kind, _ := a.get("type")
-	rt.esmLoader().modules[m.url+"\x00"+kind] = m
+	l.modules[m.url+"\x00"+kind] = m
 }
 
 // loadGraph loads a module with all that it imports.
-func (rt *Runtime) loadGraph(url string, a attributes) *esModule {
-	if m := rt.known(url, a); m != nil {
+func (l *esm) loadGraph(url string, a attributes) *esModule {
+	if m := l.known(url, a); m != nil {
 		return m
 	}
-	m := rt.loadURL(url, a)
-	rt.remember(m, a)
-	if ex := rt.vm.Try(func() { rt.loadRequests(m) }); ex != nil {
+	m := l.loadURL(url, a)
+	l.remember(m, a)
+	if ex := l.rt.vm.Try(func() { l.loadRequests(m) }); ex != nil {
 		kind, _ := a.get("type")
-		delete(rt.esm.modules, m.url+"\x00"+kind)
+		delete(l.modules, m.url+"\x00"+kind)
 		panic(ex)
 	}
 	return m
 }
 
-func (rt *Runtime) loadRequests(m *esModule) {
+func (l *esm) loadRequests(m *esModule) {
 	if m.unit == nil || m.requested != nil {
 		return
 	}
 	m.requested = make([]*esModule, len(m.unit.Module.Requests))
-	if ex := rt.vm.Try(func() {
+	if ex := l.rt.vm.Try(func() {
 		for i, r := range m.unit.Module.Requests {
-			m.requested[i] = rt.loadGraph(rt.resolveURL(r.Specifier, m.url), r.Attributes)
+			m.requested[i] = l.loadGraph(l.resolveURL(r.Specifier, m.url), r.Attributes)
 		}
 	}); ex != nil {
 		m.requested = nil
@@ -146,43 +148,45 @@ func (rt *Runtime) loadRequests(m *esModule) {
 }
 
 // loadURL makes the module at a URL.
-func (rt *Runtime) loadURL(url string, a attributes) *esModule {
+func (l *esm) loadURL(url string, a attributes) *esModule {
+	rt := l.rt
 	if name, ok := strings.CutPrefix(url, "node:"); ok {
 		if def := rt.Builtin(name); def == nil || def.Private {
 			rt.Throw(rt.NewError("ERR_UNKNOWN_BUILTIN_MODULE", url))
 		}
-		rt.checkAttributes(a, url, "builtin")
-		return rt.builtinModule(url, name)
+		l.checkAttributes(a, url, "builtin")
+		return l.builtinModule(url, name)
 	}
 	if strings.HasPrefix(url, "data:") {
-		return rt.loadData(url, a)
+		return l.loadData(url, a)
 	}
 	if scheme := foreignScheme(url); scheme != "" {
 		rt.Throw(rt.NewError("ERR_UNSUPPORTED_ESM_URL_SCHEME", []string{"file", "data", "node"}, scheme))
 	}
 	file, _ := loader.PathOfURL(url)
-	format := rt.formatOf(file)
+	format := l.formatOf(file)
 	switch format {
 	case "json":
-		rt.checkAttributes(a, url, format)
-		return rt.jsonModule(url, file, rt.readSource(file))
+		l.checkAttributes(a, url, format)
+		return l.jsonModule(url, file, rt.commonJS().readSource(file))
 	case "module":
-		rt.checkAttributes(a, url, format)
-		return rt.sourceModule(url, file, rt.readSource(file))
+		l.checkAttributes(a, url, format)
+		return l.sourceModule(url, file, rt.commonJS().readSource(file))
 	}
-	rt.checkAttributes(a, url, "commonjs")
+	l.checkAttributes(a, url, "commonjs")
 	if format == "" && strings.HasSuffix(file, "s") {
 		// Neither name nor package tells: the text decides.
-		if text := rt.readSource(file); rt.looksLikeModule(file, text) {
-			rt.warnTypeless(url, file)
-			return rt.sourceModule(url, file, text)
+		if text := rt.commonJS().readSource(file); l.looksLikeModule(file, text) {
+			l.warnTypeless(url, file)
+			return l.sourceModule(url, file, text)
 		}
 	}
-	return rt.commonJSModule(url, file)
+	return l.commonJSModule(url, file)
 }
 
 // warnTypeless warns that a package had better say what its files are.
-func (rt *Runtime) warnTypeless(url, file string) {
+func (l *esm) warnTypeless(url, file string) {
+	rt := l.rt
 	pkg, err := rt.cjs.resolver.Scope(file)
 	if err != nil || pkg == nil {
 		return
@@ -202,7 +206,8 @@ func isTypeScript(file string) bool {
 
 // formatOf tells what a file is to an import: "module", "commonjs", "json", or "" for a .js file that only its text
 // can tell about.
-func (rt *Runtime) formatOf(file string) string {
+func (l *esm) formatOf(file string) string {
+	rt := l.rt
 	ext := path.Ext(file)
 	switch ext {
 	case ".mjs", ".mts":
@@ -214,17 +219,17 @@ func (rt *Runtime) formatOf(file string) string {
 	case ".js", ".ts", "":
 		pkg, err := rt.cjs.resolver.Scope(file)
 		if err != nil {
-			rt.throwResolve(err, goja.Undefined())
+			rt.commonJS().throwResolve(err, goja.Undefined())
 		}
 		switch {
 		case pkg != nil && pkg.Type != "":
 			return pkg.Type
 		case ext == "":
-			if rt.defaultModule(file) {
+			if l.defaultModule(file) {
 				return "module"
 			}
 			return "commonjs"
-		case rt.defaultModule(file):
+		case l.defaultModule(file):
 			return "module"
 		}
 		return ""
@@ -234,18 +239,19 @@ func (rt *Runtime) formatOf(file string) string {
 }
 
 // defaultModule applies --experimental-default-type.
-func (rt *Runtime) defaultModule(file string) bool {
-	return rt.cfg.Options.DefaultType == "module" && !strings.Contains(file, "/node_modules/")
+func (l *esm) defaultModule(file string) bool {
+	return l.rt.cfg.Options.DefaultType == "module" && !strings.Contains(file, "/node_modules/")
 }
 
-func (rt *Runtime) looksLikeModule(file, text string) bool {
-	if rt.cfg.Options.NoDetectModule {
+func (l *esm) looksLikeModule(file, text string) bool {
+	if l.rt.cfg.Options.NoDetectModule {
 		return false
 	}
 	return source.LooksLikeModule(text, isTypeScript(file))
 }
 
-func (rt *Runtime) loadData(address string, a attributes) *esModule {
+func (l *esm) loadData(address string, a attributes) *esModule {
+	rt := l.rt
 	text := strings.TrimPrefix(address, "data:")
 	if i := strings.IndexByte(text, '#'); i >= 0 {
 		text = text[:i]
@@ -270,20 +276,21 @@ func (rt *Runtime) loadData(address string, a attributes) *esModule {
 	}
 	switch strings.ToLower(mime) {
 	case "text/javascript", "application/javascript":
-		rt.checkAttributes(a, address, "module")
-		return rt.sourceModule(address, "", body)
+		l.checkAttributes(a, address, "module")
+		return l.sourceModule(address, "", body)
 	case "application/json":
-		rt.checkAttributes(a, address, "json")
-		return rt.jsonModule(address, "", body)
+		l.checkAttributes(a, address, "json")
+		return l.jsonModule(address, "", body)
 	default:
-		rt.checkAttributes(a, address, "")
+		l.checkAttributes(a, address, "")
 		rt.Throw(rt.NewError("ERR_UNKNOWN_MODULE_FORMAT", mime, address))
 	}
 	return nil
 }
 
-func (rt *Runtime) sourceModule(url, file, text string) *esModule {
-	unit, err := rt.compile(url, text, source.Options{Kind: source.Module, TypeScript: isTypeScript(file)})
+func (l *esm) sourceModule(url, file, text string) *esModule {
+	rt := l.rt
+	unit, err := rt.compiler.compile(url, text, source.Options{Kind: source.Module, TypeScript: isTypeScript(file)})
 	var broken *source.SyntaxError
 	if errors.As(err, &broken) {
 		o := rt.NewPlainError("SyntaxError", broken.Message)
@@ -294,15 +301,16 @@ func (rt *Runtime) sourceModule(url, file, text string) *esModule {
 	}
 	if at := unit.Module.Assert; at > 0 {
 		line, _ := unit.At(at)
-		rt.warnAssert(url, line)
+		l.warnAssert(url, line)
 	}
-	m := rt.newModuleRecord(url, file, "module")
-	m.unit, m.program = unit, rt.runProgram
+	m := l.newModuleRecord(url, file, "module")
+	m.unit, m.program = unit, rt.compiler.runProgram
 	return m
 }
 
-func (rt *Runtime) jsonModule(url, file, content string) *esModule {
-	m := rt.newModuleRecord(url, file, "json")
+func (l *esm) jsonModule(url, file, content string) *esModule {
+	rt := l.rt
+	m := l.newModuleRecord(url, file, "json")
 	m.names = []string{"default"}
 	var value goja.Value
 	if cached, ok := rt.cjs.cache.Get(file).(*goja.Object); ok && file != "" {
@@ -311,7 +319,7 @@ func (rt *Runtime) jsonModule(url, file, content string) *esModule {
 		}
 	}
 	if value == nil {
-		if ex := rt.vm.Try(func() { value = rt.parseJSON(strings.TrimPrefix(content, "\ufeff")) }); ex != nil {
+		if ex := rt.vm.Try(func() { value = rt.commonJS().parseJSON(strings.TrimPrefix(content, "\ufeff")) }); ex != nil {
 			name := file
 			if name == "" {
 				name = url
@@ -328,11 +336,11 @@ func (rt *Runtime) jsonModule(url, file, content string) *esModule {
 
 // commonJSModule is what imports see of a CommonJS module: module.exports as default, and the exports that its text
 // tells of by name.
-func (rt *Runtime) commonJSModule(url, file string) *esModule {
-	m := rt.newModuleRecord(url, file, "commonjs")
+func (l *esm) commonJSModule(url, file string) *esModule {
+	m := l.newModuleRecord(url, file, "commonjs")
 	m.names = []string{"default"}
 	if ext := path.Ext(file); ext != ".node" {
-		for _, n := range rt.lexedNames(file, map[string]bool{}) {
+		for _, n := range l.lexedNames(file, map[string]bool{}) {
 			if n != "default" && !slices.Contains(m.names, n) {
 				m.names = append(m.names, n)
 			}
@@ -342,7 +350,7 @@ func (rt *Runtime) commonJSModule(url, file string) *esModule {
 		m.set(n, goja.Undefined())
 	}
 	m.run = func() {
-		exports := rt.importCommonJS(file)
+		exports := l.importCommonJS(file)
 		m.set("default", exports)
 		o, ok := exports.(*goja.Object)
 		if !ok {
@@ -350,7 +358,7 @@ func (rt *Runtime) commonJSModule(url, file string) *esModule {
 		}
 		for _, n := range m.names {
 			if n != "default" && slices.Contains(o.GetOwnPropertyNames(), n) {
-				rt.vm.Try(func() { m.set(n, o.Get(n)) })
+				l.rt.vm.Try(func() { m.set(n, o.Get(n)) })
 			}
 		}
 	}
@@ -358,29 +366,31 @@ func (rt *Runtime) commonJSModule(url, file string) *esModule {
 }
 
 // importCommonJS runs a CommonJS module for an import.
-func (rt *Runtime) importCommonJS(file string) goja.Value {
+func (l *esm) importCommonJS(file string) goja.Value {
+	rt := l.rt
 	c := &rt.cjs
 	if m, ok := c.cache.Get(file).(*goja.Object); ok {
 		return m.Get("exports")
 	}
-	if fn := c.patched(c.class, "_load", c.load); fn != nil {
+	if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
 		return rt.Call(fn, c.class, rt.vm.ToValue(file), goja.Undefined(), rt.vm.ToValue(false))
 	}
-	return rt.load(file, goja.Undefined(), false)
+	return rt.commonJS().load(file, goja.Undefined(), false)
 }
 
 // lexedNames lists the names that a CommonJS module's text exports, those of modules that it exports again included.
-func (rt *Runtime) lexedNames(file string, seen map[string]bool) []string {
+func (l *esm) lexedNames(file string, seen map[string]bool) []string {
+	rt := l.rt
 	if seen[file] || strings.HasSuffix(file, ".json") || strings.HasSuffix(file, ".node") {
 		return nil
 	}
 	seen[file] = true
-	names, again := source.CommonJSNames(rt.readSource(file))
+	names, again := source.CommonJSNames(rt.commonJS().readSource(file))
 	for _, request := range again {
 		rt.vm.Try(func() {
 			target, err := rt.cjs.resolver.Resolve(request, file, rt.cjs.resolver.LookupPaths(request, file, nodeModulePaths(path.Dir(file))), false)
 			if err == nil && !rt.isBuiltin(strings.TrimPrefix(target, "node:")) {
-				names = append(names, rt.lexedNames(target, seen)...)
+				names = append(names, l.lexedNames(target, seen)...)
 			}
 		})
 	}
@@ -388,8 +398,9 @@ func (rt *Runtime) lexedNames(file string, seen map[string]bool) []string {
 }
 
 // builtinModule is what imports see of a built-in module. Properties that are made when first read stay so.
-func (rt *Runtime) builtinModule(url, name string) *esModule {
-	m := rt.newModuleRecord(url, "", "builtin")
+func (l *esm) builtinModule(url, name string) *esModule {
+	rt := l.rt
+	m := l.newModuleRecord(url, "", "builtin")
 	exports := rt.Require(name)
 	m.names = []string{"default"}
 	m.set("default", exports)
@@ -412,13 +423,14 @@ func (rt *Runtime) builtinModule(url, name string) *esModule {
 		}
 	}
 	m.run = func() {}
-	rt.esm.builtins = append(rt.esm.builtins, m)
+	l.builtins = append(l.builtins, m)
 	return m
 }
 
 // syncBuiltins is module.syncBuiltinESMExports.
-func (rt *Runtime) syncBuiltins() {
-	for _, m := range rt.esm.builtins {
+func (l *esm) syncBuiltins() {
+	rt := l.rt
+	for _, m := range l.builtins {
 		exports := m.env.Get("default").(*goja.Object)
 		own := exports.GetOwnPropertyNames()
 		for _, n := range m.names {
@@ -440,7 +452,8 @@ func (rt *Runtime) syncBuiltins() {
 }
 
 // importMeta makes import.meta.
-func (rt *Runtime) importMeta(m *esModule) *goja.Object {
+func (l *esm) importMeta(m *esModule) *goja.Object {
+	rt := l.rt
 	if m.meta != nil {
 		return m.meta
 	}
@@ -461,7 +474,7 @@ func (rt *Runtime) importMeta(m *esModule) *goja.Object {
 			rt.Throw(rt.NewError("ERR_MISSING_ARGS", "specifier"))
 		}
 		var target string
-		if ex := rt.vm.Try(func() { target = rt.resolveURL(call.Argument(0).String(), m.url) }); ex != nil {
+		if ex := rt.vm.Try(func() { target = l.resolveURL(call.Argument(0).String(), m.url) }); ex != nil {
 			o, ok := ex.Value().(*goja.Object)
 			if ok && o.Get("url") != nil {
 				switch engine.Text(o.Get("code")) {

@@ -9,7 +9,7 @@ import (
 
 // namespaceOf is a module's namespace object. The target of the Proxy has the right properties with no values; what
 // importers read is in the module's env.
-func (rt *Runtime) namespaceOf(m *esModule) *goja.Object {
+func (l *esm) namespaceOf(m *esModule) *goja.Object {
 	if m.namespace != nil {
 		return m.namespace
 	}
@@ -20,11 +20,12 @@ func (rt *Runtime) namespaceOf(m *esModule) *goja.Object {
 			return st != found
 		})
 	}
-	m.namespace = rt.newNamespace(names, m, m.env.Get)
+	m.namespace = l.newNamespace(names, m, m.env.Get)
 	return m.namespace
 }
 
-func (rt *Runtime) newNamespace(names []string, state any, get func(string) goja.Value) *goja.Object {
+func (l *esm) newNamespace(names []string, state any, get func(string) goja.Value) *goja.Object {
+	rt := l.rt
 	names = slices.Clone(names)
 	slices.Sort(names)
 	target := rt.vm.CreateObject(nil)

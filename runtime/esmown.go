@@ -15,7 +15,7 @@ type OwnModule struct {
 // NewTextModule makes a module of a compiled text: run runs its program, meta fills its import.meta.
 func (rt *Runtime) NewTextModule(unit *source.Unit, run func(*source.Unit) goja.Value, meta func(*goja.Object)) *OwnModule {
 	rt.esmLoader()
-	m := rt.newModuleRecord(unit.Name, "", "vm")
+	m := rt.esmLoader().newModuleRecord(unit.Name, "", "vm")
 	m.unit, m.initMeta, m.program = unit, meta, run
 	if len(unit.Module.Requests) == 0 {
 		m.requested = []*esModule{}
@@ -26,7 +26,7 @@ func (rt *Runtime) NewTextModule(unit *source.Unit, run func(*source.Unit) goja.
 // NewSyntheticModule makes a module of those exports, whose values are given by Set; run is its evaluation.
 func (rt *Runtime) NewSyntheticModule(identifier string, names []string, run func()) *OwnModule {
 	rt.esmLoader()
-	m := rt.newModuleRecord(identifier, "", "vm")
+	m := rt.esmLoader().newModuleRecord(identifier, "", "vm")
 	m.names, m.run = names, run
 	for _, n := range names {
 		m.set(n, nil)
@@ -51,13 +51,13 @@ func (o *OwnModule) SetRequested(list []*OwnModule) {
 }
 
 // Link links the module and all below it; it throws what is wrong.
-func (o *OwnModule) Link() { o.rt.link(o.m) }
+func (o *OwnModule) Link() { o.rt.esmLoader().link(o.m) }
 
 // Evaluate runs the module and calls done when that is over.
-func (o *OwnModule) Evaluate(done func(failed *goja.Exception)) { o.rt.evaluate(o.m, done) }
+func (o *OwnModule) Evaluate(done func(failed *goja.Exception)) { o.rt.esmLoader().evaluate(o.m, done) }
 
 // Namespace is the module's namespace object.
-func (o *OwnModule) Namespace() *goja.Object { return o.rt.namespaceOf(o.m) }
+func (o *OwnModule) Namespace() *goja.Object { return o.rt.esmLoader().namespaceOf(o.m) }
 
 // Set gives an export of a synthetic module its value; it is false for a name that the module does not export.
 func (o *OwnModule) Set(name string, v goja.Value) bool {

@@ -12,6 +12,7 @@ import (
 
 // memoryState is the runtime's part in what package memory watches.
 type memoryState struct {
+	rt      *Runtime
 	account *memory.Account
 	full    atomic.Bool // the limit has been passed
 }
@@ -21,25 +22,27 @@ const StatusOutOfMemory = 134
 
 // watchMemory opens the runtime's account, if it has a limit of its own; what it returns closes that. A runtime that is the
 // whole process needs none: all that lives in the process counts for it.
-func (rt *Runtime) watchMemory() (end func()) {
+func (m *memoryState) watch() (end func()) {
+	rt := m.rt
 	if rt.cfg.MemoryLimit == 0 || rt.cfg.OwnsProcess {
 		return func() {}
 	}
 	a := memory.Open(rt.cfg.MemoryLimit, func() {
-		rt.memory.full.Store(true)
+		m.full.Store(true)
 		rt.loop.Post(rt.loop.Stop)
 		rt.Interrupt()
 	})
-	rt.memory.account = a
+	m.account = a
 	rt.loop.Around(a.Do)
 	return a.Close
 }
 
 // outOfMemory ends the script after it went beyond its limit.
-func (rt *Runtime) outOfMemory() {
+func (m *memoryState) exceeded() {
+	rt := m.rt
 	rt.exit = &ExitError{Code: StatusOutOfMemory, OutOfMemory: true}
 	if rt.cfg.Thread == 0 {
-		WriteOutOfMemory(rt.Stderr(), time.Since(rt.started), rt.memory.account.Live(), rt.cfg.MemoryLimit)
+		WriteOutOfMemory(rt.Stderr(), time.Since(rt.started), m.account.Live(), rt.cfg.MemoryLimit)
 	}
 }
 

@@ -18,8 +18,8 @@ func nodeModulePaths(dir string) []string { return loader.NodeModulePaths(dir) }
 func (rt *Runtime) ModuleClass() *goja.Object { return rt.commonJS().class }
 
 // makeModuleClass builds class Module with the properties that scripts read and patch.
-func (rt *Runtime) makeModuleClass() {
-	c := &rt.cjs
+func (c *cjs) makeClass() {
+	rt := c.rt
 	vm := rt.vm
 	c.isMain = goja.NewSymbol("kIsMainSymbol")
 	c.isESM = goja.NewSymbol("kIsCachedByESMLoader")
@@ -32,7 +32,7 @@ func (rt *Runtime) makeModuleClass() {
 		if len(call.Arguments) > 1 {
 			parent = call.Arguments[1]
 		}
-		rt.initModule(call.This, id, parent)
+		c.initModule(call.This, id, parent)
 		return nil
 	})
 	method := func(o *goja.Object, name string, length int, f engine.Native) *goja.Object {
@@ -51,37 +51,37 @@ func (rt *Runtime) makeModuleClass() {
 	c.proto.DefineAccessorProperty("isPreloading", vm.ToValue(func(goja.FunctionCall) goja.Value { return vm.ToValue(c.preloading) }), nil, flagFalse, flagFalse)
 	c.proto.DefineAccessorProperty("parent", vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.This.(*goja.Object); ok {
-			return rt.state(o).parent
+			return c.state(o).parent
 		}
 		return goja.Undefined()
 	}), vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.This.(*goja.Object); ok {
-			rt.state(o).parent = call.Argument(0)
+			c.state(o).parent = call.Argument(0)
 		}
 		return goja.Undefined()
 	}), flagFalse, flagFalse)
 	c.loadFile = method(c.proto, "load", 1, func(call goja.FunctionCall) goja.Value {
-		rt.loadModule(call.This.ToObject(vm), rt.ValidateString(call.Argument(0), "path"))
+		c.loadModule(call.This.ToObject(vm), rt.ValidateString(call.Argument(0), "path"))
 		return goja.Undefined()
 	})
 	c.require = method(c.proto, "require", 1, func(call goja.FunctionCall) goja.Value {
 		if _, object := call.This.(*goja.Object); !object {
 			rt.ValidateString(call.Argument(0), "id")
 		}
-		return rt.requireFrom(call.This.ToObject(vm), call.Argument(0))
+		return c.requireFrom(call.This.ToObject(vm), call.Argument(0))
 	})
 	c.compile = method(c.proto, "_compile", 3, func(call goja.FunctionCall) goja.Value {
-		return rt.compileModule(call.This.ToObject(vm), call.Argument(0).String(), call.Argument(1).String(), engine.Text(call.Argument(2)))
+		return c.compileModule(call.This.ToObject(vm), call.Argument(0).String(), call.Argument(1).String(), engine.Text(call.Argument(2)))
 	})
 
 	// The class's own.
 	c.cache, c.extensions = null(), null()
-	rt.defineStat()
+	c.defineStat()
 	c.class.Set("_cache", c.cache)
 	c.class.Set("_pathCache", null())
 	c.class.Set("_extensions", c.extensions)
 	c.class.Set("globalPaths", rt.strings(c.resolver.GlobalPaths))
-	rt.defineWrap()
+	c.defineWrap()
 	method(c.class, "_debug", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
 	rt.SetOperation(c.class, "isBuiltin", 1, func(call goja.FunctionCall) goja.Value {
 		if !goja.IsString(call.Argument(0)) {
@@ -106,7 +106,7 @@ func (rt *Runtime) makeModuleClass() {
 			return vm.ToValue(false)
 		}
 		if err != nil {
-			rt.throwResolve(err, goja.Undefined())
+			c.throwResolve(err, goja.Undefined())
 		}
 		return vm.ToValue(file)
 	})
@@ -118,18 +118,18 @@ func (rt *Runtime) makeModuleClass() {
 		return rt.strings(nodeModulePaths(path.Clean(dir)))
 	})
 	method(c.class, "_resolveLookupPaths", 2, func(call goja.FunctionCall) goja.Value {
-		return rt.lookupPaths(call.Argument(0).String(), call.Argument(1))
+		return c.lookupPaths(call.Argument(0).String(), call.Argument(1))
 	})
-	c.load = method(c.class, "_load", 3, func(call goja.FunctionCall) goja.Value {
-		return rt.load(rt.request(call.Argument(0)), call.Argument(1), call.Argument(2).ToBoolean())
+	c.loadAny = method(c.class, "_load", 3, func(call goja.FunctionCall) goja.Value {
+		return c.load(c.request(call.Argument(0)), call.Argument(1), call.Argument(2).ToBoolean())
 	})
 	c.resolve = method(c.class, "_resolveFilename", 4, func(call goja.FunctionCall) goja.Value {
 		options, _ := call.Argument(3).(*goja.Object)
-		return vm.ToValue(rt.resolveFilename(rt.request(call.Argument(0)), call.Argument(1), call.Argument(2).ToBoolean(), options))
+		return vm.ToValue(c.resolveFilename(c.request(call.Argument(0)), call.Argument(1), call.Argument(2).ToBoolean(), options))
 	})
-	method(c.class, "createRequire", 1, rt.createRequire)
+	method(c.class, "createRequire", 1, c.createRequire)
 	method(c.class, "_initPaths", 0, func(goja.FunctionCall) goja.Value {
-		c.resolver.GlobalPaths = rt.globalPaths()
+		c.resolver.GlobalPaths = c.globalPaths()
 		c.class.Set("globalPaths", rt.strings(c.resolver.GlobalPaths))
 		return goja.Undefined()
 	})
@@ -137,15 +137,15 @@ func (rt *Runtime) makeModuleClass() {
 		if o, ok := call.Argument(0).(*goja.Object); !ok || o.ClassName() != "Array" {
 			return goja.Undefined()
 		}
-		parent := rt.newModule("internal/preload", goja.Null())
+		parent := c.newModule("internal/preload", goja.Null())
 		parent.Set("paths", rt.strings(nodeModulePaths(rt.mustCwd())))
 		for _, id := range rt.stringList(call.Argument(0)) {
-			rt.requireFrom(parent, vm.ToValue(id))
+			c.requireFrom(parent, vm.ToValue(id))
 		}
 		return goja.Undefined()
 	})
 	method(c.class, "syncBuiltinESMExports", 0, func(goja.FunctionCall) goja.Value {
-		rt.syncBuiltins()
+		rt.esmLoader().syncBuiltins()
 		return goja.Undefined()
 	})
 	c.class.Set("Module", c.class)
@@ -162,30 +162,30 @@ func (rt *Runtime) makeModuleClass() {
 	})
 	method(c.class, "runMain", 0, func(call goja.FunctionCall) goja.Value {
 		if !goja.IsUndefined(call.Argument(0)) {
-			rt.runMainModule(rt.ValidateString(call.Argument(0), "paths[0]"))
+			c.runMainModule(rt.ValidateString(call.Argument(0), "paths[0]"))
 		} else if argv, ok := rt.Require("process").Get("argv").(*goja.Object); ok {
-			rt.runMainModule(engine.Text(argv.Get("1")))
+			c.runMainModule(engine.Text(argv.Get("1")))
 		}
 		return goja.Undefined()
 	})
-	rt.defineExtensions()
+	c.defineExtensions()
 }
 
-func (rt *Runtime) defineExtensions() {
-	c := &rt.cjs
+func (c *cjs) defineExtensions() {
+	rt := c.rt
 	handler := func(f func(m *goja.Object, file string)) *goja.Object {
 		return rt.Func("", 2, func(call goja.FunctionCall) goja.Value {
 			f(call.Argument(0).ToObject(rt.vm), call.Argument(1).String())
 			return goja.Undefined()
 		})
 	}
-	c.js = handler(rt.loadJS)
-	c.json = handler(rt.loadJSON)
+	c.js = handler(c.loadJS)
+	c.json = handler(c.loadJSON)
 	c.node = handler(func(m *goja.Object, file string) {
 		e := rt.NewError("ERR_DLOPEN_FAILED", file+": native addons cannot be loaded")
 		rt.Throw(e)
 	})
-	c.mjs = handler(func(m *goja.Object, file string) { rt.compileModule(m, rt.readSource(file), file, "module") })
+	c.mjs = handler(func(m *goja.Object, file string) { c.compileModule(m, c.readSource(file), file, "module") })
 	c.extensions.Set(".js", c.js)
 	c.extensions.Set(".json", c.json)
 	c.extensions.Set(".node", c.node)
@@ -193,8 +193,8 @@ func (rt *Runtime) defineExtensions() {
 }
 
 // defineWrap defines Module.wrap and Module.wrapper: as long as nobody touches them, no text is wrapped.
-func (rt *Runtime) defineWrap() {
-	c := &rt.cjs
+func (c *cjs) defineWrap() {
+	rt := c.rt
 	vm := rt.vm
 	wrap := rt.Func("wrap", 1, func(call goja.FunctionCall) goja.Value {
 		w := c.class.Get("wrapper").ToObject(vm)
@@ -209,7 +209,7 @@ func (rt *Runtime) defineWrap() {
 		}), flagFalse, flagFalse)
 	c.class.DefineAccessorProperty("wrapper", vm.ToValue(func(goja.FunctionCall) goja.Value {
 		if c.wrapper == nil {
-			c.wrapper = rt.watchedWrapper(rt.strings(parts))
+			c.wrapper = c.watchedWrapper(rt.strings(parts))
 		}
 		return c.wrapper
 	}), vm.ToValue(func(call goja.FunctionCall) goja.Value {
@@ -219,9 +219,10 @@ func (rt *Runtime) defineWrap() {
 }
 
 // watchedWrapper notices when a script changes the parts of the wrapper.
-func (rt *Runtime) watchedWrapper(parts *goja.Object) goja.Value {
+func (c *cjs) watchedWrapper(parts *goja.Object) goja.Value {
+	rt := c.rt
 	set := func(target *goja.Object, property string, v goja.Value) bool {
-		rt.cjs.wrapping = true
+		c.wrapping = true
 		return target.Set(property, v) == nil
 	}
 	return rt.vm.ToValue(rt.vm.NewProxy(parts, &goja.ProxyTrapConfig{
@@ -239,14 +240,14 @@ func (rt *Runtime) watchedWrapper(parts *goja.Object) goja.Value {
 }
 
 // defineStat defines Module._stat, by which virtual file systems hook in.
-func (rt *Runtime) defineStat() {
-	c := &rt.cjs
+func (c *cjs) defineStat() {
+	rt := c.rt
 	vm := rt.vm
 	original := rt.Func("stat", 1, func(call goja.FunctionCall) goja.Value {
 		if !goja.IsString(call.Argument(0)) {
 			rt.Throw(rt.NewError("ERR_INTERNAL_ASSERTION"))
 		}
-		switch rt.commonJS().files.Stat(call.Argument(0).String()) {
+		switch c.files.Stat(call.Argument(0).String()) {
 		case loader.File:
 			return vm.ToValue(0)
 		case loader.Dir:
@@ -284,7 +285,8 @@ func (p patchedStat) Stat(path string) loader.Kind {
 }
 
 // lookupPaths is Module._resolveLookupPaths, null for built-in modules and where there is nowhere to look.
-func (rt *Runtime) lookupPaths(request string, parent goja.Value) goja.Value {
+func (c *cjs) lookupPaths(request string, parent goja.Value) goja.Value {
+	rt := c.rt
 	filename := ""
 	var modulePaths []string
 	if p, ok := parent.(*goja.Object); ok {
@@ -293,7 +295,7 @@ func (rt *Runtime) lookupPaths(request string, parent goja.Value) goja.Value {
 		}
 		modulePaths = rt.stringList(p.Get("paths"))
 	}
-	paths := rt.commonJS().resolver.LookupPaths(request, filename, modulePaths)
+	paths := c.resolver.LookupPaths(request, filename, modulePaths)
 	if len(paths) == 0 {
 		return goja.Null()
 	}
@@ -301,13 +303,13 @@ func (rt *Runtime) lookupPaths(request string, parent goja.Value) goja.Value {
 }
 
 // makeRequire makes the require function of a module.
-func (rt *Runtime) makeRequire(m *goja.Object) *goja.Object {
-	c := &rt.cjs
+func (c *cjs) makeRequire(m *goja.Object) *goja.Object {
+	rt := c.rt
 	require := rt.Func("require", 1, func(call goja.FunctionCall) goja.Value {
 		if fn := c.patched(m, "require", c.require); fn != nil {
 			return rt.Call(fn, m, call.Argument(0))
 		}
-		return rt.requireFrom(m, call.Argument(0))
+		return c.requireFrom(m, call.Argument(0))
 	})
 	rt.DefineLazy(require, "resolve", true, func() goja.Value {
 		resolve := rt.Func("resolve", 2, func(call goja.FunctionCall) goja.Value {
@@ -317,10 +319,10 @@ func (rt *Runtime) makeRequire(m *goja.Object) *goja.Object {
 				return rt.Call(fn, c.class, request, m, rt.vm.ToValue(false), call.Argument(1))
 			}
 			options, _ := call.Argument(1).(*goja.Object)
-			return rt.vm.ToValue(rt.resolveFilename(request.String(), m, false, options))
+			return rt.vm.ToValue(c.resolveFilename(request.String(), m, false, options))
 		})
 		rt.SetFunc(resolve, "paths", 1, func(call goja.FunctionCall) goja.Value {
-			return rt.lookupPaths(rt.ValidateString(call.Argument(0), "request"), m)
+			return c.lookupPaths(rt.ValidateString(call.Argument(0), "request"), m)
 		})
 		return resolve
 	})
@@ -335,7 +337,8 @@ func (rt *Runtime) makeRequire(m *goja.Object) *goja.Object {
 }
 
 // createRequire is Module.createRequire.
-func (rt *Runtime) createRequire(call goja.FunctionCall) goja.Value {
+func (c *cjs) createRequire(call goja.FunctionCall) goja.Value {
+	rt := c.rt
 	arg := call.Argument(0)
 	file := ""
 	_, isObject := arg.(*goja.Object)
@@ -358,15 +361,16 @@ func (rt *Runtime) createRequire(call goja.FunctionCall) goja.Value {
 	if strings.HasSuffix(file, "/") {
 		file = path.Join(file, "noop.js")
 	}
-	m := rt.newModule(file, goja.Undefined())
+	m := c.newModule(file, goja.Undefined())
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(path.Dir(file))))
-	return rt.makeRequire(m)
+	return c.makeRequire(m)
 }
 
 // request is what is to be resolved or loaded. It should be a string, and how Node fails with anything else depends on where
 // it first is taken for one.
-func (rt *Runtime) request(v goja.Value) string {
+func (c *cjs) request(v goja.Value) string {
+	rt := c.rt
 	if goja.IsUndefined(v) || goja.IsNull(v) {
 		panic(rt.vm.NewTypeError("String.prototype.startsWith called on null or undefined"))
 	}

@@ -9,6 +9,7 @@ import (
 
 // rejections are the promises rejected without a handler.
 type rejections struct {
+	rt *Runtime
 	// recent are those since the last check, in order; a promise's place there is in at.
 	recent []rejection
 	at     map[*goja.Promise]int
@@ -25,14 +26,14 @@ type rejection struct {
 	async   any // the context in which it was rejected
 }
 
-func (rt *Runtime) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
-	r := &rt.entry.rejections
+func (r *rejections) track(p *goja.Promise, op goja.PromiseRejectionOperation) {
+	rt := r.rt
 	if op == goja.PromiseRejectionReject {
 		if r.at == nil {
 			r.at = map[*goja.Promise]int{}
 		}
 		r.at[p] = len(r.recent)
-		r.recent = append(r.recent, rejection{promise: p, value: rt.vm.ToValue(p), async: rt.rejecting()})
+		r.recent = append(r.recent, rejection{promise: p, value: rt.vm.ToValue(p), async: r.rejecting()})
 		return
 	}
 	if i, ok := r.at[p]; ok {
@@ -56,7 +57,8 @@ func (rt *Runtime) trackRejection(p *goja.Promise, op goja.PromiseRejectionOpera
 }
 
 // rejecting is the context of a promise that is being rejected. The reaction that did it has been left just now.
-func (rt *Runtime) rejecting() any {
+func (r *rejections) rejecting() any {
+	rt := r.rt
 	if rt.entry.async == nil {
 		return rt.entry.reaction
 	}
@@ -82,8 +84,8 @@ func (r *rejections) report(p *goja.Promise) int {
 }
 
 // reportRejections applies --unhandled-rejections to what was rejected in this macrotask and has no handler by now.
-func (rt *Runtime) reportRejections() {
-	r := &rt.entry.rejections
+func (r *rejections) reportAll() {
+	rt := r.rt
 	batch := r.recent
 	r.recent, r.at = nil, nil
 	for _, one := range batch {
@@ -92,13 +94,14 @@ func (rt *Runtime) reportRejections() {
 		}
 		id := r.report(one.promise)
 		rt.entry.async = one.async
-		if ex := rt.vm.Try(func() { rt.unhandled(one.promise.Result(), one.value, id) }); ex != nil {
+		if ex := rt.vm.Try(func() { r.unhandled(one.promise.Result(), one.value, id) }); ex != nil {
 			rt.Uncaught(ex.Value(), "uncaughtException", ex)
 		}
 	}
 }
 
-func (rt *Runtime) unhandled(reason, promise goja.Value, id int) {
+func (r *rejections) unhandled(reason, promise goja.Value, id int) {
+	rt := r.rt
 	offer := func() bool {
 		return rt.process.UnhandledRejection != nil && rt.process.UnhandledRejection(reason, promise)
 	}
@@ -107,44 +110,46 @@ func (rt *Runtime) unhandled(reason, promise goja.Value, id int) {
 		offer()
 	case "warn":
 		offer()
-		rt.warnRejection(reason, id)
+		r.warn(reason, id)
 	case "warn-with-error-codes":
 		if !offer() {
-			rt.warnRejection(reason, id)
+			r.warn(reason, id)
 			if rt.process.Exit != nil {
 				// process.exitCode becomes 1, the script goes on.
 				rt.Require("process").Set("exitCode", 1)
 			}
 		}
 	case "strict":
-		rt.Uncaught(rt.rejectionError(reason), "unhandledRejection", nil)
+		rt.Uncaught(r.errorOf(reason), "unhandledRejection", nil)
 		if rt.exit == nil && !offer() {
-			rt.warnRejection(reason, id)
+			r.warn(reason, id)
 		}
 	default:
 		if !offer() {
-			rt.Uncaught(rt.rejectionError(reason), "unhandledRejection", nil)
+			rt.Uncaught(r.errorOf(reason), "unhandledRejection", nil)
 		}
 	}
 }
 
 // rejectionError is the reason itself if it is an error, else Node's ERR_UNHANDLED_REJECTION that tells it.
-func (rt *Runtime) rejectionError(reason goja.Value) goja.Value {
+func (r *rejections) errorOf(reason goja.Value) goja.Value {
+	rt := r.rt
 	if rt.IsError(reason) {
 		return reason
 	}
 	err := rt.NewPlainError("Error", "This error originated either by throwing inside of an async function without a catch "+
 		"block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason \""+
-		rt.rejectedWith(reason)+"\".")
+		r.rejectedWith(reason)+"\".")
 	err.DefineDataProperty("name", rt.vm.ToValue("UnhandledPromiseRejection"), flagTrue, flagTrue, flagFalse)
 	err.Set("code", "ERR_UNHANDLED_REJECTION")
 	return err
 }
 
 // warnRejection warns with the reason, and then about the rejection.
-func (rt *Runtime) warnRejection(reason goja.Value, id int) {
+func (r *rejections) warn(reason goja.Value, id int) {
+	rt := r.rt
 	const kind = "UnhandledPromiseRejectionWarning"
-	words := rt.rejectedWith(reason)
+	words := r.rejectedWith(reason)
 	if o, ok := reason.(*goja.Object); ok {
 		if stack := o.Get("stack"); stack != nil && goja.IsString(stack) {
 			words = stack.String()
@@ -158,10 +163,10 @@ func (rt *Runtime) warnRejection(reason goja.Value, id int) {
 }
 
 // rejectedWith words the reason of a rejection that is no error.
-func (rt *Runtime) rejectedWith(reason goja.Value) (text string) {
+func (r *rejections) rejectedWith(reason goja.Value) (text string) {
 	if o, ok := reason.(*goja.Object); ok {
 		text = "#<Object>"
-		rt.vm.Try(func() {
+		r.rt.vm.Try(func() {
 			if c, ok := o.Get("constructor").(*goja.Object); ok {
 				text = "#<" + c.Get("name").String() + ">"
 			}

@@ -11,32 +11,39 @@ import (
 	"gonode/internal/source"
 )
 
-// reportUncaught prints Node's report of an uncaught value on Stderr: the file and line, the source line and a caret,
+// reporter words what ends a script.
+type reporter struct {
+	rt      *Runtime
+	unheard unheardError
+}
+
+// uncaught prints Node's report of an uncaught value on Stderr: the file and line, the source line and a caret,
 // the error with its stack and further properties, the version. ex says where it was thrown; without it, as for
 // rejections, the place where the error was made counts.
-func (rt *Runtime) reportUncaught(v goja.Value, ex *goja.Exception) {
+func (r *reporter) uncaught(v goja.Value, ex *goja.Exception) {
+	rt := r.rt
 	var b strings.Builder
 	o, isObject := v.(*goja.Object)
 	isError := isObject && rt.IsError(v)
 	arrow := ""
-	rt.vm.Try(func() { arrow = rt.thrownAt(o, isError, ex) })
+	rt.vm.Try(func() { arrow = r.thrownAt(o, isError, ex) })
 	switch {
 	case isError:
-		rt.tellEmitter(o)
-		text := rt.describe(v)
+		r.tellEmitter(o)
+		text := r.describe(v)
 		if arrow != "" && !isArrowed(text) {
 			b.WriteString(arrow + "\n")
 		}
 		b.WriteString(text)
 	case isObject:
-		b.WriteString("\n" + arrow + rt.describe(v))
+		b.WriteString("\n" + arrow + r.describe(v))
 	default:
 		b.WriteString("\n" + arrow)
 		if _, symbol := v.(*goja.Symbol); !symbol && v != nil {
 			b.WriteString(v.String())
 		}
 		if !rt.cfg.Options.TraceUncaught {
-			b.WriteString("\n(Use `" + rt.programName() + " --trace-uncaught ...` to show where the exception was thrown)")
+			b.WriteString("\n(Use `" + r.programName() + " --trace-uncaught ...` to show where the exception was thrown)")
 		}
 	}
 	b.WriteByte('\n')
@@ -55,14 +62,15 @@ func (rt *Runtime) reportUncaught(v goja.Value, ex *goja.Exception) {
 	io.WriteString(rt.Stderr(), b.String())
 }
 
-// uncaughtPlace is the source line that threw an error, as it leads Node's report; empty where it is not known.
-func (rt *Runtime) uncaughtPlace(v goja.Value, ex *goja.Exception) (arrow string) {
+// place is the source line that threw an error, as it leads Node's report; empty where it is not known.
+func (r *reporter) place(v goja.Value, ex *goja.Exception) (arrow string) {
+	rt := r.rt
 	o, _ := v.(*goja.Object)
 	if o == nil || !rt.IsError(v) {
 		return ""
 	}
 	rt.vm.Try(func() {
-		if arrow = rt.thrownAt(o, true, ex); arrow != "" && !isArrowed(engine.Text(o.Get("stack"))) {
+		if arrow = r.thrownAt(o, true, ex); arrow != "" && !isArrowed(engine.Text(o.Get("stack"))) {
 			arrow += "\n"
 		} else {
 			arrow = ""
@@ -71,7 +79,8 @@ func (rt *Runtime) uncaughtPlace(v goja.Value, ex *goja.Exception) (arrow string
 	return arrow
 }
 
-func (rt *Runtime) programName() string {
+func (r *reporter) programName() string {
+	rt := r.rt
 	if rt.cfg.Argv0 == "" {
 		return "node"
 	}
@@ -85,8 +94,9 @@ func isArrowed(text string) bool {
 }
 
 // thrownAt is the place in the user's source, with the line and a caret.
-func (rt *Runtime) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) string {
-	if o != nil && rt.unheard.err == o {
+func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) string {
+	rt := r.rt
+	if o != nil && r.unheard.err == o {
 		return "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n"
 	}
 	if isError {
@@ -114,7 +124,7 @@ func (rt *Runtime) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 			continue
 		}
 		s := rt.Site(&frames[i])
-		unit := rt.cjs.units[s.File]
+		unit := rt.compiler.units[s.File]
 		if unit == nil {
 			continue
 		}
@@ -124,7 +134,8 @@ func (rt *Runtime) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 }
 
 // describe is what the report shows of an object: util.inspect's view, without the object's own say in it.
-func (rt *Runtime) describe(v goja.Value) (text string) {
+func (r *reporter) describe(v goja.Value) (text string) {
+	rt := r.rt
 	if rt.builtins["util"] != nil {
 		if rt.vm.Try(func() { text = rt.InspectWith(v, map[string]any{"customInspect": false, "depth": 5}) }) == nil {
 			return text
@@ -150,7 +161,7 @@ type unheardError struct {
 
 // Unheard remembers where an emitter threw an error for want of a listener, for the report if nothing catches it.
 func (rt *Runtime) Unheard(err goja.Value, emitter *goja.Object) {
-	rt.unheard = unheardError{}
+	rt.report.unheard = unheardError{}
 	o, ok := err.(*goja.Object)
 	if !ok || !rt.IsError(o) {
 		return
@@ -159,12 +170,13 @@ func (rt *Runtime) Unheard(err goja.Value, emitter *goja.Object) {
 	if t != nil && len(t.Frames) > 0 && t.Frames[0].Fn == rt.EmitFunction() {
 		t.Frames = t.Frames[1:]
 	}
-	rt.unheard = unheardError{err: o, emitter: emitter, trace: t}
+	rt.report.unheard = unheardError{err: o, emitter: emitter, trace: t}
 }
 
 // tellEmitter adds to an error's stack where its event was emitted.
-func (rt *Runtime) tellEmitter(o *goja.Object) {
-	u := rt.unheard
+func (r *reporter) tellEmitter(o *goja.Object) {
+	rt := r.rt
+	u := r.unheard
 	if u.err != o || u.trace == nil {
 		return
 	}
@@ -212,14 +224,14 @@ func commonFrames(a, b []string) (from, n int) {
 }
 
 // overflowStack is the stack of the error for too deep a recursion.
-func (rt *Runtime) overflowStack(overflow *goja.StackOverflowError) string {
+func (r *reporter) overflowStack(overflow *goja.StackOverflowError) string {
 	var b strings.Builder
 	b.WriteString("RangeError: Maximum call stack size exceeded")
 	for i, f := range overflow.Stack() {
 		if i == 10 {
 			break
 		}
-		s := rt.Site(engine.FrameOf(f))
+		s := r.rt.Site(engine.FrameOf(f))
 		if s.Function == "" {
 			s.Function = f.FuncName()
 		}

@@ -36,15 +36,16 @@ type Runtime struct {
 	requireFunc *goja.Object
 	scriptBytes int
 
-	entry   entry
-	unheard unheardError
-	process ProcessHooks
-	exit    *ExitError
-	main    *goja.Object
-	cjs     cjs
-	esm     esm
-	host    map[any]any
-	script  string // process.argv[1]
+	entry    entry
+	report   reporter
+	process  ProcessHooks
+	exit     *ExitError
+	main     *goja.Object
+	compiler compiler
+	cjs      cjs
+	esm      esm
+	host     map[any]any
+	script   string // process.argv[1]
 
 	ctx    context.Context // Run's
 	memory memoryState
@@ -112,6 +113,8 @@ func New(cfg Config) (*Runtime, error) {
 		ctx:     context.Background(),
 		ended:   make(chan struct{}),
 	}
+	rt.compiler = compiler{rt: rt, units: map[string]*source.Unit{}}
+	rt.cjs.rt, rt.esm.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt, rt.memory.rt = rt, rt, rt, rt, rt, rt
 	for _, m := range cfg.Modules {
 		rt.builtins[m.Name] = &builtin{def: m}
 	}
@@ -121,7 +124,7 @@ func New(cfg Config) (*Runtime, error) {
 		return nil, err
 	}
 	rt.Emitters = emitter.New(rt.Engine, rt)
-	rt.initEntry()
+	rt.entry.init()
 	rt.defineGlobals()
 	return rt, nil
 }
@@ -133,7 +136,7 @@ func (rt *Runtime) initEngine() (err error) {
 		Require:     rt.Require,
 		Context:     func() context.Context { return rt.ctx },
 		TimeZone:    func() string { zone, _ := rt.env.Get("TZ"); return zone },
-		Locate:      rt.locate,
+		Locate:      rt.compiler.locate,
 		Frames:      rt.frames,
 		Namespace:   rt.isNamespace,
 		TooDeep:     source.TooDeep,
@@ -146,14 +149,6 @@ func (rt *Runtime) initEngine() (err error) {
 		rt.vm = rt.VM()
 	}
 	return err
-}
-
-// locate maps a position in a compiled program to the one in the file as it was written.
-func (rt *Runtime) locate(file string, line, col int) (int, int) {
-	if unit := rt.cjs.units[file]; unit != nil {
-		return unit.Locate(line, col)
-	}
-	return line, col
 }
 
 // Loop is the event loop. Its Post may be called from any goroutine.
@@ -202,13 +197,13 @@ func (rt *Runtime) Abs(path string) string {
 // JavaScript. An uncaught error has been reported on Stderr before.
 func (rt *Runtime) RunMain(ctx context.Context, file string) error {
 	rt.setMain(file)
-	return rt.Run(ctx, func() { rt.runMainModule(file) })
+	return rt.Run(ctx, func() { rt.commonJS().runMainModule(file) })
 }
 
 // LoadMain loads a script file as the main module, as part of the function that Run starts with.
 func (rt *Runtime) LoadMain(file string) {
 	rt.setMain(file)
-	rt.runMainModule(file)
+	rt.commonJS().runMainModule(file)
 }
 
 func (rt *Runtime) setMain(file string) {
@@ -248,10 +243,10 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer rt.watchMemory()()
+	defer rt.memory.watch()()
 	rt.memory.account.Do(func() { rt.live(ctx, start) })
 	if rt.memory.full.Load() && rt.exit == nil {
-		rt.outOfMemory()
+		rt.memory.exceeded()
 	}
 	if rt.exit == nil {
 		return ctx.Err()
@@ -296,7 +291,7 @@ func (rt *Runtime) turn(ctx context.Context) (err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			f := errs.NewFault(x)
-			rt.Enter(func() { rt.fault(f) })
+			rt.Enter(func() { rt.entry.fault(f) })
 		}
 	}()
 	return rt.loop.Run(ctx)

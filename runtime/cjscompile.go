@@ -1,0 +1,84 @@
+package runtime
+
+import (
+	"path"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine"
+	"gonode/internal/loader"
+	"gonode/internal/source"
+)
+
+// moduleFrame is what stack traces call the top level of a CommonJS file.
+const moduleFrame = "Object.<anonymous>"
+
+// compileModule is Module.prototype._compile: it runs content as the body of a module's function. format is "module",
+// "commonjs" or "" for unknown.
+func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.Value {
+	rt := c.rt
+	if format == "module" {
+		if rt.cfg.Options.NoRequireModule {
+			c.refuseESM(m, file)
+		}
+		rt.esmLoader().requireESM(m, content, file)
+		return goja.Undefined()
+	}
+	var fn goja.Callable
+	if c.wrapping {
+		fn = c.wrapped(content, file)
+	} else {
+		unit, err := rt.compiler.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
+			TypeScript: isTypeScript(file)})
+		if err != nil {
+			if format == "" && rt.esmLoader().looksLikeModule(file, content) {
+				if c.state(m).main {
+					rt.esmLoader().runMainESM(loader.FileURL(file))
+				} else {
+					rt.esmLoader().requireESM(m, content, file)
+				}
+				return goja.Undefined()
+			}
+			rt.compiler.warnSyntax(err)
+			rt.compiler.throwSyntax(err, compiling(m == rt.main)...)
+		}
+		fn = rt.compiler.runUnit(unit)
+	}
+	exports := m.Get("exports")
+	m.SetSymbol(c.executing, true)
+	result := rt.Call(fn, exports, exports, c.makeRequire(m), m, rt.vm.ToValue(file), rt.vm.ToValue(path.Dir(file)))
+	m.SetSymbol(c.executing, false)
+	return result
+}
+
+// refuseESM is require() of an ES module with --no-experimental-require-module.
+func (c *cjs) refuseESM(m *goja.Object, file string) {
+	rt := c.rt
+	parent, pkgFile := "", ""
+	if p, ok := c.state(m).parent.(*goja.Object); ok {
+		parent = engine.Text(p.Get("filename"))
+	}
+	if pkg, err := c.resolver.Scope(file); err == nil && pkg != nil && path.Ext(file) == ".js" {
+		pkgFile = pkg.File()
+	}
+	rt.Throw(rt.NewError("ERR_REQUIRE_ESM", file, true, parent, pkgFile))
+}
+
+// wrapped compiles a module's text with the wrapper that a script has put into Module.wrap.
+func (c *cjs) wrapped(content, file string) goja.Callable {
+	rt := c.rt
+	code := rt.CallMethod(c.class, "wrap", rt.vm.ToValue(source.Clean(content))).String()
+	unit, err := rt.compiler.compile(file, code, source.Options{Kind: source.Script})
+	if err != nil {
+		rt.compiler.throwSyntax(err)
+	}
+	v, err := rt.vm.RunProgram(unit.Program)
+	if err != nil {
+		rt.Rethrow(err)
+	}
+	fn, ok := goja.AssertFunction(v)
+	if !ok {
+		rt.Throw(rt.vm.NewTypeError("compiledWrapper is not a function"))
+	}
+	return fn
+}
