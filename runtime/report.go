@@ -130,6 +130,9 @@ func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 		}
 		return source.Arrow(s.File, s.Line, s.Col, 1, unit.Line(s.Line))
 	}
+	if isError && ex == nil && !rt.entry.faulty { // rejected, and made or described by no script
+		return "node:internal/process/promises:391\n    triggerUncaughtException(err, true /* fromPromise */);\n    ^\n"
+	}
 	return ""
 }
 

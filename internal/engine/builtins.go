@@ -65,6 +65,7 @@ func (e *Engine) family(s *Script) *goja.Object {
 	binding.Set("prototype", *e.iteratorPrototype())
 	binding.Set("isPrototypeOf", e.ObjectPrototype().Get("isPrototypeOf"))
 	binding.Set("describe", e.Method("describe", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.describeValue(call.Argument(0))) }))
+	binding.Set("iterable", e.Method("iterable", 1, func(call goja.FunctionCall) goja.Value { return e.iterable(call.Argument(0)) }))
 	binding.Set("native", e.Method("native", 2, func(call goja.FunctionCall) goja.Value {
 		o, name := call.Argument(0).(*goja.Object), call.Argument(1).String()
 		script := o.Get(name).(*goja.Object)

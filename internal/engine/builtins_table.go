@@ -33,6 +33,7 @@ var (
 			completed("Map", func(e *Engine, o *goja.Object) { e.setStatic(o, "groupBy", 2, from(groupsScript, "mapGroupBy")) }),
 			completed("Array", func(e *Engine, o *goja.Object) { e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync")) }),
 			completed("Promise", func(e *Engine, o *goja.Object) {
+				e.setStatic(o, "any", 1, from(groupsScript, "promiseAny"))
 				e.setStatic(o, "try", 1, from(groupsScript, "promiseTry"))
 				e.setStatic(o, "withResolvers", 0, from(groupsScript, "promiseWithResolvers"))
 			}),

@@ -199,7 +199,6 @@ func uintOf(v reflect.Value) uint64 {
 
 // notIterable words a value that cannot be iterated.
 func (e *Engine) notIterable(inScript bool) string {
-	const why = " is not iterable (cannot read property Symbol(Symbol.iterator))"
 	m := e.machine()
 	var v goja.Value
 	if stack, sp := m.Stack, m.SP; sp > 0 && sp <= len(stack) {
@@ -214,6 +213,12 @@ func (e *Engine) notIterable(inScript bool) string {
 		}
 		return "object is not iterable"
 	}
+	return e.uniterable(v)
+}
+
+// uniterable is V8's message for a value that a built-in function cannot iterate.
+func (e *Engine) uniterable(v goja.Value) string {
+	const why = " is not iterable (cannot read property Symbol(Symbol.iterator))"
 	switch {
 	case v == nil || goja.IsUndefined(v):
 		return "undefined" + why
@@ -221,6 +226,9 @@ func (e *Engine) notIterable(inScript bool) string {
 		return "object" + why
 	case goja.IsNull(v):
 		return "object null" + why
+	}
+	if _, symbol := v.(*goja.Symbol); symbol {
+		return "symbol " + e.receiver(v) + why
 	}
 	return typeOf(v) + " " + v.String() + why
 }

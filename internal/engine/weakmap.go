@@ -155,27 +155,12 @@ func (e *Engine) fillWeak(o *goja.Object, iterable goja.Value, add string, pairs
 
 // iterable gives v back if it can be iterated, and throws V8's error if not.
 func (e *Engine) iterable(v goja.Value) goja.Value {
-	o, isObject := v.(*goja.Object)
-	if !isObject {
-		o = v.ToObject(e.vm)
+	if !goja.IsUndefined(v) && !goja.IsNull(v) {
+		if _, ok := goja.AssertFunction(v.ToObject(e.vm).GetSymbol(goja.SymIterator)); ok {
+			return v
+		}
 	}
-	if _, ok := goja.AssertFunction(o.GetSymbol(goja.SymIterator)); ok {
-		return v
-	}
-	const why = " is not iterable (cannot read property Symbol(Symbol.iterator))"
-	if isObject {
-		panic(e.vm.NewTypeError("object" + why))
-	}
-	if _, symbol := v.(*goja.Symbol); symbol {
-		panic(e.vm.NewTypeError("symbol " + e.receiver(v) + why))
-	}
-	kind := "number"
-	if _, boolean := Boolean(v); boolean {
-		kind = "boolean"
-	} else if goja.IsBigInt(v) {
-		kind = "bigint"
-	}
-	panic(e.vm.NewTypeError(kind + " " + v.String() + why))
+	panic(e.vm.NewTypeError(e.uniterable(v)))
 }
 
 func orUndefined(v goja.Value) goja.Value {

@@ -1,6 +1,6 @@
-// Object.groupBy, Map.groupBy, Array.fromAsync, Promise.try, Promise.withResolvers.
+// Object.groupBy, Map.groupBy, Array.fromAsync, Promise.any, Promise.try, Promise.withResolvers.
 'use strict';
-const { describe } = binding;
+const { describe, iterable } = binding;
 const { create, defineProperty } = Object;
 const { apply, construct, ownKeys } = Reflect;
 const symbolIterator = Symbol.iterator, symbolAsyncIterator = Symbol.asyncIterator;
@@ -57,6 +57,40 @@ exports.promiseTry = function (f, ...args) {
 exports.promiseWithResolvers = function () {
   const { promise, resolve, reject } = capability(this, 'Promise.withResolvers');
   return { promise, resolve, reject };
+};
+const AggregateErrorClass = AggregateError, noneFulfilled = 'All promises were rejected';
+exports.promiseAny = function (items) {
+  const C = this, { promise, resolve, reject } = capability(C, 'Promise.any');
+  const errors = [];
+  let left = 1;
+  const rejected = () => {
+    if (--left > 0) return;
+    const error = new AggregateErrorClass(errors, noneFulfilled);
+    defineProperty(error, 'stack', { __proto__: null, value: `AggregateError: ${noneFulfilled}`, writable: true, enumerable: false, configurable: true });
+    reject(error);
+  };
+  try {
+    const resolved = C.resolve;
+    if (typeof resolved !== 'function') throw new TypeError('Promise resolve or reject function is not callable');
+    for (const item of iterable(items)) {
+      const i = errors.length;
+      push(errors, undefined);
+      const next = apply(resolved, C, [item]);
+      let called = false;
+      left++;
+      next.then(resolve, (reason) => {
+        if (called) return;
+        called = true;
+        errors[i] = reason;
+        rejected();
+      });
+    }
+  } catch (e) {
+    reject(e);
+    return promise;
+  }
+  rejected();
+  return promise;
 };
 
 const isConstructor = (f) => {
