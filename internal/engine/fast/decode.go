@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
@@ -12,10 +13,13 @@ import (
 
 // op is one decoded instruction. Where kind is program.None only the instruction itself can do it.
 type op struct {
-	kind program.Op
-	n    int32         // the operand, if it is a number
-	in   program.Instr // what stands in the program, below this package's own instructions
-	loop *loopState    // of a jump backwards
+	kind    program.Op
+	length  bool           // of GetProp: the name is length
+	n       int32          // the operand, if it is a number
+	slot    uint32         // where a property's name was found last: atomic
+	in      program.Instr  // what stands in the program, below this package's own instructions
+	operand unsafe.Pointer // the engine's
+	loop    *loopState     // of a jump backwards
 }
 
 // value is the operand of an instruction that has a value.
@@ -26,7 +30,8 @@ var (
 	factsOnce                                                                         sync.Once
 	facts                                                                             *layout.Facts
 	intTab, floatTab, boolTab, asciiTab, unicodeTab, objectTab, nullTab, undefinedTab unsafe.Pointer
-	propertyTab, baseTab, arrayTab                                                    unsafe.Pointer
+	propertyTab, baseTab, arrayTab, nativeTab                                         unsafe.Pointer
+	stringPrototype                                                                   uintptr // field of goja.Runtime
 	undefined, null, yes, no                                                          goja.Value
 	small                                                                             [smallMax - smallMin + 1]int64
 )
@@ -39,11 +44,13 @@ func learnFacts(vm *layout.VM) {
 		f := layout.Found()
 		facts = f
 		intTab, floatTab, boolTab, asciiTab, unicodeTab, objectTab = f.Int, f.Float, f.Bool, f.ASCII, f.Unicode, f.Object
-		nullTab, undefinedTab, propertyTab, baseTab, arrayTab = f.Null, f.Undefined, f.Property, f.Base, f.Array
+		nullTab, undefinedTab, propertyTab, baseTab, arrayTab, nativeTab = f.Null, f.Undefined, f.Property, f.Base, f.Array, f.NativeFunc
 		undefined, null, yes, no = goja.Undefined(), goja.Null(), vm.Runtime.ToValue(true), vm.Runtime.ToValue(false)
 		for i := range small {
 			small[i] = int64(i) + smallMin
 		}
+		stringPrototype = f.StringPrototype
+		slotted = findSlots()
 	})
 }
 
@@ -60,8 +67,15 @@ func (f *function) decode(vm *layout.VM) {
 		}
 		ops[i].in = in
 		// What others have put before arithmetic is about operands that are no numbers.
-		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) {
+		// What stands before a function's entry is about its depth, at which run looks itself.
+		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) || kind == program.EnterFuncStashless {
 			ops[i].kind, ops[i].n = kind, int32(n)
+		}
+		if _, operand, ok := program.Engine(f.prg, i); ok {
+			ops[i].operand = operand
+		}
+		if ops[i].kind == program.GetProp {
+			ops[i].length = *(*unistring.String)(in.Data) == "length"
 		}
 	}
 	findLoops(ops)

@@ -83,47 +83,13 @@ func toInt32(f float64) int32 {
 	return int32(uint32(f))
 }
 
-func mulInt(a, b int64) goja.Value {
-	if int64(int32(a)) == a && int64(int32(b)) == b {
-		if p := a * b; p != 0 {
-			if inRange(p) {
-				return intValue(p)
-			}
-		} else if a >= 0 && b >= 0 {
-			return intValue(0)
-		}
+// mulInt is the product of integers if that is one.
+func mulInt(a, b int64) (int64, bool) {
+	if int64(int32(a)) != a || int64(int32(b)) != b {
+		return 0, false
 	}
-	return floatValue(float64(a) * float64(b))
-}
-
-func divide(a, b *layout.Words) (goja.Value, bool) {
-	if a.Tab == intTab && b.Tab == intTab {
-		if x, y := intOf(a), intOf(b); y != 0 && x%y == 0 && (x != 0 || y > 0) {
-			return intValue(x / y), true
-		}
-	}
-	x, ok1 := number(a)
-	y, ok2 := number(b)
-	if !ok1 || !ok2 {
-		return nil, false
-	}
-	return floatValue(x / y), true
-}
-
-func remainder(a, b *layout.Words) (goja.Value, bool) {
-	if a.Tab == intTab && b.Tab == intTab {
-		if x, y := intOf(a), intOf(b); y != 0 {
-			if r := x % y; r != 0 || x >= 0 {
-				return intValue(r), true
-			}
-		}
-	}
-	x, ok1 := number(a)
-	y, ok2 := number(b)
-	if !ok1 || !ok2 {
-		return nil, false
-	}
-	return floatValue(math.Mod(x, y)), true
+	p := a * b
+	return p, inRange(p) && (p != 0 || a >= 0 && b >= 0)
 }
 
 // truth is ToBoolean where it is quick.

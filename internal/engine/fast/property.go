@@ -10,36 +10,61 @@ import (
 	"gonode/internal/engine/layout"
 )
 
+// charValue is a character of an ASCII string.
+func charValue(s string, i int64) goja.Value { return asciiValue(s[i : i+1]) }
+
 func decimal(i int64) string { return strconv.FormatInt(i, 10) }
 
 // getNamed reads a property that is found in ordinary objects, on the way to where it is.
-func getNamed(w *layout.Words, name unistring.String) (goja.Value, bool) {
+func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
+	var object *goja.Object
 	switch w.Tab {
 	case objectTab:
-		self := layout.SelfOf((*goja.Object)(w.Data))
-		for self.Tab == baseTab {
-			base := (*layout.BaseObject)(self.Data)
-			if v := lookup(base.Values, name); v != nil {
-				return data(v)
+		object = (*goja.Object)(w.Data)
+	case asciiTab, unicodeTab:
+		if object = *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), stringPrototype); object == nil {
+			return nil, false
+		}
+	default:
+		return nil, false
+	}
+	name := *(*unistring.String)(o.in.Data)
+	for {
+		self := layout.SelfOf(object)
+		known := self.Tab == baseTab
+		if !known {
+			if self.Tab == arrayTab {
+				known = len(name) > 0 && name[0] > '9' && !o.length
 			}
-			if base.Prototype == nil {
+			if !known && !kindOf(self).templated {
 				return nil, false
 			}
-			self = layout.SelfOf(base.Prototype)
 		}
-		if self.Tab == arrayTab && name == "length" {
-			return intValue(int64((*layout.ArrayObject)(self.Data).Length)), true
+		base := (*layout.BaseObject)(self.Data)
+		if v := o.lookup(base.Values, name); v != nil {
+			return data(v)
+		}
+		// What a template has not made yet the engine makes.
+		if !known || base.Prototype == nil {
+			return nil, false
+		}
+		object = base.Prototype
+	}
+}
+
+// lengthOf is the length of an array or a string.
+func lengthOf(w *layout.Words) (int64, bool) {
+	switch w.Tab {
+	case objectTab:
+		if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == arrayTab {
+			return int64((*layout.ArrayObject)(self.Data).Length), true
 		}
 	case asciiTab:
-		if name == "length" {
-			return intValue(int64(len(textOf(w)))), true
-		}
+		return int64(len(textOf(w))), true
 	case unicodeTab:
-		if name == "length" {
-			return intValue(int64(len(*(*[]uint16)(w.Data)) - 1)), true
-		}
+		return int64(len(*(*[]uint16)(w.Data)) - 1), true
 	}
-	return nil, false
+	return 0, false
 }
 
 // data gives what a property holds: itself, or, of one that lacks an attribute, its value. It is nil and false for an accessor.
@@ -56,7 +81,7 @@ func data(v goja.Value) (goja.Value, bool) {
 }
 
 // setNamed writes an own property that an ordinary object has.
-func setNamed(w *layout.Words, name unistring.String, v goja.Value) bool {
+func setNamed(w *layout.Words, o *op, v goja.Value) bool {
 	if w.Tab != objectTab {
 		return false
 	}
@@ -64,35 +89,30 @@ func setNamed(w *layout.Words, name unistring.String, v goja.Value) bool {
 	if self.Tab != baseTab {
 		return false
 	}
-	return replace((*layout.BaseObject)(self.Data).Values, name, v)
+	name := *(*unistring.String)(o.in.Data)
+	m := (*layout.BaseObject)(self.Data).Values
+	if s := o.slotIn(m, name); s != nil {
+		if layout.WordsOf(s.value).Tab == propertyTab {
+			return false
+		}
+		s.value = v
+		return true
+	}
+	old := m[name]
+	if old == nil || layout.WordsOf(old).Tab == propertyTab {
+		return false
+	}
+	m[name] = v
+	return true
 }
 
-// getIndexed reads an element of a dense array, a typed array or an ASCII string.
-func getIndexed(o, key *layout.Words) (goja.Value, bool) {
-	if key.Tab != intTab {
+// arrayElement is an element of an array that is no accessor.
+func arrayElement(a *layout.ArrayObject, i int64) (goja.Value, bool) {
+	if uint64(i) >= uint64(len(a.Values)) {
 		return nil, false
 	}
-	i := intOf(key)
-	switch o.Tab {
-	case objectTab:
-		self := layout.SelfOf((*goja.Object)(o.Data))
-		if self.Tab == arrayTab {
-			values := (*layout.ArrayObject)(self.Data).Values
-			if uint64(i) < uint64(len(values)) {
-				v := values[i]
-				return v, v != nil && layout.WordsOf(v).Tab != propertyTab
-			}
-			return nil, false
-		}
-		if k := kindOf(self); k != nil && k.elements != nil {
-			return getElement(k, (*layout.TypedArrayObject)(self.Data), i)
-		}
-	case asciiTab:
-		if s := textOf(o); uint64(i) < uint64(len(s)) {
-			return asciiValue(s[i : i+1]), true
-		}
-	}
-	return nil, false
+	v := a.Values[i]
+	return v, v != nil && layout.WordsOf(v).Tab != propertyTab
 }
 
 // setIndexed writes an element that a dense array or a typed array has, or that comes behind the last of an array.
@@ -102,30 +122,24 @@ func setIndexed(o, key *layout.Words, v goja.Value) bool {
 	}
 	i := intOf(key)
 	self := layout.SelfOf((*goja.Object)(o.Data))
-	if self.Tab == arrayTab {
-		values := (*layout.ArrayObject)(self.Data).Values
-		if uint64(i) < uint64(len(values)) && values[i] != nil && layout.WordsOf(values[i]).Tab != propertyTab {
-			values[i] = v
-			return true
-		}
-		return false
+	if self.Tab != arrayTab {
+		return setElement(self, i, wordsOf(&v))
 	}
-	if k := kindOf(self); k != nil && k.elements != nil {
-		return setElement(k, (*layout.TypedArrayObject)(self.Data), i, wordsOf(&v))
+	a := (*layout.ArrayObject)(self.Data)
+	if uint64(i) < uint64(len(a.Values)) {
+		if a.Values[i] == nil || layout.WordsOf(a.Values[i]).Tab == propertyTab {
+			return false
+		}
+		a.Values[i] = v
+		return true
+	}
+	if i == int64(len(a.Values)) && int(a.Length) == len(a.Values) && appends(a) {
+		a.Values = append(a.Values, v)
+		a.ObjCount++
+		a.Length++
+		return true
 	}
 	return false
 }
 
 func wordsOf(v *goja.Value) *layout.Words { return (*layout.Words)(unsafe.Pointer(v)) }
-
-func lookup(m map[unistring.String]goja.Value, name unistring.String) goja.Value { return m[name] }
-
-// replace changes a property that is there, writable and no accessor.
-func replace(m map[unistring.String]goja.Value, name unistring.String, v goja.Value) bool {
-	old := m[name]
-	if old == nil || layout.WordsOf(old).Tab == propertyTab {
-		return false
-	}
-	m[name] = v
-	return true
-}

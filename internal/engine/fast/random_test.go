@@ -66,7 +66,7 @@ func (g *generator) expr() string {
 	case 18:
 		return "str.charCodeAt(" + g.pick("i % 5", g.local()) + ")"
 	case 19:
-		return "Math." + g.pick("floor", "abs", "sqrt", "max", "min", "ceil", "round", "trunc", "sign") + "(" + g.expr() + ")"
+		return "Math." + g.pick("floor", "abs", "imul", "sqrt", "max", "min", "ceil", "round", "trunc", "sign") + "(" + g.expr() + ")"
 	case 20:
 		return "(" + g.expr() + g.pick(" && ", " || ") + g.expr() + ")"
 	default:
@@ -76,7 +76,20 @@ func (g *generator) expr() string {
 
 func (g *generator) statement(indent int) {
 	pad := strings.Repeat("  ", indent)
-	switch n := g.IntN(20); {
+	switch n := g.IntN(25); {
+	case n >= 24 && indent < 4:
+		fmt.Fprintf(&g.b, "%sfor (%s %s of %s) {\n", pad, g.pick("const", "let"), "e", g.pick("arr", "list", "[1, a, 2.5]", "str", "new Set([1, b])"))
+		g.b.WriteString(pad + "  log(e);\n")
+		g.statement(indent + 1)
+		g.b.WriteString(pad + "}\n")
+	case n >= 23:
+		fmt.Fprintf(&g.b, "%sif (list.length < 40) list.push(%s);\n", pad, g.pick(g.expr(), g.local()))
+	case n >= 22:
+		fmt.Fprintf(&g.b, "%s%s = list.pop();\n", pad, g.local())
+	case n >= 21:
+		fmt.Fprintf(&g.b, "%sif (list.length < 40) list[list.length] = %s;\n", pad, g.expr())
+	case n >= 20:
+		fmt.Fprintf(&g.b, "%sobj2.%s = %s; %s = obj2.%s + obj2.m2(%s);\n", pad, g.pick("p", "q", "r"), g.expr(), g.local(), g.pick("p", "q", "r", "s"), g.expr())
 	case n < 7:
 		v := g.local()
 		fmt.Fprintf(&g.b, "%s%s %s %s; %s = cut(%s);\n", pad, v, g.pick("=", "=", "+=", "-=", "*=", "|=", "^=", ">>>="), g.expr(), v, v)
@@ -119,7 +132,8 @@ func (g *generator) statement(indent int) {
 		fmt.Fprintf(&g.b, "%s} catch (e) { log('caught ' + (e && e.stack ? String(e.stack) : e)); }\n", pad)
 	case n < 16:
 		fmt.Fprintf(&g.b, "%sif (i === %d) %s;\n", pad, g.IntN(20), g.pick("delete arr[1]", "Object.defineProperty(obj, 'y', { get() { return 'got' + i }, set(v) { log('set ' + v) }, configurable: true })",
-			"Object.freeze(obj)", "arr.length = 3", "Array.prototype[6] = 'hole'", "obj = Object.create(first)", "str = 'caf\\u00e9' + i", "a = { valueOf() { log('valueOf'); return 3 } }", "arr = [1.5, , 'x']", "b = 1n", "c = Symbol('s')"))
+			"Object.freeze(obj)", "arr.length = 3", "Array.prototype[6] = 'hole'", "Object.freeze(list)", "delete obj2.p", "Object.defineProperty(obj2, 'q', { get() { return 7 }, configurable: true })", "Math.floor = Math.ceil", "K.prototype.m2 = v => v",
+			"String.prototype.charCodeAt = function (n) { return n }", "list.push = function (v) { log('push'); return 1 }", "Object.defineProperty(Array.prototype, list.length, { set(v) { log('set element') }, configurable: true })", "list = [1.5, , 3]", "list.length = 1", "obj = Object.create(first)", "str = 'caf\\u00e9' + i", "a = { valueOf() { log('valueOf'); return 3 } }", "arr = [1.5, , 'x']", "b = 1n", "c = Symbol('s')"))
 	case n < 17:
 		fmt.Fprintf(&g.b, "%slog(%s);\n", pad, g.local())
 	case n < 18:
@@ -137,6 +151,8 @@ function show(v) { return typeof v + ' ' + (Object.is(v, -0) ? '-0' : typeof v =
 function log(v) { if (out.length < 400) out.push(show(v)); }
 function cut(v) { return typeof v === 'string' && v.length > 600 ? v.length : typeof v === 'number' && Math.abs(v) >= 2 ** 63 && v % 1 === 0 ? v % 2 ** 32 : v }
 var obj = { x: 1, y: 2.5, z: 'z', get get() { return this.x }, set get(v) { log('setter'); this.x = v }, m(v) { return v } };
+class K { constructor() { this.p = 1; this.q = 2.5 } m2(v) { return this.p } get s() { return this.q } }
+var list = [], obj2 = new K();
 var first = obj; Object.setPrototypeOf(obj, { proto: 42 });
 var arr = [1, 2, 3, 4, , 6, 7, 8], ta = new ` + g.pick("Float64Array", "Int32Array", "Uint8Array", "Uint32Array", "Uint8ClampedArray", "Float32Array") + `(4), str = 'hello';
 `)

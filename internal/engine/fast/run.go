@@ -1,6 +1,7 @@
 package fast
 
 import (
+	"math"
 	"sync/atomic"
 	"unsafe"
 
@@ -25,6 +26,9 @@ func grow(vm *layout.VM, sp int) []goja.Value {
 	return vm.Stack
 }
 
+// calm is how far the engine's limit of calls and the entered try blocks must be away for a call to need no look at the depth.
+const calmCalls, calmTries = 1100, 100
+
 // run goes on at the interpreter's state, in a function that has been decoded, until it comes to what is not decoded, the engine is
 // interrupted or the outermost frame returns. pc, sp and the frame are kept in variables; what the interpreter has of them is right
 // whenever anything else can look: before an instruction of the engine's (slow), and at the end (out).
@@ -38,6 +42,16 @@ func run(vm *layout.VM, fn *function) {
 		v        goja.Value
 		ok, test bool
 		jump     int
+		src, dst int     // places on the stack
+		drop     int     // how many values a store takes
+		i        int64   // an integer that is a result
+		f        float64 // a number that is one
+
+		// The numbers on the stack, from index base on; below clean no value is one of them.
+		nums  = takeNumbers()
+		base  = max(0, sp-windowBelow)
+		lo    = uintptr(unsafe.Pointer(nums))
+		clean = sp
 
 		calleeTab unsafe.Pointer // the type of the last function that was called, and whether it is an arrow function
 		arrow     bool
@@ -61,45 +75,42 @@ func run(vm *layout.VM, fn *function) {
 			v = nil
 			goto push
 		case program.LoadStack:
-			if o.n > 0 {
-				if v = stack[sb+args+int(o.n)]; v == nil {
+			if src = sb; o.n > 0 {
+				if src += args + int(o.n); stack[src] == nil {
 					v = undefined
+					goto push
 				}
-			} else {
-				v = stack[sb]
 			}
-			goto push
+			goto pushFrom
 		case program.LoadStack1:
-			if o.n > 0 {
-				if v = stack[sb+int(o.n)]; v == nil {
-					v = undefined
-				}
-			} else {
-				v = stack[sb]
+			if src = sb + int(o.n); o.n > 0 && stack[src] == nil {
+				v = undefined
+				goto push
 			}
-			goto push
+			goto pushFrom
 		case program.LoadStackLex:
 			if n := int(o.n); n > 0 {
-				v = stack[sb+args+n]
+				src = sb + args + n
 			} else if -n > args {
 				v = undefined
+				goto push
 			} else {
-				v = stack[sb-n]
+				src = sb - n
 			}
-			if v == nil {
+			if stack[src] == nil {
 				goto slow
 			}
-			goto push
+			goto pushFrom
 		case program.LoadStack1Lex:
-			if v = stack[sb+int(o.n)]; v == nil {
+			if src = sb + int(o.n); stack[src] == nil {
 				goto slow
 			}
-			goto push
+			goto pushFrom
 		case program.LoadThisStack:
-			if v = stack[sb]; v == nil {
+			if src = sb; stack[src] == nil {
 				goto slow
 			}
-			goto push
+			goto pushFrom
 		case program.LoadStash, program.LoadStashLex, program.LoadThisStash:
 			s := vm.Stash
 			for level := uint32(o.n) >> 24; level > 0; level-- {
@@ -127,50 +138,53 @@ func run(vm *layout.VM, fn *function) {
 			stack[sp] = undefined
 			sp++
 			goto push
+		case program.IterNext:
+			if v, ok = nextOf(vm); !ok {
+				goto slow
+			}
+			vm.IterStack[len(vm.IterStack)-1].Val = v
+			pc++
+		case program.EnumGet:
+			v = vm.IterStack[len(vm.IterStack)-1].Val
+			goto push
 
 		case program.StoreStack, program.StoreStackP, program.InitStackP:
 			if n := int(o.n); n > 0 {
-				stack[sb+args+n] = stack[sp-1]
+				dst = sb + args + n
 			} else if o.kind == program.InitStackP {
-				stack[sb-n] = stack[sp-1]
+				dst = sb - n
 			} else {
 				goto slow
 			}
-			if o.kind != program.StoreStack {
-				sp--
+			if drop = 1; o.kind == program.StoreStack {
+				drop = 0
 			}
-			pc++
+			goto store
 		case program.StoreStack1, program.StoreStack1P, program.InitStack1P:
-			stack[sb+int(o.n)] = stack[sp-1]
-			if o.kind != program.StoreStack1 {
-				sp--
+			dst = sb + int(o.n)
+			if drop = 1; o.kind == program.StoreStack1 {
+				drop = 0
 			}
-			pc++
+			goto store
 		case program.StoreStackLex, program.StoreStackLexP:
-			n := int(o.n)
-			if n > 0 {
-				n += sb + args
-			} else {
-				n = sb - n
+			if dst = sb - int(o.n); o.n > 0 {
+				dst = sb + args + int(o.n)
 			}
-			if stack[n] == nil {
+			if stack[dst] == nil {
 				goto slow
 			}
-			stack[n] = stack[sp-1]
-			if o.kind == program.StoreStackLexP {
-				sp--
+			if drop = 1; o.kind == program.StoreStackLex {
+				drop = 0
 			}
-			pc++
+			goto store
 		case program.StoreStack1Lex, program.StoreStack1LexP:
-			n := sb + int(o.n)
-			if stack[n] == nil {
+			if dst = sb + int(o.n); stack[dst] == nil {
 				goto slow
 			}
-			stack[n] = stack[sp-1]
-			if o.kind == program.StoreStack1LexP {
-				sp--
+			if drop = 1; o.kind == program.StoreStack1Lex {
+				drop = 0
 			}
-			pc++
+			goto store
 		case program.StoreStash, program.StoreStashP, program.InitStash, program.InitStashP, program.StoreStashLex, program.StoreStashLexP:
 			s := vm.Stash
 			for level := uint32(o.n) >> 24; level > 0; level-- {
@@ -187,7 +201,7 @@ func run(vm *layout.VM, fn *function) {
 					goto slow
 				}
 			}
-			*p = stack[sp-1]
+			*p = nums.boxed(stack[sp-1])
 			switch o.kind {
 			case program.StoreStashP, program.InitStashP, program.StoreStashLexP:
 				sp--
@@ -198,28 +212,27 @@ func run(vm *layout.VM, fn *function) {
 			sp--
 			pc++
 		case program.Dup:
-			v = stack[sp-1]
-			goto push
+			src = sp - 1
+			goto pushFrom
 		case program.DupN:
-			v = stack[sp-1-int(o.n)]
-			goto push
+			src = sp - 1 - int(o.n)
+			goto pushFrom
 		case program.RdupN:
-			stack[sp-1-int(o.n)] = stack[sp-1]
-			pc++
+			dst, drop = sp-1-int(o.n), 0
+			goto store
 
 		case program.Add:
 			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
 			if a.Tab == intTab && b.Tab == intTab {
-				if s := intOf(a) + intOf(b); inRange(s) {
-					v = intValue(s)
-					goto binary
+				if i = intOf(a) + intOf(b); inRange(i) {
+					goto binaryInt
 				}
 			}
 			x, ok1 := number(a)
 			y, ok2 := number(b)
 			if ok1 && ok2 {
-				v = floatValue(x + y)
-				goto binary
+				f = x + y
+				goto binaryFloat
 			}
 			if v, ok = addText(a, b); !ok {
 				goto slow
@@ -228,9 +241,8 @@ func run(vm *layout.VM, fn *function) {
 		case program.Sub:
 			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
 			if a.Tab == intTab && b.Tab == intTab {
-				if s := intOf(a) - intOf(b); inRange(s) {
-					v = intValue(s)
-					goto binary
+				if i = intOf(a) - intOf(b); inRange(i) {
+					goto binaryInt
 				}
 			}
 			x, ok1 := number(a)
@@ -238,85 +250,98 @@ func run(vm *layout.VM, fn *function) {
 			if !ok1 || !ok2 {
 				goto slow
 			}
-			v = floatValue(x - y)
-			goto binary
+			f = x - y
+			goto binaryFloat
 		case program.Mul:
 			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
 			if a.Tab == intTab && b.Tab == intTab {
-				v = mulInt(intOf(a), intOf(b))
-				goto binary
+				if i, ok = mulInt(intOf(a), intOf(b)); ok {
+					goto binaryInt
+				}
 			}
 			x, ok1 := number(a)
 			y, ok2 := number(b)
 			if !ok1 || !ok2 {
 				goto slow
 			}
-			v = floatValue(x * y)
-			goto binary
+			f = x * y
+			goto binaryFloat
 		case program.Div:
-			if v, ok = divide(wordsAt(stack, sp-2), wordsAt(stack, sp-1)); !ok {
+			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
+			x, ok1 := number(a)
+			y, ok2 := number(b)
+			if !ok1 || !ok2 {
 				goto slow
 			}
-			goto binary
+			f = x / y
+			goto binaryFloat
 		case program.Mod:
-			if v, ok = remainder(wordsAt(stack, sp-2), wordsAt(stack, sp-1)); !ok {
+			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
+			if a.Tab == intTab && b.Tab == intTab && intOf(b) != 0 {
+				if i = intOf(a) % intOf(b); i != 0 || intOf(a) >= 0 {
+					goto binaryInt
+				}
+			}
+			x, ok1 := number(a)
+			y, ok2 := number(b)
+			if !ok1 || !ok2 {
 				goto slow
 			}
-			goto binary
+			f = math.Mod(x, y)
+			goto binaryFloat
 		case program.And, program.Or, program.Xor, program.Sal, program.Sar, program.Shr:
 			a, ok1 := int32Of(wordsAt(stack, sp-2))
 			b, ok2 := int32Of(wordsAt(stack, sp-1))
 			if !ok1 || !ok2 {
 				goto slow
 			}
-			var r int64
 			switch o.kind {
 			case program.And:
-				r = int64(a & b)
+				i = int64(a & b)
 			case program.Or:
-				r = int64(a | b)
+				i = int64(a | b)
 			case program.Xor:
-				r = int64(a ^ b)
+				i = int64(a ^ b)
 			case program.Sal:
-				r = int64(a << (uint32(b) & 31))
+				i = int64(a << (uint32(b) & 31))
 			case program.Sar:
-				r = int64(a >> (uint32(b) & 31))
+				i = int64(a >> (uint32(b) & 31))
 			default:
-				r = int64(uint32(a) >> (uint32(b) & 31))
+				i = int64(uint32(a) >> (uint32(b) & 31))
 			}
-			v = intValue(r)
-			goto binary
+			goto binaryInt
 		case program.Bnot:
 			a, ok1 := int32Of(wordsAt(stack, sp-1))
 			if !ok1 {
 				goto slow
 			}
-			stack[sp-1] = intValue(int64(^a))
-			pc++
+			i = int64(^a)
+			goto unaryInt
 		case program.Inc, program.Dec:
-			by := int64(1)
-			if o.kind == program.Dec {
-				by = -1
+			if i = 1; o.kind == program.Dec {
+				i = -1
 			}
 			w := wordsAt(stack, sp-1)
-			if w.Tab == intTab && inRange(intOf(w)+by) {
-				stack[sp-1] = intValue(intOf(w) + by)
-			} else if w.Tab == floatTab {
-				stack[sp-1] = floatValue(floatOf(w) + float64(by))
-			} else {
+			if w.Tab == intTab && inRange(intOf(w)+i) {
+				i += intOf(w)
+				goto unaryInt
+			}
+			if w.Tab != floatTab {
 				goto slow
 			}
-			pc++
+			f = floatOf(w) + float64(i)
+			goto unaryFloat
 		case program.Neg:
 			w := wordsAt(stack, sp-1)
 			if w.Tab == intTab && intOf(w) != 0 {
-				stack[sp-1] = intValue(-intOf(w))
-			} else if f, ok := number(w); ok {
-				stack[sp-1] = floatValue(-f)
-			} else {
+				i = -intOf(w)
+				goto unaryInt
+			}
+			if f, ok = number(w); !ok {
 				goto slow
 			}
-			pc++
+			f = -f
+			goto unaryFloat
 		case program.ToNumber, program.Plus:
 			if _, ok := number(wordsAt(stack, sp-1)); !ok {
 				goto slow
@@ -387,42 +412,76 @@ func run(vm *layout.VM, fn *function) {
 			pc++
 
 		case program.GetProp:
-			if v, ok = getNamed(wordsAt(stack, sp-1), *(*unistring.String)(o.in.Data)); !ok {
+			if o.length {
+				if i, ok = lengthOf(wordsAt(stack, sp-1)); ok {
+					goto unaryInt
+				}
+			}
+			if v, ok = getNamed(vm, wordsAt(stack, sp-1), o); !ok {
 				goto slow
 			}
 			stack[sp-1] = v
 			pc++
 		case program.GetPropCallee:
-			if v, ok = getNamed(wordsAt(stack, sp-1), *(*unistring.String)(o.in.Data)); !ok {
+			if v, ok = getNamed(vm, wordsAt(stack, sp-1), o); !ok {
 				goto slow
 			}
 			goto push
 		case program.SetProp, program.SetPropStrict:
-			v = stack[sp-1]
-			if !setNamed(wordsAt(stack, sp-2), *(*unistring.String)(o.in.Data), v) {
+			v = nums.boxed(stack[sp-1])
+			if !setNamed(wordsAt(stack, sp-2), o, v) {
 				goto slow
 			}
 			goto binary
 		case program.SetPropP, program.SetPropStrictP:
-			if !setNamed(wordsAt(stack, sp-2), *(*unistring.String)(o.in.Data), stack[sp-1]) {
+			if !setNamed(wordsAt(stack, sp-2), o, nums.boxed(stack[sp-1])) {
 				goto slow
 			}
 			sp -= 2
 			pc++
 		case program.GetElem:
-			if v, ok = getIndexed(wordsAt(stack, sp-2), wordsAt(stack, sp-1)); !ok {
-				goto slow
+			if key := wordsAt(stack, sp-1); key.Tab == intTab {
+				a, at := wordsAt(stack, sp-2), intOf(key)
+				if a.Tab == objectTab {
+					self := layout.SelfOf((*goja.Object)(a.Data))
+					if self.Tab == arrayTab {
+						if v, ok = arrayElement((*layout.ArrayObject)(self.Data), at); ok {
+							goto binary
+						}
+						goto slow
+					}
+					var is result
+					if i, f, is = getElement(self, at); is == intResult {
+						goto binaryInt
+					} else if is == floatResult {
+						goto binaryFloat
+					}
+				} else if a.Tab == asciiTab {
+					if s := textOf(a); uint64(at) < uint64(len(s)) {
+						v = charValue(s, at)
+						goto binary
+					}
+				}
 			}
-			goto binary
+			goto slow
 		case program.SetElem, program.SetElemStrict:
-			v = stack[sp-1]
+			v = nums.boxed(stack[sp-1])
 			if !setIndexed(wordsAt(stack, sp-3), wordsAt(stack, sp-2), v) {
 				goto slow
 			}
 			sp--
 			goto binary
 		case program.SetElemP, program.SetElemStrictP:
-			if !setIndexed(wordsAt(stack, sp-3), wordsAt(stack, sp-2), stack[sp-1]) {
+			w := wordsAt(stack, sp-3)
+			if w.Tab != objectTab {
+				goto slow
+			}
+			if layout.SelfOf((*goja.Object)(w.Data)).Tab == arrayTab {
+				v = nums.boxed(stack[sp-1])
+			} else {
+				v = stack[sp-1] // a typed array keeps no value
+			}
+			if !setIndexed(w, wordsAt(stack, sp-2), v) {
 				goto slow
 			}
 			sp -= 3
@@ -468,10 +527,13 @@ func run(vm *layout.VM, fn *function) {
 		case program.Call:
 			n := int(o.n)
 			w := wordsAt(stack, sp-n-1)
-			if w.Tab != objectTab || len(vm.CallStack) > vm.MaxCallStackSize || atomic.LoadUint32(&vm.Interrupted) != 0 {
+			if w.Tab != objectTab || len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&vm.Interrupted) != 0 {
 				goto slow
 			}
 			self := layout.SelfOf((*goja.Object)(w.Data))
+			if self.Tab == nativeTab {
+				goto native
+			}
 			if self.Tab != calleeTab {
 				k := kindOf(self)
 				if !k.callable {
@@ -489,7 +551,7 @@ func run(vm *layout.VM, fn *function) {
 				stack[sp-n-1] = nil
 				vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
 			} else {
-				stack[sp-n-1] = stack[sp-n-2]
+				stack[sp-n-1] = nums.boxed(stack[sp-n-2])
 			}
 			stack[sp-n-2] = callee
 			pc = 0
@@ -498,7 +560,10 @@ func run(vm *layout.VM, fn *function) {
 			}
 			code = *fn.code.Load()
 		case program.EnterFuncStashless:
-			e := (*enterFuncStashless)(o.in.Data)
+			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries {
+				goto slow
+			}
+			e := (*enterFuncStashless)(o.operand)
 			sb = sp - args - 1
 			vm.SB = sb
 			ss := int(e.stackSize)
@@ -516,7 +581,17 @@ func run(vm *layout.VM, fn *function) {
 			sp += ss
 			pc++
 		case program.Ret:
-			stack[sb-1] = stack[sp-1]
+			if w := wordsAt(stack, sp-1); nums.has(w.Data) {
+				if at := uint(sb - 1 - base); at < window {
+					nums[at] = *(*uint64)(w.Data)
+					stack[sb-1] = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(&nums[at])}.Value()
+					clean = min(clean, sb-1)
+				} else {
+					stack[sb-1] = nums.boxed(stack[sp-1])
+				}
+			} else {
+				stack[sb-1] = stack[sp-1]
+			}
 			sp = sb
 			top := len(vm.CallStack) - 1
 			c := &vm.CallStack[top]
@@ -542,7 +617,7 @@ func run(vm *layout.VM, fn *function) {
 		pc++
 		continue
 
-	push:
+	push: // v, which is none of nums
 		if uint(sp) >= uint(len(stack)) {
 			stack = grow(vm, sp)
 		}
@@ -550,6 +625,88 @@ func run(vm *layout.VM, fn *function) {
 		sp++
 		pc++
 		continue
+
+	pushFrom: // the value at src
+		if uint(sp) >= uint(len(stack)) {
+			stack = grow(vm, sp)
+		}
+		sp++
+		dst, drop = sp-1, 0
+		goto move
+
+	store: // the value on top, which is then dropped or not
+		src = sp - 1
+		sp -= drop
+	move: // from src to dst
+		if w := wordsAt(stack, src); uintptr(w.Data)-lo < window*8 {
+			if at := uint(dst - base); at < window {
+				p := &nums[at]
+				*p = *(*uint64)(w.Data)
+				if d := wordsAt(stack, dst); d.Data != unsafe.Pointer(p) || d.Tab != w.Tab {
+					*d = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(p)}
+					clean = min(clean, dst)
+				}
+			} else {
+				stack[dst] = nums.boxed(stack[src])
+			}
+		} else {
+			stack[dst] = stack[src]
+		}
+		pc++
+		continue
+
+	binaryFloat: // f takes the place of two values, and so on
+		sp--
+	unaryFloat:
+		if i = int64(f); float64(i) == f && inRange(i) && (i != 0 || !math.Signbit(f)) {
+			goto unaryInt
+		}
+		if at := uint(sp - 1 - base); at < window {
+			p := &nums[at]
+			*p = math.Float64bits(f)
+			if w := wordsAt(stack, sp-1); w.Data != unsafe.Pointer(p) || w.Tab != floatTab {
+				*w = layout.Words{Tab: floatTab, Data: unsafe.Pointer(p)}
+				clean = min(clean, sp-1)
+			}
+		} else {
+			stack[sp-1] = floatValue(f)
+		}
+		pc++
+		continue
+
+	binaryInt:
+		sp--
+	unaryInt:
+		if at := uint(sp - 1 - base); at < window {
+			p := &nums[at]
+			*p = uint64(i)
+			if w := wordsAt(stack, sp-1); w.Data != unsafe.Pointer(p) || w.Tab != intTab {
+				*w = layout.Words{Tab: intTab, Data: unsafe.Pointer(p)}
+				clean = min(clean, sp-1)
+			}
+		} else {
+			stack[sp-1] = intValue(i)
+		}
+		pc++
+		continue
+
+	native: // one of the engine's functions, if it is known
+		{
+			n := int(o.n)
+			var is result
+			i, f, v, is = callNative(nums, stack[sp-n-2:sp])
+			if is == noResult {
+				goto slow
+			}
+			sp -= n
+			switch is {
+			case intResult:
+				goto binaryInt
+			case floatResult:
+				goto binaryFloat
+			}
+			goto binary
+		}
 
 	compared: // test is the result of a comparison, mostly of one that is followed by a jump
 		sp -= 2
@@ -594,124 +751,27 @@ func run(vm *layout.VM, fn *function) {
 		if slowly != nil {
 			slowly(o.kind)
 		}
+		nums.leave(stack, clean, sp)
 		vm.PC, vm.SP = pc, sp
 		o.in.Run(vm)
 		pc, sp, sb, args, stack = vm.PC, vm.SP, vm.SB, vm.Args, vm.Stack
+		clean = sp
+		if uint(sp-base) > windowAbove || base > 0 && sp-base < windowBelow/2 {
+			base = max(0, sp-windowBelow)
+		}
 		if vm.Prg != fn.prg {
 			if fn = functionOf(vm.Prg); fn == nil {
-				return
+				goto gone
 			}
 			code = *fn.code.Load()
 		}
 		if atomic.LoadUint32(&vm.Interrupted) != 0 {
-			return
+			goto gone
 		}
 	}
 out:
+	nums.leave(stack, clean, sp)
 	vm.PC, vm.SP = pc, sp
-}
-
-// The operands of some instructions.
-type (
-	enterBlock struct {
-		names                map[unistring.String]uint32
-		stashSize, stackSize uint32
-	}
-	leaveBlock struct {
-		stackSize uint32
-		popStash  bool
-	}
-	enterFuncStashless struct{ stackSize, args uint32 }
-)
-
-// global reads a name that is not resolved when a program is compiled, where that is quick.
-func global(vm *layout.VM, name unistring.String) goja.Value {
-	for s := vm.Stash; s != nil; s = s.Outer {
-		if s.Obj != nil {
-			return nil
-		}
-		if len(s.Names) == 0 {
-			continue
-		}
-		if i, ok := s.Names[name]; ok {
-			return s.Values[i&^maskType]
-		}
-	}
-	o := *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.GlobalObject)
-	if v := layout.BaseOf(o).Values[name]; v != nil {
-		v, _ = data(v)
-		return v
-	}
-	return nil
-}
-
-// maskType are the bits of a name's index that say what kind of variable it is.
-const maskType = 1<<31 | 1<<30 | 1<<29
-
-// equal is == where it is quick.
-func equal(a, b *layout.Words) (equal, ok bool) {
-	if a.Tab == b.Tab || a.Tab == intTab && b.Tab == floatTab || a.Tab == floatTab && b.Tab == intTab {
-		return same(a, b)
-	}
-	empty := func(t unsafe.Pointer) bool { return t == nullTab || t == undefinedTab }
-	if empty(a.Tab) && simple(b.Tab) {
-		return empty(b.Tab), true
-	}
-	if empty(b.Tab) && simple(a.Tab) {
-		return false, true
-	}
-	return false, false
-}
-
-// addText is + of strings, and of an ASCII string and an integer.
-func addText(a, b *layout.Words) (v goja.Value, ok bool) {
-	if b.Tab == intTab && (a.Tab == asciiTab || a.Tab == unicodeTab) {
-		text := asciiValue(decimal(intOf(b)))
-		return concat(a, wordsOf(&text))
-	}
-	if a.Tab == intTab && b.Tab == asciiTab {
-		text := asciiValue(decimal(intOf(a)))
-		return concat(wordsOf(&text), b)
-	}
-	return concat(a, b)
-}
-
-// concatAll joins the parts of a template.
-func concatAll(parts []goja.Value) (goja.Value, bool) {
-	for i := range parts {
-		if wordsOf(&parts[i]).Tab != asciiTab {
-			if i == 0 || len(parts) != 2 {
-				return nil, false
-			}
-			break
-		}
-	}
-	if len(parts) < 2 {
-		return nil, false
-	}
-	n := 0
-	for i := range parts {
-		if w := wordsOf(&parts[i]); w.Tab == asciiTab {
-			n += len(textOf(w))
-		}
-	}
-	first := wordsOf(&parts[0])
-	if len(parts) == 2 || len(textOf(first)) >= long {
-		v := parts[0]
-		for i := range parts[1:] {
-			var ok bool
-			if v, ok = concat(wordsOf(&v), wordsOf(&parts[i+1])); !ok {
-				return nil, false
-			}
-		}
-		return v, true
-	}
-	if n > maxString {
-		return nil, false
-	}
-	all := make([]byte, 0, n)
-	for i := range parts {
-		all = append(all, textOf(wordsOf(&parts[i]))...)
-	}
-	return asciiValue(unsafe.String(unsafe.SliceData(all), len(all))), true
+gone:
+	nums.giveBack()
 }

@@ -48,13 +48,17 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"s = k", ""},
 		{"s = 'x' < 'y'", ""},
 		{"s = 'abc'[1]", ""},
+		{"s = Math.floor(i / 3) + Math.max(i, 2.5) + Math.sqrt(i) + Math.round(-i / 2) + Math.imul(i, 7)", ""},
+		{"s = 'abc'.charCodeAt(i % 3) + t.length", ""},
+		{"d.push(i); d[d.length] = i / 2; s = d.pop()", ""},
 		{"s = [i]", "newArray _pushArrayItem"},
 		{"s = new Q().m2(i)", "_new"},
 		{"s = missing.z", "getProp"},
 	} {
 		src := `class Q { m2(v) { return v } } var missing = Object.create({ get z() { return 1 } }), k = 5;
 (function (n) {
-  let s = 0, t = '', u, c = 0; const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4);
+  let s = 0, t = '', u, c = 0; const d = []; d.pop(); d.push(1); t.charCodeAt(0); Math.floor(1), Math.max(1), Math.sqrt(1), Math.round(1), Math.imul(1, 1);
+  const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4);
   const f = (a, b) => a, g = function () { return c }, z = o;
   for (let i = 0; i < n; i++) { ` + test.body + ` }
   return s;
@@ -93,6 +97,66 @@ func TestFastPathsAreTaken(t *testing.T) {
 				t.Errorf("%s: %s was not left to the engine", test.body, op)
 			}
 		}
+	}
+}
+
+// Over an array's values a loop asks the engine at its beginning and its end.
+func TestLoopsOverArrays(t *testing.T) {
+	t.Cleanup(func() { slowly = nil })
+	for _, test := range []struct {
+		src  string
+		fast bool
+	}{
+		{"(function (a) { let s = 0; for (const v of a) s += v; return s })", true},
+		{"Array.prototype[Symbol.iterator] = function* () { for (let i = 0; i < this.length; i++) yield this[i] }; (function (a) { let s = 0; for (const v of a) s += v; return s })", false},
+		{"var p = Object.getPrototypeOf([].values()), n = p.next; p.next = function () { return n.call(this) }; (function (a) { let s = 0; for (const v of a) s += v; return s })", false},
+	} {
+		rt := goja.New()
+		layout.Find(rt)
+		p := goja.MustCompile("t.js", test.src, false)
+		program.Apply(p, program.Options{}, Pass)
+		slowly = nil
+		v, err := rt.RunProgram(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		main, _ := goja.AssertFunction(v)
+		array, _ := rt.RunString("Array.from({ length: 300 }, (_, i) => i)")
+		main(nil, array) // makes it hot
+		asked := 0
+		slowly = func(op program.Op) {
+			if op == program.IterNext {
+				asked++
+			}
+		}
+		if v, err := main(nil, array); err != nil || v.ToInteger() != 299*300/2 {
+			t.Error(v, err)
+		}
+		slowly = nil
+		if fast := asked < 100; fast != test.fast {
+			t.Errorf("%s: the engine was asked %d times", test.src, asked)
+		}
+	}
+}
+
+// Numbers that lie on the stack are none of the values that scripts keep.
+func TestKeptNumbers(t *testing.T) {
+	for _, src := range []string{
+		"var kept = []; (function () { let i = 1000; for (; i < 1100; i++) { kept.push(i); kept[kept.length] = i + 0.5 } })(); kept.join()",
+		"var o = {}; (function () { for (let i = 1000; i < 1100; i++) { o['k' + i] = i * 2; o.last = i / 8; if (i % 2) o.odd = o.last } })(); JSON.stringify(o)",
+		"var fs = []; (function () { for (let i = 2000.5; i < 2100; i++) fs.push(() => i) })(); fs.map(f => f()).join()",
+		"function deep(n) { return n === 0 ? 1.5 : deep(n - 1) + n } String([deep(50), deep(1500), deep(2000), deep(3)])",
+		"function* g() { for (let i = 5000; i < 5100; i++) { const x = i / 7; yield x; yield i } } Array.from(g()).join()",
+		"function f(a, b, c) { a += 1e4; b = a / 3; arguments[1]; return [a, b, c, arguments.length] } var r = []; for (var i = 3000; i < 3060; i++) r.push(f(i, i + 0.25)); r.join()",
+		"Number.prototype.me = function () { 'use strict'; return this }; var r = []; (function () { for (let i = 3000; i < 3060; i++) { const v = (i * 1.5).me(); r.push(v, i) } })(); r.join()",
+		"var r = []; (function () { for (let i = 1e4; i < 10100; i++) { try { const q = i * 3; if (i % 3 === 0) throw q; r.push(q) } catch (e) { r.push(e, i) } } })(); r.join()",
+	} {
+		if want, got := execute(src), execute(src, Pass); got != want {
+			t.Errorf("%s\n%s, want\n%s", src, got, want)
+		}
+	}
+	if !slotted {
+		t.Error("Go's maps are not what this package expects")
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"github.com/dop251/goja"
-
 	"gonode/internal/engine/layout"
 )
 
@@ -18,6 +16,9 @@ type kind struct {
 	callable bool // an ordinary function, a method or an arrow function
 	arrow    bool
 	elements *elements // of a typed array
+
+	templated bool // one of the language's own objects: what has been asked for once lies where the properties of others do
+	arrayIter bool
 }
 
 // known holds kinds by the type of the implementation. Typed arrays share one type; the type of their elements is another key.
@@ -78,6 +79,10 @@ func learn(self *layout.Words) *kind {
 		k = &kind{callable: true}
 	case layout.ClassArrow:
 		k = &kind{callable: true, arrow: true}
+	case layout.ClassTemplated, layout.ClassTemplatedArray:
+		k = &kind{templated: true}
+	case layout.ClassArrayIter:
+		k = &kind{arrayIter: true}
 	case layout.ClassTypedArray:
 		m[self.Tab] = nil
 		t := &(*layout.TypedArrayObject)(self.Data).TypedArray
@@ -128,34 +133,42 @@ func element(t *layout.TypedArrayObject, i int64) unsafe.Pointer {
 	return unsafe.Pointer(&data[at])
 }
 
-func getElement(k *kind, t *layout.TypedArrayObject, i int64) (goja.Value, bool) {
-	p := element(t, i)
+// getElement reads an element of a typed array.
+func getElement(self *layout.Words, i int64) (int64, float64, result) {
+	k := kindOf(self)
+	if k.elements == nil {
+		return 0, 0, noResult
+	}
+	p := element((*layout.TypedArrayObject)(self.Data), i)
 	if p == nil {
-		return nil, false
+		return 0, 0, noResult
 	}
 	switch k.elements.kind {
 	case reflect.Uint8:
-		return intValue(int64(*(*uint8)(p))), true
+		return int64(*(*uint8)(p)), 0, intResult
 	case reflect.Int8:
-		return intValue(int64(*(*int8)(p))), true
+		return int64(*(*int8)(p)), 0, intResult
 	case reflect.Uint16:
-		return intValue(int64(*(*uint16)(p))), true
+		return int64(*(*uint16)(p)), 0, intResult
 	case reflect.Int16:
-		return intValue(int64(*(*int16)(p))), true
+		return int64(*(*int16)(p)), 0, intResult
 	case reflect.Uint32:
-		return intValue(int64(*(*uint32)(p))), true
+		return int64(*(*uint32)(p)), 0, intResult
 	case reflect.Int32:
-		return intValue(int64(*(*int32)(p))), true
+		return int64(*(*int32)(p)), 0, intResult
 	case reflect.Float32:
-		return floatValue(float64(*(*float32)(p))), true
-	case reflect.Float64:
-		return floatValue(*(*float64)(p)), true
+		return 0, float64(*(*float32)(p)), floatResult
 	}
-	return nil, false
+	return 0, *(*float64)(p), floatResult
 }
 
-func setElement(k *kind, t *layout.TypedArrayObject, i int64, v *layout.Words) bool {
-	p := element(t, i)
+// setElement writes an element of a typed array.
+func setElement(self *layout.Words, i int64, v *layout.Words) bool {
+	k := kindOf(self)
+	if k.elements == nil {
+		return false
+	}
+	p := element((*layout.TypedArrayObject)(self.Data), i)
 	if p == nil {
 		return false
 	}

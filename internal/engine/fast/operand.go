@@ -1,0 +1,115 @@
+package fast
+
+import (
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
+)
+
+// The operands of some instructions.
+type (
+	enterBlock struct {
+		names                map[unistring.String]uint32
+		stashSize, stackSize uint32
+	}
+	leaveBlock struct {
+		stackSize uint32
+		popStash  bool
+	}
+	enterFuncStashless struct{ stackSize, args uint32 }
+)
+
+// global reads a name that is not resolved when a program is compiled, where that is quick.
+func global(vm *layout.VM, name unistring.String) goja.Value {
+	for s := vm.Stash; s != nil; s = s.Outer {
+		if s.Obj != nil {
+			return nil
+		}
+		if len(s.Names) == 0 {
+			continue
+		}
+		if i, ok := s.Names[name]; ok {
+			return s.Values[i&^maskType]
+		}
+	}
+	o := *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.GlobalObject)
+	if v := layout.BaseOf(o).Values[name]; v != nil {
+		v, _ = data(v)
+		return v
+	}
+	return nil
+}
+
+// maskType are the bits of a name's index that say what kind of variable it is.
+const maskType = 1<<31 | 1<<30 | 1<<29
+
+// equal is == where it is quick.
+func equal(a, b *layout.Words) (equal, ok bool) {
+	if a.Tab == b.Tab || a.Tab == intTab && b.Tab == floatTab || a.Tab == floatTab && b.Tab == intTab {
+		return same(a, b)
+	}
+	empty := func(t unsafe.Pointer) bool { return t == nullTab || t == undefinedTab }
+	if empty(a.Tab) && simple(b.Tab) {
+		return empty(b.Tab), true
+	}
+	if empty(b.Tab) && simple(a.Tab) {
+		return false, true
+	}
+	return false, false
+}
+
+// addText is + of strings, and of an ASCII string and an integer.
+func addText(a, b *layout.Words) (v goja.Value, ok bool) {
+	if b.Tab == intTab && (a.Tab == asciiTab || a.Tab == unicodeTab) {
+		text := asciiValue(decimal(intOf(b)))
+		return concat(a, wordsOf(&text))
+	}
+	if a.Tab == intTab && b.Tab == asciiTab {
+		text := asciiValue(decimal(intOf(a)))
+		return concat(wordsOf(&text), b)
+	}
+	return concat(a, b)
+}
+
+// concatAll joins the parts of a template.
+func concatAll(parts []goja.Value) (goja.Value, bool) {
+	for i := range parts {
+		if wordsOf(&parts[i]).Tab != asciiTab {
+			if i == 0 || len(parts) != 2 {
+				return nil, false
+			}
+			break
+		}
+	}
+	if len(parts) < 2 {
+		return nil, false
+	}
+	n := 0
+	for i := range parts {
+		if w := wordsOf(&parts[i]); w.Tab == asciiTab {
+			n += len(textOf(w))
+		}
+	}
+	first := wordsOf(&parts[0])
+	if len(parts) == 2 || len(textOf(first)) >= long {
+		v := parts[0]
+		for i := range parts[1:] {
+			var ok bool
+			if v, ok = concat(wordsOf(&v), wordsOf(&parts[i+1])); !ok {
+				return nil, false
+			}
+		}
+		return v, true
+	}
+	if n > maxString {
+		return nil, false
+	}
+	all := make([]byte, 0, n)
+	for i := range parts {
+		all = append(all, textOf(wordsOf(&parts[i]))...)
+	}
+	return asciiValue(unsafe.String(unsafe.SliceData(all), len(all))), true
+}
