@@ -51,6 +51,7 @@ func learnFacts(vm *layout.VM) {
 		}
 		stringPrototype = f.StringPrototype
 		slotted = findSlots()
+		findSmallTable(vm.Runtime)
 	})
 }
 

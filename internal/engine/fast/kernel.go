@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
@@ -25,6 +26,8 @@ const (
 	asBool
 	asTest      // an i32, never kept
 	asUndefined // undefined, until it is overwritten
+	asRef       // an object, a string or a function that stays what it is: not held, but known by its variable
+	asFound     // what was looked up before the kernel was entered
 )
 
 func (k numberKind) wasm() byte {
@@ -39,8 +42,16 @@ func (k numberKind) wasm() byte {
 
 // place says where a variable is: in a frame or in a scope.
 type place struct {
-	kind program.Op // LoadStack: behind the arguments; LoadStackLex: an argument; LoadStack1: a variable of a frame without arguments; LoadStash
+	kind program.Op // LoadStack: behind the arguments; LoadStackLex: an argument; LoadStack1: a variable of a frame without arguments, or this; LoadStash; GetProp: a property
 	n    int
+}
+
+// find is where a variable lies, nil if it is not there.
+func (p *plan) find(vm *layout.VM, i int) *goja.Value {
+	if p.vars[i].place.kind == program.GetProp {
+		return p.property(vm, i)
+	}
+	return p.vars[i].find(vm)
 }
 
 func (p place) find(vm *layout.VM) *goja.Value {
@@ -80,6 +91,9 @@ type variable struct {
 	known   bool // of an inner one: its kind was seen
 	counter bool // see counters
 	written bool
+	ref     reference // what it is asRef
+	owner   int       // of a property: the variable that holds the object
+	name    unistring.String
 }
 
 // item is what lies on the stack above where it was at the loop's beginning: a value, or the slot of a block's variable.
@@ -90,6 +104,7 @@ type item struct {
 	unset bool
 	fixed bool // a constant integer
 	n     int64
+	ref   int // of asRef the variable, of asFound the place in found
 }
 
 // exit is where a kernel leaves to.
@@ -111,12 +126,13 @@ type plan struct {
 	vars       []variable
 	index      map[place]int
 	floats     map[int]bool    // instructions with integers whose result is a float
-	merges     map[int][]item  // the stack where ways come together
 	mergeFloat map[[2]int]bool // the places there that hold floats
 	loops      map[int]int     // inner loops: head to last jump
 	targets    map[int]int     // forward jumps' targets: to the head of the innermost loop around
 	exits      []exit
 	temps      int
+	found      []found
+	vm         *layout.VM // while the code is made
 }
 
 // copy is a plan with the same knowledge, to be changed.
@@ -125,6 +141,8 @@ func (p *plan) copy() *plan {
 	q.vars = slices.Clone(p.vars)
 	q.floats = maps.Clone(p.floats)
 	q.mergeFloat = maps.Clone(p.mergeFloat)
+	q.index = maps.Clone(p.index)
+	q.found = slices.Clone(p.found)
 	return &q
 }
 
@@ -144,9 +162,11 @@ func newPlan(code []op, head, end, base, base1 int) *plan {
 		case program.LoadVal, program.LoadUndef, program.Pop, program.Dup, program.DupN, program.RdupN, program.Add, program.Sub, program.Mul, program.Div, program.Mod, program.And,
 			program.Or, program.Xor, program.Sal, program.Sar, program.Shr, program.Bnot, program.Inc, program.Dec, program.Neg,
 			program.ToNumber, program.Plus, program.OpLt, program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq,
-			program.OpStrictNeq, program.OpEq, program.OpNeq, program.Not, program.LeaveBlock:
+			program.OpStrictNeq, program.OpEq, program.OpNeq, program.Not, program.LeaveBlock, program.DupLast, program.LoadDynamic,
+			program.LoadDynamicCallee, program.GetProp, program.GetPropCallee, program.SetProp, program.SetPropP, program.SetPropStrict,
+			program.SetPropStrictP, program.GetElem, program.SetElem, program.SetElemP, program.SetElemStrict, program.SetElemStrictP, program.Call:
 		case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex,
-			program.StoreStack, program.StoreStackP, program.StoreStackLex, program.StoreStackLexP, program.InitStackP,
+			program.LoadThisStack, program.StoreStack, program.StoreStackP, program.StoreStackLex, program.StoreStackLexP, program.InitStackP,
 			program.StoreStash, program.StoreStashP, program.StoreStashLex, program.StoreStashLexP, program.StoreStack1,
 			program.StoreStack1P, program.StoreStack1Lex, program.StoreStack1LexP, program.InitStack1P:
 			w, ok := placeOf(o)
@@ -158,7 +178,7 @@ func newPlan(code []op, head, end, base, base1 int) *plan {
 				p.vars = append(p.vars, variable{place: w, inner: w.kind == program.LoadStack && w.n > base || w.kind == program.LoadStack1 && w.n > base1})
 			}
 			p.usesBase = p.usesBase || w.kind == program.LoadStack
-			p.usesBase1 = p.usesBase1 || w.kind == program.LoadStack1
+			p.usesBase1 = p.usesBase1 || w.kind == program.LoadStack1 && w.n > 0
 		case program.EnterBlock:
 			if (*enterBlock)(o.in.Data).stashSize > 0 {
 				return nil
@@ -228,7 +248,8 @@ func (p *plan) counters() {
 
 func loads(k program.Op) bool {
 	switch k {
-	case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex:
+	case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex,
+		program.LoadThisStack:
 		return true
 	}
 	return false
@@ -259,21 +280,28 @@ func (p *plan) loopAround(pc int) int {
 func placeOf(o *op) (place, bool) {
 	n := int(o.n)
 	switch o.kind {
+	case program.LoadThisStack:
+		return place{program.LoadStack1, 0}, true
 	case program.LoadStash, program.LoadStashLex, program.StoreStash, program.StoreStashP, program.StoreStashLex, program.StoreStashLexP:
 		return place{program.LoadStash, n}, true
 	case program.LoadStack1, program.LoadStack1Lex, program.StoreStack1, program.StoreStack1P, program.StoreStack1Lex,
 		program.StoreStack1LexP, program.InitStack1P:
-		return place{program.LoadStack1, n}, n > 0
+		return place{program.LoadStack1, n}, n > 0 || n == 0 && o.kind == program.LoadStack1
 	}
 	if n > 0 {
 		return place{program.LoadStack, n}, true
+	}
+	if o.kind == program.LoadStack && n == 0 {
+		return place{program.LoadStack1, 0}, true
 	}
 	return place{program.LoadStackLex, -n}, n < 0
 }
 
 // make gives the module of a plan, or nil. The kinds of the variables have been set from their values.
-func (p *plan) make() []byte {
-	for range 40 {
+func (p *plan) make(vm *layout.VM) []byte {
+	p.vm = vm
+	defer func() { p.vm = nil }()
+	for range 200 {
 		m, ok := p.attempt()
 		if !ok {
 			return nil
@@ -297,7 +325,8 @@ func (p *plan) allFloats() (changed bool) {
 	}
 	for pc := p.head; pc <= p.end; pc++ {
 		switch p.code[pc].kind {
-		case program.And, program.Or, program.Xor, program.Sal, program.Sar, program.Shr, program.Bnot, program.Mod:
+		case program.And, program.Or, program.Xor, program.Sal, program.Sar, program.Shr, program.Bnot, program.Mod, program.GetElem, program.Call,
+			program.SetElem, program.SetElemP, program.SetElemStrict, program.SetElemStrictP:
 			return false
 		}
 	}
@@ -321,7 +350,7 @@ func (p *plan) attempt() (module []byte, ok bool) {
 			panic(x)
 		}
 	}()
-	p.exits, p.merges, p.temps = nil, map[int][]item{}, 0
+	p.exits, p.temps = nil, 0
 	w := newWriter(p)
 	w.loop(p.head)
 	return w.module(), true

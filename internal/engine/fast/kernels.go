@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dop251/goja"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"gonode/internal/engine/layout"
 )
@@ -44,6 +46,8 @@ type kernel struct {
 type instance struct {
 	call  api.Function
 	stack []uint64
+	at    []*goja.Value // where the variables are
+	refs  []uint64      // where the memory is of those that have some, and how much
 }
 
 // The WebAssembly engine of the process is made for the first kernel.
@@ -63,6 +67,7 @@ func wasmEngine() wazero.Runtime {
 	wasmOnce.Do(func() {
 		if runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" {
 			defer func() { recover() }() // a processor that the compiler does not know
+			findWindow()
 			wasm = wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler())
 		}
 	})
@@ -94,16 +99,33 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 		return false
 	}
 	defer k.release(in)
-	n := len(p.vars)
+	known, ok := p.look(vm)
+	if !ok {
+		return false
+	}
+	n, params := len(p.vars), len(p.vars)+1
 	for i := range p.vars {
 		v := &p.vars[i]
 		if v.inner {
 			in.stack[i] = 0
 			continue
 		}
-		at := v.find(vm)
+		at := p.find(vm, i)
 		if at == nil {
 			return false
+		}
+		in.at[i] = at
+		if v.kind == asRef {
+			address, length, ok := v.ref.is(at)
+			if !ok {
+				return false
+			}
+			in.stack[i] = 0
+			if v.ref.memory() {
+				in.stack[params], in.stack[params+1] = address, length
+				params += 2
+			}
+			continue
 		}
 		bits, ok := v.kind.bits(at)
 		if !ok {
@@ -119,11 +141,16 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 		}
 		in.stack[i] = bits
 	}
+	if p.aliases(in.at) {
+		return false
+	}
+	params = copy(in.refs, in.stack[n+1:params])
 	Entered.Add(1)
 	var e *exit
 	for {
 		fuel := k.fuel.Load()
 		in.stack[n] = uint64(uint32(fuel))
+		copy(in.stack[n+1:], in.refs[:params])
 		start := time.Now()
 		if err := in.call.CallWithStack(context.Background(), in.stack); err != nil {
 			panic(err)
@@ -143,7 +170,7 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 	}
 	for i := range p.vars {
 		if v := &p.vars[i]; v.written && !v.inner {
-			*v.find(vm) = v.kind.value(in.stack[i])
+			*in.at[i] = v.kind.value(in.stack[i])
 		}
 	}
 	temp := n
@@ -154,6 +181,10 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 		at := &vm.Stack[vm.SP]
 		vm.SP++
 		switch {
+		case it.slot < 0 && it.kind == asRef:
+			*at = *in.at[it.ref]
+		case it.slot < 0 && it.kind == asFound:
+			*at = known[it.ref]
 		case it.slot < 0:
 			*at = it.kind.value(in.stack[temp])
 			temp++
@@ -211,14 +242,17 @@ func (l *loopState) build(vm *layout.VM, code []op, before *plan, float int) *ke
 			if v.inner {
 				continue
 			}
-			at := v.find(vm)
+			at := p.find(vm, i)
 			if at == nil {
 				l.failed.Store(true)
 				return nil
 			}
 			kind, ok := kindOfValue(at)
 			if !ok {
-				return nil // perhaps later
+				if v.ref, ok = referenceOf(at); !ok {
+					return nil // perhaps later
+				}
+				kind = asRef
 			}
 			v.kind = kind
 			if before != nil && before.vars[i].kind == asFloat && kind == asInt {
@@ -229,7 +263,7 @@ func (l *loopState) build(vm *layout.VM, code []op, before *plan, float int) *ke
 			p.floats = before.floats
 		}
 	}
-	module := p.make()
+	module := p.make(vm)
 	if module == nil {
 		l.failed.Store(true)
 		l.kernel.Store(nil)
@@ -256,14 +290,16 @@ func (k *kernel) instance() *instance {
 		return in
 	}
 	k.mu.Unlock()
-	m, err := wasm.InstantiateModule(context.Background(), k.compiled, wazero.NewModuleConfig().WithName(""))
+	m, err := wasm.InstantiateModule(experimental.WithMemoryAllocator(context.Background(), heapWindow{}), k.compiled, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil
 	}
-	return &instance{m.ExportedFunction("k"), make([]uint64, len(k.plan.vars)+k.plan.temps+2)}
+	n := len(k.plan.vars)
+	return &instance{m.ExportedFunction("k"), make([]uint64, n+max(k.plan.temps, 2*n)+2), make([]*goja.Value, n), make([]uint64, 2*n)}
 }
 
 func (k *kernel) release(in *instance) {
+	clear(in.at)
 	k.mu.Lock()
 	k.free = append(k.free, in)
 	k.mu.Unlock()

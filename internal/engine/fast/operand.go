@@ -22,6 +22,8 @@ type (
 	enterFuncStashless struct{ stackSize, args uint32 }
 )
 
+func pointerTo(name *unistring.String) unsafe.Pointer { return unsafe.Pointer(name) }
+
 // global reads a name that is not resolved when a program is compiled, where that is quick.
 func global(vm *layout.VM, name unistring.String) goja.Value {
 	for s := vm.Stash; s != nil; s = s.Outer {

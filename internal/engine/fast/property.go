@@ -34,7 +34,7 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 		known := self.Tab == baseTab
 		if !known {
 			if self.Tab == arrayTab {
-				known = len(name) > 0 && name[0] > '9' && !o.length
+				known = len(name) > 0 && name[0] > '9' && name != "length"
 			}
 			if !known && !kindOf(self).templated {
 				return nil, false

@@ -208,7 +208,15 @@ func execute(src string, passes ...program.Pass) string {
 
 func compareRandom(t *testing.T, seed uint64) {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7))}
-	src := g.program()
+	var src string
+	if seed%2 == 1 {
+		try, enter := tryEvery, enterEvery
+		defer func() { tryEvery, enterEvery = try, enter }()
+		tryEvery, enterEvery = 8, 2
+		src = g.numeric()
+	} else {
+		src = g.program()
+	}
 	facts, err := layout.Find(goja.New())
 	if err != nil {
 		t.Fatal(err)

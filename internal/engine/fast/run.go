@@ -217,6 +217,22 @@ func run(vm *layout.VM, fn *function) {
 		case program.DupN:
 			src = sp - 1 - int(o.n)
 			goto pushFrom
+		case program.DupLast:
+			n := int(o.n)
+			for uint(sp+n) >= uint(len(stack)) {
+				stack = grow(vm, sp+n)
+			}
+			for range n {
+				if w, at := wordsAt(stack, sp-n), uint(sp-base); nums.has(w.Data) && at < window {
+					nums[at] = *(*uint64)(w.Data)
+					stack[sp] = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(&nums[at])}.Value()
+					clean = min(clean, sp)
+				} else {
+					stack[sp] = nums.boxed(stack[sp-n])
+				}
+				sp++
+			}
+			pc++
 		case program.RdupN:
 			dst, drop = sp-1-int(o.n), 0
 			goto store

@@ -25,46 +25,79 @@ const (
 	wF64Div                                            = 0xa3
 	wI32Wrap, wI64ExtendS, wI64ExtendU                 = 0xa7, 0xac, 0xad
 	wF64FromI64, wI64FromBits, wF64FromBits            = 0xb9, 0xbd, 0xbf
+	wF64Ceil, wF64Floor, wF64Trunc, wF64Sqrt           = 0x9b, 0x9c, 0x9d, 0x9f
+	wF64Min, wF64Max, wF64Copysign, wF64FromI32        = 0xa4, 0xa5, 0xa6, 0xb7
+	wI32Mul, wI64Shl, wI64ShrU, wI64LtU, wSelect       = 0x6c, 0x86, 0x88, 0x54, 0x1b
+	wI64And, wI64Xor, wI64ShrS                         = 0x83, 0x85, 0x87
+	wI64Load, wF32Load, wF64Load                       = 0x29, 0x2a, 0x2b
+	wI64Load8S, wI64Load8U, wI64Load16S, wI64Load16U   = 0x30, 0x31, 0x32, 0x33
+	wI64Load32S, wI64Load32U                           = 0x34, 0x35
+	wF32Store, wF64Store                               = 0x38, 0x39
+	wI64Store8, wI64Store16, wI64Store32               = 0x3c, 0x3d, 0x3e
+	wF32FromF64, wF64FromF32                           = 0xb6, 0xbb
 	wVoid                                              = 0x40
 )
 
 // writer makes the code of one attempt.
 type writer struct {
-	*plan
-	body    []byte
-	types   []byte // of the locals behind the parameters
-	fuel    int    // local: turns left
-	leave   int    // local: which exit
-	out     []int  // locals for what lies on the stack at an exit
-	labels  []label
-	items   []item
-	at      []item // what exits within an instruction leave on the stack: the items at its beginning
-	heads   map[int][]item
-	raw     bool // the result of a comparison is on WebAssembly's stack, for the jump that comes next
-	dead    bool // the next instruction cannot be reached
-	unsetAt map[int][]bool
-	unset   []bool // variables of blocks that have no value yet, or none any more
+	planned
+	lines  // of the code that is being written: the loop's, or a function's that it calls
+	body   []byte
+	types  []byte // of the locals behind the parameters
+	fuel   int    // local: turns left
+	leave  int    // local: which exit
+	out    []int  // locals for what lies on the stack at an exit
+	labels []label
+	items  []item
+	at     []item // what exits within an instruction leave on the stack: the items at its beginning
+	raw    bool   // the result of a comparison is on WebAssembly's stack, for the jump that comes next
+	dead   bool   // the next instruction cannot be reached
+	unset  []bool // variables of blocks that have no value yet, or none any more
+	memory bool   // the kernel reads the engine's memory
+	refs   []int  // the variables whose memory it reads
+}
+
+// planned is a plan behind what the writer has under the same names.
+type planned struct{ *plan }
+
+// lines are what is known of some code, by its instructions' numbers.
+type lines struct {
+	code      []op
+	head, end int
+	loops     map[int]int
+	targets   map[int]int
+	merges    map[int][]item // the stack where ways come together
+	heads     map[int][]item
+	unsetAt   map[int][]bool
+	frame     *frame // of a function that the loop calls
 }
 
 // label is an open block: a loop's head, a forward target, or -1.
 type label struct {
-	loop bool
-	pc   int
+	loop  bool
+	pc    int
+	frame *frame
 }
 
 func newWriter(p *plan) *writer {
-	w := &writer{plan: p, unset: make([]bool, len(p.vars)), unsetAt: map[int][]bool{}, heads: map[int][]item{}}
+	w := &writer{planned: planned{p}, unset: make([]bool, len(p.vars)), lines: lines{code: p.code, head: p.head, end: p.end, loops: p.loops, targets: p.targets,
+		merges: map[int][]item{}, heads: map[int][]item{}, unsetAt: map[int][]bool{}}}
 	for i := range p.vars {
 		w.unset[i] = p.vars[i].inner
 	}
 	w.fuel = len(p.vars)
+	for i := range p.vars {
+		if p.vars[i].kind == asRef && p.vars[i].ref.memory() {
+			w.refs = append(w.refs, i)
+		}
+	}
 	w.leave = w.local(asTest)
 	return w
 }
 
 func (w *writer) local(k numberKind) int {
 	w.types = append(w.types, k.wasm())
-	return len(w.vars) + 1 + len(w.types) - 1
+	return len(w.vars) + 1 + 2*len(w.refs) + len(w.types) - 1
 }
 
 func (w *writer) op(b ...byte) { w.body = append(w.body, b...) }
@@ -94,6 +127,24 @@ func appendVarint(b []byte, n int64) []byte {
 		}
 		b = append(b, c|0x80)
 	}
+}
+
+// load pushes a variable.
+func (w *writer) load(i int) {
+	if w.vars[i].kind == asRef {
+		w.items = append(w.items, item{kind: asRef, ref: i, slot: -1})
+		return
+	}
+	w.get(i)
+	w.result(w.vars[i].kind)
+}
+
+// key is an instruction's number among all that a kernel is made of.
+func (w *writer) key(pc int) int {
+	if w.frame != nil {
+		return w.frame.key<<12 + pc
+	}
+	return pc
 }
 
 func (w *writer) no() { panic(impossible{}) }
@@ -165,7 +216,7 @@ func (w *writer) test(it item) {
 	case asInt, asBool:
 		w.i64(0)
 		w.op(wI64Ne)
-	case asUndefined:
+	case asUndefined, asRef, asFound:
 		w.no()
 	}
 }
@@ -182,11 +233,17 @@ func (w *writer) exitIf(pc, float int) {
 
 func (w *writer) exit(e exit) {
 	e.items = slices.Clone(w.at)
+	if w.frame != nil {
+		e.pc, e.items = w.frame.leave(w)
+	}
 	n := 0
 	for i := range e.items {
 		it := &e.items[i]
 		if it.slot >= 0 {
 			it.unset = w.unset[it.slot]
+			continue
+		}
+		if it.kind == asRef || it.kind == asFound {
 			continue
 		}
 		if n == len(w.out) {
@@ -210,10 +267,12 @@ func (w *writer) exit(e exit) {
 	w.arg(wBr, len(w.labels)-1)
 }
 
+func appendUvarint(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)) }
+
 // branch is the depth of a label.
 func (w *writer) branch(loop bool, pc int) int {
 	for i := len(w.labels) - 1; i >= 0; i-- {
-		if l := w.labels[i]; l.loop == loop && l.pc == pc {
+		if l := w.labels[i]; l.loop == loop && l.pc == pc && l.frame == w.frame {
 			return len(w.labels) - 1 - i
 		}
 	}
@@ -310,10 +369,13 @@ func (w *writer) merge(t int) {
 		m = slices.Clone(w.items)
 		for i := range m {
 			if m[i].slot < 0 {
+				if m[i].kind == asRef || m[i].kind == asFound {
+					continue
+				}
 				if m[i].kind == asTest {
 					m[i].kind = asBool
 				}
-				if w.mergeFloat[[2]int{t, i}] {
+				if w.mergeFloat[[2]int{w.key(t), i}] {
 					m[i].kind = asFloat
 				}
 				m[i].local, m[i].fixed = w.local(m[i].kind), false
@@ -330,6 +392,11 @@ func (w *writer) merge(t int) {
 			continue
 		}
 		switch {
+		case it.kind == asRef || it.kind == asFound || m[i].kind == asRef || m[i].kind == asFound:
+			if it.kind != m[i].kind || it.ref != m[i].ref {
+				w.no()
+			}
+			continue
 		case it.kind == m[i].kind:
 			w.get(it.local)
 		case it.kind == asTest && m[i].kind == asBool:
@@ -338,7 +405,7 @@ func (w *writer) merge(t int) {
 		case m[i].kind == asFloat && it.kind == asInt:
 			w.float(it)
 		case m[i].kind == asInt && it.kind == asFloat:
-			w.mergeFloat[[2]int{t, i}] = true
+			w.mergeFloat[[2]int{w.key(t), i}] = true
 			panic(again{})
 		default:
 			w.no()
@@ -401,7 +468,7 @@ func (w *writer) checked(pc int) {
 	w.op(wI64Add)
 	w.i64(2 * maxInt)
 	w.op(wI64GtU)
-	w.exitIf(pc, pc)
+	w.exitIf(pc, w.key(pc))
 	w.push(asInt, n)
 }
 
@@ -426,20 +493,24 @@ func (w *writer) instruction(pc int) {
 			it := &w.items[len(w.items)-1]
 			it.fixed, it.n = true, int64(bits)
 		}
-	case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex:
+	case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex,
+		program.LoadThisStack:
+		if w.frame != nil {
+			w.frame.load(w, o)
+			break
+		}
 		i := w.variable(o)
 		if w.unset[i] {
 			w.no()
 		}
-		w.get(i)
-		w.result(w.vars[i].kind)
+		w.load(i)
 	case program.StoreStack, program.StoreStackLex, program.StoreStack1, program.StoreStack1Lex, program.StoreStash, program.StoreStashLex:
 		it := w.pop()
-		w.store(o, it)
+		w.store(pc, it)
 		w.items = append(w.items, it)
 	case program.StoreStackP, program.StoreStackLexP, program.StoreStack1P, program.StoreStack1LexP, program.StoreStashP,
 		program.StoreStashLexP, program.InitStackP, program.InitStack1P:
-		w.store(o, w.pop())
+		w.store(pc, w.pop())
 	case program.LoadUndef:
 		w.i64(0)
 		w.result(asUndefined)
@@ -469,7 +540,7 @@ func (w *writer) instruction(pc int) {
 		if o.kind == program.Dec {
 			by = -1
 		}
-		if it.kind == asInt && !w.floats[pc] {
+		if it.kind == asInt && !w.floats[w.key(pc)] {
 			w.get(it.local)
 			w.i64(by)
 			w.op(wI64Add)
@@ -559,7 +630,53 @@ func (w *writer) instruction(pc int) {
 		w.items = append(w.items, it)
 		w.conditional(pc, pc+int(o.n))
 		w.pop()
+	case program.DupLast:
+		n := int(o.n)
+		if n > len(w.items) {
+			w.no()
+		}
+		for _, it := range w.items[len(w.items)-n:] {
+			if it.slot >= 0 {
+				w.no()
+			}
+			w.items = append(w.items, it)
+		}
+	case program.LoadDynamic:
+		w.pushFound(found{name: w.name(o)})
+	case program.LoadDynamicCallee:
+		w.i64(0)
+		w.result(asUndefined)
+		w.pushFound(found{name: w.name(o)})
+	case program.GetProp:
+		w.getProperty(w.pop(), w.name(o))
+	case program.GetPropCallee:
+		it := w.pop()
+		w.items = append(w.items, it)
+		w.pushFound(found{member: true, owner: it, name: w.name(o)})
+	case program.SetProp, program.SetPropP, program.SetPropStrict, program.SetPropStrictP:
+		v, owner := w.pop(), w.pop()
+		w.storeIn(w.propertyOf(owner, w.name(o)), v)
+		w.effect()
+		if o.kind == program.SetProp || o.kind == program.SetPropStrict {
+			w.items = append(w.items, v)
+		}
+	case program.GetElem:
+		key, owner := w.pop(), w.pop()
+		w.getElement(pc, owner, key)
+	case program.SetElem, program.SetElemP, program.SetElemStrict, program.SetElemStrictP:
+		v, key, owner := w.pop(), w.pop(), w.pop()
+		w.setElement(pc, owner, key, v)
+		if o.kind == program.SetElem || o.kind == program.SetElemStrict {
+			w.items = append(w.items, v)
+		}
+	case program.Call:
+		w.call(pc, int(o.n))
+	case program.Ret:
+		w.ret()
 	case program.EnterBlock:
+		if w.frame != nil {
+			w.no()
+		}
 		for range (*enterBlock)(o.in.Data).stackSize {
 			i, ok := w.index[place{program.LoadStack, w.base + len(w.items) + 1}]
 			if !ok {
@@ -572,7 +689,7 @@ func (w *writer) instruction(pc int) {
 		}
 	case program.LeaveBlock:
 		b := (*leaveBlock)(o.in.Data)
-		if b.popStash {
+		if b.popStash || w.frame != nil {
 			w.no()
 		}
 		if len(w.items) == 0 && b.stackSize > 0 {
@@ -605,7 +722,7 @@ func (w *writer) jumpsNext(pc int) bool {
 
 // counts tells whether the instruction at pc is where a counter is changed.
 func (w *writer) counts(pc int) bool {
-	if pc-1 < w.head || pc+1 > w.end || !loads(w.code[pc-1].kind) || !stores(w.code[pc+1].kind) {
+	if w.frame != nil || pc-1 < w.head || pc+1 > w.end || !loads(w.code[pc-1].kind) || !stores(w.code[pc+1].kind) {
 		return false
 	}
 	from, _ := placeOf(&w.code[pc-1])
@@ -619,9 +736,13 @@ func (w *writer) variable(o *op) int {
 	return w.index[p]
 }
 
-func (w *writer) store(o *op, it item) {
+func (w *writer) store(pc int, it item) {
+	o := &w.code[pc]
+	if w.frame != nil {
+		w.frame.store(w, pc, it)
+		return
+	}
 	i := w.variable(o)
-	v := &w.vars[i]
 	switch o.kind {
 	case program.InitStackP, program.InitStack1P:
 	default:
@@ -629,7 +750,16 @@ func (w *writer) store(o *op, it item) {
 			w.no()
 		}
 	}
+	w.storeIn(i, it)
+}
+
+// storeIn gives a variable a value.
+func (w *writer) storeIn(i int, it item) {
+	v := &w.vars[i]
 	v.written = true
+	if v.kind == asRef || it.kind == asRef || it.kind == asFound {
+		w.no()
+	}
 	if v.inner && !v.known {
 		v.known, v.kind = true, it.kind
 		if it.kind == asTest {
@@ -654,142 +784,6 @@ func (w *writer) store(o *op, it item) {
 	w.unset[i] = false
 }
 
-func (w *writer) arithmetic(pc int, kind program.Op, a, b item) {
-	ints := a.kind == asInt && b.kind == asInt && !w.floats[pc]
-	switch {
-	case kind == program.Add && ints, kind == program.Sub && ints:
-		w.get(a.local)
-		w.get(b.local)
-		if kind == program.Add {
-			w.op(wI64Add)
-		} else {
-			w.op(wI64Sub)
-		}
-		w.checked(pc)
-	case kind == program.Mul && ints:
-		// Both within 32 bits, and not zero times something negative.
-		for _, it := range []item{a, b} {
-			w.get(it.local)
-			w.i64(1 << 31)
-			w.op(wI64Add)
-			w.i64(1<<32 - 1)
-			w.op(wI64GtU)
-			w.exitIf(pc, pc)
-		}
-		n := w.local(asInt)
-		w.get(a.local)
-		w.get(b.local)
-		w.op(wI64Mul)
-		w.set(n)
-		w.get(n)
-		w.op(wI64Eqz)
-		w.get(a.local)
-		w.get(b.local)
-		w.op(wI64Or)
-		w.i64(0)
-		w.op(wI64LtS, wI32And)
-		w.exitIf(pc, pc)
-		w.get(n)
-		w.checked(pc)
-	case kind == program.Mod && a.kind == asInt && b.kind == asInt:
-		w.get(b.local)
-		w.op(wI64Eqz)
-		w.exitIf(pc, -1)
-		n := w.local(asInt)
-		w.get(a.local)
-		w.get(b.local)
-		w.op(wI64RemS)
-		w.set(n)
-		w.get(n) // -0 if the dividend is negative
-		w.op(wI64Eqz)
-		w.get(a.local)
-		w.i64(0)
-		w.op(wI64LtS, wI32And)
-		w.exitIf(pc, -1)
-		w.push(asInt, n)
-	case kind == program.Mod:
-		// Floats that are integers; all others are left to the engine.
-		w.arithmetic(pc, kind, w.whole(pc, a), w.whole(pc, b))
-	default:
-		w.float(a)
-		w.float(b)
-		switch kind {
-		case program.Add:
-			w.op(wF64Add)
-		case program.Sub:
-			w.op(wF64Sub)
-		case program.Mul:
-			w.op(wF64Mul)
-		default:
-			w.op(wF64Div)
-		}
-		w.result(asFloat)
-	}
-}
-
-// whole makes an item an integer, or leaves.
-func (w *writer) whole(pc int, it item) item {
-	if it.kind == asInt {
-		return it
-	}
-	w.float(it)
-	f, n := w.local(asFloat), w.local(asInt)
-	w.set(f)
-	w.get(f)
-	w.op(0xfc, 6) // i64.trunc_sat_f64_s
-	w.set(n)
-	w.get(n)
-	w.op(wF64FromI64, wI64FromBits) // tells -0 from 0
-	w.get(f)
-	w.op(wI64FromBits, wI64Ne)
-	w.exitIf(pc, -1)
-	w.get(n)
-	w.i64(maxInt)
-	w.op(wI64Add)
-	w.i64(2 * maxInt)
-	w.op(wI64GtU)
-	w.exitIf(pc, -1)
-	return item{kind: asInt, local: n, slot: -1}
-}
-
-func (w *writer) compare(kind program.Op, a, b item) {
-	if a.kind == asInt && b.kind == asInt {
-		w.get(a.local)
-		w.get(b.local)
-		switch kind {
-		case program.OpLt:
-			w.op(wI64LtS)
-		case program.OpGt:
-			w.op(wI64GtS)
-		case program.OpLte:
-			w.op(wI64LeS)
-		case program.OpGte:
-			w.op(wI64GeS)
-		case program.OpStrictEq, program.OpEq:
-			w.op(wI64Eq)
-		default:
-			w.op(wI64Ne)
-		}
-	} else {
-		w.float(a)
-		w.float(b)
-		switch kind {
-		case program.OpLt:
-			w.op(wF64Lt)
-		case program.OpGt:
-			w.op(wF64Gt)
-		case program.OpLte:
-			w.op(wF64Le)
-		case program.OpGte:
-			w.op(wF64Ge)
-		case program.OpStrictEq, program.OpEq:
-			w.op(wF64Eq)
-		default:
-			w.op(wF64Ne)
-		}
-	}
-}
-
 // module is the whole: one function, of the variables and the number of turns, that gives the variables, what lies on the stack, and the
 // number of the exit.
 func (w *writer) module() []byte {
@@ -807,11 +801,15 @@ func (w *writer) module() []byte {
 	fn = binary.AppendUvarint(append(fn, wGet), uint64(w.leave))
 	fn = append(fn, wEnd)
 
-	types := []byte{1, 0x60, byte(len(w.vars) + 1)}
+	types := []byte{1, 0x60, byte(len(w.vars) + 1 + 2*len(w.refs))}
 	for i := range w.vars {
 		types = append(types, w.vars[i].kind.wasm())
 	}
-	types = append(types, 0x7f, byte(len(w.vars)+w.temps+1))
+	types = append(types, 0x7f)
+	for range 2 * len(w.refs) {
+		types = append(types, 0x7e)
+	}
+	types = append(types, byte(len(w.vars)+w.temps+1))
 	for i := range w.vars {
 		types = append(types, w.vars[i].kind.wasm())
 	}
@@ -827,6 +825,10 @@ func (w *writer) module() []byte {
 	}
 	section(1, types)
 	section(3, []byte{1, 0})
+	if w.memory {
+		pages := binary.AppendUvarint(nil, windowPages)
+		section(5, append(append([]byte{1, 1}, pages...), pages...))
+	}
 	section(7, []byte{1, 1, 'k', 0, 0})
 	section(10, append(binary.AppendUvarint([]byte{1}, uint64(len(fn))), fn...))
 	return m
