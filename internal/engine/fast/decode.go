@@ -80,7 +80,24 @@ func (f *function) decode(vm *layout.VM) {
 		}
 	}
 	findLoops(ops)
+	f.leaf = leaf(ops)
 	f.code.Store(&ops)
+}
+
+// leaf tells whether nothing in a function's code can catch an exception, or enter another function without the engine's border around it.
+func leaf(ops []op) bool {
+	for i := range ops {
+		kind := ops[i].kind
+		if kind == program.None {
+			kind, _, _ = program.Plain(ops[i].in)
+		}
+		switch kind {
+		case program.None, program.Call, program.CallVariadic, program.CallEval, program.CallEvalStrict, program.CallEvalVariadic,
+			program.CallEvalVariadicStrict, program.Try, program.SuperCall, program.YieldMarker, program.EnterFinally, program.LeaveFinally:
+			return false
+		}
+	}
+	return true
 }
 
 // findLoops gives the jumps backwards to one place their loop.

@@ -31,6 +31,8 @@ const (
 	arrayPush
 	arrayPop
 	arrayNext
+	arraySort
+	arrayEach // any that calls a function for each element
 )
 
 func nativeByName(name string) native {
@@ -59,6 +61,11 @@ func nativeByName(name string) native {
 		return arrayPush
 	case "arrayproto_pop":
 		return arrayPop
+	case "arrayproto_sort":
+		return arraySort
+	case "arrayproto_map", "arrayproto_forEach", "arrayproto_filter", "arrayproto_reduce", "arrayproto_reduceRight", "arrayproto_some", "arrayproto_every",
+		"arrayproto_find", "arrayproto_findIndex", "arrayproto_findLast", "arrayproto_findLastIndex", "arrayproto_flatMap":
+		return arrayEach
 	case "arrayIterProto_next":
 		return arrayNext
 	}
@@ -151,6 +158,10 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 				return 0, 0, v, valueResult
 			}
 		}
+	case arraySort:
+		return 0, 0, nil, sortResult
+	case arrayEach:
+		return 0, 0, nil, callbackResult
 	case arrayNext:
 	default:
 		return mathCall(fn, args)

@@ -76,4 +76,6 @@ const (
 	intResult
 	floatResult
 	valueResult
+	callbackResult // the engine's function is to be called with a callback
+	sortResult     // an array is to be sorted
 )

@@ -711,8 +711,30 @@ func run(vm *layout.VM, fn *function) {
 			n := int(o.n)
 			var is result
 			i, f, v, is = callNative(nums, stack[sp-n-2:sp])
-			if is == noResult {
+			switch is {
+			case noResult:
 				goto slow
+			case callbackResult:
+				nums.leave(stack, clean, sp)
+				clean = sp
+				if v, ok = callbackFor(vm, stack[sp-n-2:sp]); !ok {
+					goto slow
+				}
+				stack[sp-n] = v
+				vm.PC, vm.SP = pc, sp
+				in := o.in
+				bordered(vm, func() { in.Run(vm) })
+				goto back
+			case sortResult:
+				nums.leave(stack, clean, sp)
+				clean = sp
+				vm.PC, vm.SP = pc, sp
+				if !nativeFrame(vm, n, sortArray) {
+					goto slow
+				}
+				v, stack = vm.Stack[sp-n-2], vm.Stack
+				sp -= n
+				goto binary
 			}
 			sp -= n
 			switch is {
@@ -770,6 +792,7 @@ func run(vm *layout.VM, fn *function) {
 		nums.leave(stack, clean, sp)
 		vm.PC, vm.SP = pc, sp
 		o.in.Run(vm)
+	back:
 		pc, sp, sb, args, stack = vm.PC, vm.SP, vm.SB, vm.Args, vm.Stack
 		clean = sp
 		if uint(sp-base) > windowAbove || base > 0 && sp-base < windowBelow/2 {

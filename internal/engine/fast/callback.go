@@ -1,0 +1,290 @@
+package fast
+
+import (
+	"math"
+	"slices"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
+)
+
+// caller calls a function of a script again and again from Go, without the engine's way in: the same frames, but no border that
+// exceptions stop at. They go through the Go function that calls, as if it had thrown them; so nothing that is called may catch one
+// and go on, and only leaves are called in this way.
+type caller struct {
+	vm       *layout.VM
+	fn       *function
+	function *goja.Object
+	js       *layout.BaseJsFuncObject
+	arrow    bool
+}
+
+// callerOf is false for what is no ordinary function of a script that has been decoded.
+func callerOf(vm *layout.VM, v goja.Value) (c caller, ok bool) {
+	js, ok := scriptFunction(v)
+	if !ok || len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries || vm.ProfTracker != nil {
+		return c, false
+	}
+	fn := functionOf(js.Prg)
+	if fn == nil {
+		fn = heat(js.Prg, vm)
+	}
+	o := (*goja.Object)(wordsOf(&v).Data)
+	return caller{vm, fn, o, js, kindOf(layout.SelfOf(o)).arrow}, fn != nil && fn.leaf
+}
+
+// heat decodes a function that is about to be called many times.
+func heat(prg *goja.Program, vm *layout.VM) *function {
+	code := (*layout.Program)(unsafe.Pointer(prg)).Code
+	if len(code) == 0 {
+		return nil
+	}
+	h, ok := heads.Is(program.Instr(code[0]))
+	if !ok {
+		return nil
+	}
+	h.fn.heat.Add(hot)
+	if !h.fn.ready(vm) {
+		return nil
+	}
+	return functionOf(prg)
+}
+
+// called counts the functions that were called in this way, for tests.
+var called atomic.Int64
+
+func (c *caller) call(this goja.Value, args ...goja.Value) goja.Value {
+	vm := c.vm
+	sp := vm.SP
+	if end := sp + len(args) + 2; end >= len(vm.Stack) {
+		grow(vm, end)
+	}
+	vm.Stack[sp], vm.Stack[sp+1] = layout.Words{Tab: objectTab, Data: unsafe.Pointer(c.function)}.Value(), this
+	target := goja.Value(nil)
+	if c.arrow {
+		vm.Stack[sp+1] = nil
+		target = (*layout.ArrowFuncObject)(layout.SelfOf(c.function).Data).NewTarget
+	}
+	for i, v := range args {
+		if v == nil {
+			v = undefined
+		}
+		vm.Stack[sp+2+i] = v
+	}
+	vm.SP = sp + 2 + len(args)
+	depth := len(vm.CallStack)
+	vm.CallStack = append(vm.CallStack, layout.Context{Prg: vm.Prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget, Result: vm.Result,
+		PC: vm.PC, SB: vm.SB, Args: vm.Args})
+	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.PC = len(args), c.js.Prg, c.js.Stash, c.js.PrivEnv, target, 0
+	pc := vm.CallStack[depth].PC
+	run(vm, c.fn)
+	for len(vm.CallStack) > depth {
+		if atomic.LoadUint32(&vm.Interrupted) != 0 {
+			guard.Poll(vm.Runtime)
+		}
+		program.Instr(layout.ProgramOf(vm.Prg).Code[vm.PC]).Run(vm)
+	}
+	vm.PC, vm.SP = pc, sp
+	return vm.Stack[sp]
+}
+
+// callback is a function of Go's that stands for one of a script, for one call of one of the engine's functions, which calls it for
+// each of many elements.
+type callback struct {
+	object layout.Object
+	self   layout.NativeFuncObject
+	caller caller
+}
+
+// few is how many elements are not worth a callback.
+const few = 8
+
+// callbackFor gives what to call one of the engine's functions with, instead of its argument.
+func callbackFor(vm *layout.VM, frame []goja.Value) (goja.Value, bool) {
+	a := denseArray(wordsOf(&frame[0]))
+	if a == nil || a.Length < few || len(frame) < 3 {
+		return nil, false
+	}
+	c, ok := callerOf(vm, frame[2])
+	if !ok {
+		return nil, false
+	}
+	called.Add(1)
+	b := &callback{caller: c}
+	b.object = layout.Object{Self: layout.Words{Tab: nativeTab, Data: unsafe.Pointer(&b.self)}, Runtime: vm.Runtime}
+	o := (*goja.Object)(unsafe.Pointer(&b.object))
+	b.self.Val = o
+	b.self.F = func(call goja.FunctionCall) goja.Value { return b.caller.call(call.This, call.Arguments...) }
+	return layout.Words{Tab: objectTab, Data: unsafe.Pointer(o)}.Value(), true
+}
+
+// border is the engine's mark of a place in Go that exceptions stop at: until it is left they are panics, and not the engine's jumps.
+const border = -2
+
+// bordered calls f behind a border.
+func bordered(vm *layout.VM, f func()) {
+	n := len(vm.TryStack)
+	vm.TryStack = append(vm.TryStack, layout.TryFrame{CallStackLen: uint32(len(vm.CallStack)), IterLen: uint32(len(vm.IterStack)), RefLen: uint32(len(vm.RefStack)),
+		SP: int32(vm.SP), Stash: vm.Stash, PrivEnv: vm.PrivEnv, CatchPos: border, FinallyPos: -1, FinallyRet: -1})
+	defer func() {
+		clear(vm.TryStack[n:])
+		vm.TryStack = vm.TryStack[:n]
+	}()
+	f()
+}
+
+// nativeFrame calls f in a frame as the engine's functions have one, with this, the function and n arguments.
+func nativeFrame(vm *layout.VM, n int, f func(*layout.VM, []goja.Value) bool) bool {
+	c := layout.Context{Prg: vm.Prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget, Result: vm.Result, PC: vm.PC, SB: vm.SB, Args: vm.Args}
+	depth := len(vm.CallStack)
+	vm.CallStack = append(vm.CallStack, c)
+	vm.Prg, vm.SB = nil, vm.SP-n
+	ok := false
+	bordered(vm, func() { ok = f(vm, vm.Stack[vm.SP-n-2:vm.SP]) })
+	vm.CallStack[depth] = layout.Context{}
+	vm.CallStack = vm.CallStack[:depth]
+	vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.Result, vm.PC, vm.SB, vm.Args = c.Prg, c.Stash, c.PrivEnv, c.NewTarget, c.Result, c.PC, c.SB, c.Args
+	return ok
+}
+
+// sortArray sorts an ordinary array of values with a function of a script. It is false if nothing has been done.
+func sortArray(vm *layout.VM, frame []goja.Value) bool {
+	a := denseArray(wordsOf(&frame[0]))
+	if a == nil || len(frame) != 3 || a.Length < few || a.PropValueCount != 0 || a.ObjCount != len(a.Values) {
+		return false
+	}
+	c, ok := callerOf(vm, frame[2])
+	if !ok {
+		return false
+	}
+	called.Add(1)
+	values := make([]goja.Value, 0, 2*len(a.Values))
+	for _, v := range a.Values {
+		if v == nil {
+			return false
+		}
+		if wordsOf(&v).Tab != undefinedTab {
+			values = append(values, v)
+		}
+	}
+	n := len(values)
+	less := func(x, y goja.Value) bool {
+		v := c.call(undefined, x, y)
+		f, ok := number(wordsOf(&v))
+		if !ok {
+			f = v.ToFloat()
+		}
+		return f < 0
+	}
+	if order := difference(*c.fn.code.Load()); order != 0 && allNumbers(values) {
+		less = func(x, y goja.Value) bool {
+			f, _ := number(wordsOf(&x))
+			g, _ := number(wordsOf(&y))
+			return (f-g)*order < 0
+		}
+	}
+	mergeSort(values, values[n:2*n], less)
+	o := (*goja.Object)(wordsOf(&frame[0]).Data)
+	if now := denseArray(wordsOf(&frame[0])); now == a && len(a.Values) >= n && a.PropValueCount == 0 && a.Extensible {
+		clearTo := len(a.Values)
+		copy(a.Values, values)
+		for i := n; i < clearTo; i++ {
+			a.Values[i] = undefined
+		}
+		return true
+	}
+	for i, v := range values {
+		if err := o.Set(decimal(int64(i)), v); err != nil {
+			panic(err)
+		}
+	}
+	return true
+}
+
+// difference tells whether a function's code gives the difference of its two arguments: 1, or -1 if it is the other way round.
+func difference(code []op) float64 {
+	if len(code) != 5 || code[0].kind != program.EnterFuncStashless || code[1].kind != program.LoadStackLex || code[2].kind != program.LoadStackLex ||
+		code[3].kind != program.Sub || code[4].kind != program.Ret {
+		return 0
+	}
+	switch [2]int32{code[1].n, code[2].n} {
+	case [2]int32{-1, -2}:
+		return 1
+	case [2]int32{-2, -1}:
+		return -1
+	}
+	return 0
+}
+
+func allNumbers(values []goja.Value) bool {
+	for i := range values {
+		if f, ok := number(wordsOf(&values[i])); !ok || math.IsNaN(f) || math.IsInf(f, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// mergeSort sorts values, stably, with as much memory again. What is short is sorted with the comparisons that V8 makes.
+func mergeSort(values, memory []goja.Value, less func(x, y goja.Value) bool) {
+	if len(values) < 64 {
+		insertionSort(values, less)
+		return
+	}
+	m := len(values) / 2
+	mergeSort(values[:m], memory[:m], less)
+	mergeSort(values[m:], memory[m:], less)
+	if !less(values[m], values[m-1]) {
+		return
+	}
+	left := memory[:copy(memory, values[:m])]
+	i, k := 0, m
+	for at := range values {
+		if i == len(left) {
+			break
+		}
+		if k < len(values) && less(values[k], left[i]) {
+			values[at] = values[k]
+			k++
+		} else {
+			values[at] = left[i]
+			i++
+		}
+	}
+}
+
+// insertionSort keeps what is in order at the beginning, turned round if it falls, and looks for the place of each other value by halves.
+func insertionSort(values []goja.Value, less func(x, y goja.Value) bool) {
+	if len(values) < 2 {
+		return
+	}
+	run := 2
+	if less(values[1], values[0]) {
+		for run < len(values) && less(values[run], values[run-1]) {
+			run++
+		}
+		slices.Reverse(values[:run])
+	} else {
+		for run < len(values) && !less(values[run], values[run-1]) {
+			run++
+		}
+	}
+	for ; run < len(values); run++ {
+		v := values[run]
+		at, end := 0, run
+		for at < end {
+			if m := (at + end) / 2; less(v, values[m]) {
+				end = m
+			} else {
+				at = m + 1
+			}
+		}
+		copy(values[at+1:run+1], values[at:run])
+		values[at] = v
+	}
+}
