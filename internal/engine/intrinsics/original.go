@@ -170,4 +170,22 @@ func (r *Realm) hardenRegExp(v goja.Value) {
 	for name, v := range c.symbols {
 		o.DefineDataPropertySymbol(name, r.value(v, o), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
+	o.DefineDataProperty("constructor", r.species(), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// species is the constructor of regular expressions as split and matchAll see it: what these make is hardened as well.
+func (r *Realm) species() goja.Value {
+	if r.regexps == nil {
+		class := r.Global("RegExp")
+		r.regexps = r.vm.NewObject()
+		r.regexps.DefineDataPropertySymbol(goja.SymSpecies, r.vm.ToValue(func(call goja.ConstructorCall) *goja.Object {
+			o, err := r.vm.New(class, call.Arguments...)
+			if err != nil {
+				panic(err)
+			}
+			r.hardenRegExp(o)
+			return o
+		}), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	}
+	return r.regexps
 }

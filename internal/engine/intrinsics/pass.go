@@ -45,12 +45,14 @@ func Pass(c program.Code) {
 			pushSpreads.Set(c, i, pushSpread)
 		case program.PushArraySpread:
 			pushArraySpreads.Set(c, i, pushArraySpread)
+		case program.New:
+			news.Set(c, i, construct)
 		}
 	}
 }
 
 var getProps, getPropCallees, getElems, getElemCallees, loadDynamics, loadDynamicRefs, loadDynamicCallees, iterates, iteratePs,
-	pushSpreads, pushArraySpreads program.Over
+	pushSpreads, pushArraySpreads, news program.Over
 
 // changed gives the realm of an interpreter if a script has replaced anything in it.
 func changed(vm *layout.VM) *Realm {
@@ -111,8 +113,8 @@ func computed(vm *layout.VM) goja.Value {
 	case r.facts.Symbol:
 		return r.getSym(o, (*goja.Symbol)(key.Data), v)
 	case r.facts.ASCII, r.facts.Unicode, r.facts.Imported:
-		// Only of the language's own objects: others have elements.
-		if r.copies[o] != nil {
+		// A primitive string has elements of its own.
+		if r.copies[o] != nil || o == v {
 			return r.get(o, unistring.NewFromString(key.Value().String()), v)
 		}
 	}
@@ -251,6 +253,22 @@ func pushArraySpread(data unsafe.Pointer, vm *layout.VM) {
 		}
 	}
 	pushArraySpreads.Engine(data, vm)
+}
+
+// construct is `new`. A Map and a Set that are made of a list are filled by the original methods, and the list is gone through by its
+// original iterator.
+func construct(data unsafe.Pointer, vm *layout.VM) {
+	if replaced.Load() != 0 && *(*uint32)(data) == 1 {
+		if r := changed(vm); r != nil {
+			if o := r.collection(vm.Stack[vm.SP-2], vm.Stack[vm.SP-1]); o != nil {
+				vm.SP--
+				vm.Stack[vm.SP-1] = o
+				vm.PC++
+				return
+			}
+		}
+	}
+	news.Engine(data, vm)
 }
 
 // binding declares the global variables of a script. Its let, const and class hide the global object's properties, also from built-in

@@ -29,6 +29,7 @@ type Realm struct {
 	copies   map[*goja.Object]*original
 	amending int
 	iterator bool
+	regexps  *goja.Object // see species
 }
 
 // replaced counts the realms of the process in which anything has been replaced: as long as there are none, nothing is looked up.
@@ -293,6 +294,39 @@ func (r *Realm) Iterate(iterable goja.Value, f func(goja.Value) bool) {
 			return
 		}
 	}
+}
+
+// collection is a Map or Set of what a list holds, nil if the class is neither or there is no list.
+func (r *Realm) collection(class, list goja.Value) *goja.Object {
+	if goja.IsUndefined(list) || goja.IsNull(list) {
+		return nil
+	}
+	pairs := class == r.Global("Map")
+	add := unistring.String("set")
+	if !pairs {
+		if class != r.Global("Set") {
+			return nil
+		}
+		add = "add"
+	}
+	o, err := r.vm.New(class)
+	if err != nil {
+		panic(err)
+	}
+	put := r.callable(r.get(o, add, o))
+	r.Iterate(list, func(v goja.Value) bool {
+		call := goja.FunctionCall{This: o, Arguments: []goja.Value{v}}
+		if pairs {
+			entry, ok := v.(*goja.Object)
+			if !ok {
+				panic(r.vm.NewTypeError("Iterator value " + v.String() + " is not an entry object"))
+			}
+			call.Arguments = []goja.Value{r.Get(entry, "0"), r.Get(entry, "1")}
+		}
+		put(call)
+		return true
+	})
+	return o
 }
 
 // iterate gives an iterator, nil where the engine finds out why there is none.
