@@ -29,6 +29,9 @@ type Module struct {
 type Global struct {
 	// Name is the global's name; Export is the export's, if it differs. The export "*" is the module itself.
 	Name, Export string
+	// Data globals look like plain data properties from the start; the others show until they are read that they are loaded then,
+	// as in Node.
+	Data bool
 	// Enumerable globals show up in Object.keys(globalThis), as setTimeout does and Buffer does not.
 	Enumerable bool
 }
@@ -133,7 +136,11 @@ func (rt *Runtime) defineGlobals() {
 			if export == "" {
 				export = g.Name
 			}
-			rt.DefineLazy(global, g.Name, g.Enumerable, func() goja.Value {
+			define := rt.DefineLazy
+			if g.Data {
+				define = rt.DefineData
+			}
+			define(global, g.Name, g.Enumerable, func() goja.Value {
 				exports := rt.Require(m.Name)
 				if export == "*" {
 					return exports

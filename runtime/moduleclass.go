@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,13 +49,13 @@ func (c *cjs) makeClass() {
 
 	// The prototype's properties.
 	c.proto.DefineAccessorProperty("constructor", rt.Function("get", 0, func(goja.FunctionCall) goja.Value { return c.class }), nil, flagFalse, flagFalse)
-	c.proto.DefineAccessorProperty("isPreloading", vm.ToValue(func(goja.FunctionCall) goja.Value { return vm.ToValue(c.preloading) }), nil, flagFalse, flagFalse)
-	c.proto.DefineAccessorProperty("parent", vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	c.proto.DefineAccessorProperty("isPreloading", rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(c.preloading) }), nil, flagFalse, flagFalse)
+	c.proto.DefineAccessorProperty("parent", rt.Func("get", 0, func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.This.(*goja.Object); ok {
 			return c.state(o).parent
 		}
 		return goja.Undefined()
-	}), vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	}), rt.Func("set", 1, func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.This.(*goja.Object); ok {
 			c.state(o).parent = call.Argument(0)
 		}
@@ -149,13 +150,14 @@ func (c *cjs) makeClass() {
 		return goja.Undefined()
 	})
 	c.class.Set("Module", c.class)
-	rt.DefineLazy(c.class, "builtinModules", true, func() goja.Value {
+	rt.DefineExport(c.class, "builtinModules", func() goja.Value {
 		var names []string
 		for _, name := range rt.Builtins() {
 			if rt.isBuiltin(name) {
 				names = append(names, name)
 			}
 		}
+		slices.Sort(names)
 		list := rt.strings(names)
 		rt.CallMethod(rt.Intrinsic("Object"), "freeze", list)
 		return list
@@ -202,17 +204,17 @@ func (c *cjs) defineWrap() {
 	})
 	parts := []string{"(function (" + strings.Join(source.CommonJSParams, ", ") + ") { ", "\n});"}
 	c.wrap = wrap
-	c.class.DefineAccessorProperty("wrap", vm.ToValue(func(goja.FunctionCall) goja.Value { return c.wrap }),
-		vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	c.class.DefineAccessorProperty("wrap", rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return c.wrap }),
+		rt.Func("set", 1, func(call goja.FunctionCall) goja.Value {
 			c.wrapping, c.wrap = true, call.Argument(0)
 			return goja.Undefined()
 		}), flagFalse, flagFalse)
-	c.class.DefineAccessorProperty("wrapper", vm.ToValue(func(goja.FunctionCall) goja.Value {
+	c.class.DefineAccessorProperty("wrapper", rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
 		if c.wrapper == nil {
 			c.wrapper = c.watchedWrapper(rt.strings(parts))
 		}
 		return c.wrapper
-	}), vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	}), rt.Func("set", 1, func(call goja.FunctionCall) goja.Value {
 		c.wrapping, c.wrapper = true, call.Argument(0)
 		return goja.Undefined()
 	}), flagFalse, flagFalse)
@@ -256,8 +258,8 @@ func (c *cjs) defineStat() {
 		return vm.ToValue(-2)
 	})
 	current := goja.Value(original)
-	c.class.DefineAccessorProperty("_stat", vm.ToValue(func(goja.FunctionCall) goja.Value { return current }),
-		vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	c.class.DefineAccessorProperty("_stat", rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return current }),
+		rt.Func("set", 1, func(call goja.FunctionCall) goja.Value {
 			current = call.Argument(0)
 			c.resolver.Files = c.files
 			if fn, ok := goja.AssertFunction(current); ok && current != original {

@@ -126,6 +126,7 @@ func New(cfg Config) (*Runtime, error) {
 	rt.Emitters = emitter.New(rt.Engine, rt)
 	rt.entry.init()
 	rt.defineGlobals()
+	rt.orderGlobals()
 	return rt, nil
 }
 

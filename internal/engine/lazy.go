@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
@@ -13,20 +14,25 @@ func (e *Engine) DefineLazy(o *goja.Object, name string, enumerable bool, value 
 	e.defineLazy(o, name, enumerable, value)
 }
 
-// defineLazy returns the function that is both the getter and the setter.
+// defineLazy returns the getter.
 func (e *Engine) defineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) goja.Value {
 	flag := goja.ToFlag(enumerable)
 	var made goja.Value
-	access := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
-		if len(call.Arguments) == 0 {
-			if made == nil {
-				made = value()
-			}
-			if !e.realm.Replaced(o) {
-				e.Amend(func() { o.DefineDataProperty(name, made, flagTrue, flagTrue, flag) })
-			}
-			return made
+	var get *goja.Object
+	pending := func() bool {
+		p, ok := layout.PropertyOf(layout.BaseOf(o).Values[unistring.NewFromString(name)])
+		return ok && p.GetterFunc == get
+	}
+	get = e.Method("get "+name, 0, func(goja.FunctionCall) goja.Value {
+		if made == nil {
+			made = value()
 		}
+		if !e.realm.Replaced(o) || pending() {
+			e.Amend(func() { o.DefineDataProperty(name, made, flagTrue, flagTrue, flag) })
+		}
+		return made
+	})
+	set := e.Method("set "+name, 1, func(call goja.FunctionCall) goja.Value {
 		if this, ok := call.This.(*goja.Object); ok && this != o {
 			// An object that inherits from o gets a property of its own, as by any assignment.
 			this.DefineDataProperty(name, call.Argument(0), flagTrue, flagTrue, flagTrue)
@@ -34,23 +40,27 @@ func (e *Engine) defineLazy(o *goja.Object, name string, enumerable bool, value 
 			o.DefineDataProperty(name, call.Argument(0), flagTrue, flagTrue, flag)
 		}
 		return goja.Undefined()
-	}).(*goja.Object)
-	access.DefineDataProperty("name", e.vm.ToValue("get "+name), flagFalse, flagTrue, flagFalse)
-	o.DefineAccessorProperty(name, access, access, flagTrue, flag)
-	return access
+	})
+	o.DefineAccessorProperty(name, get, set, flagTrue, flag)
+	return get
 }
 
-// DefineExport gives o an enumerable property that is made when first read and that scripts always see as a data
+// DefineExport is DefineData of an enumerable property.
+func (e *Engine) DefineExport(o *goja.Object, name string, value func() goja.Value) {
+	e.DefineData(o, name, true, value)
+}
+
+// DefineData gives o a property that is made when first read and that scripts always see as a data
 // property: the functions that tell of accessors make it first. A module's exports are such, so that requiring the
 // module does not load what the script does not use.
-func (e *Engine) DefineExport(o *goja.Object, name string, value func() goja.Value) {
+func (e *Engine) DefineData(o *goja.Object, name string, enumerable bool, value func() goja.Value) {
 	x := &e.exports
 	if x.pending == nil {
 		x.pending, x.holders = map[goja.Value]bool{}, map[*goja.Object]bool{}
 		e.watchDescriptors()
 	}
 	var access goja.Value
-	access = e.defineLazy(o, name, true, func() goja.Value {
+	access = e.defineLazy(o, name, enumerable, func() goja.Value {
 		v := value()
 		delete(x.pending, access)
 		return v

@@ -17,7 +17,7 @@ import (
 )
 
 // Module is "console".
-var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runtime.Global{{Name: "console", Export: "*"}}}
+var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runtime.Global{{Name: "console", Export: "*", Data: true}}}
 
 // Table is the private module that draws console.table.
 var Table = &runtime.Module{Name: "internal/console/table", Private: true,

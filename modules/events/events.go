@@ -27,9 +27,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	class := rt.EventEmitter()
 	capture, errorMonitor, rejection := rt.EmitterSymbols()
 	prototype := class.Get("prototype").(*goja.Object)
-	for _, name := range []string{"addAbortListener", "once", "on", "getEventListeners", "getMaxListeners"} {
-		rt.DefineLazy(class, name, true, func() goja.Value { return rt.Require("internal/events/async").Get(name) })
-	}
+	rt.DefineExports(class, "internal/events/async", "addAbortListener", "once", "on", "getEventListeners", "getMaxListeners")
 	class.Set("EventEmitter", class)
 	class.Set("usingDomains", false)
 	class.Set("captureRejectionSymbol", rejection)

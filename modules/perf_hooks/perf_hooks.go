@@ -100,10 +100,8 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 
 	exports.Set("Performance", class)
-	for _, name := range []string{"PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
-		"PerformanceObserverEntryList", "PerformanceResourceTiming"} {
-		rt.DefineLazy(exports, name, true, func() goja.Value { return rt.Require("internal/perf/observe").Get(name) })
-	}
+	rt.DefineExports(exports, "internal/perf/observe", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "PerformanceObserver",
+		"PerformanceObserverEntryList", "PerformanceResourceTiming")
 	h := m.defineHistogram()
 	rt.SetFunc(exports, "monitorEventLoopDelay", 0, h.monitor)
 	rt.SetFunc(exports, "createHistogram", 0, h.create)

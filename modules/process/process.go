@@ -82,9 +82,7 @@ func (p *process) value(name string, v any) {
 }
 
 // lazy gives process a property made when first read.
-func (p *process) lazy(name string, make func() goja.Value) {
-	p.rt.DefineLazy(p.object, name, true, make)
-}
+func (p *process) lazy(name string, make func() goja.Value) { p.rt.DefineExport(p.object, name, make) }
 
 // getter gives process an enumerable accessor; set may be nil.
 func (p *process) getter(name string, get func() goja.Value, set func(goja.Value)) {
@@ -224,7 +222,7 @@ func (p *process) identity() {
 	p.lazy("env", func() goja.Value { return p.env() })
 	p.value("moduleLoadList", vm.NewArray())
 	p.value("_preload_modules", p.strings(cfg.Options.Require))
-	p.lazy("allowedNodeEnvironmentFlags", func() goja.Value {
+	p.rt.DefineLazy(p.object, "allowedNodeEnvironmentFlags", true, func() goja.Value {
 		return rt.CallMethod(rt.Require("internal/process/flags"), "make", p.strings(options.Environment()))
 	})
 }

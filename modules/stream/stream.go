@@ -178,9 +178,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	stream.Set("Transform", transform)
 	stream.Set("PassThrough", passThrough)
 	stream.Set("duplexPair", c.lazy("internal/streams/duplexify", "duplexPair", 1))
-	rt.DefineLazy(stream, "pipeline", true, func() goja.Value { return rt.Require("internal/streams/pipeline").Get("pipeline") })
+	rt.DefineExports(stream, "internal/streams/pipeline", "pipeline")
 	stream.Set("addAbortSignal", c.lazy("internal/streams/add-abort-signal", "addAbortSignal", 2))
-	rt.DefineLazy(stream, "finished", true, func() goja.Value { return rt.Require("internal/streams/end-of-stream").Get("eos") })
+	rt.DefineExport(stream, "finished", func() goja.Value { return rt.Require("internal/streams/end-of-stream").Get("eos") })
 	stream.Set("destroy", c.lazy(utils, "destroyer", 2))
 	stream.Set("compose", c.lazy("internal/streams/compose", "compose", 0))
 	rt.SetFunc(stream, "setDefaultHighWaterMark", 2, func(call goja.FunctionCall) goja.Value {

@@ -18,9 +18,9 @@ import (
 
 // Module is "timers".
 var Module = &runtime.Module{Name: "timers", Binding: binding, Globals: []runtime.Global{
-	{Name: "clearInterval", Enumerable: true}, {Name: "clearTimeout", Enumerable: true},
-	{Name: "setInterval", Enumerable: true}, {Name: "setTimeout", Enumerable: true},
-	{Name: "clearImmediate", Enumerable: true}, {Name: "setImmediate", Enumerable: true},
+	{Name: "clearInterval", Enumerable: true, Data: true}, {Name: "clearTimeout", Enumerable: true, Data: true},
+	{Name: "setInterval", Enumerable: true, Data: true}, {Name: "setTimeout", Enumerable: true, Data: true},
+	{Name: "clearImmediate", Enumerable: true, Data: true}, {Name: "setImmediate", Enumerable: true, Data: true},
 }}
 
 //go:embed promises.js
@@ -92,7 +92,8 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	export("setInterval", 5, func(call goja.FunctionCall) goja.Value { return s.setTimer(call, true) }, false)
 	export("clearInterval", 1, s.clearTimeout, false)
 	s.exportDeprecated(exports)
-	rt.SetGetter(exports, "promises", func(goja.Value) goja.Value { return rt.Require("timers/promises") }, nil)
+	exports.DefineAccessorProperty("promises", rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return rt.Require("timers/promises") }), nil,
+		goja.FLAG_TRUE, goja.FLAG_TRUE)
 	return exports
 }
 

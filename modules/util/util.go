@@ -48,13 +48,14 @@ func functionsBinding(rt *runtime.Runtime) *goja.Object {
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
-	from := func(module string, names ...string) {
+	// What Node makes when it is first read shows as such.
+	later := func(module string, names ...string) {
 		for _, name := range names {
 			rt.DefineLazy(o, name, true, func() goja.Value { return rt.Require(module).Get(name) })
 		}
 	}
 	inspect := rt.Require("internal/util/inspect")
-	from("internal/util/functions", "_errnoException", "_exceptionWithHostPort")
+	rt.DefineExports(o, "internal/util/functions", "_errnoException", "_exceptionWithHostPort")
 	rt.SetFunc(o, "_extend", 2, func(call goja.FunctionCall) goja.Value {
 		target, ok1 := call.Argument(0).(*goja.Object)
 		source, ok2 := call.Argument(1).(*goja.Object)
@@ -66,9 +67,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return call.Argument(0)
 	})
-	from("internal/util/functions", "callbackify", "debug", "debuglog", "deprecate")
+	rt.DefineExports(o, "internal/util/functions", "callbackify", "debug", "debuglog", "deprecate")
 	o.Set("format", inspect.Get("format"))
-	from("internal/util/functions", "styleText")
+	rt.DefineExports(o, "internal/util/functions", "styleText")
 	o.Set("formatWithOptions", inspect.Get("formatWithOptions"))
 	rt.SetFunc(o, "getSystemErrorMap", 0, func(goja.FunctionCall) goja.Value { return systemErrors(rt) })
 	rt.SetFunc(o, "getSystemErrorName", 1, func(call goja.FunctionCall) goja.Value {
@@ -93,12 +94,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		rt.CallMethod(rt.Require("console"), "log", vm.ToValue("%s - %s"), vm.ToValue(time.Now().Format("2 Jan 15:04:05")), text)
 		return goja.Undefined()
 	})
-	from("internal/util/functions", "promisify")
+	rt.DefineExports(o, "internal/util/functions", "promisify")
 	o.Set("stripVTControlCharacters", inspect.Get("stripVTControlCharacters"))
 	rt.SetOperation(o, "toUSVString", 1, func(call goja.FunctionCall) goja.Value {
 		return rt.DecodeString(engine.EncodeString(call.Argument(0).ToString(), engine.UTF8), engine.UTF8)
 	})
-	from("internal/util/functions", "transferableAbortSignal", "transferableAbortController", "aborted")
+	later("internal/util/functions", "transferableAbortSignal", "transferableAbortController", "aborted")
 	o.Set("types", rt.Require("internal/util/types"))
 	rt.SetFunc(o, "parseEnv", 1, func(call goja.FunctionCall) goja.Value {
 		result := vm.NewObject()
@@ -107,9 +108,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return result
 	})
-	from("internal/util/parse_args", "parseArgs")
-	from("internal/encoding", "TextDecoder", "TextEncoder")
-	from("internal/mime", "MIMEType", "MIMEParams")
+	later("internal/util/parse_args", "parseArgs")
+	later("internal/encoding", "TextDecoder", "TextEncoder")
+	later("internal/mime", "MIMEType", "MIMEParams")
 	return o
 }
 
@@ -129,9 +130,7 @@ func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
 	rt.SetFunc(o, "isBuffer", 1, func(call goja.FunctionCall) goja.Value {
 		return rt.CallMethod(rt.Require("buffer").Get("Buffer").(*goja.Object), "isBuffer", call.Argument(0))
 	})
-	rt.DefineLazy(o, "isDeepStrictEqual", true, func() goja.Value {
-		return rt.Require("internal/util/comparisons").Get("isDeepStrictEqual")
-	})
+	rt.DefineExports(o, "internal/util/comparisons", "isDeepStrictEqual")
 	is("isNull", goja.IsNull)
 	is("isNullOrUndefined", func(v goja.Value) bool { return goja.IsNull(v) || goja.IsUndefined(v) })
 	is("isNumber", func(v goja.Value) bool { return goja.IsNumber(v) && !object(v) })
