@@ -125,6 +125,12 @@ type Options struct {
 	// TLSMinVersion, TLSMaxVersion and TLSCiphers are the defaults of module tls; empty for Node's. TLSKeylog is the file
 	// that the keys of all connections are appended to.
 	TLSMinVersion, TLSMaxVersion, TLSCiphers, TLSKeylog string
+	// ObjectProto is "delete" to take Object.prototype.__proto__ away, "throw" to make its use an error.
+	ObjectProto string
+	// FrozenIntrinsics makes the language's own objects immutable.
+	FrozenIntrinsics bool
+	// MissingOption is an option that others need; the script ends with an error before it starts.
+	MissingOption string
 	// Permissions are what the script is limited to; nil means no limits.
 	Permissions *Permissions
 }

@@ -262,14 +262,42 @@ func (rt *Runtime) Run(ctx context.Context, start func()) error {
 func (rt *Runtime) live(ctx context.Context, start func()) {
 	rt.OnBase(func() {
 		rt.Enter(func() {
-			if rt.permissions != nil && rt.cfg.Thread == 0 {
-				rt.Require("process")
-				rt.process.Warn("Permission is an experimental feature and might change at any time", "ExperimentalWarning", "")
-			}
+			rt.prepare()
 			start()
 		})
 		rt.runLoop(ctx)
 	})
+}
+
+// prepare does what options ask for before the first script runs.
+func (rt *Runtime) prepare() {
+	o := &rt.cfg.Options
+	experimental := func(what string) {
+		if rt.cfg.Thread == 0 {
+			rt.Require("process")
+			rt.process.Warn(what+" is an experimental feature and might change at any time", "ExperimentalWarning", "")
+		}
+	}
+	if o.MissingOption != "" {
+		rt.Throw(rt.NewError("ERR_MISSING_OPTION", o.MissingOption))
+	}
+	if rt.permissions != nil {
+		experimental("Permission")
+	}
+	switch proto := rt.ObjectPrototype(); o.ObjectProto {
+	case "delete":
+		proto.Delete("__proto__")
+	case "throw":
+		refuse := rt.Func("", 0, func(goja.FunctionCall) goja.Value {
+			rt.Throw(rt.NewError("ERR_PROTO_ACCESS"))
+			return nil
+		})
+		proto.DefineAccessorProperty("__proto__", refuse, refuse, flagTrue, flagFalse)
+	}
+	if o.FrozenIntrinsics {
+		experimental("Frozen intristics") // Node's spelling
+		rt.FreezeIntrinsics()
+	}
 }
 
 // runLoop runs the event loop until the script ends or ctx is done.

@@ -24,6 +24,9 @@ import (
 // badOptions is Node's exit status for a command line that it does not understand.
 const badOptions = 9
 
+// invalidArgument is the one for an option's value.
+const invalidArgument = 12
+
 //go:embed help.txt
 var help string
 
@@ -46,6 +49,10 @@ func Run(args []string) int {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, p)
 		}
 		return badOptions
+	}
+	if c.invalid != "" {
+		fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, c.invalid)
+		return invalidArgument
 	}
 	switch {
 	case c.version:
@@ -107,6 +114,8 @@ func (c *command) run(env []string) int {
 	tune(c.memoryLimit)
 	if c.permission {
 		c.options.Permissions = &c.permissions
+	} else if len(c.permissions.Read)+len(c.permissions.Write) > 0 {
+		c.options.MissingOption = "--experimental-permission"
 	}
 	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
 	hosted := slices.ContainsFunc(env, isChildMark)

@@ -26,6 +26,7 @@ type command struct {
 	envFiles       []envFile
 	permission     bool
 	permissions    runtime.Permissions
+	invalid        string // what is wrong with an option's value
 	problems       []string
 	memoryLimit    uint64 // in bytes; 0 for none
 	worker         bool   // the options are those of a worker thread
@@ -183,6 +184,13 @@ func (c *command) apply(name, value string, on bool) {
 		c.envFiles = append(c.envFiles, envFile{path: value})
 	case "env-file-if-exists":
 		c.envFiles = append(c.envFiles, envFile{path: value, optional: true})
+	case "disable-proto":
+		if value != "delete" && value != "throw" {
+			c.invalid = "invalid mode passed to --disable-proto"
+		}
+		o.ObjectProto = value
+	case "frozen-intrinsics":
+		o.FrozenIntrinsics = on
 	case "experimental-permission":
 		c.permission = on
 	case "allow-fs-read":

@@ -55,6 +55,11 @@ func (e *Engine) iteratorPrototype() **goja.Object {
 	return layout.At[*goja.Object](unsafe.Pointer(e.vm), e.facts.IteratorPrototype)
 }
 
+// FreezeIntrinsics makes the language's own objects immutable, as Node's --frozen-intrinsics does. Loop goroutine only.
+func (e *Engine) FreezeIntrinsics() {
+	e.Apply(e.family(freezeScript).Get("freezeIntrinsics"), goja.Undefined())
+}
+
 // family runs a script of built-ins when the first of them is used, and gives its exports.
 func (e *Engine) family(s *Script) *goja.Object {
 	if o, ok := e.families[s]; ok {
@@ -120,6 +125,9 @@ var (
 	//go:embed builtins/groups.js
 	groupsSource string
 	groupsScript = NewScript("node:internal/builtins/groups", &groupsSource)
+	//go:embed builtins/freeze.js
+	freezeSource string
+	freezeScript = NewScript("node:internal/builtins/freeze", &freezeSource)
 	//go:embed builtins/dispose.js
 	disposeSource string
 	disposeScript = NewScript("node:internal/builtins/dispose", &disposeSource)
