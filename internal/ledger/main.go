@@ -1,5 +1,5 @@
 // Command ledger compares a run of Node's own tests with the ledger of the failures that are known: each test that
-// fails stands there with its reason, and one that stands there and passes is an error, so that the ledger cannot rot.
+// fails stands there with its reason, or it is an error. One that stands there and passes is named, so that the ledger does not rot.
 //
 //	go run ./internal/ledger --results out.json testdata/conformance/core.txt
 //	go run ./internal/ledger --results out.json --write testdata/conformance/core.txt
@@ -12,7 +12,6 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-
 	"fmt"
 	"os"
 	"sort"
@@ -71,7 +70,7 @@ func run(results, file string, write bool) error {
 			} else if listed && t.Flaky {
 				lines[t.Test] = "flaky: " + reason
 			} else if listed {
-				wrong = append(wrong, t.Test+" passes: take it off the ledger")
+				fmt.Println(t.Test, "passes: take it off the ledger")
 			}
 			continue
 		}

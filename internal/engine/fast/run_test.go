@@ -1,6 +1,7 @@
 package fast
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -135,6 +136,57 @@ func TestLoopsOverArrays(t *testing.T) {
 		slowly = nil
 		if fast := asked < 100; fast != test.fast {
 			t.Errorf("%s: the engine was asked %d times", test.src, asked)
+		}
+	}
+}
+
+func TestPrepending(t *testing.T) {
+	rt := goja.New()
+	layout.Find(rt)
+	program.Apply(goja.MustCompile("t.js", "1", false), program.Options{}, Pass)
+	learnFacts(layout.Found().VMOf(rt))
+	text := func(s string) goja.Value { return goja.StringFromUTF16(utf16Of(s)) }
+	join := func(a, b goja.Value) goja.Value {
+		v, ok := concat(wordsOf(&a), wordsOf(&b))
+		if !ok {
+			t.Fatal("not joined")
+		}
+		return v
+	}
+	var all []goja.Value
+	v, want, copied := text("end"), "end", 0
+	for i := range 20000 {
+		piece := strconv.Itoa(i)
+		before := uintptr(dataOf(v))
+		v, want = join(text(piece), v), piece+want
+		if before-uintptr(dataOf(v)) != uintptr(len(piece)) {
+			copied++
+		}
+		if len(all) < 300 {
+			all = append(all, v)
+		}
+		if i%5000 == 4999 { // to both ends in turn
+			v, want = join(v, text("tail")), want+"tail"
+		}
+	}
+	if v.String() != want {
+		t.Error("not what was put together")
+	}
+	if copied > 150 { // up to 256 bytes there are no blocks
+		t.Errorf("the text was copied %d times", copied)
+	}
+	// Two ways from one old string, and from the beginning of the newest.
+	a, b := join(text("left"), all[250]), join(text("right"), all[250])
+	if a.String() != "left"+all[250].String() || b.String() != "right"+all[250].String() {
+		t.Error("two strings that end alike are mixed up")
+	}
+	short := text(v.String()[:400])
+	if got := join(text("x"), short); got.String() != "x"+short.String() || v.String() != want {
+		t.Error("the beginning of a string and the string are mixed up")
+	}
+	for i, old := range all {
+		if got := old.String(); !strings.HasPrefix(got, strconv.Itoa(i)) || i > 0 && got[len(strconv.Itoa(i)):] != all[i-1].String() {
+			t.Fatalf("string %d has changed", i)
 		}
 	}
 }
