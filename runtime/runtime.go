@@ -133,15 +133,14 @@ func New(cfg Config) (*Runtime, error) {
 // initEngine makes the engine, which asks the runtime for what it does not know.
 func (rt *Runtime) initEngine() (err error) {
 	cfg := engine.Config{MaxCallDepth: rt.cfg.MaxCallDepth, StackTraceLimit: 10, Jitless: rt.cfg.Options.Jitless, Hooks: engine.Hooks{
-		Post:        rt.Post,
-		Require:     rt.Require,
-		Context:     func() context.Context { return rt.ctx },
-		TimeZone:    func() string { zone, _ := rt.env.Get("TZ"); return zone },
-		Locate:      rt.compiler.locate,
-		Frames:      rt.frames,
-		Namespace:   rt.isNamespace,
-		TooDeep:     source.TooDeep,
-		SyntaxWords: func(message string) string { return source.Wording(message, "") },
+		Post:      rt.Post,
+		Require:   rt.Require,
+		Context:   func() context.Context { return rt.ctx },
+		TimeZone:  func() string { zone, _ := rt.env.Get("TZ"); return zone },
+		Locate:    rt.compiler.locate,
+		Frames:    rt.frames,
+		Namespace: rt.isNamespace,
+		Parse:     source.Eval,
 	}}
 	if limit := rt.cfg.Options.StackTraceLimit; limit != nil {
 		cfg.StackTraceLimit = *limit

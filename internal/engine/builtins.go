@@ -21,6 +21,11 @@ func (w world) Realm() *intrinsics.Realm { return w.e.realm }
 // RegExps is for package regexps.
 func (w world) RegExps() *regexps.Realm { return w.e.RegExps() }
 
+// NewPlainError is for package program.
+func (w world) NewPlainError(class, message string) *goja.Object {
+	return w.e.NewPlainError(class, message)
+}
+
 func engineOf(rt *goja.Runtime) *Engine { return templates.Owner(rt).(world).e }
 
 // made is a property whose value an engine makes.

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
@@ -34,10 +35,8 @@ type Hooks struct {
 	Locate func(file string, line, column int) (int, int)
 	// Frames adds the host's own frames to a stack, and leaves out what is nobody's business.
 	Frames func(t *Trace, sites []Site) []Site
-	// SyntaxWords words a message of goja's parser as V8 does.
-	SyntaxWords func(message string) string
-	// TooDeep tells whether a text nests deeper than goja's parser can go.
-	TooDeep func(text string) bool
+	// Parse parses what eval or a constructor of functions is given.
+	Parse func(text string, where program.Where) (*ast.Program, error)
 	// Namespace tells whether an object is the namespace object of an ES module.
 	Namespace func(o *goja.Object) bool
 }
@@ -117,7 +116,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.initBuiltins()
-	passes.Install(e.vm, program.Options{TooDeep: cfg.Hooks.TooDeep, Jitless: cfg.Jitless})
+	passes.Install(e.vm, program.Options{Parse: cfg.Hooks.Parse, Jitless: cfg.Jitless})
 	if e.realm, err = intrinsics.New(e.vm); err != nil {
 		return nil, err
 	}

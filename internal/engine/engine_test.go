@@ -11,14 +11,13 @@ import (
 func testEngine(t *testing.T) *Engine {
 	t.Helper()
 	e, err := New(Config{MaxCallDepth: 10000, StackTraceLimit: 10, Hooks: Hooks{
-		Post:        func(f func()) { t.Error("posted") },
-		Require:     func(name string) *goja.Object { t.Fatalf("%s is required", name); return nil },
-		Context:     context.Background,
-		TimeZone:    func() string { return "" },
-		Locate:      func(_ string, line, column int) (int, int) { return line, column },
-		Frames:      func(_ *Trace, sites []Site) []Site { return sites },
-		Namespace:   func(*goja.Object) bool { return false },
-		SyntaxWords: func(message string) string { return message },
+		Post:      func(f func()) { t.Error("posted") },
+		Require:   func(name string) *goja.Object { t.Fatalf("%s is required", name); return nil },
+		Context:   context.Background,
+		TimeZone:  func() string { return "" },
+		Locate:    func(_ string, line, column int) (int, int) { return line, column },
+		Frames:    func(_ *Trace, sites []Site) []Site { return sites },
+		Namespace: func(*goja.Object) bool { return false },
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -28,8 +28,6 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 		}
 	case "ReferenceError":
 		message = e.referenceErrorWords(was)
-	case "SyntaxError":
-		message = e.syntaxErrorWords(was)
 	case "URIError":
 		if was == "Malformed URI" {
 			message = "URI malformed"
@@ -357,25 +355,6 @@ func (e *Engine) referenceErrorWords(was string) string {
 	if was == "Must call super constructor in derived class before accessing 'this'" ||
 		strings.HasPrefix(was, "Must call super constructor in derived class before returning") {
 		return "Must call super constructor in derived class before accessing 'this' or returning from derived constructor"
-	}
-	return was
-}
-
-func (e *Engine) syntaxErrorWords(was string) string {
-	// What the engine's compiler says of eval and new Function: "SyntaxError: file: Line 1:2 message (and 3 more errors)".
-	s := strings.TrimPrefix(was, "SyntaxError: ")
-	if i := strings.Index(s, ": Line "); i >= 0 {
-		rest := s[i+len(": Line "):]
-		if j := strings.IndexByte(rest, ' '); j > 0 && strings.Trim(rest[:j], "0123456789:") == "" {
-			s = rest[j+1:]
-			if k := strings.LastIndex(s, " (and "); k >= 0 && strings.HasSuffix(s, " more errors)") {
-				s = s[:k]
-			}
-			return e.hooks.SyntaxWords(s)
-		}
-	}
-	if i := strings.LastIndex(s, " at "); i > 0 && strings.HasPrefix(was, "SyntaxError: ") {
-		return e.hooks.SyntaxWords(s[:i])
 	}
 	return was
 }

@@ -24,9 +24,6 @@ const (
 	maxTree = 20_000
 )
 
-// TooDeep tells whether a script nests deeper than the engine's own parser can go.
-func TooDeep(text string) bool { return tooDeep(text, false) }
-
 // tooDeep tells from the tokens of a text alone whether the parser would have to go down more than maxDepth levels.
 // It may be wrong by a few levels, as where a bracket stands in a regular expression that it takes for a division.
 func tooDeep(text string, typescript bool) bool {

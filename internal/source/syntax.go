@@ -176,8 +176,5 @@ func LooksLikeModule(text string, typeScript bool) bool {
 	return err == nil
 }
 
-// Wording says in V8's words what the engine's parser or compiler says; token is the text at the place, if known.
-func Wording(message, token string) string { return wording(message, token) }
-
 // TokenWidth is the width of the token that a text begins with.
 func TokenWidth(text string) int { return max(utf16Len(tokenAt(text)), 1) }

@@ -1,65 +1,111 @@
 package program
 
 import (
+	"errors"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
 )
 
-// The engine compiles what eval and the constructors of functions are given by itself and runs it at once. A function can be looked
-// at before it is called. But between compiling and running the text of an eval there is no place of ours, except one: the engine asks
-// whether it was interrupted before it runs the first instruction. So it is interrupted then, the program is taken, and run by us.
+// What eval and the constructors of functions are given is parsed as all programs are, compiled where it stands, and looked at by the
+// passes before it runs.
 
-// compiled is what the engine is interrupted with.
-type compiled struct{ _ byte }
-
-// arm makes the engine stop before the next instruction. It is false if it is to stop anyway.
-func arm(vm *layout.VM, mark *compiled) bool {
-	vm.InterruptLock.Lock()
-	defer vm.InterruptLock.Unlock()
-	if atomic.LoadUint32(&vm.Interrupted) != 0 {
-		return false
-	}
-	vm.InterruptVal = mark
-	atomic.StoreUint32(&vm.Interrupted, 1)
-	return true
+// Where says where a text stands that a script compiles: what the code around a direct eval lets it use.
+type Where struct {
+	Strict, NewTarget, SuperProperty, SuperCall, Private, NoArguments bool
+	// Function is a text that is one function, in parentheses.
+	Function bool
 }
 
-func disarm(vm *layout.VM, mark *compiled) {
-	vm.InterruptLock.Lock()
-	if vm.InterruptVal == any(mark) {
-		vm.InterruptVal = nil
-		atomic.StoreUint32(&vm.Interrupted, 0)
+// ErrTooDeep is what Options.Parse gives for a text that nests too deep.
+var ErrTooDeep = errors.New("Maximum call stack size exceeded")
+
+//go:linkname compileAST github.com/dop251/goja.compileAST
+func compileAST(prg *ast.Program, strict, global bool, vm *layout.VM) (*goja.Program, error)
+
+// compile makes a program of a text, or throws. vm is the interpreter as it stands where the text is to run.
+func (o *Options) compile(vm *layout.VM, text string, where Where, global bool, passes []Pass) (*goja.Program, *ast.Program) {
+	parse := o.Parse
+	if parse == nil { // an engine without a host
+		parse = func(text string, _ Where) (*ast.Program, error) { return goja.Parse("<eval>", text) }
 	}
-	vm.InterruptLock.Unlock()
+	prg, err := parse(text, where)
+	var p *goja.Program
+	if err == nil {
+		p, err = compileAST(prg, where.Strict, global, vm)
+	}
+	if err != nil {
+		throw(vm.Runtime, err)
+	}
+	Apply(p, *o, passes...)
+	return p, prg
 }
 
-// stop runs an eval of the engine until it has compiled its text. The interpreter then stands before the program, which is returned;
-// it is nil if eval has come to its end.
-func stop(vm *layout.VM, eval func()) (p *goja.Program) {
-	mark := &compiled{}
-	if !arm(vm, mark) {
-		eval()
-		return nil
+func throw(rt *goja.Runtime, err error) {
+	class, message := "SyntaxError", err.Error()
+	var compiler *goja.CompilerSyntaxError
+	switch {
+	case err == ErrTooDeep:
+		class = "RangeError"
+	case errors.As(err, &compiler):
+		message = compiler.Message
+	default:
+		message = strings.TrimPrefix(message, "SyntaxError: ")
 	}
-	defer func() {
-		disarm(vm, mark)
-		if x := recover(); x != nil {
-			if e, ok := x.(*goja.InterruptedError); !ok || e.Value() != any(mark) {
-				panic(x)
+	if o, ok := templates.Owner(rt).(interface {
+		NewPlainError(class, message string) *goja.Object
+	}); ok {
+		panic(o.NewPlainError(class, message))
+	}
+	e, _ := rt.New(rt.Get(class), rt.ToValue(message))
+	panic(e)
+}
+
+// textOf is a string as the parser reads it: half a pair is written as an escape.
+func textOf(s goja.String) string {
+	var b strings.Builder
+	n := s.Length()
+	for i := range n {
+		if c := s.CharAt(i); c&0xF800 == 0xD800 {
+			if c < 0xDC00 && i+1 < n && s.CharAt(i+1)&0xFC00 == 0xDC00 || c >= 0xDC00 && i > 0 && s.CharAt(i-1)&0xFC00 == 0xD800 {
+				continue
 			}
-			p = vm.Prg
+			// There is one.
+			b.Reset()
+			for i := 0; i < n; i++ {
+				c := s.CharAt(i)
+				switch {
+				case c&0xF800 != 0xD800:
+					b.WriteRune(rune(c))
+				case c < 0xDC00 && i+1 < n && s.CharAt(i+1)&0xFC00 == 0xDC00:
+					b.WriteString(s.Substring(i, i+2).String())
+					i++
+				default:
+					const digits = "0123456789abcdef"
+					b.WriteString(`\u`)
+					for shift := 12; shift >= 0; shift -= 4 {
+						b.WriteByte(digits[c>>shift&15])
+					}
+				}
+			}
+			return b.String()
 		}
-	}()
-	eval()
-	return nil
+	}
+	return s.String()
 }
 
-// leave goes back to the caller's state, as the engine does at the end of a function.
+// enter saves the caller's state, leave goes back to it, as the engine does around a function.
+func enter(vm *layout.VM) {
+	vm.CallStack = append(vm.CallStack, layout.Context{Prg: vm.Prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget, Result: vm.Result,
+		PC: vm.PC, SB: vm.SB, Args: vm.Args})
+}
+
 func leave(vm *layout.VM) {
 	top := len(vm.CallStack) - 1
 	c := &vm.CallStack[top]
@@ -76,6 +122,7 @@ type directEval struct {
 	Instr
 	args     int
 	variadic bool
+	strict   bool
 	facts    *layout.Facts
 	opts     Options
 	passes   []Pass
@@ -91,16 +138,43 @@ func (e *directEval) exec(vm *layout.VM) {
 		e.Run(vm)
 		return
 	}
-	e.opts.check(vm.Runtime, vm.Stack[vm.SP-n])
-	p := stop(vm, func() { e.Run(vm) })
-	if p == nil {
-		return
+	where := Where{Strict: e.strict, Private: vm.PrivEnv != nil}
+	global := true
+	for s := vm.Stash; s != nil; s = s.Outer {
+		if s.FuncType == funcNone {
+			continue
+		}
+		global = false
+		if s.FuncType != funcArrow {
+			where.NewTarget = true
+			where.SuperProperty = s.FuncType >= funcMethod
+			where.NoArguments = s.FuncType == funcFields
+			where.SuperCall = s.FuncType == funcDerived
+			break
+		}
 	}
-	Apply(p, e.opts, e.passes...)
+	p, _ := e.opts.compile(vm, textOf(vm.Stack[vm.SP-n].(goja.String)), where, global, e.passes)
 	code := &(*layout.Program)(unsafe.Pointer(p)).Code
-	end := layout.Words(evalEnds.make(instructionType(layout.Words(e.Instr)), &evalEnd{args: n}))
-	*code = append(*code, end)
+	*code = append(*code, layout.Words(evalEnds.make(instructionType(layout.Words(e.Instr)), &evalEnd{args: n})))
+	function := goja.Value(goja.Undefined())
+	if vm.SB > 0 {
+		function = vm.Stack[vm.SB-1]
+	}
+	enter(vm)
+	vm.Prg, vm.PC, vm.Args, vm.Result = p, 0, 0, goja.Undefined()
+	vm.Push(function)
+	vm.SB = vm.SP
+	vm.Push(nil) // this
 }
+
+// The engine's types of functions, as a stash has them. Those from methods on have a home.
+const (
+	funcNone    = 0
+	funcArrow   = 2
+	funcMethod  = 3
+	funcFields  = 4
+	funcDerived = 6
+)
 
 var directEvals = Table[directEval]{Exec: (*directEval).exec}
 
@@ -142,9 +216,9 @@ func EvalPass(facts *layout.Facts, passes ...Pass) Pass {
 		for i := range c.Len() {
 			switch op := c.Op(i); op {
 			case CallEval, CallEvalStrict:
-				c.Set(i, directEvals.Instr(c, &directEval{c.At(i), c.Int(i), false, facts, c.opts, passes}))
+				c.Set(i, directEvals.Instr(c, &directEval{c.At(i), c.Int(i), false, op == CallEvalStrict, facts, c.opts, passes}))
 			case CallEvalVariadic, CallEvalVariadicStrict:
-				c.Set(i, directEvals.Instr(c, &directEval{c.At(i), 0, true, facts, c.opts, passes}))
+				c.Set(i, directEvals.Instr(c, &directEval{c.At(i), 0, true, op == CallEvalVariadicStrict, facts, c.opts, passes}))
 			case StartVariadic:
 				variadic.once.Do(func() {
 					vm := layout.VM{Stack: make([]goja.Value, 2)}
@@ -152,11 +226,11 @@ func EvalPass(facts *layout.Facts, passes ...Pass) Pass {
 					variadic.mark = vm.Stack[0]
 				})
 			case NewAsyncFunc, NewGeneratorFunc, NewAsyncMethod, NewGeneratorMethod, NewAsyncArrowFunc:
-				where := facts.AsyncFunction
+				where, kind := facts.AsyncFunction, "async function"
 				if op == NewGeneratorFunc || op == NewGeneratorMethod {
-					where = facts.GeneratorFunction
+					where, kind = facts.GeneratorFunction, "function*"
 				}
-				c.Set(i, newSpecials.Instr(c, &newSpecial{c.At(i), where, c.opts, passes}))
+				c.Set(i, newSpecials.Instr(c, &newSpecial{c.At(i), where, kind, c.opts, passes}))
 			}
 		}
 	}
@@ -166,6 +240,7 @@ func EvalPass(facts *layout.Facts, passes ...Pass) Pass {
 type newSpecial struct {
 	Instr
 	where  uintptr // of its constructor in the runtime
+	kind   string
 	opts   Options
 	passes []Pass
 }
@@ -180,13 +255,13 @@ func (n *newSpecial) exec(vm *layout.VM) {
 	o := vm.Stack[vm.SP-1].(*goja.Object)
 	o.Prototype().Get("constructor")
 	if c := *constructor; c != nil {
-		watchConstructor(c, n.opts, n.passes)
+		watchConstructor(c, n.kind, n.opts, n.passes)
 	}
 }
 
 var newSpecials = Table[newSpecial]{Exec: (*newSpecial).exec}
 
-// Watch makes the global eval and Function of a runtime apply passes to what they compile.
+// Watch makes the global eval and Function of a runtime compile texts our way.
 func Watch(rt *goja.Runtime, facts *layout.Facts, o Options, passes ...Pass) {
 	if eval, ok := rt.Get("eval").(*goja.Object); ok && layout.SelfOf(eval).Tab == facts.NativeFunc {
 		vm := facts.VMOf(rt)
@@ -194,51 +269,96 @@ func Watch(rt *goja.Runtime, facts *layout.Facts, o Options, passes ...Pass) {
 		*f = indirectEval(vm, *f, o, passes)
 	}
 	if function, ok := rt.Get("Function").(*goja.Object); ok && layout.SelfOf(function).Tab == facts.NativeFunc {
-		watchConstructor(function, o, passes)
+		watchConstructor(function, "function", o, passes)
 	}
 }
 
 func indirectEval(vm *layout.VM, eval func(goja.FunctionCall) goja.Value, o Options, passes []Pass) func(goja.FunctionCall) goja.Value {
-	return func(call goja.FunctionCall) (result goja.Value) {
-		if !goja.IsString(call.Argument(0)) {
+	return func(call goja.FunctionCall) goja.Value {
+		text, ok := call.Argument(0).(goja.String)
+		if !ok {
 			return eval(call)
 		}
-		o.check(vm.Runtime, call.Argument(0))
-		sp := vm.SP
-		p := stop(vm, func() { result = eval(call) })
-		if p == nil {
-			return result
-		}
-		leave(vm)
-		vm.SP = sp
-		Apply(p, o, passes...)
-		result, err := vm.Runtime.RunProgram(p)
-		if err != nil {
-			panic(err)
-		}
-		return result
+		p, _ := o.global(vm, textOf(text), Where{}, passes)
+		return result(vm.Runtime, p)
 	}
 }
 
-// watchConstructor looks at the functions that a constructor makes of text.
-func watchConstructor(constructor *goja.Object, o Options, passes []Pass) {
+// global compiles a text that is to run in the global scope.
+func (o *Options) global(vm *layout.VM, text string, where Where, passes []Pass) (*goja.Program, *ast.Program) {
+	private := vm.PrivEnv
+	vm.PrivEnv = nil
+	defer func() { vm.PrivEnv = private }()
+	return o.compile(vm, text, where, true, passes)
+}
+
+func result(rt *goja.Runtime, p *goja.Program) goja.Value {
+	v, err := rt.RunProgram(p)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// watchConstructor replaces a constructor of functions.
+func watchConstructor(constructor *goja.Object, kind string, o Options, passes []Pass) {
 	f := (*layout.NativeFuncObject)(layout.SelfOf(constructor).Data)
-	rt := (*layout.Object)(unsafe.Pointer(constructor)).Runtime
-	f.Construct = constructing(rt, f.Construct, o, passes)
-	call := f.F
-	f.F = func(c goja.FunctionCall) goja.Value {
-		o.check(rt, c.Arguments...)
-		return madeOfText(call(c), o, passes)
-	}
+	vm := layout.Found().VMOf((*layout.Object)(unsafe.Pointer(constructor)).Runtime)
+	f.Construct = constructing(vm, kind, o, passes)
+	f.F = func(c goja.FunctionCall) goja.Value { return f.Construct(c.Arguments, nil) }
 }
 
-func constructing(rt *goja.Runtime, construct func([]goja.Value, *goja.Object) *goja.Object, o Options, passes []Pass) func([]goja.Value, *goja.Object) *goja.Object {
+// constructing makes functions of a kind from their parameters and their body.
+func constructing(vm *layout.VM, kind string, o Options, passes []Pass) func([]goja.Value, *goja.Object) *goja.Object {
 	return func(args []goja.Value, newTarget *goja.Object) *goja.Object {
-		o.check(rt, args...)
-		made := construct(args, newTarget)
-		madeOfText(made, o, passes)
+		var params []string
+		body := ""
+		for i, v := range args {
+			s, ok := v.ToString().(goja.String)
+			if !ok {
+				if _, symbol := v.(*goja.Symbol); symbol {
+					panic(vm.Runtime.NewTypeError("Cannot convert a Symbol value to a string"))
+				}
+				s = vm.Runtime.ToValue(v.String()).(goja.String)
+			}
+			if i == len(args)-1 {
+				body = textOf(s)
+			} else {
+				params = append(params, textOf(s))
+			}
+		}
+		head := "(" + kind + " anonymous(" + strings.Join(params, ",") + "\n"
+		text := head + ") {\n" + body + "\n})"
+		p, prg := o.global(vm, text, Where{Function: true}, passes)
+		if err := single(prg, len(head), len(text)); err != nil {
+			throw(vm.Runtime, err)
+		}
+		made := result(vm.Runtime, p).(*goja.Object)
+		if newTarget != nil {
+			if proto, ok := newTarget.Get("prototype").(*goja.Object); ok && proto != made.Prototype() {
+				made.SetPrototype(proto)
+			}
+		}
 		return made
 	}
+}
+
+// single makes sure that a program is one function, whose parameters end where they were put together with the body.
+func single(prg *ast.Program, params, text int) error {
+	if len(prg.Body) == 1 {
+		if st, ok := prg.Body[0].(*ast.ExpressionStatement); ok {
+			if f, ok := st.Expression.(*ast.FunctionLiteral); ok && int(f.Idx1()) == text {
+				switch closing := int(f.ParameterList.Closing) - 1; {
+				case closing < params:
+					return errors.New("Arg string terminates parameters early")
+				case closing > params:
+					return errors.New("Unexpected end of arg string")
+				}
+				return nil
+			}
+		}
+	}
+	return errors.New("Single function literal required")
 }
 
 // watched tells whether a constructor is one of constructing's.
@@ -252,18 +372,6 @@ func codeOf(f *func([]goja.Value, *goja.Object) *goja.Object) uintptr {
 }
 
 var watchedCode = sync.OnceValue(func() uintptr {
-	f := constructing(nil, nil, Options{}, nil)
+	f := constructing(nil, "", Options{}, nil)
 	return codeOf(&f)
 })
-
-func madeOfText(v goja.Value, o Options, passes []Pass) goja.Value {
-	made, ok := v.(*goja.Object)
-	if !ok {
-		return v
-	}
-	switch layout.SelfType(made).String() {
-	case "*goja.funcObject", "*goja.asyncFuncObject", "*goja.generatorFuncObject":
-		Apply((*layout.BaseJsFuncObject)(layout.SelfOf(made).Data).Prg, o, passes...)
-	}
-	return v
-}

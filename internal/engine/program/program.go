@@ -37,6 +37,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine/layout"
 )
@@ -208,23 +209,8 @@ type Options struct {
 	Builtin bool
 	// Jitless leaves out what does nothing but make programs faster.
 	Jitless bool
-	// TooDeep tells whether a text that eval or a constructor of functions is given nests deeper than the engine's parser can go.
-	TooDeep func(text string) bool
-}
-
-// check throws a RangeError for texts that are too deep.
-func (o *Options) check(rt *goja.Runtime, texts ...goja.Value) {
-	if o.TooDeep == nil {
-		return
-	}
-	for _, v := range texts {
-		if s, ok := v.(goja.String); ok && o.TooDeep(s.String()) {
-			ex, _ := rt.NewArray().Set("length", -1).(*goja.Exception)
-			e := ex.Value().(*goja.Object)
-			e.DefineDataProperty("message", rt.ToValue("Maximum call stack size exceeded"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-			panic(e)
-		}
-	}
+	// Parse parses what eval or a constructor of functions is given. Its errors are SyntaxErrors, or ErrTooDeep.
+	Parse func(text string, where Where) (*ast.Program, error)
 }
 
 // A Pass replaces instructions of a program that nobody runs yet.

@@ -16,15 +16,13 @@ import (
 func newEngine(t testing.TB) *engine.Engine {
 	t.Helper()
 	e, err := engine.New(engine.Config{MaxCallDepth: 1000, StackTraceLimit: 10, Hooks: engine.Hooks{
-		Post:        func(func()) {},
-		Require:     func(string) *goja.Object { return nil },
-		Context:     context.Background,
-		TimeZone:    func() string { return "" },
-		Locate:      func(_ string, line, column int) (int, int) { return line, column },
-		Frames:      func(_ *engine.Trace, sites []engine.Site) []engine.Site { return sites },
-		SyntaxWords: func(message string) string { return message },
-		TooDeep:     func(string) bool { return false },
-		Namespace:   func(*goja.Object) bool { return false },
+		Post:      func(func()) {},
+		Require:   func(string) *goja.Object { return nil },
+		Context:   context.Background,
+		TimeZone:  func() string { return "" },
+		Locate:    func(_ string, line, column int) (int, int) { return line, column },
+		Frames:    func(_ *engine.Trace, sites []engine.Site) []engine.Site { return sites },
+		Namespace: func(*goja.Object) bool { return false },
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,38 @@
+package source
+
+import (
+	"github.com/dop251/goja/ast"
+
+	"gonode/internal/engine/program"
+	"gonode/internal/parse"
+)
+
+// Eval parses what eval or a constructor of functions is given. Errors are those of Compile, but for program.ErrTooDeep.
+func Eval(text string, where program.Where) (prg *ast.Program, err error) {
+	defer func() {
+		if x := recover(); x == ErrTooDeep { // from the walk over the syntax tree
+			err = program.ErrTooDeep
+		} else if x != nil {
+			panic(x)
+		}
+	}()
+	o := parse.Options{Strict: where.Strict, Eval: !where.Function, NewTarget: where.NewTarget, SuperProperty: where.SuperProperty,
+		SuperCall: where.SuperCall, Private: where.Private, NoArguments: where.NoArguments}
+	r, err := parse.Program("<eval>", text, o)
+	if err == nil && r.Lacking {
+		transformed := transform(text, false)
+		if len(transformed.Errors) > 0 {
+			u := Unit{Name: "<eval>", Text: text}
+			return nil, u.rejected(transformed.Errors[0])
+		}
+		r, err = parse.Program("<eval>", string(transformed.Code), o)
+	}
+	if e, ok := err.(*parse.Error); ok && e.TooDeep() {
+		return nil, program.ErrTooDeep
+	}
+	if err != nil {
+		return nil, err
+	}
+	mend(r.Program)
+	return r.Program, nil
+}
