@@ -49,6 +49,8 @@ func (e *Engine) newJSON() goja.Value {
 	e.SetMethod(o, "stringify", 3, func(call goja.FunctionCall) goja.Value {
 		return codec.Stringify(call.Argument(0), call.Argument(1), call.Argument(2))
 	})
+	e.SetMethod(o, "rawJSON", 1, func(call goja.FunctionCall) goja.Value { return codec.Raw(call.Argument(0)) })
+	e.SetMethod(o, "isRawJSON", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(codec.IsRaw(call.Argument(0))) })
 	o.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("JSON"), flagFalse, flagTrue, flagFalse)
 	return o
 }

@@ -25,6 +25,7 @@ type Codec struct {
 	in      Intrinsics
 	objects objects
 	depth   int
+	raws    bool // Raw has made something
 
 	strings *Strings
 
@@ -50,6 +51,8 @@ type reflection struct {
 type Intrinsics interface {
 	Intrinsic(name string) *goja.Object
 	Member(o *goja.Object, name string) goja.Value
+	NewObject(proto *goja.Object, state any) *goja.Object
+	Slot(v goja.Value) any
 }
 
 // New makes the codec of an engine.

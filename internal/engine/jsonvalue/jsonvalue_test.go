@@ -12,6 +12,8 @@ import (
 // globals are the intrinsics of an engine that nobody changes.
 type globals struct{ vm *goja.Runtime }
 
+func (g globals) NewObject(*goja.Object, any) *goja.Object      { return g.vm.NewObject() }
+func (g globals) Slot(goja.Value) any                           { return nil }
 func (g globals) Intrinsic(name string) *goja.Object            { return g.vm.Get(name).(*goja.Object) }
 func (g globals) Member(o *goja.Object, name string) goja.Value { return o.Get(name) }
 

@@ -48,7 +48,10 @@ func (c *Codec) ParseValue(source, reviver goja.Value) goja.Value {
 	if call, ok := goja.AssertFunction(reviver); ok {
 		root := c.vm.NewObject()
 		root.Set("", v)
-		return c.revive(call, root, c.vm.ToValue(""))
+		p := parser{Codec: c, in: text(source)}
+		s := p.snapshot()
+		c.bind(s, v)
+		return c.revive(call, root, c.vm.ToValue(""), s)
 	}
 	return v
 }
@@ -500,26 +503,30 @@ func (p *parser) unexpected() error {
 	return &SyntaxError{message: fmt.Sprintf(`Unexpected token '%c', %s"%s"%s is not valid JSON`, token, before, all[from:to], after)}
 }
 
-// revive is InternalizeJSONProperty.
-func (c *Codec) revive(reviver goja.Callable, holder *goja.Object, key goja.Value) goja.Value {
+// revive is InternalizeJSONProperty; s is what the text has in this place, if anything.
+func (c *Codec) revive(reviver goja.Callable, holder *goja.Object, key goja.Value, s *snapshot) goja.Value {
 	if c.depth++; c.depth > maxDepth {
 		c.depth = 0
 		c.throw("RangeError", "Maximum call stack size exceeded")
 	}
 	v := c.get(holder, key)
+	context := c.vm.NewObject()
+	s = s.of(v)
 	if o, ok := v.(*goja.Object); ok {
 		if isArray(o) {
 			for i, n := int64(0), o.Get("length").ToInteger(); i < n; i++ {
-				c.reviveItem(reviver, o, c.vm.ToValue(strconv.FormatInt(i, 10)))
+				c.reviveItem(reviver, o, c.vm.ToValue(strconv.FormatInt(i, 10)), s.item(i))
 			}
 		} else {
 			for _, key := range c.keyValues(o) {
-				c.reviveItem(reviver, o, key)
+				c.reviveItem(reviver, o, key, s.member(key))
 			}
 		}
+	} else if s != nil {
+		context.DefineDataProperty("source", c.vm.ToValue(s.source), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
 	c.depth--
-	out, err := reviver(holder, key, v)
+	out, err := reviver(holder, key, v, context)
 	if err != nil {
 		c.depth = 0
 		panic(err)
@@ -527,8 +534,8 @@ func (c *Codec) revive(reviver goja.Callable, holder *goja.Object, key goja.Valu
 	return out
 }
 
-func (c *Codec) reviveItem(reviver goja.Callable, o *goja.Object, key goja.Value) {
-	v := c.revive(reviver, o, key)
+func (c *Codec) reviveItem(reviver goja.Callable, o *goja.Object, key goja.Value, s *snapshot) {
+	v := c.revive(reviver, o, key, s)
 	if goja.IsUndefined(v) {
 		c.delete(o, key)
 		return

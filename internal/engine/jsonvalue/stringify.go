@@ -239,6 +239,10 @@ func (w *writer) float(f float64) {
 }
 
 func (w *writer) object(o *goja.Object, name string, index int) bool {
+	if r := w.rawOf(o); r != nil {
+		w.buf = append(w.buf, r.text...)
+		return true
+	}
 	switch o.ClassName() {
 	case "Number":
 		return w.primitive(o.ToNumber())
