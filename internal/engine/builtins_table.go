@@ -30,6 +30,7 @@ var (
 			made("JSON", (*Engine).newJSON),
 			completed("Object", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
 			completed("Math", func(_ *Engine, o *goja.Object) { mathObject.Extend(o) }),
+			completed("String", func(e *Engine, o *goja.Object) { e.modulo(o.Get("fromCharCode"), 0, nil) }),
 			completed("Map", func(e *Engine, o *goja.Object) { e.setStatic(o, "groupBy", 2, from(groupsScript, "mapGroupBy")) }),
 			completed("Array", func(e *Engine, o *goja.Object) { e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync")) }),
 			completed("Promise", func(e *Engine, o *goja.Object) {
@@ -90,9 +91,9 @@ var (
 	datePrototype     = templates.Extension{Properties: dateProperties}
 	dataViewPrototype = templates.Extension{Properties: halfViews}
 	mathObject        = templates.Extension{Properties: func() []templates.Property {
-		return []templates.Property{method("f16round", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
+		return append(integral(0, "clz32", "imul"), method("f16round", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
 			return e.vm.ToValue(fromHalf(toHalf(call.Argument(0).ToFloat())))
-		})}
+		}))
 	}}
 	iteratorPrototype = templates.Extension{Properties: iteratorMethods}
 )
@@ -277,7 +278,7 @@ func halfViews() []templates.Property {
 		value := toHalf(call.Argument(1).ToNumber().ToFloat())
 		return by(e, "setUint16", call, at, e.vm.ToValue(int(value)), call.Argument(2))
 	})
-	return []templates.Property{get, set}
+	return append(integral(1, "setInt8", "setUint8", "setInt16", "setUint16", "setInt32", "setUint32"), get, set)
 }
 
 // toIndex is the abstract operation.
@@ -301,6 +302,7 @@ func (e *Engine) completeBuffers(*goja.Object) {
 	e.addTransfer(e.vm.Get("ArrayBuffer").(*goja.Object))
 	// The engine's own from takes what is no object for a function.
 	typedArray := e.vm.Get("Uint8Array").(*goja.Object).Prototype()
+	e.integralArrays(typedArray)
 	e.WrapNative(typedArray.Get("from"), func(plain Native) Native {
 		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) == 1 {

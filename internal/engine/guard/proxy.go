@@ -2,6 +2,7 @@ package guard
 
 import (
 	"reflect"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -123,14 +124,15 @@ func handleOwnKeys(h unsafe.Pointer, target *goja.Object) (*goja.Object, bool) {
 	return engineMethod[func(unsafe.Pointer, *goja.Object) (*goja.Object, bool)](ownKeys)(h, target)
 }
 
+// The arguments are a part of the interpreter's stack, and a trap may keep them.
 func handleApply(h unsafe.Pointer, target *goja.Object, this goja.Value, args []goja.Value) (goja.Value, bool) {
 	check(target)
-	return engineMethod[func(unsafe.Pointer, *goja.Object, goja.Value, []goja.Value) (goja.Value, bool)](apply)(h, target, this, args)
+	return engineMethod[func(unsafe.Pointer, *goja.Object, goja.Value, []goja.Value) (goja.Value, bool)](apply)(h, target, this, slices.Clone(args))
 }
 
 func handleConstruct(h unsafe.Pointer, target *goja.Object, args []goja.Value, newTarget *goja.Object) (goja.Value, bool) {
 	check(target)
-	return engineMethod[func(unsafe.Pointer, *goja.Object, []goja.Value, *goja.Object) (goja.Value, bool)](construct)(h, target, args, newTarget)
+	return engineMethod[func(unsafe.Pointer, *goja.Object, []goja.Value, *goja.Object) (goja.Value, bool)](construct)(h, target, slices.Clone(args), newTarget)
 }
 
 // replacements gives the method that stands for one of the engine's, by its name.
