@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gonode/internal/engine"
 	"gonode/internal/options"
 	"gonode/runtime"
 )
@@ -231,6 +232,10 @@ func (c *command) apply(name, value string, on bool) {
 		o.VMModules = on
 	case "jitless":
 		o.Jitless = on
+	case "opt", "turbofan", "maglev", "sparkplug":
+		if !on {
+			engine.Without(name)
+		}
 	case "stack-trace-limit":
 		if n, err := strconv.Atoi(value); err == nil {
 			o.StackTraceLimit = &n

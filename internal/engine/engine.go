@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 
+	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/jsonvalue"
@@ -144,3 +145,19 @@ const (
 	flagTrue  = goja.FLAG_TRUE
 	flagFalse = goja.FLAG_FALSE
 )
+
+// Without leaves layers out that make programs faster, by the names of V8's options that are about something like them: "opt" for the
+// kernels, "turbofan" for kernels that do more than compute, "maglev" for the short way to common functions, "sparkplug" for the slots of
+// properties. For the whole process, before the first engine is made.
+func Without(option string) {
+	switch option {
+	case "opt":
+		fast.Without.Kernels = true
+	case "turbofan":
+		fast.Without.Regions = true
+	case "maglev":
+		fast.Without.Natives = true
+	case "sparkplug":
+		fast.Without.Slots = true
+	}
+}

@@ -50,7 +50,7 @@ func learnFacts(vm *layout.VM) {
 			small[i] = int64(i) + smallMin
 		}
 		stringPrototype = f.StringPrototype
-		slotted = findSlots()
+		slotted = !Without.Slots && findSlots()
 		findSmallTable(vm.Runtime)
 	})
 }

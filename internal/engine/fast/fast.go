@@ -20,6 +20,17 @@ import (
 	"gonode/internal/engine/program"
 )
 
+// Layers are parts of this package that can be left out, to see what each is worth.
+type Layers struct {
+	Kernels bool // no loop becomes machine code
+	Regions bool // only loops over nothing but numbers do
+	Natives bool // the engine's functions are all called as the engine calls them
+	Slots   bool // properties are looked up by their name each time
+}
+
+// Without says what is left out in this process. It is set before the first runtime is made.
+var Without Layers
+
 // function is what is known of one program.
 type function struct {
 	prg     *goja.Program

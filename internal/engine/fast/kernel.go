@@ -162,9 +162,13 @@ func newPlan(code []op, head, end, base, base1 int) *plan {
 		case program.LoadVal, program.LoadUndef, program.Pop, program.Dup, program.DupN, program.RdupN, program.Add, program.Sub, program.Mul, program.Div, program.Mod, program.And,
 			program.Or, program.Xor, program.Sal, program.Sar, program.Shr, program.Bnot, program.Inc, program.Dec, program.Neg,
 			program.ToNumber, program.Plus, program.OpLt, program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq,
-			program.OpStrictNeq, program.OpEq, program.OpNeq, program.Not, program.LeaveBlock, program.DupLast, program.LoadDynamic,
+			program.OpStrictNeq, program.OpEq, program.OpNeq, program.Not, program.LeaveBlock:
+		case program.DupLast, program.LoadDynamic,
 			program.LoadDynamicCallee, program.GetProp, program.GetPropCallee, program.SetProp, program.SetPropP, program.SetPropStrict,
 			program.SetPropStrictP, program.GetElem, program.SetElem, program.SetElemP, program.SetElemStrict, program.SetElemStrictP, program.Call:
+			if Without.Regions {
+				return nil
+			}
 		case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex,
 			program.LoadThisStack, program.StoreStack, program.StoreStackP, program.StoreStackLex, program.StoreStackLexP, program.InitStackP,
 			program.StoreStash, program.StoreStashP, program.StoreStashLex, program.StoreStashLexP, program.StoreStack1,

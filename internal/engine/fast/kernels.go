@@ -221,7 +221,7 @@ func (l *loopState) build(vm *layout.VM, code []op, before *plan, float int) *ke
 	if k := l.kernel.Load(); k != nil && k.plan != before {
 		return k // another goroutine was here
 	}
-	if l.tries++; l.tries > 12 || made.Load() > mostKernels || wasmEngine() == nil {
+	if l.tries++; l.tries > 12 || Without.Kernels || made.Load() > mostKernels || wasmEngine() == nil {
 		l.failed.Store(true)
 		l.kernel.Store(nil)
 		return nil

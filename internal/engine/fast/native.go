@@ -129,7 +129,7 @@ func learnNative(code uintptr) (n native) {
 func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.Value, r result) {
 	self := layout.SelfOf((*goja.Object)(wordsOf(&frame[1]).Data))
 	fn := nativeOf(&(*layout.NativeFuncObject)(self.Data).F)
-	if fn == unknownNative {
+	if fn == unknownNative || Without.Natives {
 		return
 	}
 	args := frame[2:]
