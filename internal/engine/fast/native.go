@@ -31,6 +31,7 @@ const (
 	arrayPush
 	arrayPop
 	arrayNext
+	typedArrayLength
 	arraySort
 	arrayEach // any that calls a function for each element
 )
@@ -61,6 +62,8 @@ func nativeByName(name string) native {
 		return arrayPush
 	case "arrayproto_pop":
 		return arrayPop
+	case "typedArrayProto_getLength":
+		return typedArrayLength
 	case "arrayproto_sort":
 		return arraySort
 	case "arrayproto_map", "arrayproto_forEach", "arrayproto_filter", "arrayproto_reduce", "arrayproto_reduceRight", "arrayproto_some", "arrayproto_every",
@@ -162,7 +165,7 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 		return 0, 0, nil, sortResult
 	case arrayEach:
 		return 0, 0, nil, callbackResult
-	case arrayNext:
+	case arrayNext, typedArrayLength:
 	default:
 		return mathCall(fn, args)
 	}

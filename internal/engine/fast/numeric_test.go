@@ -46,7 +46,7 @@ func (g *generator) number(inside bool) string {
 	case n < 22:
 		return "(" + e() + g.pick(" < ", " > ", " === ", " !== ", " <= ") + e() + " ? " + e() + " : " + e() + ")"
 	default:
-		return g.pick("arr.length", "str.length", "-x", "~i", "+y")
+		return g.pick("arr.length", "str.length", "ta.length", "tb.length", "-x", "~i", "+y")
 	}
 }
 

@@ -52,12 +52,47 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 	}
 }
 
+// typedLength is the length of a typed array, if that is still asked of the language's own getter.
+func typedLength(self *layout.Words) (int64, bool) {
+	if kindOf(self).elements == nil {
+		return 0, false
+	}
+	t := (*layout.TypedArrayObject)(self.Data)
+	if t.ViewedArrayBuf.Data == nil {
+		return 0, false
+	}
+	for b := &t.BaseObject; ; {
+		if v := b.Values["length"]; v != nil {
+			w := layout.WordsOf(v)
+			if w.Tab != propertyTab {
+				return 0, false
+			}
+			p := (*layout.ValueProperty)(w.Data)
+			if p.GetterFunc == nil || layout.SelfOf(p.GetterFunc).Tab != nativeTab {
+				return 0, false
+			}
+			f := (*layout.NativeFuncObject)(layout.SelfOf(p.GetterFunc).Data)
+			return int64(t.Length), nativeOf(&f.F) == typedArrayLength
+		}
+		if b.Prototype == nil {
+			return 0, false
+		}
+		next := layout.SelfOf(b.Prototype)
+		if next.Tab != baseTab && !kindOf(next).templated {
+			return 0, false
+		}
+		b = (*layout.BaseObject)(next.Data)
+	}
+}
+
 // lengthOf is the length of an array or a string.
 func lengthOf(w *layout.Words) (int64, bool) {
 	switch w.Tab {
 	case objectTab:
 		if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == arrayTab {
 			return int64((*layout.ArrayObject)(self.Data).Length), true
+		} else if self.Tab != baseTab {
+			return typedLength(self)
 		}
 	case asciiTab:
 		return int64(len(textOf(w))), true

@@ -42,7 +42,7 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"t += 'x'; t += i; u = `a${i}b`", ""},
 		{"s = o.x; o.x = i; o.y = s", ""},
 		{"s = a[i & 3]; a[i & 3] = i; a[0] = s; s = a.length + 'abc'.length", ""},
-		{"ta[i & 3] = i; s = ta[i & 3]", ""},
+		{"ta[i & 3] = i; s = ta[i & 3] + ta.length", ""},
 		{"s = f(i, 2); s = o.m(i); s = g()", ""},
 		{"c = c + 1; s = c", ""},
 		{"{ let q = i; s = q }", ""},

@@ -29,8 +29,15 @@ type found struct {
 func (p *plan) look(vm *layout.VM) ([]goja.Value, bool) {
 	for i := range p.vars {
 		v := &p.vars[i]
-		if v.kind == asRef && v.ref.prg != nil {
-			if at := p.find(vm, i); at == nil || *at == nil || !v.ref.calls(vm, *at) {
+		if v.kind != asRef || v.ref.prg == nil && !v.ref.length {
+			continue
+		}
+		at := p.find(vm, i)
+		if at == nil || *at == nil || v.ref.prg != nil && !v.ref.calls(vm, *at) {
+			return nil, false
+		}
+		if v.ref.length {
+			if _, ok := lengthOf(wordsOf(at)); !ok {
 				return nil, false
 			}
 		}
@@ -165,6 +172,12 @@ func (w *writer) getProperty(owner item, name unistring.String) {
 	}
 	if owner.kind == asRef && name == "length" {
 		switch w.vars[owner.ref].ref.kind {
+		case refTyped:
+			if _, ok := lengthOf(wordsOf(w.find(w.vm, owner.ref))); !ok {
+				w.no()
+			}
+			w.vars[owner.ref].ref.length = true
+			fallthrough
 		case refArray, refASCII, refUnicode:
 			_, length := w.memoryOf(owner)
 			w.push(asInt, length)

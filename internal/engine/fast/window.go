@@ -53,6 +53,7 @@ func offset(p unsafe.Pointer, size int) (uint64, bool) {
 type reference struct {
 	kind     referenceKind
 	elements *elements     // of a typed array
+	length   bool          // of a typed array: its length is asked for
 	prg      *goja.Program // of a function that is called
 	depth    int           // how many scopes above the loop's the function's is, -1 if it uses none
 }
