@@ -61,6 +61,7 @@ var (
 	objectPrototype = templates.Extension{Properties: func() []templates.Property {
 		return []templates.Property{
 			completed("constructor", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
+			method("toLocaleString", 0, (*Engine).localeString),
 			method("__defineGetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("get", call) }),
 			method("__defineSetter__", 2, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyDefine("set", call) }),
 			method("__lookupGetter__", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.legacyLookup("get", call) }),

@@ -55,6 +55,21 @@ func (e *Engine) newJSON() goja.Value {
 	return o
 }
 
+// localeString is Object.prototype.toLocaleString.
+func (e *Engine) localeString(call goja.FunctionCall) goja.Value {
+	if goja.IsUndefined(call.This) || goja.IsNull(call.This) {
+		panic(e.vm.NewTypeError("Object.prototype.toLocaleString called on null or undefined"))
+	}
+	f := call.This.ToObject(e.vm).Get("toString")
+	if f == nil {
+		f = goja.Undefined()
+	}
+	if _, ok := goja.AssertFunction(f); !ok {
+		panic(e.vm.NewTypeError(e.describeValue(f) + " is not a function"))
+	}
+	return e.Apply(f, call.This)
+}
+
 // legacyDefine is __defineGetter__ and __defineSetter__.
 func (e *Engine) legacyDefine(kind string, call goja.FunctionCall) goja.Value {
 	o := call.This.ToObject(e.vm)

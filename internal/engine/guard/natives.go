@@ -41,7 +41,7 @@ func Globals() []templates.Property {
 
 // FunctionPrototype is like Globals.
 func FunctionPrototype() []templates.Property {
-	return []templates.Property{wrap("apply", guardArguments)}
+	return []templates.Property{wrap("apply", guardArguments), wrap("toString", guardSource)}
 }
 
 // ArrayPrototype is like Globals.
@@ -88,6 +88,20 @@ func guardJoined(rt *goja.Runtime, plain native) native {
 	return func(call goja.FunctionCall) goja.Value {
 		if stackUsed() > maxJoined {
 			RangeError(rt, tooDeep)
+		}
+		return plain(call)
+	}
+}
+
+// guardSource is for Function.prototype.toString: a proxy that has been revoked has no target to ask.
+func guardSource(rt *goja.Runtime, plain native) native {
+	proxy := layout.Found().Proxy
+	return func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.This.(*goja.Object); ok && layout.SelfOf(o).Tab == proxy {
+			if _, callable := goja.AssertFunction(o); !callable {
+				panic(rt.NewTypeError("Function.prototype.toString requires that 'this' be a Function"))
+			}
+			return rt.ToValue("function () { [native code] }")
 		}
 		return plain(call)
 	}
