@@ -119,7 +119,14 @@ func (e *Engine) setStatic(class *goja.Object, name string, length int, f func(*
 // localeNumbers is the locale method of numbers; goja's does not group.
 func localeNumbers() []templates.Property {
 	return []templates.Property{method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
-		return e.formatNumber(call.This, call.Argument(1))
+		v := call.This
+		if o, ok := v.(*goja.Object); ok {
+			v = BoxedValue(o)
+		}
+		if !goja.IsNumber(v) && !goja.IsBigInt(v) {
+			panic(e.vm.NewTypeError("toLocaleString requires that 'this' be a Number or a BigInt"))
+		}
+		return e.formatNumber(v, call.Argument(1))
 	})}
 }
 

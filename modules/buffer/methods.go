@@ -69,7 +69,12 @@ func (b *buffers) methods() {
 	set("compare", 5, b.compare)
 	set("indexOf", 3, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, true)) })
 	set("lastIndexOf", 3, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, false)) })
-	set("includes", 3, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, true) != -1) })
+	set("includes", 3, func(call goja.FunctionCall) goja.Value {
+		if o := call.This.ToObject(vm); engine.KindOf(o) != engine.TypedArray {
+			return vm.ToValue(rt.CallMethod(o, "indexOf", call.Arguments...).ToFloat() != -1)
+		}
+		return vm.ToValue(b.indexOf(call, true) != -1)
+	})
 	set("fill", 4, func(call goja.FunctionCall) goja.Value {
 		return b.fill(call.This, b.this(call), call.Argument(0), call.Argument(1), call.Argument(2), call.Argument(3))
 	})
@@ -93,6 +98,13 @@ func (b *buffers) methods() {
 	for _, size := range [...]int{2, 4, 8} {
 		bits := strconv.Itoa(8 * size)
 		set("swap"+bits, 0, func(call goja.FunctionCall) goja.Value {
+			if o, ok := call.This.(*goja.Object); !ok || engine.KindOf(o) != engine.TypedArray {
+				// Of anything else the length is looked at first.
+				n := call.This.ToObject(vm).Get("length")
+				if n == nil || math.Mod(n.ToFloat(), float64(size)) != 0 {
+					rt.Throw(rt.NewError("ERR_INVALID_BUFFER_SIZE", bits+"-bits"))
+				}
+			}
 			data := b.receiver(call)
 			if len(data)%size != 0 {
 				rt.Throw(rt.NewError("ERR_INVALID_BUFFER_SIZE", bits+"-bits"))

@@ -14,7 +14,10 @@ class X509Certificate {
     Object.defineProperty(this, kHandle, { value: binding.certParse(buffer) });
   }
   get publicKey() { return publicKeyObject(binding.certField(this[kHandle], 'publicKey')); }
-  get issuerCertificate() { return this[issuer]; }
+  get issuerCertificate() {
+    if (!(this instanceof X509Certificate)) throw new TypeError('Illegal invocation');
+    return this[issuer];
+  }
   toString() { return binding.certField(this[kHandle], 'pem'); }
   toJSON() { return this.toString(); }
   checkHost(name, options) {

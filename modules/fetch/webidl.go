@@ -69,12 +69,12 @@ func (p *pairs) define(proto *goja.Object, shown func(this goja.Value) goja.Valu
 		name string
 		kind byte
 	}{{"keys", 'k'}, {"values", 'v'}, {"entries", 'e'}} {
-		rt.SetOperation(proto, m.name, 0, func(call goja.FunctionCall) goja.Value {
+		proto.Set(m.name, rt.Function(m.name, 0, func(call goja.FunctionCall) goja.Value {
 			p.open(call.This)
 			return rt.NewObject(p.iteratorProto, &cursor{list: call.This, kind: m.kind})
-		})
+		}))
 	}
-	rt.SetOperation(proto, "forEach", 1, func(call goja.FunctionCall) goja.Value {
+	proto.Set("forEach", rt.Function("forEach", 1, func(call goja.FunctionCall) goja.Value {
 		p.open(call.This)
 		need(rt, call, 1, p.name+".forEach")
 		fn, ok := goja.AssertFunction(call.Argument(0))
@@ -90,12 +90,17 @@ func (p *pairs) define(proto *goja.Object, shown func(this goja.Value) goja.Valu
 			key, value := at(i)
 			rt.Call(fn, receiver, value, key, this)
 		}
-	})
+	}))
 	inspect := rt.SymbolFor("nodejs.util.inspect.custom")
 	proto.DefineDataPropertySymbol(inspect, rt.Method("[nodejs.util.inspect.custom]", 2, func(call goja.FunctionCall) goja.Value {
-		options := call.Argument(1)
-		if o, ok := options.(*goja.Object); ok && goja.IsUndefined(orUndefined(o.Get("depth"))) {
-			o.Set("depth", call.Argument(0))
+		options, ok := call.Argument(1).(*goja.Object)
+		if !ok {
+			panic(vm.NewTypeError("Cannot read properties of undefined (reading 'depth')"))
+		}
+		if goja.IsUndefined(orUndefined(options.Get("depth"))) {
+			if err := options.Set("depth", call.Argument(0)); err != nil {
+				rt.Rethrow(err)
+			}
 		}
 		text := rt.CallMethod(rt.Require("internal/util/inspect"), "inspect", shown(call.This), options)
 		return vm.ToValue(p.name + " " + text.String())

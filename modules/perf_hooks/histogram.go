@@ -136,10 +136,15 @@ type histogramClass struct {
 func (c *histogramClass) of(v goja.Value) *histogram {
 	h, ok := c.rt.Slot(v).(*histogram)
 	if !ok {
-		v.ToObject(c.vm)
 		panic(c.rt.NewError("ERR_INVALID_THIS", "Histogram"))
 	}
 	return h
+}
+
+// recording is of for the methods that record: they read from their receiver at once.
+func (c *histogramClass) recording(v goja.Value) *histogram {
+	v.ToObject(c.vm)
+	return c.of(v)
 }
 
 func (m *module) defineHistogram() *histogramClass {
@@ -213,14 +218,14 @@ func (m *module) defineHistogram() *histogramClass {
 	rt.SetMethod(c.recordable, "record", 1, func(call goja.FunctionCall) goja.Value {
 		v := call.Argument(0)
 		if goja.IsBigInt(v) {
-			c.of(call.This).record(v.ToInteger(), 1)
+			c.recording(call.This).record(v.ToInteger(), 1)
 			return goja.Undefined()
 		}
-		c.of(call.This).record(rt.ValidateInteger(v, "val", 1, engine.MaxSafeInteger), 1)
+		c.recording(call.This).record(rt.ValidateInteger(v, "val", 1, engine.MaxSafeInteger), 1)
 		return goja.Undefined()
 	})
 	rt.SetMethod(c.recordable, "recordDelta", 0, func(call goja.FunctionCall) goja.Value {
-		h := c.of(call.This)
+		h := c.recording(call.This)
 		now := float64(rt.Uptime().Nanoseconds())
 		if h.last > 0 {
 			h.record(int64(now-h.last), 1)
@@ -229,7 +234,7 @@ func (m *module) defineHistogram() *histogramClass {
 		return goja.Undefined()
 	})
 	rt.SetMethod(c.recordable, "add", 1, func(call goja.FunctionCall) goja.Value {
-		to := c.of(call.This)
+		to := c.recording(call.This)
 		h, ok := rt.Slot(call.Argument(0)).(*histogram)
 		if !ok {
 			rt.ThrowArgType("other", call.Argument(0), "RecordableHistogram")

@@ -123,8 +123,9 @@ for (const [name, C] of Object.entries(classes)) {
   }).map(([key]) => key);
   const { inspect } = { inspect(depth, options) {
     if (depth < 0) return this;
+    if (options == null) throw new TypeError("Cannot read properties of undefined (reading 'depth')");
     const shown = {};
-    for (const key of getters) shown[key] = this[key];
+    if (!name.endsWith('Controller')) for (const key of getters) shown[key] = this[key];
     const s = readable.readableState(this) ?? writableState(this);
     if (s?.stream === this) shown.state = s.state;
     if (s?.kind === 'ReadableStream') shown.supportsBYOB = s.bytes;

@@ -97,7 +97,10 @@ class WritableStream {
     if (s.closeRequest || s.closing) return Promise.reject(invalidState('Failure closing WritableStream'));
     return close(s);
   }
-  getWriter() { return new WritableStreamDefaultWriter(this); }
+  getWriter() {
+    stateOf(this, 'WritableStream');
+    return new WritableStreamDefaultWriter(this);
+  }
   get [kIsClosedPromise]() { return stateOf(this, 'WritableStream').closed; }
   get [kIsErrored]() { return stateOf(this, 'WritableStream').state === 'errored'; }
   get [kIsWritable]() { return stateOf(this, 'WritableStream').state === 'writable'; }

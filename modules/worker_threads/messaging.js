@@ -133,8 +133,11 @@ Object.assign(MessagePort.prototype, {
   },
 });
 Object.defineProperty(MessagePort.prototype, inspectCustom, {
-  value() {
-    const text = require('util').inspect({ active: binding.active(this), refed: binding.hasRef(this), ...this });
+  value: function inspect() {
+    if (!(this instanceof MessagePort)) return this;
+    let refed;
+    try { refed = binding.hasRef(this); } catch { return this; }
+    const text = require('util').inspect({ active: binding.active(this), refed, ...this });
     return `MessagePort [EventTarget] ${text}`;
   },
   configurable: true, writable: true,
