@@ -98,7 +98,11 @@ func (m *module) definePromisified() {
 				}
 				return goja.Undefined()
 			})
-			if ex := m.vm.Try(func() { m.rt.Call(call, goja.Undefined(), append(args(c.Arguments), done)...) }); ex != nil {
+			given := append(args(nil), c.Arguments...)
+			if names == nil {
+				given = args{c.Argument(0)} // exists
+			}
+			if ex := m.vm.Try(func() { m.rt.Call(call, goja.Undefined(), append(given, done)...) }); ex != nil {
 				reject(ex.Value())
 			}
 			return m.vm.ToValue(p)

@@ -204,7 +204,7 @@ function closeHandle(self, isException, detach) {
 
 const methods = {
   _unrefTimer: function() {
-    for (let s = this; s !== null && s !== undefined; s = s._parent) if (s[kTimeout]) s[kTimeout].refresh();
+    for (let s = this; s !== null; s = s._parent) if (s[kTimeout]) s[kTimeout].refresh();
   },
   _final: function(cb) {
     if (this.pending) return this.once('connect', () => this._final(cb));

@@ -372,7 +372,7 @@ class Methods {
   }
 
   _deleteLeft() {
-    if (this.cursor === 0 || this.line.length === 0) return;
+    if (!(this.cursor > 0 && this.line.length > 0)) return;
     const at = this.cursor - charLengthLeft(this.line, this.cursor);
     this._edit(this.line.slice(0, at) + this.line.slice(this.cursor), at);
   }
@@ -384,7 +384,7 @@ class Methods {
   }
 
   _deleteWordLeft() {
-    if (this.cursor === 0) return;
+    if (!(this.cursor > 0)) return;
     const at = this.cursor - wordLeft(this.line.slice(0, this.cursor));
     this._edit(this.line.slice(0, at) + this.line.slice(this.cursor), at);
   }

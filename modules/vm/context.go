@@ -39,11 +39,7 @@ func (m *module) createContext(v, options goja.Value) *goja.Object {
 	if goja.IsUndefined(v) {
 		sandbox = m.vm.NewObject()
 	} else {
-		o, ok := v.(*goja.Object)
-		if !ok {
-			rt.ThrowArgType("contextObject", v, "object")
-		}
-		sandbox = o
+		sandbox = m.contextual(v)
 	}
 	if m.contextOf(sandbox) != nil {
 		return sandbox

@@ -61,18 +61,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return m.run(m.newScript(call.Argument(0), options), c, options)
 	})
 	set("runInNewContext", 3, func(call goja.FunctionCall) goja.Value {
-		options := m.options(call.Argument(2))
 		sandbox := m.createContext(call.Argument(1), goja.Undefined())
-		return m.run(m.newScript(call.Argument(0), options), m.contextOf(sandbox), options)
+		code := m.code(call.Argument(0))
+		options := m.options(call.Argument(2))
+		return m.run(m.newScript(code, options), m.contextOf(sandbox), options)
 	})
 	set("runInThisContext", 2, func(call goja.FunctionCall) goja.Value {
+		code := m.code(call.Argument(0))
 		options := m.options(call.Argument(1))
-		return m.run(m.newScript(call.Argument(0), options), nil, options)
+		return m.run(m.newScript(code, options), nil, options)
 	})
 	set("isContext", 1, func(call goja.FunctionCall) goja.Value {
-		if _, ok := call.Argument(0).(*goja.Object); !ok {
-			rt.ThrowArgType("object", call.Argument(0), "Object")
-		}
+		m.contextual(call.Argument(0))
 		return m.vm.ToValue(m.contextOf(call.Argument(0)) != nil)
 	})
 	set("compileFunction", 3, m.compileFunction)
@@ -186,6 +186,26 @@ func (m *module) scriptClass() *goja.Object {
 	return class
 }
 
+// code is a script's text, which is made of any value before the options are looked at.
+func (m *module) code(v goja.Value) goja.Value {
+	if o, ok := v.(*goja.Object); ok {
+		v = o.ToString()
+	}
+	if _, symbol := v.(*goja.Symbol); symbol {
+		m.rt.Throw(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return v.ToString()
+}
+
+// contextual wants an object that can be a context's: a function cannot.
+func (m *module) contextual(v goja.Value) *goja.Object {
+	o, ok := v.(*goja.Object)
+	if _, function := goja.AssertFunction(v); !ok || function {
+		m.rt.ThrowArgType("object", v, "Object")
+	}
+	return o
+}
+
 // cachedData stands for compiled code: it only tells whether it belongs to the text.
 func cachedData(s *script) []byte {
 	h := fnv.New64a()
@@ -195,6 +215,7 @@ func cachedData(s *script) []byte {
 
 func (m *module) initScript(o *goja.Object, code, options goja.Value) {
 	rt := m.rt
+	code = m.code(code)
 	opts := m.options(options)
 	s := m.newScript(code, opts)
 	data := option(opts, "cachedData")
