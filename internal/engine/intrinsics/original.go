@@ -25,7 +25,7 @@ func (r *Realm) copy(o *goja.Object) {
 	self.Tab = Table(o)
 	base := layout.BaseOf(o)
 	var tmpl *layout.ObjectTemplate
-	for _, t := range r.in.Templated {
+	for _, t := range r.in.Templates {
 		if self.Tab == t {
 			tmpl = (*layout.TemplatedObject)(self.Data).Tmpl
 		}

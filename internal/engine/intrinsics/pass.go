@@ -16,7 +16,9 @@ func Pass(c program.Code) {
 	if !c.Options().Builtin {
 		for i := range c.Len() {
 			if c.Op(i) == program.BindGlobal {
-				c.Set(i, bindings.Instr(c, &binding{c.At(i), c.Operand(i)}))
+				if names := globalNames.Of(c.Operand(i), c.Kind(i).Type); names != nil {
+					c.Set(i, bindings.Instr(c, &binding{c.At(i), names}))
+				}
 			}
 		}
 		return
@@ -275,21 +277,17 @@ func construct(data unsafe.Pointer, vm *layout.VM) {
 // scripts.
 type binding struct {
 	program.Instr
-	names unsafe.Pointer
+	names *layout.GlobalNames
 }
 
-// globalNames is the engine's instruction bindGlobal.
-type globalNames struct {
-	vars, funcs, lets, consts []unistring.String
-	deletable                 bool
-}
-
-var bindings = program.Table[binding]{Exec: (*binding).exec}
+var (
+	bindings    = program.Table[binding]{Exec: (*binding).exec}
+	globalNames layout.Instruction[layout.GlobalNames]
+)
 
 func (b *binding) exec(vm *layout.VM) {
 	if r := realmOf(vm.Runtime); r != nil && r.copies[r.global] == nil {
-		names := (*globalNames)(b.names)
-		for _, list := range [...][]unistring.String{names.lets, names.consts} {
+		for _, list := range [...][]unistring.String{b.names.Lets, b.names.Consts} {
 			for _, name := range list {
 				if layout.BaseOf(r.global).Values[name] != nil || (*layout.TemplatedObject)(layout.SelfOf(r.global).Data).Tmpl.Props[name] != nil {
 					r.copy(r.global)

@@ -45,10 +45,7 @@ func New(vm *goja.Runtime) (*Realm, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := layout.FindIntrinsics(vm)
-	if err != nil {
-		return nil, err
-	}
+	in := &facts.Intrinsics
 	r := &Realm{vm: vm, facts: facts, in: in, global: vm.GlobalObject(), amending: 1}
 	o := (*layout.TemplatedObject)(layout.SelfOf(r.global).Data)
 	for name, v := range o.Values {
@@ -90,7 +87,7 @@ func realmOf(vm *goja.Runtime) *Realm {
 	return nil
 }
 
-// known is what layout.FindIntrinsics has found.
+// known is what layout.Find has found.
 var known atomic.Pointer[layout.Intrinsics]
 
 // held is the value of a property that is stored as one with attributes.

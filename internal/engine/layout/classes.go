@@ -80,23 +80,24 @@ func ClassOf(self *Words) Class {
 	return found
 }
 
-// RegExpLiteral is the instruction that makes a regular expression, if the data of one is as expected.
-func RegExpLiteral(data unsafe.Pointer, t reflect.Type) *NewRegexp {
-	regExpLiteral.Do(func() {
-		var c checker
-		c.compare(reflect.TypeFor[NewRegexp](), t)
-		regExpLiteralKnown = len(c.unexpected) == 0
-	})
-	if !regExpLiteralKnown {
-		return nil
-	}
-	return (*NewRegexp)(data)
+// Instruction is the data of an instruction, nil if it is not as expected.
+type Instruction[T any] struct {
+	once     sync.Once
+	expected bool
 }
 
-var (
-	regExpLiteral      sync.Once
-	regExpLiteralKnown bool
-)
+// Of gives the data. t is its type, always the same.
+func (i *Instruction[T]) Of(data unsafe.Pointer, t reflect.Type) *T {
+	i.once.Do(func() {
+		var c checker
+		c.compare(reflect.TypeFor[T](), t)
+		i.expected = len(c.unexpected) == 0
+	})
+	if !i.expected {
+		return nil
+	}
+	return (*T)(data)
+}
 
 // TypeOf is the type of an interface value's data.
 func TypeOf(w *Words) reflect.Type {

@@ -25,6 +25,8 @@ type Facts struct {
 
 	// ProxyHandler is the type of the interface that proxies hold their handler by.
 	ProxyHandler reflect.Type
+
+	Intrinsics
 }
 
 // Error names every field and type of the engine that is not as this package expects it.
@@ -101,11 +103,12 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 		f.ProxyHandler = h.Type
 	}
 	f.Templated = c.object(rt.GlobalObject(), "*goja.templatedObject", reflect.TypeFor[TemplatedObject]())
-	c.object(rt.NewArray().Prototype(), "*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]())
 	f.NativeFunc = c.object(rt.ToValue(func(goja.FunctionCall) goja.Value { return nil }), "*goja.nativeFuncObject", reflect.TypeFor[NativeFuncObject]())
 	if len(c.unexpected) > 0 {
 		return nil
 	}
+
+	c.intrinsics(rt, f)
 
 	f.Int = c.value(rt.ToValue(1<<20), "goja.valueInt", reflect.TypeFor[int64]())
 	f.Float = c.value(rt.ToValue(1.5), "goja.valueFloat", reflect.TypeFor[float64]())

@@ -2,7 +2,6 @@ package layout
 
 import (
 	"reflect"
-	"sync"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -10,42 +9,20 @@ import (
 
 // Intrinsics are where a runtime has the language's own objects, nil while they are not made, and how objects are asked for properties.
 type Intrinsics struct {
-	GlobalObject, RegExp, RegExpPrototype, TypedArray, TypedArrayPrototype, PromisePrototype,
+	RegExp, RegExpPrototype, TypedArray, TypedArrayPrototype, PromisePrototype,
 	StringPrototype, NumberPrototype, BooleanPrototype, SymbolPrototype uintptr
 
-	// Templated are the types of objects with templates, as the Tab of SelfOf.
-	Templated [3]unsafe.Pointer
+	// Templates are the types of objects with templates, as the Tab of SelfOf.
+	Templates [3]unsafe.Pointer
 	// Methods is the number of methods of an object's implementation, the others are places in its table.
 	Methods, GetStr, GetOwnPropStr, GetOwnPropSym, HasPropertyStr, HasPropertySym, SetOwnStr, SetOwnSym, DefineOwnPropertyStr,
 	DefineOwnPropertySym, DeleteStr, DeleteSym, SetProto, Proto, HasInstance, AssertCallable int
 }
 
-var (
-	intrinsicsOnce  sync.Once
-	intrinsics      *Intrinsics
-	intrinsicsWrong error
-)
-
-// FindIntrinsics gives the places of the language's own objects, or an *Error.
-func FindIntrinsics(rt *goja.Runtime) (*Intrinsics, error) {
-	intrinsicsOnce.Do(func() {
-		if _, intrinsicsWrong = Find(rt); intrinsicsWrong != nil {
-			return
-		}
-		var c checker
-		if i := c.intrinsics(rt); len(c.unexpected) == 0 {
-			intrinsics = i
-		} else {
-			intrinsicsWrong = &Error{c.unexpected}
-		}
-	})
-	return intrinsics, intrinsicsWrong
-}
-
-func (c *checker) intrinsics(rt *goja.Runtime) *Intrinsics {
-	in := &Intrinsics{}
+// intrinsics finds them. Nothing is made that a script could see, but Function.prototype and Array.prototype.
+func (c *checker) intrinsics(rt *goja.Runtime, f *Facts) {
+	in := &f.Intrinsics
 	runtime := reflect.TypeFor[goja.Runtime]()
-	in.GlobalObject = c.field(runtime, "*goja.Object", "globalObject")
 	for _, f := range [...]struct {
 		where *uintptr
 		name  string
@@ -57,17 +34,10 @@ func (c *checker) intrinsics(rt *goja.Runtime) *Intrinsics {
 	} {
 		*f.where = c.field(runtime, "*goja.Object", "global", f.name)
 	}
-	global := rt.GlobalObject()
-	function := rt.Get("Object")
-	if o, ok := function.(*goja.Object); ok {
-		in.Templated = [3]unsafe.Pointer{
-			c.object(global, "*goja.templatedObject", reflect.TypeFor[TemplatedObject]()),
-			SelfOf(o).Tab,
-			SelfOf(rt.NewArray().Prototype()).Tab,
-		}
-		c.begins(o, "*goja.templatedFuncObject")
-		c.begins(rt.NewArray().Prototype(), "*goja.templatedArrayObject")
-	}
+	function, array := rt.ToValue(func(goja.FunctionCall) goja.Value { return nil }).(*goja.Object).Prototype(), rt.NewArray().Prototype()
+	c.begins(function, "*goja.templatedFuncObject")
+	c.begins(array, "*goja.templatedArrayObject")
+	in.Templates = [3]unsafe.Pointer{f.Templated, SelfOf(function).Tab, SelfOf(array).Tab}
 
 	impl := reflect.TypeFor[goja.Object]().Field(0).Type
 	in.Methods = impl.NumMethod()
@@ -102,7 +72,6 @@ func (c *checker) intrinsics(rt *goja.Runtime) *Intrinsics {
 		}
 		*m.where = found.Index
 	}
-	return in
 }
 
 // begins checks that an object's implementation begins with a TemplatedObject.

@@ -1,20 +1,217 @@
 package layout
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/dop251/goja"
 )
 
-// All that is used of the engine's private structures is checked here; when the engine changes, this test names what did.
+// When the engine changes, these tests name what did. All that is used of its private structures is
+//
+//   - what Find looks up: fields, types of values and objects, methods of the implementation of objects;
+//   - the structs of mirrors.go;
+//   - names of its types in string literals of the whole module: objects (engine/kind.go), instructions (program/ops.go).
+//
+// Nothing is linked to by name.
+
 func TestTheEngineIsAsExpected(t *testing.T) {
 	if _, err := Find(goja.New()); err != nil {
 		t.Error(err)
 	}
-	if _, err := FindKinds(); err != nil {
+}
+
+// samples are objects with a mirror that Find does without.
+var samples = []struct {
+	code, name string
+	mirror     reflect.Type
+}{
+	{"(function () {})", "*goja.funcObject", reflect.TypeFor[FuncObject]()},
+	{"({ m() {} }).m", "*goja.methodFuncObject", reflect.TypeFor[MethodFuncObject]()},
+	{"() => 0", "*goja.arrowFuncObject", reflect.TypeFor[ArrowFuncObject]()},
+	{"(class {})", "*goja.classFuncObject", reflect.TypeFor[ClassFuncObject]()},
+	{"(async function () {})", "*goja.asyncFuncObject", reflect.TypeFor[FuncObject]()},
+	{"(function* () {})", "*goja.generatorFuncObject", reflect.TypeFor[FuncObject]()},
+	{"new Uint8Array(1)", "*goja.typedArrayObject", reflect.TypeFor[TypedArrayObject]()},
+	{"new ArrayBuffer(1)", "*goja.arrayBufferObject", reflect.TypeFor[ArrayBufferObject]()},
+	{"new DataView(new ArrayBuffer(1))", "*goja.dataViewObject", reflect.TypeFor[DataViewObject]()},
+	{"new Map", "*goja.mapObject", reflect.TypeFor[MapObject]()},
+	{"new Set", "*goja.setObject", reflect.TypeFor[SetObject]()},
+	{"new Map().entries()", "*goja.mapIterObject", reflect.TypeFor[MapIterObject]()},
+	{"new Set().values()", "*goja.setIterObject", reflect.TypeFor[SetIterObject]()},
+	{"Object(1)", "*goja.primitiveValueObject", reflect.TypeFor[PrimitiveValueObject]()},
+	{"Object('')", "*goja.stringObject", reflect.TypeFor[StringObject]()},
+	{"/a/", "*goja.regexpObject", reflect.TypeFor[RegExpObject]()},
+}
+
+// instructions are those whose operands are looked into.
+var instructions = []struct {
+	code, name string
+	mirror     reflect.Type
+}{
+	{"let a", "*goja.bindGlobal", reflect.TypeFor[GlobalNames]()},
+	{"/a/", "*goja.newRegexp", reflect.TypeFor[NewRegexp]()},
+}
+
+func TestEveryMirrorIsAsTheEngines(t *testing.T) {
+	rt := goja.New()
+	var c checker
+	c.find(rt)
+	for _, s := range samples {
+		v, err := rt.RunString(s.code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.object(v, s.name, s.mirror)
+	}
+	for _, in := range instructions {
+		found := false
+		for _, w := range ProgramOf(goja.MustCompile("", in.code, false)).Code {
+			if typ := TypeOf(&w); typ.String() == in.name {
+				found = true
+				c.compare(in.mirror, typ.Elem())
+			}
+		}
+		if !found {
+			t.Errorf("no %s in %s", in.name, in.code)
+		}
+	}
+	for _, k := range classTypes[ClassOther+1:] {
+		found := false
+		for _, s := range samples {
+			found = found || s.name == k.name && s.mirror == k.mirror()
+		}
+		if !found {
+			t.Errorf("%s is no sample", k.name)
+		}
+	}
+	for _, u := range c.unexpected {
+		t.Error(u)
+	}
+
+	compared := map[string]bool{"Words": true, "Object": true} // an interface value, and what Find looks at by itself
+	for pair := range c.same {
+		compared[pair[0].Name()] = true
+		for f := range pair[0].NumField() { // those that are only embedded
+			if f := pair[0].Field(f); f.Anonymous {
+				compared[f.Type.Name()] = true
+			}
+		}
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "mirrors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range typesOf(file) {
+		if !compared[name] {
+			t.Errorf("%s of mirrors.go is compared with nothing", name)
+		}
+	}
+}
+
+// typesOf lists the types that a file declares.
+func typesOf(file *ast.File) (names []string) {
+	for _, d := range file.Decls {
+		if d, ok := d.(*ast.GenDecl); ok {
+			for _, s := range d.Specs {
+				if s, ok := s.(*ast.TypeSpec); ok {
+					names = append(names, s.Name.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// engineTypes are all types that the engine's source declares.
+func engineTypes(t *testing.T) map[string]bool {
+	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/dop251/goja").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]bool{}
+	paths, _ := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "*.go"))
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range typesOf(file) {
+			all[name] = true
+		}
+	}
+	return all
+}
+
+var engineType = regexp.MustCompile(`^(\[\])?\*?goja\.([a-z]\w*)$`)
+
+func TestNamesAreThoseOfTheEngine(t *testing.T) {
+	types := engineTypes(t)
+	ops := 0
+	err := filepath.WalkDir("../../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		for _, g := range file.Comments {
+			for _, c := range g.List {
+				if strings.HasPrefix(c.Text, "//go:linkname ") {
+					t.Errorf("%s: %s", path, c.Text)
+				}
+			}
+		}
+		check := func(literal *ast.BasicLit, name string) {
+			if !types[name] {
+				t.Errorf("%s: %s is no type of the engine's", path, literal.Value)
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				if s, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING {
+					if m := engineType.FindStringSubmatch(s); m != nil {
+						check(n, m[2])
+					}
+				}
+			case *ast.ValueSpec:
+				if n.Names[0].Name == "opNames" && file.Name.Name == "program" {
+					for _, e := range n.Values[0].(*ast.CompositeLit).Elts {
+						literal := e.(*ast.KeyValueExpr).Value.(*ast.BasicLit)
+						name, _ := strconv.Unquote(literal.Value)
+						check(literal, name)
+						ops++
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
 		t.Error(err)
+	}
+	if ops < 100 {
+		t.Errorf("only %d instructions are found in package program", ops)
 	}
 }
 
@@ -49,11 +246,5 @@ func TestWords(t *testing.T) {
 	}
 	if vm := f.VMOf(rt); vm.Runtime != rt {
 		t.Error("the interpreter is not found")
-	}
-}
-
-func TestTheLanguagesOwnObjectsAreAsExpected(t *testing.T) {
-	if _, err := FindIntrinsics(goja.New()); err != nil {
-		t.Error(err)
 	}
 }

@@ -127,12 +127,6 @@ type (
 	}
 )
 
-// BoundFuncObject is what bind makes.
-type BoundFuncObject struct {
-	NativeFuncObject
-	Wrapped *goja.Object
-}
-
 // PrimitiveValueObject is a Number, Boolean, BigInt or Symbol object.
 type PrimitiveValueObject struct {
 	BaseObject
@@ -205,6 +199,12 @@ type NewRegexp struct {
 	Src     goja.String
 }
 
+// GlobalNames is the instruction that declares the global variables of a script.
+type GlobalNames struct {
+	Vars, Funcs, Lets, Consts []unistring.String
+	Deletable                 bool
+}
+
 // OrderedMap holds the entries of a Map or Set in their order.
 type OrderedMap struct {
 	Hash                unsafe.Pointer `goja:"*maphash.Hash"`
@@ -239,14 +239,6 @@ type (
 		Kind int
 	}
 )
-
-// ArrayIterObject is an array's iterator.
-type ArrayIterObject struct {
-	BaseObject
-	Obj     *goja.Object
-	NextIdx int64
-	Kind    int
-}
 
 // ProxyObject is a Proxy.
 type ProxyObject struct {

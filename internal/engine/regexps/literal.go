@@ -33,13 +33,16 @@ func (l *newLiteral) exec(vm *layout.VM) {
 	vm.PC++
 }
 
-var newLiterals = program.Table[newLiteral]{Exec: (*newLiteral).exec}
+var (
+	newLiterals = program.Table[newLiteral]{Exec: (*newLiteral).exec}
+	literalsOf  layout.Instruction[layout.NewRegexp]
+)
 
 // Pass has literals make regular expressions of ours.
 func Pass(c program.Code) {
 	for i := range c.Len() {
 		if c.Op(i) == program.NewRegexp {
-			if l := layout.RegExpLiteral(c.Operand(i), c.Kind(i).Type); l != nil {
+			if l := literalsOf.Of(c.Operand(i), c.Kind(i).Type); l != nil {
 				source, flags := written(l.Pattern, l.Src)
 				c.Set(i, newLiterals.Instr(c, &newLiteral{Instr: c.At(i), source: source, flags: flags}))
 			}
