@@ -1,0 +1,319 @@
+package parse
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+)
+
+// loopFollows tells whether a loop comes next, behind further labels.
+func (p *parser) loopFollows() bool {
+	if p.isName("for") || p.isName("while") || p.isName("do") {
+		return true
+	}
+	if p.tok.kind != tokName || reserved(p.tok.name) {
+		return false
+	}
+	saved, last := p.lexer, p.last
+	p.scan()
+	found := false
+	if p.isPunct(pColon) {
+		p.scan()
+		found = p.loopFollows()
+	}
+	p.lexer, p.last = saved, last
+	return found
+}
+
+func (p *parser) loopBody() ast.Statement {
+	p.fn.loops++
+	s := p.substatement()
+	p.fn.loops--
+	return s
+}
+
+func (p *parser) forStatement() ast.Statement {
+	at := p.tok.start
+	p.next()
+	await := false
+	if p.isName("await") && p.fn.async {
+		await = true
+		p.lacking = true
+		p.suspensions++
+		if p.fn.top && p.topAwait < 0 {
+			p.topAwait = p.tok.start
+		}
+		p.next()
+	}
+	p.expect(pParenL)
+	p.openScope(scopeBlock)
+	s := p.forHead(at, await)
+	p.closeScope()
+	return s
+}
+
+func (p *parser) forHead(at int, await bool) ast.Statement {
+	start := p.tok
+	if p.isPunct(pSemicolon) {
+		if await {
+			p.unexpected()
+		}
+		return p.forRest(at, nil)
+	}
+	kind := token.Token(0)
+	switch {
+	case p.isName("var"):
+		kind = token.VAR
+	case p.isName("const"):
+		kind = token.CONST
+	case p.isName("let") && p.letInFor():
+		kind = token.LET
+	case p.isName("using") && p.usingInFor():
+		return p.forUsing(at, await)
+	case p.isName("await") && p.fn.async:
+		saved, last := p.lexer, p.last
+		p.next()
+		if p.isName("using") && !p.tok.newline && p.usingFollows() {
+			p.suspensions++
+			return p.forUsing(at, await)
+		}
+		p.lexer, p.last = saved, last
+	}
+	p.noIn = true
+	switch kind {
+	case token.VAR:
+		p.next()
+		before := p.suspensions
+		list, caught := p.varBindings(true)
+		p.noIn = false
+		p.declareVars(start.start, list)
+		if into := p.intoFollows(await); into != "" {
+			if len(list) != 1 {
+				p.fail(start.end+1, p.last, "Invalid left-hand side in for-"+into+" loop: Must have a single binding.")
+			}
+			b := list[0]
+			var first ast.Expression
+			if b.Initializer != nil {
+				if _, simple := b.Target.(*ast.Identifier); !simple || p.strict || into == "of" {
+					p.fail(start.end+1, p.last, "for-"+into+" loop variable declaration may not have an initializer.")
+				}
+				// for (var a = 1 in o), of old: the initializer comes first.
+				first = &ast.AssignExpression{Operator: token.ASSIGN, Left: b.Target, Right: b.Initializer}
+				list[0] = &ast.Binding{Target: b.Target}
+				b = list[0]
+			}
+			if p.suspensions != before {
+				first = captured(b.Target)
+			}
+			if caught {
+				return p.forInto(at, into, &ast.ForIntoExpression{Expression: b.Target}, first)
+			}
+			return p.forInto(at, into, &ast.ForIntoVar{Binding: b}, first)
+		}
+		p.needInitializers(list, start)
+		if p.suspensions != before {
+			p.keepVars(list)
+		}
+		if caught {
+			if e := assignments(list); e != nil {
+				return p.forRest(at, &ast.ForLoopInitializerExpression{Expression: e})
+			}
+			return p.forRest(at, nil)
+		}
+		return p.forRest(at, &ast.ForLoopInitializerVarDeclList{Var: idx(start.start), List: list})
+	case token.LET, token.CONST:
+		p.next()
+		from := p.tok.start
+		b := p.lexicalBinding()
+		p.noIn = false
+		if into := p.intoFollows(await); into != "" {
+			if b.Initializer != nil {
+				p.fail(from, p.last, "for-"+into+" loop variable declaration may not have an initializer.")
+			}
+			return p.forInto(at, into, &ast.ForDeclaration{Idx: idx(start.start), IsConst: kind == token.CONST, Target: b.Target}, nil)
+		}
+		list := []*ast.Binding{b}
+		if b.Initializer == nil && kind == token.CONST {
+			p.fail(from, p.last, "Missing initializer in const declaration")
+		}
+		p.noIn = true
+		if p.take(pComma) {
+			list = append(list, p.lexicalBindings(kind)...)
+		}
+		p.noIn = false
+		if into := p.intoFollows(await); into != "" {
+			p.fail(from, p.last, "Invalid left-hand side in for-"+into+" loop: Must have a single binding.")
+		}
+		p.needInitializers(list, start)
+		return p.forRest(at, &ast.ForLoopInitializerLexicalDecl{LexicalDeclaration: ast.LexicalDeclaration{Idx: idx(start.start), Token: kind, List: list}})
+	}
+	async := p.isName("async") && !await
+	startsLet := p.isName("let")
+	before := p.suspensions
+	var c cover
+	e := p.assign(&c)
+	p.noIn = false
+	if into := p.intoFollows(await); into != "" {
+		if into == "of" {
+			if id, ok := e.(*ast.Identifier); ok && async && id.Name == "async" && p.parens[e] == 0 && p.src[start.start:start.end] == "async" {
+				p.fail(start.start, start.end, "The left-hand side of a for-of loop may not be 'async'.")
+			}
+			if startsLet {
+				p.fail(start.start, start.end, "The left-hand side of a for-of loop may not be 'let'.")
+			}
+		}
+		switch t := e.(type) {
+		case *ast.ArrayLiteral, *ast.ObjectLiteral:
+			if _, paren := p.parens[e]; paren {
+				p.fail(start.start, p.last, "Invalid left-hand side in for-loop")
+			}
+			e = p.toTarget(t, false)
+		default:
+			p.settle(&c)
+			message := "Invalid left-hand side in for-loop"
+			if into == "in" {
+				message = "Invalid left-hand side in for-in loop"
+			}
+			e = p.simpleTarget(e, start.start, "Invalid left-hand side in for-loop", !await)
+			_ = message
+		}
+		var first ast.Expression
+		if p.suspensions != before {
+			first = captured(e)
+		}
+		return p.forInto(at, into, &ast.ForIntoExpression{Expression: e}, first)
+	}
+	p.settle(&c)
+	if p.isPunct(pComma) {
+		list := []ast.Expression{e}
+		p.noIn = true
+		for p.take(pComma) {
+			list = append(list, p.assign(nil))
+		}
+		p.noIn = false
+		e = &ast.SequenceExpression{Sequence: list}
+	}
+	if await {
+		p.unexpected()
+	}
+	return p.forRest(at, &ast.ForLoopInitializerExpression{Expression: e})
+}
+
+func (p *parser) needInitializers(list []*ast.Binding, start lexeme) {
+	for _, b := range list {
+		if _, pattern := b.Target.(ast.Pattern); pattern && b.Initializer == nil {
+			p.fail(int(b.Target.Idx0())-1, p.last, "Missing initializer in destructuring declaration")
+		}
+	}
+}
+
+// letInFor tells whether let begins a declaration in the head of a for statement.
+func (p *parser) letInFor() bool {
+	saved := p.lexer
+	p.scan()
+	t := p.tok
+	p.lexer = saved
+	switch t.kind {
+	case tokName:
+		return t.name != "in" && t.name != "instanceof"
+	case tokPunct:
+		return t.punct == pBracketL || t.punct == pBraceL
+	}
+	return false
+}
+
+// usingInFor tells whether using begins a declaration there: using of is a name and the word of.
+func (p *parser) usingInFor() bool {
+	saved := p.lexer
+	p.scan()
+	t := p.tok
+	ok := t.kind == tokName && !t.newline && !reserved(t.name)
+	if ok && t.name == "of" {
+		p.scan()
+		ok = p.isPunct(pAssign) || p.isPunct(pSemicolon) || p.isPunct(pColon)
+	}
+	p.lexer = saved
+	return ok
+}
+
+func (p *parser) forUsing(at int, await bool) ast.Statement {
+	p.lacking = true
+	start := p.tok
+	p.next()
+	id := p.bindingIdentifier()
+	p.letName(id)
+	p.declareLexical(id)
+	if into := p.intoFollows(await); into == "of" {
+		return p.forInto(at, into, &ast.ForDeclaration{Idx: idx(start.start), IsConst: true, Target: id}, nil)
+	} else if into == "in" {
+		p.fail(start.start, p.last, "Invalid left-hand side in for-in loop")
+	}
+	list := []*ast.Binding{{Target: id}}
+	for {
+		if !p.isPunct(pAssign) {
+			p.fail(start.start, p.last, "Missing initializer in using declaration")
+		}
+		p.next()
+		p.noIn = true
+		list[len(list)-1].Initializer = p.assign(nil)
+		p.noIn = false
+		if !p.take(pComma) {
+			break
+		}
+		id := p.bindingIdentifier()
+		p.letName(id)
+		p.declareLexical(id)
+		list = append(list, &ast.Binding{Target: id})
+	}
+	return p.forRest(at, &ast.ForLoopInitializerLexicalDecl{LexicalDeclaration: ast.LexicalDeclaration{Idx: idx(start.start), Token: token.CONST, List: list}})
+}
+
+// intoFollows tells whether in or of comes next.
+func (p *parser) intoFollows(await bool) string {
+	switch {
+	case p.isName("of"):
+		return "of"
+	case p.isName("in") && !await:
+		return "in"
+	}
+	if await {
+		p.unexpected()
+	}
+	return ""
+}
+
+func (p *parser) forInto(at int, word string, into ast.ForInto, first ast.Expression) ast.Statement {
+	p.next()
+	var source ast.Expression
+	if word == "of" {
+		source = p.assign(nil)
+	} else {
+		source = p.expression()
+	}
+	if first != nil {
+		source = &ast.SequenceExpression{Sequence: []ast.Expression{first, source}}
+	}
+	p.expect(pParenR)
+	body := p.forBody()
+	if word == "of" {
+		return &ast.ForOfStatement{For: idx(at), Into: into, Source: source, Body: body}
+	}
+	return &ast.ForInStatement{For: idx(at), Into: into, Source: source, Body: body}
+}
+
+func (p *parser) forRest(at int, init ast.ForLoopInitializer) ast.Statement {
+	f := &ast.ForStatement{For: idx(at), Initializer: init}
+	p.expect(pSemicolon)
+	if !p.isPunct(pSemicolon) {
+		f.Test = p.expression()
+	}
+	p.expect(pSemicolon)
+	if !p.isPunct(pParenR) {
+		f.Update = p.expression()
+	}
+	p.expect(pParenR)
+	f.Body = p.forBody()
+	return f
+}
+
+// forBody reads the body of a for statement. A var in it may not have the name of a let in the head.
+func (p *parser) forBody() ast.Statement { return p.loopBody() }

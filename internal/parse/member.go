@@ -1,0 +1,267 @@
+package parse
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/unistring"
+)
+
+// leftHandSide reads a LeftHandSideExpression.
+func (p *parser) leftHandSide(c *cover) ast.Expression {
+	start := p.tok.start
+	e := p.primary(c)
+	return p.members(e, start, true, c)
+}
+
+// members reads what follows an expression: properties, calls, templates.
+func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.Expression {
+	optional := false
+	for {
+		switch p.tok.kind {
+		case tokTemplate:
+			if optional {
+				p.failToken("Invalid tagged template on optional chain")
+			}
+			p.settle(c)
+			t := p.template(true)
+			t.Tag = e
+			e = t
+			continue
+		case tokPunct:
+			switch p.tok.punct {
+			case pDot:
+				p.settle(c)
+				p.next()
+				e = p.property(e)
+				continue
+			case pOptional:
+				if !calls {
+					p.failToken("Invalid optional chain from new expression")
+				}
+				if _, super := e.(*ast.SuperExpression); super {
+					p.unexpected()
+				}
+				p.settle(c)
+				p.next()
+				optional = true
+				e = &ast.Optional{Expression: e}
+				switch {
+				case p.isPunct(pBracketL), p.isPunct(pParenL):
+				case p.tok.kind == tokTemplate:
+					p.failToken("Invalid tagged template on optional chain")
+				default:
+					e = p.property(e)
+				}
+				continue
+			case pBracketL:
+				p.settle(c)
+				at := p.tok.start
+				p.next()
+				member := p.withIn(p.expression)
+				e = &ast.BracketExpression{Left: e, LeftBracket: idx(at), Member: member, RightBracket: idx(p.expect(pBracketR))}
+				continue
+			case pParenL:
+				if calls {
+					p.settle(c)
+					list, opening, closing := p.arguments()
+					e = &ast.CallExpression{Callee: e, LeftParenthesis: idx(opening), ArgumentList: list, RightParenthesis: idx(closing)}
+					continue
+				}
+			}
+		}
+		break
+	}
+	if optional {
+		e = &ast.OptionalChain{Expression: e}
+	}
+	return e
+}
+
+// property reads the name behind a dot.
+func (p *parser) property(e ast.Expression) ast.Expression {
+	t := p.tok
+	switch t.kind {
+	case tokName:
+		p.next()
+		return &ast.DotExpression{Left: e, Identifier: ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}}
+	case tokPrivate:
+		if _, super := e.(*ast.SuperExpression); super {
+			p.failToken("Unexpected private field")
+		}
+		p.usePrivate(t)
+		p.next()
+		return &ast.PrivateDotExpression{Left: e, Identifier: ast.PrivateIdentifier{Identifier: ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}}}
+	}
+	p.unexpected()
+	return nil
+}
+
+func (p *parser) arguments() (list []ast.Expression, opening, closing int) {
+	opening = p.expect(pParenL)
+	noIn := p.noIn
+	p.noIn = false
+	for !p.isPunct(pParenR) {
+		if p.take(pEllipsis) {
+			list = append(list, &ast.SpreadElement{Expression: p.assign(nil)})
+		} else {
+			list = append(list, p.assign(nil))
+		}
+		if p.isPunct(pParenR) {
+			break
+		}
+		if !p.isPunct(pComma) {
+			p.fail(p.lastStart, p.last, "missing ) after argument list")
+		}
+		p.next()
+	}
+	p.noIn = noIn
+	closing = p.expect(pParenR)
+	return
+}
+
+func (p *parser) newExpression() ast.Expression {
+	at := p.tok
+	p.next()
+	if p.take(pDot) {
+		if !p.isName("target") {
+			p.unexpected()
+		}
+		if !p.newTargetAllowed() {
+			p.fail(p.tok.start, p.tok.end, "new.target expression is not allowed here")
+		}
+		m := &ast.MetaProperty{Meta: &ast.Identifier{Name: "new", Idx: idx(at.start)}, Property: &ast.Identifier{Name: "target", Idx: idx(p.tok.start)}, Idx: idx(at.start)}
+		p.next()
+		return m
+	}
+	start := p.tok.start
+	var c cover
+	var callee ast.Expression
+	switch {
+	case p.isName("new"):
+		p.deeper()
+		callee = p.newExpression()
+		p.depth--
+	case p.isName("import"):
+		saved := p.lexer
+		p.scan()
+		call := p.isPunct(pParenL)
+		p.lexer = saved
+		if call {
+			p.failToken("Cannot use new with import")
+		}
+		callee = p.primary(&c)
+	default:
+		callee = p.primary(&c)
+	}
+	callee = p.members(callee, start, false, &c)
+	p.settle(&c)
+	n := &ast.NewExpression{New: idx(at.start), Callee: callee}
+	if p.isPunct(pParenL) {
+		list, opening, closing := p.arguments()
+		n.ArgumentList, n.LeftParenthesis, n.RightParenthesis = list, idx(opening), idx(closing)
+		if list == nil {
+			n.ArgumentList = []ast.Expression{}
+		}
+	}
+	return n
+}
+
+func (p *parser) newTargetAllowed() bool {
+	for f := p.fn; f != nil; f = f.outer {
+		if f.newTarget {
+			return true
+		}
+		if !f.arrow {
+			return false
+		}
+	}
+	return false
+}
+
+// super reads super with what must follow it.
+func (p *parser) super() ast.Expression {
+	at := p.tok
+	p.next()
+	f := p.fn
+	for f.arrow && f.outer != nil {
+		f = f.outer
+	}
+	switch {
+	case p.isPunct(pDot), p.isPunct(pBracketL):
+		if !f.superProperty {
+			p.fail(at.start, at.end, "'super' keyword unexpected here")
+		}
+	case p.isPunct(pParenL):
+		if !f.superCall {
+			p.fail(at.start, at.end, "'super' keyword unexpected here")
+		}
+	default:
+		p.fail(at.start, at.end, "'super' keyword unexpected here")
+	}
+	p.supers++
+	return &ast.SuperExpression{Idx: idx(at.start)}
+}
+
+// importCall reads import(x) as a call of Options.ImportName.
+func (p *parser) importCall() ast.Expression {
+	t := p.tok
+	p.next()
+	if p.isPunct(pDot) {
+		p.next()
+		if p.isName("meta") {
+			p.failToken("Cannot use 'import.meta' outside a module")
+		}
+		if p.isName("source") {
+			p.next()
+			if !p.isPunct(pParenL) {
+				p.unexpected()
+			}
+			return p.importSource(t)
+		}
+		p.unexpected()
+	}
+	if !p.isPunct(pParenL) {
+		if p.opts.Module {
+			p.unexpected()
+		}
+		p.fail(t.start, t.end, "Cannot use import statement outside a module")
+	}
+	if p.opts.ImportName == "" {
+		p.fail(t.start, t.end, "Cannot use import statement outside a module")
+	}
+	p.imports = true
+	list, opening, closing := p.importArguments()
+	return &ast.CallExpression{Callee: &ast.Identifier{Name: unistring.String(p.opts.ImportName), Idx: idx(t.start)}, LeftParenthesis: idx(opening), ArgumentList: list,
+		RightParenthesis: idx(closing)}
+}
+
+// importSource reads import.source(x), which is rejected: no module of JavaScript has a source object.
+func (p *parser) importSource(t lexeme) ast.Expression {
+	opening := p.expect(pParenL)
+	x := p.withIn(func() ast.Expression { return p.assign(nil) })
+	closing := p.expect(pParenR)
+	at := idx(t.start)
+	name := func(s unistring.String) *ast.Identifier { return &ast.Identifier{Name: s, Idx: at} }
+	text := &ast.TemplateLiteral{OpenQuote: at, CloseQuote: at, Expressions: []ast.Expression{name("x")}, Elements: []*ast.TemplateElement{
+		{Idx: at, Parsed: "Source phase import object is not defined for module '", Valid: true}, {Idx: at, Parsed: "'", Valid: true}}}
+	throw := &ast.ThrowStatement{Throw: at, Argument: &ast.NewExpression{New: at, Callee: name("SyntaxError"), LeftParenthesis: at, RightParenthesis: at,
+		ArgumentList: []ast.Expression{text}}}
+	f := &ast.ArrowFunctionLiteral{Start: at, Async: true, Body: &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{throw}},
+		ParameterList: &ast.ParameterList{Opening: at, Closing: at, List: []*ast.Binding{{Target: name("x")}}}}
+	return &ast.CallExpression{Callee: f, LeftParenthesis: idx(opening), ArgumentList: []ast.Expression{x}, RightParenthesis: idx(closing)}
+}
+
+// importArguments reads the specifier and the options of import().
+func (p *parser) importArguments() (list []ast.Expression, opening, closing int) {
+	opening = p.expect(pParenL)
+	if p.isPunct(pParenR) {
+		p.fail(opening, opening+1, "import() requires a specifier")
+	}
+	for range 2 {
+		list = append(list, p.withIn(func() ast.Expression { return p.assign(nil) }))
+		if !p.take(pComma) || p.isPunct(pParenR) {
+			break
+		}
+	}
+	closing = p.expect(pParenR)
+	return
+}
