@@ -49,6 +49,7 @@ var samples = []struct {
 	{"new Set", "*goja.setObject", reflect.TypeFor[SetObject]()},
 	{"new Map().entries()", "*goja.mapIterObject", reflect.TypeFor[MapIterObject]()},
 	{"new Set().values()", "*goja.setIterObject", reflect.TypeFor[SetIterObject]()},
+	{"[].values()", "*goja.arrayIterObject", reflect.TypeFor[ArrayIterObject]()},
 	{"Object(1)", "*goja.primitiveValueObject", reflect.TypeFor[PrimitiveValueObject]()},
 	{"Object('')", "*goja.stringObject", reflect.TypeFor[StringObject]()},
 	{"/a/", "*goja.regexpObject", reflect.TypeFor[RegExpObject]()},

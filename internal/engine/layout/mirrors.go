@@ -240,6 +240,14 @@ type (
 	}
 )
 
+// ArrayIterObject is an array's iterator.
+type ArrayIterObject struct {
+	BaseObject
+	Obj     *goja.Object
+	NextIdx int64
+	Kind    int
+}
+
 // ProxyObject is a Proxy.
 type ProxyObject struct {
 	BaseObject
