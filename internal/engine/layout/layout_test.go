@@ -52,6 +52,8 @@ var samples = []struct {
 	{"[].values()", "*goja.arrayIterObject", reflect.TypeFor[ArrayIterObject]()},
 	{"Object(1)", "*goja.primitiveValueObject", reflect.TypeFor[PrimitiveValueObject]()},
 	{"Object('')", "*goja.stringObject", reflect.TypeFor[StringObject]()},
+	{"globalThis", "*goja.templatedObject", reflect.TypeFor[TemplatedObject]()},
+	{"Array.prototype", "*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]()},
 	{"/a/", "*goja.regexpObject", reflect.TypeFor[RegExpObject]()},
 }
 
