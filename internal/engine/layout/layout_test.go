@@ -3,6 +3,7 @@ package layout
 import (
 	"go/ast"
 	"go/parser"
+	"go/printer"
 	"go/token"
 	"io/fs"
 	"os"
@@ -21,14 +22,18 @@ import (
 //
 //   - what Find looks up: fields, types of values and objects, methods of the implementation of objects;
 //   - the structs of mirrors.go;
-//   - names of its types in string literals of the whole module: objects (engine/kind.go), instructions (program/ops.go).
-//
-// Nothing is linked to by name.
+//   - names of its types in string literals of the whole module: objects (engine/kind.go), instructions (program/ops.go);
+//   - the functions that are linked to by name, of which links is the list.
 
 func TestTheEngineIsAsExpected(t *testing.T) {
 	if _, err := Find(goja.New()); err != nil {
 		t.Error(err)
 	}
+}
+
+// links are the engine's functions that are called by go:linkname, as its source declares them.
+var links = map[string]string{
+	"compileAST": "func(prg *js_ast.Program, strict, inGlobal bool, evalVm *vm) (p *Program, err error)",
 }
 
 // samples are objects with a mirror that Find does without.
@@ -136,33 +141,46 @@ func typesOf(file *ast.File) (names []string) {
 	return names
 }
 
-// engineTypes are all types that the engine's source declares.
-func engineTypes(t *testing.T) map[string]bool {
+// engineSource gives all types that the engine's source declares, and its functions.
+func engineSource(t *testing.T) (types map[string]bool, functions map[string]string) {
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "github.com/dop251/goja").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]bool{}
+	types, functions = map[string]bool{}, map[string]string{}
 	paths, _ := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "*.go"))
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range typesOf(file) {
-			all[name] = true
+			types[name] = true
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+				var b strings.Builder
+				printer.Fprint(&b, files, f.Type)
+				functions[f.Name.Name] = b.String()
+			}
 		}
 	}
-	return all
+	return types, functions
 }
 
 var engineType = regexp.MustCompile(`^(\[\])?\*?goja\.([a-z]\w*)$`)
 
 func TestNamesAreThoseOfTheEngine(t *testing.T) {
-	types := engineTypes(t)
+	types, functions := engineSource(t)
+	for name, want := range links {
+		if functions[name] != want {
+			t.Errorf("%s is %s, not %s", name, functions[name], want)
+		}
+	}
 	ops := 0
 	err := filepath.WalkDir("../../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -178,8 +196,8 @@ func TestNamesAreThoseOfTheEngine(t *testing.T) {
 		}
 		for _, g := range file.Comments {
 			for _, c := range g.List {
-				if strings.HasPrefix(c.Text, "//go:linkname ") {
-					t.Errorf("%s: %s", path, c.Text)
+				if words := strings.Fields(c.Text); len(words) > 1 && words[0] == "//go:linkname" && links[strings.TrimPrefix(words[len(words)-1], "github.com/dop251/goja.")] == "" {
+					t.Errorf("%s: %s is not among links", path, c.Text)
 				}
 			}
 		}
