@@ -25,12 +25,9 @@ Object.defineProperty(inspect, 'replDefaults', {
   },
 });
 
-class Recoverable extends SyntaxError {
-  constructor(err) {
-    super();
-    this.err = err;
-  }
-}
+function Recoverable(err) { this.err = err; }
+Object.setPrototypeOf(Recoverable.prototype, SyntaxError.prototype);
+Object.setPrototypeOf(Recoverable, SyntaxError);
 
 function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode) {
   if (!(this instanceof REPLServer)) return new REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode);
