@@ -37,6 +37,14 @@ func (m *memoryState) watch() (end func()) {
 	return a.Close
 }
 
+// NeedRoom throws the RangeError of a failed allocation if there is no room for n bytes at once. Whoever lets a script say how much is
+// allocated asks before. Loop goroutine only.
+func (rt *Runtime) NeedRoom(n int) {
+	if limit := rt.cfg.MemoryLimit; limit != 0 && !rt.cfg.OwnsProcess && uint64(n) > limit || !memory.Room(int64(n)) {
+		rt.Throw(rt.NewPlainError("RangeError", "Array buffer allocation failed"))
+	}
+}
+
 // outOfMemory ends the script after it went beyond its limit.
 func (m *memoryState) exceeded() {
 	rt := m.rt

@@ -16,6 +16,7 @@ import (
 
 	"gonode/internal/emitter"
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 	"gonode/internal/errs"
 	"gonode/internal/loop"
 	"gonode/internal/source"
@@ -302,13 +303,13 @@ func (rt *Runtime) prepare() {
 // runLoop runs the event loop until the script ends or ctx is done.
 func (rt *Runtime) runLoop(ctx context.Context) {
 	for rt.exit == nil && ctx.Err() == nil && !rt.memory.full.Load() {
-		if err := rt.turn(ctx); err != nil || rt.exit != nil {
+		if err := rt.turn(ctx); err != nil || rt.exit != nil || ctx.Err() != nil {
 			return
 		}
 		if rt.process.BeforeExit != nil {
 			rt.Enter(rt.process.BeforeExit)
 		}
-		if rt.exit == nil && !rt.loop.Alive() && !rt.memory.full.Load() {
+		if rt.exit == nil && !rt.loop.Alive() && !rt.memory.full.Load() && ctx.Err() == nil {
 			rt.finish(0)
 		}
 	}
@@ -366,7 +367,7 @@ func (rt *Runtime) Exit(code int) {
 		rt.exit = &ExitError{Code: code}
 	}
 	rt.loop.Stop()
-	rt.vm.Interrupt(rt.exit)
+	guard.End(rt.vm, rt.exit)
 }
 
 // Exiting tells whether Exit has been called or the script has ended.
@@ -386,8 +387,21 @@ func (rt *Runtime) CloseAll() {
 	rt.loop.Release()
 }
 
+// stopTime is how long a script may take to come to a call or a jump before it is interrupted where it is. All but the code that the engine
+// alone runs comes there at once, if it is given a processor.
+const stopTime = time.Second
+
 // Interrupt stops running JavaScript for good: Run's context must be done by then. Any goroutine.
 func (rt *Runtime) Interrupt() {
+	if !rt.cfg.Options.Jitless {
+		guard.Stop(rt.vm, context.Canceled)
+		defer guard.Stopped(rt.vm)
+		select {
+		case <-rt.ended:
+			return
+		case <-time.After(stopTime):
+		}
+	}
 	for {
 		rt.vm.Interrupt(context.Canceled)
 		select {

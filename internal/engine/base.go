@@ -104,13 +104,24 @@ func (e *Engine) Protect(f func()) (thrown *goja.Exception, stopped error) {
 			default:
 				stopped = errs.NewFault(x)
 			}
-			e.vm.ClearInterrupt()
-			if e.base.restore != nil {
-				e.base.restore()
-			}
+			e.reset()
 		}
 	}()
-	return e.vm.Try(f), nil
+	thrown = e.vm.Try(f)
+	if stopped = guard.Halted(e.vm, thrown); stopped != nil {
+		e.reset()
+		return nil, stopped
+	}
+	return thrown, nil
+}
+
+// reset goes back to the state at the base after what no script has caught.
+func (e *Engine) reset() {
+	guard.Stopped(e.vm)
+	e.vm.ClearInterrupt()
+	if e.base.restore != nil {
+		e.base.restore()
+	}
 }
 
 // TrimStack lets go of what values the machine's stack still holds above its top. Loop goroutine only.

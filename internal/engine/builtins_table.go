@@ -56,7 +56,7 @@ var (
 	functionPrototype = templates.Extension{Properties: guard.FunctionPrototype}
 	arrayPrototype    = templates.Extension{Properties: guard.ArrayPrototype}
 	objectClass       = templates.Extension{Properties: func() []templates.Property {
-		return []templates.Property{method("groupBy", 2, from(groupsScript, "objectGroupBy"))}
+		return append(guard.ObjectClass(), method("groupBy", 2, from(groupsScript, "objectGroupBy")))
 	}}
 	objectPrototype = templates.Extension{Properties: func() []templates.Property {
 		return []templates.Property{
@@ -88,7 +88,7 @@ var (
 			}))
 	}}
 	numberPrototype   = templates.Extension{Properties: localeNumbers}
-	bigintPrototype   = templates.Extension{Properties: localeNumbers}
+	bigintPrototype   = templates.Extension{Properties: func() []templates.Property { return append(guard.BigIntPrototype(), localeNumbers()...) }}
 	datePrototype     = templates.Extension{Properties: dateProperties}
 	dataViewPrototype = templates.Extension{Properties: halfViews}
 	mathObject        = templates.Extension{Properties: func() []templates.Property {

@@ -117,6 +117,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e.initBuiltins()
+	guard.Iterators(e.vm)
 	passes.Install(e.vm, program.Options{Parse: cfg.Hooks.Parse, Jitless: cfg.Jitless})
 	if e.realm, err = intrinsics.New(e.vm); err != nil {
 		return nil, err

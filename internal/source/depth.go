@@ -59,7 +59,9 @@ type level struct {
 
 func (l *level) depth() int {
 	n := l.base + l.statements + l.assigns + l.prefixes
-	if l.terms > maxTree {
+	if l.terms > 2*maxTree {
+		n += maxDepth + 1
+	} else if l.terms > maxTree {
 		n += maxDepth
 	}
 	return n

@@ -9,6 +9,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 	"gonode/runtime"
 )
 
@@ -215,6 +216,7 @@ func (b *buffers) size(v goja.Value) int {
 	if !(f >= 0 && f <= maxLength) {
 		b.rt.ThrowOutOfRange("size", ">= 0 && <= 4294967296", v)
 	}
+	b.rt.NeedRoom(int(f))
 	return int(f)
 }
 
@@ -230,6 +232,7 @@ func (b *buffers) poolSize() int {
 func (b *buffers) allocate(n int) ([]byte, *goja.Object) {
 	size := b.poolSize()
 	if n <= 0 || n >= size>>1 {
+		b.rt.NeedRoom(n)
 		data := make([]byte, n)
 		return data, b.rt.NewBuffer(data)
 	}
@@ -376,7 +379,9 @@ func (b *buffers) fromArrayLike(o *goja.Object, length float64) goja.Value {
 	}
 	dst, made := b.allocate(n)
 	for i := range dst {
-		dst[i] = 0
+		if dst[i] = 0; i&0xfff == 0 {
+			guard.Poll(b.vm)
+		}
 		if v := o.Get(b.vm.ToValue(i).String()); v != nil {
 			if goja.IsBigInt(v) {
 				panic(b.vm.NewTypeError("Cannot convert a BigInt value to a number"))

@@ -10,6 +10,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 )
 
 // methods are the methods of Buffer.prototype but those of numbers.go.
@@ -86,7 +87,9 @@ func (b *buffers) methods() {
 		}
 		list := make([]any, len(data))
 		for i, c := range data {
-			list[i] = int64(c)
+			if list[i] = int64(c); i&0xffff == 0xffff {
+				guard.Poll(vm)
+			}
 		}
 		o := vm.NewObject()
 		o.Set("type", "Buffer")
@@ -110,6 +113,9 @@ func (b *buffers) methods() {
 				rt.Throw(rt.NewError("ERR_INVALID_BUFFER_SIZE", bits+"-bits"))
 			}
 			for ; len(data) > 0; data = data[size:] {
+				if len(data)&0xfffff == 0 {
+					guard.Poll(vm)
+				}
 				switch size {
 				case 2:
 					data[0], data[1] = data[1], data[0]

@@ -148,6 +148,9 @@ func (b *buffers) concat(call goja.FunctionCall) goja.Value {
 	if v := call.Argument(1); !goja.IsUndefined(v) {
 		size = int(b.rt.ValidateInteger(v, "length", 0, maxLength))
 	}
+	if size > maxLength {
+		b.rt.ThrowOutOfRange("size", ">= 0 && <= "+strconv.Itoa(maxLength), b.vm.ToValue(size))
+	}
 	if bad >= 0 {
 		b.rt.ThrowArgType("list["+strconv.Itoa(bad)+"]", orUndefined(items[bad]), "Buffer", "Uint8Array")
 	}

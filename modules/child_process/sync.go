@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/handle"
 	"gonode/runtime"
 )
@@ -45,7 +46,7 @@ func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
 	}
 	r := handle.SyncResult{Errno: errno}
 	if errno == 0 {
-		r = handle.SpawnSync(o)
+		r = guard.Aside(rt.VM(), func() handle.SyncResult { return handle.SpawnSync(o) })
 	}
 
 	vm := rt.VM()

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
 )
 
 // openssl is an error as OpenSSL's library words it.
@@ -86,11 +88,18 @@ func (m *module) failure(err error) *goja.Object {
 func job[T any](m *module, kind string, done goja.Value, work func() (T, error), give func(T) goja.Value) goja.Value {
 	fn, later := goja.AssertFunction(done)
 	if !later {
-		t, err := work()
-		if err != nil {
-			m.rt.Throw(m.failure(err))
+		type outcome struct {
+			t   T
+			err error
 		}
-		return give(t)
+		o := guard.Aside(m.vm, func() outcome {
+			t, err := work()
+			return outcome{t, err}
+		})
+		if o.err != nil {
+			m.rt.Throw(m.failure(o.err))
+		}
+		return give(o.t)
 	}
 	async := m.rt.StartAsync(kind, nil)
 	m.rt.Loop().Go(func() func() {

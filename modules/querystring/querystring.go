@@ -4,12 +4,14 @@ package querystring
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 	"gonode/runtime"
 )
 
@@ -259,7 +261,12 @@ func (m *module) parse(call goja.FunctionCall) goja.Value {
 		}
 		return text
 	}
-	seen := map[string]*[]any{}
+	type entry struct {
+		first goja.Value
+		list  *goja.Object
+		n     int
+	}
+	seen := map[string]*entry{}
 	rest := v.String()
 	for done := rest == ""; !done; {
 		var pair string
@@ -270,17 +277,23 @@ func (m *module) parse(call goja.FunctionCall) goja.Value {
 			key, value, _ := strings.Cut(pair, eq)
 			k := decode(key).String()
 			val := decode(value)
-			if list := seen[k]; list == nil {
-				seen[k] = &[]any{val}
+			e := seen[k]
+			if e == nil {
+				e = &entry{first: val}
+				seen[k] = e
 				result.Set(k, val)
+			} else if e.list == nil {
+				e.list = m.vm.NewArray(e.first, val)
+				result.Set(k, e.list)
 			} else {
-				*list = append(*list, val)
-				result.Set(k, m.vm.NewArray(*list...))
+				e.list.Set(strconv.Itoa(e.n), val)
 			}
+			e.n++
 		}
 		if limit--; limit == 0 {
 			break
 		}
+		guard.Poll(m.vm)
 	}
 	return result
 }

@@ -126,7 +126,7 @@ func findLoops(ops []op) {
 
 func arithmetic(k program.Op) bool {
 	switch k {
-	case program.Add, program.Sub, program.Mul, program.Div, program.Mod, program.And, program.Or, program.Xor, program.Sal, program.Sar,
+	case program.Add, program.ConcatStrings, program.Sub, program.Mul, program.Div, program.Mod, program.And, program.Or, program.Xor, program.Sal, program.Sar,
 		program.Shr, program.Bnot, program.Inc, program.Dec, program.Neg:
 		return true
 	}

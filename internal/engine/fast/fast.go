@@ -15,6 +15,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
@@ -74,7 +75,7 @@ func Pass(c program.Code) {
 		case i == 0 && (op == program.EnterFunc || op == program.EnterFuncStashless || op == program.EnterFunc1):
 			fn = &function{prg: c.Program(), builtin: c.Options().Builtin}
 			c.Set(i, heads.Instr(c, &head{c.At(i), fn}))
-		case isJump(op) && c.Int(i) < 0:
+		case isJump(op) && c.Int(i) <= 0:
 			if fn == nil {
 				fn = &function{prg: c.Program(), builtin: c.Options().Builtin}
 			}
@@ -112,6 +113,9 @@ func (h *head) exec(vm *layout.VM) {
 }
 
 func (e *edge) exec(vm *layout.VM) {
+	if guard.Stopping() {
+		guard.Check(vm)
+	}
 	if e.fn.ready(vm) && atomic.LoadUint32(&vm.Interrupted) == 0 {
 		run(vm, e.fn)
 		return

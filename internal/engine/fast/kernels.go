@@ -12,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 )
 
@@ -164,7 +165,7 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 		} else if took > longest && fuel > 1024 {
 			k.fuel.Store(fuel / 2)
 		}
-		if e.pc != p.head || p.tooFar(in.stack) || atomic.LoadUint32(&vm.Interrupted) != 0 {
+		if e.pc != p.head || p.tooFar(in.stack) || atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
 			break
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
@@ -763,7 +764,7 @@ func run(vm *layout.VM, fn *function) {
 		continue
 
 	jumped:
-		if jump < 0 {
+		if jump <= 0 {
 			if left--; left == 0 || atomic.LoadUint32(&vm.Interrupted) != 0 {
 				// The jump is done: the engine stops before the next instruction.
 				pc += jump
@@ -779,7 +780,7 @@ func run(vm *layout.VM, fn *function) {
 			vm.PC, vm.SP = pc, sp
 			l.enter(vm, code)
 			pc, sp, stack = vm.PC, vm.SP, vm.Stack
-			if atomic.LoadUint32(&vm.Interrupted) != 0 {
+			if atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
 				goto out
 			}
 		}
@@ -804,7 +805,7 @@ func run(vm *layout.VM, fn *function) {
 			}
 			code = *fn.code.Load()
 		}
-		if atomic.LoadUint32(&vm.Interrupted) != 0 {
+		if atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
 			goto gone
 		}
 	}

@@ -15,6 +15,9 @@ func (e *entry) exec(vm *layout.VM) {
 	if len(vm.CallStack) > vm.MaxCallStackSize-Slack || len(vm.TryStack) > nested && stackUsed() > maxStack {
 		RangeError(vm.Runtime, tooDeep)
 	}
+	if Stopping() {
+		Check(vm)
+	}
 	e.Run(vm)
 }
 

@@ -23,10 +23,13 @@ func Globals() []templates.Property {
 		inside("Reflect", func(rt *goja.Runtime, o *goja.Object) {
 			wrapIn(rt, o, "apply", guardArguments2)
 			wrapIn(rt, o, "construct", guardArguments)
+			wrapIn(rt, o, "ownKeys", guardKeys)
 		}),
+		inside("Array", func(rt *goja.Runtime, o *goja.Object) { wrapIn(rt, o, "from", guardFrom) }),
 		inside("BigInt", func(rt *goja.Runtime, o *goja.Object) {
 			wrapIn(rt, o, "asUintN", guardAsUintN)
 			wrapIn(rt, o, "asIntN", guardAsIntN)
+			wrapFunction(rt, o, guardText)
 		}),
 	}
 	for _, c := range [...]struct {
@@ -34,24 +37,49 @@ func Globals() []templates.Property {
 		unit float64
 	}{{"ArrayBuffer", 0}, {"Uint8Array", 1}, {"Int8Array", 1}, {"Uint8ClampedArray", 1}, {"Uint16Array", 2}, {"Int16Array", 2}, {"Uint32Array", 4},
 		{"Int32Array", 4}, {"Float32Array", 4}, {"Float64Array", 8}, {"BigInt64Array", 8}, {"BigUint64Array", 8}} {
-		list = append(list, inside(c.name, func(rt *goja.Runtime, o *goja.Object) { boundBuffer(rt, o, c.unit) }))
+		list = append(list, inside(c.name, func(rt *goja.Runtime, o *goja.Object) {
+			boundBuffer(rt, o, c.unit)
+			if c.unit > 0 {
+				guardTyped(rt, o)
+			}
+		}))
+	}
+	for _, name := range textGlobals {
+		list = append(list, wrap(name, guardText))
 	}
 	return list
 }
 
 // FunctionPrototype is like Globals.
 func FunctionPrototype() []templates.Property {
-	return []templates.Property{wrap("apply", guardArguments), wrap("toString", guardSource)}
+	return []templates.Property{wrap("apply", guardArguments), wrap("bind", guardBind), wrap("toString", guardSource)}
 }
 
 // ArrayPrototype is like Globals.
 func ArrayPrototype() []templates.Property {
-	return []templates.Property{wrap("toString", guardJoined), wrap("toLocaleString", guardJoined), wrap("join", guardJoin), wrap("flat", guardFlat)}
+	return append(arrayProperties(), wrap("toString", guardJoined), wrap("toLocaleString", guardJoined), wrap("join", guardJoin), wrap("flat", guardFlat))
 }
 
 // StringPrototype is like Globals.
 func StringPrototype() []templates.Property {
-	return []templates.Property{wrap("repeat", guardRepeat), wrap("padStart", guardPad), wrap("padEnd", guardPad), wrap("concat", guardConcat)}
+	var list []templates.Property
+	for _, name := range textMethods {
+		list = append(list, wrap(name, guardText))
+	}
+	return append(list, wrap("repeat", guardRepeat), wrap("padStart", guardPad), wrap("padEnd", guardPad), wrap("concat", guardConcat))
+}
+
+// BigIntPrototype is like Globals, and so is ObjectClass.
+func BigIntPrototype() []templates.Property {
+	return []templates.Property{wrap("toString", guardDigits)}
+}
+
+// ObjectClass is about functions that list properties.
+func ObjectClass() (list []templates.Property) {
+	for _, name := range [...]string{"keys", "values", "entries", "assign", "getOwnPropertyNames", "getOwnPropertyDescriptors", "freeze", "isFrozen", "seal", "isSealed"} {
+		list = append(list, wrap(name, guardKeys))
+	}
+	return list
 }
 
 // inside has f look at an object when it is made.
@@ -115,6 +143,13 @@ func guardFlat(rt *goja.Runtime, plain native) native {
 	return func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.This.(*goja.Object); ok && len(call.Arguments) > 0 && goja.IsNumber(call.Arguments[0]) && call.Arguments[0].ToFloat() > maxFlat && deeper(facts, o, 0) {
 			RangeError(rt, tooDeep)
+		}
+		if o, ok := call.This.(*goja.Object); ok && layout.SelfOf(o).Tab == facts.Array {
+			if list := (*layout.ArrayObject)(layout.SelfOf(o).Data).Values; len(list) <= longWay {
+				if seen := viewLong(facts, rt, list, longWay); len(list) > 0 && &seen[0] != &list[0] {
+					call.This = view(facts, rt, arrayOf(rt, seen, (*layout.ArrayObject)(layout.SelfOf(o).Data).ObjCount))
+				}
+			}
 		}
 		return plain(call)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/memory"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 
 // StringLength throws V8's RangeError for a string that would be too long.
 func StringLength(rt *goja.Runtime, n float64) {
-	if n > MaxString {
+	if n > MaxString || !memory.Room(int64(n)) {
 		RangeError(rt, "Invalid string length")
 	}
 }
@@ -207,8 +208,67 @@ func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
 				RangeError(rt, "Array buffer allocation failed")
 			case n*unit > maxBuffer:
 				RangeError(rt, "Invalid typed array length: "+rt.ToValue(n).String())
+			case !memory.Room(int64(n * max(unit, 1))):
+				RangeError(rt, "Array buffer allocation failed")
+			}
+			if o, ok := args[0].(*goja.Object); ok && unit > 0 {
+				if n, holes := extent(facts, o); n > longWay && holes || n < 0 {
+					return fromLong(facts, rt, make, o, args, newTarget)
+				}
 			}
 		}
 		return make(args, newTarget)
+	}
+}
+
+// fromLong makes a typed array of what is long, or may be.
+func fromLong(facts *layout.Facts, rt *goja.Runtime, make constructor, o *goja.Object, args []goja.Value, newTarget *goja.Object) *goja.Object {
+	if a := typedArray(o); a != nil {
+		if a.Length <= longTyped {
+			return make(args, newTarget)
+		}
+		made := make([]goja.Value{rt.ToValue(a.Length)}, newTarget)
+		to := typedArray(made)
+		if to.DefaultCtor == a.DefaultCtor {
+			return make(args, newTarget)
+		}
+		set, _ := goja.AssertFunction(made.Get("set"))
+		if _, err := set(made, o); err != nil {
+			panic(err)
+		}
+		return made
+	}
+	if layout.SelfOf(o).Tab == facts.Base {
+		if iterator := o.GetSymbol(goja.SymIterator); iterator == nil || goja.IsUndefined(iterator) {
+			args = append([]goja.Value{view(facts, rt, o)}, args[1:]...)
+		}
+	}
+	return make(args, newTarget)
+}
+
+// maxKeys is how many indexes of a string or a typed array are listed.
+const maxKeys = 1 << 24
+
+// guardKeys is for functions that list all properties of their arguments.
+func guardKeys(rt *goja.Runtime, plain native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		for _, v := range call.Arguments {
+			n := 0
+			switch v := v.(type) {
+			case goja.String:
+				n = v.Length()
+			case *goja.Object:
+				if layout.SelfOf(v).Tab == layout.Found().Base {
+					continue
+				}
+				if a := typedArray(v); a != nil {
+					n = a.Length
+				}
+			}
+			if n > maxKeys {
+				RangeError(rt, "Invalid array length")
+			}
+		}
+		return plain(call)
 	}
 }

@@ -45,15 +45,21 @@ func RangeError(rt *goja.Runtime, message string) {
 
 // Poll ends the script if it is interrupted. Go code that may run for more than some milliseconds calls it now and then; it costs 1 ns.
 func Poll(rt *goja.Runtime) {
-	if Interrupted(rt) {
-		interrupt(rt)
+	if f := layout.Found(); f != nil {
+		vm := f.VMOf(rt)
+		if Stopping() {
+			Check(vm)
+		}
+		if atomic.LoadUint32(&vm.Interrupted) != 0 {
+			interrupt(rt)
+		}
 	}
 }
 
 // Interrupted tells whether the script is to end.
 func Interrupted(rt *goja.Runtime) bool {
 	f := layout.Found()
-	return f != nil && atomic.LoadUint32(&f.VMOf(rt).Interrupted) != 0
+	return f != nil && (atomic.LoadUint32(&f.VMOf(rt).Interrupted) != 0 || Stopping() && asked(f.VMOf(rt)))
 }
 
 var nothing = sync.OnceValue(func() *goja.Program { return goja.MustCompile("", "0", false) })

@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"math/big"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
@@ -10,6 +12,7 @@ import (
 // joining stands in front of the instructions that put strings together: + and template literals.
 type joining struct {
 	program.Instr
+	op    program.Op
 	n     int // how many values
 	facts *layout.Facts
 }
@@ -18,13 +21,20 @@ var joinings = program.Table[joining]{Exec: (*joining).exec}
 
 func (j *joining) exec(vm *layout.VM) {
 	sum := 0
-	for _, v := range vm.Stack[vm.SP-j.n : vm.SP] {
+	known := true
+	for i, v := range vm.Stack[vm.SP-j.n : vm.SP] {
 		n, ok := stringLength(j.facts, v)
-		if !ok {
-			j.Run(vm)
-			return
+		if !ok && goja.IsBigInt(v) && j.op == program.ConcatStrings {
+			if n, ok := v.Export().(*big.Int); ok && n.BitLen() > LongBigInt {
+				vm.Stack[vm.SP-j.n+i] = vm.Runtime.ToValue(Aside(vm.Runtime, n.String))
+			}
 		}
+		known = known && ok
 		sum += n
+	}
+	if !known {
+		j.Run(vm)
+		return
 	}
 	if sum > MaxString {
 		RangeError(vm.Runtime, "Invalid string length")
@@ -54,11 +64,11 @@ func stringLength(facts *layout.Facts, v goja.Value) (int, bool) {
 func Strings(facts *layout.Facts) program.Pass {
 	return func(c program.Code) {
 		for i := range c.Len() {
-			switch c.Op(i) {
+			switch op := c.Op(i); op {
 			case program.Add:
-				c.Set(i, joinings.Instr(c, &joining{c.At(i), 2, facts}))
+				c.Set(i, joinings.Instr(c, &joining{c.At(i), op, 2, facts}))
 			case program.ConcatStrings:
-				c.Set(i, joinings.Instr(c, &joining{c.At(i), c.Int(i), facts}))
+				c.Set(i, joinings.Instr(c, &joining{c.At(i), op, c.Int(i), facts}))
 			}
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/guard"
 )
 
 // SyntaxError is what is wrong with a text, in V8's words.
@@ -81,18 +83,25 @@ func sanitize(in []byte) []byte {
 
 type parser struct {
 	*Codec
-	in  []byte
-	pos int
+	in     []byte
+	pos    int
+	values int // that have begun
 }
 
 func (c *Codec) parse(in []byte) (v goja.Value, err error) {
 	p := parser{Codec: c, in: in}
+	parsed := false
+	defer func() {
+		if !parsed { // by an error or an interruption
+			clear(c.items)
+			clear(c.members)
+			c.items, c.members = c.items[:0], c.members[:0]
+		}
+	}()
 	if v, err = p.value(0); err != nil {
-		clear(c.items)
-		clear(c.members)
-		c.items, c.members = c.items[:0], c.members[:0]
 		return nil, err
 	}
+	parsed = true
 	if cap(c.items) > 1<<14 {
 		c.items = nil
 	}
@@ -130,6 +139,9 @@ func (p *parser) peek() byte {
 }
 
 func (p *parser) value(depth int) (goja.Value, error) {
+	if p.values++; p.values&0xff == 0 {
+		guard.Poll(p.vm)
+	}
 	switch ch := p.peek(); ch {
 	case '{':
 		return p.object(depth + 1)

@@ -14,6 +14,8 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ftoa"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/guard"
 )
 
 var (
@@ -88,6 +90,7 @@ func (c *Codec) Stringify(v, replacer, space goja.Value) goja.Value {
 	if !written {
 		return goja.Undefined()
 	}
+	w.look()
 	return c.vm.ToValue(unsafe.String(unsafe.SliceData(text), len(text)))
 }
 
@@ -324,6 +327,9 @@ func (w *writer) array(o *goja.Object) {
 		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
+		if i&0xff == 0xff {
+			w.look()
+		}
 		w.newline()
 		v, ok := goja.Value(nil), false
 		if impl != nil {
@@ -342,7 +348,16 @@ func (w *writer) array(o *goja.Object) {
 	w.leave(outer, ']')
 }
 
+// look sees interruptions, and a text that is too long.
+func (w *writer) look() {
+	guard.Poll(w.vm)
+	if len(w.buf) > guard.MaxString {
+		guard.StringLength(w.vm, float64(utf8.RuneCount(w.buf)))
+	}
+}
+
 func (w *writer) plain(o *goja.Object) {
+	w.look()
 	if !w.filtered && w.inside(o) {
 		return
 	}

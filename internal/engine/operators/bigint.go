@@ -27,10 +27,39 @@ type bigInt struct {
 var bigInts = program.Table[bigInt]{Exec: (*bigInt).exec}
 
 func (o *bigInt) exec(vm *layout.VM) {
-	if goja.IsBigInt(vm.Stack[vm.SP-1]) && goja.IsBigInt(vm.Stack[vm.SP-2]) && o.big(vm, bigOf(vm.Stack[vm.SP-2]), bigOf(vm.Stack[vm.SP-1])) {
-		return
+	if goja.IsBigInt(vm.Stack[vm.SP-1]) && goja.IsBigInt(vm.Stack[vm.SP-2]) {
+		x, y := bigOf(vm.Stack[vm.SP-2]), bigOf(vm.Stack[vm.SP-1])
+		if o.big(vm, x, y) {
+			return
+		}
+		if f := o.slow(x, y); f != nil {
+			o.result(vm, guard.Aside(vm.Runtime, f))
+			return
+		}
 	}
 	o.Run(vm)
+}
+
+// slow is what computes a result that takes its time, nil for others.
+func (o *bigInt) slow(x, y *big.Int) func() *big.Int {
+	switch o.op {
+	case program.Mul:
+		if x.BitLen() > guard.LongBigInt && y.BitLen() > guard.LongBigInt {
+			return func() *big.Int { return new(big.Int).Mul(x, y) }
+		}
+	case program.Exp:
+		if y.Sign() > 0 && y.IsInt64() && x.BitLen()*int(y.Int64()) > guard.LongBigInt {
+			return func() *big.Int { return new(big.Int).Exp(x, y, nil) }
+		}
+	case program.Div, program.Mod:
+		if x.BitLen()-y.BitLen() > guard.LongBigInt && y.BitLen() > guard.LongBigInt {
+			if o.op == program.Div {
+				return func() *big.Int { return new(big.Int).Quo(x, y) }
+			}
+			return func() *big.Int { return new(big.Int).Rem(x, y) }
+		}
+	}
+	return nil
 }
 
 // big throws for a result that would be too big, and gives the results that need no computing.
@@ -56,6 +85,8 @@ func (o *bigInt) big(vm *layout.VM, x, y *big.Int) bool {
 		return false
 	case program.Sar:
 		left = new(big.Int).Neg(y)
+	case program.Div, program.Mod:
+		return false
 	}
 	switch {
 	case x.Sign() == 0 && left.Sign() != 0:

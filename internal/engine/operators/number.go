@@ -67,7 +67,7 @@ func Pass(facts *layout.Facts) program.Pass {
 			case program.Mul:
 				c.Set(i, products.Instr(c, &product{c.At(i), facts}))
 				fallthrough
-			case program.Exp:
+			case program.Exp, program.Div, program.Mod:
 				c.Set(i, bigInts.Instr(c, &bigInt{c.At(i), op}))
 			case program.Bnot:
 				c.Set(i, bitwise.Instr(c, &bits{c.At(i), facts, 1}))

@@ -15,14 +15,14 @@ import (
 
 // list gives the passes in their order. What makes programs faster comes last, for it runs what the others have left.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 7)
+	all := make([]program.Pass, 8)
 	all[0] = intrinsics.Pass
 	all[1] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)
 		}
 	})
-	all[2], all[3], all[4], all[5], all[6] = regexps.Pass, operators.Pass(facts), operators.Stores(facts), guard.Calls, fast.Pass
+	all[2], all[3], all[4], all[5], all[6], all[7] = regexps.Pass, operators.Pass(facts), operators.Stores(facts), guard.Strings(facts), guard.Calls, fast.Pass
 	return all
 }
 

@@ -1,0 +1,111 @@
+package guard
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+)
+
+// The engine's own interruption is an error that no Go code of the engine's catches: each level of calls through Go panics anew in the
+// middle of the panic from below, for which Go walks over all frames, and a script that is a thousand such levels deep takes seconds to
+// end. So a script is first asked to stop at its next call or jump, where an exception is thrown that passes through these levels as any
+// other does. All that could catch it in scripts is taken away before.
+
+// stops are the runtimes that are asked to.
+var stops struct {
+	pending atomic.Int32
+	mu      sync.Mutex
+	asked   map[*layout.VM]any // with what the engine is then interrupted
+}
+
+// Stop asks a runtime's script to end. Whoever asks interrupts the engine if that is of no avail. Any goroutine.
+func Stop(rt *goja.Runtime, reason any) {
+	f := layout.Found()
+	if f == nil {
+		return
+	}
+	stops.mu.Lock()
+	defer stops.mu.Unlock()
+	if stops.asked == nil {
+		stops.asked = map[*layout.VM]any{}
+	}
+	if vm := f.VMOf(rt); stops.asked[vm] == nil {
+		stops.asked[vm] = reason
+		stops.pending.Add(1)
+	}
+}
+
+// Stopping tells whether any runtime is asked to stop: then calls and jumps are to Check.
+func Stopping() bool { return stops.pending.Load() != 0 }
+
+// Stopped forgets what has been asked of a runtime. Any goroutine.
+func Stopped(rt *goja.Runtime) {
+	if f := layout.Found(); f != nil && Stopping() {
+		take(f.VMOf(rt))
+	}
+}
+
+func asked(vm *layout.VM) bool {
+	stops.mu.Lock()
+	defer stops.mu.Unlock()
+	return stops.asked[vm] != nil
+}
+
+func take(vm *layout.VM) (reason any) {
+	stops.mu.Lock()
+	defer stops.mu.Unlock()
+	if reason = stops.asked[vm]; reason != nil {
+		delete(stops.asked, vm)
+		stops.pending.Add(-1)
+	}
+	return reason
+}
+
+// halt is what is thrown.
+type halt struct{}
+
+// Check throws if the runtime is asked to stop. Loop goroutine only.
+func Check(vm *layout.VM) {
+	if !Stopping() {
+		return
+	}
+	reason := take(vm)
+	if reason == nil {
+		return
+	}
+	for i := range vm.TryStack {
+		if t := &vm.TryStack[i]; t.CatchPos >= -1 { // one of a script's
+			t.CatchPos, t.FinallyPos = -1, -1
+		}
+	}
+	for i := range vm.IterStack {
+		vm.IterStack[i].Iter = nil // nothing is closed either
+	}
+	thrown := vm.Runtime.Try(func() { panic(vm.Runtime.ToValue(halt{})) })
+	vm.Runtime.Interrupt(reason) // whatever runs on the way
+	panic(thrown)
+}
+
+// End interrupts the script that calls. In the depths of a recursion it does not return. Loop goroutine only.
+func End(rt *goja.Runtime, reason any) {
+	if f := layout.Found(); f != nil && len(f.VMOf(rt).TryStack) > nested {
+		Stop(rt, reason)
+		Check(f.VMOf(rt))
+	}
+	rt.Interrupt(reason)
+}
+
+// Halted gives the interruption that an exception thrown by Check stands for, nil for all others.
+func Halted(rt *goja.Runtime, thrown *goja.Exception) error {
+	if thrown == nil || thrown.Value() == nil {
+		return nil
+	}
+	if _, ok := thrown.Value().Export().(halt); !ok {
+		return nil
+	}
+	_, err := rt.RunProgram(nothing())
+	return err
+}
