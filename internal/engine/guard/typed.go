@@ -272,18 +272,11 @@ func (c *typedCall) sort() goja.Value {
 		}
 		return c.all()
 	}
-	kinds, err := layout.FindKinds()
-	if err != nil {
-		return c.all()
-	}
 	b := c.bytes()
-	kind := slices.Index(kinds.Elements[:], c.a.TypedArray.Tab)
-	if kind < 0 {
-		return c.all()
-	}
+	kind := c.a.DefaultCtor.Get("name").String()
 	sorted := Aside(c.rt, func() []byte {
 		s := slices.Clone(b)
-		switch layout.ElementNames[kind] {
+		switch kind {
 		case "Int8Array":
 			slices.Sort(elements[int8](s))
 		case "Uint16Array":
