@@ -34,6 +34,13 @@ func TestTheEngineIsAsExpected(t *testing.T) {
 // links are the engine's functions that are called by go:linkname, as its source declares them.
 var links = map[string]string{
 	"compileAST": "func(prg *js_ast.Program, strict, inGlobal bool, evalVm *vm) (p *Program, err error)",
+
+	"(*Runtime).newProxyObject":                   "func(target, handler, proto *Object) *proxyObject",
+	"(*Runtime).getArrayIteratorPrototype":        "func() *Object",
+	"(*Runtime).getMapIteratorPrototype":          "func() *Object",
+	"(*Runtime).getSetIteratorPrototype":          "func() *Object",
+	"(*Runtime).getStringIteratorPrototype":       "func() *Object",
+	"(*Runtime).getRegExpStringIteratorPrototype": "func() *Object",
 }
 
 // samples are objects with a mirror that Find does without.
@@ -162,10 +169,16 @@ func engineSource(t *testing.T) (types map[string]bool, functions map[string]str
 			types[name] = true
 		}
 		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+			if f, ok := d.(*ast.FuncDecl); ok {
 				var b strings.Builder
 				printer.Fprint(&b, files, f.Type)
-				functions[f.Name.Name] = b.String()
+				name := f.Name.Name
+				if f.Recv != nil {
+					var r strings.Builder
+					printer.Fprint(&r, files, f.Recv.List[0].Type)
+					name = "(" + r.String() + ")." + name
+				}
+				functions[name] = b.String()
 			}
 		}
 	}
