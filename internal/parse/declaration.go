@@ -128,9 +128,8 @@ func (p *parser) varBindings(forHead bool) (list []*ast.Binding, caught bool) {
 		} else if _, pattern := b.Target.(ast.Pattern); pattern && !(forHead && len(list) == 0 && (p.isName("of") || p.isName("in"))) {
 			p.fail(start, p.last, "Missing initializer in destructuring declaration")
 		}
-		forOf := forHead && len(list) == 0 && p.isName("of")
 		for _, id := range names {
-			if p.declareVar(id, forOf) {
+			if p.declareVar(id) {
 				caught = true
 			}
 		}

@@ -83,10 +83,10 @@ func (p *parser) redeclared(id *ast.Identifier) {
 }
 
 // declareVar notes a var. It tells whether a catch clause's parameter of that name is what assignments mean.
-func (p *parser) declareVar(id *ast.Identifier, forOf bool) (caught bool) {
+func (p *parser) declareVar(id *ast.Identifier) (caught bool) {
 	for s := p.scope; ; s = s.outer {
 		b := s.names[id.Name]
-		if b&bindCatch != 0 && !forOf {
+		if b&bindCatch != 0 {
 			caught = true
 			b &^= bindCatch
 		}
