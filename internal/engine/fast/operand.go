@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 )
 
 // The operands of some instructions.
@@ -74,6 +75,44 @@ func addText(a, b *layout.Words) (v goja.Value, ok bool) {
 		return concat(wordsOf(&text), b)
 	}
 	return concat(a, b)
+}
+
+// growing tells whether a string is so long that it should not be copied to add to it.
+func growing(w *layout.Words) bool {
+	return w.Tab == asciiTab && len(textOf(w)) >= long || w.Tab == unicodeTab && len(*(*[]uint16)(w.Data)) >= long
+}
+
+// appendConverted is + of a string and any other value, which are on top of the stack. The engine's instruction says what the value is
+// as a string, as it does for an empty string and the value.
+func appendConverted(vm *layout.VM, add program.Instr, pc, sp int) {
+	text := vm.Stack[sp-2]
+	vm.Stack[sp-2] = asciiValue("")
+	vm.PC, vm.SP = pc, sp
+	add.Run(vm)
+	converted := flat(vm.Stack[sp-2])
+	if v, ok := concat(wordsOf(&text), wordsOf(&converted)); ok {
+		vm.Stack[sp-2] = v
+		return
+	}
+	vm.Stack[sp-2], vm.Stack[sp-1] = text, converted
+	vm.PC, vm.SP = pc, sp
+	add.Run(vm)
+}
+
+// flat is a string as one of the types that this package knows: what comes from Go may not have been looked into.
+func flat(v goja.Value) goja.Value {
+	w := wordsOf(&v)
+	if w.Tab != facts.Imported {
+		return v
+	}
+	text := (*layout.ImportedString)(w.Data).S
+	units := unistring.Scan(text)
+	if units == nil {
+		return asciiValue(text)
+	}
+	p := new([]uint16)
+	*p = units
+	return layout.Words{Tab: unicodeTab, Data: unsafe.Pointer(p)}.Value()
 }
 
 // concatAll joins the parts of a template.

@@ -251,10 +251,16 @@ func run(vm *layout.VM, fn *function) {
 				f = x + y
 				goto binaryFloat
 			}
-			if v, ok = addText(a, b); !ok {
+			if v, ok = addText(a, b); ok {
+				goto binary
+			}
+			if !growing(a) {
 				goto slow
 			}
-			goto binary
+			// The engine would copy all of a: it converts b alone, which may run anything.
+			nums.leave(stack, clean, sp)
+			appendConverted(vm, o.in, pc, sp)
+			goto back
 		case program.Sub:
 			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
 			if a.Tab == intTab && b.Tab == intTab {

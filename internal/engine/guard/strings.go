@@ -33,13 +33,37 @@ func (j *joining) exec(vm *layout.VM) {
 		sum += n
 	}
 	if !known {
-		j.Run(vm)
+		if j.op == program.Add && sum > large && j.convert(vm) {
+			j.exec(vm)
+		} else {
+			j.Run(vm)
+		}
 		return
 	}
 	if sum > MaxString {
 		RangeError(vm.Runtime, "Invalid string length")
 	}
 	j.Run(vm)
+}
+
+// large is from what length on a string may grow too long by what an object says of itself.
+const large = 1 << 24
+
+// convert makes a string of what is added to one: as the engine's instruction does for it and an empty string.
+func (j *joining) convert(vm *layout.VM) bool {
+	pc, sp := vm.PC, vm.SP
+	text, other := sp-2, sp-1
+	if _, ok := stringLength(j.facts, vm.Stack[text]); !ok {
+		text, other = other, text
+	}
+	kept := vm.Stack[text]
+	vm.Stack[text] = vm.Runtime.ToValue("")
+	j.Run(vm)
+	converted := vm.Stack[sp-2]
+	vm.Stack[text], vm.Stack[other] = kept, converted
+	vm.PC, vm.SP = pc, sp
+	_, ok := stringLength(j.facts, converted)
+	return ok
 }
 
 // stringLength is the length of a string; false for all other values. That of one from Go is that of its UTF-8 form, until it is looked
