@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/errs"
 )
 
@@ -186,7 +187,7 @@ func (rt *Runtime) NextTick(f func()) {
 // reported on Stderr and the script ends with status 1 (7 when a listener itself throws). ex says where it was
 // thrown, if known. Loop goroutine only.
 func (rt *Runtime) Uncaught(err goja.Value, origin string, ex *goja.Exception) {
-	if rt.exit != nil {
+	if rt.exit != nil || guard.IsHalt(err) {
 		return
 	}
 	code := 1

@@ -5,6 +5,8 @@ import (
 	"weak"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
 )
 
 // rejections are the promises rejected without a handler.
@@ -89,7 +91,7 @@ func (r *rejections) reportAll() {
 	batch := r.recent
 	r.recent, r.at = nil, nil
 	for _, one := range batch {
-		if one.promise == nil || rt.exit != nil {
+		if one.promise == nil || rt.exit != nil || guard.IsHalt(one.promise.Result()) {
 			continue
 		}
 		id := r.report(one.promise)

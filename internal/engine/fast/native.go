@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 )
 
@@ -18,6 +19,7 @@ type native uint8
 
 const (
 	unknownNative native = iota
+	wrapper              // one of package guard's, around another
 	mathAbs
 	mathCeil
 	mathFloor
@@ -93,6 +95,17 @@ func nativeOf(f *func(goja.FunctionCall) goja.Value) native {
 		return unknownNative
 	}
 	code := **(**uintptr)(unsafe.Pointer(f))
+	if n := nativeAt(code); n != wrapper {
+		return n
+	}
+	if code, ok := guard.Unwrapped(*(*uintptr)(unsafe.Pointer(f))); ok {
+		return nativeAt(code)
+	}
+	return unknownNative
+}
+
+// nativeAt is the same by the address of the code.
+func nativeAt(code uintptr) native {
 	at := &natives.front[code>>5%uintptr(len(natives.front))]
 	if e := at.Load(); e != nil && e.code == code {
 		return e.native
@@ -117,7 +130,9 @@ func learnNative(code uintptr) (n native) {
 			m[c] = known
 		}
 	}
-	if f := runtime.FuncForPC(code); f != nil {
+	if guard.IsWrapper(code) {
+		n = wrapper
+	} else if f := runtime.FuncForPC(code); f != nil {
 		if name, ok := strings.CutPrefix(f.Name(), "github.com/dop251/goja.(*Runtime)."); ok {
 			n = nativeByName(strings.TrimSuffix(name, "-fm"))
 		}

@@ -67,6 +67,9 @@ func arrayProperties() (list []templates.Property) {
 				if concat {
 					call.Arguments = viewLong(facts, rt, call.Arguments, m.dense)
 				}
+				if m.callback && !script && holes && n <= longWay { // goja's find and its like give a hole as nothing at all
+					call.Arguments = pollCallback(rt, call.Arguments, nil, nil)
+				}
 				switch {
 				case n >= 0 && (n <= longWay || !holes && (script || n <= float64(m.dense))):
 					return plain(call)
@@ -89,9 +92,13 @@ func arrayProperties() (list []templates.Property) {
 	return append(list, wrap("sort", guardSort), wrap("toSorted", guardSort))
 }
 
-// isScript tells the functions of scripts, and all else that runs one.
+// isScript tells the functions of scripts, and all else that runs one: a function of Go's without a class stands for one (package fast).
 func isScript(facts *layout.Facts, f *goja.Object) bool {
-	if layout.SelfOf(f).Tab == facts.NativeFunc || isBound(f) {
+	// One whose changes are watched has another table.
+	if self := layout.SelfOf(f); self.Tab == facts.NativeFunc || layout.SelfType(f).String() == "*goja.nativeFuncObject" {
+		return (*layout.NativeFuncObject)(self.Data).Class == ""
+	}
+	if isBound(f) {
 		return false
 	}
 	return layout.TemplateOf(f) == nil

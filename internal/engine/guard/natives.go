@@ -107,7 +107,9 @@ func wrapIn(rt *goja.Runtime, o *goja.Object, name string, w wrapper) {
 func wrapFunction(rt *goja.Runtime, o *goja.Object, w wrapper) {
 	if self := layout.SelfOf(o); self.Tab == layout.Found().NativeFunc {
 		f := &(*layout.NativeFuncObject)(self.Data).F
-		*f = w(rt, *f)
+		plain := *f
+		*f = w(rt, plain)
+		note(o, *f, plain)
 	}
 }
 

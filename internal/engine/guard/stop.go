@@ -98,12 +98,22 @@ func End(rt *goja.Runtime, reason any) {
 	rt.Interrupt(reason)
 }
 
+// IsHalt tells what Check throws, which promises may have caught: nobody is told of it.
+func IsHalt(v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return false
+	}
+	_, ok = o.Export().(halt)
+	return ok
+}
+
 // Halted gives the interruption that an exception thrown by Check stands for, nil for all others.
 func Halted(rt *goja.Runtime, thrown *goja.Exception) error {
 	if thrown == nil || thrown.Value() == nil {
 		return nil
 	}
-	if _, ok := thrown.Value().Export().(halt); !ok {
+	if !IsHalt(thrown.Value()) {
 		return nil
 	}
 	_, err := rt.RunProgram(nothing())
