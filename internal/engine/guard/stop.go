@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"reflect"
 	"sync"
 	"sync/atomic"
 
@@ -101,11 +102,7 @@ func End(rt *goja.Runtime, reason any) {
 // IsHalt tells what Check throws, which promises may have caught: nobody is told of it.
 func IsHalt(v goja.Value) bool {
 	o, ok := v.(*goja.Object)
-	if !ok {
-		return false
-	}
-	_, ok = o.Export().(halt)
-	return ok
+	return ok && o.ExportType() == reflect.TypeFor[halt]() // asks no getter
 }
 
 // Halted gives the interruption that an exception thrown by Check stands for, nil for all others.
