@@ -35,7 +35,7 @@ func callerOf(vm *layout.VM, v goja.Value) (c caller, ok bool) {
 		fn = heat(js.Prg, vm)
 	}
 	o := (*goja.Object)(wordsOf(&v).Data)
-	return caller{vm, fn, o, js, kindOf(layout.SelfOf(o)).arrow}, fn != nil && fn.leaf
+	return caller{vm, fn, o, js, kindOf(layout.SelfOf(o)).arrow}, fn != nil && fn.leaf.Load()
 }
 
 // heat decodes a function that is about to be called many times.

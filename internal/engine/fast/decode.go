@@ -80,7 +80,7 @@ func (f *function) decode(vm *layout.VM) {
 		}
 	}
 	findLoops(ops)
-	f.leaf = leaf(ops)
+	f.leaf.Store(leaf(ops))
 	f.code.Store(&ops)
 }
 

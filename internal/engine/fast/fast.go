@@ -38,7 +38,7 @@ type function struct {
 	builtin bool
 	heat    atomic.Int32
 	code    atomic.Pointer[[]op]
-	leaf    bool // see leaf: set before code
+	leaf    atomic.Bool // see leaf: set before code
 }
 
 // head stands at a function's first instruction, edge at a jump backwards.
