@@ -127,6 +127,8 @@ func text(a any) string {
 		return strconv.Itoa(a)
 	case []string:
 		return strings.Join(a, ",")
+	case nil:
+		return "undefined"
 	}
 	return fmt.Sprint(a)
 }
