@@ -1,6 +1,12 @@
 package runtime
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"gonode/internal/engine"
+)
 
 // globalOrder are the names of the global object's properties in Node's order. What Node 20 lacks comes last.
 const globalOrder = `Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date Promise RegExp Error
@@ -16,7 +22,32 @@ atob btoa BroadcastChannel MessageChannel MessagePort MessageEvent Blob File Per
 PerformanceMeasure PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming performance fetch FormData Headers Request
 Response SharedArrayBuffer Atomics WebAssembly crypto Crypto CryptoKey SubtleCrypto CustomEvent`
 
-// orderGlobals brings the global object's properties into Node's order.
-func (rt *Runtime) orderGlobals() {
-	rt.OrderProperties(rt.vm.GlobalObject(), strings.Fields(globalOrder))
+// globalsOf are what the modules have on the global object. Runtimes with the same modules, as all of a process usually have, share them.
+func globalsOf(modules []*Module) *engine.Globals {
+	last.Lock()
+	defer last.Unlock()
+	if last.globals != nil && slices.Equal(last.modules, modules) {
+		return last.globals
+	}
+	var list []engine.Global
+	for _, m := range modules {
+		for _, g := range m.Globals {
+			export := g.Export
+			switch export {
+			case "":
+				export = g.Name
+			case "*":
+				export = ""
+			}
+			list = append(list, engine.Global{Name: g.Name, Module: m.Name, Export: export, Data: g.Data, Enumerable: g.Enumerable})
+		}
+	}
+	last.modules, last.globals = slices.Clone(modules), engine.NewGlobals(list, strings.Fields(globalOrder))
+	return last.globals
+}
+
+var last struct {
+	sync.Mutex
+	modules []*Module
+	globals *engine.Globals
 }

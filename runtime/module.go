@@ -125,28 +125,3 @@ func (rt *Runtime) loadBuiltin(b *builtin) {
 
 // ScriptBytes is how much embedded JavaScript this runtime has loaded so far, in bytes.
 func (rt *Runtime) ScriptBytes() int { return rt.scriptBytes }
-
-// defineGlobals publishes the modules' globals as accessors that load the module when first touched and then turn
-// into plain data properties.
-func (rt *Runtime) defineGlobals() {
-	global := rt.vm.GlobalObject()
-	for _, m := range rt.cfg.Modules {
-		for _, g := range m.Globals {
-			export := g.Export
-			if export == "" {
-				export = g.Name
-			}
-			define := rt.DefineLazy
-			if g.Data {
-				define = rt.DefineData
-			}
-			define(global, g.Name, g.Enumerable, func() goja.Value {
-				exports := rt.Require(m.Name)
-				if export == "*" {
-					return exports
-				}
-				return exports.Get(export)
-			})
-		}
-	}
-}

@@ -126,14 +126,12 @@ func New(cfg Config) (*Runtime, error) {
 	}
 	rt.Emitters = emitter.New(rt.Engine, rt)
 	rt.entry.init()
-	rt.defineGlobals()
-	rt.orderGlobals()
 	return rt, nil
 }
 
 // initEngine makes the engine, which asks the runtime for what it does not know.
 func (rt *Runtime) initEngine() (err error) {
-	cfg := engine.Config{MaxCallDepth: rt.cfg.MaxCallDepth, StackTraceLimit: 10, Jitless: rt.cfg.Options.Jitless, Hooks: engine.Hooks{
+	cfg := engine.Config{MaxCallDepth: rt.cfg.MaxCallDepth, StackTraceLimit: 10, Globals: globalsOf(rt.cfg.Modules), Jitless: rt.cfg.Options.Jitless, Hooks: engine.Hooks{
 		Post:      rt.Post,
 		Require:   rt.Require,
 		Context:   func() context.Context { return rt.ctx },

@@ -10,14 +10,11 @@ import (
 	"gonode/internal/errs"
 )
 
-// base is the script frame that lies under all that an engine runs. goja runs its promise jobs by itself when the outermost
-// script frame returns; Node runs the nextTick queue before them. So one frame stays for as long as the engine lives, and
-// the host runs the jobs.
+// base is the bottom of the machine's calls while an engine runs. goja runs its promise jobs by itself when its outermost frame returns;
+// Node runs the nextTick queue before them. So one frame, of no function, stays for as long as the engine lives, and the host runs the
+// jobs.
 type base struct {
-	call    goja.Callable // the script function under everything
-	native  *goja.Object  // what it calls
-	body    func()        // what that runs
-	restore func()        // goes back to the machine's state at the base
+	restore func() // goes back to the machine's state at the base
 	entered bool
 
 	queue *[]func() // the engine's promise jobs
@@ -25,29 +22,8 @@ type base struct {
 	next  int
 }
 
-var (
-	baseSource = "module.exports=function(){binding()}"
-	baseScript = NewScript(baseName, &baseSource)
-)
-
-const baseName = "node:internal/entry"
-
-func (e *Engine) initBase() error {
-	b := &e.base
-	b.queue = layout.At[[]func()](unsafe.Pointer(e.vm), e.facts.JobQueue)
-	b.native = e.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		b.restore = e.machine().snapshot()
-		b.body()
-		// goja would run the jobs of a script that has been stopped.
-		b.jobs, b.next, *b.queue = nil, 0, nil
-		return goja.Undefined()
-	}).(*goja.Object)
-	module := e.vm.NewObject()
-	if err := e.RunScript(baseScript, goja.Undefined(), goja.Undefined(), module, b.native); err != nil {
-		return err
-	}
-	b.call, _ = goja.AssertFunction(module.Get("exports"))
-	return nil
+func (e *Engine) initBase() {
+	e.base.queue = layout.At[[]func()](unsafe.Pointer(e.vm), e.facts.JobQueue)
 }
 
 // OnBase runs body on top of the base frame; on it already, it just calls body. Loop goroutine only.
@@ -57,10 +33,23 @@ func (e *Engine) OnBase(body func()) {
 		body()
 		return
 	}
-	b.entered, b.body = true, body
-	defer func() { b.entered, b.body = false, nil }()
-	// The error is an interruption that came when there was nothing left to interrupt.
-	b.call(goja.Undefined())
+	b.entered = true
+	m := e.machine()
+	m.CallStack = append(m.CallStack, layout.Context{PC: m.PC})
+	b.restore = m.snapshot()
+	defer func() {
+		b.restore()
+		m.CallStack = m.CallStack[:0]
+		m.Stack = nil
+		b.entered, b.restore, b.jobs, b.next, *b.queue = false, nil, nil, 0, nil
+		if x := recover(); x != nil {
+			if _, ok := x.(*goja.InterruptedError); !ok {
+				panic(x)
+			}
+			e.vm.ClearInterrupt() // it came when there was nothing left to interrupt
+		}
+	}()
+	body()
 }
 
 // Based tells whether the base frame is there. Loop goroutine only.

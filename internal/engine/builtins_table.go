@@ -8,7 +8,6 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/guard"
-	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/regexps"
 	"gonode/internal/engine/templates"
@@ -16,47 +15,10 @@ import (
 
 // What V8's library has and goja's lacks or does otherwise, by the object that it is in. guard's come first: they are about what goja makes.
 var (
-	globals = templates.Extension{Without: "GoError", Made: intrinsics.Made, Properties: func() []templates.Property {
-		list := append(guard.Globals(),
-			made("Iterator", (*Engine).newIteratorClass),
-			made("DisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("DisposableStack") }),
-			made("AsyncDisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("AsyncDisposableStack") }),
-			made("SuppressedError", func(e *Engine) goja.Value { return e.family(disposeScript).Get("SuppressedError") }),
-			made("WeakRef", (*Engine).newWeakRefClass),
-			made("FinalizationRegistry", (*Engine).newFinalizationRegistryClass),
-			made("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass),
-			made("Atomics", (*Engine).newAtomics),
-			made("Intl", (*Engine).newIntl),
-			made("JSON", (*Engine).newJSON),
-			completed("Object", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
-			completed("Math", func(_ *Engine, o *goja.Object) { mathObject.Extend(o) }),
-			completed("String", func(e *Engine, o *goja.Object) { e.modulo(o.Get("fromCharCode"), 0, nil) }),
-			completed("Map", func(e *Engine, o *goja.Object) { e.setStatic(o, "groupBy", 2, from(groupsScript, "mapGroupBy")) }),
-			completed("Array", func(e *Engine, o *goja.Object) { e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync")) }),
-			completed("Promise", func(e *Engine, o *goja.Object) {
-				e.setStatic(o, "any", 1, from(groupsScript, "promiseAny"))
-				e.setStatic(o, "try", 1, from(groupsScript, "promiseTry"))
-				e.setStatic(o, "withResolvers", 0, from(groupsScript, "promiseWithResolvers"))
-			}),
-			completed("Error", func(e *Engine, o *goja.Object) {
-				e.setStatic(o, "isError", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.IsError(call.Argument(0))) })
-			}),
-			completed("RegExp", func(e *Engine, _ *goja.Object) { e.RegExps().Complete() }),
-			completed("Date", func(e *Engine, o *goja.Object) {
-				e.completeDates(o)
-				datePrototype.Extend(o.Get("prototype").(*goja.Object))
-			}),
-			completed("DataView", func(_ *Engine, o *goja.Object) { dataViewPrototype.Extend(o.Get("prototype").(*goja.Object)) }))
-		for _, name := range [...]string{"ArrayBuffer", "DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array",
-			"Int32Array", "Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
-			list = append(list, completed(name, (*Engine).completeBuffers)) // whichever comes first
-		}
-		return list
-	}}
 	functionPrototype = templates.Extension{Properties: guard.FunctionPrototype}
 	arrayPrototype    = templates.Extension{Properties: guard.ArrayPrototype}
 	objectClass       = templates.Extension{Properties: func() []templates.Property {
-		return append(guard.ObjectClass(), method("groupBy", 2, from(groupsScript, "objectGroupBy")))
+		return append(append(guard.ObjectClass(), descriptorFunctions()...), method("groupBy", 2, from(groupsScript, "objectGroupBy")))
 	}}
 	objectPrototype = templates.Extension{Properties: func() []templates.Property {
 		return []templates.Property{
@@ -99,9 +61,58 @@ var (
 	iteratorPrototype = templates.Extension{Properties: iteratorMethods}
 )
 
+// languageGlobals are what the language has on the global object and goja lacks or does otherwise.
+func languageGlobals() []templates.Property {
+	list := append(guard.Globals(),
+		templates.Property{Name: "global", Make: func(rt *goja.Runtime, _ goja.Value) goja.Value {
+			return layout.NewProperty(layout.ValueProperty{Value: rt.GlobalObject(), Writable: true, Configurable: true, Enumerable: true})
+		}},
+		made("Iterator", (*Engine).newIteratorClass),
+		made("DisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("DisposableStack") }),
+		made("AsyncDisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("AsyncDisposableStack") }),
+		made("SuppressedError", func(e *Engine) goja.Value { return e.family(disposeScript).Get("SuppressedError") }),
+		made("WeakRef", (*Engine).newWeakRefClass),
+		made("FinalizationRegistry", (*Engine).newFinalizationRegistryClass),
+		made("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass),
+		made("Atomics", (*Engine).newAtomics),
+		made("Intl", (*Engine).newIntl),
+		made("JSON", (*Engine).newJSON),
+		completed("Object", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
+		completed("Symbol", (*Engine).completeSymbol),
+		completed("EvalError", func(e *Engine, o *goja.Object) { e.watchConstructor("EvalError", o) }),
+		completed("AggregateError", func(e *Engine, o *goja.Object) { e.watchConstructor("AggregateError", o) }),
+		completed("Reflect", (*Engine).completeReflect),
+		completed("Math", func(_ *Engine, o *goja.Object) { mathObject.Extend(o) }),
+		completed("String", func(e *Engine, o *goja.Object) { e.modulo(o.Get("fromCharCode"), 0, nil) }),
+		completed("Map", func(e *Engine, o *goja.Object) { e.setStatic(o, "groupBy", 2, from(groupsScript, "mapGroupBy")) }),
+		completed("Array", func(e *Engine, o *goja.Object) { e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync")) }),
+		completed("Promise", func(e *Engine, o *goja.Object) {
+			e.setStatic(o, "any", 1, from(groupsScript, "promiseAny"))
+			e.setStatic(o, "try", 1, from(groupsScript, "promiseTry"))
+			e.setStatic(o, "withResolvers", 0, from(groupsScript, "promiseWithResolvers"))
+		}),
+		completed("Error", func(e *Engine, o *goja.Object) {
+			e.setStatic(o, "isError", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.IsError(call.Argument(0))) })
+		}),
+		completed("RegExp", func(e *Engine, _ *goja.Object) { e.RegExps().Complete() }),
+		completed("Date", func(e *Engine, o *goja.Object) {
+			e.completeDates(o)
+			datePrototype.Extend(o.Get("prototype").(*goja.Object))
+		}),
+		completed("DataView", func(_ *Engine, o *goja.Object) { dataViewPrototype.Extend(o.Get("prototype").(*goja.Object)) }))
+	for _, name := range [...]string{"ArrayBuffer", "DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array",
+		"Int32Array", "Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
+		list = append(list, completed(name, (*Engine).completeBuffers)) // whichever comes first
+	}
+	return list
+}
+
 // initBuiltins extends those of goja's built-in objects that a script reaches without a global.
-func (e *Engine) initBuiltins() {
-	globals.Own(e.vm, world{e})
+func (e *Engine) initBuiltins(globals *Globals) {
+	if globals == nil {
+		globals = plainGlobals()
+	}
+	globals.extension.Own(e.vm, world{e})
 	objectPrototype.Extend(e.ObjectPrototype())
 	functionPrototype.Extend(e.vm.ToValue(func(goja.FunctionCall) goja.Value { return nil }).(*goja.Object).Prototype())
 	arrayPrototype.Extend(e.vm.NewArray().Prototype())

@@ -48,6 +48,8 @@ type Config struct {
 	MaxCallDepth int
 	// StackTraceLimit is the first value of Error.stackTraceLimit.
 	StackTraceLimit int
+	// Globals are what is on the global object, nil for the language's own.
+	Globals *Globals
 	// Jitless leaves out what does nothing but make programs faster: the same results, only slower.
 	Jitless bool
 	Hooks   Hooks
@@ -100,7 +102,7 @@ type Engine struct {
 	families        map[*Script]*goja.Object // scripts of built-ins that have run: their exports
 }
 
-// New makes an engine. Nothing of JavaScript but one line has run in it. The error is a *layout.Error, if goja is not the one
+// New makes an engine. Nothing of JavaScript has run in it. The error is a *layout.Error, if goja is not the one
 // that this program was written for.
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
@@ -116,21 +118,14 @@ func New(cfg Config) (*Engine, error) {
 	if e.facts, err = layout.Find(e.vm); err != nil {
 		return nil, err
 	}
-	e.initBuiltins()
+	e.initBuiltins(cfg.Globals)
 	guard.Iterators(e.vm)
 	passes.Install(e.vm, program.Options{Parse: cfg.Hooks.Parse, Jitless: cfg.Jitless})
 	if e.realm, err = intrinsics.New(e.vm); err != nil {
 		return nil, err
 	}
-	if err := e.initBase(); err != nil {
-		return nil, err
-	}
-	global := e.vm.GlobalObject()
-	if err := global.DefineDataProperty("global", global, flagTrue, flagTrue, flagTrue); err != nil {
-		return nil, err
-	}
+	e.initBase()
 	e.initErrors(cfg.StackTraceLimit)
-	e.initSymbols()
 	e.initWeak()
 	e.realm.Ready()
 	return e, nil

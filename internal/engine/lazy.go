@@ -6,6 +6,7 @@ import (
 
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
 )
 
 // DefineLazy gives o a property whose value is made when first read; then, or when assigned to, it becomes a plain
@@ -16,9 +17,15 @@ func (e *Engine) DefineLazy(o *goja.Object, name string, enumerable bool, value 
 
 // defineLazy returns the getter.
 func (e *Engine) defineLazy(o *goja.Object, name string, enumerable bool, value func() goja.Value) goja.Value {
+	get, set := e.lazyAccessor(o, name, enumerable, value)
+	o.DefineAccessorProperty(name, get, set, flagTrue, goja.ToFlag(enumerable))
+	return get
+}
+
+// lazyAccessor makes the functions of a property of DefineLazy.
+func (e *Engine) lazyAccessor(o *goja.Object, name string, enumerable bool, value func() goja.Value) (get, set *goja.Object) {
 	flag := goja.ToFlag(enumerable)
 	var made goja.Value
-	var get *goja.Object
 	pending := func() bool {
 		p, ok := layout.PropertyOf(layout.BaseOf(o).Values[unistring.NewFromString(name)])
 		return ok && p.GetterFunc == get
@@ -32,7 +39,7 @@ func (e *Engine) defineLazy(o *goja.Object, name string, enumerable bool, value 
 		}
 		return made
 	})
-	set := e.Method("set "+name, 1, func(call goja.FunctionCall) goja.Value {
+	set = e.Method("set "+name, 1, func(call goja.FunctionCall) goja.Value {
 		if this, ok := call.This.(*goja.Object); ok && this != o {
 			// An object that inherits from o gets a property of its own, as by any assignment.
 			this.DefineDataProperty(name, call.Argument(0), flagTrue, flagTrue, flagTrue)
@@ -41,8 +48,7 @@ func (e *Engine) defineLazy(o *goja.Object, name string, enumerable bool, value 
 		}
 		return goja.Undefined()
 	})
-	o.DefineAccessorProperty(name, get, set, flagTrue, flag)
-	return get
+	return get, set
 }
 
 // DefineExport is DefineData of an enumerable property.
@@ -57,7 +63,6 @@ func (e *Engine) DefineData(o *goja.Object, name string, enumerable bool, value 
 	x := &e.exports
 	if x.pending == nil {
 		x.pending, x.holders = map[goja.Value]bool{}, map[*goja.Object]bool{}
-		e.watchDescriptors()
 	}
 	var access goja.Value
 	access = e.defineLazy(o, name, enumerable, func() goja.Value {
@@ -81,50 +86,47 @@ type exports struct {
 	holders map[*goja.Object]bool
 }
 
-// watchDescriptors makes the engine's functions that read or replace accessors see data properties instead.
-func (e *Engine) watchDescriptors() {
-	object := e.Intrinsic("Object")
-	reflect := e.Intrinsic("Reflect")
-	descriptor, _ := goja.AssertFunction(e.Member(object, "getOwnPropertyDescriptor"))
-	settle := func(o *goja.Object, key goja.Value) {
-		d, err := descriptor(goja.Undefined(), o, key)
-		if err != nil {
-			return
-		}
-		if d, ok := d.(*goja.Object); ok && e.exports.pending[d.Get("get")] {
-			o.Get(key.String())
-		}
+// descriptorFunctions are those of Object that read or replace accessors: they see data properties in the place of pending exports.
+func descriptorFunctions() []templates.Property {
+	var list []templates.Property
+	for name, settle := range map[string]func(*Engine, goja.FunctionCall, *goja.Object){"defineProperty": settleOne, "getOwnPropertyDescriptor": settleOne,
+		"getOwnPropertyDescriptors": settleAll, "freeze": settleAll, "seal": settleAll} {
+		list = append(list, completed(name, func(e *Engine, o *goja.Object) { e.before(o, settle) }))
 	}
-	one := func(call goja.FunctionCall, o *goja.Object) {
-		if _, symbol := call.Argument(1).(*goja.Symbol); !symbol {
-			settle(o, call.Argument(1))
-		}
-	}
-	all := func(_ goja.FunctionCall, o *goja.Object) {
-		for _, name := range o.GetOwnPropertyNames() {
-			settle(o, e.vm.ToValue(name))
-		}
-	}
-	e.before(e.Member(object, "defineProperty"), one)
-	e.before(e.Member(reflect, "defineProperty"), one)
-	e.before(e.Member(reflect, "getOwnPropertyDescriptor"), one)
-	e.before(e.Member(object, "getOwnPropertyDescriptors"), all)
-	e.before(e.Member(object, "freeze"), all)
-	e.before(e.Member(object, "seal"), all)
-	// Last, for settle calls it.
-	native := nativeOf(e.Member(object, "getOwnPropertyDescriptor"))
-	if native == nil {
-		return
-	}
-	plain := native.F
-	descriptor = func(this goja.Value, args ...goja.Value) (goja.Value, error) {
-		return plain(goja.FunctionCall{This: this, Arguments: args}), nil
-	}
-	e.before(e.Member(object, "getOwnPropertyDescriptor"), one)
+	return list
 }
 
-// before has f called before a native function whose first argument is an object with exports that are not made yet.
-func (e *Engine) before(function goja.Value, f func(goja.FunctionCall, *goja.Object)) {
+// completeReflect does it for Reflect's.
+func (e *Engine) completeReflect(reflect *goja.Object) {
+	e.before(reflect.Get("defineProperty"), settleOne)
+	e.before(reflect.Get("getOwnPropertyDescriptor"), settleOne)
+}
+
+func settleOne(e *Engine, call goja.FunctionCall, o *goja.Object) {
+	switch name := call.Argument(1).(type) {
+	case *goja.Symbol:
+	case *goja.Object:
+		settleAll(e, call, o) // to ask it for its name is for the function alone
+	default:
+		e.settle(o, name.String())
+	}
+}
+
+func settleAll(e *Engine, _ goja.FunctionCall, o *goja.Object) {
+	for _, name := range o.GetOwnPropertyNames() {
+		e.settle(o, name)
+	}
+}
+
+// settle makes an export that is pending.
+func (e *Engine) settle(o *goja.Object, name string) {
+	if p, ok := layout.PropertyOf(layout.BaseOf(o).Values[unistring.NewFromString(name)]); ok && p.GetterFunc != nil && e.exports.pending[p.GetterFunc] {
+		o.Get(name)
+	}
+}
+
+// before has settle called before a native function whose first argument is an object with exports that are not made yet.
+func (e *Engine) before(function goja.Value, settle func(*Engine, goja.FunctionCall, *goja.Object)) {
 	native := nativeOf(function)
 	if native == nil {
 		return
@@ -132,7 +134,7 @@ func (e *Engine) before(function goja.Value, f func(goja.FunctionCall, *goja.Obj
 	plain := native.F
 	native.F = func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.Argument(0).(*goja.Object); ok && e.exports.holders[o] {
-			f(call, o)
+			settle(e, call, o)
 		}
 		return plain(call)
 	}

@@ -20,9 +20,8 @@ func (e *Engine) thisString(this goja.Value, method string) goja.String {
 // FillGaps has what a script can reach without naming it watched. script is its text.
 func (e *Engine) FillGaps(script string) { e.realm.Watch(script) }
 
-// initSymbols defines the well-known symbols that classes are given when they are made.
-func (e *Engine) initSymbols() {
-	symbol := e.Intrinsic("Symbol")
+// completeSymbol defines the well-known symbols that classes are given when they are made.
+func (e *Engine) completeSymbol(symbol *goja.Object) {
 	for _, s := range [...]struct{ name, description string }{{"asyncIterator", "Symbol.asyncIterator"},
 		{"dispose", "nodejs.dispose"}, {"asyncDispose", "nodejs.asyncDispose"}} {
 		if symbol.Get(s.name) == nil {

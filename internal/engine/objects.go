@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 
@@ -69,16 +67,6 @@ func (e *Engine) OwnNonIndexNames(o *goja.Object) ([]string, bool) {
 		list[i] = n.String()
 	}
 	return list, true
-}
-
-// OrderProperties brings the string-named properties of an object, all of which are in place, into an order; names that it does not
-// have stay behind.
-func (e *Engine) OrderProperties(o *goja.Object, order []string) {
-	places := make(map[unistring.String]int, len(order))
-	for i, name := range order {
-		places[unistring.NewFromString(name)] = i - len(order)
-	}
-	slices.SortStableFunc(layout.BaseOf(o).PropNames, func(a, b unistring.String) int { return places[a] - places[b] })
 }
 
 // Entries lists the keys and values of a Map in turn, or the members of a Set. Nothing is run.

@@ -403,5 +403,5 @@ func FrameOf(f goja.StackFrame) *Frame {
 	return &Frame{Prg: own.Prg, PC: own.PC}
 }
 
-// OwnFrame tells whether a frame is that of the base, which no stack shows.
-func (s *Site) OwnFrame() bool { return s.Native || s.File == baseName }
+// OwnFrame tells whether a frame is that of a function of Go, which --trace-uncaught does not show.
+func (s *Site) OwnFrame() bool { return s.Native }

@@ -16,14 +16,14 @@ func (e *Engine) initErrors(limit int) {
 	e.errorClass.Set("captureStackTrace", e.Method("captureStackTrace", 2, e.captureStackTrace))
 	e.stackGetter = e.vm.ToValue(e.getStack)
 	e.stackSetter = e.vm.ToValue(e.setStack)
-	for _, name := range [...]string{"RangeError", "Error", "TypeError", "ReferenceError", "SyntaxError", "EvalError", "URIError", "AggregateError"} {
-		e.watchConstructor(name)
+	for _, name := range [...]string{"RangeError", "Error", "TypeError", "ReferenceError", "SyntaxError", "URIError"} {
+		e.watchConstructor(name, e.vm.Get(name)) // the others are made by scripts only
 	}
 }
 
 // watchConstructor wraps the Go functions behind an error class.
-func (e *Engine) watchConstructor(name string) {
-	native := nativeOf(e.vm.Get(name))
+func (e *Engine) watchConstructor(name string, constructor goja.Value) {
+	native := nativeOf(constructor)
 	if native == nil {
 		return
 	}
@@ -242,9 +242,9 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 func (e *Engine) hidden(f *Frame) bool {
 	if f.Prg != nil {
 		src := fileOf(f.Prg)
-		return src != nil && (src.Name() == baseName || strings.HasPrefix(src.Name(), "node:internal/builtins/"))
+		return src != nil && strings.HasPrefix(src.Name(), "node:internal/builtins/")
 	}
-	if f.Fn == nil || f.Fn == e.base.native {
+	if f.Fn == nil {
 		return true
 	}
 	// Functions that only pass a call on leave no frame in V8.

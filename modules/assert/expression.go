@@ -13,7 +13,7 @@ import (
 func (a *asserter) expression() goja.Value {
 	for _, frame := range a.vm.CaptureCallStack(20, nil) {
 		file, pos := frame.SrcName(), frame.Position()
-		if file == "" || file == "<native>" || pos.Line == 0 || strings.HasPrefix(file, "node:internal/entry") {
+		if file == "" || file == "<native>" || pos.Line == 0 {
 			continue
 		}
 		if strings.HasPrefix(file, "node:assert") {

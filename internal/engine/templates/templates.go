@@ -10,7 +10,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -34,8 +33,12 @@ type Extension struct {
 	Properties func() []Property
 	// Without is a property of goja's that is left out.
 	Without unistring.String
-	// Made, if any, is called with each property that has been made.
+	// Made, if any, is called with each of these properties and of goja's that has been made.
 	Made func(rt *goja.Runtime, name unistring.String, v goja.Value)
+	// Host lists more properties that are made differently, which Made is not told of.
+	Host []Property
+	// Order, if any, is the order of the names; those that it does not have come last.
+	Order []string
 
 	once     sync.Once
 	template *layout.ObjectTemplate
@@ -46,15 +49,22 @@ type factory = func(*goja.Runtime) goja.Value
 // over makes the extension's template over another, which is not changed.
 func (x *Extension) over(t *layout.ObjectTemplate) *layout.ObjectTemplate {
 	x.once.Do(func() {
-		own := &layout.ObjectTemplate{PropNames: slices.Clone(t.PropNames), Props: maps.Clone(t.Props),
+		properties := x.Properties()
+		own := &layout.ObjectTemplate{PropNames: make([]unistring.String, 0, len(t.PropNames)+len(properties)+len(x.Host)),
+			Props:        make(map[unistring.String]factory, len(t.PropNames)+len(properties)+len(x.Host)),
 			SymPropNames: slices.Clone(t.SymPropNames), SymProps: maps.Clone(t.SymProps), ProtoFactory: t.ProtoFactory}
-		for _, p := range x.Properties() {
-			if p.Symbol != nil {
-				own.SymPropNames, own.SymProps = put(own.SymPropNames, own.SymProps, p.Symbol, p.Make)
-			} else {
-				own.PropNames, own.Props = put(own.PropNames, own.Props, unistring.NewFromString(p.Name), p.Make)
+		own.PropNames = append(own.PropNames, t.PropNames...)
+		maps.Copy(own.Props, t.Props)
+		add := func(properties []Property) {
+			for _, p := range properties {
+				if p.Symbol != nil {
+					own.SymPropNames, own.SymProps = put(own.SymPropNames, own.SymProps, p.Symbol, p.Make)
+				} else {
+					own.PropNames, own.Props = put(own.PropNames, own.Props, unistring.NewFromString(p.Name), p.Make)
+				}
 			}
 		}
+		add(properties)
 		if x.Without != "" {
 			delete(own.Props, x.Without)
 			own.PropNames = x.without(own.PropNames)
@@ -68,9 +78,31 @@ func (x *Extension) over(t *layout.ObjectTemplate) *layout.ObjectTemplate {
 				}
 			}
 		}
+		add(x.Host)
+		if len(x.Order) > 0 {
+			own.PropNames = ordered(own.PropNames, own.Props, x.Order)
+		}
 		x.template = own
 	})
 	return x.template
+}
+
+// ordered brings names into an order; those that it does not have come last.
+func ordered(names []unistring.String, props map[unistring.String]factory, order []string) []unistring.String {
+	list, known := make([]unistring.String, 0, len(names)), make(map[unistring.String]bool, len(order))
+	for _, name := range order {
+		name := unistring.NewFromString(name)
+		known[name] = true
+		if props[name] != nil {
+			list = append(list, name)
+		}
+	}
+	for _, name := range names {
+		if !known[name] {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 func put[K comparable](names []K, props map[K]factory, name K, make func(*goja.Runtime, goja.Value) goja.Value) ([]K, map[K]factory) {
@@ -133,22 +165,26 @@ type owned struct {
 	owner any
 }
 
-// mark is the beginning of the names of all templates of global objects that Own has made.
-var mark atomic.Pointer[unistring.String]
+// mark is a symbol that the templates of global objects have, and no script.
+var mark = goja.NewSymbol("gonode.owned")
 
-// Own extends the global object of a runtime, by the same extension in all runtimes, and makes Owner give its owner.
+// Own extends the global object of a runtime, and makes Owner give its owner.
 func (x *Extension) Own(rt *goja.Runtime, owner any) {
 	t := layout.TemplateOf(rt.GlobalObject())
-	tmpl := x.over(t.Tmpl)
-	mark.Store(unsafe.SliceData(tmpl.PropNames))
-	x.set(t, &(&owned{*tmpl, owner}).ObjectTemplate)
+	tmpl := owned{*x.over(t.Tmpl), owner}
+	tmpl.SymProps = maps.Clone(tmpl.SymProps)
+	if tmpl.SymProps == nil {
+		tmpl.SymProps = map[*goja.Symbol]factory{}
+	}
+	tmpl.SymProps[mark] = func(*goja.Runtime) goja.Value { return nil }
+	x.set(t, &tmpl.ObjectTemplate)
 }
 
 // Owner gives the owner of a runtime, nil for one that has none.
 func Owner(rt *goja.Runtime) any {
 	global := *layout.At[*goja.Object](unsafe.Pointer(rt), layout.Found().GlobalObject)
 	tmpl := (*layout.TemplatedObject)(layout.SelfOf(global).Data).Tmpl
-	if unsafe.SliceData(tmpl.PropNames) != mark.Load() {
+	if tmpl.SymProps[mark] == nil {
 		return nil
 	}
 	return (*owned)(unsafe.Pointer(tmpl)).owner
