@@ -199,7 +199,7 @@ func (s *Serializer) body(o *goja.Object, kind engine.Kind) {
 	case engine.OtherObject:
 		s.BeginObject()
 		s.EndObject(s.properties(o, o.Keys()))
-	case engine.Function, engine.AsyncFunction, engine.GeneratorFunction, engine.ClassFunction:
+	case engine.Function, engine.AsyncFunction, engine.GeneratorFunction, engine.AsyncGeneratorFunction, engine.ClassFunction:
 		s.fail(o.String())
 	case engine.GeneratorObject:
 		s.fail("[object Generator]")

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 
+	"gonode/internal/engine/coroutines"
 	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
@@ -83,6 +84,7 @@ type Engine struct {
 
 	json        *jsonvalue.Codec
 	regexps     *regexps.Realm // once there is a regular expression
+	coroutines  *coroutines.Realm
 	sharedProto *goja.Object   // SharedArrayBuffer.prototype, once there is one
 	exports     exports        // lazy.go
 	kept        []*goja.Object // by WeakRefs, until the macrotask ends

@@ -1,10 +1,12 @@
 package engine
 
 import (
-	"gonode/internal/engine/layout"
 	"sync"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/coroutines"
+	"gonode/internal/engine/layout"
 )
 
 // Kind is what an object is by its internal slots, whatever its prototype and its properties claim.
@@ -25,6 +27,7 @@ const (
 	Function
 	AsyncFunction
 	GeneratorFunction
+	AsyncGeneratorFunction
 	GeneratorObject
 	MapObject
 	MapIterator
@@ -47,6 +50,9 @@ func KindOf(o *goja.Object) Kind {
 	if !ok {
 		kind = kindOf(layout.SelfType(o).String())
 		kinds.Store(tab, kind)
+	}
+	if kind == GeneratorFunction && coroutines.IsAsyncGenerator(o) {
+		return AsyncGeneratorFunction
 	}
 	if kind == OtherObject && o.ClassName() == "Arguments" { // of a strict function
 		return ArgumentsObject

@@ -181,7 +181,7 @@ func (e *Engine) receiver(v goja.Value) string {
 		switch kind := KindOf(v); kind {
 		case ArrayObject:
 			return "[object Array]"
-		case Function, ClassFunction, AsyncFunction, GeneratorFunction:
+		case Function, ClassFunction, AsyncFunction, GeneratorFunction, AsyncGeneratorFunction:
 			text := "function"
 			e.vm.Try(func() {
 				source := e.vm.Get("Function").ToObject(e.vm).Get("prototype").ToObject(e.vm).Get("toString")

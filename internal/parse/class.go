@@ -275,7 +275,10 @@ func (p *parser) staticBlock(start int) ast.ClassElement {
 		if p.tok.kind == tokEOF {
 			p.unexpected()
 		}
-		b.Block.List = append(b.Block.List, p.statementListItem())
+		b.Block.List = p.appendItem(b.Block.List)
+	}
+	if has := p.scope.using; has != 0 {
+		b.Block.List, _ = p.disposing(open, has, b.Block.List)
 	}
 	b.Block.RightBrace = idx(p.tok.start)
 	b.Source = p.src[open:p.tok.end]

@@ -14,7 +14,8 @@ func (p *parser) usingFollows() bool {
 	return t.kind == tokName && !t.newline && !reserved(t.name)
 }
 
-func (p *parser) using(await bool) ast.Statement {
+// using reads a using declaration, which becomes declarations of constants, each of them used.
+func (p *parser) using(await bool) []ast.Statement {
 	at := p.tok
 	if p.fn.top && !p.opts.Module && !p.opts.Return && p.scope.kind == scopeFunction {
 		p.unexpected()
@@ -22,15 +23,19 @@ func (p *parser) using(await bool) ast.Statement {
 	if p.scope.kind == scopeSwitch {
 		p.unexpected()
 	}
-	p.lacking = true
-	if await {
+	if p.scope.using |= usingSync; await {
+		p.scope.using |= usingAsync
 		p.suspensions++
 		if p.fn.top && p.topAwait < 0 {
 			p.topAwait = at.start
 		}
 	}
+	if p.fn.top && p.scope.kind == scopeFunction {
+		p.lacking = true
+	}
 	p.next()
-	d := &ast.LexicalDeclaration{Idx: idx(at.start), Token: token.CONST}
+	make := maker(idx(at.start))
+	var list []ast.Statement
 	for {
 		id := p.bindingIdentifier()
 		p.letName(id)
@@ -39,13 +44,13 @@ func (p *parser) using(await bool) ast.Statement {
 			p.fail(int(id.Idx)-1, p.last, "Missing initializer in using declaration")
 		}
 		p.next()
-		d.List = append(d.List, &ast.Binding{Target: id, Initializer: p.assign(nil)})
+		list = append(list, make.constant(id, p.assign(nil)), make.use(id, await))
 		if !p.take(pComma) {
 			break
 		}
 	}
 	p.semicolon()
-	return d
+	return list
 }
 
 func (p *parser) letName(id *ast.Identifier) {

@@ -251,8 +251,20 @@ func (p *parser) failName(id *ast.Identifier, message string) {
 	p.fail(start, start+len(p.identifierText(start)), message)
 }
 
-// yield reads a YieldExpression.
+// yield reads a YieldExpression. An async generator awaits what it yields.
 func (p *parser) yield() ast.Expression {
+	y := p.yieldExpression()
+	if p.fn.async && !y.Delegate {
+		at := maker(y.Yield)
+		if y.Argument == nil {
+			y.Argument = &ast.UnaryExpression{Operator: token.VOID, Idx: y.Yield, Operand: &ast.NumberLiteral{Idx: y.Yield, Literal: "0", Value: int64(0)}}
+		}
+		y.Argument = at.await(y.Argument)
+	}
+	return y
+}
+
+func (p *parser) yieldExpression() *ast.YieldExpression {
 	at := p.tok
 	if at.escaped {
 		p.fail(at.start, at.end, "Keyword must not contain escaped characters")

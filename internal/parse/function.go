@@ -60,10 +60,9 @@ func (p *parser) functionName() *ast.Identifier {
 }
 
 // function reads the parameters and the body of a function or method.
+//
+// An async generator is a generator to the engine, which awaits as well as it yields; package coroutines knows it by its source.
 func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
-	if m.async && m.generator {
-		p.lacking = true
-	}
 	p.deeper()
 	f := &function{async: m.async, generator: m.generator, newTarget: true, superProperty: m.kind != "", superCall: m.derived}
 	p.enter(f)
@@ -73,7 +72,7 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 	params := parameters{simple: true}
 	p.parameters(&params, m)
 	f.parameters = false
-	fl := &ast.FunctionLiteral{Function: idx(m.start), Name: name, ParameterList: params.list, Async: m.async, Generator: m.generator}
+	fl := &ast.FunctionLiteral{Function: idx(m.start), Name: name, ParameterList: params.list, Async: m.async && !m.generator, Generator: m.generator}
 	params.unique = m.kind != "" || !params.simple
 	fl.Body = p.functionBody(&params, name)
 	p.strict, p.noIn = strict, noIn
@@ -201,7 +200,12 @@ func (p *parser) bodyOf(params *parameters) []ast.Statement {
 		if p.tok.kind == tokEOF {
 			p.unexpected()
 		}
-		list = append(list, p.statementListItem())
+		list = p.appendItem(list)
+	}
+	if has := p.scope.using; has != 0 {
+		list, inner := p.disposing(p.tok.start, has, list)
+		p.listOf(inner)
+		return list
 	}
 	p.listOf(&list)
 	return list
@@ -215,7 +219,7 @@ func (p *parser) body(end tokenKind) []ast.Statement {
 		if p.tok.kind == end {
 			return list
 		}
-		list = append(list, p.statementListItem())
+		list = p.appendItem(list)
 	}
 }
 
@@ -259,7 +263,7 @@ func (p *parser) directives(params *parameters) (list []ast.Statement) {
 		if p.strict = strict; strict && octal != nil {
 			p.failOctal(*octal)
 		}
-		list = append(list, p.statementListItem())
+		list = p.appendItem(list)
 		if !isDirective {
 			break
 		}

@@ -37,7 +37,6 @@ func (p *parser) forStatement() ast.Statement {
 	await := false
 	if p.isName("await") && p.fn.async {
 		await = true
-		p.lacking = true
 		p.suspensions++
 		if p.fn.top && p.topAwait < 0 {
 			p.topAwait = p.tok.start
@@ -68,13 +67,16 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 	case p.isName("let") && p.letInFor():
 		kind = token.LET
 	case p.isName("using") && p.usingInFor():
-		return p.forUsing(at, await)
+		return p.forUsing(at, await, false)
 	case p.isName("await") && p.fn.async:
 		saved, last := p.lexer, p.last
 		p.next()
 		if p.isName("using") && !p.tok.newline && p.usingFollows() {
 			p.suspensions++
-			return p.forUsing(at, await)
+			if p.fn.top && p.topAwait < 0 {
+				p.topAwait = start.start
+			}
+			return p.forUsing(at, await, true)
 		}
 		p.lexer, p.last = saved, last
 	}
@@ -105,9 +107,9 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 				first = captured(b.Target)
 			}
 			if caught {
-				return p.forInto(at, into, &ast.ForIntoExpression{Expression: b.Target}, first)
+				return p.forInto(at, await, into, &ast.ForIntoExpression{Expression: b.Target}, first)
 			}
-			return p.forInto(at, into, &ast.ForIntoVar{Binding: b}, first)
+			return p.forInto(at, await, into, &ast.ForIntoVar{Binding: b}, first)
 		}
 		p.needInitializers(list, start)
 		if p.suspensions != before {
@@ -129,7 +131,7 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 			if b.Initializer != nil {
 				p.fail(from, p.last, "for-"+into+" loop variable declaration may not have an initializer.")
 			}
-			return p.forInto(at, into, &ast.ForDeclaration{Idx: idx(start.start), IsConst: kind == token.CONST, Target: b.Target}, nil)
+			return p.forInto(at, await, into, &ast.ForDeclaration{Idx: idx(start.start), IsConst: kind == token.CONST, Target: b.Target}, nil)
 		}
 		list := []*ast.Binding{b}
 		if b.Initializer == nil && kind == token.CONST {
@@ -180,7 +182,7 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 		if p.suspensions != before {
 			first = captured(e)
 		}
-		return p.forInto(at, into, &ast.ForIntoExpression{Expression: e}, first)
+		return p.forInto(at, await, into, &ast.ForIntoExpression{Expression: e}, first)
 	}
 	p.settle(&c)
 	if p.isPunct(pComma) {
@@ -235,36 +237,51 @@ func (p *parser) usingInFor() bool {
 	return ok
 }
 
-func (p *parser) forUsing(at int, await bool) ast.Statement {
-	p.lacking = true
+// usingBody is what a loop does with what a using declaration in its head declares.
+func (p *parser) usingBody(at int, using []ast.Statement, body ast.Statement) ast.Statement {
+	has := p.scope.using
+	p.scope.using = 0
+	list, _ := p.disposing(at, has, append(using, body))
+	return maker(idx(at)).block(list...)
+}
+
+func (p *parser) forUsing(at int, await, async bool) ast.Statement {
 	start := p.tok
+	make := maker(idx(start.start))
+	if p.scope.using |= usingSync; async {
+		p.scope.using |= usingAsync
+	}
 	p.next()
 	id := p.bindingIdentifier()
 	p.letName(id)
 	p.declareLexical(id)
 	if into := p.intoFollows(await); into == "of" {
-		return p.forInto(at, into, &ast.ForDeclaration{Idx: idx(start.start), IsConst: true, Target: id}, nil)
+		return p.forInto(at, await, into, &ast.ForDeclaration{Idx: idx(start.start), IsConst: true, Target: id}, nil, make.use(id, async))
 	} else if into == "in" {
 		p.fail(start.start, p.last, "Invalid left-hand side in for-in loop")
 	}
-	list := []*ast.Binding{{Target: id}}
+	var using []ast.Statement
 	for {
 		if !p.isPunct(pAssign) {
 			p.fail(start.start, p.last, "Missing initializer in using declaration")
 		}
 		p.next()
 		p.noIn = true
-		list[len(list)-1].Initializer = p.assign(nil)
+		using = append(using, make.constant(id, p.assign(nil)), make.use(id, async))
 		p.noIn = false
 		if !p.take(pComma) {
 			break
 		}
-		id := p.bindingIdentifier()
+		id = p.bindingIdentifier()
 		p.letName(id)
 		p.declareLexical(id)
-		list = append(list, &ast.Binding{Target: id})
 	}
-	return p.forRest(at, &ast.ForLoopInitializerLexicalDecl{LexicalDeclaration: ast.LexicalDeclaration{Idx: idx(start.start), Token: token.CONST, List: list}})
+	has := p.scope.using
+	p.scope.using = 0
+	list, inner := p.disposing(at, has, append(using, p.forRest(at, nil)))
+	s := make.block(list...)
+	p.labelWithin(s, &(*inner)[len(*inner)-1])
+	return s
 }
 
 // intoFollows tells whether in or of comes next.
@@ -281,7 +298,7 @@ func (p *parser) intoFollows(await bool) string {
 	return ""
 }
 
-func (p *parser) forInto(at int, word string, into ast.ForInto, first ast.Expression) ast.Statement {
+func (p *parser) forInto(at int, await bool, word string, into ast.ForInto, first ast.Expression, using ...ast.Statement) ast.Statement {
 	p.next()
 	var source ast.Expression
 	if word == "of" {
@@ -289,11 +306,17 @@ func (p *parser) forInto(at int, word string, into ast.ForInto, first ast.Expres
 	} else {
 		source = p.expression()
 	}
-	if first != nil {
+	if first != nil && !await {
 		source = &ast.SequenceExpression{Sequence: []ast.Expression{first, source}}
 	}
 	p.expect(pParenR)
 	body := p.forBody()
+	if using != nil {
+		body = p.usingBody(at, using, body)
+	}
+	if await {
+		return p.forAwait(at, into, source, first, body)
+	}
 	if word == "of" {
 		return &ast.ForOfStatement{For: idx(at), Into: into, Source: source, Body: body}
 	}

@@ -36,7 +36,7 @@ type Options struct {
 // Result is a parsed text.
 type Result struct {
 	Program *ast.Program
-	// Lacking tells that the text has what the engine does not run: async generators, for await, using, decorators.
+	// Lacking tells that the text has what is not dealt with here: using at the top level of a module.
 	Lacking bool
 	// Import tells that there is import().
 	Import bool
@@ -76,8 +76,9 @@ type parser struct {
 	imports         bool
 	topAwait        int
 	strict          bool
-	last, lastStart int                      // the token before
-	moved           map[*[]ast.Statement]int // functions at the start of blocks
+	last, lastStart int                              // the token before
+	moved           map[*[]ast.Statement]int         // functions at the start of blocks
+	loops           map[ast.Statement]*ast.Statement // loops within the statements that they became
 }
 
 // Program parses a text. name is its file's.

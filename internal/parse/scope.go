@@ -50,6 +50,7 @@ type scope struct {
 	outer     *scope
 	kind      scopeKind
 	top, eval bool
+	using     resources
 	names     map[unistring.String]binding
 	// functions are those that Annex B makes variables of the function around as well, unless something is in the way.
 	functions []*candidate

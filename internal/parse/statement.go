@@ -25,6 +25,28 @@ func (p *parser) listOf(list *[]ast.Statement) {
 	}
 }
 
+// appendItem reads a statement or a declaration, which may become several.
+func (p *parser) appendItem(list []ast.Statement) []ast.Statement {
+	if p.tok.kind == tokName && !p.tok.escaped {
+		switch p.tok.name {
+		case "using":
+			if p.usingFollows() {
+				return append(list, p.using(false)...)
+			}
+		case "await":
+			if p.fn.async {
+				saved, last := p.lexer, p.last
+				p.next()
+				if p.isName("using") && !p.tok.newline && p.usingFollows() {
+					return append(list, p.using(true)...)
+				}
+				p.lexer, p.last = saved, last
+			}
+		}
+	}
+	return append(list, p.statementListItem())
+}
+
 func (p *parser) statementListItem() ast.Statement {
 	if p.tok.kind == tokName && !p.tok.escaped {
 		t := p.tok
@@ -43,20 +65,6 @@ func (p *parser) statementListItem() ast.Statement {
 			if p.asyncFunctionFollows() {
 				p.next()
 				return p.functionDeclaration(t.start, true)
-			}
-		case "using":
-			if p.usingFollows() {
-				return p.using(false)
-			}
-		case "await":
-			if p.fn.async {
-				saved, last := p.lexer, p.last
-				p.next()
-				if p.isName("using") && !p.tok.newline && p.usingFollows() {
-					p.fn.top = p.fn.top && true
-					return p.using(true)
-				}
-				p.lexer, p.last = saved, last
 			}
 		}
 	}
@@ -144,6 +152,9 @@ func (p *parser) statementOf() ast.Statement {
 			r := &ast.ReturnStatement{Return: idx(t.start)}
 			if !p.isPunct(pSemicolon) && !p.isPunct(pBraceR) && p.tok.kind != tokEOF && !p.tok.newline {
 				r.Argument = p.expression()
+				if p.fn.async && p.fn.generator {
+					r.Argument = maker(r.Argument.Idx0()).await(r.Argument)
+				}
 			}
 			p.semicolon()
 			return r
@@ -263,7 +274,7 @@ func (p *parser) expressionOrLabel() ast.Statement {
 	if d, ok := l.Statement.(*ast.FunctionDeclaration); ok {
 		return d // a label does nothing there, and the engine does not take it
 	}
-	return l
+	return p.label(l)
 }
 
 // labelledFunctions tells whether a label may stand before a function here: not in the body of a loop, an if or a with.
@@ -295,10 +306,16 @@ func (p *parser) blockRest(b *ast.BlockStatement) {
 		if p.tok.kind == tokEOF {
 			p.unexpected()
 		}
-		b.List = append(b.List, p.statementListItem())
+		b.List = p.appendItem(b.List)
 	}
 	p.single = single
-	p.listOf(&b.List)
+	if has := p.scope.using; has != 0 {
+		var inner *[]ast.Statement
+		b.List, inner = p.disposing(int(b.LeftBrace)-1, has, b.List)
+		p.listOf(inner)
+	} else {
+		p.listOf(&b.List)
+	}
 	b.RightBrace = idx(p.tok.start)
 	p.next()
 }
@@ -401,7 +418,7 @@ func (p *parser) switchStatement() ast.Statement {
 			if p.tok.kind == tokEOF {
 				p.unexpected()
 			}
-			c.Consequent = append(c.Consequent, p.statementListItem())
+			c.Consequent = p.appendItem(c.Consequent)
 		}
 		s.Body = append(s.Body, c)
 	}

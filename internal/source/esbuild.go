@@ -16,10 +16,8 @@ import (
 // export, import() and import.meta are dealt with by scan.
 func lacking() map[string]bool {
 	return map[string]bool{
-		"async-generator": false,
-		"for-await":       false,
-		"decorators":      false,
-		"using":           false,
+		"decorators": false,
+		"using":      false,
 	}
 }
 

@@ -57,8 +57,12 @@ func types(rt *runtime.Runtime) *goja.Object {
 	boxed("isSymbolObject", func(v goja.Value) bool { _, ok := v.(*goja.Symbol); return ok })
 	kind("isNativeError", engine.ErrorObject)
 	kind("isRegExp", engine.RegExpObject)
-	kind("isAsyncFunction", engine.AsyncFunction)
-	kind("isGeneratorFunction", engine.GeneratorFunction)
+	is("isAsyncFunction", func(_ *goja.Object, k engine.Kind) bool {
+		return k == engine.AsyncFunction || k == engine.AsyncGeneratorFunction
+	})
+	is("isGeneratorFunction", func(_ *goja.Object, k engine.Kind) bool {
+		return k == engine.GeneratorFunction || k == engine.AsyncGeneratorFunction
+	})
 	kind("isGeneratorObject", engine.GeneratorObject)
 	kind("isPromise", engine.PromiseObject)
 	kind("isMap", engine.MapObject)

@@ -25,24 +25,30 @@ const (
 	ClassTemplated
 	ClassTemplatedArray
 	ClassArrayIter
+	ClassGenerator
+	ClassGeneratorFunc
+	ClassGeneratorMethod
 )
 
 var classTypes = [...]struct {
 	name   string
 	mirror func() reflect.Type
 }{
-	ClassOther:          {},
-	ClassFunc:           {"*goja.funcObject", reflect.TypeFor[FuncObject]},
-	ClassMethod:         {"*goja.methodFuncObject", reflect.TypeFor[MethodFuncObject]},
-	ClassArrow:          {"*goja.arrowFuncObject", reflect.TypeFor[ArrowFuncObject]},
-	ClassConstructor:    {"*goja.classFuncObject", reflect.TypeFor[ClassFuncObject]},
-	ClassTypedArray:     {"*goja.typedArrayObject", reflect.TypeFor[TypedArrayObject]},
-	ClassMap:            {"*goja.mapObject", reflect.TypeFor[MapObject]},
-	ClassSet:            {"*goja.setObject", reflect.TypeFor[SetObject]},
-	ClassRegExp:         {"*goja.regexpObject", reflect.TypeFor[RegExpObject]},
-	ClassTemplated:      {"*goja.templatedObject", reflect.TypeFor[TemplatedObject]},
-	ClassTemplatedArray: {"*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]},
-	ClassArrayIter:      {"*goja.arrayIterObject", reflect.TypeFor[ArrayIterObject]},
+	ClassOther:           {},
+	ClassFunc:            {"*goja.funcObject", reflect.TypeFor[FuncObject]},
+	ClassMethod:          {"*goja.methodFuncObject", reflect.TypeFor[MethodFuncObject]},
+	ClassArrow:           {"*goja.arrowFuncObject", reflect.TypeFor[ArrowFuncObject]},
+	ClassConstructor:     {"*goja.classFuncObject", reflect.TypeFor[ClassFuncObject]},
+	ClassTypedArray:      {"*goja.typedArrayObject", reflect.TypeFor[TypedArrayObject]},
+	ClassMap:             {"*goja.mapObject", reflect.TypeFor[MapObject]},
+	ClassSet:             {"*goja.setObject", reflect.TypeFor[SetObject]},
+	ClassRegExp:          {"*goja.regexpObject", reflect.TypeFor[RegExpObject]},
+	ClassTemplated:       {"*goja.templatedObject", reflect.TypeFor[TemplatedObject]},
+	ClassTemplatedArray:  {"*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]},
+	ClassArrayIter:       {"*goja.arrayIterObject", reflect.TypeFor[ArrayIterObject]},
+	ClassGenerator:       {"*goja.generatorObject", reflect.TypeFor[GeneratorObject]},
+	ClassGeneratorFunc:   {"*goja.generatorFuncObject", reflect.TypeFor[FuncObject]},
+	ClassGeneratorMethod: {"*goja.generatorMethodFuncObject", reflect.TypeFor[struct{ MethodFuncObject }]},
 }
 
 var classes struct {

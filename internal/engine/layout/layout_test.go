@@ -35,6 +35,18 @@ func TestTheEngineIsAsExpected(t *testing.T) {
 var links = map[string]string{
 	"compileAST": "func(prg *js_ast.Program, strict, inGlobal bool, evalVm *vm) (p *Program, err error)",
 
+	"(*generator).next":                  "func(v Value) (Value, resultType, *Exception)",
+	"(*generator).nextThrow":             "func(v interface{}) (Value, resultType, *Exception)",
+	"(*generator).enterNext":             "func()",
+	"(*generator).enterNextFinallyFrame": "func() (canContinue bool)",
+	"(*generator).step":                  "func() (res Value, resultType resultType, ex *Exception)",
+	"(*vm).restoreStacks":                "func(iterLen, refLen uint32) (ex *Exception)",
+	"(*vm).popCtx":                       "func()",
+	"(*Runtime).getGeneratorPrototype":   "func() *Object",
+	"(*Runtime).getPromise":              "func() *Object",
+	"(*Runtime).promiseResolve":          "func(c *Object, x Value) *Object",
+	"(*Promise).addReactions":            "func(fulfillReaction *promiseReaction, rejectReaction *promiseReaction)",
+
 	"(*Runtime).newProxyObject":                   "func(target, handler, proto *Object) *proxyObject",
 	"(*Runtime).getArrayIteratorPrototype":        "func() *Object",
 	"(*Runtime).getMapIteratorPrototype":          "func() *Object",
@@ -67,6 +79,8 @@ var samples = []struct {
 	{"globalThis", "*goja.templatedObject", reflect.TypeFor[TemplatedObject]()},
 	{"Array.prototype", "*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]()},
 	{"/a/", "*goja.regexpObject", reflect.TypeFor[RegExpObject]()},
+	{"({ *m() {} }).m", "*goja.generatorMethodFuncObject", reflect.TypeFor[struct{ MethodFuncObject }]()},
+	{"(function* () {})()", "*goja.generatorObject", reflect.TypeFor[GeneratorObject]()},
 }
 
 // instructions are those whose operands are looked into.

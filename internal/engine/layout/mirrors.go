@@ -205,6 +205,46 @@ type GlobalNames struct {
 	Deletable                 bool
 }
 
+// GeneratorObject is what a generator function gives.
+type GeneratorObject struct {
+	BaseObject
+	Gen       Generator
+	Delegated *IteratorRecord
+	State     uint8
+}
+
+// Generator is a function that can be suspended.
+type Generator struct {
+	Suspended Suspended `goja:"ctx"`
+	Machine   *VM       `goja:"vm"`
+	Returning goja.Value
+
+	TryStackLen, IterStackLen, RefStackLen uint32
+}
+
+// Suspended is the state of one that waits; its stack begins with the function.
+type Suspended struct {
+	Context
+	Stack     []goja.Value
+	TryStack  []TryFrame
+	IterStack []IterStackItem
+	RefStack  []Words `goja:"[]goja.ref"`
+}
+
+// PromiseReaction is what happens when a promise is settled.
+type PromiseReaction struct {
+	Capability  unsafe.Pointer `goja:"*goja.promiseCapability"`
+	Kind        int            `goja:"typ"`
+	Handler     *JobCallback
+	AsyncRunner unsafe.Pointer `goja:"*goja.asyncRunner"`
+	AsyncCtx    any
+}
+
+// JobCallback is the function that it calls.
+type JobCallback struct {
+	Callback func(goja.FunctionCall) goja.Value
+}
+
 // OrderedMap holds the entries of a Map or Set in their order.
 type OrderedMap struct {
 	Hash                unsafe.Pointer `goja:"*maphash.Hash"`

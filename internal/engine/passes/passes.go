@@ -4,6 +4,7 @@ package passes
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/coroutines"
 	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
@@ -15,14 +16,15 @@ import (
 
 // list gives the passes in their order. What makes programs faster comes last, for it runs what the others have left.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 8)
-	all[0] = intrinsics.Pass
-	all[1] = program.EvalPass(facts, func(c program.Code) {
+	all := make([]program.Pass, 10)
+	all[0], all[1] = intrinsics.Pass, coroutines.Pass
+	all[2] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)
 		}
 	})
-	all[2], all[3], all[4], all[5], all[6], all[7] = regexps.Pass, operators.Pass(facts), operators.Stores(facts), guard.Strings(facts), guard.Calls, fast.Pass
+	all[3], all[4], all[5], all[6], all[7] = regexps.Pass, operators.Pass(facts), operators.Stores(facts), operators.Finally, guard.Strings(facts)
+	all[8], all[9] = guard.Calls, fast.Pass
 	return all
 }
 

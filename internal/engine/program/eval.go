@@ -247,12 +247,22 @@ type newSpecial struct {
 
 func (n *newSpecial) exec(vm *layout.VM) {
 	n.Run(vm)
+	o := vm.Stack[vm.SP-1].(*goja.Object)
+	if owner, ok := templates.Owner(vm.Runtime).(interface {
+		AsyncGeneratorFunction(of *goja.Object) *goja.Object
+	}); ok {
+		if c := owner.AsyncGeneratorFunction(o); c != nil {
+			if !watched(c) {
+				watchConstructor(c, "async function*", n.opts, n.passes)
+			}
+			return
+		}
+	}
 	constructor := layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), n.where)
 	if c := *constructor; c != nil && watched(c) {
 		return
 	}
 	// The engine makes the constructor when the prototype is first asked for it.
-	o := vm.Stack[vm.SP-1].(*goja.Object)
 	o.Prototype().Get("constructor")
 	if c := *constructor; c != nil {
 		watchConstructor(c, n.kind, n.opts, n.passes)

@@ -84,7 +84,7 @@ func firstOr(first, o *goja.Object) *goja.Object {
 // internalName is what the engine itself calls the object when its prototypes don't.
 func (c *context) internalName(o *goja.Object) string {
 	switch engine.KindOf(o) {
-	case engine.Function, engine.ClassFunction, engine.AsyncFunction, engine.GeneratorFunction:
+	case engine.Function, engine.ClassFunction, engine.AsyncFunction, engine.GeneratorFunction, engine.AsyncGeneratorFunction:
 		return "Function"
 	case engine.ArrayBufferObject:
 		return "ArrayBuffer"
@@ -448,6 +448,8 @@ func (c *context) functionBase(o *goja.Object, kind engine.Kind, name className,
 		class = "AsyncFunction"
 	case engine.GeneratorFunction:
 		class = "GeneratorFunction"
+	case engine.AsyncGeneratorFunction:
+		class = "AsyncGeneratorFunction"
 	}
 	base := "[" + class
 	if name.none {

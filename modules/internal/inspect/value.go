@@ -353,7 +353,7 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 		keys = c.keys(o)
 		empty := func() bool { return len(keys) == 0 && plain }
 		switch {
-		case kind == engine.ClassFunction || kind == engine.Function || kind == engine.AsyncFunction || kind == engine.GeneratorFunction:
+		case kind == engine.ClassFunction || kind == engine.Function || kind == engine.AsyncFunction || kind == engine.GeneratorFunction || kind == engine.AsyncGeneratorFunction:
 			base = c.functionBase(o, kind, name, tag)
 			if empty() {
 				return c.stylize(base, "special")

@@ -1,0 +1,159 @@
+package parse
+
+import (
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse/steps"
+)
+
+// The engine knows no for await and no using. They become loops and try statements around steps of ours (package steps).
+
+// Variables that no script can name.
+const (
+	iterationName = "for await"
+	stackName     = "using"
+	thrownName    = "thrown by"
+)
+
+// maker makes nodes that stand at one place.
+type maker file.Idx
+
+func (at maker) name(name unistring.String) *ast.Identifier {
+	return &ast.Identifier{Name: name, Idx: file.Idx(at)}
+}
+
+func (at maker) step(of ast.Expression, s steps.Step) ast.Expression {
+	return &ast.DotExpression{Left: of, Identifier: *at.name(s.Name())}
+}
+
+func (at maker) give(to unistring.String, s steps.Step, what ast.Expression) ast.Expression {
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: at.step(at.name(to), s), Right: what}
+}
+
+func (at maker) await(e ast.Expression) ast.Expression {
+	return &ast.AwaitExpression{Await: file.Idx(at), Argument: e}
+}
+
+func (at maker) do(e ast.Expression) ast.Statement { return &ast.ExpressionStatement{Expression: e} }
+
+func (at maker) when(test ast.Expression, then ast.Expression) ast.Statement {
+	return &ast.IfStatement{If: file.Idx(at), Test: test, Consequent: at.do(then)}
+}
+
+func (at maker) block(list ...ast.Statement) *ast.BlockStatement {
+	return &ast.BlockStatement{LeftBrace: file.Idx(at), List: list, RightBrace: file.Idx(at)}
+}
+
+func (at maker) constant(target ast.BindingTarget, value ast.Expression) ast.Statement {
+	return &ast.LexicalDeclaration{Idx: file.Idx(at), Token: token.CONST, List: []*ast.Binding{{Target: target, Initializer: value}}}
+}
+
+func (at maker) catch(body ...ast.Statement) *ast.CatchStatement {
+	return &ast.CatchStatement{Catch: file.Idx(at), Parameter: at.name(thrownName), Body: at.block(body...)}
+}
+
+// forAwait makes a loop of for await.
+//
+//	const it = source.Iterate;
+//	try {
+//		for (; it.Take = await it.Next;) { into = it.Value; body }
+//	} catch (e) {
+//		try { if (it.Return) await it.Pending } catch {}
+//		throw e;
+//	} finally {
+//		if (it.Return) it.Check = await it.Pending;
+//	}
+func (p *parser) forAwait(start int, into ast.ForInto, source ast.Expression, first ast.Expression, body ast.Statement) ast.Statement {
+	at := maker(idx(start))
+	value := at.step(at.name(iterationName), steps.Value)
+	if first != nil {
+		value = &ast.SequenceExpression{Sequence: []ast.Expression{first, value}}
+	}
+	var head ast.Statement
+	switch into := into.(type) {
+	case *ast.ForIntoVar:
+		head = &ast.VariableStatement{Var: file.Idx(at), List: []*ast.Binding{{Target: into.Binding.Target, Initializer: value}}}
+	case *ast.ForDeclaration:
+		d := &ast.LexicalDeclaration{Idx: file.Idx(at), Token: token.LET, List: []*ast.Binding{{Target: into.Target, Initializer: value}}}
+		if into.IsConst {
+			d.Token = token.CONST
+		}
+		head = d
+	case *ast.ForIntoExpression:
+		head = at.do(&ast.AssignExpression{Operator: token.ASSIGN, Left: into.Expression, Right: value})
+	}
+	ends := func() ast.Expression { return at.step(at.name(iterationName), steps.Return) }
+	pending := func() ast.Expression { return at.await(at.step(at.name(iterationName), steps.Pending)) }
+	loop := at.block(&ast.ForStatement{For: file.Idx(at),
+		Test: at.give(iterationName, steps.Take, at.await(at.step(at.name(iterationName), steps.Next))), Body: at.block(head, body)})
+	s := at.block(at.constant(at.name(iterationName), at.step(source, steps.Iterate)),
+		&ast.TryStatement{Try: file.Idx(at), Body: loop,
+			Catch: at.catch(
+				&ast.TryStatement{Try: file.Idx(at), Body: at.block(at.when(ends(), pending())), Catch: &ast.CatchStatement{Catch: file.Idx(at), Body: at.block()}},
+				&ast.ThrowStatement{Throw: file.Idx(at), Argument: at.name(thrownName)}),
+			Finally: at.block(at.when(ends(), at.give(iterationName, steps.Check, pending())))})
+	p.labelWithin(s, &loop.List[0])
+	return s
+}
+
+// labelWithin has labels of a statement that a loop became go to the loop.
+func (p *parser) labelWithin(s ast.Statement, loop *ast.Statement) {
+	if p.loops == nil {
+		p.loops = map[ast.Statement]*ast.Statement{}
+	}
+	p.loops[s] = loop
+}
+
+// label gives a statement a label.
+func (p *parser) label(l *ast.LabelledStatement) ast.Statement {
+	if loop := p.loops[l.Statement]; loop != nil {
+		s := l.Statement
+		l.Statement = *loop
+		*loop = l
+		return s
+	}
+	return l
+}
+
+// resources tells whether a scope has using declarations.
+type resources uint8
+
+const (
+	usingSync resources = 1 << iota
+	usingAsync
+)
+
+// use adds a declared variable to the resources of its scope.
+func (at maker) use(id *ast.Identifier, await bool) ast.Statement {
+	step := steps.Use
+	if await {
+		step = steps.UseAsync
+	}
+	return at.do(at.give(stackName, step, at.name(id.Name)))
+}
+
+// disposing is a list of statements with using declarations, and the list in it where they stand now.
+//
+//	const stack = null.Stack;
+//	try { list } catch (e) { stack.Fail = e } finally { stack.Dispose }
+//
+// With await using, finally has: while (stack.DisposeNext) try { await stack.Pending } catch (e) { stack.Fail = e }; stack.Finish
+func (p *parser) disposing(start int, has resources, list []ast.Statement) (_ []ast.Statement, inner *[]ast.Statement) {
+	at := maker(idx(start))
+	stack := func(s steps.Step) ast.Expression { return at.step(at.name(stackName), s) }
+	fail := func() *ast.CatchStatement {
+		return at.catch(at.do(at.give(stackName, steps.Fail, at.name(thrownName))))
+	}
+	end := at.block(at.do(stack(steps.Dispose)))
+	if has&usingAsync != 0 {
+		end = at.block(&ast.WhileStatement{While: file.Idx(at), Test: stack(steps.DisposeNext),
+			Body: &ast.TryStatement{Try: file.Idx(at), Body: at.block(at.do(at.await(stack(steps.Pending)))), Catch: fail()}},
+			at.do(stack(steps.Finish)))
+	}
+	body := at.block(list...)
+	return []ast.Statement{at.constant(at.name(stackName), at.step(&ast.NullLiteral{Idx: file.Idx(at), Literal: "null"}, steps.Stack)),
+		&ast.TryStatement{Try: file.Idx(at), Body: body, Catch: fail(), Finally: end}}, &body.List
+}
