@@ -76,6 +76,11 @@ func (e *Engine) family(s *Script) *goja.Object {
 	binding.Set("isPrototypeOf", e.ObjectPrototype().Get("isPrototypeOf"))
 	binding.Set("describe", e.Method("describe", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.describeValue(call.Argument(0))) }))
 	binding.Set("iterable", e.Method("iterable", 1, func(call goja.FunctionCall) goja.Value { return e.iterable(call.Argument(0)) }))
+	binding.Set("species", e.Method("species", 1, func(call goja.FunctionCall) goja.Value {
+		o := call.Argument(0).(*goja.Object)
+		return e.speciesOf(o, typedArray(o).DefaultCtor)
+	}))
+	binding.Set("fits", e.Method("fits", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.fits(call.Argument(0))) }))
 	binding.Set("native", e.Method("native", 2, func(call goja.FunctionCall) goja.Value {
 		o, name := call.Argument(0).(*goja.Object), call.Argument(1).String()
 		script := o.Get(name).(*goja.Object)
@@ -130,6 +135,9 @@ var (
 	//go:embed builtins/groups.js
 	groupsSource string
 	groupsScript = NewScript("node:internal/builtins/groups", &groupsSource)
+	//go:embed builtins/typed.js
+	typedSource string
+	typedScript = NewScript("node:internal/builtins/typed", &typedSource)
 	//go:embed builtins/freeze.js
 	freezeSource string
 	freezeScript = NewScript("node:internal/builtins/freeze", &freezeSource)

@@ -318,7 +318,10 @@ func (e *Engine) completeBuffers(*goja.Object) {
 		return
 	}
 	e.buffers = true
-	e.addTransfer(e.vm.Get("ArrayBuffer").(*goja.Object))
+	buffer := e.vm.Get("ArrayBuffer").(*goja.Object)
+	e.wrapArrayBuffer(buffer)
+	e.addResizing(buffer.Get("prototype").(*goja.Object))
+	e.addTransfer(buffer)
 	// The engine's own from takes what is no object for a function.
 	typedArray := e.vm.Get("Uint8Array").(*goja.Object).Prototype()
 	e.integralArrays(typedArray)
@@ -366,13 +369,31 @@ func (e *Engine) addTransfer(class *goja.Object) {
 				e.Throw(e.NewPlainError("RangeError", "Array buffer allocation failed"))
 			}
 			data := b.Bytes()
-			if length != int64(len(data)) {
+			limit := -1
+			if r := resizableOf(bufferOf(call.This)); r != nil && name == "transfer" {
+				limit = cap(data)
+				if length > int64(limit) {
+					e.Throw(e.NewPlainError("RangeError", "Invalid array buffer length"))
+				}
+			}
+			switch {
+			case limit >= 0:
+				if n := int64(len(data)); length != n {
+					data = data[:limit]
+					clear(data[min(n, length):max(n, length)])
+					data = data[:length]
+				}
+			case length != int64(len(data)):
 				moved := make([]byte, length)
 				copy(moved, data)
 				data = moved
 			}
 			b.Detach()
-			return e.vm.ToValue(e.vm.NewArrayBuffer(data))
+			o := e.vm.ToValue(e.vm.NewArrayBuffer(data)).(*goja.Object)
+			if limit >= 0 {
+				e.makeResizable(o, data, limit, nil)
+			}
+			return o
 		})
 	}
 	e.SetGetter(proto, "detached", func(this goja.Value) goja.Value {

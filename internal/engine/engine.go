@@ -101,6 +101,7 @@ type Engine struct {
 	bytes           bytesState
 	inspector       Inspector
 	buffers         bool                     // completeBuffers has run
+	following       bool                     // there are resizable buffers
 	families        map[*Script]*goja.Object // scripts of built-ins that have run: their exports
 }
 

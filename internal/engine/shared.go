@@ -15,6 +15,8 @@ import (
 // as they are, which JavaScript's memory model allows, and that Atomics reach by atomic instructions. Any goroutine.
 type SharedMemory struct {
 	data []byte // whole words, so that each element has an aligned one around it
+	// length is that of memory that grows: the beginning of data.
+	length *atomic.Int64
 
 	mu      sync.Mutex
 	waiting map[int][]*waiter // by offset, the first to wait first
@@ -27,16 +29,52 @@ func newSharedMemory(n int) *SharedMemory {
 	return &SharedMemory{data: unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), 8*len(words))[:n], waiting: map[int][]*waiter{}}
 }
 
+// Len is the number of bytes that there are by now.
+func (m *SharedMemory) Len() int {
+	if m.length != nil {
+		return int(m.length.Load())
+	}
+	return len(m.data)
+}
+
+// grow makes the memory longer; it is false if it is too long already, or cannot be that long.
+func (m *SharedMemory) grow(n int64) bool {
+	for n <= int64(len(m.data)) {
+		old := m.length.Load()
+		if n < old {
+			return false
+		}
+		if m.length.CompareAndSwap(old, n) {
+			return true
+		}
+	}
+	return false
+}
+
 // newSharedArrayBufferClass makes class SharedArrayBuffer: an ArrayBuffer of the engine over shared memory.
 func (e *Engine) newSharedArrayBufferClass() goja.Value {
 	class, proto := e.Class("SharedArrayBuffer", 1, func(call goja.ConstructorCall) *goja.Object {
-		n := call.Argument(0).ToInteger()
-		if n < 0 || n > math.MaxInt32 {
-			e.Throw(e.NewPlainError("RangeError", "Invalid array buffer length"))
+		n := e.index(call.Argument(0), "Invalid array buffer length")
+		limit := e.maxByteLength(call.Argument(1))
+		proto := e.sharedProto
+		if p := call.This.Prototype(); p != e.ObjectPrototype() {
+			proto = p
 		}
-		return e.sharedBuffer(newSharedMemory(int(n)), call.This.Prototype())
+		switch {
+		case limit < 0 && n > math.MaxInt32:
+			e.Throw(e.NewPlainError("RangeError", "Array buffer allocation failed"))
+		case limit >= 0 && (n > limit || limit > math.MaxInt32):
+			e.Throw(e.NewPlainError("RangeError", "Invalid array buffer max length"))
+		case limit >= 0:
+			m := newSharedMemory(int(limit))
+			m.length = &atomic.Int64{}
+			m.length.Store(n)
+			return e.sharedBuffer(m, proto)
+		}
+		return e.sharedBuffer(newSharedMemory(int(n)), proto)
 	})
 	e.sharedProto = proto
+	class.DefineDataProperty("prototype", proto, flagFalse, flagFalse, flagFalse)
 	this := func(v goja.Value, method string) *SharedMemory {
 		m := e.SharedMemory(v)
 		if m == nil {
@@ -44,9 +82,30 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 		}
 		return m
 	}
-	e.SetGetter(proto, "byteLength", func(v goja.Value) goja.Value { return e.vm.ToValue(len(this(v, "byteLength").data)) }, nil)
+	e.SetGetter(proto, "byteLength", func(v goja.Value) goja.Value {
+		m := this(v, "byteLength")
+		if b := resizableOf(bufferOf(v)); b != nil {
+			b.refresh()
+		}
+		return e.vm.ToValue(m.Len())
+	}, nil)
+	e.SetGetter(proto, "maxByteLength", func(v goja.Value) goja.Value { return e.vm.ToValue(len(this(v, "maxByteLength").data)) }, nil)
+	e.SetGetter(proto, "growable", func(v goja.Value) goja.Value { return e.vm.ToValue(this(v, "growable").length != nil) }, nil)
+	e.SetMethod(proto, "grow", 1, func(call goja.FunctionCall) goja.Value {
+		m := e.SharedMemory(call.This)
+		if m == nil || m.length == nil {
+			e.Throw(e.vm.NewTypeError("Method SharedArrayBuffer.prototype.grow called on incompatible receiver " + e.describeValue(call.This)))
+		}
+		const invalid = "SharedArrayBuffer.prototype.grow: Invalid length parameter"
+		if !m.grow(e.index(call.Argument(0), invalid)) {
+			e.Throw(e.NewPlainError("RangeError", invalid))
+		}
+		resizableOf(bufferOf(call.This)).refresh()
+		return goja.Undefined()
+	})
 	e.SetMethod(proto, "slice", 2, func(call goja.FunctionCall) goja.Value {
-		from := this(call.This, "slice").data
+		memory := this(call.This, "slice")
+		from := memory.data[:memory.Len()]
 		at := func(v goja.Value, otherwise int) int {
 			n := otherwise
 			if !goja.IsUndefined(v) {
@@ -57,10 +116,23 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 			return min(max(n, 0), len(from))
 		}
 		begin, end := at(call.Argument(0), 0), at(call.Argument(1), len(from))
-		m := newSharedMemory(max(end-begin, 0))
-		copy(m.data, from[begin:])
-		return e.sharedBuffer(m, proto)
+		n := max(end-begin, 0)
+		made := e.construct(e.speciesOf(call.This.(*goja.Object), class), e.vm.ToValue(n))
+		m := e.SharedMemory(made)
+		switch {
+		case m == nil:
+			e.Throw(e.vm.NewTypeError("Method SharedArrayBuffer.prototype.slice called on incompatible receiver " + e.describeValue(made)))
+		case m == memory:
+			e.Throw(e.vm.NewTypeError("ArrayBuffer subclass returned this from species constructor"))
+		case m.Len() < n:
+			e.Throw(e.vm.NewTypeError("Species constructor returned a too small ArrayBuffer"))
+		}
+		if n > 0 {
+			copy(m.data, from[begin:end])
+		}
+		return made
 	})
+	class.DefineAccessorPropertySymbol(goja.SymSpecies, e.Method("get [Symbol.species]", 0, func(call goja.FunctionCall) goja.Value { return call.This }), nil, flagTrue, flagFalse)
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("SharedArrayBuffer"), flagFalse, flagTrue, flagFalse)
 	return class
 }
@@ -74,7 +146,11 @@ func (e *Engine) NewSharedArrayBuffer(m *SharedMemory) *goja.Object {
 }
 
 func (e *Engine) sharedBuffer(m *SharedMemory, proto *goja.Object) *goja.Object {
-	o := e.vm.ToValue(e.vm.NewArrayBuffer(m.data)).(*goja.Object)
+	data := m.data[:m.Len()]
+	o := e.vm.ToValue(e.vm.NewArrayBuffer(data)).(*goja.Object)
+	if m.length != nil {
+		e.makeResizable(o, data, len(m.data), m)
+	}
 	o.SetPrototype(proto)
 	e.SetSlot(o, m)
 	return o

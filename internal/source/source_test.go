@@ -152,7 +152,7 @@ func TestModule(t *testing.T) {
 	module(t, "export { a as default, a as 'x y' }; function a() {}", "export default=a@-1; export x y=a@-1")
 	module(t, "export default function () {}\n(1)", "export default=default@-1")
 	module(t, "export default class extends A {}\n[1]", "export default=default@-1")
-	module(t, "export default async function* f() {}", "export default=f@-1; esbuild")
+	module(t, "export default async function* f() {}", "export default=f@-1")
 	module(t, "export default /x/.test(y)", "export default=default@-1")
 	module(t, "export * from 'x'; export * as y from 'x'; export { z } from 'x'", "from x[]; export =*@0; export y=*@0; export z=z@0")
 	module(t, "import { a } from 'x'; export { a }", "from x[]; a=a@0; export a=a@0")

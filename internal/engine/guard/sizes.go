@@ -182,8 +182,8 @@ func guardBits(rt *goja.Runtime, plain native, unsigned bool) native {
 	}
 }
 
-// maxBuffer is how many bytes an ArrayBuffer may have.
-const maxBuffer = 1 << 32
+// MaxBuffer is how many bytes an ArrayBuffer may have.
+const MaxBuffer = 1 << 32
 
 // boundBuffer bounds what a constructor of buffers (unit 0) or of views of elements of unit bytes is asked for.
 func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
@@ -204,9 +204,9 @@ func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
 			switch {
 			case unit == 0 && n > 1<<53-1:
 				RangeError(rt, "Invalid array buffer length")
-			case unit == 0 && n > maxBuffer:
+			case unit == 0 && n > MaxBuffer:
 				RangeError(rt, "Array buffer allocation failed")
-			case n*unit > maxBuffer:
+			case n*unit > MaxBuffer:
 				RangeError(rt, "Invalid typed array length: "+rt.ToValue(n).String())
 			case !memory.Room(int64(n * max(unit, 1))):
 				RangeError(rt, "Array buffer allocation failed")

@@ -230,6 +230,9 @@ func (c *typedCall) set() goja.Value {
 	}
 	facts := layout.Found()
 	at := c.argument(1).ToInteger()
+	if len(c.args) > 1 {
+		c.args[1] = c.rt.ToValue(at) // it has been converted
+	}
 	if layout.SelfOf(source).Tab == facts.Array {
 		n, holes := extent(facts, source)
 		if holes || n <= longTyped || at < 0 || float64(at)+n > float64(c.a.Length) {
