@@ -277,6 +277,7 @@ func (p *parser) staticBlock(start int) ast.ClassElement {
 		}
 		b.Block.List = p.appendItem(b.Block.List)
 	}
+	p.fn.body = b.Block.List
 	if has := p.scope.using; has != 0 {
 		b.Block.List, _ = p.disposing(open, has, b.Block.List)
 	}

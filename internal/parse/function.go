@@ -204,10 +204,10 @@ func (p *parser) bodyOf(params *parameters) []ast.Statement {
 	}
 	if has := p.scope.using; has != 0 {
 		list, inner := p.disposing(p.tok.start, has, list)
-		p.listOf(inner)
+		p.fn.body = *inner
 		return list
 	}
-	p.listOf(&list)
+	p.fn.body = list
 	return list
 }
 
@@ -217,6 +217,7 @@ func (p *parser) body(end tokenKind) []ast.Statement {
 	for {
 		p.moduleItems()
 		if p.tok.kind == end {
+			p.fn.body = list
 			return list
 		}
 		list = p.appendItem(list)

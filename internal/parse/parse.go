@@ -77,7 +77,6 @@ type parser struct {
 	topAwait        int
 	strict          bool
 	last, lastStart int                              // the token before
-	moved           map[*[]ast.Statement]int         // functions at the start of blocks
 	loops           map[ast.Statement]*ast.Statement // loops within the statements that they became
 }
 

@@ -1,6 +1,9 @@
 package parse
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
@@ -15,6 +18,7 @@ type function struct {
 	loops, switches                                 int
 	labels                                          []label
 	decls                                           []*ast.VariableDeclaration
+	body                                            []ast.Statement
 	// firstAwait and firstYield are where expressions stand that an arrow function's parameters may not have.
 	firstAwait, firstYield, awaitName int
 }
@@ -173,61 +177,70 @@ func (p *parser) closeScope() {
 	}
 }
 
-// hoist makes a function declared in a block of sloppy code a variable of the function around (Annex B.3.3).
+// hoist makes a function declared in a block of sloppy code a variable of the function around as well (Annex B.3.3): where the declaration
+// stands, the variable is given what the block has by that name then. From within the block the variable cannot be named; so the statement
+// of the function's body that the block is in is put into one more block, with a function that assigns to the variable:
+//
+//	{ const set = (value) => { f = value }; { function f() {} const done = set(f); … } }
 func (p *parser) hoist(s *scope, c *candidate) {
-	if s.names[c.name.Name]&bindVar == 0 {
-		s.declare(c.name.Name, bindVar)
+	name := c.name.Name
+	if s.names[name]&bindVar == 0 {
+		s.declare(name, bindVar)
 		p.fn.decls = append(p.fn.decls, &ast.VariableDeclaration{Var: c.name.Idx, List: []*ast.Binding{
-			{Target: &ast.Identifier{Name: c.name.Name, Idx: c.name.Idx}}}})
+			{Target: &ast.Identifier{Name: name, Idx: c.name.Idx}}}})
 	}
-	if c.in != nil {
-		p.hoistFromSwitch(c)
+	at := maker(c.name.Idx)
+	place := strconv.Itoa(int(at))
+	set := unistring.NewFromString("set " + place)
+	given := at.constant(at.name(unistring.NewFromString("done "+place)), &ast.CallExpression{Callee: at.name(set), LeftParenthesis: c.name.Idx,
+		ArgumentList: []ast.Expression{at.name(name)}, RightParenthesis: c.name.Idx})
+	if !c.insert(given) {
 		return
 	}
-	if c.list == nil {
-		return
+	setter := &ast.ArrowFunctionLiteral{Start: c.name.Idx, Source: "() => {}",
+		ParameterList: &ast.ParameterList{Opening: c.name.Idx, Closing: c.name.Idx, List: []*ast.Binding{{Target: at.name("value")}}},
+		Body:          at.block(at.do(&ast.AssignExpression{Operator: token.ASSIGN, Left: at.name(name), Right: at.name("value")}))}
+	if name == "value" {
+		setter.ParameterList.List[0].Target = at.name("given")
+		setter.Body = at.block(at.do(&ast.AssignExpression{Operator: token.ASSIGN, Left: at.name(name), Right: at.name("given")}))
 	}
-	// The engine keeps f in its block. The declaration becomes a var statement at the start of the block.
-	list := *c.list
-	for i, st := range list {
-		inner := st
-		for {
-			l, ok := inner.(*ast.LabelledStatement)
-			if !ok {
-				break
-			}
-			inner = l.Statement
+	body := p.fn.body
+	for i := len(body) - 1; i >= 0; i-- {
+		if st := body[i]; st.Idx0() <= c.decl.Idx0() {
+			body[i] = maker(st.Idx0()).block(at.constant(at.name(set), setter), st)
+			return
 		}
-		if inner != ast.Statement(c.decl) {
-			continue
-		}
-		f := *c.decl.Function
-		f.Name = nil // the initializer names it, without a binding of its own inside
-		at := p.moved[c.list]
-		if p.moved == nil {
-			p.moved = map[*[]ast.Statement]int{}
-		}
-		p.moved[c.list]++
-		copy(list[at+1:i+1], list[at:i])
-		// A var statement has no value of its own, which an assignment would give to the program.
-		list[at] = &ast.VariableStatement{Var: c.name.Idx, List: []*ast.Binding{
-			{Target: &ast.Identifier{Name: c.name.Name, Idx: c.name.Idx}, Initializer: &f}}}
-		return
 	}
 }
 
-// hoistFromSwitch does so for a function that a clause of a switch statement declares: all clauses see it.
-func (p *parser) hoistFromSwitch(c *candidate) {
-	f := *c.decl.Function
-	f.Name = nil
-	for _, clause := range c.in.Body {
-		for i, st := range clause.Consequent {
-			if st == ast.Statement(c.decl) {
-				clause.Consequent[i] = &ast.EmptyStatement{Semicolon: c.decl.Idx0()}
+// insert puts a statement behind the declaration. Of several functions of one name a block has the last.
+func (c *candidate) insert(st ast.Statement) bool {
+	if c.in != nil {
+		var all []ast.Statement
+		for _, clause := range c.in.Body {
+			all = append(all, clause.Consequent...)
+		}
+		for _, clause := range c.in.Body {
+			if insertAfter(&clause.Consequent, c.decl, st, all) {
+				return true
 			}
 		}
+		return false
 	}
-	name := &ast.Identifier{Name: c.name.Name, Idx: c.name.Idx}
-	c.in.Discriminant = &ast.SequenceExpression{Sequence: []ast.Expression{
-		&ast.AssignExpression{Operator: token.ASSIGN, Left: name, Right: &f}, c.in.Discriminant}}
+	return c.list != nil && insertAfter(c.list, c.decl, st, *c.list)
+}
+
+func insertAfter(list *[]ast.Statement, d *ast.FunctionDeclaration, st ast.Statement, all []ast.Statement) bool {
+	i := slices.Index(*list, ast.Statement(d))
+	if i < 0 {
+		return false
+	}
+	for _, other := range all[slices.Index(all, ast.Statement(d))+1:] {
+		if o, ok := other.(*ast.FunctionDeclaration); ok && o.Function.Name.Name == d.Function.Name.Name {
+			(*list)[i] = &ast.EmptyStatement{Semicolon: d.Idx0()}
+			break
+		}
+	}
+	*list = slices.Insert(*list, i+1, st)
+	return true
 }
