@@ -6,7 +6,7 @@
 
   // Agents are worker threads, which answer while the main thread never turns its loop.
   const agentText = `
-    const { workerData: { port, control }, receiveMessageOnPort } = require('worker_threads');
+    const { workerData: { port, control }, receiveMessageOnPort } = process.getBuiltinModule('worker_threads');
     const next = () => { for (let m; ;) { if ((m = receiveMessageOnPort(port))) return m.message; Atomics.wait(control, 0, 0, 1); } };
     globalThis.$262 = { agent: {
       receiveBroadcast(f) { const m = next(); Atomics.add(control, 1, 1); f(m.buffer, m.id); },

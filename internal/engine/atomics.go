@@ -51,19 +51,47 @@ func (e *Engine) newAtomics() goja.Value {
 		n := call.Argument(0).ToInteger()
 		return vm.ToValue(n == 1 || n == 2 || n == 4 || n == 8)
 	})
-	e.SetMethod(o, "wait", 4, func(call goja.FunctionCall) goja.Value {
-		kind, index := e.atomicArray(call, true)
-		if e.atomicCell(call.Argument(0), kind, index).memory == nil {
-			e.Throw(vm.NewTypeError("[object %s] is not a shared typed array.", ViewName(call.Argument(0).(*goja.Object))))
+	// waited is what wait and waitAsync are given.
+	waited := func(call goja.FunctionCall) (c *cell, value uint64, timeout float64) {
+		kind := e.atomicKind(call, true)
+		array := call.Argument(0).(*goja.Object)
+		if buffer, _ := e.ViewOf(array); e.SharedMemory(buffer) == nil {
+			e.Throw(vm.NewTypeError("[object %s] is not a shared typed array.", ViewName(array)))
 		}
-		value, _ := e.atomicOperand(kind, call.Argument(2))
-		timeout := math.Inf(1)
+		index := e.atomicIndex(call)
+		value, _ = e.atomicOperand(kind, call.Argument(2))
+		timeout = math.Inf(1)
 		if v := call.Argument(3); !goja.IsUndefined(v) {
-			if f := v.ToFloat(); !math.IsNaN(f) {
+			if f := v.ToNumber().ToFloat(); !math.IsNaN(f) {
 				timeout = f
 			}
 		}
-		result := e.atomicCell(call.Argument(0), kind, index).wait(e.hooks.Context(), value&(math.MaxUint64>>(64-8*viewSize(kind))), timeout)
+		return e.atomicCell(call.Argument(0), kind, index), value & (math.MaxUint64 >> (64 - 8*viewSize(kind))), timeout
+	}
+	e.SetMethod(o, "waitAsync", 4, func(call goja.FunctionCall) goja.Value {
+		c, value, timeout := waited(call)
+		result := vm.NewObject()
+		p, resolve, _ := vm.NewPromise()
+		if now := c.waitAsync(value, timeout, func(result string) { e.hooks.Post(func() { resolve(result) }) }); now != "" {
+			result.Set("async", false)
+			result.Set("value", now)
+			return result
+		}
+		result.Set("async", true)
+		result.Set("value", p)
+		return result
+	})
+	e.SetMethod(o, "pause", 0, func(call goja.FunctionCall) goja.Value {
+		if v := call.Argument(0); !goja.IsUndefined(v) {
+			if !goja.IsNumber(v) || math.Trunc(v.ToFloat()) != v.ToFloat() || math.IsInf(v.ToFloat(), 0) {
+				e.Throw(vm.NewTypeError("The iterationNumber argument must be an integer"))
+			}
+		}
+		return goja.Undefined()
+	})
+	e.SetMethod(o, "wait", 4, func(call goja.FunctionCall) goja.Value {
+		c, value, timeout := waited(call)
+		result := c.wait(e.hooks.Context(), value, timeout)
 		if e.hooks.Context().Err() != nil {
 			vm.Interrupt(e.hooks.Context().Err()) // nothing may run any more
 		}
@@ -73,7 +101,7 @@ func (e *Engine) newAtomics() goja.Value {
 		kind, index := e.atomicArray(call, true)
 		count := math.MaxInt32
 		if v := call.Argument(2); !goja.IsUndefined(v) {
-			count = int(min(max(v.ToInteger(), 0), math.MaxInt32))
+			count = int(min(max(v.ToNumber().ToInteger(), 0), math.MaxInt32))
 		}
 		c := e.atomicCell(call.Argument(0), kind, index)
 		if c.memory == nil {
@@ -87,6 +115,12 @@ func (e *Engine) newAtomics() goja.Value {
 
 // atomicArray checks the array and the index of an operation; waitable arrays are of int32 or BigInt64.
 func (e *Engine) atomicArray(call goja.FunctionCall, waitable bool) (kind string, index int) {
+	kind = e.atomicKind(call, waitable)
+	return kind, e.atomicIndex(call)
+}
+
+// atomicKind checks the array and gives the name of its class.
+func (e *Engine) atomicKind(call goja.FunctionCall, waitable bool) (kind string) {
 	array, ok := call.Argument(0).(*goja.Object)
 	if ok = ok && KindOf(array) == TypedArray; ok {
 		switch kind = ViewName(array); kind {
@@ -108,11 +142,19 @@ func (e *Engine) atomicArray(call goja.FunctionCall, waitable bool) (kind string
 		}
 		e.Throw(e.vm.NewTypeError("[object %s] is not %s", name, what))
 	}
-	i := call.Argument(1).ToInteger()
-	if i < 0 || i >= LengthOf(array) {
+	if typedArray(array).ViewedArrayBuf.Detached {
+		e.Throw(e.vm.NewTypeError("Cannot perform Atomics operation on a detached ArrayBuffer"))
+	}
+	return kind
+}
+
+func (e *Engine) atomicIndex(call goja.FunctionCall) int {
+	length := typedArray(call.Argument(0).(*goja.Object)).Length
+	i := call.Argument(1).ToNumber().ToInteger()
+	if i < 0 || i >= int64(length) {
 		e.Throw(e.NewPlainError("RangeError", "Invalid atomic access index"))
 	}
-	return kind, int(i)
+	return int(i)
 }
 
 // atomicCell is the element, looked up after all conversions: they may run scripts.

@@ -76,6 +76,13 @@ func (e *Engine) family(s *Script) *goja.Object {
 	binding.Set("isPrototypeOf", e.ObjectPrototype().Get("isPrototypeOf"))
 	binding.Set("describe", e.Method("describe", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.describeValue(call.Argument(0))) }))
 	binding.Set("iterable", e.Method("iterable", 1, func(call goja.FunctionCall) goja.Value { return e.iterable(call.Argument(0)) }))
+	// Scripts of built-ins read the language's own objects as they were made; this reads them as they are.
+	binding.Set("read", e.Method("read", 2, func(call goja.FunctionCall) goja.Value {
+		if v := call.Argument(0).ToObject(e.vm).Get(call.Argument(1).String()); v != nil {
+			return v
+		}
+		return goja.Undefined()
+	}))
 	binding.Set("species", e.Method("species", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).(*goja.Object)
 		return e.speciesOf(o, typedArray(o).DefaultCtor)

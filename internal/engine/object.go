@@ -123,10 +123,19 @@ func (e *Engine) FunctionClass(name string, length int, construct func(call goja
 
 // FactoryClass is FunctionClass of a function that makes an object, too, when it has none as its this.
 func (e *Engine) FactoryClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
-	class = e.vm.ToValue(construct).(*goja.Object)
+	var proto *goja.Object
+	class = e.vm.ToValue(func(call goja.ConstructorCall) *goja.Object {
+		if call.This != nil && call.NewTarget != nil && call.NewTarget != class && call.This.Prototype() == e.ObjectPrototype() {
+			if _, ok := call.NewTarget.Get("prototype").(*goja.Object); !ok {
+				call.This.SetPrototype(proto) // a new.target without a prototype
+			}
+		}
+		return construct(call)
+	}).(*goja.Object)
 	class.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	class.DefineDataProperty("length", e.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	return class, class.Get("prototype").(*goja.Object)
+	proto = class.Get("prototype").(*goja.Object)
+	return class, proto
 }
 
 // Construct is new class(...args); it throws what that throws. Loop goroutine only, inside Enter.

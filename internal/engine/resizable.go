@@ -241,7 +241,7 @@ func (e *Engine) followViews() {
 			}
 			begin = min(begin, length)
 			at := e.vm.ToValue(int64(t.Offset*t.ElemSize) + int64(begin)*int64(t.ElemSize))
-			return e.construct(e.speciesOf(o, t.DefaultCtor), t.ViewedArrayBuf.Val, at)
+			return e.Construct(e.speciesOf(o, t.DefaultCtor), t.ViewedArrayBuf.Val, at)
 		}
 	})
 }
@@ -273,14 +273,6 @@ func (e *Engine) speciesOf(o, otherwise *goja.Object) goja.Value {
 		return s
 	}
 	return otherwise
-}
-
-func (e *Engine) construct(class goja.Value, args ...goja.Value) *goja.Object {
-	o, err := e.vm.New(class, args...)
-	if err != nil {
-		e.Rethrow(err)
-	}
-	return o
 }
 
 func describeNumber(v goja.Value) string {

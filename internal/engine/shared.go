@@ -22,7 +22,23 @@ type SharedMemory struct {
 	waiting map[int][]*waiter // by offset, the first to wait first
 }
 
-type waiter struct{ woken chan struct{} }
+// waiter is a thread that waits, or one that goes on and wants to be told.
+type waiter struct {
+	woken chan struct{}
+	tell  func(result string) // in place of woken
+	timer *time.Timer
+}
+
+func (w *waiter) wake() {
+	if w.tell == nil {
+		close(w.woken)
+		return
+	}
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	w.tell("ok")
+}
 
 func newSharedMemory(n int) *SharedMemory {
 	words := make([]uint64, (n+7)/8)
@@ -117,7 +133,7 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 		}
 		begin, end := at(call.Argument(0), 0), at(call.Argument(1), len(from))
 		n := max(end-begin, 0)
-		made := e.construct(e.speciesOf(call.This.(*goja.Object), class), e.vm.ToValue(n))
+		made := e.Construct(e.speciesOf(call.This.(*goja.Object), class), e.vm.ToValue(n))
 		m := e.SharedMemory(made)
 		switch {
 		case m == nil:
@@ -228,7 +244,7 @@ func (c *cell) wait(ctx context.Context, value uint64, timeout float64) string {
 		m.mu.Unlock()
 		return "not-equal"
 	}
-	w := &waiter{make(chan struct{})}
+	w := &waiter{woken: make(chan struct{})}
 	m.waiting[c.offset] = append(m.waiting[c.offset], w)
 	m.mu.Unlock()
 	var late <-chan time.Time
@@ -243,15 +259,46 @@ func (c *cell) wait(ctx context.Context, value uint64, timeout float64) string {
 	case <-late:
 	case <-ctx.Done():
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for i, other := range m.waiting[c.offset] {
-		if other == w {
-			m.setWaiting(c.offset, append(m.waiting[c.offset][:i:i], m.waiting[c.offset][i+1:]...))
-			return "timed-out"
-		}
+	if m.forget(c.offset, w) {
+		return "timed-out"
 	}
 	return "ok" // woken meanwhile
+}
+
+// waitAsync has tell called, on any goroutine, when notify wakes it or the time is over. If it is not to wait it says so instead.
+func (c *cell) waitAsync(value uint64, timeout float64, tell func(result string)) string {
+	m := c.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c.load() != value {
+		return "not-equal"
+	}
+	if timeout <= 0 {
+		return "timed-out"
+	}
+	w := &waiter{tell: tell}
+	m.waiting[c.offset] = append(m.waiting[c.offset], w)
+	if timeout < math.MaxInt64/1e6 {
+		w.timer = time.AfterFunc(time.Duration(timeout*float64(time.Millisecond)), func() {
+			if m.forget(c.offset, w) {
+				tell("timed-out")
+			}
+		})
+	}
+	return ""
+}
+
+// forget takes a waiter away that has not been woken.
+func (m *SharedMemory) forget(offset int, w *waiter) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, other := range m.waiting[offset] {
+		if other == w {
+			m.setWaiting(offset, append(m.waiting[offset][:i:i], m.waiting[offset][i+1:]...))
+			return true
+		}
+	}
+	return false
 }
 
 func (m *SharedMemory) setWaiting(offset int, list []*waiter) {
@@ -270,7 +317,7 @@ func (c *cell) notify(count int) int {
 	list := m.waiting[c.offset]
 	count = min(count, len(list))
 	for _, w := range list[:count] {
-		close(w.woken)
+		w.wake()
 	}
 	m.setWaiting(c.offset, list[count:])
 	return count

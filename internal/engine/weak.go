@@ -10,6 +10,10 @@ import (
 // newWeakRefClass makes class WeakRef on Go's weak pointers.
 func (e *Engine) newWeakRefClass() goja.Value {
 	class, proto := e.Class("WeakRef", 1, func(call goja.ConstructorCall) *goja.Object {
+		if s, ok := e.weakSymbol(call.Argument(0)); ok {
+			e.SetSlot(call.This, s)
+			return nil
+		}
 		target, ok := call.Argument(0).(*goja.Object)
 		if !ok {
 			e.Throw(e.vm.NewTypeError("WeakRef: target must be an object"))
@@ -19,6 +23,9 @@ func (e *Engine) newWeakRefClass() goja.Value {
 		return nil
 	})
 	e.SetMethod(proto, "deref", 0, func(call goja.FunctionCall) goja.Value {
+		if s, ok := e.Slot(call.This).(*goja.Symbol); ok {
+			return s
+		}
 		ref, ok := e.Slot(call.This).(weak.Pointer[goja.Object])
 		if !ok {
 			e.Throw(e.vm.NewTypeError("Method WeakRef.prototype.deref called on incompatible receiver " + call.This.String()))
@@ -32,6 +39,12 @@ func (e *Engine) newWeakRefClass() goja.Value {
 	})
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("WeakRef"), flagFalse, flagTrue, flagFalse)
 	return class
+}
+
+// weakSymbol is a symbol that may be held weakly: any but those of Symbol.for.
+func (e *Engine) weakSymbol(v goja.Value) (*goja.Symbol, bool) {
+	s, ok := v.(*goja.Symbol)
+	return s, ok && e.canBeWeak(v)
 }
 
 // keep holds an object until the running macrotask ends: what a WeakRef gave once, it gives again until then.
@@ -60,6 +73,7 @@ type expired struct {
 type registration struct {
 	held    goja.Value
 	token   weak.Pointer[goja.Object]
+	symbol  *goja.Symbol // in place of token
 	cleanup runtime.Cleanup
 }
 
@@ -83,20 +97,26 @@ func (e *Engine) newFinalizationRegistryClass() goja.Value {
 	e.SetMethod(proto, "register", 2, func(call goja.FunctionCall) goja.Value {
 		f := state(call, "register")
 		target, ok := call.Argument(0).(*goja.Object)
-		if !ok {
+		symbol, isSymbol := e.weakSymbol(call.Argument(0))
+		if !ok && !isSymbol {
 			e.Throw(e.vm.NewTypeError("FinalizationRegistry.prototype.register: invalid target"))
 		}
-		if call.Argument(1) == target {
+		if isSymbol && call.Argument(1) == goja.Value(symbol) || ok && call.Argument(1) == target {
 			e.Throw(e.vm.NewTypeError("FinalizationRegistry.prototype.register: target and holdings must not be same"))
 		}
 		r := &registration{held: call.Argument(1)}
 		if token, ok := call.Argument(2).(*goja.Object); ok {
 			r.token = weak.Make(token)
+		} else if s, ok := e.weakSymbol(call.Argument(2)); ok {
+			r.symbol = s
 		} else if !goja.IsUndefined(call.Argument(2)) {
 			e.Throw(e.vm.NewTypeError("Invalid unregisterToken ('%s')", call.Argument(2).String()))
 		}
 		f.last++
 		f.entries[f.last] = r
+		if isSymbol { // it stays for as long as the registry
+			return goja.Undefined()
+		}
 		r.cleanup = runtime.AddCleanup(target, func(x expired) {
 			e, f := x.engine.Value(), x.finalization.Value()
 			if e == nil || f == nil {
@@ -114,12 +134,13 @@ func (e *Engine) newFinalizationRegistryClass() goja.Value {
 	e.SetMethod(proto, "unregister", 1, func(call goja.FunctionCall) goja.Value {
 		f := state(call, "unregister")
 		token, ok := call.Argument(0).(*goja.Object)
-		if !ok {
+		symbol, isSymbol := e.weakSymbol(call.Argument(0))
+		if !ok && !isSymbol {
 			e.Throw(e.vm.NewTypeError("Invalid unregisterToken ('%s')", call.Argument(0).String()))
 		}
 		removed := false
 		for number, r := range f.entries {
-			if r.token.Value() == token {
+			if ok && r.token.Value() == token || isSymbol && r.symbol == symbol {
 				r.cleanup.Stop()
 				delete(f.entries, number)
 				removed = true

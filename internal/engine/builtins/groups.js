@@ -1,6 +1,6 @@
 // Object.groupBy, Map.groupBy, Array.fromAsync, Promise.any, Promise.try, Promise.withResolvers.
 'use strict';
-const { describe, iterable } = binding;
+const { describe, iterable, read } = binding;
 const { create, defineProperty } = Object;
 const { apply, construct, ownKeys } = Reflect;
 const symbolIterator = Symbol.iterator, symbolAsyncIterator = Symbol.asyncIterator;
@@ -70,7 +70,7 @@ exports.promiseAny = function (items) {
     reject(error);
   };
   try {
-    const resolved = C.resolve;
+    const resolved = read(C, 'resolve');
     if (typeof resolved !== 'function') throw new TypeError('Promise resolve or reject function is not callable');
     for (const item of iterable(items)) {
       const i = errors.length;
@@ -78,12 +78,12 @@ exports.promiseAny = function (items) {
       const next = apply(resolved, C, [item]);
       let called = false;
       left++;
-      next.then(resolve, (reason) => {
+      apply(read(next, 'then'), next, [resolve, (reason) => {
         if (called) return;
         called = true;
         errors[i] = reason;
         rejected();
-      });
+      }]);
     }
   } catch (e) {
     reject(e);

@@ -33,7 +33,7 @@ func (s *stack) use(v goja.Value, async bool) {
 	}
 	o, ok := v.(*goja.Object)
 	if !ok {
-		r.throw("TypeError", r.host.Describe(v)+" is not an object")
+		r.throw("TypeError", "An object is expected with `using` declarations")
 	}
 	item := resource{value: v, async: async}
 	if async {

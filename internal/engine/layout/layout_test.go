@@ -115,6 +115,9 @@ func TestEveryMirrorIsAsTheEngines(t *testing.T) {
 			t.Errorf("no %s in %s", in.name, in.code)
 		}
 	}
+	if f, ok := reflect.TypeFor[goja.Promise]().FieldByName("fulfillReactions"); ok {
+		c.compare(reflect.TypeFor[PromiseReaction](), f.Type.Elem().Elem())
+	}
 	for _, k := range classTypes[ClassOther+1:] {
 		found := false
 		for _, s := range samples {
