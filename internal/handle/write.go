@@ -140,6 +140,13 @@ func (s *Stream) enqueue(r writeReq, size int) syscall.Errno {
 	return 0
 }
 
+// Flush writes what is queued, as far as the system takes it now. The functions of writes that are done are called before it returns.
+func (s *Stream) Flush() {
+	if s.connecting == nil {
+		s.flush()
+	}
+}
+
 // flush writes what is queued, as far as the system takes it.
 func (s *Stream) flush() {
 	for len(s.queue) > 0 && s.fd >= 0 {

@@ -70,8 +70,12 @@ func (m Mode) End(buf []byte, start int) ([]byte, error) {
 type Splitter struct {
 	Mode    Mode
 	partial []byte // the beginning of a frame that has not arrived in full
+	large   int    // bytes of the last frame whose memory was not kept
 	closed  bool
 }
+
+// usualRead is a chunk that comes of a peer with much to send.
+const usualRead = 1 << 15
 
 // Partial tells whether a frame has begun and not ended.
 func (s *Splitter) Partial() bool { return len(s.partial) > 0 }
@@ -115,6 +119,9 @@ func (s *Splitter) line(chunk []byte) (payload, rest []byte, complete bool, err 
 		if len(s.partial)+len(chunk) > MaxFrame {
 			return nil, nil, false, ErrTooLong
 		}
+		if s.partial == nil && s.large > 0 && len(chunk) >= usualRead {
+			s.partial = make([]byte, 0, s.large)
+		}
 		s.partial = append(s.partial, chunk...)
 		return nil, nil, false, nil
 	}
@@ -154,6 +161,9 @@ func (s *Splitter) advanced(chunk []byte) (payload, rest []byte, complete bool, 
 	if len(s.partial) == 0 && len(chunk) >= total {
 		return chunk[head:total], chunk[total:], true, nil
 	}
+	if s.partial == nil && len(chunk) >= usualRead {
+		s.partial = make([]byte, 0, min(total, 1<<21))
+	}
 	n := min(total-len(s.partial), len(chunk))
 	s.partial = append(s.partial, chunk[:n]...)
 	if len(s.partial) < total {
@@ -167,7 +177,7 @@ func (s *Splitter) advanced(chunk []byte) (payload, rest []byte, complete bool, 
 // reuse keeps the memory of a frame for the next, unless it was a big one.
 func (s *Splitter) reuse(frame []byte) {
 	if cap(frame) > 1<<20 {
-		s.partial = nil
+		s.partial, s.large = nil, len(frame)+len(frame)/8
 	} else {
 		s.partial = frame[:0]
 	}

@@ -1,6 +1,7 @@
 package child_process
 
 import (
+	"slices"
 	"syscall"
 	"time"
 
@@ -14,9 +15,14 @@ import (
 type writer struct {
 	c        *channel
 	spare    []byte    // memory for the next message
+	free     [][]byte  // memory of segments, as long as there are any
+	last     int       // bytes of the last message
 	busy     bool      // a write of the pipe's is under way
 	waiting  []segment // what goes next
 	held     int       // bytes in waiting
+	fresh    int       // bytes added since the pipe was last asked to take more
+	early    int       // bytes it has taken before the script's turn was over
+	pushing  bool
 	closing  bool
 	ending   bool
 	farewell bool            // the end has been told, the peer's is awaited
@@ -32,20 +38,35 @@ type segment struct {
 }
 
 const (
-	maxSegment = 1 << 20
+	maxSegment = 1 << 18
 	maxSpare   = 1 << 16
+	maxFree    = 4
 )
 
 func (w *writer) init(c *channel) { w.c, w.fd = c, -1 }
 
-// size is the number of bytes that the system has not taken.
-func (w *writer) size() int { return w.c.pipe.WriteQueueSize() + w.held }
+// size is the number of bytes that wait, as Node counts them: its pipes take nothing more while a script runs.
+func (w *writer) size() int { return w.c.pipe.WriteQueueSize() + w.held + w.early }
 
 // buffer is where to encode the next message.
 func (w *writer) buffer() []byte {
 	buf := w.spare
 	w.spare = nil
+	if w.last > maxSpare && cap(buf) < w.last {
+		return w.memory(w.last + w.last/8)
+	}
 	return buf[:0]
+}
+
+// memory gives room for n bytes.
+func (w *writer) memory(n int) []byte {
+	for i, b := range w.free {
+		if cap(b) >= n {
+			w.free = slices.Delete(w.free, i, i+1)
+			return b[:0]
+		}
+	}
+	return make([]byte, 0, n)
 }
 
 // write sends buf, which began as buffer(). fd, if not negative, travels along and stays the caller's. The callback
@@ -54,6 +75,7 @@ func (w *writer) write(buf []byte, fd int, callback goja.Callable) syscall.Errno
 	if w.closing {
 		return syscall.EPIPE
 	}
+	w.last = len(buf)
 	if !w.busy {
 		async, errno := w.start(buf, fd)
 		if !async {
@@ -68,31 +90,53 @@ func (w *writer) write(buf []byte, fd int, callback goja.Callable) syscall.Errno
 		}
 		return 0
 	}
-	if n := len(w.waiting); n > 0 && fd < 0 && len(buf) <= maxSpare {
-		if last := &w.waiting[n-1]; last.fd < 0 && len(last.buf) < maxSegment {
-			w.held += len(buf)
-			last.buf = append(last.buf, buf...)
-			w.recycle(buf)
-			if callback != nil {
-				last.callbacks = append(last.callbacks, callback)
-			}
-			return 0
-		}
-	}
-	s := segment{buf: buf, fd: -1}
+	var errno syscall.Errno
 	if fd >= 0 {
 		// The sender may close its handle meanwhile.
-		var errno syscall.Errno
-		if s.fd, errno = sys.Dup(fd); errno != 0 {
+		if fd, errno = sys.Dup(fd); errno != 0 {
 			return errno
 		}
 	}
+	s := w.room(buf, fd)
 	if callback != nil {
-		s.callbacks = []goja.Callable{callback}
+		s.callbacks = append(s.callbacks, callback)
 	}
 	w.held += len(buf)
-	w.waiting = append(w.waiting, s)
+	if w.fresh += len(buf); w.fresh >= maxSpare {
+		w.push()
+	}
 	return 0
+}
+
+// room puts a message behind those that wait. Segments do not grow: what is in them is not copied again.
+func (w *writer) room(buf []byte, fd int) *segment {
+	if n := len(w.waiting); n > 0 && fd < 0 {
+		if last := &w.waiting[n-1]; last.fd < 0 && len(last.buf)+len(buf) <= cap(last.buf) {
+			last.buf = append(last.buf, buf...)
+			w.recycle(buf)
+			return last
+		}
+	}
+	s := segment{buf: buf, fd: fd}
+	if fd < 0 && len(buf) <= maxSpare {
+		s.buf = append(w.memory(max(len(buf), min(w.held, maxSegment))), buf...)
+		w.recycle(buf)
+	}
+	w.waiting = append(w.waiting, s)
+	return &w.waiting[len(w.waiting)-1]
+}
+
+// push has the pipe take what it can before the script's turn is over: the peer reads while the script sends, and less waits in memory.
+func (w *writer) push() {
+	w.fresh = 0
+	if w.early == 0 {
+		w.c.rt.NextTick(func() { w.early = 0 })
+	}
+	before := w.size()
+	w.pushing = true
+	w.c.pipe.Flush()
+	w.pushing = false
+	w.early += before - w.size()
 }
 
 // start hands a message to the pipe; async tells that it is not out yet.
@@ -139,13 +183,18 @@ func (w *writer) done(buf []byte, errno syscall.Errno) {
 		w.next(buf, errno)
 		return
 	}
-	w.c.rt.Enter(func() {
+	goOn := func() {
 		callbacks := w.next(buf, errno)
 		w.c.unrefCounted()
 		for _, callback := range callbacks {
 			w.c.rt.NextTick(func() { w.c.rt.Call(callback, goja.Undefined(), goja.Null()) })
 		}
-	})
+	}
+	if w.pushing {
+		goOn()
+	} else {
+		w.c.rt.Enter(goOn)
+	}
 }
 
 // next goes on after a write, and returns the callbacks of what is done with.
@@ -178,8 +227,11 @@ func (w *writer) next(buf []byte, errno syscall.Errno) (callbacks []goja.Callabl
 	if errno != 0 {
 		callbacks = append(callbacks, w.drop()...)
 	}
-	if w.closing && !w.busy {
-		w.end()
+	if !w.busy {
+		w.free = nil
+		if w.closing {
+			w.end()
+		}
 	}
 	return callbacks
 }
@@ -199,6 +251,8 @@ func (w *writer) drop() (callbacks []goja.Callable) {
 func (w *writer) recycle(buf []byte) {
 	if cap(buf) <= maxSpare && cap(buf) > cap(w.spare) {
 		w.spare = buf[:0]
+	} else if (w.busy || len(w.waiting) > 0) && len(w.free) < maxFree {
+		w.free = append(w.free, buf)
 	}
 }
 
