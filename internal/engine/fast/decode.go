@@ -67,9 +67,9 @@ func (f *function) decode(vm *layout.VM) {
 			in = e.Instr
 		}
 		ops[i].in = in
-		// What others have put before arithmetic is about operands that are no numbers.
-		// What stands before a function's entry is about its depth, at which run looks itself.
-		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) || kind == program.EnterFuncStashless {
+		// What others have put before arithmetic is about operands that are no numbers, what stands before a store to an element about numbers
+		// that setElement knows, and what stands before a function's entry about its depth, at which run looks itself.
+		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) || storesElement(kind) || kind == program.EnterFuncStashless {
 			ops[i].kind, ops[i].n = kind, int32(n)
 		}
 		if _, operand, ok := program.Engine(f.prg, i); ok {
@@ -122,6 +122,14 @@ func findLoops(ops []op) {
 			}
 		}
 	}
+}
+
+func storesElement(k program.Op) bool {
+	switch k {
+	case program.SetElem, program.SetElemP, program.SetElemStrict, program.SetElemStrictP:
+		return true
+	}
+	return false
 }
 
 func arithmetic(k program.Op) bool {
