@@ -208,8 +208,8 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 					f.This = m.Stack[sb-2]
 				}
 			}
-			// A construction enters through Go, which leaves a mark below.
-			if prg != nil && i > 0 && here.NewTarget != nil && m.CallStack[i-1].PC == -2 {
+			// A construction leaves a mark below, as all does that enters through Go.
+			if prg != nil && i > 0 && here.NewTarget != nil && m.CallStack[i-1].PC < -1 {
 				f.Construct = true
 			}
 			switch {

@@ -19,6 +19,7 @@ type op struct {
 	slot    uint32         // where a property's name was found last: atomic
 	in      program.Instr  // what stands in the program, below this package's own instructions
 	operand unsafe.Pointer // the engine's
+	place   unsafe.Pointer // *location: where a property's name is, in objects of the shape that was met last: atomic
 	loop    *loopState     // of a jump backwards
 }
 
@@ -51,6 +52,10 @@ func learnFacts(vm *layout.VM) {
 		}
 		stringPrototype = f.StringPrototype
 		slotted = !Without.Slots && findSlots()
+		findShapes()
+		for i, name := range typeNames {
+			typeValues[i] = asciiValue(name)
+		}
 		findSmallTable(vm.Runtime)
 	})
 }
@@ -79,6 +84,7 @@ func (f *function) decode(vm *layout.VM) {
 			ops[i].length = *(*unistring.String)(in.Data) == "length"
 		}
 	}
+	findLiterals(ops)
 	findLoops(ops)
 	f.leaf.Store(leaf(ops))
 	f.code.Store(&ops)
@@ -93,11 +99,31 @@ func leaf(ops []op) bool {
 		}
 		switch kind {
 		case program.None, program.Call, program.CallVariadic, program.CallEval, program.CallEvalStrict, program.CallEvalVariadic,
-			program.CallEvalVariadicStrict, program.Try, program.SuperCall, program.YieldMarker, program.EnterFinally, program.LeaveFinally:
+			program.CallEvalVariadicStrict, program.Try, program.New, program.SuperCall, program.YieldMarker, program.EnterFinally, program.LeaveFinally:
 			return false
 		}
 	}
 	return true
+}
+
+// findLiterals tells instructions that make objects whether these get properties at once. It may be wrong.
+func findLiterals(ops []op) {
+	literal := int32(0)
+	for pc := len(ops) - 1; pc >= 0; pc-- {
+		switch o := &ops[pc]; o.kind {
+		case program.PutProp:
+			literal = 1
+		case program.NewObject:
+			o.n, literal = literal, 0
+			if noNames == nil {
+				o.kind = program.None
+			}
+		case program.NewArray:
+			if noNames == nil {
+				o.kind = program.None
+			}
+		}
+	}
 }
 
 // findLoops gives the jumps backwards to one place their loop.

@@ -39,6 +39,8 @@ type function struct {
 	heat    atomic.Int32
 	code    atomic.Pointer[[]op]
 	leaf    atomic.Bool // see leaf: set before code
+
+	plainReturns bool // all returns are the instruction that returns is about
 }
 
 // head stands at a function's first instruction, edge at a jump backwards.
@@ -74,7 +76,12 @@ func Pass(c program.Code) {
 		switch op := c.Op(i); {
 		case i == 0 && (op == program.EnterFunc || op == program.EnterFuncStashless || op == program.EnterFunc1):
 			fn = &function{prg: c.Program(), builtin: c.Options().Builtin}
+			fn.plainReturns = true
 			c.Set(i, heads.Instr(c, &head{c.At(i), fn}))
+		case op == program.Ret:
+			returns.Set(c, i, returned)
+		case op == program.Cret && fn != nil:
+			fn.plainReturns = false
 		case isJump(op) && c.Int(i) <= 0:
 			if fn == nil {
 				fn = &function{prg: c.Program(), builtin: c.Options().Builtin}

@@ -23,6 +23,10 @@ type (
 	enterFuncStashless struct{ stackSize, args uint32 }
 )
 
+func objectValue(o *goja.Object) goja.Value {
+	return layout.Words{Tab: objectTab, Data: unsafe.Pointer(o)}.Value()
+}
+
 func pointerTo(name *unistring.String) unsafe.Pointer { return unsafe.Pointer(name) }
 
 // global reads a name that is not resolved when a program is compiled, where that is quick.
@@ -62,6 +66,36 @@ func equal(a, b *layout.Words) (equal, ok bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// typeNames are results of typeof.
+var typeNames = [...]string{"number", "string", "boolean", "undefined", "object", "function"}
+
+var typeValues [len(typeNames)]goja.Value
+
+// typeOf is the result of typeof, nil for what is rare.
+func typeOf(w *layout.Words) goja.Value {
+	switch w.Tab {
+	case intTab, floatTab:
+		return typeValues[0]
+	case asciiTab, unicodeTab:
+		return typeValues[1]
+	case boolTab:
+		return typeValues[2]
+	case undefinedTab:
+		return typeValues[3]
+	case nullTab:
+		return typeValues[4]
+	case objectTab:
+		self := layout.SelfOf((*goja.Object)(w.Data))
+		if self.Tab == baseTab || self.Tab == arrayTab {
+			return typeValues[4]
+		}
+		if self.Tab == nativeTab || kindOf(self).callable {
+			return typeValues[5]
+		}
+	}
+	return nil
 }
 
 // addText is + of strings, and of an ASCII string and an integer.

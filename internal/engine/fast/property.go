@@ -2,6 +2,7 @@ package fast
 
 import (
 	"strconv"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -41,8 +42,12 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 			}
 		}
 		base := (*layout.BaseObject)(self.Data)
-		if v := o.lookup(base.Values, name); v != nil {
-			return data(v)
+		if p := o.placeFor(base, name); p == nil {
+			if v := o.lookup(base.Values, name); v != nil {
+				return data(v)
+			}
+		} else if p.slot >= 0 {
+			return data((*shaped)(self.Data).slotAt(p).value)
 		}
 		// What a template has not made yet the engine makes.
 		if !known || base.Prototype == nil {
@@ -115,7 +120,7 @@ func data(v goja.Value) (goja.Value, bool) {
 	return p.Value, true
 }
 
-// setNamed writes an own property that an ordinary object has.
+// setNamed writes an own property that an ordinary object has, or gets here.
 func setNamed(w *layout.Words, o *op, v goja.Value) bool {
 	if w.Tab != objectTab {
 		return false
@@ -125,6 +130,26 @@ func setNamed(w *layout.Words, o *op, v goja.Value) bool {
 		return false
 	}
 	name := *(*unistring.String)(o.in.Data)
+	if p := (*location)(atomic.LoadPointer(&o.place)); p != nil && p.names == unsafe.SliceData((*layout.BaseObject)(self.Data).PropNames) {
+		if p.next != nil {
+			return addNamed(self, o, name, v)
+		}
+		if p.slot >= 0 {
+			s := (*shaped)(self.Data).slotAt(p)
+			if layout.WordsOf(s.value).Tab == propertyTab {
+				return false
+			}
+			s.value = v
+			return true
+		}
+	}
+	if s := shapeOf((*layout.BaseObject)(self.Data)); s != nil {
+		i := s.find(name)
+		if i < 0 {
+			return addNamed(self, o, name, v)
+		}
+		atomic.StorePointer(&o.place, unsafe.Pointer(&s.at[i]))
+	}
 	m := (*layout.BaseObject)(self.Data).Values
 	if s := o.slotIn(m, name); s != nil {
 		if layout.WordsOf(s.value).Tab == propertyTab {

@@ -76,7 +76,23 @@ func (g *generator) expr() string {
 
 func (g *generator) statement(indent int) {
 	pad := strings.Repeat("  ", indent)
-	switch n := g.IntN(27); {
+	switch n := g.IntN(32); {
+	case n >= 31:
+		fmt.Fprintf(&g.b, "%stry { obj3 = new %s(%s, %s); log(obj3.%s); log(obj3) } catch (e) { log('new ' + (e && e.stack ? String(e.stack) : e)) }\n", pad,
+			g.pick("K", "P", "P", "Q", "Q", "R", "F", "F", "D", "E"), g.expr(), g.local(), g.pick("x", "y", "z", "constructor === P", "m2 && 1"))
+	case n >= 30:
+		fmt.Fprintf(&g.b, "%sobj3 = { %s: %s, %s: %s%s }; log(obj3);\n", pad, g.pick("x", "a", "'7'", "y"), g.expr(), g.pick("y", "b", "'3'", "z", "m"), g.local(),
+			g.pick("", ", y: 5", ", get z() { return 8 }", ", ['w' + (i & 3)]: i", ", a1: 1, a2: 2, a3: 3, a4: 4, a5: 5, a6: 6, a7: 7", ", m2(v) { return v }", ", ...obj3"))
+	case n >= 29:
+		fmt.Fprintf(&g.b, "%sobj3.%s %s %s; log(obj3.%s);\n", pad, g.pick("x", "y", "z", "late", "later", "w1", "set"), g.pick("=", "=", "+="), g.expr(), g.pick("x", "late", "toString === 1", "set"))
+	case n >= 28:
+		fmt.Fprintf(&g.b, "%s%s;\n", pad, g.pick("delete obj3.x", "for (const k in obj3) log(k)", "log(Object.keys(obj3).join())", "Object.freeze(obj3)", "log(obj3)", "obj3 = {}", "obj3 = Object.assign({}, obj3)",
+			"for (const k in {}) log(k)", "obj3 = { ...obj3, late: i }", "obj3['q' + i % 11] = i", "Object.defineProperty(obj3, 'x', { get() { return 'x' + i }, configurable: true })", "log(fact(i % 9))", "obj3[i % 4] = i"))
+	case n >= 27:
+		fmt.Fprintf(&g.b, "%sif (i === %d) %s;\n", pad, g.IntN(30), g.pick("Object.defineProperty(P.prototype, 'y', { set(v) { log('set y') }, get() { return 'y' }, configurable: true })",
+			"Object.defineProperty(Object.prototype, 'late', { set(v) { log('set late') }, get() { return 'late' }, configurable: true })", "Object.setPrototypeOf(P.prototype, { later: 5 })",
+			"Object.defineProperty(P.prototype, 'x', { value: 3, writable: false, configurable: true })", "F.prototype = { z: 9 }", "F.prototype = 5", "P.prototype.m2 = function () { return 'other' }", "Object.setPrototypeOf(obj3, null)",
+			"Object.defineProperty(F, 'prototype', { value: K.prototype })"))
 	case n >= 26:
 		fmt.Fprintf(&g.b, "%slog([%s, a, 3, b, 1, 0.5, 'z', %s, c, i, -1, 7].map(Number).filter(v => v === v).sort(%s).map(show).join());\n", pad, g.expr(), g.local(), g.pick(
 			"(p, q) => p - q || 0", "(p, q) => q - p", "(p, q) => p < q ? -1 : p > q ? 1 : 0", "(p, q) => { try { if (p === q) throw p; return p - q } catch (e) { return e } }", "(p, q) => obj.m(p - q)"))
@@ -159,7 +175,14 @@ function log(v) { if (out.length < 400) out.push(show(v)); }
 function cut(v) { return typeof v === 'string' && v.length > 600 ? v.length : typeof v === 'number' && Math.abs(v) >= 2 ** 63 && v % 1 === 0 ? v % 2 ** 32 : v }
 var obj = { x: 1, y: 2.5, z: 'z', get get() { return this.x }, set get(v) { log('setter'); this.x = v }, m(v) { return v } };
 class K { constructor() { this.p = 1; this.q = 2.5 } m2(v) { return this.p } get s() { return this.q } }
-var list = [], obj2 = new K();
+class P { constructor(x, y) { this.x = x; this.y = y; if (y === 3) throw new Error('three') } m2(v) { return this.x } get set() { return 1 } set set(v) { log('set'); this.x = v } }
+class Q { constructor(x) { if (x === 1) return { x: 'own' }; if (x === 2) return 2; try { this.x = x; if (x > 5) throw x } catch (e) { this.z = e } const f = () => this; f().y = new.target === Q } }
+class R extends P { constructor(x, y) { super(y, x); this.z = x } }
+class D { f = 1; #g = 2; constructor(x) { this.x = x; this.y = this.#g } }
+class E {}
+function F(x, y) { this.x = x; this.y = arguments.length; if (x === 4) return P; if (new.target && y === 5) return new F(6, 7) }
+function fact(n) { return n < 2 ? 1 : n * fact(n - 1) }
+var list = [], obj2 = new K(), obj3 = {};
 var first = obj; Object.setPrototypeOf(obj, { proto: 42 });
 var arr = [1, 2, 3, 4, , 6, 7, 8], ta = new ` + g.pick("Float64Array", "Int32Array", "Uint8Array", "Uint32Array", "Uint8ClampedArray", "Float32Array") + `(4), str = 'hello';
 `)
@@ -193,7 +216,7 @@ var arr = [1, 2, 3, 4, , 6, 7, 8], ta = new ` + g.pick("Float64Array", "Int32Arr
 		g.b.WriteString("function main(a, b) { for (var v of gen(a, b)) log(v) }\n")
 	}
 	g.b.WriteString("for (var r = 0; r < 4; r++) { try { log(main(r, 'p')); log(main(r + 0.5, r)) } catch (e) { log(e && e.stack ? String(e.stack) : e) } }\n")
-	g.b.WriteString("for (var f of fns) log(f()); delete Array.prototype[6]; log(arr); log(Array.from(ta).join()); out.join('\\n')")
+	g.b.WriteString("for (var f of fns) log(f()); delete Array.prototype[6]; delete Object.prototype.late; log(arr); log(Array.from(ta).join()); out.join('\\n')")
 	return g.b.String()
 }
 

@@ -107,6 +107,20 @@ func run(vm *layout.VM, fn *function) {
 				goto slow
 			}
 			goto pushFrom
+		case program.LoadCallee:
+			src = sb - 1
+			goto pushFrom
+		case program.BoxThis:
+			if wordsAt(stack, sb).Tab != objectTab {
+				goto slow
+			}
+			pc++
+		case program.Typeof:
+			if v = typeOf(wordsAt(stack, sp-1)); v == nil {
+				goto slow
+			}
+			stack[sp-1] = v
+			pc++
 		case program.LoadThisStack:
 			if src = sb; stack[src] == nil {
 				goto slow
@@ -462,6 +476,26 @@ func run(vm *layout.VM, fn *function) {
 			}
 			sp -= 2
 			pc++
+		case program.NewObject:
+			v = objectValue(newObject(vm.Runtime, *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.ObjectPrototype), o.n > 0))
+			goto push
+		case program.PutProp:
+			if !defineNamed(wordsAt(stack, sp-2), o, nums.boxed(stack[sp-1])) {
+				goto slow
+			}
+			sp--
+			pc++
+		case program.NewArray:
+			if v = newArray(vm, int(o.n)); v == nil {
+				goto slow
+			}
+			goto push
+		case program.PushArrayItem:
+			if !pushItem(wordsAt(stack, sp-2), nums.boxed(stack[sp-1])) {
+				goto slow
+			}
+			sp--
+			pc++
 		case program.GetElem:
 			if key := wordsAt(stack, sp-1); key.Tab == intTab {
 				a, at := wordsAt(stack, sp-2), intOf(key)
@@ -582,6 +616,28 @@ func run(vm *layout.VM, fn *function) {
 				goto out
 			}
 			code = *fn.code.Load()
+		case program.New:
+			n := int(o.n)
+			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&vm.Interrupted) != 0 {
+				goto slow
+			}
+			js, f, instance := o.constructor(vm, wordsAt(stack, sp-n-1))
+			if js == nil {
+				goto slow
+			}
+			if sp+1 >= len(stack) {
+				stack = grow(vm, sp+1)
+			}
+			vm.CallStack = append(vm.CallStack, layout.Context{Prg: fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
+				Result: vm.Result, PC: pc, SB: sb, Args: args}, layout.Context{PC: constructing})
+			for at := sp; at > sp-n; at-- {
+				stack[at] = nums.boxed(stack[at-1])
+			}
+			stack[sp-n] = instance
+			sp++
+			args, pc, fn = n, 0, f
+			vm.Args, vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget = n, js.Prg, js.Stash, js.PrivEnv, stack[sp-n-2]
+			code = *fn.code.Load()
 		case program.EnterFuncStashless:
 			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries {
 				goto slow
@@ -618,6 +674,14 @@ func run(vm *layout.VM, fn *function) {
 			sp = sb
 			top := len(vm.CallStack) - 1
 			c := &vm.CallStack[top]
+			if c.PC == constructing && c.Prg == nil {
+				if wordsAt(stack, sp-1).Tab != objectTab {
+					stack[sp-1] = stack[sp]
+				}
+				vm.CallStack = vm.CallStack[:top]
+				top--
+				c = &vm.CallStack[top]
+			}
 			vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.Result, vm.SB, vm.Args =
 				c.Prg, c.Stash, c.PrivEnv, c.NewTarget, c.Result, c.SB, c.Args
 			pc, sb, args = c.PC+1, c.SB, c.Args

@@ -52,11 +52,12 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"s = Math.floor(i / 3) + Math.max(i, 2.5) + Math.sqrt(i) + Math.round(-i / 2) + Math.imul(i, 7)", ""},
 		{"s = 'abc'.charCodeAt(i % 3) + t.length", ""},
 		{"d.push(i); d[d.length] = i / 2; s = d.pop()", ""},
-		{"s = [i]", "newArray _pushArrayItem"},
-		{"s = new Q().m2(i)", "_new"},
+		{"s = [i]; s = { a: i, b: { c: s } }; s = {}; s.x = 1; s.y = i", ""},
+		{"s = new Q().m2(i); s = new R(i, 2.5).y; s = new S(i).x", ""},
 		{"s = missing.z", "getProp"},
 	} {
-		src := `class Q { m2(v) { return v } } var missing = Object.create({ get z() { return 1 } }), k = 5;
+		src := `class Q { constructor() {} m2(v) { return v } } class R { constructor(x, y) { this.x = x; this.y = y } } function S(x) { this.x = x }
+for (let i = 0; i < 9; i++) { new Q(); new R(); new S() } var missing = Object.create({ get z() { return 1 } }), k = 5;
 (function (n) {
   let s = 0, t = '', u, c = 0; const d = []; d.pop(); d.push(1); t.charCodeAt(0); Math.floor(1), Math.max(1), Math.sqrt(1), Math.round(1), Math.imul(1, 1);
   const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4);

@@ -14,10 +14,14 @@ import (
 
 // smallMap is Go's map while it has one group.
 type smallMap struct {
-	used   uint64
-	seed   uintptr
-	group  *group
-	groups int // 0 if there is one
+	used     uint64
+	seed     uintptr
+	group    *group
+	groups   int // 0 if there is one
+	_, _     uint8
+	writing  uint8
+	_        bool
+	clearSeq uint64
 }
 
 type group struct {

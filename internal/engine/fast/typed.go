@@ -13,9 +13,10 @@ import (
 
 // kind is what an object's implementation is, for those that are of interest here.
 type kind struct {
-	callable bool // an ordinary function, a method or an arrow function
-	arrow    bool
-	elements *elements // of a typed array
+	callable          bool // an ordinary function, a method or an arrow function
+	arrow             bool
+	constructs, class bool      // a class, or an ordinary function
+	elements          *elements // of a typed array
 
 	templated bool // one of the language's own objects: what has been asked for once lies where the properties of others do
 	arrayIter bool
@@ -75,8 +76,12 @@ func learn(self *layout.Words) *kind {
 	}
 	k := other
 	switch layout.ClassOf(self) {
-	case layout.ClassFunc, layout.ClassMethod:
+	case layout.ClassFunc:
+		k = &kind{callable: true, constructs: true}
+	case layout.ClassMethod:
 		k = &kind{callable: true}
+	case layout.ClassConstructor:
+		k = &kind{constructs: true, class: true}
 	case layout.ClassArrow:
 		k = &kind{callable: true, arrow: true}
 	case layout.ClassTemplated, layout.ClassTemplatedArray:
