@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/regexps"
@@ -16,7 +17,7 @@ import (
 // What V8's library has and goja's lacks or does otherwise, by the object that it is in. guard's come first: they are about what goja makes.
 var (
 	functionPrototype = templates.Extension{Properties: guard.FunctionPrototype}
-	arrayPrototype    = templates.Extension{Properties: guard.ArrayPrototype}
+	arrayPrototype    = templates.Extension{Properties: func() []templates.Property { return append(guard.ArrayPrototype(), fast.ArrayPrototype()...) }}
 	objectClass       = templates.Extension{Properties: func() []templates.Property {
 		return append(append(guard.ObjectClass(), descriptorFunctions()...), method("groupBy", 2, from(groupsScript, "objectGroupBy")))
 	}}

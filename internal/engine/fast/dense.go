@@ -1,0 +1,94 @@
+package fast
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
+)
+
+// The engine's shift, unshift and fill ask for each element of an array by its number. For arrays without holes, and arrays of nothing
+// but holes, they are done here at once; what a script could see of the way is left to the engine.
+
+// ArrayPrototype are the methods of arrays that are done here where that is quick.
+func ArrayPrototype() []templates.Property {
+	return []templates.Property{quick("shift", shift), quick("unshift", unshift), quick("fill", fill)}
+}
+
+// quick puts a function before one of the engine's that may refuse to do its work.
+func quick(name string, f func(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool)) templates.Property {
+	return templates.Property{Name: name, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
+		o, ok := layout.Held(was).(*goja.Object)
+		if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
+			return was
+		}
+		self := (*layout.NativeFuncObject)(layout.SelfOf(o).Data)
+		plain := self.F
+		self.F = func(call goja.FunctionCall) goja.Value {
+			learnFacts(layout.Found().VMOf(rt))
+			if w := wordsOf(&call.This); w.Tab == objectTab {
+				if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == arrayTab {
+					if a := (*layout.ArrayObject)(self.Data); a.PropValueCount == 0 && a.LengthProp.Writable {
+						if v, ok := f(a, call.Arguments); ok {
+							return v
+						}
+					}
+				}
+			}
+			return plain(call)
+		}
+		return was
+	}}
+}
+
+// full tells whether an array has no holes.
+func full(a *layout.ArrayObject) bool {
+	return int(a.Length) == len(a.Values) && a.ObjCount == len(a.Values)
+}
+
+// shift leaves the first element's place to what comes before the array in its memory: a queue's elements are not moved.
+func shift(a *layout.ArrayObject, _ []goja.Value) (goja.Value, bool) {
+	if !full(a) || a.Length == 0 {
+		return nil, false
+	}
+	v := a.Values[0]
+	a.Values[0] = nil
+	a.Values = a.Values[1:]
+	a.Length--
+	a.ObjCount--
+	return v, true
+}
+
+func unshift(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool) {
+	n := len(args)
+	if !full(a) || n == 0 || len(a.Values)+n > mostDense || !appends(a) {
+		return nil, false
+	}
+	for _, v := range args {
+		if v == nil {
+			return nil, false
+		}
+	}
+	a.Values = append(a.Values, args...)
+	copy(a.Values[n:], a.Values)
+	copy(a.Values, args)
+	a.Length += uint32(n)
+	a.ObjCount += n
+	return intValue(int64(a.Length)), true
+}
+
+// mostDense is how many elements are moved or set at once.
+const mostDense = 1 << 22
+
+func fill(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool) {
+	n := int(a.Length)
+	if a.ObjCount != 0 || n > mostDense || len(args) != 1 || args[0] == nil || !a.Extensible || !noElements(a.Prototype) {
+		return nil, false
+	}
+	a.Values = make([]goja.Value, n)
+	for i := range a.Values {
+		a.Values[i] = args[0]
+	}
+	a.ObjCount = n
+	return objectValue(a.Val), true
+}
