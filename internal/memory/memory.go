@@ -19,6 +19,7 @@ var heap struct {
 	machine  sys.Memory
 	found    bool
 	most     int64          // what the collector has been told
+	growth   int            // the same, about how much the heap may grow between two collections, in percent
 	owner    func(Overflow) // ends the process; nil if that is the host's affair
 	asked    uint64         // the limit asked for, 0 for none
 	accounts []*Account
@@ -36,7 +37,28 @@ func Own(limit uint64, exceeded func(Overflow)) {
 	heap.mu.Lock()
 	defer heap.mu.Unlock()
 	heap.owner, heap.asked = exceeded, limit
+	grow(0)
 	watch()
+}
+
+// What may be allocated between two collections, in percent of what lives. Objects that die young are cheap only if many of them do
+// between two collections; a heap of a few megabytes may grow by more than a large one.
+const (
+	growth      = 300
+	smallGrowth = 600
+	smallHeap   = 8 << 20
+)
+
+// grow fits the collector to what lives.
+func grow(live uint64) {
+	percent := growth
+	if live < smallHeap {
+		percent = smallGrowth
+	}
+	if percent != heap.growth {
+		heap.growth = percent
+		debug.SetGCPercent(percent)
+	}
 }
 
 // sentinel is an object that nobody holds: its cleanup runs after the next collection.
@@ -64,6 +86,7 @@ func collected() {
 	goruntime.ReadMemStats(&s)
 	if heap.owner != nil {
 		limit := processLimit()
+		grow(s.NextGC / uint64(1+heap.growth/100))
 		adjust(&s, limit)
 		if s.HeapAlloc > limit {
 			if live := measure(); live > limit {
