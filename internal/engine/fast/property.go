@@ -9,6 +9,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 )
 
 // charValue is a character of an ASCII string.
@@ -16,7 +17,13 @@ func charValue(s string, i int64) goja.Value { return asciiValue(s[i : i+1]) }
 
 func decimal(i int64) string { return strconv.FormatInt(i, 10) }
 
-// getNamed reads a property that is found in ordinary objects, on the way to where it is.
+// unmade tells whether a built-in object that has not got a property may make it, or its prototype, when it is asked.
+func unmade(self *layout.Words, name unistring.String) bool {
+	t := (*layout.TemplatedObject)(self.Data)
+	return t.Tmpl.Props[name] != nil || !t.ProtoMaterialised && t.Tmpl.ProtoFactory != nil
+}
+
+// getNamed reads a property that is found in ordinary objects, on the way to where it is, or is in none of them.
 func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 	var object *goja.Object
 	switch w.Tab {
@@ -37,8 +44,16 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 			if self.Tab == arrayTab {
 				known = len(name) > 0 && name[0] > '9' && name != "length"
 			}
-			if !known && !kindOf(self).templated {
-				return nil, false
+			if !known {
+				if k := kindOf(self); k.callable || k.constructs {
+					v := o.lookup((*layout.BaseObject)(self.Data).Values, name)
+					if v == nil {
+						return nil, false
+					}
+					return data(v)
+				} else if !k.templated {
+					return nil, false
+				}
 			}
 		}
 		base := (*layout.BaseObject)(self.Data)
@@ -49,12 +64,51 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 		} else if p.slot >= 0 {
 			return data((*shaped)(self.Data).slotAt(p).value)
 		}
-		// What a template has not made yet the engine makes.
-		if !known || base.Prototype == nil {
+		if !known && unmade(self, name) {
 			return nil, false
+		}
+		if base.Prototype == nil {
+			// The engine remembers the name of a function that is missing.
+			return undefined, o.kind == program.GetProp
 		}
 		object = base.Prototype
 	}
+}
+
+// getKeyed reads a property whose name is a value, of an ordinary object or what it inherits from.
+func getKeyed(self *layout.Words, name unistring.String) (goja.Value, bool) {
+	for {
+		templated := false
+		if self.Tab != baseTab {
+			if templated = kindOf(self).templated; !templated {
+				return nil, false
+			}
+		}
+		base := (*layout.BaseObject)(self.Data)
+		if v := base.Values[name]; v != nil {
+			return data(v)
+		}
+		if templated && unmade(self, name) {
+			return nil, false
+		}
+		if base.Prototype == nil {
+			return undefined, true
+		}
+		self = layout.SelfOf(base.Prototype)
+	}
+}
+
+// setKeyed writes an own property of an ordinary object that has it already.
+func setKeyed(self *layout.Words, name unistring.String, v goja.Value) bool {
+	if self.Tab != baseTab {
+		return false
+	}
+	m := (*layout.BaseObject)(self.Data).Values
+	if old := m[name]; old == nil || layout.WordsOf(old).Tab == propertyTab {
+		return false
+	}
+	m[name] = v
+	return true
 }
 
 // typedLength is the length of a typed array, if that is still asked of the language's own getter.
@@ -175,9 +229,15 @@ func arrayElement(a *layout.ArrayObject, i int64) (goja.Value, bool) {
 	return v, v != nil && layout.WordsOf(v).Tab != propertyTab
 }
 
-// setIndexed writes an element that a dense array or a typed array has, or that comes behind the last of an array.
+// setIndexed writes a property that an object has, an element that a dense array or a typed array has, or that comes behind the last of an array.
 func setIndexed(o, key *layout.Words, v goja.Value) bool {
-	if key.Tab != intTab || o.Tab != objectTab {
+	if o.Tab != objectTab {
+		return false
+	}
+	if key.Tab == asciiTab {
+		return setKeyed(layout.SelfOf((*goja.Object)(o.Data)), unistring.String(textOf(key)), v)
+	}
+	if key.Tab != intTab {
 		return false
 	}
 	i := intOf(key)

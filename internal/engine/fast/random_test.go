@@ -40,7 +40,11 @@ func (g *generator) expr() string {
 	if g.depth > 4 {
 		return g.pick(g.local(), g.literal())
 	}
-	switch g.IntN(22) {
+	switch g.IntN(24) {
+	case 22:
+		return "obj" + g.pick("", "2", "3") + "[" + g.pick("'x'", "'m2'", "'w' + (i & 3)", "'missing'", "s", "'late'", "'3'", "'7'", "'toString'", "'length'") + "]"
+	case 23:
+		return g.pick("F.z", "P.x", "P.name", "f1.late", "obj3.late", "obj3.missing", "F.length", "E.prototype.missing", "F.prototype && 1", "K.prototype.s", "obj3.later")
 	case 0, 1, 2:
 		return g.local()
 	case 3, 4:
@@ -87,7 +91,7 @@ func (g *generator) statement(indent int) {
 		fmt.Fprintf(&g.b, "%sobj3.%s %s %s; log(obj3.%s);\n", pad, g.pick("x", "y", "z", "late", "later", "w1", "set"), g.pick("=", "=", "+="), g.expr(), g.pick("x", "late", "toString === 1", "set"))
 	case n >= 28:
 		fmt.Fprintf(&g.b, "%s%s;\n", pad, g.pick("delete obj3.x", "for (const k in obj3) log(k)", "log(Object.keys(obj3).join())", "Object.freeze(obj3)", "log(obj3)", "obj3 = {}", "obj3 = Object.assign({}, obj3)",
-			"for (const k in {}) log(k)", "obj3 = { ...obj3, late: i }", "obj3['q' + i % 11] = i", "Object.defineProperty(obj3, 'x', { get() { return 'x' + i }, configurable: true })", "log(fact(i % 9))", "obj3[i % 4] = i"))
+			"for (const k in {}) log(k)", "obj3 = { ...obj3, late: i }", "obj3['q' + i % 11] = i", "Object.defineProperty(obj3, 'x', { get() { return 'x' + i }, configurable: true })", "log(fact(i % 9))", "obj3[i % 4] = i", "obj3['x'] = i / 2", "obj3['w' + (i & 3)] = a", "F.z = i", "P.x = a", "obj3['z'] += 1.5"))
 	case n >= 27:
 		fmt.Fprintf(&g.b, "%sif (i === %d) %s;\n", pad, g.IntN(30), g.pick("Object.defineProperty(P.prototype, 'y', { set(v) { log('set y') }, get() { return 'y' }, configurable: true })",
 			"Object.defineProperty(Object.prototype, 'late', { set(v) { log('set late') }, get() { return 'late' }, configurable: true })", "Object.setPrototypeOf(P.prototype, { later: 5 })",

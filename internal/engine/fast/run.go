@@ -519,6 +519,10 @@ func run(vm *layout.VM, fn *function) {
 						goto binary
 					}
 				}
+			} else if a := wordsAt(stack, sp-2); key.Tab == asciiTab && a.Tab == objectTab {
+				if v, ok = getKeyed(layout.SelfOf((*goja.Object)(a.Data)), unistring.String(textOf(key))); ok {
+					goto binary
+				}
 			}
 			goto slow
 		case program.SetElem, program.SetElemStrict:
@@ -533,7 +537,7 @@ func run(vm *layout.VM, fn *function) {
 			if w.Tab != objectTab {
 				goto slow
 			}
-			if layout.SelfOf((*goja.Object)(w.Data)).Tab == arrayTab {
+			if tab := layout.SelfOf((*goja.Object)(w.Data)).Tab; tab == arrayTab || tab == baseTab {
 				v = nums.boxed(stack[sp-1])
 			} else {
 				v = stack[sp-1] // a typed array keeps no value

@@ -308,8 +308,7 @@ func addNamed(self *layout.Words, o *op, name unistring.String, v goja.Value) bo
 			if !kindOf(self).templated {
 				return false
 			}
-			// What a template has not made yet it makes when it is asked.
-			if t := (*layout.TemplatedObject)(self.Data); t.Tmpl.Props[name] != nil {
+			if unmade(self, name) {
 				return false
 			}
 		}
