@@ -51,7 +51,7 @@ func (rt *Runtime) Serve(ctx context.Context, start func()) error {
 			start()
 		}
 	})
-	rt.loop.DoneRequest()
+	rt.leaving.whenEnded(rt.loop.DoneRequest)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dop251/goja"
+
 	"gonode/internal/memory"
 )
 
@@ -40,9 +42,20 @@ func (m *memoryState) watch() (end func()) {
 // NeedRoom throws the RangeError of a failed allocation if there is no room for n bytes at once. Whoever lets a script say how much is
 // allocated asks before. Loop goroutine only.
 func (rt *Runtime) NeedRoom(n int) {
-	if limit := rt.cfg.MemoryLimit; limit != 0 && !rt.cfg.OwnsProcess && uint64(n) > limit || !memory.Room(int64(n)) {
-		rt.Throw(rt.NewPlainError("RangeError", "Array buffer allocation failed"))
+	if !rt.Room(int64(n)) {
+		rt.Throw(rt.NoRoom())
 	}
+}
+
+// Room tells whether n bytes may be allocated at once. Any goroutine.
+func (rt *Runtime) Room(n int64) bool {
+	limit := rt.cfg.MemoryLimit
+	return (limit == 0 || rt.cfg.OwnsProcess || uint64(n) <= limit) && memory.Room(n)
+}
+
+// NoRoom is the RangeError of a failed allocation. Loop goroutine only.
+func (rt *Runtime) NoRoom() *goja.Object {
+	return rt.NewPlainError("RangeError", "Array buffer allocation failed")
 }
 
 // outOfMemory ends the script after it went beyond its limit.

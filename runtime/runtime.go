@@ -1,5 +1,5 @@
 // Package runtime is the scripting host: it owns one JavaScript engine, its event loop, the built-in modules and the
-// only ways into JavaScript. A Runtime belongs to the goroutine that calls Run; the methods that any goroutine may
+// only ways into JavaScript. A Runtime belongs to the goroutine that Run gives it; the methods that any goroutine may
 // call say so. Several runtimes can live in one process and share nothing but compiled code.
 package runtime
 
@@ -56,6 +56,7 @@ type Runtime struct {
 	atExit []func()
 	active []func() []string
 
+	leaving    leaving
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns
 	started    time.Time
@@ -224,15 +225,24 @@ func (rt *Runtime) SetMainScript(name string) { rt.script = name }
 
 // Run runs start and then the event loop until nothing holds it open; its error is that of RunMain. start runs on the
 // loop goroutine and may call JavaScript with Call. A Runtime runs once.
+//
+// When ctx ends and Go code that the script has called does not come back soon, Run returns all the same. That code then runs to its end, and
+// nothing after it.
 func (rt *Runtime) Run(ctx context.Context, start func()) error {
 	rt.ctx = ctx
-	if ctx.Done() != nil {
-		stop := context.AfterFunc(ctx, func() {
-			rt.loop.Post(rt.loop.Stop)
-			rt.Interrupt()
-		})
-		defer stop()
+	if ctx.Done() == nil {
+		return rt.run(ctx, start)
 	}
+	stop := context.AfterFunc(ctx, func() {
+		rt.loop.Post(rt.loop.Stop)
+		rt.Interrupt()
+	})
+	defer stop()
+	return rt.runOrLeave(ctx, start)
+}
+
+// run is Run on the goroutine that the runtime belongs to.
+func (rt *Runtime) run(ctx context.Context, start func()) error {
 	defer func() {
 		for _, f := range rt.atExit {
 			f()
@@ -375,14 +385,16 @@ func (rt *Runtime) Exiting() bool { return rt.exit != nil }
 // parent. Loop goroutine only.
 func (rt *Runtime) OnFatal(f func(err goja.Value, place string)) { rt.fatal = f }
 
-// Close releases what the runtime holds. It must not be running.
-func (rt *Runtime) Close() { rt.loop.Release() }
+// Close releases what the runtime holds. Run must have returned.
+func (rt *Runtime) Close() { rt.leaving.whenEnded(rt.loop.Release) }
 
 // CloseAll is Close for a runtime that ends before its process does: it also closes the descriptors that scripts left open.
 func (rt *Runtime) CloseAll() {
-	rt.files.closeAll()
-	rt.loop.Abandon()
-	rt.loop.Release()
+	rt.leaving.whenEnded(func() {
+		rt.files.closeAll()
+		rt.loop.Abandon()
+		rt.loop.Release()
+	})
 }
 
 // stopTime is how long a script may take to come to a call or a jump before it is interrupted where it is. All but the code that the engine
@@ -409,6 +421,9 @@ func (rt *Runtime) Interrupt() {
 		}
 	}
 }
+
+// Cancelled tells whether Run's context is done: work for the script need not go on. Any goroutine, during Run.
+func (rt *Runtime) Cancelled() bool { return rt.ctx.Err() != nil }
 
 // Ended is closed when Run has returned. Any goroutine.
 func (rt *Runtime) Ended() <-chan struct{} { return rt.ended }

@@ -9,12 +9,12 @@ import (
 
 // Stdout is where the script's output goes: Config.Stdout or the process's own descriptor 1. Writing to it is
 // synchronous, as Node's is for files, terminals and pipes, so that nothing is lost at exit.
-func (rt *Runtime) Stdout() io.Writer { return output(rt.cfg.Stdout, 1) }
+func (rt *Runtime) Stdout() io.Writer { return rt.output(rt.cfg.Stdout, 1) }
 
 // Stderr is where errors and reports go: Config.Stderr or the process's own descriptor 2.
-func (rt *Runtime) Stderr() io.Writer { return output(rt.cfg.Stderr, 2) }
+func (rt *Runtime) Stderr() io.Writer { return rt.output(rt.cfg.Stderr, 2) }
 
-func output(configured io.Writer, fd int) io.Writer {
+func (rt *Runtime) output(configured io.Writer, fd int) io.Writer {
 	switch w := configured.(type) {
 	case nil:
 		return FDWriter(fd)
@@ -24,7 +24,7 @@ func output(configured io.Writer, fd int) io.Writer {
 			return FDWriter(fd)
 		}
 	}
-	return configured
+	return hostWriter{&rt.leaving, configured}
 }
 
 // FDWriter writes to a descriptor, all of it, waiting where the descriptor is full and does not block. Unlike an

@@ -57,8 +57,7 @@ func (o *overrun) late() time.Duration {
 	return max(min(wall, processorTime()-o.used), wall/10)
 }
 
-// interrupted lists the programs to stop: one of each few kinds of recursion, or all with GONODE_HEAVY=1, which takes long and is not
-// clean yet (docs/compat.md).
+// interrupted lists the programs to stop: one of each few kinds of recursion, or all with GONODE_HEAVY=1, which takes long.
 func interrupted(t *testing.T) (list []*hostile) {
 	for i, h := range readHostile(t) {
 		if h.kind() != "alone" && (heavy || h.kind() == "recursion" && i%12 == 0) {
@@ -77,9 +76,6 @@ func TestDeadline(t *testing.T) {
 	ask, stop := neighbour(t)
 	defer stop()
 	for _, h := range interrupted(t) {
-		if h.name == "recursion.promise then getter" {
-			continue // promises catch what ends a script in its depths: the engine's own interruption then takes its time
-		}
 		t.Run(h.name, func(t *testing.T) {
 			var out, report bytes.Buffer
 			rt, err := runtime.New(runtime.Config{Modules: modules.All(), Args: []string{"-stdout", h.name}, Dir: dir, Stdout: &out, Stderr: &report})

@@ -321,6 +321,7 @@ func TestSpawnSync(t *testing.T) {
 		{"cat; echo err >&2; exit 4", SyncOptions{}, "4 0 0 in|err\n"},
 		{"printf abcdefgh; sleep 9", SyncOptions{MaxBuffer: 5, KillSignal: 15}, "0 15 105 abcdefgh|"},
 		{"echo a; sleep 9", SyncOptions{Timeout: 100 * time.Millisecond, KillSignal: 9}, "0 9 110 a\n|"},
+		{"exec sleep 9", SyncOptions{Stop: func() bool { return true }}, "0 9 125 |"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.o.SpawnOptions = SpawnOptions{File: "sh", Args: []string{"sh", "-c", "exec 3<&-;" + c.name}}

@@ -1,6 +1,10 @@
 package handle
 
 import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,7 +28,11 @@ type SyncOptions struct {
 	Timeout    time.Duration // 0 for none
 	MaxBuffer  int64         // of output, of all descriptors together; 0 for no limit
 	KillSignal int           // what ends the child on timeout or overflow
+	Stop       func() bool   // if set, is asked now and then whether the child is to be killed
 }
+
+// stopInterval is how often Stop is asked.
+const stopInterval = 20 * time.Millisecond
 
 // SyncResult is how a child ended. Errno is 0, what Spawn gave (Pid is 0 then), ETIMEDOUT, ENOBUFS, or what
 // the writing of input gave.
@@ -143,6 +151,16 @@ func (r *syncRun) loop(pidfd int) {
 			}
 			wait = int((left + time.Millisecond - 1) / time.Millisecond)
 		}
+		if stop := r.opts.Stop; stop != nil && stop() {
+			r.opts.KillSignal, r.opts.Stop = int(unix.SIGKILL), nil
+			if !r.exited {
+				killChildren(r.result.Pid)
+			}
+			r.kill(unix.ECANCELED)
+			continue
+		} else if every := int(stopInterval / time.Millisecond); stop != nil && (wait < 0 || wait > every) {
+			wait = every
+		}
 		if _, err := unix.Poll(poll, wait); err != nil && err != unix.EINTR {
 			r.kill(sys.Errno(err))
 			return
@@ -221,6 +239,18 @@ func (r *syncRun) closeAll() {
 		if fd >= 0 {
 			sys.Close(fd)
 			r.fds[i] = -1
+		}
+	}
+}
+
+// killChildren ends what a process has started, where the system tells: a shell's command lives on without it.
+func killChildren(pid int) {
+	sys.Kill(pid, int(unix.SIGSTOP)) // it starts no more
+	list, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", pid))
+	for _, child := range strings.Fields(string(list)) {
+		if pid, err := strconv.Atoi(child); err == nil {
+			killChildren(pid)
+			sys.Kill(pid, int(unix.SIGKILL))
 		}
 	}
 }

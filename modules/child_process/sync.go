@@ -46,7 +46,9 @@ func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
 	}
 	r := handle.SyncResult{Errno: errno}
 	if errno == 0 {
-		r = guard.Aside(rt.VM(), func() handle.SyncResult { return handle.SpawnSync(o) })
+		o.Stop = func() bool { return guard.Interrupted(rt.VM()) }
+		r = handle.SpawnSync(o)
+		guard.Poll(rt.VM())
 	}
 
 	vm := rt.VM()
