@@ -111,6 +111,7 @@ func (c *command) addEnvFiles(env []string) []string {
 
 // run makes the runtime and runs what was asked for.
 func (c *command) run(env []string) int {
+	sys.ReadyThreads()
 	tune(c.memoryLimit)
 	if c.permission {
 		c.options.Permissions = &c.permissions

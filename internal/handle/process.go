@@ -29,6 +29,7 @@ type SpawnOptions struct {
 	Stdio    []int    // Stdio[i] becomes the child's descriptor i; -1 is /dev/null for 0 to 2 and a hole above
 	Detached bool     // make the child the leader of a new session
 	UID, GID *uint32  // nil leaves them as they are
+	Tasks    int      // how many threads the child needs to begin with: EAGAIN if the system does not have them for the user
 
 	NewGroup      bool // make the child the leader of a new process group, for KillGroup
 	DieWithParent bool // kill the child when this process ends (Linux)
@@ -63,6 +64,9 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 }
 
 func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
+	if o.Tasks > 0 && o.UID == nil && !sys.TasksLeft(o.Tasks) {
+		return 0, -1, unix.EAGAIN
+	}
 	files := o.Stdio
 	null := -1
 	for i := 0; i < 3; i++ {

@@ -15,7 +15,7 @@ import (
 type Memory struct {
 	Physical uint64
 	Group    uint64 // the tightest limit of the control group and those above it, math.MaxUint64 for none
-	Space    uint64 // what RLIMIT_AS leaves beyond what is mapped, math.MaxUint64 for no limit
+	Space    uint64 // half of what RLIMIT_AS leaves beyond what is mapped, math.MaxUint64 for no limit
 
 	dir string // the control group that has the limit
 	v1  bool
@@ -33,7 +33,7 @@ func FindMemory() Memory {
 	}
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_AS, &limit) == nil && limit.Cur != unix.RLIM_INFINITY {
-		m.Space = limit.Cur - min(limit.Cur, Mapped())
+		m.Space = (limit.Cur - min(limit.Cur, Mapped())) / 2 // what grows is there twice for a while, and may find no gap that fits
 	}
 	text, _ := os.ReadFile("/proc/self/cgroup")
 	m.findGroup("/sys/fs/cgroup", string(text))

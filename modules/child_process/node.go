@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"gonode/internal/handle"
+	"gonode/internal/sys"
 	"gonode/runtime"
 )
 
@@ -36,7 +37,11 @@ func lead(rt *runtime.Runtime, o *handle.SpawnOptions) {
 			o.File = dir + "/node"
 		}
 	}
-	if exe := rt.ExecPath(); o.File == exe && rt.Config().Hosted {
+	exe := rt.ExecPath()
+	if o.File == exe || dir != "" && o.File == dir+"/node" {
+		o.Tasks = sys.TasksAtStart
+	}
+	if o.File == exe && rt.Config().Hosted {
 		o.Env = append(o.Env, runtime.ChildEnv+"=1")
 	}
 }

@@ -354,6 +354,7 @@ func (m *module) binding() *goja.Object {
 	set("pbkdf2", func(a []goja.Value) goja.Value {
 		password, salt := clone(m.bytes(a[0], nil)), clone(m.bytes(a[1], nil))
 		rounds, length, h := int(a[2].ToInteger()), int(a[3].ToInteger()), m.hashOf(a[4])
+		m.rt.NeedRoom(2 * length)
 		return job(m, "PBKDF2REQUEST", a[5], func() ([]byte, error) {
 			if length == 0 {
 				return nil, nil
@@ -390,6 +391,7 @@ func (m *module) binding() *goja.Object {
 		if 128*r*p+32*r*(n+2)*4 > limit {
 			invalid("error:030000AC:digital envelope routines::memory limit exceeded")
 		}
+		m.rt.NeedRoom(2*length + int(128*r*(n+p)))
 		return job(m, "SCRYPTREQUEST", a[7], func() ([]byte, error) {
 			if length == 0 {
 				return nil, nil

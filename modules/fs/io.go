@@ -2,6 +2,7 @@ package fs
 
 import (
 	"math"
+	"slices"
 	"syscall"
 
 	"github.com/dop251/goja"
@@ -397,10 +398,21 @@ func (m *module) readAll(fd int) ([]byte, error) {
 			}}
 		}
 	}
+	noRoom := &thrown{func() goja.Value { return m.rt.NoRoom() }}
+	if !m.rt.Room(size) {
+		return nil, noRoom
+	}
 	b := make([]byte, 0, size)
 	for {
 		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
+			// The old memory stays until the new is filled.
+			if len(b) > maxReadFile || !m.rt.Room(3*int64(len(b))) {
+				return nil, noRoom
+			}
+			b = slices.Grow(b, max(len(b), 1))
+		}
+		if m.rt.Cancelled() {
+			return nil, unix.ECANCELED // nobody is told
 		}
 		n, err := readAt(fd, b[len(b):cap(b)], -1)
 		if err != nil {

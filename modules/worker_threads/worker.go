@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/loop"
+	"gonode/internal/sys"
 	"gonode/runtime"
 )
 
@@ -90,8 +91,8 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 			p := portOf(rt, call.Argument(0))
 			w.control = p.end
 			w.revive, _ = p.Transfer(nil)
-			all[w] = struct{}{}
 			w.start(func() { delete(all, w) })
+			all[w] = struct{}{}
 		})
 		method("drop", func(goja.FunctionCall) { w.drop() })
 		method("stop", func(goja.FunctionCall) { w.stop() })
@@ -215,10 +216,19 @@ var errOutOfMemory = errors.New("JS heap out of memory")
 
 // start runs the thread. ended is called on the parent's loop when all of it is gone.
 func (w *worker) start(ended func()) {
-	w.handle.Start()
 	parent := w.rt
+	thread, ok := sys.ReserveThread()
+	if !ok {
+		w.drop()
+		w.control.close()
+		err := parent.NewPlainError("Error", "EAGAIN")
+		err.Set("code", "ERR_WORKER_INIT_FAILED")
+		parent.Throw(err)
+	}
+	w.handle.Start()
 	go func() {
 		code, err := w.run()
+		thread.Release()
 		w.drop()
 		close(w.done)
 		parent.Post(func() {
