@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"internal/parse":   {"internal/regex"},
 	"internal/handle":  {"internal/loop", "internal/sys"},
 	"bench":            {},
+	"bench/late":       {"modules", "runtime"},
 	"bench/test262":    {"internal/source", "modules", "runtime"},
 	"host":             {"internal/cli", "runtime"},
 	"internal/ipc":     {"internal/handle"},

@@ -8,6 +8,7 @@
 //	walk.js call PATHS OUT CALLS [FROM]  makes that number of calls of each function listed in PATHS, from call FROM on;
 //	                                     OUT gets a line before each call and its outcome after it
 //	walk.js show PATH CALL               makes one call and prints it
+//	walk.js huge PATHS FROM              makes calls with huge values, from number FROM on, and prints a line before each
 
 const { openSync, writeSync, readFileSync, mkdtempSync } = require('fs')
 const { apply, construct, ownKeys, getOwnPropertyDescriptor, getPrototypeOf } = Reflect
@@ -20,7 +21,7 @@ const mode = process.argv[2]
 const { inspect } = require('util')
 
 // A program started by a function under test (cluster.fork, new Worker with this file) ends here.
-if (process.env.NODE_UNIQUE_ID || process.env.ODD_VALUES_INNER || !['list', 'has', 'call', 'show'].includes(mode)) process.exit(0)
+if (process.env.NODE_UNIQUE_ID || process.env.ODD_VALUES_INNER || !['list', 'has', 'call', 'show', 'huge'].includes(mode)) process.exit(0)
 process.env.ODD_VALUES_INNER = '1'
 process.noDeprecation = true
 
@@ -294,7 +295,54 @@ async function perform({ f, holder, receiver, owner }, p) {
 }
 const then = Promise.prototype.then
 
+// Values that take long to go through. They are made when first needed.
+const huge = {
+  ascii: () => 'x'.repeat(2 ** 27), wide: () => '\u1234'.repeat(2 ** 25), lines: () => 'a=b&\n'.repeat(2 ** 23), escapes: () => '%41'.repeat(2 ** 24), digits: () => '9'.repeat(2 ** 24),
+  brackets: () => '[1,{"a":'.repeat(2 ** 21), slashes: () => '../a/'.repeat(2 ** 23), base64: () => 'YWJj'.repeat(2 ** 24),
+  dense: () => Array(2 ** 22).fill(1), texts: () => Array(2 ** 20).fill('xy'), objects: () => Array.from({ length: 1e5 }, (_, i) => ({ a: i, b: [i] })), pairs: () => Array.from({ length: 2e5 }, (_, i) => ['k' + i, 'v']),
+  sparse: () => Array(2 ** 32 - 1), length: () => ({ length: 2 ** 53 - 1 }), endless: () => ({ [Symbol.iterator]: () => ({ next: () => ({ value: 1 }) }) }),
+  bytes: () => new Uint8Array(2 ** 27), buffer: () => Buffer.alloc(2 ** 27, 'ab'), doubles: () => new Float64Array(2 ** 24), arrayBuffer: () => new ArrayBuffer(2 ** 28), dataView: () => new DataView(new ArrayBuffer(2 ** 28)),
+  bigint: () => (1n << 2n ** 26n) - 1n, map: () => new Map(odd.pairs()), set: () => new Set(odd.pairs()), keys: () => Object.fromEntries(odd.pairs()),
+  deep: () => { let a = []; for (let i = 0; i < 5000; i++) a = [a]; return a }, params: () => new URLSearchParams('a=b&'.repeat(2 ** 18)), blob: () => new Blob([new Uint8Array(2 ** 28)]),
+  int32: () => 2 ** 31 - 1, safe: () => 2 ** 53 - 1, pattern: () => /^(a+)+$/, error: () => Object.assign(new Error('x'.repeat(2 ** 24)), { a: 'y'.repeat(2 ** 24) }), boxed: () => new String('x'.repeat(2 ** 24)),
+  arrays: () => { let a = [1]; for (let i = 0; i < 24; i++) a = [a, a]; return a },
+}
+odd.pairs = huge.pairs
+const positions = {
+  self: (f, o, v) => apply(f, v, []), selfText: (f, o, v) => apply(f, v, ['a', 'b']), selfNative: (f, o, v) => apply(f, v, [Boolean]), selfSelf: (f, o, v) => apply(f, v, [v]),
+  first: (f, o, v) => apply(f, o, [v]), firstThen: (f, o, v) => apply(f, o, [v, 'a']), firstNative: (f, o, v) => apply(f, o, [v, Boolean]), firstUtf8: (f, o, v) => apply(f, o, [v, 'utf8', 0]),
+  second: (f, o, v) => apply(f, o, ['a', v]), secondOf: (f, o, v) => apply(f, o, [0, v]), third: (f, o, v) => apply(f, o, ['a', 'b', v]), twice: (f, o, v) => apply(f, o, [v, v]), new: (f, o, v) => construct(f, [v]), newThen: (f, o, v) => construct(f, [v, v]),
+}
+
+async function callHuge(paths, from) {
+  const kept = {}
+  let count = 0
+  const write = process.stdout.write.bind(process.stdout), { getOwnPropertyNames } = Object
+  try { require('dns').setServers(['127.0.0.1:1']) } catch {}
+  process.on('uncaughtException', () => {})
+  process.on('unhandledRejection', () => {})
+  const values = getOwnPropertyNames(huge), ways = getOwnPropertyNames(positions)
+  for (const path of paths) {
+    let found
+    for (const name of values) {
+      for (const way of ways) {
+        if (count++ < from) continue
+        found ??= find(path)
+        const v = kept[name] ??= huge[name]()
+        write(`${count}\t${path.join('.')}\t${name}\t${way}\n`)
+        try { positions[way](found.f, found.receiver, v) } catch {}
+        write('-\n')
+      }
+    }
+    await new Promise(resolve => now(resolve))
+  }
+}
+
 async function main() {
+  if (mode === 'huge') {
+    await callHuge(readFileSync(process.argv[3], 'utf8').trim().split('\n').map(line => JSON.parse(line)), +process.argv[4])
+    process.exit(0)
+  }
   if (mode === 'list') {
     const out = openSync(process.argv[3], 'w')
     writeSync(out, list().map(path => JSON.stringify(path) + '\n').join(''))

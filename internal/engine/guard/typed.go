@@ -276,27 +276,27 @@ func (c *typedCall) sort() goja.Value {
 		return c.all()
 	}
 	b := c.bytes()
-	kind := c.a.DefaultCtor.Get("name").String()
+	kind := layout.TypeOf(&c.a.TypedArray).String() // whatever a script has made of the class's name
 	sorted := Aside(c.rt, func() []byte {
 		s := slices.Clone(b)
 		switch kind {
-		case "Int8Array":
+		case "*goja.int8Array":
 			slices.Sort(elements[int8](s))
-		case "Uint16Array":
+		case "*goja.uint16Array":
 			slices.Sort(elements[uint16](s))
-		case "Int16Array":
+		case "*goja.int16Array":
 			slices.Sort(elements[int16](s))
-		case "Uint32Array":
+		case "*goja.uint32Array":
 			slices.Sort(elements[uint32](s))
-		case "Int32Array":
+		case "*goja.int32Array":
 			slices.Sort(elements[int32](s))
-		case "Float32Array":
+		case "*goja.float32Array":
 			sortFloats(elements[float32](s))
-		case "Float64Array":
+		case "*goja.float64Array":
 			sortFloats(elements[float64](s))
-		case "BigInt64Array":
+		case "*goja.bigInt64Array":
 			slices.Sort(elements[int64](s))
-		case "BigUint64Array":
+		case "*goja.bigUint64Array":
 			slices.Sort(elements[uint64](s))
 		default:
 			slices.Sort(s)
