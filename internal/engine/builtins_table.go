@@ -17,8 +17,14 @@ import (
 // What V8's library has and goja's lacks or does otherwise, by the object that it is in. guard's come first: they are about what goja makes.
 var (
 	functionPrototype = templates.Extension{Properties: guard.FunctionPrototype}
-	arrayPrototype    = templates.Extension{Properties: func() []templates.Property { return append(guard.ArrayPrototype(), fast.ArrayPrototype()...) }}
-	objectClass       = templates.Extension{Properties: func() []templates.Property {
+	arrayPrototype    = templates.Extension{Properties: func() []templates.Property {
+		// Ours first: the guards go around it.
+		return append([]templates.Property{method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+			o := call.This.ToObject(e.vm)
+			return e.localeList(o, arrayLength(e, o), call)
+		})}, append(guard.ArrayPrototype(), fast.ArrayPrototype()...)...)
+	}}
+	objectClass = templates.Extension{Properties: func() []templates.Property {
 		return append(append(guard.ObjectClass(), descriptorFunctions()...), method("groupBy", 2, from(groupsScript, "objectGroupBy")))
 	}}
 	objectPrototype = templates.Extension{Properties: func() []templates.Property {
@@ -32,7 +38,7 @@ var (
 		}
 	}}
 	stringPrototype = templates.Extension{Properties: func() []templates.Property {
-		list := append(guard.StringPrototype(), htmlMethods()...)
+		list := append(append(guard.StringPrototype(), htmlMethods()...), localeStrings()...)
 		for _, m := range regexps.StringMethods {
 			list = append(list, method(m.Name, m.Length, func(e *Engine, call goja.FunctionCall) goja.Value { return m.F(e.RegExps(), call) }))
 		}
@@ -50,8 +56,10 @@ var (
 				return goja.StringFromUTF16(units)
 			}))
 	}}
-	numberPrototype   = templates.Extension{Properties: localeNumbers}
-	bigintPrototype   = templates.Extension{Properties: func() []templates.Property { return append(guard.BigIntPrototype(), localeNumbers()...) }}
+	numberPrototype = templates.Extension{Properties: func() []templates.Property { return localeNumbers("Number", goja.IsNumber) }}
+	bigintPrototype = templates.Extension{Properties: func() []templates.Property {
+		return append(guard.BigIntPrototype(), localeNumbers("BigInt", goja.IsBigInt)...)
+	}}
 	datePrototype     = templates.Extension{Properties: dateProperties}
 	dataViewPrototype = templates.Extension{Properties: halfViews}
 	mathObject        = templates.Extension{Properties: func() []templates.Property {
@@ -76,7 +84,7 @@ func languageGlobals() []templates.Property {
 		made("FinalizationRegistry", (*Engine).newFinalizationRegistryClass),
 		made("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass),
 		made("Atomics", (*Engine).newAtomics),
-		made("Intl", (*Engine).newIntl),
+		made("Intl", func(e *Engine) goja.Value { return e.intl().Object() }),
 		made("JSON", (*Engine).newJSON),
 		completed("Object", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
 		completed("Symbol", (*Engine).completeSymbol),
@@ -126,20 +134,6 @@ func (e *Engine) initBuiltins(globals *Globals) {
 
 func (e *Engine) setStatic(class *goja.Object, name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) {
 	e.SetMethod(class, name, length, func(call goja.FunctionCall) goja.Value { return f(e, call) })
-}
-
-// localeNumbers is the locale method of numbers; goja's does not group.
-func localeNumbers() []templates.Property {
-	return []templates.Property{method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
-		v := call.This
-		if o, ok := v.(*goja.Object); ok {
-			v = BoxedValue(o)
-		}
-		if !goja.IsNumber(v) && !goja.IsBigInt(v) {
-			panic(e.vm.NewTypeError("toLocaleString requires that 'this' be a Number or a BigInt"))
-		}
-		return e.formatNumber(v, call.Argument(1))
-	})}
 }
 
 func (e *Engine) newIteratorClass() goja.Value {
@@ -326,6 +320,14 @@ func (e *Engine) completeBuffers(*goja.Object) {
 	// The engine's own from takes what is no object for a function.
 	typedArray := e.vm.Get("Uint8Array").(*goja.Object).Prototype()
 	e.integralArrays(typedArray)
+	e.WrapNative(typedArray.Get("prototype").(*goja.Object).Get("toLocaleString"), func(plain Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			if o, ok := call.This.(*goja.Object); ok && KindOf(o) == TypedArray && len(call.Arguments) > 0 {
+				return e.localeList(o, arrayLength(e, o), call)
+			}
+			return plain(call)
+		}
+	})
 	e.WrapNative(typedArray.Get("from"), func(plain Native) Native {
 		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) == 1 {

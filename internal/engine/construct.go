@@ -34,3 +34,18 @@ func (e *Engine) NoConstructor(name string, length int, f Native) *goja.Object {
 	}
 	return fn
 }
+
+// TargetClass is a class whose objects create makes: newTarget is nil where it is called without new.
+func (e *Engine) TargetClass(name string, length int, create func(call goja.FunctionCall, newTarget *goja.Object) *goja.Object) (class, prototype *goja.Object) {
+	class, prototype = e.FactoryClass(name, length, func(goja.ConstructorCall) *goja.Object { return nil })
+	if native := nativeOf(class); native != nil {
+		native.F = func(call goja.FunctionCall) goja.Value { return create(call, nil) }
+		native.Construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+			if newTarget == nil {
+				newTarget = class
+			}
+			return create(goja.FunctionCall{This: goja.Undefined(), Arguments: args}, newTarget)
+		}
+	}
+	return class, prototype
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine/coroutines"
+	"gonode/internal/engine/ecma402"
 	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
@@ -85,9 +86,11 @@ type Engine struct {
 	json        *jsonvalue.Codec
 	regexps     *regexps.Realm // once there is a regular expression
 	coroutines  *coroutines.Realm
-	sharedProto *goja.Object   // SharedArrayBuffer.prototype, once there is one
-	exports     exports        // lazy.go
-	kept        []*goja.Object // by WeakRefs, until the macrotask ends
+	locales     *ecma402.Intl         // once there is something to format
+	sharedProto *goja.Object          // SharedArrayBuffer.prototype, once there is one
+	exports     exports               // lazy.go
+	kept        []*goja.Object        // by WeakRefs, until the macrotask ends
+	joining     map[*goja.Object]bool // lists whose toLocaleString is at work
 	objectProto *goja.Object
 
 	weakMaps, weakSets unsafe.Pointer // what tells WeakMaps and WeakSets, once there are any

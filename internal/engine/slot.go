@@ -99,6 +99,16 @@ func (e *Engine) Slot(v goja.Value) any {
 	return nil
 }
 
+// OwnSlot is Slot of an object that NewObject has made, and of nothing behind it.
+func (e *Engine) OwnSlot(v goja.Value) any {
+	if o, ok := v.(*goja.Object); ok {
+		if h := heldBy(layout.SelfOf(o)); h != nil {
+			return h.state
+		}
+	}
+	return nil
+}
+
 // NewObject makes an ordinary object with a prototype and Go state, as CreateObject and SetSlot together do.
 func (e *Engine) NewObject(proto *goja.Object, state any) *goja.Object {
 	w := &whole{}
