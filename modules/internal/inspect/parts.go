@@ -9,6 +9,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 	"gonode/runtime"
 )
 
@@ -218,9 +219,12 @@ func (c *context) shown(n int) int {
 	return n
 }
 
+// list is for n entries. With maxArrayLength: Infinity a script may ask for more than can be held, or than there are.
+func list(n int) []string { return make([]string, 0, min(n, 1<<12)+1) }
+
 func (c *context) formatArray(o *goja.Object, n, depth int) []string {
 	most := c.shown(n)
-	out := make([]string, 0, most+1)
+	out := list(most)
 	elements, dense := c.rt.Elements(o)
 	i := 0
 	for ; i < most; i++ {
@@ -288,7 +292,7 @@ func (c *context) formatEntries(items []goja.Value, pairs bool, depth int) []str
 		n /= 2
 	}
 	most := c.shown(n)
-	out := make([]string, 0, most+1)
+	out := list(most)
 	c.indent += 2
 	for i := 0; i < most; i++ {
 		if pairs {
@@ -310,7 +314,7 @@ func (c *context) formatIterator(items []goja.Value, pairs bool, depth int) []st
 	}
 	n := len(items) / 2
 	most := c.shown(n)
-	out := make([]string, 0, most+1)
+	out := list(most)
 	c.indent += 2
 	for i := 0; i < most; i++ {
 		pair := []string{c.formatValue(items[2*i], depth, false), c.formatValue(items[2*i+1], depth, false)}
@@ -340,8 +344,12 @@ func typedItems(rt *runtime.Runtime, o *goja.Object) items {
 
 func (c *context) formatTypedArray(o *goja.Object, items items, depth int) []string {
 	most := c.shown(items.n)
-	out := make([]string, 0, most+6)
+	guard.StringLength(c.rt.VM(), 3*float64(most)) // at least so long is the result
+	out := list(most)
 	for i := 0; i < most; i++ {
+		if i&0xfff == 0xfff {
+			guard.Poll(c.rt.VM())
+		}
 		out = append(out, c.formatPrimitive(items.at(i), false))
 	}
 	if items.n > most {
@@ -364,6 +372,7 @@ func (c *context) formatArrayBuffer(o *goja.Object) []string {
 	}
 	b := buffer.Bytes()
 	most := c.shown(len(b))
+	guard.StringLength(c.rt.VM(), 3*float64(most))
 	s := Hex(b[:most])
 	if rest := len(b) - most; rest > 0 {
 		s += " ... " + strconv.Itoa(rest) + " more byte"
