@@ -26,6 +26,13 @@ func StringLength(rt *goja.Runtime, n float64) {
 	}
 }
 
+// ArrayRoom throws V8's RangeError for an array of n elements that are to be there at once, if there is no room for it.
+func ArrayRoom(rt *goja.Runtime, n int) {
+	if !memory.Room(int64(n) * 16) {
+		RangeError(rt, "Invalid array length")
+	}
+}
+
 // BigIntTooBig throws V8's RangeError for a BigInt that would be too big.
 func BigIntTooBig(rt *goja.Runtime) { RangeError(rt, "Maximum BigInt size exceeded") }
 

@@ -86,6 +86,7 @@ type parser struct {
 	in     []byte
 	pos    int
 	values int // that have begun
+	parts  int // of strings, between escapes
 }
 
 func (c *Codec) parse(in []byte) (v goja.Value, err error) {
@@ -313,6 +314,9 @@ func (p *parser) stringBytes() (out []byte, isASCII bool, err error) {
 	isASCII = true
 	out = append(make([]byte, 0, 2*(i-start)+16), p.in[start:i]...)
 	for p.pos = i; ; {
+		if p.parts++; p.parts&0xffff == 0 {
+			guard.Poll(p.vm)
+		}
 		if p.pos >= len(p.in) {
 			return nil, false, p.at("Unterminated string")
 		}

@@ -511,6 +511,9 @@ func (w *writer) leave(outer string, end byte) {
 	w.buf = append(w.buf, end)
 }
 
+// lookEvery is after how many bytes of a string an interruption is looked for.
+const lookEvery = 1 << 20
+
 const hexDigits = "0123456789abcdef"
 
 func (w *writer) quote(s goja.String) { w.quoteBytes(text(s)) }
@@ -523,7 +526,11 @@ func (w *writer) quoteUTF8(s string) {
 func (w *writer) quoteBytes(b []byte) {
 	buf := append(w.buf, '"')
 	start := 0
-	for i := 0; i < len(b); {
+	for i, look := 0, lookEvery; i < len(b); {
+		if i >= look {
+			look += lookEvery
+			w.look()
+		}
 		if plain[b[i]] {
 			i++
 			continue

@@ -64,6 +64,7 @@ type Realm struct {
 	exec         *goja.Object   // RegExp.prototype.exec
 	object       unsafe.Pointer // the engine's table of regular expressions
 	untouched    unsafe.Pointer // that of RegExp.prototype as long as nobody has changed it
+	turns        int            // of loops, see turn
 	iterator     *goja.Object   // %RegExpStringIteratorPrototype%
 
 	matcher  regex.Matcher
@@ -87,6 +88,13 @@ func New(h Host) *Realm {
 		return nil
 	}
 	return r
+}
+
+// turn is called by loops that take many turns: now and then it looks for an interruption.
+func (r *Realm) turn() {
+	if r.turns++; r.turns&0xffff == 0 {
+		guard.Poll(r.vm)
+	}
 }
 
 var errInterrupted = errors.New("interrupted")

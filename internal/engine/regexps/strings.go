@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
 )
 
 // StringMethods are the methods of String.prototype that take regular expressions.
@@ -120,6 +122,7 @@ func (r *Realm) replaceText(call goja.FunctionCall, all bool) goja.Value {
 	b := builder{r: r}
 	next, found := 0, false
 	for at := t.find(&what, 0); at >= 0; at = t.find(&what, at+max(what.n, 1)) {
+		r.turn()
 		b.add(&t, next, at)
 		x.write(&b, &t, &captured{position: at, end: at + what.n, whole: what.value})
 		next, found = at+what.n, true
@@ -154,14 +157,20 @@ func (r *Realm) stringSplit(call goja.FunctionCall) goja.Value {
 	var list []goja.Value
 	if by.n == 0 {
 		n := int(min(uint32(t.n), limit))
+		guard.ArrayRoom(r.vm, n)
 		list = make([]goja.Value, n)
 		for i := range list {
+			r.turn()
 			list[i] = r.sub(&t, i, i+1)
 		}
 		return r.list(list)
 	}
 	next := 0
 	for at := t.find(&by, 0); at >= 0; at = t.find(&by, next) {
+		r.turn()
+		if len(list) == cap(list) {
+			guard.ArrayRoom(r.vm, 2*len(list))
+		}
 		list = append(list, r.sub(&t, next, at))
 		if uint32(len(list)) == limit {
 			return r.list(list)

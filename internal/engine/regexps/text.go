@@ -136,11 +136,18 @@ type builder struct {
 	ascii []byte
 	units []uint16
 	wide  bool
+	fresh int // since the last look around
 }
 
 func (b *builder) grow(n int) {
-	if len(b.ascii)+len(b.units)+n > guard.MaxString {
+	size := len(b.ascii) + len(b.units) + n
+	if size > guard.MaxString {
 		guard.RangeError(b.r.vm, "Invalid string length")
+	}
+	if b.fresh += n; b.fresh >= 1<<20 {
+		b.fresh = 0
+		guard.StringLength(b.r.vm, float64(size))
+		guard.Poll(b.r.vm)
 	}
 }
 
