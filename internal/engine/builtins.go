@@ -126,7 +126,14 @@ func (e *Engine) describeValue(v goja.Value) string {
 		if v.ClassName() == "Array" {
 			return "[object Array]"
 		}
-		return "#<" + e.ClassName(v) + ">"
+		if name := e.ClassName(v); name != "" {
+			return "#<" + name + ">"
+		}
+		tag, class := v.GetSymbol(goja.SymToStringTag), "Object"
+		if goja.IsString(tag) {
+			class = tag.String()
+		}
+		return "[object " + class + "]"
 	case goja.String:
 		return `"` + v.String() + `"`
 	case *goja.Symbol:

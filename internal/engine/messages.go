@@ -33,9 +33,7 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 			message = "URI malformed"
 		}
 	case "RangeError":
-		if n, ok := strings.CutPrefix(was, "Invalid count value"); ok && n == "" {
-			message = "Invalid count value: " + e.argumentText(0)
-		}
+		message = e.rangeErrorWords(was)
 	}
 	if rangeError && e.rangeError != nil {
 		return e.rangeError(args, e.Intrinsic("RangeError"))
@@ -44,6 +42,24 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 		args[0] = e.vm.ToValue(message)
 	}
 	return make(args, newTarget)
+}
+
+func (e *Engine) rangeErrorWords(was string) string {
+	if was == "Invalid count value" {
+		return "Invalid count value: " + e.argumentText(0)
+	}
+	if rest, ok := strings.CutPrefix(was, "toFixed() precision "); ok {
+		return "toFixed() digits argument " + rest
+	}
+	if name, rest, ok := strings.Cut(was, "() precision "); ok {
+		return name + "() argument " + rest
+	}
+	if n, ok := strings.CutPrefix(was, "Cannot convert "); ok {
+		if n, ok := strings.CutSuffix(n, " to a BigInt"); ok {
+			return "The number " + n + " cannot be converted to a BigInt because it is not an integer"
+		}
+	}
+	return was
 }
 
 func (e *Engine) argumentText(i int) (s string) {
