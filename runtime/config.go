@@ -129,6 +129,8 @@ type Options struct {
 	ObjectProto string
 	// FrozenIntrinsics makes the language's own objects immutable.
 	FrozenIntrinsics bool
+	// NoCodeFromStrings makes eval and the constructors of functions throw.
+	NoCodeFromStrings bool
 	// MissingOption is an option that others need; the script ends with an error before it starts.
 	MissingOption string
 	// Permissions are what the script is limited to; nil means no limits.

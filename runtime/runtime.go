@@ -5,6 +5,7 @@ package runtime
 
 import (
 	"context"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -301,6 +302,9 @@ func (rt *Runtime) prepare() {
 			return nil
 		})
 		proto.DefineAccessorProperty("__proto__", refuse, refuse, flagTrue, flagFalse)
+	}
+	if o.NoCodeFromStrings {
+		rt.CodeFromStrings = func(iter.Seq[*goja.Object]) bool { return false }
 	}
 	if o.FrozenIntrinsics {
 		experimental("Frozen intristics") // Node's spelling

@@ -22,7 +22,7 @@ import (
 //	$SEED                      is testdata/scripts/seed: the tutorial's programs as they stand
 //
 // GONODE_TEST_FLAGS are options that all processes of gonode get, by NODE_OPTIONS: with --jitless the tests show that the engine room
-// changes nothing but speed.
+// changes nothing but speed. GONODE_HAMMER=100 makes http_hammer do a hundred times as much.
 //
 // go test ./cmd/gonode -update rewrites the expected outputs that `cmp` compares.
 var update = flag.Bool("update", false, "rewrite expected outputs")
@@ -101,6 +101,7 @@ func runScripts(t *testing.T, runtime, name string) {
 			seed, err := filepath.Abs("../../testdata/scripts/seed")
 			env.Setenv("SEED", seed)
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("HAMMER", os.Getenv("GONODE_HAMMER"))
 			if name == "gonode" && flags != "" {
 				env.Setenv("NODE_OPTIONS", flags)
 			}

@@ -190,6 +190,8 @@ func (c *command) apply(name, value string, on bool) {
 			c.invalid = "invalid mode passed to --disable-proto"
 		}
 		o.ObjectProto = value
+	case "disallow-code-generation-from-strings":
+		o.NoCodeFromStrings = on
 	case "frozen-intrinsics":
 		o.FrozenIntrinsics = on
 	case "experimental-permission":

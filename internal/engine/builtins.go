@@ -2,6 +2,7 @@ package engine
 
 import (
 	_ "embed"
+	"iter"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -20,6 +21,11 @@ func (w world) Realm() *intrinsics.Realm { return w.e.realm }
 
 // RegExps is for package regexps.
 func (w world) RegExps() *regexps.Realm { return w.e.RegExps() }
+
+// MayCompile is for package program.
+func (w world) MayCompile(scopes iter.Seq[*goja.Object]) bool {
+	return w.e.CodeFromStrings == nil || w.e.CodeFromStrings(scopes)
+}
 
 // NewPlainError is for package program.
 func (w world) NewPlainError(class, message string) *goja.Object {

@@ -6,6 +6,7 @@ package engine
 
 import (
 	"context"
+	"iter"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -68,6 +69,10 @@ type Engine struct {
 
 	// Origin is what runs the present macrotask.
 	Origin Origin
+
+	// CodeFromStrings tells whether eval and the constructors of functions may compile anything; nil means that they may. It is given the
+	// objects of the with statements around their caller.
+	CodeFromStrings func(scopes iter.Seq[*goja.Object]) bool
 
 	realm *intrinsics.Realm
 

@@ -22,6 +22,29 @@ func (s *Stream) TryWrite(buf []byte) (int, syscall.Errno) {
 	return n, errno
 }
 
+// TryWritev is TryWrite of several buffers in one go.
+func (s *Stream) TryWritev(bufs [][]byte) (int, syscall.Errno) {
+	if len(bufs) == 1 || s.blocking {
+		total := 0
+		for _, b := range bufs {
+			n, errno := s.TryWrite(b)
+			if total += n; n < len(b) {
+				return total, errno
+			}
+		}
+		return total, 0
+	}
+	if errno := s.writable(); errno != 0 {
+		return 0, errno
+	}
+	if len(s.queue) > 0 || s.connecting != nil {
+		return 0, unix.EAGAIN
+	}
+	n, errno := sys.Writev(s.fd, bufs)
+	s.BytesWritten += uint64(n)
+	return n, errno
+}
+
 func (s *Stream) writable() syscall.Errno {
 	switch {
 	case s.fd < 0:
@@ -82,7 +105,7 @@ func (s *Stream) Writev(bufs [][]byte, done func(syscall.Errno)) (async bool, er
 			if errno != 0 && errno != unix.EAGAIN || errno == 0 && size == 0 {
 				return false, errno
 			}
-			bufs = skip(bufs, n)
+			bufs = Skip(bufs, n)
 			if errno == unix.EAGAIN {
 				if !s.blocking {
 					break
@@ -94,8 +117,8 @@ func (s *Stream) Writev(bufs [][]byte, done func(syscall.Errno)) (async bool, er
 	return true, s.enqueue(writeReq{bufs: bufs, fd: -1, done: done}, size)
 }
 
-// skip is bufs without its first n bytes; it leaves the caller's slice as it is.
-func skip(bufs [][]byte, n int) [][]byte {
+// Skip is bufs without its first n bytes; it leaves the caller's slice as it is.
+func Skip(bufs [][]byte, n int) [][]byte {
 	for len(bufs) > 0 && n >= len(bufs[0]) {
 		n -= len(bufs[0])
 		bufs = bufs[1:]
@@ -170,7 +193,7 @@ func (s *Stream) flush() {
 		if errno == 0 {
 			r.fd = -1
 			if r.bufs != nil {
-				r.bufs = skip(r.bufs, n)
+				r.bufs = Skip(r.bufs, n)
 				for len(r.bufs) > 0 && len(r.bufs[0]) == 0 {
 					r.bufs = r.bufs[1:]
 				}

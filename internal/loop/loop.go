@@ -28,6 +28,7 @@ type Loop struct {
 	timerSeq   uint64
 	immediates []*Immediate
 	pending    []func()
+	completed  []func() // see Complete
 	closing    []func()
 	ios        map[uint64]*IO
 	ioSeq      uint64
@@ -95,6 +96,30 @@ func (l *Loop) Post(f func()) {
 // Defer queues f for the next pass of the pending phase, just before or after the next poll: for the callback of a request
 // whose outcome is known at once. It does not hold the loop open. Loop goroutine only.
 func (l *Loop) Defer(f func()) { l.pending = append(l.pending, f) }
+
+// Complete queues f for the poll phase after the next immediates: for the callback of an operation that needed no other goroutine
+// though it might have. It holds the loop open until then. Loop goroutine only.
+func (l *Loop) Complete(f func()) {
+	l.AddRequest()
+	l.completed = append(l.completed, f)
+}
+
+// postCompleted makes what Complete has queued due.
+func (l *Loop) postCompleted() {
+	if len(l.completed) == 0 {
+		return
+	}
+	l.mu.Lock()
+	for i, f := range l.completed {
+		l.posted = append(l.posted, func() {
+			l.DoneRequest()
+			f()
+		})
+		l.completed[i] = nil
+	}
+	l.mu.Unlock()
+	l.completed = l.completed[:0]
+}
 
 func (l *Loop) runPending() {
 	// Callbacks that defer more get their turn soon, but not for ever.
@@ -165,6 +190,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		}
 		l.runPending()
 		l.runImmediates()
+		l.postCompleted()
 		l.runClosing()
 		l.UpdateTime()
 		if !l.stop {
@@ -175,7 +201,7 @@ func (l *Loop) Run(ctx context.Context) error {
 }
 
 func (l *Loop) timeout() int {
-	if l.stop || len(l.pending) > 0 || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
+	if l.stop || len(l.pending) > 0 || len(l.completed) > 0 || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
 		return 0
 	}
 	if len(l.timers) == 0 {

@@ -154,7 +154,15 @@ func (b *buffers) concat(call goja.FunctionCall) goja.Value {
 	if bad >= 0 {
 		b.rt.ThrowArgType("list["+strconv.Itoa(bad)+"]", orUndefined(items[bad]), "Buffer", "Uint8Array")
 	}
-	dst, o := b.allocate(size)
+	var dst []byte
+	var o *goja.Object
+	if size < b.poolSize()>>1 {
+		dst, o = b.allocate(size)
+	} else {
+		b.rt.NeedRoom(size)
+		dst = uncleared(size)
+		o = b.rt.NewBuffer(dst)
+	}
 	at := 0
 	for _, p := range parts {
 		at += copy(dst[at:], p)

@@ -205,8 +205,39 @@ func readOf(m *module, a args, form form) *job {
 		j.ready = m.vm.ToValue(0)
 		return j
 	}
+	if form == callback && len(s.bytes) <= maxNow {
+		var n int
+		j.now = func() (any, bool) {
+			var all bool
+			n, all = readNow(fd, s.bytes, s.position)
+			return n, all
+		}
+		j.work = func() (any, error) {
+			if n > 0 && !isRegular(fd) { // a pipe gives what it has
+				return n, nil
+			}
+			at := s.position
+			if at >= 0 {
+				at += int64(n)
+			}
+			more, err := readAt(fd, s.bytes[n:], at)
+			if n > 0 {
+				err = nil // it comes with the next read
+			}
+			return n + max(more, 0), err
+		}
+		return j
+	}
 	j.work = func() (any, error) { return readAt(fd, s.bytes, s.position) }
 	return j
+}
+
+// maxNow is how much is read at most on the loop's goroutine, where the system has it in memory.
+const maxNow = 256 << 10
+
+func isRegular(fd int) bool {
+	var s unix.Stat_t
+	return unix.Fstat(fd, &s) == nil && s.Mode&unix.S_IFMT == unix.S_IFREG
 }
 
 // writeSpan takes what write writes: (buffer, offset, length, position), (buffer, options) or (string, position, encoding).

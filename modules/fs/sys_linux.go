@@ -22,6 +22,28 @@ func statAt(dir int, path string, flags int) (*fileStat, error) {
 	}, nil
 }
 
+// readNow reads what the system has in memory. all tells that it is what was asked for, or all that there is; otherwise there is more to
+// wait for behind the n bytes.
+func readNow(fd int, b []byte, position int64) (n int, all bool) {
+	for n < len(b) {
+		at := position
+		if at >= 0 {
+			at += int64(n)
+		}
+		more, err := unix.Preadv2(fd, [][]byte{b[n:]}, at, unix.RWF_NOWAIT)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return n, false
+		case more == 0:
+			return n, true
+		}
+		n += more
+	}
+	return n, true
+}
+
 func statPath(path string) (*fileStat, error) { return statAt(unix.AT_FDCWD, path, 0) }
 
 func lstatPath(path string) (*fileStat, error) {

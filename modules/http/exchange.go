@@ -42,10 +42,14 @@ type exchange struct {
 	removed       struct{ connection, length, te bool }
 	h             *head // once rendered; &rendered
 	rendered      head
-	wrote         bool   // write() was called
-	out           []byte // what it wrote in this turn, with the head
-	flushing      bool   // the end of the turn is awaited
-	sent, ended   bool   // end() was called; and all is written
+	wrote         bool      // write() was called
+	pieces        [][]byte  // what it wrote in this turn, with the head,
+	out           []byte    // and the last of it
+	single        [1][]byte // room for pieces if that is all
+	length        int       // of it, as Node counts
+	needDrain     bool      // write() has said that it is enough
+	flushing      bool      // the end of the turn is awaited
+	sent, ended   bool      // end() was called; and all is written
 	over, closed  bool
 }
 
@@ -216,7 +220,7 @@ func (m *module) setupResponse(class *goja.Object) {
 			}
 			return m.latin1(x.statusMessage)
 		},
-		"writableNeedDrain": (*exchange).inactive,
+		"writableNeedDrain": (*exchange).waiting,
 		"destroyed":         (*exchange).inactive,
 		"headersSent":       func(x *exchange) goja.Value { return m.vm.ToValue(x.h != nil) },
 		"finished":          func(x *exchange) goja.Value { return m.vm.ToValue(x.sent) },
@@ -581,6 +585,9 @@ func (x *exchange) adopt() {
 	if h := x.h; h != nil {
 		o.Set("_header", m.rt.DecodeString(h.b, engine.Latin1))
 		o.Set("_headerSent", x.sent || x.wrote)
+		if x.needDrain {
+			o.SetSymbol(m.needDrain, true)
+		}
 		o.Set("_last", h.last)
 		o.Set("chunkedEncoding", h.chunked)
 		o.Set("shouldKeepAlive", h.keepAlive)

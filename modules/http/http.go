@@ -59,6 +59,7 @@ type module struct {
 
 	outHeaders   *goja.Symbol
 	unique       *goja.Symbol
+	needDrain    *goja.Symbol
 	incomingKey  *goja.Symbol // server[kIncomingMessage]
 	responseKey  *goja.Symbol
 	requestClass *goja.Object // IncomingMessage
@@ -79,7 +80,7 @@ func stateOf(rt *runtime.Runtime) *module {
 		return m
 	}
 	m := &module{rt: rt, vm: rt.VM(), outHeaders: goja.NewSymbol("kOutHeaders"),
-		unique: goja.NewSymbol("kUniqueHeaders"), maxHeader: http1.DefaultMaxHeaderSize}
+		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), maxHeader: http1.DefaultMaxHeaderSize}
 	rt.SetValue(moduleKey{}, m)
 	m.perf, m.diagnostics = rt.WhenLoaded("internal/perf/observe"), rt.WhenLoaded("diagnostics_channel")
 	options := &rt.Config().Options
@@ -90,7 +91,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	m.binding = b
 	b.Set("kOutHeaders", m.outHeaders)
 	b.Set("kUniqueHeaders", m.unique)
-	b.Set("kNeedDrain", goja.NewSymbol("kNeedDrain"))
+	b.Set("kNeedDrain", m.needDrain)
 	b.Set("lenient", options.InsecureHTTPParser)
 	codes := m.vm.NewObject()
 	for _, s := range http1.Statuses() {

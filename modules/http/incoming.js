@@ -21,7 +21,7 @@ function readStart(socket) {
 function readStop(socket) { socket?.pause(); }
 
 const proto = IncomingMessage.prototype;
-setupIncoming(proto, (message, highWaterMark) => Readable.call(message, { highWaterMark }),
+setupIncoming(proto, require('internal/streams/core').initMessage,
               (socket, done) => {
                 const cleanup = stream.finished(socket, (e) => {
                   cleanup();

@@ -1,15 +1,18 @@
 package http
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/handle"
 	"gonode/internal/http1"
 )
 
-// turnLimit is how much of a native response may wait for the end of the turn: below a socket's high water mark, so
-// that write() may say that more is wanted.
-const turnLimit = 12 << 10
+// inPlace is the largest piece of a body that is copied behind the head; larger ones are sent from where they are.
+const inPlace = 16 << 10
 
 // ready tells whether the response can be written natively, with at most n arguments.
 func (x *exchange) ready(call goja.FunctionCall, n int) bool {
@@ -23,6 +26,14 @@ func (x *exchange) inactive() goja.Value {
 		return nil
 	}
 	return x.m.vm.ToValue(false)
+}
+
+// waiting is writableNeedDrain.
+func (x *exchange) waiting() goja.Value {
+	if x.parser == nil {
+		return nil
+	}
+	return x.m.vm.ToValue(x.needDrain && !x.sent)
 }
 
 // body takes a chunk and its encoding: characters, if they are ASCII, or bytes.
@@ -55,7 +66,7 @@ func (x *exchange) body(call goja.FunctionCall) (ascii string, bytes []byte, enc
 	}
 }
 
-// write is res.write(chunk[, encoding]) of little: what is written in one turn goes out together when the turn is over.
+// write is res.write(chunk[, encoding]): what is written in one turn goes out together when the turn is over.
 func (x *exchange) write(call goja.FunctionCall) goja.Value {
 	if !x.ready(call, 2) {
 		return nil
@@ -63,25 +74,28 @@ func (x *exchange) write(call goja.FunctionCall) goja.Value {
 	ascii, bytes, enc, ok := x.body(call)
 	size := len(ascii) + len(bytes)
 	p, m := x.parser, x.m
-	if !ok || size == 0 || len(x.out)+size > turnLimit || !x.hasBody() || p.stream.WriteQueueSize() > 0 || p.bare == nil && truthy(p.socket.Get("writableLength")) {
+	if !ok || size == 0 || !x.hasBody() || p.stream.WriteQueueSize() > 0 || p.bare == nil && truthy(p.socket.Get("writableLength")) {
 		return nil
 	}
 	if x.h == nil {
 		x.render(nil, -1)
 	}
+	text, isString := call.Argument(0).(goja.String)
 	if !x.wrote {
-		if _, isString := call.Argument(0).(goja.String); isString && enc == engine.UTF8 && !x.h.chunked && !engine.IsASCII(x.h.b) {
+		if isString && enc == engine.UTF8 && !x.h.chunked && !engine.IsASCII(x.h.b) {
 			return nil // see end
 		}
 		x.wrote = true
-		x.out = append(make([]byte, 0, len(x.h.b)+size+32), x.h.b...)
+		x.out = append(make([]byte, 0, len(x.h.b)+min(size, inPlace)+32), x.h.b...)
+		x.length = len(x.h.b)
 	}
+	x.add(ascii, bytes)
+	x.length += size
 	if x.h.chunked {
-		x.out = http1.AppendChunkSize(x.out, size)
+		x.length += len(strconv.FormatInt(int64(size), 16)) + 4
 	}
-	x.out = append(append(x.out, ascii...), bytes...)
-	if x.h.chunked {
-		x.out = append(x.out, '\r', '\n')
+	if isString {
+		x.length += text.Length() - size // Node counts characters until they are bytes
 	}
 	if !x.flushing {
 		x.flushing = true
@@ -90,38 +104,130 @@ func (x *exchange) write(call goja.FunctionCall) goja.Value {
 			x.flush()
 		})
 	}
-	return m.vm.ToValue(true)
+	if x.length >= p.highWaterMark() {
+		x.needDrain = true
+	}
+	return m.vm.ToValue(x.length < p.highWaterMark())
+}
+
+// highWaterMark is how much of its output a connection keeps before write() says that it is enough.
+func (p *parser) highWaterMark() int {
+	if p.mark == 0 {
+		v := p.server.Get("highWaterMark")
+		if v == nil || !goja.IsNumber(v) {
+			v = p.m.rt.CallMethod(p.m.rt.Require("stream"), "getDefaultHighWaterMark", p.m.vm.ToValue(false))
+		}
+		p.mark = max(int(v.ToInteger()), 1)
+	}
+	return p.mark
+}
+
+// add puts a piece of the body, with what frames it, behind what is to be sent.
+func (x *exchange) add(ascii string, bytes []byte) {
+	size := len(ascii) + len(bytes)
+	if size == 0 {
+		return
+	}
+	if x.h.chunked {
+		x.out = http1.AppendChunkSize(x.out, size)
+	}
+	if size <= inPlace {
+		x.out = append(append(x.out, ascii...), bytes...)
+	} else {
+		if ascii != "" {
+			bytes = []byte(ascii) // a socket may come to show it as a Buffer
+		}
+		x.pieces = append(x.pieces, x.out, bytes)
+		x.out = nil
+	}
+	if x.h.chunked {
+		x.out = append(x.out, '\r', '\n')
+	}
+}
+
+// take takes what is to be sent.
+func (x *exchange) take() [][]byte {
+	bufs := x.pieces
+	if len(x.out) > 0 {
+		if bufs == nil {
+			bufs = x.single[:0]
+		}
+		bufs = append(bufs, x.out)
+	}
+	x.pieces, x.out, x.length = nil, nil, 0
+	return bufs
 }
 
 // flush sends what write() has kept.
 func (x *exchange) flush() {
-	p, out := x.parser, x.out
-	if p == nil || len(out) == 0 {
+	p := x.parser
+	if p == nil || x.adopted {
 		return
 	}
-	x.out = nil
-	if n, _ := p.stream.TryWrite(out); n < len(out) {
-		x.send(append([]byte(nil), out[n:]...), goja.Undefined())
+	bufs := x.take()
+	if len(bufs) == 0 {
+		return
 	}
+	n, _ := p.stream.TryWritev(bufs)
+	if rest := handle.Skip(bufs, n); len(rest) > 0 {
+		x.send(rest, x.m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			if !truthy(call.Argument(0)) {
+				x.drained()
+			}
+			return goja.Undefined()
+		}))
+	} else if x.needDrain {
+		x.m.rt.NextTick(x.drained)
+	}
+}
+
+// drained emits 'drain' when all is sent of what made write() say that it is enough, and nothing was written since.
+func (x *exchange) drained() {
+	m := x.m
+	switch {
+	case !x.needDrain || len(x.out) > 0 || len(x.pieces) > 0:
+		return
+	case x.adopted:
+		// The message may have been told by its socket.
+		if !truthy(x.res.GetSymbol(m.needDrain)) || truthy(x.res.Get("finished")) || truthy(x.res.Get("destroyed")) || truthy(x.res.Get("writableLength")) {
+			return
+		}
+		x.res.SetSymbol(m.needDrain, false)
+	case x.sent || x.parser == nil || x.parser.stream.Closing():
+		return
+	}
+	x.needDrain = false
+	m.rt.Emit(x.res, "drain")
 }
 
 // handOver gives the socket what write() has kept, where a script sees it until the turn is over.
 func (x *exchange) handOver() {
-	m, out := x.m, x.out
-	if len(out) == 0 {
-		return
+	if bufs := x.take(); len(bufs) > 0 {
+		m, socket := x.m, x.parser.reveal()
+		m.rt.CallMethod(socket, "cork")
+		for _, b := range bufs {
+			m.rt.CallMethod(socket, "write", m.rt.NewBuffer(b))
+		}
+		m.rt.NextTick(func() { m.rt.CallMethod(socket, "uncork") })
 	}
-	x.out = nil
-	socket := x.parser.reveal()
-	m.rt.CallMethod(socket, "cork")
-	m.rt.CallMethod(socket, "write", m.rt.NewBuffer(out))
-	m.rt.NextTick(func() { m.rt.CallMethod(socket, "uncork") })
 }
 
 // send gives what the descriptor does not take now to the socket, with its back-pressure and its errors.
-func (x *exchange) send(rest []byte, done goja.Value) {
-	m := x.m
-	m.rt.CallMethod(x.parser.reveal(), "write", m.rt.NewBuffer(rest), done)
+func (x *exchange) send(rest [][]byte, done goja.Value) {
+	m, socket := x.m, x.parser.reveal()
+	if len(rest) == 1 {
+		m.rt.CallMethod(socket, "write", m.rt.NewBuffer(rest[0]), done)
+		return
+	}
+	m.rt.CallMethod(socket, "cork")
+	for i, b := range rest {
+		if i < len(rest)-1 {
+			m.rt.CallMethod(socket, "write", m.rt.NewBuffer(b))
+		} else {
+			m.rt.CallMethod(socket, "write", m.rt.NewBuffer(b), done)
+		}
+	}
+	m.rt.CallMethod(socket, "uncork")
 }
 
 // end is res.end([body]) in one write; everything else is left to _http_server.
@@ -145,44 +251,34 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 		}
 		ascii, bytes, size = "", nil, 0
 	}
-	out := h.b
-	if x.wrote {
-		out, x.out = x.out, nil
-	} else if _, isString := call.Argument(0).(goja.String); isString && enc == engine.UTF8 && !h.chunked && !engine.IsASCII(out) {
-		// Head and body are one string to Node, which it writes as UTF-8.
-		out = engine.EncodeString(m.rt.DecodeString(out, engine.Latin1), engine.UTF8)
-	}
-	if h.chunked {
-		if size > 0 {
-			out = http1.AppendChunkSize(out, size)
-			out = append(append(append(out, ascii...), bytes...), '\r', '\n')
+	fresh := !x.wrote
+	if fresh {
+		x.out = h.b
+		if _, isString := call.Argument(0).(goja.String); isString && enc == engine.UTF8 && !h.chunked && !engine.IsASCII(h.b) {
+			// Head and body are one string to Node, which it writes as UTF-8.
+			x.out = engine.EncodeString(m.rt.DecodeString(h.b, engine.Latin1), engine.UTF8)
 		}
-		out = append(out, "0\r\n\r\n"...)
-		bytes = nil
-	} else if out = append(out, ascii...); len(bytes) <= 16<<10 {
-		out = append(out, bytes...)
-		bytes = nil
+	}
+	x.add(ascii, bytes)
+	if h.chunked {
+		x.out = append(x.out, "0\r\n\r\n"...)
 	}
 	x.sent = true
-	n, errno := p.stream.TryWrite(out)
-	rest := out[n:]
-	if errno == 0 && len(rest) == 0 && len(bytes) > 0 {
-		if n, errno = p.stream.TryWrite(bytes); errno == 0 {
-			bytes = bytes[n:]
-		}
-	}
+	bufs := x.take()
+	n, _ := p.stream.TryWritev(bufs)
+	rest := handle.Skip(bufs, n)
 	h.b = nil
-	if len(rest) == 0 && len(bytes) == 0 {
-		if cap(out) <= 64<<10 {
-			m.out = out[:0]
+	if len(rest) == 0 {
+		if fresh && len(bufs) > 0 && cap(bufs[0]) <= 64<<10 {
+			m.out = bufs[0][:0] // where the next head is put together
 		}
 		x.ended = true
 		p.ending = x
 		m.rt.NextTick(p.finishEnding)
 		return x.res
 	}
-	if rest = append([]byte(nil), rest...); len(bytes) > 0 {
-		rest = append(rest, bytes...)
+	if len(rest) == len(bufs) {
+		rest[0] = slices.Clone(rest[0]) // it may lie where the next head is put together
 	}
 	x.send(rest, m.vm.ToValue(func(goja.FunctionCall) goja.Value {
 		if !x.ended {

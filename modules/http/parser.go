@@ -39,6 +39,7 @@ type parser struct {
 	server   *goja.Object
 	settings *settings
 	plain    bool      // its requests may be served natively
+	mark     int       // see highWaterMark; 0 if it is not known yet
 	pending  *exchange // the native response under way
 	ending   *exchange // the one whose finish is queued
 	args     [2]goja.Value
@@ -249,8 +250,10 @@ func (l *link) expose() goja.Value {
 // expose gives the socket to a script, which may then do anything with it.
 func (p *parser) expose() *goja.Object {
 	p.exposed = true
-	if p.pending != nil {
-		p.pending.handOver()
+	if x := p.pending; x != nil && x.needDrain {
+		x.adopt() // it is the socket that will tell
+	} else if x != nil {
+		x.handOver()
 	}
 	return p.reveal()
 }

@@ -54,15 +54,19 @@ function headersSent(res, verb) {
   if (res._header) throw new codes.ERR_HTTP_HEADERS_SENT(verb);
 }
 
+function assign(res, socket) {
+  if (socket._httpMessage) throw new codes.ERR_HTTP_SOCKET_ASSIGNED();
+  socket._httpMessage = res;
+  socket.on('close', onServerResponseClose);
+  res.socket = socket;
+}
+
 Object.assign(ServerResponse.prototype, {
   statusCode: 200,
   statusMessage: undefined,
 
   assignSocket: function(socket) {
-    if (socket._httpMessage) throw new codes.ERR_HTTP_SOCKET_ASSIGNED();
-    socket._httpMessage = this;
-    socket.on('close', onServerResponseClose);
-    this.socket = socket;
+    assign(this, socket);
     this.emit('socket', socket);
     this._flush();
   },
@@ -289,7 +293,7 @@ function attach(server, socket, parser) {
   parser.adopt = (req, res, keepAlive) => {
     state.incoming.push(req);
     ServerResponse.call(res, req, responseOptions(state));
-    prepareResponse(state, req, res, keepAlive);
+    prepareResponse(state, req, res, keepAlive, assign);
   };
 
   socket.on('resume', onSocketResume);
@@ -474,8 +478,8 @@ function responseOptions({ server, socket }) {
   return { highWaterMark: socket.writableHighWaterMark, rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites };
 }
 
-// Makes res the answer to req on this connection, in its turn.
-function prepareResponse(state, req, res, keepAlive) {
+// Makes res the answer to req on this connection, in its turn. One that was native has had its socket all the time.
+function prepareResponse(state, req, res, keepAlive, give = (res, socket) => res.assignSocket(socket)) {
   const { server, socket } = state;
   res._keepAliveTimeout = server.keepAliveTimeout;
   res._maxRequestsPerSocket = server.maxRequestsPerSocket;
@@ -486,7 +490,7 @@ function prepareResponse(state, req, res, keepAlive) {
   res.shouldKeepAlive = keepAlive;
   res[kUniqueHeaders] = server[kUniqueHeaders];
   if (socket._httpMessage) state.outgoing.push(res);
-  else res.assignSocket(socket);
+  else give(res, socket);
   res.prependListener('finish', () => resOnFinish(state, req, res));
 }
 

@@ -476,6 +476,10 @@ func (c *core) defineInternals(o *goja.Object) {
 	c.rt.SetFunc(o, "aggregateTwoErrors", 2, func(call goja.FunctionCall) goja.Value {
 		return c.aggregate(call.Argument(0), call.Argument(1))
 	})
+	c.rt.SetFunc(o, "initMessage", 2, func(call goja.FunctionCall) goja.Value {
+		c.initMessage(call.Argument(0).ToObject(c.vm), call.Argument(1))
+		return goja.Undefined()
+	})
 	o.Set("promisify", c.rt.CallMethod(c.rt.Intrinsic("Symbol"), "for", c.vm.ToValue("nodejs.util.promisify.custom")))
 	o.Set("prependListener", c.rt.Func("prependListener", 3, func(call goja.FunctionCall) goja.Value {
 		c.prependListener(call.Argument(0).ToObject(c.vm), call.Argument(1).String(), call.Argument(2).ToObject(c.vm))

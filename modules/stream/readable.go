@@ -11,7 +11,20 @@ import (
 
 // initReadable is the constructor of Readable, on an object that has its prototype already.
 func (c *core) initReadable(o *goja.Object, options *goja.Object) {
-	s := c.newReadableState(options, false)
+	c.beginReadable(o, options, c.newReadableState(options, false))
+}
+
+// initMessage is Readable.call(o, { highWaterMark }) for messages of http, which have no other options.
+func (c *core) initMessage(o *goja.Object, highWaterMark goja.Value) {
+	options := (*goja.Object)(nil)
+	if !nullish(highWaterMark) {
+		options = c.vm.NewObject()
+		options.Set("highWaterMark", highWaterMark)
+	}
+	c.beginReadable(o, nil, c.newReadableState(options, false))
+}
+
+func (c *core) beginReadable(o, options *goja.Object, s *readable) {
 	o.Set("_readableState", s.object)
 	c.takeMethods(o, options, "read", "destroy", "construct")
 	c.rt.InitEmitter(o, value(options))

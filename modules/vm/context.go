@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"iter"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/source"
@@ -9,13 +11,14 @@ import (
 // context is what code run in a sandbox sees as its global scope: a proxy over the sandbox, with the classes of the
 // language behind it. Lexical declarations live beside the sandbox, as they do beside a global object.
 type context struct {
-	m        *module
-	sandbox  *goja.Object
-	lexical  *goja.Object
-	assigned map[string]bool
-	declared map[string]bool // by var and function, which delete leaves alone
-	strict   bool            // strict code is running
-	scope    *goja.Object
+	m          *module
+	sandbox    *goja.Object
+	lexical    *goja.Object
+	assigned   map[string]bool
+	declared   map[string]bool // by var and function, which delete leaves alone
+	strict     bool            // strict code is running
+	scope      *goja.Object
+	mayCompile bool // code may be made of strings
 }
 
 // language lists the globals that every context has.
@@ -33,37 +36,77 @@ var language = func() map[string]bool {
 	return names
 }
 
-func (m *module) createContext(v, options goja.Value) *goja.Object {
+// contextNames are what the options of a context are called.
+type contextNames struct{ name, origin, codeGeneration string }
+
+var (
+	namesAlone  = contextNames{"name", "origin", "codeGeneration"}
+	namesForRun = contextNames{"contextName", "contextOrigin", "contextCodeGeneration"} // among the options for a script
+)
+
+// mayCompile reads the options of a context: whether code may be made of strings in it.
+func (m *module) mayCompile(o *goja.Object, names contextNames) bool {
 	rt := m.rt
-	var sandbox *goja.Object
-	if goja.IsUndefined(v) {
-		sandbox = m.vm.NewObject()
-	} else {
+	for _, name := range []string{names.name, names.origin} {
+		if v := option(o, name); !goja.IsUndefined(v) {
+			rt.ValidateString(v, "options."+name)
+		}
+	}
+	may := true
+	if v := option(o, names.codeGeneration); !goja.IsUndefined(v) {
+		g := rt.ValidateObject(v, "options."+names.codeGeneration)
+		for _, kind := range []string{"strings", "wasm"} {
+			if v := option(g, kind); !goja.IsUndefined(v) && !rt.ValidateBoolean(v, "options."+names.codeGeneration+"."+kind) && kind == "strings" {
+				may = false
+			}
+		}
+	}
+	if v := option(o, "microtaskMode"); !goja.IsUndefined(v) {
+		if names == namesForRun {
+			rt.ValidateString(v, "options.microtaskMode")
+		}
+		if !goja.IsString(v) || v.String() != "afterEvaluate" {
+			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "options.microtaskMode", v, "must be one of: 'afterEvaluate', undefined"))
+		}
+	}
+	return may
+}
+
+// createContext is vm.createContext; it gives the sandbox.
+func (m *module) createContext(v, options goja.Value) *goja.Object {
+	sandbox := m.vm.NewObject()
+	if !goja.IsUndefined(v) {
 		sandbox = m.contextual(v)
 	}
-	if m.contextOf(sandbox) != nil {
-		return sandbox
+	if m.contextOf(sandbox) == nil {
+		may := true
+		if !goja.IsUndefined(options) {
+			may = m.mayCompile(m.rt.ValidateObject(options, "options"), namesAlone)
+		}
+		m.newContext(sandbox, may)
 	}
-	if !goja.IsUndefined(options) {
-		o := rt.ValidateObject(options, "options")
-		for _, name := range []string{"name", "origin"} {
-			if v := option(o, name); !goja.IsUndefined(v) {
-				rt.ValidateString(v, "options."+name)
-			}
-		}
-		if v := option(o, "codeGeneration"); !goja.IsUndefined(v) {
-			g := rt.ValidateObject(v, "options.codeGeneration")
-			for _, name := range []string{"strings", "wasm"} {
-				if v := option(g, name); !goja.IsUndefined(v) {
-					rt.ValidateBoolean(v, "options.codeGeneration."+name)
-				}
-			}
-		}
-		if v := option(o, "microtaskMode"); !goja.IsUndefined(v) {
-			rt.ValidateOneOf(v, "options.microtaskMode", "afterEvaluate")
-		}
+	return sandbox
+}
+
+// contextForRun is the context of runInNewContext.
+func (m *module) contextForRun(v, options goja.Value) *context {
+	may := true
+	if o, ok := options.(*goja.Object); ok {
+		may = m.mayCompile(o, namesForRun)
 	}
-	c := &context{m: m, sandbox: sandbox, lexical: m.vm.CreateObject(nil), assigned: map[string]bool{}, declared: map[string]bool{}}
+	sandbox := m.vm.NewObject()
+	if !goja.IsUndefined(v) {
+		sandbox = m.contextual(v)
+	}
+	if c := m.contextOf(sandbox); c != nil {
+		return c
+	}
+	return m.newContext(sandbox, may)
+}
+
+func (m *module) newContext(sandbox *goja.Object, mayCompile bool) *context {
+	rt := m.rt
+	c := &context{m: m, sandbox: sandbox, lexical: m.vm.CreateObject(nil), assigned: map[string]bool{}, declared: map[string]bool{}, mayCompile: mayCompile}
 	c.makeScope()
 	if m.contexts == nil {
 		m.contexts, _ = m.vm.New(m.rt.Intrinsic("WeakMap"))
@@ -72,7 +115,27 @@ func (m *module) createContext(v, options goja.Value) *goja.Object {
 	rt.SetSlot(holder, c)
 	rt.CallMethod(m.contexts, "set", sandbox, holder)
 	rt.CallMethod(m.contexts, "set", c.scope, holder)
-	return sandbox
+	if !mayCompile || rt.CodeFromStrings != nil {
+		m.watchStrings()
+	}
+	return c
+}
+
+// watchStrings makes code from strings a matter of the context that asks for it.
+func (m *module) watchStrings() {
+	if m.watching {
+		return
+	}
+	m.watching = true
+	outside := m.rt.CodeFromStrings
+	m.rt.CodeFromStrings = func(scopes iter.Seq[*goja.Object]) bool {
+		for o := range scopes {
+			if c := m.contextOf(o); c != nil {
+				return c.mayCompile
+			}
+		}
+		return outside == nil || outside(scopes)
+	}
 }
 
 // contextOf is the context of a sandbox, or nil.

@@ -26,6 +26,7 @@ type module struct {
 	rt       *runtime.Runtime
 	vm       *goja.Runtime
 	contexts *goja.Object // WeakMap from sandbox to the holder of its context
+	watching bool         // watchStrings has been called
 	running  int          // runs under way, one inside the other
 
 	referrers     int // scripts that import() has to tell apart
@@ -61,10 +62,14 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return m.run(m.newScript(call.Argument(0), options), c, options)
 	})
 	set("runInNewContext", 3, func(call goja.FunctionCall) goja.Value {
-		sandbox := m.createContext(call.Argument(1), goja.Undefined())
+		c := m.contextForRun(call.Argument(1), call.Argument(2))
 		code := m.code(call.Argument(0))
-		options := m.options(call.Argument(2))
-		return m.run(m.newScript(code, options), m.contextOf(sandbox), options)
+		v := call.Argument(2)
+		if _, ok := v.(*goja.Object); !ok && !goja.IsString(v) {
+			v = goja.Undefined() // it is copied before anybody looks at it
+		}
+		options := m.options(v)
+		return m.run(m.newScript(code, options), c, options)
 	})
 	set("runInThisContext", 2, func(call goja.FunctionCall) goja.Value {
 		code := m.code(call.Argument(0))
@@ -172,13 +177,13 @@ func (m *module) scriptClass() *goja.Object {
 		return m.run(this(call), c, options)
 	})
 	rt.SetMethod(proto, "runInNewContext", 2, func(call goja.FunctionCall) goja.Value {
-		sandbox := m.createContext(call.Argument(0), goja.Undefined())
+		c := m.contextForRun(call.Argument(0), call.Argument(1))
 		o, ok := call.This.(*goja.Object)
 		if !ok || o.Get("runInContext") == nil {
 			rt.Throw(m.vm.NewTypeError("this.runInContext is not a function"))
 		}
 		options := m.options(call.Argument(1))
-		return m.run(this(call), m.contextOf(sandbox), options)
+		return m.run(this(call), c, options)
 	})
 	rt.SetMethod(proto, "createCachedData", 0, func(call goja.FunctionCall) goja.Value {
 		return rt.NewBuffer(cachedData(this(call)))

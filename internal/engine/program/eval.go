@@ -2,6 +2,7 @@ package program
 
 import (
 	"errors"
+	"iter"
 	"strings"
 	"sync"
 	"unsafe"
@@ -29,6 +30,29 @@ var ErrTooDeep = errors.New("Maximum call stack size exceeded")
 //go:linkname compileAST github.com/dop251/goja.compileAST
 func compileAST(prg *ast.Program, strict, global bool, vm *layout.VM) (*goja.Program, error)
 
+// Owner is what this package asks of a runtime's owner.
+type Owner interface {
+	// MayCompile tells whether code may be made of strings. It is given the objects of the with statements around the caller.
+	MayCompile(scopes iter.Seq[*goja.Object]) bool
+	NewPlainError(class, message string) *goja.Object
+}
+
+// permit throws where the runtime's owner forbids code made of strings.
+func permit(vm *layout.VM) {
+	scopes := func(yield func(*goja.Object) bool) {
+		for s := vm.Stash; s != nil; s = s.Outer {
+			if s.Obj != nil && !yield(s.Obj) {
+				return
+			}
+		}
+	}
+	if o, ok := templates.Owner(vm.Runtime).(Owner); ok && !o.MayCompile(scopes) {
+		throw(vm.Runtime, errForbidden)
+	}
+}
+
+var errForbidden = errors.New("Code generation from strings disallowed for this context")
+
 // compile makes a program of a text, or throws. vm is the interpreter as it stands where the text is to run.
 func (o *Options) compile(vm *layout.VM, text string, where Where, global bool, passes []Pass) (*goja.Program, *ast.Program) {
 	parse := o.Parse
@@ -53,14 +77,14 @@ func throw(rt *goja.Runtime, err error) {
 	switch {
 	case err == ErrTooDeep:
 		class = "RangeError"
+	case err == errForbidden:
+		class = "EvalError"
 	case errors.As(err, &compiler):
 		message = compiler.Message
 	default:
 		message = strings.TrimPrefix(message, "SyntaxError: ")
 	}
-	if o, ok := templates.Owner(rt).(interface {
-		NewPlainError(class, message string) *goja.Object
-	}); ok {
+	if o, ok := templates.Owner(rt).(Owner); ok {
 		panic(o.NewPlainError(class, message))
 	}
 	e, _ := rt.New(rt.Get(class), rt.ToValue(message))
@@ -134,6 +158,9 @@ func (e *directEval) exec(vm *layout.VM) {
 		n = variadicArgs(vm)
 	}
 	callee, _ := vm.Stack[vm.SP-n-1].(*goja.Object)
+	if callee != nil && callee == *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), e.facts.GlobalEval) {
+		permit(vm)
+	}
 	if n == 0 || callee == nil || callee != *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), e.facts.GlobalEval) || !goja.IsString(vm.Stack[vm.SP-n]) {
 		e.Run(vm)
 		return
@@ -285,6 +312,7 @@ func Watch(rt *goja.Runtime, facts *layout.Facts, o Options, passes ...Pass) {
 
 func indirectEval(vm *layout.VM, eval func(goja.FunctionCall) goja.Value, o Options, passes []Pass) func(goja.FunctionCall) goja.Value {
 	return func(call goja.FunctionCall) goja.Value {
+		permit(vm)
 		text, ok := call.Argument(0).(goja.String)
 		if !ok {
 			return eval(call)
@@ -337,6 +365,7 @@ func constructing(vm *layout.VM, kind string, o Options, passes []Pass) func([]g
 				params = append(params, textOf(s))
 			}
 		}
+		permit(vm)
 		head := "(" + kind + " anonymous(" + strings.Join(params, ",") + "\n"
 		text := head + ") {\n" + body + "\n})"
 		p, prg := o.global(vm, text, Where{Function: true}, passes)
