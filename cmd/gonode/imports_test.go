@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"internal/intl":    {"internal/cldr"},
 	"internal/cldr":    {},
 	"internal/engine/": {"internal/engine/", "internal/errs", "internal/intl", "internal/memory", "internal/parse/steps", "internal/regex", "internal/stack"},
-	"internal/parse":   {"internal/regex"},
+	"internal/parse":   {"internal/parse/steps", "internal/regex"},
 	"internal/handle":  {"internal/loop", "internal/sys"},
 	"bench":            {},
 	"bench/late":       {"modules", "runtime"},
