@@ -213,7 +213,7 @@ func (b *values) Host(*v8ser.Decoder[goja.Value]) (goja.Value, error) {
 
 // hostViews are the classes by the numbers that v8.DefaultSerializer gives them.
 var hostViews = [...]string{"Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
-	"Float32Array", "Float64Array", "DataView", "Buffer", "BigInt64Array", "BigUint64Array"}
+	"Float32Array", "Float64Array", "DataView", "Buffer", "BigInt64Array", "BigUint64Array", "Float16Array"}
 
 // ReadHostView reads what WriteHostView writes.
 func (d *Deserializer) ReadHostView() (goja.Value, error) {

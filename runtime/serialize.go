@@ -362,7 +362,7 @@ func (s *Serializer) error(o *goja.Object) {
 var viewTypes = map[string]v8ser.ViewType{
 	"Int8Array": v8ser.Int8Array, "Uint8Array": v8ser.Uint8Array, "Uint8ClampedArray": v8ser.Uint8ClampedArray,
 	"Int16Array": v8ser.Int16Array, "Uint16Array": v8ser.Uint16Array, "Int32Array": v8ser.Int32Array,
-	"Uint32Array": v8ser.Uint32Array, "Float32Array": v8ser.Float32Array, "Float64Array": v8ser.Float64Array,
+	"Uint32Array": v8ser.Uint32Array, "Float16Array": v8ser.Float16Array, "Float32Array": v8ser.Float32Array, "Float64Array": v8ser.Float64Array,
 	"BigInt64Array": v8ser.BigInt64Array, "BigUint64Array": v8ser.BigUint64Array, "DataView": v8ser.DataView,
 }
 

@@ -72,7 +72,9 @@ var (
 
 // languageGlobals are what the language has on the global object and goja lacks or does otherwise.
 func languageGlobals() []templates.Property {
-	list := append(guard.Globals(),
+	// Before the guards, which go around it.
+	list := []templates.Property{made("Float16Array", (*Engine).newFloat16ArrayClass)}
+	list = append(append(list, guard.Globals()...),
 		templates.Property{Name: "global", Make: func(rt *goja.Runtime, _ goja.Value) goja.Value {
 			return layout.NewProperty(layout.ValueProperty{Value: rt.GlobalObject(), Writable: true, Configurable: true, Enumerable: true})
 		}},
@@ -110,7 +112,7 @@ func languageGlobals() []templates.Property {
 		}),
 		completed("DataView", func(_ *Engine, o *goja.Object) { dataViewPrototype.Extend(o.Get("prototype").(*goja.Object)) }))
 	for _, name := range [...]string{"ArrayBuffer", "DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array",
-		"Int32Array", "Uint32Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
+		"Int32Array", "Uint32Array", "Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
 		list = append(list, completed(name, (*Engine).completeBuffers)) // whichever comes first
 	}
 	return list
@@ -236,43 +238,6 @@ func (e *Engine) toString(v goja.Value) goja.String {
 	return e.vm.ToValue(v.String()).(goja.String)
 }
 
-// toHalf rounds to the bits of a binary16, ties to even.
-func toHalf(f float64) uint16 {
-	bits := math.Float64bits(f)
-	sign := uint16(bits >> 48 & 0x8000)
-	switch abs := math.Abs(f); {
-	case f != f:
-		return 0x7e00
-	case abs >= 65520:
-		return sign | 0x7c00
-	case abs < 0x1p-14:
-		return sign | uint16(math.RoundToEven(abs*0x1p24))
-	default:
-		exponent := int(bits>>52&0x7ff) - 1023
-		mantissa := math.RoundToEven(math.Ldexp(abs, 10-exponent)) // 1024 to 2048
-		return sign | uint16((exponent+14)<<10+int(mantissa))
-	}
-}
-
-func fromHalf(h uint16) float64 {
-	exponent, mantissa := int(h>>10&0x1f), float64(h&0x3ff)
-	var f float64
-	switch exponent {
-	case 0:
-		f = mantissa * 0x1p-24
-	case 31:
-		if f = math.Inf(1); mantissa != 0 {
-			f = math.NaN()
-		}
-	default:
-		f = math.Ldexp(1024+mantissa, exponent-25)
-	}
-	if h&0x8000 != 0 {
-		return -f
-	}
-	return f
-}
-
 // halfViews are getFloat16 and setFloat16 of DataView.prototype. They go by the methods for 16 bits, which check everything.
 func halfViews() []templates.Property {
 	by := func(e *Engine, name string, call goja.FunctionCall, args ...goja.Value) goja.Value {
@@ -285,7 +250,7 @@ func halfViews() []templates.Property {
 	}
 	get := method("getFloat16", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
 		bits := by(e, "getUint16", call, call.Argument(0), call.Argument(1))
-		return e.vm.ToValue(fromHalf(uint16(bits.ToInteger())))
+		return e.vm.ToValue(fromHalf(Half(bits.ToInteger())))
 	})
 	set := method("setFloat16", 2, func(e *Engine, call goja.FunctionCall) goja.Value {
 		at := e.vm.ToValue(e.toIndex(call.Argument(0)))
@@ -317,27 +282,7 @@ func (e *Engine) completeBuffers(*goja.Object) {
 	e.wrapArrayBuffer(buffer)
 	e.addResizing(buffer.Get("prototype").(*goja.Object))
 	e.addTransfer(buffer)
-	// The engine's own from takes what is no object for a function.
-	typedArray := e.vm.Get("Uint8Array").(*goja.Object).Prototype()
-	e.integralArrays(typedArray)
-	e.WrapNative(typedArray.Get("prototype").(*goja.Object).Get("toLocaleString"), func(plain Native) Native {
-		return func(call goja.FunctionCall) goja.Value {
-			if o, ok := call.This.(*goja.Object); ok && KindOf(o) == TypedArray && len(call.Arguments) > 0 {
-				return e.localeList(o, arrayLength(e, o), call)
-			}
-			return plain(call)
-		}
-	})
-	e.WrapNative(typedArray.Get("from"), func(plain Native) Native {
-		return func(call goja.FunctionCall) goja.Value {
-			if len(call.Arguments) == 1 {
-				if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == ArrayObject {
-					return plain(call)
-				}
-			}
-			return from(groupsScript, "typedFrom")(e, call)
-		}
-	})
+	e.completeTypedArrays(e.vm.Get("Uint8Array").(*goja.Object).Prototype())
 }
 
 // addTransfer adds transfer and transferToFixedLength, and detached, to ArrayBuffer.prototype.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -130,16 +131,26 @@ func IsNative(o *goja.Object) bool {
 	return false
 }
 
-// ViewName is the name of the intrinsic class of a typed array or DataView.
+// ViewName is the name of the intrinsic class of a typed array or DataView, whatever scripts have made of its name.
 func ViewName(o *goja.Object) string {
-	if KindOf(o) == DataViewObject {
+	switch KindOf(o) {
+	case DataViewObject:
 		return "DataView"
-	}
-	if tag := o.GetSymbol(goja.SymToStringTag); tag != nil {
-		return tag.String()
+	case TypedArray:
+		elements := &typedArray(o).TypedArray
+		name, ok := views.Load(elements.Tab)
+		if !ok {
+			t := layout.TypeOf(elements).Elem().Name() // uint8Array
+			name = strings.ToUpper(t[:1]) + t[1:]
+			views.Store(elements.Tab, name)
+		}
+		return name.(string)
 	}
 	return ""
 }
+
+// views are the names of typed arrays, by what their elements are.
+var views sync.Map
 
 // Text is a property's value as a string; null, undefined and nil are empty.
 func Text(v goja.Value) string {

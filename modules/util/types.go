@@ -1,7 +1,6 @@
 package util
 
 import (
-	"reflect"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -82,26 +81,10 @@ func types(rt *runtime.Runtime) *goja.Object {
 	kind("isBoxedPrimitive", engine.BoxedPrimitive, engine.StringObject)
 	kind("isArrayBufferView", engine.TypedArray, engine.DataViewObject)
 	kind("isTypedArray", engine.TypedArray)
-	array := func(name string, elem reflect.Kind) {
-		is(name, func(v *goja.Object, k engine.Kind) bool {
-			return k == engine.TypedArray && v.ExportType().Elem().Kind() == elem
-		})
+	for _, class := range [...]string{"Uint8Array", "Uint8ClampedArray", "Uint16Array", "Uint32Array", "Int8Array", "Int16Array", "Int32Array",
+		"Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
+		is("is"+class, func(v *goja.Object, k engine.Kind) bool { return k == engine.TypedArray && engine.ViewName(v) == class })
 	}
-	tag := typedArrayTag(rt)
-	byTag := func(class string) {
-		is("is"+class, func(v *goja.Object, k engine.Kind) bool { return k == engine.TypedArray && tag(v) == class })
-	}
-	byTag("Uint8Array")
-	byTag("Uint8ClampedArray")
-	array("isUint16Array", reflect.Uint16)
-	array("isUint32Array", reflect.Uint32)
-	array("isInt8Array", reflect.Int8)
-	array("isInt16Array", reflect.Int16)
-	array("isInt32Array", reflect.Int32)
-	array("isFloat32Array", reflect.Float32)
-	array("isFloat64Array", reflect.Float64)
-	array("isBigInt64Array", reflect.Int64)
-	array("isBigUint64Array", reflect.Uint64)
 	for _, name := range [...]string{"isKeyObject", "isCryptoKey"} {
 		rt.SetOperation(o, name, 1, func(call goja.FunctionCall) goja.Value {
 			// Without module crypto there are no keys.
@@ -114,12 +97,4 @@ func types(rt *runtime.Runtime) *goja.Object {
 		})
 	}
 	return o
-}
-
-// typedArrayTag gives the intrinsic class name of a typed array.
-func typedArrayTag(rt *runtime.Runtime) func(*goja.Object) string {
-	proto := rt.Intrinsic("Uint8Array").Get("prototype").(*goja.Object).Prototype()
-	d := rt.CallMethod(rt.Intrinsic("Object"), "getOwnPropertyDescriptor", proto, goja.SymToStringTag)
-	get, _ := goja.AssertFunction(d.(*goja.Object).Get("get"))
-	return func(o *goja.Object) string { return rt.Call(get, o).String() }
 }

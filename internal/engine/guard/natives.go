@@ -36,7 +36,7 @@ func Globals() []templates.Property {
 		name string
 		unit float64
 	}{{"ArrayBuffer", 0}, {"Uint8Array", 1}, {"Int8Array", 1}, {"Uint8ClampedArray", 1}, {"Uint16Array", 2}, {"Int16Array", 2}, {"Uint32Array", 4},
-		{"Int32Array", 4}, {"Float32Array", 4}, {"Float64Array", 8}, {"BigInt64Array", 8}, {"BigUint64Array", 8}} {
+		{"Int32Array", 4}, {"Float16Array", 2}, {"Float32Array", 4}, {"Float64Array", 8}, {"BigInt64Array", 8}, {"BigUint64Array", 8}} {
 		list = append(list, inside(c.name, func(rt *goja.Runtime, o *goja.Object) {
 			boundBuffer(rt, o, c.unit)
 			if c.unit > 0 {

@@ -290,6 +290,8 @@ func (c *typedCall) sort() goja.Value {
 			slices.Sort(elements[uint32](s))
 		case "*goja.int32Array":
 			slices.Sort(elements[int32](s))
+		case "*engine.float16Array":
+			slices.SortFunc(elements[uint16](s), func(x, y uint16) int { return cmp.Compare(HalfOrder(x), HalfOrder(y)) })
 		case "*goja.float32Array":
 			sortFloats(elements[float32](s))
 		case "*goja.float64Array":
@@ -318,6 +320,18 @@ func sortFloats[T float32 | float64](list []T) {
 		}
 		return cmp.Compare(x, y)
 	})
+}
+
+// HalfOrder grows with the number whose bits are those of a binary16: -0 comes before 0, and NaN last.
+func HalfOrder(h uint16) uint16 {
+	switch {
+	case h&0x7fff > 0x7c00:
+		return math.MaxUint16
+	case h&0x8000 != 0:
+		return ^h
+	default:
+		return h | 0x8000
+	}
 }
 
 func boolInt(b bool) int {

@@ -47,6 +47,11 @@ var links = map[string]string{
 	"(*Runtime).promiseResolve":          "func(c *Object, x Value) *Object",
 	"(*Promise).addReactions":            "func(fulfillReaction *promiseReaction, rejectReaction *promiseReaction)",
 
+	"floatToValue":                    "func(f float64) (result Value)",
+	"(*Runtime).createTypedArrayCtor": "func(val *Object, ctor func(args []Value, newTarget, proto *Object) *Object, name unistring.String, bytesPerElement int) *baseObject",
+	"(*Runtime)._newTypedArray":       "func(args []Value, newTarget *Object, taCtor typedArrayObjectCtor, proto *Object) *Object",
+	"(*Runtime)._newTypedArrayObject": "func(buf *arrayBufferObject, offset, length, elemSize int, defCtor *Object, arr typedArray, proto *Object) *typedArrayObject",
+
 	"(*Runtime).newProxyObject":                   "func(target, handler, proto *Object) *proxyObject",
 	"(*Runtime).getArrayIteratorPrototype":        "func() *Object",
 	"(*Runtime).getMapIteratorPrototype":          "func() *Object",

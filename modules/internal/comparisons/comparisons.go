@@ -5,8 +5,8 @@ package comparisons
 import (
 	"bytes"
 	"math"
-	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -19,10 +19,10 @@ var Module = &runtime.Module{Name: "internal/util/comparisons", Private: true, B
 
 // comparer holds the intrinsics of one runtime.
 type comparer struct {
-	rt                                      *runtime.Runtime
-	vm                                      *goja.Runtime
-	isEnumerable, hasOwn, getSymbols        goja.Callable
-	setHas, mapHas, mapGet, isArray, getTag goja.Callable
+	rt                               *runtime.Runtime
+	vm                               *goja.Runtime
+	isEnumerable, hasOwn, getSymbols goja.Callable
+	setHas, mapHas, mapGet, isArray  goja.Callable
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
@@ -37,9 +37,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	c.getSymbols = method(rt.Intrinsic("Object"), "getOwnPropertySymbols")
 	c.setHas, c.mapHas, c.mapGet = method(proto("Set"), "has"), method(proto("Map"), "has"), method(proto("Map"), "get")
 	c.isArray = method(rt.Intrinsic("Array"), "isArray")
-	typed := proto("Uint8Array").(*goja.Object).Prototype()
-	tag := rt.CallMethod(rt.Intrinsic("Object"), "getOwnPropertyDescriptor", typed, goja.SymToStringTag)
-	c.getTag = method(tag, "get")
 
 	exports := vm.NewObject()
 	rt.SetFunc(exports, "isDeepEqual", 2, func(call goja.FunctionCall) goja.Value {
@@ -278,12 +275,12 @@ func (c *comparer) sameProperties(o1, o2 *goja.Object, names ...string) bool {
 }
 
 func (c *comparer) sameTypedArrays(o1, o2 *goja.Object, strict bool) bool {
-	if !c.rt.Call(c.getTag, o1).StrictEquals(c.rt.Call(c.getTag, o2)) {
+	if engine.ViewName(o1) != engine.ViewName(o2) {
 		return false
 	}
 	b1, _ := c.rt.Bytes(o1)
 	b2, _ := c.rt.Bytes(o2)
-	if kind := o1.ExportType().Elem().Kind(); !strict && (kind == reflect.Float32 || kind == reflect.Float64) {
+	if !strict && strings.HasPrefix(engine.ViewName(o1), "Float") {
 		// Loosely, -0 equals 0.
 		if len(b1) != len(b2) {
 			return false

@@ -125,7 +125,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 // intrinsics are the globals of the language itself; what has a method of the others is what scripts have, too.
 const intrinsics = `Object Function Array Number Infinity NaN Boolean String Symbol Date Promise RegExp Error AggregateError EvalError
 	RangeError ReferenceError SyntaxError TypeError URIError JSON Math Intl ArrayBuffer Atomics Uint8Array Int8Array Uint16Array Int16Array
-	Uint32Array Int32Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Map BigInt Set WeakMap WeakSet
+	Uint32Array Int32Array Float16Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Map BigInt Set WeakMap WeakSet
 	WeakRef Proxy Reflect FinalizationRegistry SharedArrayBuffer WebAssembly`
 
 func newInspector(rt *runtime.Runtime) *inspector {

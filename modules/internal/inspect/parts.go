@@ -92,7 +92,7 @@ func (c *context) internalName(o *goja.Object) string {
 	case engine.DataViewObject:
 		return "DataView"
 	case engine.TypedArray:
-		return c.typedName(o)
+		return engine.ViewName(o)
 	case engine.ArgumentsObject, engine.OtherObject:
 		// The engine remembers the constructor's name.
 		for at := o; at != nil; at = at.Prototype() {
@@ -105,35 +105,6 @@ func (c *context) internalName(o *goja.Object) string {
 		return "Object"
 	}
 	return o.ClassName()
-}
-
-func (c *context) typedName(o *goja.Object) string {
-	switch o.ExportType().Elem().Kind() {
-	case reflect.Int8:
-		return "Int8Array"
-	case reflect.Uint16:
-		return "Uint16Array"
-	case reflect.Int16:
-		return "Int16Array"
-	case reflect.Uint32:
-		return "Uint32Array"
-	case reflect.Int32:
-		return "Int32Array"
-	case reflect.Float32:
-		return "Float32Array"
-	case reflect.Float64:
-		return "Float64Array"
-	case reflect.Int64:
-		return "BigInt64Array"
-	case reflect.Uint64:
-		return "BigUint64Array"
-	}
-	for at := o.Prototype(); at != nil; at = at.Prototype() {
-		if class, ok := get(at, "constructor").(*goja.Object); ok && get(class, "name").String() == "Uint8ClampedArray" {
-			return "Uint8ClampedArray"
-		}
-	}
-	return "Uint8Array"
 }
 
 // prototypeProperties adds what up to three user-defined prototypes hold, but for methods.

@@ -318,7 +318,7 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 		items := typedItems(rt, o)
 		fallback := ""
 		if name.none {
-			fallback = c.typedName(o)
+			fallback = engine.ViewName(o)
 		}
 		prefix := prefixOf(name, tag, fallback, "("+strconv.Itoa(items.n)+")")
 		braces = [2]string{prefix + "[", "]"}
