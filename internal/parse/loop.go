@@ -5,23 +5,17 @@ import (
 	"github.com/dop251/goja/token"
 )
 
-// loopFollows tells whether a loop comes next, behind further labels.
-func (p *parser) loopFollows() bool {
-	if p.isName("for") || p.isName("while") || p.isName("do") {
-		return true
+// labelLoop tells the labels in front of a loop, if one begins here, that they are a loop's. The engine knows it by the last of them.
+func (p *parser) labelLoop() {
+	if !p.isName("for") && !p.isName("while") && !p.isName("do") {
+		return
 	}
-	if p.tok.kind != tokName || reserved(p.tok.name) {
-		return false
+	at, labels := p.tok.start, p.fn.labels
+	last := labels[len(labels)-1].name
+	for i := len(labels) - 1; i >= 0 && labels[i].end == at; i-- {
+		labels[i].loop = last
+		at = labels[i].start
 	}
-	saved, last := p.lexer, p.last
-	p.scan()
-	found := false
-	if p.isPunct(pColon) {
-		p.scan()
-		found = p.loopFollows()
-	}
-	p.lexer, p.last = saved, last
-	return found
 }
 
 func (p *parser) loopBody() ast.Statement {

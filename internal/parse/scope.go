@@ -24,8 +24,9 @@ type function struct {
 }
 
 type label struct {
-	name unistring.String
-	loop bool
+	name       unistring.String
+	start, end int              // where it and what it stands before begin
+	loop       unistring.String // of a loop's labels, the last
 }
 
 type scopeKind uint8

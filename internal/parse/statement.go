@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja/ast"
@@ -252,7 +253,8 @@ func (p *parser) expressionOrLabel() ast.Statement {
 	}
 	l := &ast.LabelledStatement{Label: id, Colon: idx(p.tok.start)}
 	p.next()
-	p.fn.labels = append(p.fn.labels, label{name: id.Name, loop: p.loopFollows()})
+	p.fn.labels = append(p.fn.labels, label{name: id.Name, start: t.start, end: p.tok.start})
+	p.labelLoop()
 	if p.isName("function") {
 		if p.strict {
 			p.failToken("In strict mode code, functions can only be declared at top level or inside a block.")
@@ -366,17 +368,14 @@ func (p *parser) branch() ast.Statement {
 		p.checkName(&name)
 		p.next()
 		b.Label = &ast.Identifier{Name: unistring.NewFromString(name.name), Idx: idx(name.start)}
-		found := false
-		for _, l := range p.fn.labels {
-			if l.name == b.Label.Name {
-				found = true
-				if b.Token == token.CONTINUE && !l.loop {
-					p.fail(name.start, name.end, "Illegal continue statement: '"+name.name+"' does not denote an iteration statement")
-				}
-			}
-		}
-		if !found {
+		i := slices.IndexFunc(p.fn.labels, func(l label) bool { return l.name == b.Label.Name })
+		if i < 0 {
 			p.fail(name.start, name.end, "Undefined label '"+name.name+"'")
+		}
+		if b.Token == token.CONTINUE {
+			if b.Label.Name = p.fn.labels[i].loop; b.Label.Name == "" {
+				p.fail(name.start, name.end, "Illegal continue statement: '"+name.name+"' does not denote an iteration statement")
+			}
 		}
 	} else if b.Token == token.BREAK && p.fn.loops == 0 && p.fn.switches == 0 {
 		p.fail(t.start, t.end, "Illegal break statement")

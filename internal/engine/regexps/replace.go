@@ -269,7 +269,7 @@ func (r *Realm) replaceDirect(o *layout.RegExpObject, t *text, x *replacement) g
 	default:
 		r.eachDirect(o, t, write)
 	}
-	if next == 0 && len(b.ascii)+len(b.units) == 0 && t.n > 0 {
+	if next == 0 && b.n == 0 && t.n > 0 {
 		// Nothing was found, or an empty match was replaced by nothing.
 		return t.value
 	}

@@ -130,23 +130,30 @@ func (t *text) advance(i int, unicode bool) int {
 	return i + 1
 }
 
-// builder puts a string together.
+// builder puts a string together. Short pieces are copied to its end; long ones, and an end that has become long, are parts that are
+// copied once, when the string is made.
 type builder struct {
 	r     *Realm
-	ascii []byte
+	parts []text
+	ascii []byte // the end, or, once there is one that is not ASCII,
 	units []uint16
 	wide  bool
+	n     int // units so far
 	fresh int // since the last look around
 }
 
+const (
+	longPiece = 1 << 10
+	longEnd   = 1 << 20
+)
+
 func (b *builder) grow(n int) {
-	size := len(b.ascii) + len(b.units) + n
-	if size > guard.MaxString {
+	if b.n += n; b.n > guard.MaxString {
 		guard.RangeError(b.r.vm, "Invalid string length")
 	}
 	if b.fresh += n; b.fresh >= 1<<20 {
 		b.fresh = 0
-		guard.StringLength(b.r.vm, float64(size))
+		guard.StringLength(b.r.vm, float64(b.n))
 		guard.Poll(b.r.vm)
 	}
 }
@@ -157,16 +164,26 @@ func (b *builder) add(t *text, from, to int) {
 		return
 	}
 	b.grow(to - from)
+	if t.wide && !b.wide {
+		b.endPart()
+		b.wide = true
+	}
+	if to-from >= longPiece || len(b.ascii)+len(b.units) >= longEnd {
+		b.endPart()
+	}
 	switch {
-	case !t.wide && !b.wide:
+	case to-from >= longPiece && t.wide:
+		b.parts = append(b.parts, text{units: t.units[from:to]})
+	case to-from >= longPiece:
+		b.parts = append(b.parts, text{ascii: t.ascii[from:to]})
+	case !b.wide:
 		b.ascii = append(b.ascii, t.ascii[from:to]...)
-	case !t.wide:
+	case t.wide:
+		b.units = append(b.units, t.units[from:to]...)
+	default:
 		for i := from; i < to; i++ {
 			b.units = append(b.units, uint16(t.ascii[i]))
 		}
-	default:
-		b.widen()
-		b.units = append(b.units, t.units[from:to]...)
 	}
 }
 
@@ -175,24 +192,36 @@ func (b *builder) addString(s goja.String) {
 	b.add(&t, 0, t.n)
 }
 
-func (b *builder) widen() {
-	if b.wide {
-		return
+// endPart makes a part of the end.
+func (b *builder) endPart() {
+	if len(b.ascii)+len(b.units) > 0 {
+		b.parts = append(b.parts, text{ascii: unsafe.String(unsafe.SliceData(b.ascii), len(b.ascii)), units: b.units})
+		b.ascii, b.units = nil, nil
 	}
-	b.wide = true
-	b.units = make([]uint16, len(b.ascii), 2*len(b.ascii)+16)
-	for i, c := range b.ascii {
-		b.units[i] = uint16(c)
-	}
-	b.ascii = nil
 }
 
 func (b *builder) value() goja.Value {
-	if b.wide {
-		return goja.StringFromUTF16(b.units)
-	}
-	if len(b.ascii) == 0 {
+	if b.n == 0 {
 		return b.r.empty
 	}
-	return b.r.string(string(b.ascii))
+	if !b.wide {
+		s := make([]byte, 0, b.n)
+		for i := range b.parts {
+			s = append(s, b.parts[i].ascii...)
+		}
+		s = append(s, b.ascii...)
+		return b.r.string(unsafe.String(unsafe.SliceData(s), len(s)))
+	}
+	units := b.units
+	if len(b.parts) > 0 {
+		units = make([]uint16, 0, b.n)
+		for i := range b.parts {
+			for _, c := range []byte(b.parts[i].ascii) {
+				units = append(units, uint16(c))
+			}
+			units = append(units, b.parts[i].units...)
+		}
+		units = append(units, b.units...)
+	}
+	return goja.StringFromUTF16(units)
 }
