@@ -28,7 +28,7 @@ func (o *op) constructor(vm *layout.VM, w *layout.Words) (js *layout.BaseJsFuncO
 	}
 	self := layout.SelfOf((*goja.Object)(w.Data))
 	k := kindOf(self)
-	if !k.constructs {
+	if !k.constructs || noNames == nil {
 		return nil, nil, nil
 	}
 	js = (*layout.BaseJsFuncObject)(self.Data)
