@@ -87,6 +87,9 @@ func (f *function) decode(vm *layout.VM) {
 	findLiterals(ops)
 	findLoops(ops)
 	f.leaf.Store(leaf(ops))
+	if !f.leaf.Load() {
+		f.findCalls(ops)
+	}
 	f.code.Store(&ops)
 }
 
@@ -104,6 +107,19 @@ func leaf(ops []op) bool {
 		}
 	}
 	return true
+}
+
+// findCalls gives a function that calls others what is known of it as a kernel.
+func (f *function) findCalls(ops []op) {
+	if ops[0].kind != program.EnterFuncStashless || (*enterFuncStashless)(ops[0].operand).args == 0 {
+		return
+	}
+	for i := range ops {
+		if ops[i].kind == program.Call {
+			f.recursion.CompareAndSwap(nil, &recursion{})
+			return
+		}
+	}
 }
 
 // findLiterals tells instructions that make objects whether these get properties at once. It may be wrong.

@@ -131,8 +131,15 @@ type plan struct {
 	targets    map[int]int     // forward jumps' targets: to the head of the innermost loop around
 	exits      []exit
 	temps      int
-	found      []found
+	found      *lookups
 	vm         *layout.VM // while the code is made
+
+	// Of a function of a family:
+	family  *family
+	ref     reference
+	params  int
+	result  numberKind
+	returns bool // the result was seen
 }
 
 // copy is a plan with the same knowledge, to be changed.
@@ -142,7 +149,7 @@ func (p *plan) copy() *plan {
 	q.floats = maps.Clone(p.floats)
 	q.mergeFloat = maps.Clone(p.mergeFloat)
 	q.index = maps.Clone(p.index)
-	q.found = slices.Clone(p.found)
+	q.found = &lookups{slices.Clone(p.found.list)}
 	return &q
 }
 
@@ -155,7 +162,7 @@ type (
 // newPlan looks at a loop from head to its last jump back, end. It is nil for one that cannot be a kernel.
 func newPlan(code []op, head, end, base, base1 int) *plan {
 	p := &plan{code: code, head: head, end: end, base: base, base1: base1, index: map[place]int{}, floats: map[int]bool{}, mergeFloat: map[[2]int]bool{},
-		loops: map[int]int{}, targets: map[int]int{}}
+		loops: map[int]int{}, targets: map[int]int{}, found: &lookups{}}
 	for pc := head; pc <= end; pc++ {
 		o := &code[pc]
 		switch o.kind {
@@ -205,21 +212,28 @@ func newPlan(code []op, head, end, base, base1 int) *plan {
 		return nil
 	}
 	p.counters()
-	p.loops[head] = end
+	if !p.nest() {
+		return nil
+	}
+	return p
+}
+
+// nest finds the loops around all targets. It is false where there is a jump into a loop from outside, but not to its head.
+func (p *plan) nest() bool {
+	p.loops[p.head] = p.end
 	for t := range p.targets {
 		p.targets[t] = p.loopAround(t)
 	}
-	// A jump into a loop from outside is not to its head: no.
-	for pc := head; pc <= end; pc++ {
-		if o := &code[pc]; isJump(o.kind) {
-			if t := pc + int(o.n); o.n > 0 && t <= end {
+	for pc := p.head; pc <= p.end; pc++ {
+		if o := &p.code[pc]; isJump(o.kind) {
+			if t := pc + int(o.n); o.n > 0 && t <= p.end {
 				if h := p.targets[t]; pc < h || pc > p.loops[h] {
-					return nil
+					return false
 				}
 			}
 		}
 	}
-	return p
+	return true
 }
 
 // counters finds the variables that the loop changes only by adding or subtracting one, or sets to a small number: within the turns
@@ -234,7 +248,11 @@ func (p *plan) counters() {
 			continue
 		}
 		w, _ := placeOf(o)
-		v := &p.vars[p.index[w]]
+		i, ok := p.index[w]
+		if !ok {
+			continue
+		}
+		v := &p.vars[i]
 		if pc-1 >= p.head && p.code[pc-1].kind == program.LoadVal {
 			c := p.code[pc-1].value()
 			if is := wordsOf(&c); is.Tab == intTab && intOf(is) == int64(int32(intOf(is))) {
@@ -344,20 +362,29 @@ func (p *plan) allFloats() (changed bool) {
 
 func (p *plan) attempt() (module []byte, ok bool) {
 	defer func() {
-		switch x := recover(); x.(type) {
-		case nil:
-		case again:
-			module, ok = nil, true
-		case impossible:
-			module, ok = nil, false
-		default:
-			panic(x)
+		if !tried(recover(), &ok) {
+			module = nil
 		}
 	}()
 	p.exits, p.temps = nil, 0
 	w := newWriter(p)
 	w.loop(p.head)
 	return w.module(), true
+}
+
+// tried looks at how an attempt has ended. It is false if there is no code, then ok says whether there shall be another attempt.
+func tried(x any, ok *bool) bool {
+	switch x.(type) {
+	case nil:
+		return true
+	case again:
+		*ok = true
+	case impossible:
+		*ok = false
+	default:
+		panic(x)
+	}
+	return false
 }
 
 // widen makes a variable a float and starts again.

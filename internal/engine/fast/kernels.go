@@ -69,7 +69,9 @@ func wasmEngine() wazero.Runtime {
 		if runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" {
 			defer func() { recover() }() // a processor that the compiler does not know
 			findWindow()
-			wasm = wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler())
+			engine := wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler())
+			makeHostModule(engine)
+			wasm = engine
 		}
 	})
 	return wasm

@@ -247,7 +247,11 @@ func compareRandom(t *testing.T, seed uint64) {
 		try, enter := tryEvery, enterEvery
 		defer func() { tryEvery, enterEvery = try, enter }()
 		tryEvery, enterEvery = 8, 2
-		src = g.numeric()
+		if seed%4 == 1 {
+			src = g.numeric()
+		} else {
+			src = g.recursive()
+		}
 	} else {
 		src = g.program()
 	}

@@ -35,11 +35,13 @@ const calmCalls, calmTries = 1100, 100
 // whenever anything else can look: before an instruction of the engine's (slow), and at the end (out).
 func run(vm *layout.VM, fn *function) {
 	var (
+		home     = fn // a script's code, which functionOf does not know
 		code     = *fn.code.Load()
 		stack    = vm.Stack
 		pc, sp   = vm.PC, vm.SP
 		sb, args = vm.SB, vm.Args
 		left     = turns
+		calls    int
 		v        goja.Value
 		ok, test bool
 		jump     int
@@ -646,6 +648,22 @@ func run(vm *layout.VM, fn *function) {
 			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries {
 				goto slow
 			}
+			if r := fn.recursion.Load(); r != nil && !r.failed.Load() {
+				if calls++; calls&(tryEvery-1) == 0 || r.kernel.Load() != nil {
+					if v, ok = r.enter(vm, fn, stack[sp-args:sp]); ok {
+						if sp >= len(stack) {
+							stack = grow(vm, sp)
+						}
+						sb = sp - args - 1
+						stack[sp] = v
+						sp++
+						goto ret
+					}
+					if atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
+						goto out
+					}
+				}
+			}
 			e := (*enterFuncStashless)(o.operand)
 			sb = sp - args - 1
 			vm.SB = sb
@@ -664,41 +682,7 @@ func run(vm *layout.VM, fn *function) {
 			sp += ss
 			pc++
 		case program.Ret:
-			if w := wordsAt(stack, sp-1); nums.has(w.Data) {
-				if at := uint(sb - 1 - base); at < window {
-					nums[at] = *(*uint64)(w.Data)
-					stack[sb-1] = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(&nums[at])}.Value()
-					clean = min(clean, sb-1)
-				} else {
-					stack[sb-1] = nums.boxed(stack[sp-1])
-				}
-			} else {
-				stack[sb-1] = stack[sp-1]
-			}
-			sp = sb
-			top := len(vm.CallStack) - 1
-			c := &vm.CallStack[top]
-			if c.PC == constructing && c.Prg == nil {
-				if wordsAt(stack, sp-1).Tab != objectTab {
-					stack[sp-1] = stack[sp]
-				}
-				vm.CallStack = vm.CallStack[:top]
-				top--
-				c = &vm.CallStack[top]
-			}
-			vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.Result, vm.SB, vm.Args =
-				c.Prg, c.Stash, c.PrivEnv, c.NewTarget, c.Result, c.SB, c.Args
-			pc, sb, args = c.PC+1, c.SB, c.Args
-			if c.Prg != nil {
-				*c = layout.Context{}
-			}
-			vm.CallStack = vm.CallStack[:top]
-			if vm.Prg != fn.prg {
-				if fn = functionOf(vm.Prg); fn == nil {
-					goto out
-				}
-				code = *fn.code.Load()
-			}
+			goto ret
 		}
 		continue
 
@@ -821,6 +805,47 @@ func run(vm *layout.VM, fn *function) {
 			goto binary
 		}
 
+	ret: // from the function, with the value on top
+		{
+			if w := wordsAt(stack, sp-1); nums.has(w.Data) {
+				if at := uint(sb - 1 - base); at < window {
+					nums[at] = *(*uint64)(w.Data)
+					stack[sb-1] = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(&nums[at])}.Value()
+					clean = min(clean, sb-1)
+				} else {
+					stack[sb-1] = nums.boxed(stack[sp-1])
+				}
+			} else {
+				stack[sb-1] = stack[sp-1]
+			}
+			sp = sb
+			top := len(vm.CallStack) - 1
+			c := &vm.CallStack[top]
+			if c.PC == constructing && c.Prg == nil {
+				if wordsAt(stack, sp-1).Tab != objectTab {
+					stack[sp-1] = stack[sp]
+				}
+				vm.CallStack = vm.CallStack[:top]
+				top--
+				c = &vm.CallStack[top]
+			}
+			vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.Result, vm.SB, vm.Args =
+				c.Prg, c.Stash, c.PrivEnv, c.NewTarget, c.Result, c.SB, c.Args
+			pc, sb, args = c.PC+1, c.SB, c.Args
+			if c.Prg != nil {
+				*c = layout.Context{}
+			}
+			vm.CallStack = vm.CallStack[:top]
+			if vm.Prg != fn.prg {
+				if fn = home; fn.prg == vm.Prg && !fn.builtin {
+				} else if fn = functionOf(vm.Prg); fn == nil {
+					goto out
+				}
+				code = *fn.code.Load()
+			}
+		}
+		continue
+
 	compared: // test is the result of a comparison, mostly of one that is followed by a jump
 		sp -= 2
 		if next := &code[pc+1]; next.kind == program.JneP {
@@ -874,7 +899,8 @@ func run(vm *layout.VM, fn *function) {
 			base = max(0, sp-windowBelow)
 		}
 		if vm.Prg != fn.prg {
-			if fn = functionOf(vm.Prg); fn == nil {
+			if fn = home; fn.prg == vm.Prg && !fn.builtin {
+			} else if fn = functionOf(vm.Prg); fn == nil {
 				goto gone
 			}
 			code = *fn.code.Load()

@@ -35,6 +35,8 @@ const (
 	wF32Store, wF64Store                               = 0x38, 0x39
 	wI64Store8, wI64Store16, wI64Store32               = 0x3c, 0x3d, 0x3e
 	wF32FromF64, wF64FromF32                           = 0xb6, 0xbb
+	wUnreachable, wReturn, wCall                       = 0x00, 0x0f, 0x10
+	wTee, wGlobalGet, wGlobalSet                       = 0x22, 0x23, 0x24
 	wVoid                                              = 0x40
 )
 
@@ -232,6 +234,10 @@ func (w *writer) exitIf(pc, float int) {
 }
 
 func (w *writer) exit(e exit) {
+	if w.family != nil {
+		w.abandon(e.float)
+		return
+	}
 	e.items = slices.Clone(w.at)
 	if w.frame != nil {
 		e.pc, e.items = w.frame.leave(w)
@@ -289,38 +295,10 @@ func (w *writer) loop(head int) {
 	w.op(wLoop, wVoid)
 	w.labels = append(w.labels, label{loop: true, pc: head})
 	w.heads[head], w.unsetAt[-head] = slices.Clone(w.items), slices.Clone(w.unset)
-	targets := []int{}
-	for t, h := range w.targets {
-		if h == head {
-			targets = append(targets, t)
-		}
-	}
-	sort.Sort(sort.Reverse(sort.IntSlice(targets)))
 	end := w.loops[head]
 	for copies := w.copies(head, end); copies > 0; copies-- {
-		for _, t := range targets {
-			delete(w.merges, t)
-			w.op(wBlock, wVoid)
-			w.labels = append(w.labels, label{pc: t})
-		}
-		for pc := head; pc <= end; pc++ {
-			if last := w.labels[len(w.labels)-1]; !last.loop && last.pc == pc {
-				w.join(pc)
-			}
-			if _, inner := w.loops[pc]; inner && pc != head {
-				if w.dead {
-					w.no()
-				}
-				w.loop(pc)
-				pc = w.loops[pc]
-				continue
-			}
-			if pc == end && copies > 1 {
-				w.atHead(head)
-			} else if !w.dead {
-				w.instruction(pc)
-			}
-		}
+		w.blocks(head)
+		w.stretch(head, end, copies > 1)
 	}
 	if !w.dead {
 		// Behind a conditional jump back.
@@ -334,6 +312,52 @@ func (w *writer) loop(head int) {
 	if head == w.head {
 		w.op(wEnd)
 		w.labels = w.labels[:len(w.labels)-1]
+	}
+}
+
+// blocks begins the blocks that the forward targets of a loop are the ends of.
+func (w *writer) blocks(head int) {
+	targets := []int{}
+	for t, h := range w.targets {
+		if h == head {
+			targets = append(targets, t)
+		}
+	}
+	sort.Sort(sort.Reverse(sort.IntSlice(targets)))
+	for _, t := range targets {
+		delete(w.merges, t)
+		w.op(wBlock, wVoid)
+		w.labels = append(w.labels, label{pc: t})
+	}
+}
+
+// stretch writes the instructions of a loop or a function. Another copy of a loop may follow.
+func (w *writer) stretch(head, end int, again bool) {
+	for pc := head; pc <= end; pc++ {
+		if n := len(w.labels) - 1; n >= 0 && !w.labels[n].loop && w.labels[n].pc == pc {
+			if w.family != nil && !w.dead {
+				w.orAbandon(func() { w.merge(pc); w.arg(wBr, 0) })
+				w.dead = true
+			}
+			w.join(pc)
+		}
+		if _, inner := w.loops[pc]; inner && pc != head {
+			if w.dead {
+				w.no()
+			}
+			w.loop(pc)
+			pc = w.loops[pc]
+			continue
+		}
+		switch {
+		case pc == end && again:
+			w.atHead(head)
+		case w.dead:
+		case w.family != nil:
+			w.orAbandon(func() { w.instruction(pc) })
+		default:
+			w.instruction(pc)
+		}
 	}
 }
 
@@ -439,6 +463,11 @@ func (w *writer) jump(pc, t int) {
 		w.arg(wBr, w.branch(false, t))
 	default:
 		w.atHead(t)
+		if w.family != nil {
+			w.ask()
+			w.arg(wBr, w.branch(true, t))
+			return
+		}
 		w.get(w.fuel)
 		w.i32(1)
 		w.op(wI32Sub)
@@ -492,19 +521,17 @@ func (w *writer) counts(pc int) bool {
 	return from == to && w.vars[w.index[to]].counter
 }
 
-// variable is the one of an instruction.
-func (w *writer) variable(o *op) int {
-	p, _ := placeOf(o)
-	return w.index[p]
-}
-
 func (w *writer) store(pc int, it item) {
 	o := &w.code[pc]
 	if w.frame != nil {
 		w.frame.store(w, pc, it)
 		return
 	}
-	i := w.variable(o)
+	p, _ := placeOf(o)
+	i, ok := w.index[p]
+	if !ok {
+		w.no()
+	}
 	switch o.kind {
 	case program.InitStackP, program.InitStack1P:
 	default:

@@ -23,7 +23,11 @@ type found struct {
 	script bool
 	number bool
 	value  uint64 // the bits of a number
+	scope  place  // of a captured variable
 }
+
+// lookups are all that a plan has found.
+type lookups struct{ list []found }
 
 // look gives the values that are found now, and whether they and the functions in variables are what they should be.
 func (p *plan) look(vm *layout.VM) ([]goja.Value, bool) {
@@ -42,22 +46,26 @@ func (p *plan) look(vm *layout.VM) ([]goja.Value, bool) {
 			}
 		}
 	}
-	if len(p.found) == 0 {
-		return nil, true
+	return p.lookInto(vm, nil)
+}
+
+// lookInto is look for what is in no variable, with memory for it.
+func (p *plan) lookInto(vm *layout.VM, values []goja.Value) ([]goja.Value, bool) {
+	if len(values) != len(p.found.list) {
+		values = make([]goja.Value, len(p.found.list))
 	}
-	values := make([]goja.Value, len(p.found))
-	for i := range p.found {
-		f := &p.found[i]
+	for i := range p.found.list {
+		f := &p.found.list[i]
 		v := p.lookAt(vm, f, values)
 		if v == nil {
-			return nil, false
+			return values, false
 		}
 		switch {
 		case f.native != unknownNative && nativeOfValue(v) != f.native, f.script && !f.ref.calls(vm, v):
-			return nil, false
+			return values, false
 		case f.number:
 			if bits, ok := asFloat.bits(&v); !ok || bits != f.value {
-				return nil, false
+				return values, false
 			}
 		}
 		values[i] = v
@@ -66,6 +74,12 @@ func (p *plan) look(vm *layout.VM) ([]goja.Value, bool) {
 }
 
 func (p *plan) lookAt(vm *layout.VM, f *found, values []goja.Value) goja.Value {
+	if f.scope.kind == program.LoadStash {
+		if at := f.scope.find(vm); at != nil {
+			return *at
+		}
+		return nil
+	}
 	if !f.member {
 		return global(vm, f.name)
 	}
@@ -129,26 +143,40 @@ func (w *writer) pushFound(f found) {
 		w.no()
 	}
 	f.owner = item{kind: f.owner.kind, ref: f.owner.ref}
-	for i := range w.plan.found {
-		if g := &w.plan.found[i]; g.member == f.member && g.name == f.name && g.owner == f.owner {
+	for i := range w.plan.found.list {
+		if g := &w.plan.found.list[i]; g.member == f.member && g.name == f.name && g.owner == f.owner && g.scope == f.scope {
 			w.items = append(w.items, item{kind: asFound, ref: i, slot: -1})
 			return
 		}
 	}
-	w.plan.found = append(w.plan.found, f)
-	i := len(w.plan.found) - 1
+	w.plan.found.list = append(w.plan.found.list, f)
+	i := len(w.plan.found.list) - 1
 	if w.valueFound(i) == nil {
-		w.plan.found = w.plan.found[:i]
+		w.plan.found.list = w.plan.found.list[:i]
 		w.no()
 	}
 	w.items = append(w.items, item{kind: asFound, ref: i, slot: -1})
+}
+
+// pushNumber pushes a value that is looked up: a number as one, which must be what it was whenever the kernel is entered.
+func (w *writer) pushNumber(f found) {
+	w.pushFound(f)
+	i := w.items[len(w.items)-1].ref
+	v := w.valueFound(i)
+	bits, ok := asFloat.bits(&v)
+	if !ok {
+		return
+	}
+	w.pop()
+	w.plan.found.list[i].number, w.plan.found.list[i].value = true, bits
+	w.constant(v)
 }
 
 // valueFound is what is found now.
 func (w *writer) valueFound(i int) goja.Value {
 	values := make([]goja.Value, i+1)
 	for n := range values {
-		if values[n] = w.lookAt(w.vm, &w.plan.found[n], values); values[n] == nil {
+		if values[n] = w.lookAt(w.vm, &w.plan.found.list[n], values); values[n] == nil {
 			return nil
 		}
 	}
@@ -165,7 +193,7 @@ func (w *writer) getProperty(owner item, name unistring.String) {
 		if !ok {
 			w.no()
 		}
-		w.plan.found[i].number, w.plan.found[i].value = true, bits
+		w.plan.found.list[i].number, w.plan.found.list[i].value = true, bits
 		w.f64(math.Float64frombits(bits))
 		w.result(asFloat)
 		return
@@ -325,7 +353,7 @@ func (w *writer) call(pc, n int) {
 		if callee.kind != asFound {
 			w.no()
 		}
-		w.plan.found[callee.ref].native = native
+		w.plan.found.list[callee.ref].native = native
 		w.native(pc, native, this, args)
 		return
 	}
@@ -334,6 +362,9 @@ func (w *writer) call(pc, n int) {
 		w.no()
 	}
 	fn := functionOf(f.Prg)
+	if fn == nil && w.family != nil {
+		fn = heat(f.Prg, w.vm)
+	}
 	if fn == nil {
 		w.no()
 	}
@@ -346,7 +377,7 @@ func (w *writer) call(pc, n int) {
 	}
 	ref := reference{kind: refFunction, prg: f.Prg, depth: depth}
 	if callee.kind == asFound {
-		if g := &w.plan.found[callee.ref]; g.script && g.ref != ref {
+		if g := &w.plan.found.list[callee.ref]; g.script && g.ref != ref {
 			w.no()
 		} else {
 			g.script, g.ref = true, ref
@@ -357,6 +388,13 @@ func (w *writer) call(pc, n int) {
 			w.no()
 		}
 		*r = ref
+	}
+	if w.family != nil {
+		if depth < 0 {
+			w.no()
+		}
+		w.callFamily(ref, *fn.code.Load(), args)
+		return
 	}
 	w.inline(pc, *fn.code.Load(), &frame{prg: f.Prg, at: at, depth: depth, this: this, args: args})
 }
@@ -545,6 +583,10 @@ func (w *writer) always(pc int) bool {
 
 // ret ends the function on one way.
 func (w *writer) ret() {
+	if w.family != nil {
+		w.returnFrom(w.pop())
+		return
+	}
 	if w.frame == nil {
 		w.no()
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/dop251/goja"
+
 	"gonode/internal/engine/program"
 )
 
@@ -13,30 +15,20 @@ func (w *writer) instruction(pc int) {
 	w.at = slices.Clone(w.items)
 	switch o.kind {
 	case program.LoadVal:
-		v := o.value()
-		k, ok := kindOfValue(&v)
-		if !ok {
-			w.no()
-		}
-		bits, _ := k.bits(&v)
-		if k == asFloat {
-			w.f64(math.Float64frombits(bits))
-		} else {
-			w.i64(int64(bits))
-		}
-		w.result(k)
-		if k == asInt {
-			it := &w.items[len(w.items)-1]
-			it.fixed, it.n = true, int64(bits)
-		}
+		w.constant(o.value())
 	case program.LoadStack, program.LoadStackLex, program.LoadStack1, program.LoadStack1Lex, program.LoadStash, program.LoadStashLex,
 		program.LoadThisStack:
 		if w.frame != nil {
 			w.frame.load(w, o)
 			break
 		}
-		i := w.variable(o)
-		if w.unset[i] {
+		p, _ := placeOf(o)
+		if w.family != nil && p.kind == program.LoadStash {
+			w.scoped(p.n)
+			break
+		}
+		i, ok := w.index[p]
+		if !ok || w.unset[i] {
 			w.no()
 		}
 		w.load(i)
@@ -178,7 +170,7 @@ func (w *writer) instruction(pc int) {
 			w.items = append(w.items, it)
 		}
 	case program.LoadDynamic:
-		w.pushFound(found{name: w.name(o)})
+		w.pushNumber(found{name: w.name(o)})
 	case program.LoadDynamicCallee:
 		w.i64(0)
 		w.result(asUndefined)
@@ -241,7 +233,30 @@ func (w *writer) instruction(pc int) {
 			w.unset[w.items[len(w.items)-1].slot] = true
 			w.items = w.items[:len(w.items)-1]
 		}
+	case program.EnterFuncStashless:
+		if pc != 0 || w.family == nil {
+			w.no()
+		}
 	default:
 		w.no()
+	}
+}
+
+// constant pushes a value that does not change.
+func (w *writer) constant(v goja.Value) {
+	k, ok := kindOfValue(&v)
+	if !ok {
+		w.no()
+	}
+	bits, _ := k.bits(&v)
+	if k == asFloat {
+		w.f64(math.Float64frombits(bits))
+	} else {
+		w.i64(int64(bits))
+	}
+	w.result(k)
+	if k == asInt {
+		it := &w.items[len(w.items)-1]
+		it.fixed, it.n = true, int64(bits)
 	}
 }
