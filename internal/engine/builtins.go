@@ -6,9 +6,11 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 	"gonode/internal/engine/regexps"
 	"gonode/internal/engine/templates"
 )
@@ -25,6 +27,11 @@ func (w world) RegExps() *regexps.Realm { return w.e.RegExps() }
 // MayCompile is for package program.
 func (w world) MayCompile(scopes iter.Seq[*goja.Object]) bool {
 	return w.e.CodeFromStrings == nil || w.e.CodeFromStrings(scopes)
+}
+
+// Parse is for package program.
+func (w world) Parse(text string, where program.Where) (*ast.Program, error) {
+	return w.e.hooks.Parse(text, where)
 }
 
 // NewPlainError is for package program.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
 
 	"gonode/internal/engine/coroutines"
 	"gonode/internal/engine/ecma402"
@@ -20,6 +21,7 @@ import (
 	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/passes"
+	"gonode/internal/engine/places"
 	"gonode/internal/engine/program"
 	"gonode/internal/engine/regexps"
 )
@@ -108,6 +110,7 @@ type Engine struct {
 	abortError      *goja.Object
 	bytes           bytesState
 	inspector       Inspector
+	places          map[*file.File]*places.Places
 	buffers         bool                     // completeBuffers has run
 	following       bool                     // there are resizable buffers
 	families        map[*Script]*goja.Object // scripts of built-ins that have run: their exports

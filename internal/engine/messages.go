@@ -2,6 +2,7 @@ package engine
 
 import (
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/places"
 	"gonode/internal/engine/program"
 	"reflect"
 	"slices"
@@ -45,6 +46,30 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 }
 
 func (e *Engine) rangeErrorWords(was string) string {
+	switch c := e.native(); {
+	case was == "exponent must be positive":
+		return "undefined must be positive"
+	case strings.HasPrefix(was, "Invalid index ") && c.made:
+		if strings.HasSuffix(c.name, "Array") {
+			return "Invalid typed array length: " + strings.TrimPrefix(was, "Invalid index ")
+		} else if c.name == "ArrayBuffer" || c.name == "SharedArrayBuffer" {
+			return "Invalid array buffer length"
+		}
+	case strings.HasPrefix(was, "Invalid index "), strings.HasPrefix(was, "Index ") && strings.HasSuffix(was, "is out of bounds"):
+		if strings.HasPrefix(c.name, "getInt") || strings.HasPrefix(c.name, "getUint") || strings.HasPrefix(c.name, "getFloat") || strings.HasPrefix(c.name, "getBig") ||
+			strings.HasPrefix(c.name, "setInt") || strings.HasPrefix(c.name, "setUint") || strings.HasPrefix(c.name, "setFloat") || strings.HasPrefix(c.name, "setBig") {
+			return "Offset is outside the bounds of the DataView"
+		}
+		if c.name == "with" {
+			return "Invalid index : " + strings.TrimPrefix(was, "Invalid index ")
+		}
+	case was == "offset should be >= 0", was == "Source is too large":
+		return "offset is out of bounds"
+	case strings.HasPrefix(was, "Byte length of "), strings.HasPrefix(was, "Start offset of "):
+		return strings.ToLower(was[:1]) + was[1:]
+	case strings.HasPrefix(was, "The normalization form should be one of"):
+		return was + "."
+	}
 	if was == "Invalid count value" {
 		return "Invalid count value: " + e.argumentText(0)
 	}
@@ -80,7 +105,34 @@ func (e *Engine) typeErrorWords(was string) string {
 	}
 	kind, operand := e.instruction()
 	inScript := kind != ""
+	if !inScript || kind == "_new" {
+		if words := e.nativeWords(was); words != "" {
+			return words
+		}
+	}
 	switch {
+	case was == "Proxy already revoked":
+		return e.revokedWords(kind)
+	case strings.Contains(was, "called on incompatible receiver [object ") && !strings.HasSuffix(was, "[object Array]"):
+		return strings.Replace(strings.Replace(was, " receiver [object ", " receiver #<", 1), "]", ">", 1)
+	case was == "Illegal generator state":
+		return "Generator is already running"
+	case strings.HasSuffix(was, " is not a method"):
+		return e.methodWords(kind, strings.TrimSuffix(was, " is not a method"))
+	case was == "" || strings.HasPrefix(was, "Receiver is not an object: "):
+		if of, key, ok := e.setTarget(kind, stringOf(operand)); ok && was == "" {
+			return "Cannot assign to read only property '" + key + "' of object '" + e.receiver(of) + "'"
+		} else if ok {
+			return "Cannot create property '" + key + "' on " + typeOf(of) + " '" + e.receiver(of) + "'"
+		}
+	case was == "Super constructor is not a constructor":
+		return e.superWords()
+	case strings.HasPrefix(was, "Class extends value "):
+		return e.superclassWords(was)
+	case strings.HasPrefix(was, "Cannot write private member "):
+		return strings.Replace(was, " from an object", " to an object", 1)
+	case strings.HasPrefix(was, "Cannot read property 'Symbol.iterator' of undefined"):
+		return e.uniterable(e.nullishValue())
 	case strings.HasPrefix(was, "Cannot read property '"):
 		name := was[len("Cannot read property '"):]
 		end := strings.LastIndex(name, "' of undefined")
@@ -88,8 +140,11 @@ func (e *Engine) typeErrorWords(was string) string {
 			return was
 		}
 		name = name[:end]
-		if strings.HasPrefix(name, "Symbol.") {
+		switch {
+		case strings.HasPrefix(name, "Symbol."):
 			name = "Symbol(" + name + ")"
+		case name == "[object Object]":
+			name = "#<Object>"
 		}
 		return "Cannot read properties of " + e.nullish(name) + " (reading '" + name + "')"
 	case strings.HasPrefix(was, "Object has no member '"), strings.HasPrefix(was, "Value is not an object: "),
@@ -102,16 +157,21 @@ func (e *Engine) typeErrorWords(was string) string {
 	case strings.HasPrefix(was, "Could not convert &{"):
 		return "Cannot convert object to primitive value"
 	case was == "Value is not a constructor":
-		if callee := e.newText(); callee != "" {
+		if callee := e.calleeText(); callee != "" && inScript {
 			return callee + " is not a constructor"
 		}
 	case was == "Cannot convert undefined or null to object":
 		if name, ok := e.settingProperty(kind, operand); ok {
 			return "Cannot set properties of " + e.nullish("") + " (setting '" + name + "')"
 		}
-		if strings.HasPrefix(kind, "iterate") || kind == "_pushSpread" || kind == "_pushArraySpread" {
+		switch kind {
+		case "_iterate", "_iterateP", "_pushSpread", "_pushArraySpread", "_yieldDelegate", "_delegateYield":
 			return e.notIterable(inScript)
 		}
+	case strings.HasPrefix(was, "Expecting a function in instanceof check"):
+		return "Right-hand side of 'instanceof' is not callable"
+	case was == "prototype is not an object" && inScript && strings.Contains(kind, "nstanceof"):
+		return "Function has non-object prototype '" + e.prototypeText() + "' in instanceof check"
 	case was == "object is not iterable":
 		return e.notIterable(inScript)
 	case was == "Value is not object coercible" && inScript:
@@ -120,6 +180,9 @@ func (e *Engine) typeErrorWords(was string) string {
 		m := e.machine()
 		for _, v := range m.Stack[max(0, m.stackTop()-8):m.stackTop()] {
 			if o, ok := v.(*goja.Object); ok && KindOf(o) == ClassFunction {
+				if ownName(o) == "" {
+					return "Class constructors cannot be invoked without 'new'"
+				}
 				return "Class constructor " + ownName(o) + " cannot be invoked without 'new'"
 			}
 		}
@@ -128,6 +191,13 @@ func (e *Engine) typeErrorWords(was string) string {
 	case strings.HasPrefix(was, "Cannot assign to read only property '"):
 		return e.notAssignable(was)
 	case strings.HasPrefix(was, "Cannot delete property '"):
+		if i, v := strings.LastIndex(was, "' of "), e.deletedFrom(kind); i > 0 && v != nil && inScript {
+			text := e.receiver(v)
+			if goja.IsString(v) {
+				text = "[object String]"
+			}
+			return was[:i] + "' of " + text
+		}
 		return strings.Replace(was, "of [object Object]", "of #<Object>", 1)
 	case was == "Promise self-resolution":
 		return "Chaining cycle detected for promise #<Promise>"
@@ -149,16 +219,18 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 				return was
 			}
 		}
-		if callee := e.newText(); callee != "" {
+		if callee := e.calleeText(); callee != "" {
 			return callee + " is not a constructor"
+		}
+	case strings.HasPrefix(kind, "privateIn"):
+		if v := operand.FieldByName("name"); v.IsValid() && v.Kind() == reflect.String {
+			return "Cannot use 'in' operator to search for '#" + v.String() + "' in " + value
 		}
 	case strings.Contains(kind, "nstanceof"):
 		return "Right-hand side of 'instanceof' is not an object"
 	case strings.Contains(kind, "op_in"):
 		if stack, sp := m.Stack, m.SP; sp >= 2 && stack[sp-2] != nil {
-			key := ""
-			e.vm.Try(func() { key = stack[sp-2].String() })
-			return "Cannot use 'in' operator to search for '" + key + "' in " + value
+			return "Cannot use 'in' operator to search for '" + e.keyWords(stack[sp-2]) + "' in " + value
 		}
 	case kind == "":
 		return e.nativeNotCallable(was, value)
@@ -171,6 +243,28 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 		}
 	}
 	return was
+}
+
+// keyWords is a property's key as messages have it.
+func (e *Engine) keyWords(v goja.Value) string {
+	switch v.(type) {
+	case *goja.Symbol, *goja.Object:
+		return e.receiver(v)
+	}
+	return v.String()
+}
+
+// prototypeText is the prototype of the function on the right of instanceof, which is no object.
+func (e *Engine) prototypeText() string {
+	m := e.machine()
+	if m.SP >= 1 && m.SP <= len(m.Stack) {
+		if fn, ok := m.Stack[m.SP-1].(*goja.Object); ok && KindOf(fn) != ProxyObject {
+			if v := e.OwnValue(fn, "prototype"); v != nil {
+				return e.keyWords(v)
+			}
+		}
+	}
+	return "undefined"
 }
 
 // nativeNotCallable words what a function of the library was given instead of a function or an object.
@@ -217,15 +311,12 @@ func (e *Engine) notIterable(inScript bool) string {
 	var v goja.Value
 	if stack, sp := m.Stack, m.SP; sp > 0 && sp <= len(stack) {
 		v = stack[sp-1]
+		if kind, _ := e.instruction(); kind == "_pushSpread" && sp < len(stack) {
+			v = stack[sp] // it has been taken off already
+		}
 	}
-	if inScript {
-		if name := e.tokenText(); name != "" {
-			return name + " is not iterable"
-		}
-		if v != nil && !IsObject(v) {
-			return v.String() + " is not iterable"
-		}
-		return "object is not iterable"
+	if p, ok := e.place(); ok && inScript && p.Kind != places.Construct && p.Kind != places.Call {
+		return e.iterationWords(p, v)
 	}
 	return e.uniterable(v)
 }
@@ -250,41 +341,30 @@ func (e *Engine) uniterable(v goja.Value) string {
 // notDestructurable words undefined and null where an object pattern stands.
 func (e *Engine) notDestructurable() string {
 	v := e.nullish("")
-	text, at := e.here()
-	name, property := v, ""
-	pattern := at
-	if at < len(text) && text[at] != '{' {
-		// const {a} = x: the place is that of x.
-		before := strings.TrimRight(text[:at], " \t\r\n")
-		if name = e.tokenText(); name == "" {
-			name = v
-		}
-		before = strings.TrimRight(strings.TrimSuffix(before, "="), " \t\r\n")
-		if !strings.HasSuffix(before, "}") {
-			return "Cannot destructure '" + name + "' as it is " + v + "."
-		}
-		pattern = matching(before, '{', '}')
+	if p, ok := e.place(); ok && p.Kind == places.Object {
+		return e.destructuringWords(p, v)
 	}
-	if pattern >= 0 && pattern < len(text) {
-		rest := strings.TrimLeft(text[pattern+1:], " \t\r\n")
-		end := 0
-		for end < len(rest) && wordByte(rest[end]) {
-			end++
-		}
-		property = rest[:end]
-	}
-	if property == "" {
-		return "Cannot destructure '" + name + "' as it is " + v + "."
-	}
-	return "Cannot destructure property '" + property + "' of '" + name + "' as it is " + v + "."
+	return "Cannot destructure '" + v + "' as it is " + v + "."
 }
 
 // notAssignable completes the engine's message with the object, and tells getters without setters apart.
 func (e *Engine) notAssignable(was string) string {
 	m := e.machine()
 	stack := m.Stack
+	key := strings.TrimSuffix(strings.TrimPrefix(was, "Cannot assign to read only property '"), "'")
+	if strings.HasPrefix(key, "#") {
+		return "'" + key + "' was defined without a setter"
+	}
+	kind, operand := e.instruction()
+	of, _, known := e.setTarget(kind, stringOf(operand))
+	if known && goja.IsString(of) {
+		return was + " of string '" + of.String() + "'"
+	}
 	for i := m.SP - 1; i >= max(0, m.SP-3) && i < len(stack); i-- {
 		o, ok := stack[i].(*goja.Object)
+		if known {
+			o, ok = of.(*goja.Object)
+		}
 		if !ok {
 			continue
 		}
@@ -292,7 +372,6 @@ func (e *Engine) notAssignable(was string) string {
 		if e.hooks.Namespace(o) {
 			return strings.Replace(was, "'Symbol.toStringTag'", "'Symbol(Symbol.toStringTag)'", 1) + " of object '[object Module]'"
 		}
-		key := strings.TrimSuffix(strings.TrimPrefix(was, "Cannot assign to read only property '"), "'")
 		if e.hasGetter(o, key) {
 			return "Cannot set property " + key + " of " + of + " which has only a getter"
 		}
@@ -324,6 +403,21 @@ func (e *Engine) instruction() (kind string, operand reflect.Value) {
 		return k.Name, reflect.NewAt(k.Type, p).Elem()
 	}
 	return "unknown", reflect.Value{}
+}
+
+// nullishValue is what nullish finds.
+func (e *Engine) nullishValue() goja.Value {
+	if e.nullish("") == "null" {
+		return goja.Null()
+	}
+	return goja.Undefined()
+}
+
+func stringOf(v reflect.Value) string {
+	if v.Kind() == reflect.String {
+		return v.String()
+	}
+	return ""
 }
 
 // nullish tells null from undefined where the engine's message does not: one of the two topmost values is what was
@@ -426,145 +520,12 @@ func (e *Engine) identifierText() string {
 	return text[from:to]
 }
 
-// tokenText is the expression that begins at the present place: "a.b" of "a.b[0]".
-func (e *Engine) tokenText() string {
-	text, from := e.here()
-	to := from
-	for to < len(text) && (wordByte(text[to]) || text[to] == '.' && to+1 < len(text) && wordByte(text[to+1])) {
-		to++
-	}
-	word := text[from:to]
-	switch word {
-	case "", "for", "yield", "new", "const", "let", "var":
-		return ""
-	}
-	return word
-}
-
-// calleeText is the callee of the call at the present place as V8 prints it. The place is the last name of the callee
-// or, where it is no name, the parenthesis.
+// calleeText is what is called, or constructed, at the present place, as V8 prints it.
 func (e *Engine) calleeText() string {
-	text, at := e.here()
-	if text == "" || at >= len(text) {
-		return ""
+	if p, ok := e.place(); ok && (p.Kind == places.Call || p.Kind == places.Construct) {
+		return places.Print(p.Source)
 	}
-	end := at
-	for end < len(text) && (wordByte(text[end]) || end == at && text[end] == '#') {
-		end++
-	}
-	if end == at && text[at] != '(' && text[at] != '`' {
-		return ""
-	}
-	return printed(text[:end])
-}
-
-// newText is the constructor of the `new` expression at the present place.
-func (e *Engine) newText() string {
-	text, at := e.here()
-	rest, ok := strings.CutPrefix(text[min(at, len(text)):], "new")
-	if !ok {
-		return ""
-	}
-	rest = strings.TrimLeft(rest, " \t\r\n")
-	end := 0
-	for end < len(rest) && (wordByte(rest[end]) || rest[end] == '.') {
-		end++
-	}
-	if end == 0 {
-		return "(intermediate value)"
-	}
-	return rest[:end]
-}
-
-// printed writes the expression at the end of s as V8 does in messages: names as they are, calls as "(...)",
-// everything else as "(intermediate value)".
-func printed(s string) string {
-	s = strings.TrimRight(s, " \t\r\n")
-	if s == "" {
-		return ""
-	}
-	switch c := s[len(s)-1]; {
-	case wordByte(c):
-		i := len(s)
-		for i > 0 && (wordByte(s[i-1]) || s[i-1] == '#') {
-			i--
-		}
-		name, before := s[i:], strings.TrimRight(s[:i], " \t\r\n")
-		switch {
-		case strings.HasSuffix(before, "?."):
-			return printed(before[:len(before)-2]) + "?." + name
-		case strings.HasSuffix(before, ".") && !strings.HasSuffix(before, ".."):
-			if object := printed(before[:len(before)-1]); object != "" {
-				return object + "." + name
-			}
-			return "(intermediate value)." + name
-		case name == "super":
-			return "(intermediate value)"
-		}
-		return name
-	case c == ')':
-		open := matching(s, '(', ')')
-		if open < 0 {
-			return "(intermediate value)"
-		}
-		before := strings.TrimRight(s[:open], " \t\r\n")
-		if before != "" && (wordByte(before[len(before)-1]) || before[len(before)-1] == ')' || before[len(before)-1] == ']') {
-			word := before
-			if i := strings.LastIndexFunc(before, func(r rune) bool { return r < 0x80 && !wordByte(byte(r)) }); i >= 0 {
-				word = before[i+1:]
-			}
-			switch word {
-			case "class", "}":
-				return "(intermediate value)"
-			case "if", "while", "for", "return", "typeof", "await", "void", "in", "of", "new", "yield", "function":
-				return "(intermediate value)"
-			}
-			return printed(before) + "(...)"
-		}
-		inner := strings.TrimSpace(s[open+1 : len(s)-1])
-		if inner != "" && strings.Trim(inner, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.") == "" {
-			return inner
-		}
-		return "(intermediate value)"
-	case c == ']':
-		open := matching(s, '[', ']')
-		if open < 0 {
-			return "(intermediate value)"
-		}
-		before := strings.TrimRight(s[:open], " \t\r\n")
-		if before == "" || !(wordByte(before[len(before)-1]) || strings.ContainsRune(")]", rune(before[len(before)-1]))) {
-			return "[]"
-		}
-		inner := strings.TrimSpace(s[open+1 : len(s)-1])
-		if len(inner) > 1 && (inner[0] == '"' || inner[0] == '\'') && inner[len(inner)-1] == inner[0] {
-			return printed(before) + "." + inner[1:len(inner)-1]
-		}
-		if strings.Trim(inner, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.") == "" {
-			return printed(before) + "[" + inner + "]"
-		}
-		return printed(before) + "[(intermediate value)]"
-	case c == '"' || c == '\'':
-		if i := strings.LastIndexByte(s[:len(s)-1], c); i >= 0 {
-			return `"` + s[i+1:len(s)-1] + `"`
-		}
-	}
-	return "(intermediate value)"
-}
-
-// matching finds the bracket that the last byte of s closes.
-func matching(s string, open, close byte) int {
-	depth := 0
-	for i := len(s) - 1; i >= 0; i-- {
-		switch s[i] {
-		case close:
-			depth++
-		case open:
-			if depth--; depth == 0 {
-				return i
-			}
-		}
-	}
-	return -1
+	return ""
 }
 
 // namespaceWords says in V8's words what was refused of a namespace object, "" if it was another Proxy's trap.

@@ -340,7 +340,11 @@ func (e *Engine) addResizing(proto *goja.Object) {
 	buffer := func(v goja.Value, name string, resizes bool) *layout.ArrayBufferObject {
 		b := bufferOf(v)
 		if b == nil || e.SharedMemory(v) != nil || resizes && resizableOf(b) == nil {
-			e.Throw(e.vm.NewTypeError("Method ArrayBuffer.prototype." + name + " called on incompatible receiver " + e.describeValue(v)))
+			get := "get "
+			if name == "slice" || resizes {
+				get = ""
+			}
+			e.Throw(e.vm.NewTypeError("Method " + get + "ArrayBuffer.prototype." + name + " called on incompatible receiver " + e.describeValue(v)))
 		}
 		return b
 	}

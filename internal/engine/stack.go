@@ -94,7 +94,7 @@ func (e *Engine) Site(f *Frame) Site {
 		s.TypeName = e.TypeName(f.This)
 		return s
 	}
-	position := layout.StackFrame{Prg: f.Prg, PC: f.PC}.Position()
+	position := e.position(f.Prg, f.PC)
 	s.File, s.Line, s.Col = position.Filename, position.Line, position.Column
 	s.Line, s.Col = e.hooks.Locate(s.File, s.Line, s.Col)
 	s.Function = e.functionName(f)

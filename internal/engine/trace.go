@@ -69,7 +69,11 @@ func (e *Engine) ownError(class *goja.Object, args []goja.Value) bool {
 	}
 	if m.Prg == nil { // Reflect.construct(TypeError, ['…'])
 		fn := e.functionAt(m.SB)
-		return fn == nil || ownName(fn) != "construct"
+		if fn == nil || ownName(fn) != "construct" || m.SB >= len(m.Stack) {
+			return true
+		}
+		made, ok := m.Stack[m.SB].(*goja.Object)
+		return !ok || made != class && !strings.HasPrefix(ownName(made), "bound ")
 	}
 	kind, operand := e.instruction()
 	if kind == "_new" || kind == "_newVariadic" { // new (TypeError.bind(null, '…'))
@@ -261,7 +265,7 @@ func (e *Engine) hidden(f *Frame) bool {
 func (e *Engine) captureStackTrace(call goja.FunctionCall) goja.Value {
 	o, ok := call.Argument(0).(*goja.Object)
 	if !ok {
-		e.Throw(e.vm.NewTypeError("Invalid argument"))
+		e.Throw(e.vm.NewTypeError("invalid_argument"))
 	}
 	until, _ := call.Argument(1).(*goja.Object)
 	skip := 1 // captureStackTrace itself

@@ -45,6 +45,18 @@ func (e *Engine) completeTypedArrays(class *goja.Object) {
 			}
 		})
 	}
+	for _, name := range [...]string{"BigInt64Array", "BigUint64Array"} {
+		e.WrapConstructor(e.Intrinsic(name), func(plain Constructor) Constructor {
+			return func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+				if len(args) > 0 {
+					if o, ok := args[0].(*goja.Object); ok && KindOf(o) == TypedArray && !strings.HasPrefix(ViewName(o), "Big") && !typedArray(o).ViewedArrayBuf.Detached {
+						e.Throw(e.vm.NewTypeError("Cannot mix BigInt and other types, use explicit conversions"))
+					}
+				}
+				return plain(args, newTarget)
+			}
+		})
+	}
 	// The engine gives the name that the class has by now.
 	tag := e.CallMethod(e.Intrinsic("Object"), "getOwnPropertyDescriptor", proto, goja.SymToStringTag).(*goja.Object)
 	e.WrapNative(tag.Get("get"), func(Native) Native {

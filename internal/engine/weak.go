@@ -16,7 +16,7 @@ func (e *Engine) newWeakRefClass() goja.Value {
 		}
 		target, ok := call.Argument(0).(*goja.Object)
 		if !ok {
-			e.Throw(e.vm.NewTypeError("WeakRef: target must be an object"))
+			e.Throw(e.vm.NewTypeError("WeakRef: invalid target"))
 		}
 		e.SetSlot(call.This, weak.Make(target))
 		e.keep(target)

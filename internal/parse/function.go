@@ -103,6 +103,13 @@ func (p *parser) parameter(params *parameters) func(*ast.Identifier) {
 	}
 }
 
+// parametersEnd refuses parameters that end before the text says that they do.
+func (p *parser) parametersEnd() {
+	if at := p.tok.start; at < p.opts.ParametersEnd && p.fn.outer != nil && p.fn.outer.top {
+		p.fail(at, at+1, "Arg string terminates parameters early")
+	}
+}
+
 func (p *parser) parameters(params *parameters, m method) {
 	list := &ast.ParameterList{Opening: idx(p.tok.start)}
 	params.list = list
@@ -141,10 +148,12 @@ func (p *parser) parameters(params *parameters, m method) {
 			break
 		}
 		if !p.isPunct(pComma) {
+			p.parametersEnd()
 			p.unexpected()
 		}
 		p.next()
 	}
+	p.parametersEnd()
 	closing := p.tok.start
 	list.Closing = idx(closing)
 	p.next()

@@ -217,7 +217,7 @@ func (l *lexer) name(t *lexeme) {
 				l.p.fail(at, l.at, "Invalid Unicode escape sequence")
 			}
 			if first {
-				l.p.fail(at, l.at, "Invalid or unexpected token")
+				l.p.fail(at, at+1, "Invalid or unexpected token")
 			}
 			l.at = at
 			t.name = b.String()

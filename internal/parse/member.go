@@ -62,7 +62,11 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 			case pParenL:
 				if calls {
 					p.settle(c)
-					list, opening, closing := p.arguments()
+					arguments := p.arguments
+					if p.namesImport(e) {
+						arguments = p.importArguments
+					}
+					list, opening, closing := arguments()
 					e = &ast.CallExpression{Callee: e, LeftParenthesis: idx(opening), ArgumentList: list, RightParenthesis: idx(closing)}
 					continue
 				}
@@ -146,11 +150,14 @@ func (p *parser) newExpression() ast.Expression {
 		call := p.isPunct(pParenL)
 		p.lexer = saved
 		if call {
-			p.failToken("Cannot use new with import")
+			p.importAfterNew()
 		}
 		callee = p.primary(&c)
 	default:
 		callee = p.primary(&c)
+		if p.namesImport(callee) && p.isPunct(pParenL) {
+			p.importAfterNew()
+		}
 	}
 	callee = p.members(callee, start, false, &c)
 	p.settle(&c)
@@ -225,13 +232,28 @@ func (p *parser) importCall() ast.Expression {
 		}
 		p.fail(t.start, t.end, "Cannot use import statement outside a module")
 	}
+	list, opening, closing := p.importArguments()
 	if p.opts.ImportName == "" {
 		p.fail(t.start, t.end, "Cannot use import statement outside a module")
 	}
 	p.imports = true
-	list, opening, closing := p.importArguments()
 	return &ast.CallExpression{Callee: &ast.Identifier{Name: unistring.String(p.opts.ImportName), Idx: idx(t.start)}, LeftParenthesis: idx(opening), ArgumentList: list,
 		RightParenthesis: idx(closing)}
+}
+
+// namesImport tells whether an expression is the name that stands for import, where the text has it already.
+func (p *parser) namesImport(e ast.Expression) bool {
+	id, ok := e.(*ast.Identifier)
+	return ok && p.opts.ImportName != "" && id.Name == unistring.String(p.opts.ImportName)
+}
+
+// importAfterNew refuses new import(x), at its end.
+func (p *parser) importAfterNew() {
+	if !p.isPunct(pParenL) {
+		p.next()
+	}
+	_, _, closing := p.importArguments()
+	p.fail(closing, closing+1, "Cannot use new with import")
 }
 
 // importSource reads import.source(x), which is rejected: no module of JavaScript has a source object.

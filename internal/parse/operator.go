@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"math/big"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
@@ -93,6 +95,9 @@ func (p *parser) operators(left ast.Expression, lowest int, c *cover) ast.Expres
 		right := p.binary(below, c)
 		p.depth--
 		p.settle(c)
+		if fails(op.token, left, right) {
+			left = &ast.SequenceExpression{Sequence: []ast.Expression{left}}
+		}
 		left = &ast.BinaryExpression{Operator: op.token, Left: left, Right: right, Comparison: op.precedence == 6 || op.precedence == relational && op.token != token.IN && op.token != token.INSTANCEOF}
 		if op.token == token.COALESCE && (p.isPunct(pLogicalAnd) || p.isPunct(pLogicalOr)) {
 			p.unexpected()
@@ -249,4 +254,35 @@ func (p *parser) update(c *cover) ast.Expression {
 		p.next()
 	}
 	return e
+}
+
+// fails tells whether the engine would compute an operation on literals when it compiles, only to throw: then nobody would know where.
+func fails(op token.Token, left, right ast.Expression) bool {
+	if op == token.IN || op == token.INSTANCEOF {
+		return literal(left)
+	}
+	return (bigint(left) || bigint(right)) && literal(left)
+}
+
+func literal(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.NumberLiteral, *ast.StringLiteral, *ast.BooleanLiteral, *ast.NullLiteral:
+		return true
+	case *ast.UnaryExpression:
+		return literal(e.Operand)
+	case *ast.BinaryExpression:
+		return literal(e.Left) && literal(e.Right)
+	}
+	return false
+}
+
+func bigint(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.NumberLiteral:
+		_, ok := e.Value.(*big.Int)
+		return ok
+	case *ast.UnaryExpression:
+		return bigint(e.Operand)
+	}
+	return false
 }

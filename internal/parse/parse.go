@@ -29,6 +29,8 @@ type Options struct {
 	Eval bool
 	// What a direct eval may use of the function around it. Private lets private names refer to classes outside.
 	NewTarget, SuperProperty, SuperCall, Private, NoArguments bool
+	// ParametersEnd is where the parameters of the one function of the text end, that of a constructor of functions.
+	ParametersEnd int
 	// ImportName is the name that stands for import in import(); empty refuses it.
 	ImportName string
 }

@@ -153,7 +153,7 @@ func (s *moduleText) attributes(r *Request) {
 		value := unquote(s.quoted())
 		for _, a := range r.Attributes {
 			if a[0] == key {
-				s.fail(at, "Import attributes has a duplicate key '"+key+"'")
+				s.fail(at, "Import attribute has duplicate key '"+key+"'")
 			}
 		}
 		r.Attributes = append(r.Attributes, [2]string{key, value})

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"strings"
+
 	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine/program"
@@ -17,7 +19,10 @@ func Eval(text string, where program.Where) (prg *ast.Program, err error) {
 		}
 	}()
 	o := parse.Options{Strict: where.Strict, Eval: !where.Function, NewTarget: where.NewTarget, SuperProperty: where.SuperProperty,
-		SuperCall: where.SuperCall, Private: where.Private, NoArguments: where.NoArguments}
+		SuperCall: where.SuperCall, Private: where.Private, NoArguments: where.NoArguments, ImportName: ImportName}
+	if where.Function {
+		o.ParametersEnd = strings.Index(text, "\n) {\n") + 1
+	}
 	r, err := parse.Program("<eval>", text, o)
 	if err == nil && r.Lacking {
 		transformed := transform(text, false)

@@ -56,8 +56,13 @@ var errForbidden = errors.New("Code generation from strings disallowed for this 
 // compile makes a program of a text, or throws. vm is the interpreter as it stands where the text is to run.
 func (o *Options) compile(vm *layout.VM, text string, where Where, global bool, passes []Pass) (*goja.Program, *ast.Program) {
 	parse := o.Parse
-	if parse == nil { // an engine without a host
-		parse = func(text string, _ Where) (*ast.Program, error) { return goja.Parse("<eval>", text) }
+	if parse == nil {
+		parse = func(text string, _ Where) (*ast.Program, error) { return goja.Parse("<eval>", text) } // an engine without a host
+		if owner, ok := templates.Owner(vm.Runtime).(interface {
+			Parse(text string, where Where) (*ast.Program, error)
+		}); ok {
+			parse = owner.Parse
+		}
 	}
 	prg, err := parse(text, where)
 	var p *goja.Program
@@ -340,6 +345,7 @@ func result(rt *goja.Runtime, p *goja.Program) goja.Value {
 
 // watchConstructor replaces a constructor of functions.
 func watchConstructor(constructor *goja.Object, kind string, o Options, passes []Pass) {
+	o.Builtin = false // whatever script has made the first function of that kind
 	f := (*layout.NativeFuncObject)(layout.SelfOf(constructor).Data)
 	vm := layout.Found().VMOf((*layout.Object)(unsafe.Pointer(constructor)).Runtime)
 	f.Construct = constructing(vm, kind, o, passes)

@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/places"
+	"gonode/internal/parse"
+)
+
+// mostText is how long a text may be that is parsed again to word an error.
+const mostText = 4 << 20
+
+// placesOf finds the places of a file, nil if its text is too long or cannot be parsed by itself.
+func (e *Engine) placesOf(f *file.File) *places.Places {
+	p, ok := e.places[f]
+	if ok {
+		return p
+	}
+	if text := f.Source(); len(text) <= mostText {
+		o := parse.Options{Return: true, NewTarget: true, SuperProperty: true, SuperCall: true, Private: true, ImportName: "import$"}
+		r, err := parse.Program(f.Name(), text, o)
+		if err != nil {
+			o.Module = true
+			r, err = parse.Program(f.Name(), text, o)
+		}
+		if err == nil {
+			p = places.New(r.Program)
+		}
+	}
+	if len(e.places) >= 8 || e.places == nil {
+		e.places = map[*file.File]*places.Places{}
+	}
+	e.places[f] = p
+	return p
+}
+
+// placeAt is what an instruction stands for.
+func (e *Engine) placeAt(prg *goja.Program, pc int) (place places.Place, ok bool) {
+	f := fileOf(prg)
+	if f == nil || places.KindAt(prg, pc) == places.None {
+		return place, false
+	}
+	if p := e.placesOf(f); p != nil {
+		return p.At(prg, pc)
+	}
+	return place, false
+}
+
+// place is what the running instruction stands for, in Go code what called it.
+func (e *Engine) place() (places.Place, bool) {
+	m := e.machine()
+	prg, pc := m.Prg, m.PC
+	if prg == nil {
+		depth := m.depth()
+		if depth == 0 {
+			return places.Place{}, false
+		}
+		prg, pc = m.CallStack[depth-1].Prg, m.CallStack[depth-1].PC
+	}
+	if prg == nil {
+		return places.Place{}, false
+	}
+	return e.placeAt(prg, pc)
+}
+
+// position is the line and column of an instruction, as V8 tells them.
+func (e *Engine) position(prg *goja.Program, pc int) file.Position {
+	at := layout.StackFrame{Prg: prg, PC: pc}.Position()
+	switch places.KindAt(prg, pc) {
+	case places.None, places.Call, places.Construct: // the engine's are right, and nothing has to be parsed
+		return at
+	}
+	if place, ok := e.placeAt(prg, pc); ok {
+		own := fileOf(prg).Position(place.Offset)
+		at.Line, at.Column = own.Line, own.Column
+	}
+	return at
+}
+
+// iterationWords words a value that a pattern, a loop or a spread cannot iterate.
+func (e *Engine) iterationWords(p places.Place, v goja.Value) string {
+	const symbol = " (cannot read property Symbol(Symbol.iterator))"
+	nullish := v == nil || goja.IsUndefined(v) || goja.IsNull(v)
+	switch {
+	case p.Kind == places.Argument && p.Nested:
+		return e.uniterable(v)
+	case p.Kind == places.Argument && nullish:
+		return places.Print(p.Source) + " is not iterable (cannot read property " + v.String() + ")"
+	case p.Kind == places.Argument:
+		return "Spread syntax requires ...iterable[Symbol.iterator] to be a function"
+	case p.Kind == places.Iterate && p.Nested && p.Parent != nil && nullish:
+		return "Cannot destructure property 'Symbol(Symbol.iterator)' of '" + e.printed(p, v) + "' as it is " + v.String() + "."
+	case p.Kind == places.Iterate && p.Nested && p.Parent != nil && p.Outer != nil:
+		return places.Print(p.Outer) + " is not iterable" + symbol
+	case p.Nested || p.Assigned || p.Catch || p.Source == nil && !p.Loop:
+		return e.uniterable(v)
+	case p.Source == nil:
+		return ".for is not iterable"
+	}
+	switch source := p.Source.(type) {
+	case *ast.CallExpression:
+		return places.Print(source.Callee) + " is not a function or its return value is not iterable"
+	case *ast.NewExpression:
+		return places.Print(source.Callee) + " is not a function or its return value is not iterable"
+	case *ast.OptionalChain:
+		return e.uniterable(v)
+	case *ast.DotExpression, *ast.BracketExpression:
+		if _, pattern := p.Node.(ast.Pattern); pattern && nullish {
+			return e.uniterable(v)
+		}
+	}
+	return places.Print(p.Source) + " is not iterable"
+}
+
+// printed is how V8 writes what a pattern takes apart.
+func (e *Engine) printed(p places.Place, v goja.Value) string {
+	switch {
+	case p.Outer != nil:
+		return places.Print(p.Outer)
+	case p.Catch:
+		return ".catch"
+	case p.Loop:
+		return ".for"
+	case v != nil && goja.IsNull(v):
+		return "object null"
+	}
+	return "undefined"
+}
+
+// destructuringWords words undefined or null that an object pattern looks into.
+func (e *Engine) destructuringWords(p places.Place, v string) string {
+	pattern := p.Node.(*ast.ObjectPattern)
+	name, first := "", places.FirstName(pattern)
+	if first != nil {
+		name = keyText(first)
+	}
+	reads := p.Nested || p.Loop && p.Assigned
+	if len(pattern.Properties) > 0 {
+		switch first := pattern.Properties[0].(type) {
+		case *ast.PropertyShort:
+			reads = reads || first.Initializer != nil
+		case *ast.PropertyKeyed:
+			_, assigned := first.Value.(*ast.AssignExpression)
+			reads = reads || assigned
+		}
+	}
+	var value goja.Value
+	if v == "null" {
+		value = goja.Null()
+	}
+	of := e.printed(p, value)
+	switch {
+	case reads && name != "":
+		return "Cannot read properties of " + v + " (reading '" + name + "')"
+	case p.Nested && p.Parent != nil && len(pattern.Properties) == 0 && pattern.Rest == nil:
+		name = keyText(p.Parent)
+	case p.Nested:
+		return "Cannot read properties of " + v
+	}
+	if name == "" {
+		return "Cannot destructure '" + of + "' as it is " + v + "."
+	}
+	return "Cannot destructure property '" + name + "' of '" + of + "' as it is " + v + "."
+}
+
+// keyText is the name of a property that is not computed.
+func keyText(e ast.Expression) string {
+	switch e := e.(type) {
+	case *ast.Identifier:
+		return e.Name.String()
+	case *ast.StringLiteral:
+		return e.Value.String()
+	}
+	return strings.Trim(places.Print(e), `"`)
+}
