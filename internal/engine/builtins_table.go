@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/fast"
 	"gonode/internal/engine/guard"
@@ -19,7 +20,7 @@ var (
 	functionPrototype = templates.Extension{Properties: guard.FunctionPrototype}
 	arrayPrototype    = templates.Extension{Properties: func() []templates.Property {
 		// Ours first: the guards go around it.
-		return append([]templates.Property{method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
+		return append([]templates.Property{unscopables, method("toLocaleString", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 			o := call.This.ToObject(e.vm)
 			return e.localeList(o, arrayLength(e, o), call)
 		})}, append(guard.ArrayPrototype(), fast.ArrayPrototype()...)...)
@@ -57,7 +58,7 @@ var (
 			}))
 	}}
 	numberPrototype = templates.Extension{Properties: func() []templates.Property { return localeNumbers("Number", goja.IsNumber) }}
-	bigintPrototype = templates.Extension{Properties: func() []templates.Property {
+	bigintPrototype = templates.Extension{Without: []unistring.String{"length", "name"}, Properties: func() []templates.Property {
 		return append(guard.BigIntPrototype(), localeNumbers("BigInt", goja.IsBigInt)...)
 	}}
 	datePrototype     = templates.Extension{Properties: dateProperties}
@@ -69,6 +70,19 @@ var (
 	}}
 	iteratorPrototype = templates.Extension{Properties: iteratorMethods}
 )
+
+// unscopables lists the methods that a with statement does not see, which the engine has otherwise.
+var unscopables = templates.Property{Symbol: goja.SymUnscopables, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
+	o := layout.Held(was).(*goja.Object)
+	for _, name := range o.Keys() {
+		o.Delete(name)
+	}
+	for _, name := range [...]string{"at", "copyWithin", "entries", "fill", "find", "findIndex", "findLast", "findLastIndex", "flat", "flatMap", "includes",
+		"keys", "toReversed", "toSorted", "toSpliced", "values"} {
+		o.Set(name, true)
+	}
+	return was
+}}
 
 // languageGlobals are what the language has on the global object and goja lacks or does otherwise.
 func languageGlobals() []templates.Property {
@@ -115,7 +129,7 @@ func languageGlobals() []templates.Property {
 		"Int32Array", "Uint32Array", "Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
 		list = append(list, completed(name, (*Engine).completeBuffers)) // whichever comes first
 	}
-	return list
+	return append(list, arranged()...)
 }
 
 // initBuiltins extends those of goja's built-in objects that a script reaches without a global.
@@ -132,6 +146,11 @@ func (e *Engine) initBuiltins(globals *Globals) {
 	numberPrototype.Extend(prototype(0))
 	bigintPrototype.Extend(prototype(new(big.Int)))
 	*e.iteratorPrototype() = iteratorPrototype.Object(e.vm)
+	arrange(e.ObjectPrototype(), "Object.prototype")
+	arrange(e.vm.ToValue(func(goja.FunctionCall) goja.Value { return nil }).(*goja.Object).Prototype(), "Function.prototype")
+	arrange(e.vm.NewArray().Prototype(), "Array.prototype")
+	arrange(prototype(""), "String.prototype")
+	arrange(prototype(0), "Number.prototype")
 }
 
 func (e *Engine) setStatic(class *goja.Object, name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"github.com/dop251/goja/unistring"
+
 	"sync"
 
 	"github.com/dop251/goja"
@@ -27,7 +29,7 @@ type Globals struct{ extension templates.Extension }
 
 // NewGlobals makes the language's own and a host's. The names of order come first on the global object, in that order.
 func NewGlobals(host []Global, order []string) *Globals {
-	g := &Globals{templates.Extension{Without: "GoError", Made: intrinsics.Made, Properties: languageGlobals, Order: order}}
+	g := &Globals{templates.Extension{Without: []unistring.String{"GoError"}, Made: intrinsics.Made, Properties: languageGlobals, Order: order}}
 	for _, global := range host {
 		g.extension.Host = append(g.extension.Host, templates.Property{Name: global.Name, Make: func(rt *goja.Runtime, _ goja.Value) goja.Value {
 			return global.property(engineOf(rt))

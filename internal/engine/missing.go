@@ -23,11 +23,23 @@ func (e *Engine) FillGaps(script string) { e.realm.Watch(script) }
 // completeSymbol defines the well-known symbols that classes are given when they are made.
 func (e *Engine) completeSymbol(symbol *goja.Object) {
 	for _, s := range [...]struct{ name, description string }{{"asyncIterator", "Symbol.asyncIterator"},
-		{"dispose", "nodejs.dispose"}, {"asyncDispose", "nodejs.asyncDispose"}} {
+		{"dispose", "Symbol.dispose"}, {"asyncDispose", "Symbol.asyncDispose"}} {
 		if symbol.Get(s.name) == nil {
-			symbol.DefineDataProperty(s.name, goja.NewSymbol(s.description), flagFalse, flagFalse, flagFalse)
+			made := goja.NewSymbol(s.description)
+			symbol.DefineDataProperty(s.name, made, flagFalse, flagFalse, flagFalse)
+			if s.name == "dispose" {
+				(*e.iteratorPrototype()).DefineDataPropertySymbol(made, e.Method("[Symbol.dispose]", 0, e.closeIterator), flagTrue, flagTrue, flagFalse)
+			}
 		}
 	}
+}
+
+// closeIterator is Iterator.prototype[Symbol.dispose].
+func (e *Engine) closeIterator(call goja.FunctionCall) goja.Value {
+	if f := call.This.ToObject(e.vm).Get("return"); f != nil && !goja.IsUndefined(f) && !goja.IsNull(f) {
+		e.Apply(f, call.This)
+	}
+	return goja.Undefined()
 }
 
 // JSON is the codec behind JSON.parse and JSON.stringify.

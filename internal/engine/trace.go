@@ -13,7 +13,8 @@ import (
 func (e *Engine) initErrors(limit int) {
 	e.errorClass = e.Intrinsic("Error")
 	e.errorClass.Set("stackTraceLimit", limit)
-	e.errorClass.Set("captureStackTrace", e.Method("captureStackTrace", 2, e.captureStackTrace))
+	e.errorClass.DefineDataProperty("captureStackTrace", e.Method("captureStackTrace", 2, e.captureStackTrace), flagTrue, flagTrue, flagFalse)
+	arrange(e.errorClass, "Error")
 	e.stackGetter = e.vm.ToValue(e.getStack)
 	e.stackSetter = e.vm.ToValue(e.setStack)
 	for _, name := range [...]string{"RangeError", "Error", "TypeError", "ReferenceError", "SyntaxError", "URIError"} {

@@ -11,6 +11,10 @@ import (
 // completeTypedArrays mends the methods that all typed arrays share; class is what their classes inherit from.
 func (e *Engine) completeTypedArrays(class *goja.Object) {
 	e.integralArrays(class)
+	defer func() {
+		arrange(class, "%TypedArray%")
+		arrange(class.Get("prototype").(*goja.Object), "%TypedArray%.prototype")
+	}()
 	// The engine's own from takes what is no object for a function.
 	e.WrapNative(class.Get("from"), func(plain Native) Native {
 		return func(call goja.FunctionCall) goja.Value {

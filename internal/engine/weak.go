@@ -38,6 +38,7 @@ func (e *Engine) newWeakRefClass() goja.Value {
 		return target
 	})
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("WeakRef"), flagFalse, flagTrue, flagFalse)
+	class.DefineDataProperty("prototype", proto, flagFalse, flagFalse, flagFalse)
 	return class
 }
 
@@ -149,5 +150,6 @@ func (e *Engine) newFinalizationRegistryClass() goja.Value {
 		return e.vm.ToValue(removed)
 	})
 	proto.DefineDataPropertySymbol(goja.SymToStringTag, e.vm.ToValue("FinalizationRegistry"), flagFalse, flagTrue, flagFalse)
+	class.DefineDataProperty("prototype", proto, flagFalse, flagFalse, flagFalse)
 	return class
 }

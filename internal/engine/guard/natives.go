@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"strings"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
@@ -131,11 +133,28 @@ func guardSource(rt *goja.Runtime, plain native) native {
 			if _, callable := goja.AssertFunction(o); !callable {
 				panic(rt.NewTypeError("Function.prototype.toString requires that 'this' be a Function"))
 			}
-			return rt.ToValue("function () { [native code] }")
+			return rt.ToValue(nativeSource(""))
+		}
+		if o, ok := call.This.(*goja.Object); ok {
+			switch layout.SelfType(o).String() {
+			case "*goja.boundFuncObject":
+				return rt.ToValue(nativeSource(""))
+			case "*goja.funcObject", "*goja.methodFuncObject", "*goja.classFuncObject":
+				f := (*layout.BaseJsFuncObject)(layout.SelfOf(o).Data)
+				if f.Prg != nil && strings.HasPrefix(layout.ProgramOf(f.Prg).Src.Name(), "node:internal/builtins/") {
+					name := ""
+					if v := o.Get("name"); v != nil && goja.IsString(v) {
+						name = v.String()
+					}
+					return rt.ToValue(nativeSource(name))
+				}
+			}
 		}
 		return plain(call)
 	}
 }
+
+func nativeSource(name string) string { return "function " + name + "() { [native code] }" }
 
 // maxFlat is how deep arrays in arrays may be for flat, which calls itself in Go alone. V8 takes some 8,000.
 const maxFlat = 20_000

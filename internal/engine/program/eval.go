@@ -346,6 +346,16 @@ func result(rt *goja.Runtime, p *goja.Program) goja.Value {
 // watchConstructor replaces a constructor of functions.
 func watchConstructor(constructor *goja.Object, kind string, o Options, passes []Pass) {
 	o.Builtin = false // whatever script has made the first function of that kind
+	if kind != "function" {
+		// What the engine lets inherit from Function.prototype is a subclass of Function.
+		if function, ok := constructor.Prototype().Get("constructor").(*goja.Object); ok && function != constructor {
+			constructor.SetPrototype(function)
+		}
+		if proto, ok := constructor.Get("prototype").(*goja.Object); ok {
+			proto.Delete("constructor") // it comes last
+			proto.DefineDataProperty("constructor", constructor, goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		}
+	}
 	f := (*layout.NativeFuncObject)(layout.SelfOf(constructor).Data)
 	vm := layout.Found().VMOf((*layout.Object)(unsafe.Pointer(constructor)).Runtime)
 	f.Construct = constructing(vm, kind, o, passes)

@@ -31,8 +31,8 @@ type Property struct {
 type Extension struct {
 	// Properties lists them, once per process. Those of one name follow each other: each is given what the one before has made.
 	Properties func() []Property
-	// Without is a property of goja's that is left out.
-	Without unistring.String
+	// Without are properties of goja's that are left out.
+	Without []unistring.String
 	// Made, if any, is called with each of these properties and of goja's that has been made.
 	Made func(rt *goja.Runtime, name unistring.String, v goja.Value)
 	// Host lists more properties that are made differently, which Made is not told of.
@@ -65,10 +65,10 @@ func (x *Extension) over(t *layout.ObjectTemplate) *layout.ObjectTemplate {
 			}
 		}
 		add(properties)
-		if x.Without != "" {
-			delete(own.Props, x.Without)
-			own.PropNames = x.without(own.PropNames)
+		for _, name := range x.Without {
+			delete(own.Props, name)
 		}
+		own.PropNames = x.without(own.PropNames)
 		if x.Made != nil {
 			for name, make := range own.Props {
 				own.Props[name] = func(rt *goja.Runtime) goja.Value {
@@ -80,20 +80,20 @@ func (x *Extension) over(t *layout.ObjectTemplate) *layout.ObjectTemplate {
 		}
 		add(x.Host)
 		if len(x.Order) > 0 {
-			own.PropNames = ordered(own.PropNames, own.Props, x.Order)
+			own.PropNames = Ordered(own.PropNames, func(name unistring.String) bool { return own.Props[name] != nil }, x.Order)
 		}
 		x.template = own
 	})
 	return x.template
 }
 
-// ordered brings names into an order; those that it does not have come last.
-func ordered(names []unistring.String, props map[unistring.String]factory, order []string) []unistring.String {
+// Ordered brings names into an order, of those in it that are there; the others come last.
+func Ordered(names []unistring.String, has func(unistring.String) bool, order []string) []unistring.String {
 	list, known := make([]unistring.String, 0, len(names)), make(map[unistring.String]bool, len(order))
 	for _, name := range order {
 		name := unistring.NewFromString(name)
 		known[name] = true
-		if props[name] != nil {
+		if has(name) {
 			list = append(list, name)
 		}
 	}
@@ -123,7 +123,7 @@ func put[K comparable](names []K, props map[K]factory, name K, make func(*goja.R
 }
 
 func (x *Extension) without(names []unistring.String) []unistring.String {
-	return slices.DeleteFunc(names, func(n unistring.String) bool { return n == x.Without })
+	return slices.DeleteFunc(names, func(n unistring.String) bool { return slices.Contains(x.Without, n) })
 }
 
 // Extend gives an object what the extension has, if it has not got it yet. No script has seen the object.
@@ -139,6 +139,9 @@ func (x *Extension) set(t *layout.TemplatedObject, tmpl *layout.ObjectTemplate) 
 	t.Tmpl = tmpl
 	if t.PropNames == nil {
 		return
+	}
+	if len(x.Order) > 0 {
+		t.PropNames = Ordered(t.PropNames, func(name unistring.String) bool { return slices.Contains(t.PropNames, name) }, x.Order)
 	}
 	// The names have been listed already.
 	for _, name := range tmpl.PropNames {
