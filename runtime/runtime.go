@@ -135,6 +135,7 @@ func New(cfg Config) (*Runtime, error) {
 func (rt *Runtime) initEngine() (err error) {
 	cfg := engine.Config{MaxCallDepth: rt.cfg.MaxCallDepth, StackTraceLimit: 10, Globals: globalsOf(rt.cfg.Modules), Jitless: rt.cfg.Options.Jitless, Hooks: engine.Hooks{
 		Post:      rt.Post,
+		Complete:  func(f func()) { rt.loop.Complete(func() { rt.Enter(f) }) },
 		Require:   rt.Require,
 		Context:   func() context.Context { return rt.ctx },
 		TimeZone:  func() string { zone, _ := rt.env.Get("TZ"); return zone },

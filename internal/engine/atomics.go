@@ -72,7 +72,15 @@ func (e *Engine) newAtomics() goja.Value {
 		c, value, timeout := waited(call)
 		result := vm.NewObject()
 		p, resolve, _ := vm.NewPromise()
-		if now := c.waitAsync(value, timeout, func(result string) { e.hooks.Post(func() { resolve(result) }) }); now != "" {
+		tell := func(result string, by any) {
+			settle := func() { resolve(result) }
+			if by == e {
+				e.hooks.Complete(settle)
+			} else {
+				e.hooks.Post(settle)
+			}
+		}
+		if now := c.waitAsync(value, timeout, tell); now != "" {
 			result.Set("async", false)
 			result.Set("value", now)
 			return result
@@ -107,7 +115,7 @@ func (e *Engine) newAtomics() goja.Value {
 		if c.memory == nil {
 			return vm.ToValue(0)
 		}
-		return vm.ToValue(c.notify(count))
+		return vm.ToValue(c.notify(count, e))
 	})
 	o.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("Atomics"), flagFalse, flagTrue, flagFalse)
 	return o

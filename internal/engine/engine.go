@@ -31,6 +31,8 @@ import (
 type Hooks struct {
 	// Post has f run as a macrotask, soon. Any goroutine.
 	Post func(f func())
+	// Complete is Post of what the loop is not to end before.
+	Complete func(f func())
 	// Require gives the exports of a built-in module.
 	Require func(module string) *goja.Object
 	// Context ends when the scripts are to end.

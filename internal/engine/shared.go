@@ -25,11 +25,11 @@ type SharedMemory struct {
 // waiter is a thread that waits, or one that goes on and wants to be told.
 type waiter struct {
 	woken chan struct{}
-	tell  func(result string) // in place of woken
+	tell  func(result string, by any) // in place of woken
 	timer *time.Timer
 }
 
-func (w *waiter) wake() {
+func (w *waiter) wake(by any) {
 	if w.tell == nil {
 		close(w.woken)
 		return
@@ -37,7 +37,7 @@ func (w *waiter) wake() {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	w.tell("ok")
+	w.tell("ok", by)
 }
 
 func newSharedMemory(n int) *SharedMemory {
@@ -265,8 +265,9 @@ func (c *cell) wait(ctx context.Context, value uint64, timeout float64) string {
 	return "ok" // woken meanwhile
 }
 
-// waitAsync has tell called, on any goroutine, when notify wakes it or the time is over. If it is not to wait it says so instead.
-func (c *cell) waitAsync(value uint64, timeout float64, tell func(result string)) string {
+// waitAsync has tell called, on any goroutine, when notify wakes it or the time is over, and told by whom. If it is not to wait it says so
+// instead.
+func (c *cell) waitAsync(value uint64, timeout float64, tell func(result string, by any)) string {
 	m := c.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -281,7 +282,7 @@ func (c *cell) waitAsync(value uint64, timeout float64, tell func(result string)
 	if timeout < math.MaxInt64/1e6 {
 		w.timer = time.AfterFunc(time.Duration(timeout*float64(time.Millisecond)), func() {
 			if m.forget(c.offset, w) {
-				tell("timed-out")
+				tell("timed-out", nil)
 			}
 		})
 	}
@@ -310,14 +311,14 @@ func (m *SharedMemory) setWaiting(offset int, list []*waiter) {
 }
 
 // notify wakes the first of those that wait at the element.
-func (c *cell) notify(count int) int {
+func (c *cell) notify(count int, by any) int {
 	m := c.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	list := m.waiting[c.offset]
 	count = min(count, len(list))
 	for _, w := range list[:count] {
-		w.wake()
+		w.wake(by)
 	}
 	m.setWaiting(c.offset, list[count:])
 	return count

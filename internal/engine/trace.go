@@ -189,7 +189,8 @@ func (e *Engine) setStack(call goja.FunctionCall) goja.Value {
 // Capture takes the present call stack, up to Error.stackTraceLimit frames; ok is false where that is no number. The
 // constructors of a derived class, up to and including the first call of until, and the first skip frames are left out.
 func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bool) {
-	limitValue := e.errorClass.Get("stackTraceLimit")
+	// Of an accessor V8 takes no notice: what it does might throw an error, and so on.
+	limitValue := layout.Held(layout.BaseOf(e.errorClass).Values["stackTraceLimit"])
 	if limitValue == nil || !goja.IsNumber(limitValue) {
 		return nil, false
 	}

@@ -6,6 +6,7 @@ package fs
 
 import (
 	"errors"
+	"golang.org/x/sys/unix"
 	"syscall"
 
 	"github.com/dop251/goja"
@@ -146,6 +147,10 @@ func (m *module) runSync(j *job) goja.Value {
 		return j.ready
 	}
 	v, err := j.work()
+	if err == unix.ECANCELED && m.rt.Cancelled() {
+		m.rt.Interrupt() // the script may catch no error of it
+		return goja.Undefined()
+	}
 	if err != nil {
 		m.rt.Throw(m.error(j, err))
 	}

@@ -189,8 +189,9 @@ ReadStream.prototype._read = function(n) {
     this.push(null);
     return;
   }
+  const room = Buffer.allocUnsafeSlow(n); // may throw
   this[kBusy] = true;
-  this[kFs].read(this.fd, Buffer.allocUnsafeSlow(n), 0, n, this.pos, (error, bytesRead, buffer) => {
+  this[kFs].read(this.fd, room, 0, n, this.pos, (error, bytesRead, buffer) => {
     this[kBusy] = false;
     if (this.destroyed) {
       this.emit(kDone, error);

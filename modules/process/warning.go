@@ -142,8 +142,8 @@ func (p *process) printWarning(warning goja.Value) {
 	if code := text("code"); code != "" {
 		msg += "[" + code + "] "
 	}
-	if stack := text("stack"); trace && stack != "" {
-		msg += stack
+	if trace && text("stack") != "" {
+		msg += text("stack")
 	} else {
 		describe := p.rt.Member(w, "toString")
 		if _, ok := goja.AssertFunction(describe); !ok {

@@ -1,6 +1,7 @@
 package url
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -158,7 +159,7 @@ func (m *module) resolveLegacy(source, relative *legacy) *legacy {
 	}
 	last := path[len(path)-1]
 	trailing := (str(r.host) != "" || str(rel.host) != "" || len(path) > 1) && (last == "." || last == "..") || last == ""
-	up := 0
+	up, kept := 0, len(path)
 	for i := len(path) - 1; i >= 0; i-- {
 		drop := true
 		switch {
@@ -170,20 +171,20 @@ func (m *module) resolveLegacy(source, relative *legacy) *legacy {
 		default:
 			drop = false
 		}
-		if drop {
-			path = append(path[:i:i], path[i+1:]...)
+		if !drop {
+			kept--
+			path[kept] = path[i]
 		}
 	}
+	path = path[kept:]
 	unshift := func(s string) { path = append([]string{s}, path...) }
 	if !mustEndAbs && !removeAllDots {
-		for ; up > 0; up-- {
-			unshift("..")
-		}
+		path = append(slices.Repeat([]string{".."}, up), path...)
 	}
 	if mustEndAbs && (len(path) == 0 || path[0] != "" && path[0][0] != '/') {
 		unshift("")
 	}
-	if trailing && !strings.HasSuffix(strings.Join(path, "/"), "/") {
+	if n := len(path); trailing && (n == 0 || path[n-1] != "" || n == 1) {
 		path = append(path, "")
 	}
 	absolute := len(path) > 0 && (path[0] == "" || path[0][0] == '/')

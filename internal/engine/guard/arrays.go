@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"unsafe"
 
@@ -150,6 +152,16 @@ func viewLong(facts *layout.Facts, rt *goja.Runtime, args []goja.Value, dense in
 
 var argumentsTab atomic.Pointer[byte]
 
+func isArguments(o *goja.Object) bool {
+	self := layout.SelfOf(o)
+	known := unsafe.Pointer(argumentsTab.Load())
+	if known == nil && layout.SelfType(o).String() == "*goja.argumentsObject" {
+		argumentsTab.Store((*byte)(self.Tab))
+		return true
+	}
+	return known == self.Tab
+}
+
 // extent is the length of an array-like as far as that can be told without running anything, -1 where it cannot, and whether there may be
 // holes in it.
 func extent(facts *layout.Facts, o *goja.Object) (n float64, holes bool) {
@@ -180,9 +192,11 @@ func extent(facts *layout.Facts, o *goja.Object) (n float64, holes bool) {
 	case facts.Proxy:
 		return 0, true // its handler looks by itself
 	}
-	if known := unsafe.Pointer(argumentsTab.Load()); known == self.Tab || known == nil && layout.SelfType(o).String() == "*goja.argumentsObject" {
-		argumentsTab.Store((*byte)(self.Tab))
-		return float64(len((*layout.BaseObject)(self.Data).Values)), true
+	if isArguments(o) {
+		if n := layout.Held((*layout.BaseObject)(self.Data).Values["length"]); n != nil && goja.IsNumber(n) {
+			return n.ToFloat(), true
+		}
+		return -1, true
 	}
 	if a := typedArray(o); a != nil {
 		return float64(a.Length), true
@@ -200,7 +214,8 @@ func view(facts *layout.Facts, rt *goja.Runtime, o *goja.Object) *goja.Object {
 //go:linkname newProxyObject github.com/dop251/goja.(*Runtime).newProxyObject
 func newProxyObject(rt *goja.Runtime, target, handler, proto *goja.Object) unsafe.Pointer
 
-// guardSort has the comparisons of long sorts look for interruptions. Those of scripts do.
+// guardSort has the comparisons of long sorts look for interruptions. Those of scripts do, but they may change the array: the engine sorts in
+// place, and what is sorted here is a copy.
 func guardSort(rt *goja.Runtime, plain native) native {
 	facts := layout.Found()
 	byText := rt.ToValue(func(call goja.FunctionCall) goja.Value {
@@ -217,20 +232,26 @@ func guardSort(rt *goja.Runtime, plain native) native {
 		if n > maxCopy {
 			RangeError(rt, "Invalid array length")
 		}
-		if n <= longWay && n >= 0 {
-			return plain(call)
-		}
+		long := n > longWay || n < 0
+		compares := false
 		switch f := call.Argument(0).(type) {
 		case *goja.Object:
-			if !isScript(facts, f) {
+			if long && !isScript(facts, f) {
 				call.Arguments = pollCallback(rt, call.Arguments, nil, nil)
 			}
+			_, callable := goja.AssertFunction(f)
+			if compares = callable && layout.SelfOf(o).Tab == facts.Array; compares && !holes {
+				return sortCopy(facts, rt, plain, call, o)
+			}
 		default:
+			if !long {
+				return plain(call)
+			}
 			if goja.IsUndefined(f) {
 				call.Arguments = []goja.Value{byText}
 			}
 		}
-		if !holes {
+		if !holes || !long && !(compares && layout.BaseOf(o).Extensible) {
 			return plain(call)
 		}
 		v := view(facts, rt, o)
@@ -240,6 +261,28 @@ func guardSort(rt *goja.Runtime, plain native) native {
 		}
 		return o
 	}
+}
+
+// sortCopy sorts an array without holes by a function.
+func sortCopy(facts *layout.Facts, rt *goja.Runtime, plain native, call goja.FunctionCall, o *goja.Object) goja.Value {
+	values := func(o *goja.Object) []goja.Value { return (*layout.ArrayObject)(layout.SelfOf(o).Data).Values }
+	sorted := rt.NewArray()
+	a := (*layout.ArrayObject)(layout.SelfOf(sorted).Data)
+	a.Values = slices.Clone(values(o))
+	a.Length, a.ObjCount = uint32(len(a.Values)), len(a.Values)
+	call.This = sorted
+	plain(call)
+	list := values(sorted)
+	if n, holes := extent(facts, o); layout.SelfOf(o).Tab == facts.Array && !holes && int(n) == len(list) {
+		copy(values(o), list)
+		return o
+	}
+	for i, v := range list {
+		if err := o.Set(strconv.Itoa(i), v); err != nil {
+			panic(err)
+		}
+	}
+	return o
 }
 
 // guardFrom is for Array.from and its like.

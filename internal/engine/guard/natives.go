@@ -225,5 +225,9 @@ func lengthOf(facts *layout.Facts, o *goja.Object) float64 {
 			}
 		}
 	}
+	if isArguments(o) {
+		n, _ := extent(facts, o)
+		return n
+	}
 	return -1
 }

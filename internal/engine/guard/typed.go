@@ -42,7 +42,8 @@ func guardTyped(rt *goja.Runtime, class *goja.Object) {
 		f    func(*typedCall) goja.Value
 	}{{"indexOf", (*typedCall).forward}, {"includes", (*typedCall).forward}, {"lastIndexOf", (*typedCall).lastIndexOf}, {"fill", (*typedCall).fill},
 		{"reverse", (*typedCall).reverse}, {"toReversed", (*typedCall).toReversed}, {"join", (*typedCall).join}, {"set", (*typedCall).set},
-		{"sort", (*typedCall).sort}, {"toSorted", (*typedCall).toSorted}, {"with", (*typedCall).with}} {
+		{"sort", (*typedCall).sort}, {"toSorted", (*typedCall).toSorted}, {"with", (*typedCall).with},
+		{"copyWithin", (*typedCall).copyWithin}} {
 		wrapTyped(rt, proto, m.name, m.f)
 	}
 }
@@ -126,6 +127,28 @@ func (c *typedCall) forward() goja.Value {
 		Poll(c.rt)
 	}
 	return c.plain(goja.FunctionCall{This: c.o, Arguments: []goja.Value{c.argument(0), c.rt.ToValue(c.a.Length)}})
+}
+
+func (c *typedCall) copyWithin() goja.Value {
+	for _, v := range c.args {
+		if _, ok := v.(*goja.Object); ok {
+			return c.all()
+		}
+	}
+	size, n := c.a.ElemSize, c.a.Length
+	to, from, end := max(c.relative(0, 0), 0), max(c.relative(1, 0), 0), max(c.relative(2, n), 0)
+	bytes := c.a.ViewedArrayBuf.Data[c.a.Offset*size : (c.a.Offset+n)*size]
+	count := min(end-from, n-to)
+	for done := 0; done < count; done += longTyped {
+		k := min(count-done, longTyped)
+		at := done
+		if from < to { // what is still to be read must not be written
+			at = count - done - k
+		}
+		copy(bytes[(to+at)*size:(to+at+k)*size], bytes[(from+at)*size:(from+at+k)*size])
+		Poll(c.rt)
+	}
+	return c.o
 }
 
 func (c *typedCall) lastIndexOf() goja.Value {
