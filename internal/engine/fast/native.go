@@ -34,6 +34,11 @@ const (
 	arrayPop
 	arrayNext
 	typedArrayLength
+	mapGet
+	mapHas
+	mapSet
+	setHas
+	setAdd
 	arraySort
 	arrayEach // any that calls a function for each element
 )
@@ -66,6 +71,16 @@ func nativeByName(name string) native {
 		return arrayPop
 	case "typedArrayProto_getLength":
 		return typedArrayLength
+	case "mapProto_get":
+		return mapGet
+	case "mapProto_has":
+		return mapHas
+	case "mapProto_set":
+		return mapSet
+	case "setProto_has":
+		return setHas
+	case "setProto_add":
+		return setAdd
 	case "arrayproto_sort":
 		return arraySort
 	case "arrayproto_map", "arrayproto_forEach", "arrayproto_filter", "arrayproto_reduce", "arrayproto_reduceRight", "arrayproto_some", "arrayproto_every",
@@ -175,6 +190,10 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 				a.ObjCount--
 				return 0, 0, v, valueResult
 			}
+		}
+	case mapGet, mapHas, mapSet, setHas, setAdd:
+		if v = callEntries(nums, fn, frame); v != nil {
+			return 0, 0, v, valueResult
 		}
 	case arraySort:
 		return 0, 0, nil, sortResult

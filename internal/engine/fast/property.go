@@ -51,6 +51,8 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 						return nil, false
 					}
 					return data(v)
+				} else if k.ordinary || k.entries != unknownNative {
+					known = true
 				} else if !k.templated {
 					return nil, false
 				}
@@ -73,6 +75,36 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 		}
 		object = base.Prototype
 	}
+}
+
+// getterOf is the function of a script that a property is read through, nil if there is none.
+func getterOf(vm *layout.VM, w *layout.Words, o *op) (*goja.Object, *function) {
+	if w.Tab != objectTab {
+		return nil, nil
+	}
+	name := *(*unistring.String)(o.in.Data)
+	for object := (*goja.Object)(w.Data); object != nil; {
+		self := layout.SelfOf(object)
+		base := (*layout.BaseObject)(self.Data)
+		if self.Tab != baseTab {
+			if !kindOf(self).templated || unmade(self, name) {
+				return nil, nil
+			}
+		}
+		if v := o.lookup(base.Values, name); v != nil {
+			p := layout.WordsOf(v)
+			if p.Tab != propertyTab {
+				return nil, nil
+			}
+			getter := (*layout.ValueProperty)(p.Data).GetterFunc
+			if getter == nil || !kindOf(layout.SelfOf(getter)).callable {
+				return nil, nil
+			}
+			return getter, functionOf((*layout.BaseJsFuncObject)(layout.SelfOf(getter).Data).Prg)
+		}
+		object = base.Prototype
+	}
+	return nil, nil
 }
 
 // getKeyed reads a property whose name is a value, of an ordinary object or what it inherits from.

@@ -80,7 +80,12 @@ func (g *generator) expr() string {
 
 func (g *generator) statement(indent int) {
 	pad := strings.Repeat("  ", indent)
-	switch n := g.IntN(32); {
+	switch n := g.IntN(34); {
+	case n >= 33:
+		fmt.Fprintf(&g.b, "%stry { log(%s) } catch (e) { log('entries ' + e) }\n", pad, strings.ReplaceAll(g.pick("map.get(%)", "map.has(%)", "set.has(%)", "map.set(%, "+g.local()+") === map", "set.add(%) === set", "map.size", "set.size", "set.delete(%)", "map.delete(%)", "[...map.keys()].length", "map.set(%)", "map.get()",
+			"map.get.call(set, %)", "set.add.call(map, %)", "set.has.call({}, %)"), "%", g.pick("i", "i & 3", "'k' + (i & 7)", "0.5", "-0", "NaN", g.local(), "obj", "undefined")))
+	case n >= 32:
+		fmt.Fprintf(&g.b, "%stry { %s = %s } catch (e) { log('get ' + (e && e.stack ? String(e.stack) : e)) }\n", pad, g.local(), g.pick("getters.one", "getters.two + getters.one", "getters.three", "getters.four", "getters.five", "(getters.p = "+g.local()+", getters.one)", "Object.create(getters).two", "(Object.defineProperty(getters, 'one', { get: () => i, configurable: true }), getters.one)", "sub.v + sub.one", "new Sub("+g.local()+").one"))
 	case n >= 31:
 		fmt.Fprintf(&g.b, "%stry { obj3 = new %s(%s, %s); log(obj3.%s); log(obj3) } catch (e) { log('new ' + (e && e.stack ? String(e.stack) : e)) }\n", pad,
 			g.pick("K", "P", "P", "Q", "Q", "R", "F", "F", "D", "E"), g.expr(), g.local(), g.pick("x", "y", "z", "constructor === P", "m2 && 1"))
@@ -139,7 +144,7 @@ func (g *generator) statement(indent int) {
 	case n < 14 && indent < 4:
 		g.loops++
 		v := fmt.Sprintf("k%d", g.loops)
-		fmt.Fprintf(&g.b, "%sfor (%s %s = 0; %s < %d; %s++) {\n", pad, g.pick("let", "var"), v, v, 2+g.IntN(40), v)
+		fmt.Fprintf(&g.b, "%sfor (%s %s = 0; %s < %d; %s++) {\n", pad, g.pick("let", "var"), v, v, 2+g.IntN(40/((indent-1)*(indent-1))), v)
 		for range 1 + g.IntN(3) {
 			g.statement(indent + 1)
 		}
@@ -184,8 +189,11 @@ class Q { constructor(x) { if (x === 1) return { x: 'own' }; if (x === 2) return
 class R extends P { constructor(x, y) { super(y, x); this.z = x } }
 class D { f = 1; #g = 2; constructor(x) { this.x = x; this.y = this.#g } }
 class E {}
+class G { constructor() { this.p = 1 } get one() { return this.p } get two() { const f = () => this.one; return f() } get three() { throw new Error('three') } get four() { try { return this.three } catch (e) { return 4 } } static get x() { return 1 } }
+class Sub extends G { constructor(v) { super(); this.v = v; this.w = this.one } get five() { return super.one } }
+var getters = new G(), sub = new Sub(2), map = new Map(), set = new Set();
 function F(x, y) { this.x = x; this.y = arguments.length; if (x === 4) return P; if (new.target && y === 5) return new F(6, 7) }
-function fact(n) { return n < 2 ? 1 : n * fact(n - 1) }
+function fact(n) { return n > 1 ? n * fact(n - 1) : 1 }
 var list = [], obj2 = new K(), obj3 = {};
 var first = obj; Object.setPrototypeOf(obj, { proto: 42 });
 var arr = [1, 2, 3, 4, , 6, 7, 8], ta = new ` + g.pick("Float64Array", "Int32Array", "Uint8Array", "Uint32Array", "Uint8ClampedArray", "Float32Array") + `(4), str = 'hello';

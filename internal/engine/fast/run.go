@@ -456,11 +456,32 @@ func run(vm *layout.VM, fn *function) {
 					goto unaryInt
 				}
 			}
-			if v, ok = getNamed(vm, wordsAt(stack, sp-1), o); !ok {
+			if v, ok = getNamed(vm, wordsAt(stack, sp-1), o); ok {
+				stack[sp-1] = v
+				pc++
+				continue
+			}
+			// A getter is called as a method without arguments is.
+			getter, f := getterOf(vm, wordsAt(stack, sp-1), o)
+			if f == nil || len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&vm.Interrupted) != 0 {
 				goto slow
 			}
-			stack[sp-1] = v
-			pc++
+			if sp >= len(stack) {
+				stack = grow(vm, sp)
+			}
+			self := layout.SelfOf(getter)
+			js := (*layout.BaseJsFuncObject)(self.Data)
+			vm.CallStack = append(vm.CallStack, layout.Context{Prg: fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
+				Result: vm.Result, PC: pc, SB: sb, Args: args})
+			stack[sp-1], stack[sp] = objectValue(getter), stack[sp-1]
+			if vm.NewTarget = nil; kindOf(self).arrow {
+				stack[sp] = nil
+				vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
+			}
+			sp++
+			args, pc, fn = 0, 0, f
+			vm.Args, vm.Prg, vm.Stash, vm.PrivEnv = 0, js.Prg, js.Stash, js.PrivEnv
+			code = *fn.code.Load()
 		case program.GetPropCallee:
 			if v, ok = getNamed(vm, wordsAt(stack, sp-1), o); !ok {
 				goto slow

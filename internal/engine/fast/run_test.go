@@ -54,10 +54,12 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"d.push(i); d[d.length] = i / 2; s = d.pop()", ""},
 		{"s = [i]; s = { a: i, b: { c: s } }; s = {}; s.x = 1; s.y = i", ""},
 		{"s = new Q().m2(i); s = new R(i, 2.5).y; s = new S(i).x", ""},
-		{"s = missing.z", "getProp"},
+		{"s = missing.z; s = G.twice", ""},
+		{"m.set(i, i); m.set('a', 1.5); s = m.get(i) + m.get('a'); s = m.get('b'); s = m.has(2.5); h.add(i); s = h.has(-0)", ""},
+		{"s = h.size", "getProp"},
 	} {
 		src := `class Q { constructor() {} m2(v) { return v } } class R { constructor(x, y) { this.x = x; this.y = y } } function S(x) { this.x = x }
-for (let i = 0; i < 9; i++) { new Q(); new R(); new S() } var missing = Object.create({ get z() { return 1 } }), k = 5;
+for (let i = 0; i < 9; i++) { new Q(); new R(); new S() } var missing = Object.create({ get z() { return 1 } }), k = 5, m = new Map(), h = new Set(), G = new (class { constructor() { this.v = 2 } get twice() { return this.v * 2 } })();
 (function (n) {
   let s = 0, t = '', u, c = 0; const d = []; d.pop(); d.push(1); t.charCodeAt(0); Math.floor(1), Math.max(1), Math.sqrt(1), Math.round(1), Math.imul(1, 1);
   const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4);

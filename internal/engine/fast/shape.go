@@ -261,6 +261,17 @@ func (o *op) placeFor(b *layout.BaseObject, name unistring.String) *location {
 	return p
 }
 
+// adopt gives the shape without names to an object without properties that the engine has made.
+func adopt(b *layout.BaseObject) *shape {
+	h := *(**smallMap)(unsafe.Pointer(&b.Values))
+	if noNames == nil || len(b.PropNames) != 0 || b.LastSortedPropLen != 0 || b.IdxPropCount != 0 || h == nil || h.used != 0 || h.groups != 0 || h.group != nil && h.group.control != noControl {
+		return nil
+	}
+	h.seed = shapeSeed
+	b.PropNames = noNames.names[:0:0]
+	return noNames
+}
+
 // placeForNew tells how an object of this one's shape gets the instruction's name, nil if it has it or no shape.
 func (o *op) placeForNew(b *layout.BaseObject, name unistring.String) *location {
 	if p := (*location)(atomic.LoadPointer(&o.place)); p != nil && p.names == unsafe.SliceData(b.PropNames) {
@@ -270,7 +281,9 @@ func (o *op) placeForNew(b *layout.BaseObject, name unistring.String) *location 
 	}
 	s := shapeOf(b)
 	if s == nil {
-		return nil
+		if s = adopt(b); s == nil {
+			return nil
+		}
 	}
 	if s = s.with(name); s == nil {
 		return nil

@@ -20,6 +20,8 @@ type kind struct {
 
 	templated bool // one of the language's own objects: what has been asked for once lies where the properties of others do
 	arrayIter bool
+	ordinary  bool   // an ordinary object the changes of which are watched
+	entries   native // mapGet of a Map, setHas of a Set
 }
 
 // known holds kinds by the type of the implementation. Typed arrays share one type; the type of their elements is another key.
@@ -88,6 +90,10 @@ func learn(self *layout.Words) *kind {
 		k = &kind{templated: true}
 	case layout.ClassArrayIter:
 		k = &kind{arrayIter: true}
+	case layout.ClassMap:
+		k = &kind{entries: mapGet}
+	case layout.ClassSet:
+		k = &kind{entries: setHas}
 	case layout.ClassTypedArray:
 		m[self.Tab] = nil
 		t := &(*layout.TypedArrayObject)(self.Data).TypedArray
@@ -100,6 +106,9 @@ func learn(self *layout.Words) *kind {
 		m[t.Tab] = k
 		known.m.Store(&m)
 		return k
+	}
+	if k == other && layout.TypeOf(self).String() == "*goja.baseObject" {
+		k = &kind{ordinary: true}
 	}
 	m[self.Tab] = k
 	known.m.Store(&m)
