@@ -46,6 +46,20 @@ func made(name string, make func(e *Engine) goja.Value) templates.Property {
 	return templates.Property{Name: name, Make: func(rt *goja.Runtime, _ goja.Value) goja.Value { return hidden(make(engineOf(rt))) }}
 }
 
+// global is a property of the global object that an engine makes, once: it is asked for again where what scripts replace is kept.
+func global(name string, make func(e *Engine) goja.Value) templates.Property {
+	return made(name, func(e *Engine) goja.Value {
+		v, ok := e.globals[name]
+		if !ok {
+			if v = make(e); e.globals == nil {
+				e.globals = map[string]goja.Value{}
+			}
+			e.globals[name] = v
+		}
+		return v
+	})
+}
+
 // method is a property that is a function.
 func method(name string, length int, f func(*Engine, goja.FunctionCall) goja.Value) templates.Property {
 	return made(name, func(e *Engine) goja.Value {

@@ -87,21 +87,21 @@ var unscopables = templates.Property{Symbol: goja.SymUnscopables, Make: func(rt 
 // languageGlobals are what the language has on the global object and goja lacks or does otherwise.
 func languageGlobals() []templates.Property {
 	// Before the guards, which go around it.
-	list := []templates.Property{made("Float16Array", (*Engine).newFloat16ArrayClass)}
+	list := []templates.Property{global("Float16Array", (*Engine).newFloat16ArrayClass)}
 	list = append(append(list, guard.Globals()...),
 		templates.Property{Name: "global", Make: func(rt *goja.Runtime, _ goja.Value) goja.Value {
 			return layout.NewProperty(layout.ValueProperty{Value: rt.GlobalObject(), Writable: true, Configurable: true, Enumerable: true})
 		}},
-		made("Iterator", (*Engine).newIteratorClass),
-		made("DisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("DisposableStack") }),
-		made("AsyncDisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("AsyncDisposableStack") }),
-		made("SuppressedError", func(e *Engine) goja.Value { return e.family(disposeScript).Get("SuppressedError") }),
-		made("WeakRef", (*Engine).newWeakRefClass),
-		made("FinalizationRegistry", (*Engine).newFinalizationRegistryClass),
-		made("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass),
-		made("Atomics", (*Engine).newAtomics),
-		made("Intl", func(e *Engine) goja.Value { return e.intl().Object() }),
-		made("JSON", (*Engine).newJSON),
+		global("Iterator", (*Engine).newIteratorClass),
+		global("DisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("DisposableStack") }),
+		global("AsyncDisposableStack", func(e *Engine) goja.Value { return e.family(disposeScript).Get("AsyncDisposableStack") }),
+		global("SuppressedError", func(e *Engine) goja.Value { return e.family(disposeScript).Get("SuppressedError") }),
+		global("WeakRef", (*Engine).newWeakRefClass),
+		global("FinalizationRegistry", (*Engine).newFinalizationRegistryClass),
+		global("SharedArrayBuffer", (*Engine).newSharedArrayBufferClass),
+		global("Atomics", (*Engine).newAtomics),
+		global("Intl", func(e *Engine) goja.Value { return e.intl().Object() }),
+		global("JSON", (*Engine).newJSON),
 		completed("Object", func(_ *Engine, o *goja.Object) { objectClass.Extend(o) }),
 		completed("Symbol", (*Engine).completeSymbol),
 		completed("EvalError", func(e *Engine, o *goja.Object) { e.watchConstructor("EvalError", o) }),

@@ -113,6 +113,7 @@ type Engine struct {
 	bytes           bytesState
 	inspector       Inspector
 	places          map[*file.File]*places.Places
+	globals         map[string]goja.Value
 	buffers         bool                     // completeBuffers has run
 	following       bool                     // there are resizable buffers
 	families        map[*Script]*goja.Object // scripts of built-ins that have run: their exports

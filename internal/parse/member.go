@@ -148,6 +148,10 @@ func (p *parser) newExpression() ast.Expression {
 		saved := p.lexer
 		p.scan()
 		call := p.isPunct(pParenL)
+		if p.isPunct(pDot) {
+			p.scan()
+			call = p.isName("source") || p.isName("defer")
+		}
 		p.lexer = saved
 		if call {
 			p.importAfterNew()
@@ -249,7 +253,7 @@ func (p *parser) namesImport(e ast.Expression) bool {
 
 // importAfterNew refuses new import(x), at its end.
 func (p *parser) importAfterNew() {
-	if !p.isPunct(pParenL) {
+	for !p.isPunct(pParenL) && p.tok.kind != tokEOF {
 		p.next()
 	}
 	_, _, closing := p.importArguments()
