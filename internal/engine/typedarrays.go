@@ -35,6 +35,17 @@ func (e *Engine) completeTypedArrays(class *goja.Object) {
 			return plain(call)
 		}
 	})
+	// The engine takes the address of the first element, whether there is one or not.
+	e.WrapNative(proto.Get("set"), func(plain Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == TypedArray {
+				if t := typedArray(o); t.Length == 0 && !t.ViewedArrayBuf.Detached {
+					call.Arguments = append([]goja.Value{e.vm.NewArray()}, call.Arguments[1:]...)
+				}
+			}
+			return plain(call)
+		}
+	})
 	for _, name := range [...]string{"includes", "indexOf", "lastIndexOf"} {
 		e.WrapNative(proto.Get(name), func(plain Native) Native {
 			return func(call goja.FunctionCall) goja.Value {

@@ -35,13 +35,14 @@ var classes = [128]uint8{
 
 func is(c byte, class uint8) bool { return c < 128 && classes[c]&class != 0 }
 
+// Go's tables are of an older Unicode: what they do not know is looked for in those of regular expressions.
 func nameStart(r rune) bool {
-	return r != '\u2e2f' && (unicode.IsLetter(r) || unicode.Is(unicode.Nl, r) || unicode.Is(unicode.Other_ID_Start, r))
+	return r != '\u2e2f' && (unicode.IsLetter(r) || unicode.Is(unicode.Nl, r) || unicode.Is(unicode.Other_ID_Start, r) || regex.IDStart(r))
 }
 
 func namePart(r rune) bool {
 	return r == 0x200c || r == 0x200d || r != '\u2e2f' && (unicode.IsLetter(r) ||
-		unicode.In(r, unicode.Nl, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Start, unicode.Other_ID_Continue))
+		unicode.In(r, unicode.Nl, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Start, unicode.Other_ID_Continue) || r >= 128 && regex.IDContinue(r))
 }
 
 func space(r rune) bool {

@@ -434,6 +434,12 @@ func identifierChar(c rune, more bool) bool {
 	return propertyHas("bID_Start", c)
 }
 
+// IDStart tells whether a character may begin an identifier, by Unicode.
+func IDStart(c rune) bool { return propertyHas("bID_Start", c) }
+
+// IDContinue tells whether a character may stand in an identifier, by Unicode.
+func IDContinue(c rune) bool { return propertyHas("bID_Continue", c) }
+
 func propertyHas(key string, c rune) bool { return rangesOf(properties()[key]).has(c) }
 
 // scan counts the groups of the whole pattern and finds whether one has a name: \k and \1 depend on what may come later.

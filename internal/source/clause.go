@@ -66,6 +66,9 @@ func (s *moduleText) identifier() string {
 		s.unexpected()
 		return ""
 	}
+	if w == "eval" || w == "arguments" {
+		s.fail(at, "Unexpected eval or arguments in strict mode")
+	}
 	return w
 }
 
@@ -223,6 +226,8 @@ func (s *moduleText) importClause() {
 		} else if quoted || keyword(name) {
 			s.at = at
 			s.unexpected()
+		} else if name == "eval" || name == "arguments" {
+			s.fail(at, "Unexpected eval or arguments in strict mode")
 		}
 		s.imports = append(s.imports, Import{Local: local, Name: name, Offset: at})
 		if !s.take(",") {

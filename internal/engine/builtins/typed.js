@@ -1,7 +1,7 @@
 // Methods of typed arrays whose buffer may be resized while they run, step by step as the specification has them: the length is that at the
 // beginning, and elements that are gone are undefined. Whoever calls them has made sure that `this` fits its buffer.
 'use strict';
-const { describe, species, fits } = binding;
+const { describe, species, fits, read } = binding;
 const { apply } = Reflect;
 const join = Array.prototype.join;
 const callable = (f) => {
@@ -10,7 +10,7 @@ const callable = (f) => {
 };
 const integer = (v) => {
   v = Math.trunc(+v);
-  return v === v ? v : 0;
+  return v === v ? v + 0 : 0; // never -0
 };
 const relative = (v, length) => v < 0 ? Math.max(length + v, 0) : Math.min(v, length);
 const create = (a, length) => {
@@ -20,7 +20,7 @@ const create = (a, length) => {
 };
 // Calls f with each element from one end to the other, until done(result, value, index) is true.
 function each(a, f, that, backwards, done) {
-  const length = a.length;
+  const length = fits(a);
   callable(f);
   for (let i = 0; i < length; i++) {
     const k = backwards ? length - 1 - i : i, v = a[k];
@@ -34,7 +34,7 @@ function find(a, f, that, backwards, index) {
   return found;
 }
 function reduce(a, f, args, backwards) {
-  const length = a.length;
+  const length = fits(a);
   callable(f);
   let i = 0, acc;
   const at = () => backwards ? length - 1 - i : i;
@@ -68,19 +68,20 @@ Object.assign(exports, {
     return made;
   },
   map(f, that) {
-    const length = this.length;
+    const length = fits(this);
     callable(f);
     const made = create(this, length);
     for (let i = 0; i < length; i++) made[i] = apply(f, that, [this[i], i, this]);
     return made;
   },
   at(index) {
-    const length = this.length;
+    const length = fits(this);
     index = integer(index);
     return this[index < 0 ? length + index : index];
   },
   includes(v, from) {
-    const length = this.length;
+    const length = fits(this);
+    if (length === 0) return false;
     for (let i = relative(integer(from), length); i < length; i++) {
       const e = this[i];
       if (e === v || e !== e && v !== v) return true;
@@ -88,35 +89,37 @@ Object.assign(exports, {
     return false;
   },
   indexOf(v, from) {
-    const length = this.length;
+    const length = fits(this);
+    if (length === 0) return -1;
     for (let i = relative(integer(from), length); i < length; i++) if (i in this && this[i] === v) return i;
     return -1;
   },
   lastIndexOf(v, from) {
-    const length = this.length;
+    const length = fits(this);
+    if (length === 0) return -1;
     let i = arguments.length > 1 ? integer(from) : length - 1;
     for (i = i < 0 ? length + i : Math.min(i, length - 1); i >= 0; i--) if (i in this && this[i] === v) return i;
     return -1;
   },
   join(separator) {
-    const length = this.length;
+    const length = fits(this);
     separator = separator === undefined ? ',' : `${separator}`;
     const list = [];
     for (let i = 0; i < length; i++) list.push(this[i]);
     return apply(join, list, [separator]);
   },
   toLocaleString(...args) {
-    const length = this.length;
+    const length = fits(this);
     let text = '';
     for (let i = 0; i < length; i++) {
       if (i > 0) text += ',';
       const v = this[i];
-      if (v !== undefined && v !== null) text += v.toLocaleString(...args);
+      if (v !== undefined && v !== null) text += apply(read(v, 'toLocaleString'), v, args);
     }
     return text;
   },
   sort(compare) {
-    const length = this.length, list = [];
+    const length = fits(this), list = [];
     for (let i = 0; i < length; i++) list.push(this[i]);
     list.sort((a, b) => {
       const order = +compare(a, b);
