@@ -115,7 +115,7 @@ func All() []*runtime.Module {
 		perf_hooks.Module,
 		perf_hooks.Entries,
 		process.Module,
-		process.Flags,
+		process.Flags, process.Finalization,
 		punycode.Module,
 		querystring.Module,
 		url.Module,

@@ -40,6 +40,7 @@ const (
 	execution = "node:internal/process/execution"
 	timers    = "node:internal/timers"
 	queues    = "node:internal/process/task_queues"
+	evalMain  = "node:internal/main/eval_string"
 )
 
 func own(call, file string, line, col int) engine.Site {
@@ -50,30 +51,31 @@ func own(call, file string, line, col int) engine.Site {
 func below(o engine.Origin) []engine.Site {
 	switch o {
 	case fromMain:
-		return []engine.Site{own("Function.executeUserEntryPoint [as runMain]", runMain, 164, 12), own("", "node:internal/main/run_main_module", 28, 49)}
+		return []engine.Site{own("Module.executeUserEntryPoint [as runMain]", runMain, 154, 5), own("", "node:internal/main/run_main_module", 33, 47)}
 	case fromEval:
-		return []engine.Site{own("runScriptInThisContext", "node:internal/vm", 209, 10), own("", execution, 118, 14), own("", "[eval]-wrapper", 6, 24),
-			own("runScript", execution, 101, 62), own("evalScript", execution, 133, 3), own("", "node:internal/main/eval_string", 51, 3)}
+		return append([]engine.Site{own("runScriptInThisContext", "node:internal/vm", 219, 10), own("", execution, 451, 12),
+			own("", "[eval]-wrapper", 6, 24), own("runScriptInContext", execution, 449, 60), own("evalFunction", execution, 283, 30)},
+			own("evalTypeScript", execution, 295, 3), own("", evalMain, 71, 3))
 	case fromModule:
-		return append(below(fromImport), own("async asyncRunEntryPointWithESMLoader", runMain, 117, 5))
+		return append(below(fromImport), own("async asyncRunEntryPointWithESMLoader", runMain, 101, 5))
 	case fromImport:
-		return []engine.Site{own("ModuleJob.run", moduleJob, 325, 25), own("async ModuleLoader.import", esmLoader, 606, 24)}
+		return []engine.Site{own("ModuleJob.run", moduleJob, 561, 25), own("", "async "+esmLoader, 647, 26)}
 	case fromTick:
-		return []engine.Site{own("process.processTicksAndRejections", queues, 77, 11)}
+		return []engine.Site{own("process.processTicksAndRejections", queues, 85, 11)}
 	case fromJob:
-		return []engine.Site{own("process.processTicksAndRejections", queues, 95, 5)}
+		return []engine.Site{own("process.processTicksAndRejections", queues, 104, 5)}
 	case FromTimer:
-		return []engine.Site{own("listOnTimeout", timers, 581, 17), own("process.processTimers", timers, 519, 7)}
+		return []engine.Site{own("listOnTimeout", timers, 685, 17), own("process.processTimers", timers, 618, 7)}
 	case FromImmediate:
-		return []engine.Site{own("process.processImmediate", timers, 483, 21)}
+		return []engine.Site{own("process.processImmediate", timers, 574, 21)}
 	}
 	return nil
 }
 
 // loading are the frames of a module's loading, below its own code.
 func loading(main bool) []engine.Site {
-	list := []engine.Site{own("Module._compile", cjsLoader, 1521, 14), own("Module._extensions..js", cjsLoader, 1623, 10),
-		own("Module.load", cjsLoader, 1266, 32), own("Module._load", cjsLoader, 1091, 12)}
+	list := []engine.Site{own("Module._compile", cjsLoader, 1929, 14), own("Object..js", cjsLoader, 2060, 10),
+		own("Module.load", cjsLoader, 1651, 32), own("Module._load", cjsLoader, 1443, 12), own("wrapModuleLoad", cjsLoader, 261, 19)}
 	if main {
 		return list
 	}
@@ -81,12 +83,14 @@ func loading(main bool) []engine.Site {
 }
 
 func requiring() []engine.Site {
-	return []engine.Site{own("Module.require", cjsLoader, 1289, 19), own("require", "node:internal/modules/helpers", 182, 18)}
+	return []engine.Site{own("Module.require", cjsLoader, 1674, 12), own("require", "node:internal/modules/helpers", 157, 16)}
 }
 
 // resolving are the frames in which a module is not found.
 func resolving(required bool) []engine.Site {
-	list := []engine.Site{own("Module._resolveFilename", cjsLoader, 1207, 15), own("Module._load", cjsLoader, 1038, 27)}
+	list := []engine.Site{own("Module._resolveFilename", cjsLoader, 1564, 15), own("wrapResolveFilename", cjsLoader, 1118, 27),
+		own("defaultResolveImplForCJSLoading", cjsLoader, 1142, 10), own("resolveForCJSWithHooks", cjsLoader, 1169, 12),
+		own("Module._load", cjsLoader, 1341, 5), own("wrapModuleLoad", cjsLoader, 261, 19)}
 	if required {
 		list = append(list, requiring()...)
 	}
@@ -94,16 +98,16 @@ func resolving(required bool) []engine.Site {
 }
 
 // notFoundAt is where Node throws the error of a module that is not found.
-const notFoundAt = cjsLoader + ":1210\n  throw err;\n  ^\n"
+const notFoundAt = cjsLoader + ":1568\n  throw err;\n  ^\n"
 
 // compiling are the frames in which a module's syntax error is found.
 func compiling(main bool) []engine.Site {
-	return append([]engine.Site{own("wrapSafe", cjsLoader, 1464, 18), own("Module._compile", cjsLoader, 1495, 20)}, loading(main)[1:]...)
+	return append([]engine.Site{own("wrapSafe", cjsLoader, 1861, 18), own("Module._compile", cjsLoader, 1903, 20)}, loading(main)[1:]...)
 }
 
 // linkingModule are the frames in which an import that leads nowhere is found, translating those of an ES module's syntax error.
 func linkingModule(o engine.Origin) []engine.Site {
-	list := []engine.Site{own("ModuleJob._instantiate", moduleJob, 213, 21), own("async ModuleJob.run", moduleJob, 320, 5)}
+	list := []engine.Site{own("#asyncInstantiate", moduleJob, 455, 21), own("async ModuleJob.run", moduleJob, 553, 5)}
 	if o != fromModule {
 		o = fromImport
 	}
@@ -111,14 +115,18 @@ func linkingModule(o engine.Origin) []engine.Site {
 }
 
 func translating() []engine.Site {
-	return []engine.Site{own("compileSourceTextModule", "node:internal/modules/esm/utils", 346, 16),
-		own("ModuleLoader.moduleStrategy", "node:internal/modules/esm/translators", 146, 18), own("#translate", esmLoader, 497, 12),
-		own("ModuleLoader.loadAndTranslate", esmLoader, 544, 27)}
+	return []engine.Site{own("compileSourceTextModule", "node:internal/modules/esm/utils", 319, 16),
+		own("ModuleLoader.moduleStrategy", "node:internal/modules/esm/translators", 89, 18), own("#translate", esmLoader, 438, 20),
+		own("afterLoad", esmLoader, 506, 29), own("ModuleLoader.loadAndTranslate", esmLoader, 511, 12),
+		own("#getOrCreateModuleJobAfterResolve", esmLoader, 564, 36), own("afterResolve", esmLoader, 611, 52),
+		own("ModuleLoader.getOrCreateModuleJob", esmLoader, 617, 12), own("", esmLoader, 636, 32),
+		own("TracingChannel.tracePromise", "node:diagnostics_channel", 362, 14)}
 }
 
 // evaluating are the frames in which a syntax error of -e is found.
 func evaluating() []engine.Site {
-	return append([]engine.Site{own("makeContextifyScript", "node:internal/vm", 185, 14), own("", execution, 107, 22)}, below(fromEval)[2:]...)
+	return []engine.Site{own("makeContextifyScript", "node:internal/vm", 194, 14), own("compileScript", execution, 388, 10),
+		own("evalTypeScript", execution, 260, 22), own("", evalMain, 71, 3)}
 }
 
 // frames puts Node's own frames among a script's. Where nothing but the runtime itself is running, there are no others.
@@ -148,9 +156,9 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 			s.Method = "_onImmediate"
 		case !s.Native:
 		case s.Fn == emit:
-			s.Native, s.File, s.Line, s.Col = false, "node:events", 524, 28
+			s.Native, s.File, s.Line, s.Col = false, "node:events", 514, 28
 			if i > 0 && !rt.OnlyListener(s.This, list[i-1].Fn) {
-				s.Line, s.Col = 536, 35
+				s.Line, s.Col = 526, 24
 			}
 		case s.Function == "require":
 			continue // is among the frames of what it loads

@@ -8,19 +8,20 @@ import (
 	"gonode/internal/engine"
 )
 
-// globalOrder are the names of the global object's properties in Node's order. What Node 20 lacks comes last.
-const globalOrder = `Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date Promise RegExp Error
-AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError globalThis JSON Math Intl ArrayBuffer Uint8Array Int8Array
-Uint16Array Int16Array Uint32Array Int32Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Map BigInt
-Set WeakMap WeakSet Proxy Reflect FinalizationRegistry WeakRef decodeURI decodeURIComponent encodeURI encodeURIComponent escape unescape
-eval isFinite isNaN console process global Buffer clearImmediate setImmediate URL URLSearchParams DOMException AbortController AbortSignal
-Event EventTarget TextEncoder TextDecoder TransformStream TransformStreamDefaultController WritableStream WritableStreamDefaultController
-WritableStreamDefaultWriter ReadableStream ReadableStreamDefaultReader ReadableStreamBYOBReader ReadableStreamBYOBRequest
-ReadableByteStreamController ReadableStreamDefaultController ByteLengthQueuingStrategy CountQueuingStrategy TextEncoderStream
-TextDecoderStream CompressionStream DecompressionStream clearInterval clearTimeout setInterval setTimeout queueMicrotask structuredClone
-atob btoa BroadcastChannel MessageChannel MessagePort MessageEvent Blob File Performance PerformanceEntry PerformanceMark
-PerformanceMeasure PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming performance fetch FormData Headers Request
-Response SharedArrayBuffer Atomics WebAssembly crypto Crypto CryptoKey SubtleCrypto CustomEvent`
+// globalOrder are the names of the global object's properties in Node's order.
+const globalOrder = `Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date Promise RegExp Error AggregateError
+EvalError RangeError ReferenceError SyntaxError TypeError URIError globalThis JSON Math Intl ArrayBuffer Atomics Uint8Array Int8Array
+Uint16Array Int16Array Uint32Array Int32Array BigUint64Array BigInt64Array Uint8ClampedArray Float32Array Float64Array DataView Map
+BigInt Set Iterator WeakMap WeakSet Proxy Reflect FinalizationRegistry WeakRef decodeURI decodeURIComponent encodeURI encodeURIComponent
+escape unescape eval isFinite isNaN console process global Buffer clearImmediate setImmediate URL URLSearchParams DOMException
+AbortController AbortSignal Event EventTarget CustomEvent TextEncoder TextDecoder TransformStream TransformStreamDefaultController
+WritableStream WritableStreamDefaultController WritableStreamDefaultWriter ReadableStream ReadableStreamDefaultReader
+ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableByteStreamController ReadableStreamDefaultController ByteLengthQueuingStrategy
+CountQueuingStrategy TextEncoderStream TextDecoderStream CompressionStream DecompressionStream clearInterval clearTimeout setInterval
+setTimeout queueMicrotask structuredClone atob btoa BroadcastChannel MessageChannel MessagePort Blob File Performance PerformanceEntry
+PerformanceMark PerformanceMeasure PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming performance URLPattern
+fetch FormData Headers Request Response MessageEvent CloseEvent WebSocket crypto Crypto CryptoKey SubtleCrypto SuppressedError
+DisposableStack AsyncDisposableStack Float16Array SharedArrayBuffer WebAssembly Navigator navigator`
 
 // globalsOf are what the modules have on the global object. Runtimes with the same modules, as all of a process usually have, share them.
 func globalsOf(modules []*Module) *engine.Globals {
@@ -39,7 +40,7 @@ func globalsOf(modules []*Module) *engine.Globals {
 			case "*":
 				export = ""
 			}
-			list = append(list, engine.Global{Name: g.Name, Module: m.Name, Export: export, Data: g.Data, Enumerable: g.Enumerable})
+			list = append(list, engine.Global{Name: g.Name, Module: m.Name, Export: export, Accessor: g.Accessor, Enumerable: g.Enumerable})
 		}
 	}
 	last.modules, last.globals = slices.Clone(modules), engine.NewGlobals(list, strings.Fields(globalOrder))

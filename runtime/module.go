@@ -29,9 +29,8 @@ type Module struct {
 type Global struct {
 	// Name is the global's name; Export is the export's, if it differs. The export "*" is the module itself.
 	Name, Export string
-	// Data globals look like plain data properties from the start; the others show until they are read that they are loaded then,
-	// as in Node.
-	Data bool
+	// Accessor globals show that they are loaded when they are read, as in Node; the others look like data properties.
+	Accessor bool
 	// Enumerable globals show up in Object.keys(globalThis), as setTimeout does and Buffer does not.
 	Enumerable bool
 }

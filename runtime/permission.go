@@ -39,16 +39,19 @@ func (rt *Runtime) CheckAccess(kind Access, resource string) error {
 		}
 	}
 	if rt.permissions != nil && !rt.permissions.allow(kind, resource) {
-		return errDenied
+		return denied(kind)
 	}
 	return nil
 }
 
-type denied struct{}
+// denied is the permission model's refusal.
+type denied Access
 
-func (denied) Error() string { return "Access to this API has been restricted" }
-
-var errDenied error = denied{}
+func (d denied) Error() string {
+	flag := [...]string{AccessRead: "fs-read", AccessWrite: "fs-write", AccessRun: "child-process", AccessWorker: "worker",
+		AccessInspector: "inspector"}[d]
+	return "Access to this API has been restricted. Use --allow-" + flag + " to manage permissions."
+}
 
 // Demand throws ERR_ACCESS_DENIED if the script may not; shown is the resource as the script named it. All modules
 // pass through here before they touch files, network, processes or the environment. Loop goroutine only.

@@ -87,17 +87,21 @@ func (r *reporter) programName() string {
 	return path.Base(rt.cfg.Argv0)
 }
 
-// isArrowed tells whether the text of a syntax error begins with its place already: "file:1\nsource\n  ^\n\n".
+// isArrowed tells whether the text of a syntax error begins with its place already: "file:1\nsource\n  ^\n\n", or without
+// the empty line.
 func isArrowed(text string) bool {
 	lines := strings.SplitN(text, "\n", 5)
-	return len(lines) == 5 && lines[3] == "" && strings.Trim(lines[2], " \t^") == "" && strings.HasPrefix(lines[4], "SyntaxError")
+	if len(lines) < 5 || strings.Trim(lines[2], " \t^") != "" {
+		return false
+	}
+	return strings.HasPrefix(lines[3], "SyntaxError") || lines[3] == "" && strings.HasPrefix(lines[4], "SyntaxError")
 }
 
 // thrownAt is the place in the user's source, with the line and a caret.
 func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) string {
 	rt := r.rt
 	if o != nil && r.unheard.err == o {
-		return "node:events:502\n      throw er; // Unhandled 'error' event\n      ^\n"
+		return "node:events:505\n    throw er; // Unhandled 'error' event\n    ^\n"
 	}
 	if isError {
 		if t := rt.TraceOf(o); t != nil && t.ThrownAt != "" {
@@ -105,7 +109,7 @@ func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 		}
 	}
 	if isError && ex == nil && engine.Text(o.Get("code")) == "ERR_UNHANDLED_REJECTION" {
-		return "node:internal/process/promises:389\n      new UnhandledPromiseRejection(reason);\n      ^\n"
+		return "node:internal/process/promises:392\n      new UnhandledPromiseRejection(reason);\n      ^\n"
 	}
 	var frames []engine.Frame
 	if ex != nil {
@@ -131,7 +135,7 @@ func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 		return source.Arrow(s.File, s.Line, s.Col, 1, unit.Line(s.Line))
 	}
 	if isError && ex == nil && !rt.entry.faulty { // rejected, and made or described by no script
-		return "node:internal/process/promises:391\n    triggerUncaughtException(err, true /* fromPromise */);\n    ^\n"
+		return "node:internal/process/promises:394\n    triggerUncaughtException(err, true /* fromPromise */);\n    ^\n"
 	}
 	return ""
 }

@@ -8,7 +8,7 @@ import (
 // The Node.js release whose behaviour is reproduced; stated here and nowhere else.
 const (
 	// NodeVersion is process.version.
-	NodeVersion = "v20.20.2"
+	NodeVersion = "v24.21.0"
 	// Version is gonode's own version, process.versions.gonode.
 	Version = "0.1.0"
 )
@@ -25,10 +25,11 @@ func Versions() [][2]string {
 		}
 	}
 	return [][2]string{
-		{"node", strings.TrimPrefix(NodeVersion, "v")}, {"acorn", "8.16.0"}, {"ada", "2.9.2"}, {"ares", "1.34.6"},
-		{"brotli", "1.1.0"}, {"cjs_module_lexer", "2.2.0"}, {"cldr", "48.0"}, {"gonode", Version}, {"goja", engine},
-		{"icu", "78.2"}, {"llhttp", "9.3.1"}, {"modules", "115"}, {"napi", "9"}, {"nghttp2", "1.61.0"},
-		{"openssl", "3.0.19"}, {"simdutf", "6.4.2"}, {"tz", "2025c"}, {"undici", "6.24.1"}, {"unicode", "17.0"},
-		{"uv", "1.46.0"}, {"uvwasi", "0.0.23"}, {"v8", "11.3.244.8-node.38"}, {"zlib", "1.3.1-e00f703"},
+		{"node", strings.TrimPrefix(NodeVersion, "v")}, {"acorn", "8.18.0"}, {"ada", "4.0.0"}, {"amaro", "1.1.11"},
+		{"ares", "1.34.8"}, {"brotli", "1.2.0"}, {"cldr", "48.0"}, {"gonode", Version}, {"goja", engine},
+		{"icu", "78.3"}, {"llhttp", "9.4.3"}, {"merve", "1.2.2"}, {"modules", "137"}, {"napi", "10"}, {"nbytes", "0.1.4"},
+		{"ncrypto", "0.0.1"}, {"nghttp2", "1.70.0"}, {"openssl", "3.5.8"}, {"simdjson", "4.6.7"}, {"simdutf", "6.4.0"},
+		{"sqlite", "3.53.4"}, {"tz", "2026c"}, {"undici", "7.29.1"}, {"unicode", "17.0"}, {"uv", "1.52.1"},
+		{"uvwasi", "0.0.23"}, {"v8", "13.6.233.17-node.53"}, {"zlib", "1.3.2.1-motley-8002e91"}, {"zstd", "1.5.7"},
 	}
 }

@@ -84,8 +84,8 @@ func TestScriptsOnNode(t *testing.T) {
 	if err != nil {
 		t.Skip("no node on PATH: the scripts' expectations are not compared with Node itself")
 	}
-	if out, _ := exec.Command(node, "-p", "process.versions.node.split('.')[0]+(process.versions.gonode||'')").Output(); strings.TrimSpace(string(out)) != "20" {
-		t.Skip("the node on PATH is not Node 20: the scripts' expectations are not compared with Node itself")
+	if out, _ := exec.Command(node, "-p", "process.versions.node.split('.')[0]+(process.versions.gonode||'')").Output(); strings.TrimSpace(string(out)) != "24" {
+		t.Skip("the node on PATH is not Node 24: the scripts' expectations are not compared with Node itself")
 	}
 	runScripts(t, node, "node")
 }

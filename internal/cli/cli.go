@@ -116,7 +116,7 @@ func (c *command) run(env []string) int {
 	if c.permission {
 		c.options.Permissions = &c.permissions
 	} else if len(c.permissions.Read)+len(c.permissions.Write) > 0 {
-		c.options.MissingOption = "--experimental-permission"
+		c.options.MissingOption = "--permission"
 	}
 	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
 	hosted := slices.ContainsFunc(env, isChildMark)

@@ -155,13 +155,13 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
-	"build-snapshot", "build-snapshot-config", "completion-bash", "experimental-policy", "experimental-sea-config",
-	"policy-integrity", "prof-process", "security-revert", "snapshot-blob", "test", "v8-options", "watch", "watch-path",
-	"experimental-loader",
+	"build-snapshot", "build-snapshot-config", "completion-bash", "experimental-loader", "experimental-package-map",
+	"experimental-quic", "experimental-sea-config", "experimental-stream-iter", "experimental-webstorage", "localstorage-file",
+	"permission-audit", "prof-process", "run", "security-revert", "snapshot-blob", "test", "use-env-proxy", "v8-options", "watch", "watch-path",
 }
 
 // apply gives an option its meaning. Options that are not named here have none in gonode: those of V8, of the inspector
-// and the profilers, and what is experimental in Node 20.
+// and the profilers, and what is experimental in Node.
 func (c *command) apply(name, value string, on bool) {
 	o := &c.options
 	switch name {
@@ -194,7 +194,7 @@ func (c *command) apply(name, value string, on bool) {
 		o.NoCodeFromStrings = on
 	case "frozen-intrinsics":
 		o.FrozenIntrinsics = on
-	case "experimental-permission":
+	case "permission":
 		c.permission = on
 	case "allow-fs-read":
 		c.permissions.Read = append(c.permissions.Read, value)
@@ -219,14 +219,9 @@ func (c *command) apply(name, value string, on bool) {
 			c.problem(`--input-type must be "module" or "commonjs"`)
 		}
 		o.InputType = value
-	case "experimental-default-type":
-		if value != "module" && value != "commonjs" {
-			c.problem(`--experimental-default-type must be "module" or "commonjs"`)
-		}
-		o.DefaultType = value
 	case "experimental-detect-module":
 		o.NoDetectModule = !on
-	case "experimental-require-module":
+	case "require-module":
 		o.NoRequireModule = !on
 	case "experimental-print-required-tla":
 		o.PrintRequiredTLA = on

@@ -17,8 +17,8 @@ import (
 type Global struct {
 	// Name is the global's name; Export is that of the module's export, empty for the module itself.
 	Name, Module, Export string
-	// Data globals are plain data properties to all who look; the others show until they are read that they are loaded then.
-	Data bool
+	// Accessor globals show until they are read that they are loaded then; the others are plain data properties to all who look.
+	Accessor bool
 	// Enumerable globals show up in Object.keys(globalThis).
 	Enumerable bool
 }
@@ -51,11 +51,11 @@ func (g Global) property(e *Engine) goja.Value {
 		return exports.Get(g.Export)
 	}
 	p := layout.ValueProperty{Configurable: true, Enumerable: g.Enumerable}
-	if g.Data {
-		p.Value, p.Writable = value(), true
-	} else {
+	if g.Accessor {
 		p.GetterFunc, p.SetterFunc = e.lazyAccessor(e.vm.GlobalObject(), g.Name, g.Enumerable, value)
 		p.Accessor = true
+	} else {
+		p.Value, p.Writable = value(), true
 	}
 	return layout.NewProperty(p)
 }

@@ -194,11 +194,19 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 	if limitValue == nil || !goja.IsNumber(limitValue) {
 		return nil, false
 	}
-	limit := int(max(0, min(limitValue.ToInteger(), 200)))
+	return e.capture(int(max(0, min(limitValue.ToInteger(), 200))), derived, until, skip), true
+}
+
+// CallSites describes the innermost frames of scripts below the present one of Go, at most limit.
+func (e *Engine) CallSites(limit int) []Site {
+	return e.Sites(e.capture(limit, nil, nil, 1))
+}
+
+func (e *Engine) capture(limit int, derived, until *goja.Object, skip int) *Trace {
 	m := e.machine()
-	t = &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin}
+	t := &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin}
 	if limit == 0 {
-		return t, true
+		return t
 	}
 	t.Frames = make([]Frame, 0, min(limit, m.depth()+1))
 	here := layout.Context{Prg: m.Prg, NewTarget: m.NewTarget, PC: m.PC, SB: m.SB}
@@ -230,7 +238,7 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 				derived = nil
 				t.Frames = append(t.Frames, f)
 				if len(t.Frames) == limit {
-					return t, true
+					return t
 				}
 			}
 		}
@@ -241,7 +249,7 @@ func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bo
 		here = m.CallStack[i]
 	}
 	t.Empty = until != nil
-	return t, true
+	return t
 }
 
 // hidden tells whether a frame is the machinery's own.

@@ -16,7 +16,7 @@ import (
 
 // Module is "buffer".
 var Module = &runtime.Module{Name: "buffer", Binding: binding, Globals: []runtime.Global{
-	{Name: "Buffer"}, {Name: "atob", Enumerable: true}, {Name: "btoa", Enumerable: true}, {Name: "Blob"}, {Name: "File"},
+	{Name: "Buffer", Accessor: true}, {Name: "atob", Enumerable: true}, {Name: "btoa", Enumerable: true}, {Name: "Blob"}, {Name: "File"},
 }}
 
 const (
@@ -94,9 +94,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		b.inspectMax = rt.ValidateNumber(call.Argument(0), "INSPECT_MAX_BYTES", 0, math.NaN())
 		return goja.Undefined()
 	}), goja.FLAG_TRUE, goja.FLAG_TRUE)
-	for _, name := range [...]string{"Blob", "resolveObjectURL", "File"} {
-		rt.DefineLazy(exports, name, true, func() goja.Value { return rt.Require("internal/blob").Get(name) })
-	}
+	rt.DefineExports(exports, "internal/blob", "Blob", "resolveObjectURL", "File")
 	return exports
 }
 

@@ -12,6 +12,8 @@ const has = (o, k) => Object.prototype.hasOwnProperty.call(o, k);
 
 // Checks of arguments.
 
+let warnedOfShell = false;
+
 function noNuls(list, name) {
   for (let i = 0; i < list.length; ++i) validateNoNul(list[i], `${name}[${i}]`);
 }
@@ -69,6 +71,11 @@ function spawnOptions(file, args, options) {
   }
   if (options.shell) {
     validateNoNul(options.shell, 'options.shell');
+    if (args.length > 0 && !warnedOfShell) {
+      warnedOfShell = true;
+      process.emitWarning('Passing args to a child process with shell option true can lead to security vulnerabilities, ' +
+        'as the arguments are not escaped, only concatenated.', 'DeprecationWarning', 'DEP0190');
+    }
     args = ['-c', [file, ...args].join(' ')];
     file = typeof options.shell === 'string' ? options.shell : '/bin/sh';
   }

@@ -17,7 +17,7 @@ import (
 )
 
 // Module is "console".
-var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runtime.Global{{Name: "console", Export: "*", Data: true}}}
+var Module = &runtime.Module{Name: "console", Binding: binding, Globals: []runtime.Global{{Name: "console", Export: "*"}}}
 
 // Table is the private module that draws console.table.
 var Table = &runtime.Module{Name: "internal/console/table", Private: true,

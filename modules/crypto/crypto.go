@@ -5,7 +5,6 @@ package crypto
 
 import (
 	"crypto/hkdf"
-	"crypto/md5"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/subtle"
@@ -40,7 +39,7 @@ var webScript string
 // Module is "crypto"; Keys, Exchange, Web and WebKeys are its private parts, Natives and Constants are what all are made of.
 var (
 	Module = &runtime.Module{Name: "crypto", Script: engine.NewScript("node:crypto", &script), Binding: natives,
-		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto", Enumerable: true}}}
+		Globals: []runtime.Global{{Name: "crypto", Export: "webcrypto", Enumerable: true, Accessor: true}}}
 	Natives = &runtime.Module{Name: "internal/crypto/binding", Private: true,
 		Binding: func(rt *runtime.Runtime) *goja.Object { return (&module{rt, rt.VM()}).binding() }}
 	Keys = &runtime.Module{Name: "internal/crypto/keys", Private: true, Script: engine.NewScript("node:internal/crypto/keys", &keysScript),
@@ -398,23 +397,6 @@ func (m *module) binding() *goja.Object {
 			}
 			return scrypt.Key(password, salt, int(n), int(r), int(p), length)
 		}, m.buffer)
-	})
-	// passwordKey(cipher, password) derives key and vector with MD5, as EVP_BytesToKey of OpenSSL.
-	set("passwordKey", func(a []goja.Value) goja.Value {
-		info, ok := findCipher(a[0].String())
-		if !ok {
-			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_UNKNOWN_CIPHER"))
-		}
-		var all, sum []byte
-		for len(all) < info.length+info.iv {
-			sum = sumOf(md5.New, append(sum, m.bytes(a[1], nil)...))
-			all = append(all, sum...)
-		}
-		o := m.vm.NewObject()
-		o.Set("mode", info.mode)
-		o.Set("key", m.rt.NewBuffer(clone(all[:info.length])))
-		o.Set("iv", m.rt.NewBuffer(clone(all[info.length:info.length+info.iv])))
-		return o
 	})
 	// define gives the module's exports those that load the private parts.
 	set("define", func(a []goja.Value) goja.Value {

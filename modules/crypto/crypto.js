@@ -165,34 +165,13 @@ function Decipheriv(cipher, key, iv, options) {
 }
 
 // Ciphers with a password: key and vector are made of it as of old.
-function Cipher(cipher, password, options) {
-  if (!(this instanceof Cipher)) return new Cipher(cipher, password, options);
-  startOld(this, true, cipher, password, options);
-}
-
-function Decipher(cipher, password, options) {
-  if (!(this instanceof Decipher)) return new Decipher(cipher, password, options);
-  startOld(this, false, cipher, password, options);
-}
-
-let warned = false;
-function startOld(self, encrypt, cipher, password, options) {
-  if (!warned) process.emitWarning(`crypto.${encrypt ? 'createCipher' : 'createDecipher'} is deprecated.`, 'DeprecationWarning', 'DEP0106');
-  warned = true;
-  validateString(cipher, 'cipher');
-  const bytes = secretBytes(password, options?.encoding, 'password');
-  const made = binding.passwordKey(cipher, bytes);
-  if (encrypt && ['ctr', 'gcm', 'ccm'].includes(made.mode)) process.emitWarning(`Use Cipheriv for counter mode of ${cipher}`);
-  start(self, encrypt, cipher, made.key, made.iv, options);
-}
-
 function decoded(self, data, encoding, last) {
   if (!encoding || encoding === 'buffer') return data;
   self._decoder ??= new StringDecoder(encoding);
   return last ? self._decoder.end(data) : self._decoder.write(data);
 }
 
-for (const Class of [Cipheriv, Decipheriv, Cipher, Decipher]) {
+for (const Class of [Cipheriv, Decipheriv]) {
   lazyTransform(Class);
   Class.prototype._transform = function(chunk, encoding, callback) {
     this.push(binding.cipherUpdate(this[kHandle], chunk, encoding));
@@ -226,8 +205,8 @@ for (const Class of [Cipheriv, Decipheriv, Cipher, Decipher]) {
     return this;
   };
 }
-Cipher.prototype.getAuthTag = Cipheriv.prototype.getAuthTag = function getAuthTag() { return binding.getAuthTag(this[kHandle]); };
-Decipher.prototype.setAuthTag = Decipheriv.prototype.setAuthTag = function setAuthTag(tag, encoding) {
+Cipheriv.prototype.getAuthTag = function getAuthTag() { return binding.getAuthTag(this[kHandle]); };
+Decipheriv.prototype.setAuthTag = function setAuthTag(tag, encoding) {
   if (typeof tag !== 'string' && !isData(tag)) {
     throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], tag);
   }
@@ -497,10 +476,6 @@ function setFips(on) {
 binding.define(exports);
 for (const name of ['prng', 'pseudoRandomBytes', 'rng']) {
   Object.defineProperty(exports, name, { value: randomBytes, writable: true, configurable: true, enumerable: false });
-}
-const old = { Cipher, Decipher, createCipher: factory(Cipher, 'createCipher'), createDecipher: factory(Decipher, 'createDecipher') };
-for (const name of Object.keys(old)) {
-  Object.defineProperty(exports, name, { value: old[name], writable: true, configurable: true, enumerable: false });
 }
 Object.defineProperty(exports, 'fips', { get: () => 0, set: setFips, configurable: true, enumerable: false });
 

@@ -59,6 +59,7 @@ function Socket(type, listener) {
     connectState: DISCONNECTED,
     queue: undefined,
     reuseAddr: options && options.reuseAddr,
+    reusePort: options && options.reusePort,
     ipv6Only: options && options.ipv6Only,
     recvBufferSize: options && options.recvBufferSize,
     sendBufferSize: options && options.sendBufferSize,
@@ -295,7 +296,7 @@ const methods = {
         this.emit('error', err);
         return;
       }
-      const flags = (state.reuseAddr ? UDP.UV_UDP_REUSEADDR : 0) | (state.ipv6Only ? UDP.UV_UDP_IPV6ONLY : 0);
+      const flags = (state.reuseAddr ? UDP.UV_UDP_REUSEADDR : 0) | (state.reusePort ? UDP.UV_UDP_REUSEPORT : 0) | (state.ipv6Only ? UDP.UV_UDP_IPV6ONLY : 0);
       const failed = (err) => systemError(err, 'bind', ip, port);
       if (askHook(this, exclusive, { address: ip, port, addressType: this.type, fd: -1, flags }, failed)) return;
       err = state.handle.bind(ip, port || 0, flags);

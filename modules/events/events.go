@@ -77,10 +77,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(class, "listenerCount", 2, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).ToObject(vm)
 		count := o.Get("listenerCount")
-		if _, ok := goja.AssertFunction(count); !ok {
-			count = prototype.Get("listenerCount")
+		if _, ok := goja.AssertFunction(count); ok {
+			return rt.Apply(count, o, call.Argument(1))
 		}
-		return rt.Apply(count, o, call.Argument(1))
+		// An EventTarget; anything else is refused there.
+		return rt.CallMethod(class, "getEventListeners", o, call.Argument(1)).(*goja.Object).Get("length")
 	})
 	rt.SetFunc(class, "init", 1, func(call goja.FunctionCall) goja.Value {
 		this, ok := call.This.(*goja.Object)

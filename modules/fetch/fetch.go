@@ -33,7 +33,7 @@ var Modules = []*runtime.Module{
 	{Name: "internal/fetch/response", Private: true, Script: engine.NewScript("node:internal/fetch/response", &responseJS),
 		Globals: []runtime.Global{{Name: "Response"}}},
 	{Name: "internal/fetch", Private: true, Script: engine.NewScript("node:internal/fetch", &fetchJS),
-		Globals: []runtime.Global{{Name: "fetch", Enumerable: true, Data: true}}},
+		Globals: []runtime.Global{{Name: "fetch", Enumerable: true}}},
 }
 
 // bodyBinding has what bodies need of bytes and of MIME types.

@@ -12,7 +12,7 @@ import (
 
 // Module is "internal/globals".
 var Module = &runtime.Module{Name: "internal/globals", Private: true, Binding: binding, Globals: []runtime.Global{
-	{Name: "queueMicrotask", Enumerable: true, Data: true},
+	{Name: "queueMicrotask", Enumerable: true},
 }}
 
 func binding(rt *runtime.Runtime) *goja.Object {

@@ -12,6 +12,8 @@ const agents = require('_http_agent');
 
 const withoutBody = ['HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 const kError = Symbol('kError');
+const kPath = Symbol('kPath');
+const kPort = Symbol('kPort');
 const { nextTick } = process;
 const isURL = (v) => Boolean(v?.href && v.protocol && v.auth === undefined && v.path === undefined);
 
@@ -57,7 +59,9 @@ function ClientRequest(input, options, cb) {
   const defaultPort = options.defaultPort || agent?.defaultPort;
   const port = options.port = options.port || defaultPort || 80; // the options are this request's own, and the agent's next
   const host = options.host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
-  const setHost = options.setHost === undefined || Boolean(options.setHost);
+  const setDefaultHeaders = options.setDefaultHeaders === undefined || Boolean(options.setDefaultHeaders);
+  const setHost = options.setHost === undefined ? setDefaultHeaders : Boolean(options.setHost);
+  if (!setDefaultHeaders) this._removedConnection = this._removedContLen = this._removedTE = true;
   if (options.socketPath) this.socketPath = options.socketPath;
   if (options.timeout !== undefined) this.timeout = timerDuration(options.timeout, 'timeout');
   if (options.signal) {
@@ -87,10 +91,11 @@ function ClientRequest(input, options, cb) {
     validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
     this.joinDuplicateHeaders = joinDuplicateHeaders;
   }
-  this.path = options.path || '/';
+  this[kPath] = options.path || '/';
   if (cb) this.once('response', cb);
   if (method === 'GET' || withoutBody.includes(method)) this.useChunkedEncodingByDefault = false;
   this.host = host;
+  if (port && +port !== defaultPort) this[kPort] = port;
   this.protocol = protocol;
   // Without keepAlive and with any number of sockets, none is ever used again.
   if (agent && !(agent.keepAlive || Number.isFinite(agent.maxSockets))) {
@@ -132,6 +137,16 @@ Object.assign(ClientRequest.prototype, {
   socketPath: undefined, maxHeaderSize: undefined, insecureHTTPParser: undefined, joinDuplicateHeaders: undefined, [kUniqueHeaders]: null,
 });
 Object.setPrototypeOf(ClientRequest.prototype, OutgoingMessage.prototype);
+Object.defineProperty(ClientRequest.prototype, 'path', {
+  configurable: true,
+  enumerable: true,
+  get() { return this[kPath]; },
+  set(value) {
+    const path = String(value);
+    if (!checkPath(path)) throw new codes.ERR_UNESCAPED_CHARACTERS('Request path');
+    this[kPath] = path;
+  },
+});
 Object.setPrototypeOf(ClientRequest, OutgoingMessage);
 
 function addHeaders(req, options, host, port, defaultPort, setHost) {
@@ -152,13 +167,16 @@ function addHeaders(req, options, host, port, defaultPort, setHost) {
   if (req.getHeader('expect')) req._implicitHeader();
 }
 
+// urlOf is what is observed of a request's address, with the port if it is not the protocol's.
+function urlOf(req) { return `${req.protocol}//${req.host}${req[kPort] ? ':' + req[kPort] : ''}${req.path}`; }
+
 function requestLine(req) { return `${req.method} ${req.path} HTTP/1.1\r\n`; }
 
 Object.assign(ClientRequest.prototype, {
   _finish: function() {
     OutgoingMessage.prototype._finish.call(this);
     if (observing())
-      startPerf(this, 'HttpClient', { method: this.method, url: `${this.protocol}//${this.host}${this.path}`, headers: this.getHeaders?.() ?? {} });
+      startPerf(this, 'HttpClient', { method: this.method, url: urlOf(this), headers: this.getHeaders?.() ?? {} });
     publish('http.client.request.start', { request: this });
   },
 
@@ -475,6 +493,7 @@ function onSocketNT(req, socket, err) {
   if (!socket) {
     give(err || req[kError]);
   } else if (!err && req.agent && !socket.destroyed) {
+    socket._httpMessage = req; // by which the agent decides whether to keep it
     socket.emit('free');
     give(err || req[kError]);
   } else {

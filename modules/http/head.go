@@ -334,8 +334,8 @@ func (m *module) validateLink(call goja.FunctionCall) goja.Value {
 // isLink tells whether s has the form <path>; name=value; name="value"…
 func isLink(s string) bool {
 	const space = " \t\r\n\v\f"
-	_, rest, found := strings.Cut(s, ">")
-	if !found || s[0] != '<' {
+	target, rest, found := strings.Cut(s, ">")
+	if !found || s[0] != '<' || strings.ContainsAny(target, "\r\n") {
 		return false
 	}
 	for rest != "" {

@@ -41,7 +41,6 @@ var Modules = []*runtime.Module{
 type settings struct {
 	autoSelectFamily bool
 	attemptTimeout   int
-	warned           bool // of _setSimultaneousAccepts
 }
 
 type settingsKey struct{}
@@ -66,14 +65,6 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	o := vm.NewObject()
 	rt.DefineExports(o, "internal/net/server", "_createServerHandle")
 	rt.DefineExport(o, "_normalizeArgs", func() goja.Value { return rt.Require("internal/net").Get("normalizeArgs") })
-	rt.SetFunc(o, "_setSimultaneousAccepts", 0, func(goja.FunctionCall) goja.Value {
-		if !s.warned {
-			s.warned = true
-			rt.CallMethod(rt.Require("process"), "emitWarning",
-				vm.ToValue("net._setSimultaneousAccepts() is deprecated and will be removed."), vm.ToValue("DeprecationWarning"), vm.ToValue("DEP0121"))
-		}
-		return goja.Undefined()
-	})
 	for _, name := range []string{"BlockList", "SocketAddress"} {
 		get := rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return rt.Require("internal/blocklist").Get(name) })
 		o.DefineAccessorProperty(name, get, nil, goja.FLAG_TRUE, goja.FLAG_TRUE)

@@ -72,7 +72,7 @@ function createServerHandle(address, port, addressType, fd, flags) {
     } else if (addressType === 6) {
       err = handle.bind6(address, port, flags);
     } else {
-      err = handle.bind(address, port);
+      err = handle.bind(address, port, flags);
     }
   }
   if (err) {
@@ -216,7 +216,11 @@ const methods = {
     if (cb !== null) this.once('listening', cb);
     const backlogFromArgs = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
     const options = given._handle || given.handle || given;
-    const flags = options.ipv6Only === true ? TCP.UV_TCP_IPV6ONLY : 0;
+    let flags = options.ipv6Only === true ? TCP.UV_TCP_IPV6ONLY : 0;
+    if (options.reusePort === true) {
+      options.exclusive = true;
+      flags |= TCP.UV_TCP_REUSEPORT;
+    }
     this._listeningId++;
     if (options instanceof TCP) {
       this._handle = options;
@@ -236,7 +240,7 @@ const methods = {
     if (typeof options.port === 'number' || typeof options.port === 'string') {
       validatePort(options.port, 'options.port');
       if (options.host) lookupAndListen(this, options.port | 0, options.host, backlog, options.exclusive, flags);
-      else listenInCluster(this, null, options.port | 0, 4, backlog, undefined, options.exclusive);
+      else listenInCluster(this, null, options.port | 0, 4, backlog, undefined, options.exclusive, flags);
       return this;
     }
     if (options.path && isPipeName(options.path)) {

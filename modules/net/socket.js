@@ -204,10 +204,10 @@ function closeHandle(self, isException, detach) {
 
 const methods = {
   _unrefTimer: function() {
-    for (let s = this; s !== null; s = s._parent) if (s[kTimeout]) s[kTimeout].refresh();
+    for (let s = this; s !== null && s !== undefined; s = s._parent) if (s[kTimeout]) s[kTimeout].refresh();
   },
   _final: function(cb) {
-    if (this.pending) return this.once('connect', () => this._final(cb));
+    if (this.connecting) return this.once('connect', () => this._final(cb));
     if (!this[kHandle]) return cb();
     const err = this[kHandle].shutdown(() => cb());
     if (err === 1 || err === UV_ENOTCONN) return cb();

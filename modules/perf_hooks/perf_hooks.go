@@ -19,7 +19,7 @@ var entriesJS string
 
 // Module is "perf_hooks".
 var Module = &runtime.Module{Name: "perf_hooks", Binding: binding, Globals: []runtime.Global{
-	{Name: "performance", Enumerable: true}, {Name: "Performance"}, {Name: "PerformanceEntry"}, {Name: "PerformanceMark"},
+	{Name: "performance", Enumerable: true, Accessor: true}, {Name: "Performance"}, {Name: "PerformanceEntry"}, {Name: "PerformanceMark"},
 	{Name: "PerformanceMeasure"}, {Name: "PerformanceObserver"}, {Name: "PerformanceObserverEntryList"}, {Name: "PerformanceResourceTiming"},
 }}
 

@@ -20,20 +20,21 @@ import (
 )
 
 // Module is "process".
-var Module = &runtime.Module{Name: "process", Binding: binding, Globals: []runtime.Global{{Name: "process", Export: "*"}}}
+var Module = &runtime.Module{Name: "process", Binding: binding, Globals: []runtime.Global{{Name: "process", Export: "*", Accessor: true}}}
 
 type process struct {
 	rt     *runtime.Runtime
 	object *goja.Object
 
-	exiting     bool
-	exitCode    goja.Value
-	capture     goja.Value // the uncaught exception capture callback, or nil
-	title       string
-	signals     map[string]*handle.Signal
-	traceHinted bool
-	start       time.Time // when the runtime began
-	clock       int64     // CLOCK_MONOTONIC at start
+	exiting      bool
+	exitCode     goja.Value
+	capture      goja.Value // the uncaught exception capture callback, or nil
+	title        string
+	signals      map[string]*handle.Signal
+	traceHinted  bool
+	experimental map[string]bool // features that were warned of
+	start        time.Time       // when the runtime began
+	clock        int64           // CLOCK_MONOTONIC at start
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
@@ -160,25 +161,27 @@ func (p *process) identity() {
 	p.value("platform", goruntime.GOOS)
 	p.lazyValue("release", func() goja.Value {
 		base := "https://nodejs.org/download/release/" + runtime.NodeVersion + "/node-" + runtime.NodeVersion
-		return p.freeze("name", "node", "lts", "Iron", "sourceUrl", base+".tar.gz", "headersUrl", base+"-headers.tar.gz")
+		return p.freeze("name", "node", "lts", "Krypton", "sourceUrl", base+".tar.gz", "headersUrl", base+"-headers.tar.gz")
 	})
 	p.lazyValue("config", func() goja.Value {
 		return p.freeze(
 			"target_defaults", p.freeze("cflags", vm.NewArray(), "default_configuration", "Release", "defines", vm.NewArray(),
 				"include_dirs", vm.NewArray(), "libraries", vm.NewArray()),
-			"variables", p.freeze("host_arch", arch(), "target_arch", arch(), "napi_build_version", "9", "node_module_version", 115,
+			"variables", p.freeze("host_arch", arch(), "target_arch", arch(), "napi_build_version", "10", "node_module_version", 137,
 				"node_byteorder", "little", "node_shared", false, "node_use_openssl", true, "node_target_type", "executable",
 				"v8_enable_i18n_support", 0, "v8_enable_inspector", 0, "asan", 0, "coverage", false, "is_debug", 0,
-				"node_shared_openssl", false, "openssl_is_fips", false, "shlib_suffix", "so.115"))
+				"node_shared_openssl", false, "openssl_is_fips", false, "shlib_suffix", "so.137"))
 	})
 	features := vm.NewObject()
 	for _, f := range []struct {
 		name string
 		has  bool
 	}{{"inspector", false}, {"debug", false}, {"uv", true}, {"ipv6", true}, {"tls_alpn", true}, {"tls_sni", true},
-		{"tls_ocsp", true}, {"tls", true}, {"cached_builtins", true}, {"require_module", true}} {
+		{"tls_ocsp", true}, {"tls", true}, {"openssl_is_boringssl", false}, {"cached_builtins", true}, {"require_module", true},
+		{"quic", false}} {
 		features.Set(f.name, f.has)
 	}
+	features.Set("typescript", "strip")
 	p.object.DefineDataProperty("features", features, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 
 	p.lazy("argv", func() goja.Value {
@@ -288,6 +291,10 @@ func (p *process) surroundings() {
 		p.mustOwn("Setting process.umask()")
 		return vm.ToValue(unix.Umask(p.fileMode(mask, "mask")))
 	})
+	p.method("execve", 1, p.execve)
+	p.method("ref", 1, p.reference("ref"))
+	p.method("unref", 1, p.reference("unref"))
+	p.lazy("finalization", func() goja.Value { return rt.Require("internal/process/finalization") })
 	p.method("getBuiltinModule", 1, func(call goja.FunctionCall) goja.Value {
 		name := rt.ValidateString(call.Argument(0), "id")
 		bare, scheme := strings.CutPrefix(name, "node:")
@@ -311,21 +318,6 @@ func (p *process) surroundings() {
 	p.method("_rawDebug", 0, func(call goja.FunctionCall) goja.Value {
 		text := rt.CallMethod(rt.Require("util"), "format", append([]goja.Value(nil), call.Arguments...)...)
 		rt.Stderr().Write([]byte(text.String() + "\n"))
-		return goja.Undefined()
-	})
-	warned := false
-	p.method("assert", 2, func(call goja.FunctionCall) goja.Value {
-		if !warned {
-			warned = true
-			p.warn("process.assert() is deprecated. Please use the `assert` module instead.", "DeprecationWarning", "DEP0100")
-		}
-		if !call.Argument(0).ToBoolean() {
-			message := "assertion error"
-			if call.Argument(1).ToBoolean() {
-				message = call.Argument(1).String()
-			}
-			rt.Throw(rt.NewError("ERR_ASSERTION", message))
-		}
 		return goja.Undefined()
 	})
 	p.object.DefineAccessorProperty("sourceMapsEnabled", rt.Func("get", 0, func(goja.FunctionCall) goja.Value {

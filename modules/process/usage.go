@@ -58,6 +58,7 @@ func (p *process) usage() {
 	p.native("constrainedMemory", func(goja.FunctionCall) goja.Value { return vm.ToValue(constrainedMemory()) })
 	p.native("availableMemory", func(goja.FunctionCall) goja.Value { return vm.ToValue(availableMemory()) })
 	p.method("cpuUsage", 1, p.cpuUsage)
+	p.method("threadCpuUsage", 1, p.cpuUsage) // a goroutine has no thread of its own
 	p.method("resourceUsage", 0, func(goja.FunctionCall) goja.Value {
 		var u unix.Rusage
 		unix.Getrusage(unix.RUSAGE_SELF, &u)

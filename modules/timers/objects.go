@@ -76,7 +76,7 @@ func (s *timers) makeTimeoutClass() {
 			}
 			return goja.Undefined()
 		}, func(this, v goja.Value) {
-			if t, ok := rt.Slot(this).(*timeout); ok && !t.foreign && set != nil {
+			if t, ok := rt.Slot(this).(*timeout); ok && set != nil {
 				set(t, v)
 			}
 		})

@@ -9,12 +9,9 @@ import (
 	"gonode/internal/loop"
 )
 
-// timeout is the Go half of a Timeout, or of an object given to the deprecated timers.enroll (foreign), whose fields
-// are then the script's own properties.
+// timeout is the Go half of a Timeout.
 type timeout struct {
-	object  *goja.Object
-	foreign bool
-
+	object *goja.Object
 	call   goja.Value // _onTimeout; nil once cleared
 	args   []goja.Value
 	idle   float64 // _idleTimeout

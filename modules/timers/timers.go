@@ -18,9 +18,9 @@ import (
 
 // Module is "timers".
 var Module = &runtime.Module{Name: "timers", Binding: binding, Globals: []runtime.Global{
-	{Name: "clearInterval", Enumerable: true, Data: true}, {Name: "clearTimeout", Enumerable: true, Data: true},
-	{Name: "setInterval", Enumerable: true, Data: true}, {Name: "setTimeout", Enumerable: true, Data: true},
-	{Name: "clearImmediate", Enumerable: true, Data: true}, {Name: "setImmediate", Enumerable: true, Data: true},
+	{Name: "clearInterval", Enumerable: true}, {Name: "clearTimeout", Enumerable: true},
+	{Name: "setInterval", Enumerable: true}, {Name: "setTimeout", Enumerable: true},
+	{Name: "clearImmediate", Enumerable: true}, {Name: "setImmediate", Enumerable: true},
 }}
 
 //go:embed promises.js
@@ -91,7 +91,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	export("clearImmediate", 1, s.clearImmediate, false)
 	export("setInterval", 5, func(call goja.FunctionCall) goja.Value { return s.setTimer(call, true) }, false)
 	export("clearInterval", 1, s.clearTimeout, false)
-	s.exportDeprecated(exports)
 	exports.DefineAccessorProperty("promises", rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return rt.Require("timers/promises") }), nil,
 		goja.FLAG_TRUE, goja.FLAG_TRUE)
 	return exports
@@ -136,9 +135,6 @@ func (s *timers) start(callback, after goja.Value, args []goja.Value, repeat, re
 // fire calls an expired timer back.
 func (s *timers) fire(t *timeout) {
 	call, args := t.call, t.args
-	if t.foreign {
-		call, args = t.foreignCall(s)
-	}
 	fn, callable := goja.AssertFunction(call)
 	if !callable && (call == nil || !call.ToBoolean()) {
 		s.retire(t)
@@ -176,11 +172,6 @@ func (s *timers) retire(t *timeout) {
 	}
 	t.destroyed = true
 	s.rt.EndAsync(t.async)
-	if t.foreign {
-		t.object.Set("_destroyed", true)
-		t.object.Set("_idleNext", goja.Null())
-		t.object.Set("_idlePrev", goja.Null())
-	}
 	if t.hasPrimitive {
 		delete(s.known, t.id)
 	}
@@ -196,14 +187,7 @@ func (s *timers) unenroll(t *timeout) {
 	}
 	s.retire(t)
 	s.queue.remove(t)
-	t.setIdle(-1)
-}
-
-func (t *timeout) setIdle(ms float64) {
-	t.idle = ms
-	if t.foreign {
-		t.object.Set("_idleTimeout", ms)
-	}
+	t.idle = -1
 }
 
 func (s *timers) clearTimeout(call goja.FunctionCall) goja.Value {
@@ -229,12 +213,7 @@ func (s *timers) clearTimeout(call goja.FunctionCall) goja.Value {
 }
 
 func (s *timers) clear(t *timeout) {
-	if t.foreign {
-		if on := t.object.Get("_onTimeout"); on == nil || !on.ToBoolean() {
-			return
-		}
-		t.object.Set("_onTimeout", goja.Null())
-	} else if t.call == nil {
+	if t.call == nil {
 		return
 	}
 	t.call = nil
@@ -249,9 +228,6 @@ func (s *timers) refresh(t *timeout, ref bool) {
 	s.queue.insert(t, t.idle, s.queue.now())
 	if t.destroyed {
 		t.destroyed = false
-		if t.foreign {
-			t.object.Set("_destroyed", false)
-		}
 		if ref {
 			s.queue.ref()
 		}

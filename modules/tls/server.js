@@ -255,44 +255,4 @@ Server.prototype.setOptions = function setOptions(options) {
   return deprecatedSetOptions.call(this, options);
 };
 
-// createSecurePair is two streams: what is written to one comes sealed out of the other.
-function createSecurePair(context, isServer, requestCert, rejectUnauthorized, options) {
-  const { Duplex } = require('stream');
-  if (context !== undefined && !(context instanceof require('_tls_common').SecureContext))
-    throw new codes.ERR_TLS_INVALID_CONTEXT('context');
-  const pair = new (require('events'))();
-  const end = () => new Duplex({
-    read() {
-      const { taken } = this;
-      this.taken = null;
-      taken?.();
-    },
-    write(chunk, encoding, callback) {
-      if (this.other.push(chunk)) callback();
-      else this.other.taken = callback;
-    },
-    final(callback) {
-      this.other.push(null);
-      callback();
-    },
-  });
-  const inner = end();
-  pair.encrypted = end();
-  pair.encrypted.other = inner;
-  inner.other = pair.encrypted;
-  pair.credentials = context ?? createSecureContext();
-  pair.server = Boolean(isServer);
-  pair.cleartext = new TLSSocket(inner, {
-    secureContext: pair.credentials, isServer: pair.server, requestCert: Boolean(requestCert),
-    rejectUnauthorized: Boolean(rejectUnauthorized), ...options,
-  });
-  pair.ssl = pair.cleartext.ssl;
-  pair.cleartext.once('secure', () => pair.emit('secure'));
-  pair.destroy = () => {
-    pair.cleartext.destroy();
-    pair.encrypted.destroy();
-  };
-  return pair;
-}
-
-module.exports = { Server, prepare, createSecurePair };
+module.exports = { Server, prepare };

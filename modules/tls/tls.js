@@ -95,9 +95,3 @@ Object.defineProperty(exports, 'rootCertificates', {
   get() { return roots ??= Object.freeze(binding.rootCertificates()); },
 });
 binding.define(exports);
-let createPair;
-exports.createSecurePair = function createSecurePair(...args) {
-  createPair ??= require('util').deprecate(require('internal/tls/server').createSecurePair,
-    'tls.createSecurePair() is deprecated. Please use tls.TLSSocket instead.', 'DEP0064');
-  return createPair(...args);
-};

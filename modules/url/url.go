@@ -18,7 +18,7 @@ import (
 var Module = &runtime.Module{Name: "url", Binding: func(rt *runtime.Runtime) *goja.Object {
 	m := &module{rt: rt, vm: rt.VM()}
 	return m.define()
-}, Globals: []runtime.Global{{Name: "URL", Data: true}, {Name: "URLSearchParams", Data: true}}}
+}, Globals: []runtime.Global{{Name: "URL"}, {Name: "URLSearchParams"}}}
 
 // module is the state of url in one runtime.
 type module struct {

@@ -5,14 +5,11 @@ package util
 
 import (
 	_ "embed"
-	"math"
 	"strings"
-	"time"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
-	"gonode/internal/errs"
 	"gonode/runtime"
 )
 
@@ -67,33 +64,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return call.Argument(0)
 	})
-	rt.DefineExports(o, "internal/util/functions", "callbackify", "debug", "debuglog", "deprecate")
+	rt.DefineExports(o, "internal/util/functions", "callbackify")
+	rt.SetFunc(o, "convertProcessSignalToExitCode", 1, func(call goja.FunctionCall) goja.Value { return exitCode(rt, call) })
+	rt.DefineExports(o, "internal/util/functions", "debug", "debuglog", "deprecate")
 	o.Set("format", inspect.Get("format"))
 	rt.DefineExports(o, "internal/util/functions", "styleText")
 	o.Set("formatWithOptions", inspect.Get("formatWithOptions"))
-	rt.SetFunc(o, "getSystemErrorMap", 0, func(goja.FunctionCall) goja.Value { return systemErrors(rt) })
-	rt.SetFunc(o, "getSystemErrorName", 1, func(call goja.FunctionCall) goja.Value {
-		v := call.Argument(0)
-		rt.ValidateNumber(v, "err", math.NaN(), math.NaN())
-		if n := v.ToFloat(); n >= 0 || n != float64(int64(n)) || n < -engine.MaxSafeInteger {
-			rt.ThrowOutOfRange("err", "a negative integer", v)
-		}
-		e, ok := errs.ByNumber(int(v.ToInteger()))
-		if !ok {
-			return vm.ToValue("Unknown system error " + v.String())
-		}
-		return vm.ToValue(e.Name)
-	})
+	rt.SetFunc(o, "getCallSites", 0, func(call goja.FunctionCall) goja.Value { return callSites(rt, call) })
+	systemErrors(rt, o)
 	rt.SetFunc(o, "inherits", 2, func(call goja.FunctionCall) goja.Value { return inherits(rt, call) })
 	o.Set("inspect", inspect.Get("inspect"))
 	o.Set("isArray", rt.Member(rt.Intrinsic("Array"), "isArray"))
-	simpleTypes(rt, o)
-	rt.SetFunc(o, "log", 0, func(call goja.FunctionCall) goja.Value {
-		format, _ := goja.AssertFunction(inspect.Get("format"))
-		text := rt.Call(format, goja.Undefined(), append([]goja.Value(nil), call.Arguments...)...)
-		rt.CallMethod(rt.Require("console"), "log", vm.ToValue("%s - %s"), vm.ToValue(time.Now().Format("2 Jan 15:04:05")), text)
-		return goja.Undefined()
-	})
+	rt.DefineExports(o, "internal/util/comparisons", "isDeepStrictEqual")
 	rt.DefineExports(o, "internal/util/functions", "promisify")
 	o.Set("stripVTControlCharacters", inspect.Get("stripVTControlCharacters"))
 	rt.SetOperation(o, "toUSVString", 1, func(call goja.FunctionCall) goja.Value {
@@ -108,43 +90,17 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return result
 	})
-	later("internal/util/parse_args", "parseArgs")
-	later("internal/encoding", "TextDecoder", "TextEncoder")
-	later("internal/mime", "MIMEType", "MIMEParams")
+	rt.DefineExports(o, "internal/util/parse_args", "parseArgs")
+	rt.DefineExports(o, "internal/encoding", "TextDecoder", "TextEncoder")
+	rt.DefineExports(o, "internal/mime", "MIMEType", "MIMEParams")
+	rt.SetFunc(o, "diff", 2, func(call goja.FunctionCall) goja.Value { return difference(rt, call) })
+	rt.SetFunc(o, "setTraceSigInt", 1, func(call goja.FunctionCall) goja.Value {
+		if call.Argument(0).ToBoolean() {
+			rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "util.setTraceSigInt(true)"))
+		}
+		return goja.Undefined()
+	})
 	return o
-}
-
-// simpleTypes are the deprecated util.is…
-func simpleTypes(rt *runtime.Runtime, o *goja.Object) {
-	vm := rt.VM()
-	is := func(name string, test func(v goja.Value) bool) {
-		rt.SetFunc(o, name, 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(test(call.Argument(0))) })
-	}
-	object := func(v goja.Value) bool { _, ok := v.(*goja.Object); return ok }
-	callable := func(v goja.Value) bool { _, ok := goja.AssertFunction(v); return ok }
-	kind := func(v goja.Value, k engine.Kind) bool {
-		o, ok := v.(*goja.Object)
-		return ok && engine.KindOf(o) == k
-	}
-	is("isBoolean", func(v goja.Value) bool { _, ok := engine.Boolean(v); return ok })
-	rt.SetFunc(o, "isBuffer", 1, func(call goja.FunctionCall) goja.Value {
-		return rt.CallMethod(rt.Require("buffer").Get("Buffer").(*goja.Object), "isBuffer", call.Argument(0))
-	})
-	rt.DefineExports(o, "internal/util/comparisons", "isDeepStrictEqual")
-	is("isNull", goja.IsNull)
-	is("isNullOrUndefined", func(v goja.Value) bool { return goja.IsNull(v) || goja.IsUndefined(v) })
-	is("isNumber", func(v goja.Value) bool { return goja.IsNumber(v) && !object(v) })
-	is("isString", func(v goja.Value) bool { return goja.IsString(v) && !object(v) })
-	is("isSymbol", func(v goja.Value) bool { _, ok := v.(*goja.Symbol); return ok })
-	is("isUndefined", goja.IsUndefined)
-	o.Set("isRegExp", rt.Require("internal/util/types").Get("isRegExp"))
-	is("isObject", func(v goja.Value) bool { return object(v) && !callable(v) })
-	o.Set("isDate", rt.Require("internal/util/types").Get("isDate"))
-	is("isError", func(v goja.Value) bool {
-		return kind(v, engine.ErrorObject) || object(v) && vm.InstanceOf(v, rt.Intrinsic("Error"))
-	})
-	is("isFunction", callable)
-	is("isPrimitive", func(v goja.Value) bool { return !object(v) })
 }
 
 func inherits(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
@@ -172,19 +128,6 @@ func inherits(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 		panic(err)
 	}
 	return goja.Undefined()
-}
-
-// systemErrors is a Map of errno numbers to names and texts.
-func systemErrors(rt *runtime.Runtime) goja.Value {
-	vm := rt.VM()
-	m, err := vm.New(rt.Intrinsic("Map"))
-	if err != nil {
-		panic(err)
-	}
-	for _, e := range errs.Errnos() {
-		rt.CallMethod(m, "set", vm.ToValue(e.Number), vm.NewArray(e.Name, e.Message))
-	}
-	return m
 }
 
 // ParseEnv reads the text of a .env file: names and values in order.

@@ -22,7 +22,7 @@ var Messaging = &runtime.Module{
 
 // Clone is "internal/clone": structuredClone, which needs no class as long as nothing but data is cloned.
 var Clone = &runtime.Module{Name: "internal/clone", Private: true, Binding: cloneBinding,
-	Globals: []runtime.Global{{Name: "structuredClone", Enumerable: true, Data: true}}}
+	Globals: []runtime.Global{{Name: "structuredClone", Enumerable: true}}}
 
 // messagingBinding has
 //

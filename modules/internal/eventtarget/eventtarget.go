@@ -15,7 +15,7 @@ import (
 
 // Module is "internal/event_target".
 var Module = &runtime.Module{Name: "internal/event_target", Private: true, Binding: binding, Globals: []runtime.Global{
-	{Name: "Event", Data: true}, {Name: "EventTarget", Data: true}, {Name: "CustomEvent", Data: true},
+	{Name: "Event"}, {Name: "EventTarget"}, {Name: "CustomEvent"},
 }}
 
 // AbortModule is "internal/abort_controller".

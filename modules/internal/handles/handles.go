@@ -49,7 +49,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return nil
 	})
 	m.tcp = tcpProto
-	constants(tcp, map[string]int{"SOCKET": 0, "SERVER": 1, "UV_TCP_IPV6ONLY": 1})
+	constants(tcp, map[string]int{"SOCKET": 0, "SERVER": 1, "UV_TCP_IPV6ONLY": 1, "UV_TCP_REUSEPORT": 2})
 	m.streamMethods(tcpProto)
 	m.tcpMethods(tcpProto)
 

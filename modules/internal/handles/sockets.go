@@ -62,6 +62,9 @@ func (m *module) tcpMethods(p *goja.Object) {
 		if call.Argument(2).ToInteger()&1 != 0 {
 			flags |= handle.IPv6Only
 		}
+		if call.Argument(2).ToInteger()&2 != 0 {
+			flags |= handle.ReusePort
+		}
 		return t.Bind(a, flags)
 	}
 	on("bind", 2, bind)

@@ -30,7 +30,7 @@ func (m *module) udpClass() *goja.Object {
 		rt.SetSlot(call.This, &udp{UDP: handle.NewUDP(rt.Loop()), m: m, object: call.This, async: rt.StartAsync("UDPWRAP", call.This)})
 		return nil
 	})
-	constants(class, map[string]int{"UV_UDP_IPV6ONLY": 1, "UV_UDP_REUSEADDR": 4})
+	constants(class, map[string]int{"UV_UDP_IPV6ONLY": 1, "UV_UDP_REUSEADDR": 4, "UV_UDP_REUSEPORT": 8})
 	on := func(name string, length int, f func(u *udp, call goja.FunctionCall) syscall.Errno) {
 		method(m, p, name, length, func(u *udp, call goja.FunctionCall) goja.Value { return m.errno(f(u, call)) })
 	}
@@ -50,6 +50,9 @@ func (m *module) udpClass() *goja.Object {
 		}
 		if bits&4 != 0 {
 			flags |= handle.ReuseAddr
+		}
+		if bits&8 != 0 {
+			flags |= handle.ReusePort
 		}
 		return u.Bind(a, flags)
 	}
