@@ -201,7 +201,14 @@ Object.assign(ClientRequest.prototype, {
     return this;
   },
 
-  onSocket: function(socket, err) { nextTick(onSocketNT, this, socket, err); },
+  onSocket: function(socket, err) {
+    // What fails before the next tick is the request's error already.
+    if (socket && !err) {
+      socket._httpMessage = this;
+      socket.on('error', socketOnError);
+    }
+    nextTick(onSocketNT, this, socket, err);
+  },
 
   // Calls a method of the socket, now or once it is there and connected.
   _deferToConnect: function(method, args) {
@@ -279,7 +286,7 @@ function socketOnClose() {
 function socketOnError(err) {
   const req = this._httpMessage;
   if (req) {
-    req.socket._hadError = true;
+    this._hadError = true;
     emitError(req, err);
   }
   endParser(this, req);
@@ -455,7 +462,6 @@ function tickOnSocket(req, socket) {
   if (typeof req.maxHeadersCount === 'number') parser.maxHeaderPairs = req.maxHeadersCount << 1;
   parser.joinDuplicateHeaders = req.joinDuplicateHeaders;
   parser.onIncoming = onIncoming;
-  socket.on('error', socketOnError);
   socket.on('data', socketOnData);
   socket.on('end', socketOnEnd);
   socket.on('close', socketOnClose);
@@ -485,6 +491,7 @@ function onSocketNT(req, socket, err) {
     return;
   }
   req.destroyed = true;
+  socket?.removeListener('error', socketOnError);
   const give = (error) => {
     if (!req.aborted && !error) error = connReset('socket hang up');
     if (error) emitError(req, error);
@@ -493,7 +500,6 @@ function onSocketNT(req, socket, err) {
   if (!socket) {
     give(err || req[kError]);
   } else if (!err && req.agent && !socket.destroyed) {
-    socket._httpMessage = req; // by which the agent decides whether to keep it
     socket.emit('free');
     give(err || req[kError]);
   } else {

@@ -3,7 +3,9 @@ package net
 import (
 	_ "embed"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -80,7 +82,10 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 		return vm.ToValue(a.String())
 	})
 	on("addAddress", 2, func(list *[]rule, a netip.Addr, _ goja.FunctionCall) goja.Value {
-		add(list, rule{a, a, "Address: " + familyName(a) + a.String()})
+		r := rule{a, a, "Address: " + familyName(a) + a.String()}
+		if !slices.Contains(*list, r) {
+			add(list, r)
+		}
 		return goja.Undefined()
 	})
 	on("addRange", 3, func(list *[]rule, a netip.Addr, call goja.FunctionCall) goja.Value {
@@ -97,6 +102,18 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 		add(list, rule{p.Addr(), lastOf(p), "Subnet: " + familyName(a) + a.String() + "/" + strconv.Itoa(bits)})
 		return goja.Undefined()
 	})
+	// remove(list, text) takes out the newest rule that is told so.
+	rt.SetFunc(b, "remove", 2, func(call goja.FunctionCall) goja.Value {
+		list, text := engine.Held[*[]rule](rt, call.Argument(0)), call.Argument(1).String()
+		if i := slices.IndexFunc(*list, func(r rule) bool { return r.text == text }); i >= 0 {
+			*list = slices.Delete(*list, i, i+1)
+		}
+		return goja.Undefined()
+	})
+	on("clear", 1, func(list *[]rule, _ netip.Addr, _ goja.FunctionCall) goja.Value {
+		*list = nil
+		return goja.Undefined()
+	})
 	on("check", 2, func(list *[]rule, a netip.Addr, _ goja.FunctionCall) goja.Value {
 		for i := range *list {
 			if (*list)[i].matches(a) {
@@ -106,10 +123,16 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 		return vm.ToValue(false)
 	})
 	on("rules", 1, func(list *[]rule, _ netip.Addr, _ goja.FunctionCall) goja.Value {
-		texts := make([]any, len(*list))
-		for i, r := range *list {
-			texts[i] = r.text
+		// Single addresses come first.
+		var texts, others []any
+		for _, r := range *list {
+			if r.lo == r.hi && strings.HasPrefix(r.text, "Address") {
+				texts = append(texts, r.text)
+			} else {
+				others = append(others, r.text)
+			}
 		}
+		texts = append(texts, others...)
 		return vm.ToValue(vm.NewArray(texts...))
 	})
 	return b

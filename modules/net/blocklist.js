@@ -1,7 +1,7 @@
 // net.BlockList and net.SocketAddress. binding: parse(address, family), create, addAddress, addRange, addSubnet, check, rules.
 'use strict';
 const { codes } = require('internal/errors');
-const { validateInt32, validateObject, validatePort, validateString, validateUint32 } = require('internal/validators');
+const { validateArray, validateInt32, validateObject, validatePort, validateString, validateUint32 } = require('internal/validators');
 const { inspect } = require('util');
 
 const { kClone } = require('internal/clone');
@@ -12,6 +12,18 @@ const nested = (options) => ({ ...options, depth: options.depth == null ? null :
 class SocketAddress {
   static isSocketAddress(value) {
     return value?.[kDetail] !== undefined;
+  }
+
+  // The address and port of a URL's host; undefined if it has another.
+  static parse(input) {
+    validateString(input, 'input');
+    try {
+      const { hostname, port } = new URL(`http://${input}`);
+      if (hostname[0] === '[') return new SocketAddress({ address: hostname.slice(1, -1), port: port | 0, family: 'ipv6' });
+      return new SocketAddress({ address: hostname, port: port | 0 });
+    } catch {
+      return undefined;
+    }
   }
 
   constructor(options = {}) {
@@ -49,7 +61,23 @@ function from(address, name, family) {
   return new SocketAddress({ address, family });
 }
 
+// cidr takes "address/prefix" apart.
+function cidr(text) {
+  validateString(text, 'cidr');
+  const [address, prefix, more] = text.split('/');
+  const family = address.includes(':') ? 'ipv6' : 'ipv4';
+  if (prefix === undefined || more !== undefined || !/^\d+$/.test(prefix)) throw new codes.ERR_INVALID_ARG_VALUE('cidr', text);
+  return [address, Number(prefix), family];
+}
+
+const shown = (address) => (address.family === 'ipv4' ? 'IPv4 ' : 'IPv6 ') + address.address;
+
 class BlockList {
+  static isBlockList(value) { return value?.[kHandle] !== undefined; }
+
+  static PRIVATE_RANGES = Object.freeze(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '::1/128',
+    '169.254.0.0/16', 'fe80::/10', 'fc00::/7']);
+
   constructor() {
     this[kHandle] = binding.create();
   }
@@ -62,6 +90,11 @@ class BlockList {
 
   addAddress(address, family = 'ipv4') {
     binding.addAddress(this[kHandle], from(address, 'address', family).address);
+  }
+
+  addAddresses(addresses, family = 'ipv4') {
+    validateArray(addresses, 'addresses');
+    for (const address of addresses) this.addAddress(address, family);
   }
 
   addRange(start, end, family = 'ipv4') {
@@ -77,6 +110,31 @@ class BlockList {
     binding.addSubnet(this[kHandle], network.address, prefix);
   }
 
+  addCIDR(text) { this.addSubnet(...cidr(text)); }
+
+  addCIDRs(list) {
+    validateArray(list, 'cidrs');
+    for (const text of list) this.addCIDR(text);
+  }
+
+  removeAddress(address, family = 'ipv4') {
+    binding.remove(this[kHandle], `Address: ${shown(from(address, 'address', family))}`);
+  }
+
+  removeRange(start, end, family = 'ipv4') {
+    binding.remove(this[kHandle], `Range: ${shown(from(start, 'start', family))}-${from(end, 'end', family).address}`);
+  }
+
+  removeSubnet(network, prefix, family = 'ipv4') {
+    network = from(network, 'network', family);
+    validateInt32(prefix, 'prefix', 0, network.family === 'ipv4' ? 32 : 128);
+    binding.remove(this[kHandle], `Subnet: ${shown(network)}/${prefix}`);
+  }
+
+  removeCIDR(text) { this.removeSubnet(...cidr(text)); }
+
+  clear() { binding.clear(this[kHandle]); }
+
   check(address, family = 'ipv4') {
     if (!SocketAddress.isSocketAddress(address)) {
       validateString(address, 'address');
@@ -90,20 +148,36 @@ class BlockList {
     return binding.check(this[kHandle], address.address);
   }
 
+  toJSON() { return this.rules; }
+
+  // fromJSON adds the rules that toJSON gave, as they are or as text; what is no rule is passed over.
+  fromJSON(data) {
+    if (typeof data === 'string') data = JSON.parse(data);
+    if (!Array.isArray(data) || data.some((rule) => typeof rule !== 'string'))
+      throw new codes.ERR_INVALID_ARG_TYPE('data', ['string', 'string[]'], data);
+    for (const rule of [...data].reverse()) addRule(this, rule);
+  }
+
   get rules() {
     return binding.rules(this[kHandle]);
   }
+
+  get size() { return this.rules.length; }
 }
 
-// reviveList makes a list of rules as they are told: "Address: IPv4 1.2.3.4", "Range: IPv4 a-b", "Subnet: IPv6 a/64".
+// addRule adds a rule as it is told: "Address: IPv4 1.2.3.4", "Range: IPv4 a-b", "Subnet: IPv6 a/64".
+function addRule(list, rule) {
+  const parts = /^(Address|Range|Subnet): (IPv4|IPv6) ([^-/]+)([-/](.+))?$/.exec(rule);
+  if (parts === null) return;
+  const [, kind, family, first, , second] = parts;
+  if (kind === 'Address') list.addAddress(first, family);
+  else if (kind === 'Range') list.addRange(first, second, family);
+  else list.addSubnet(first, Number(second), family);
+}
+
 function reviveList(rules) {
   const list = new BlockList();
-  for (const rule of rules.reverse()) {
-    const [, kind, family, first, , second] = /^(\w+): (\w+) ([^-/]+)([-/](.+))?$/.exec(rule);
-    if (kind === 'Address') list.addAddress(first, family);
-    else if (kind === 'Range') list.addRange(first, second, family);
-    else list.addSubnet(first, Number(second), family);
-  }
+  for (const rule of rules.reverse()) addRule(list, rule);
   return list;
 }
 

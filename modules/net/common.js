@@ -63,5 +63,10 @@ function hostPortError(err, syscall, address, port, local) {
   return systemError(err, syscall, address, port, false, local ? `- Local (${local})` : '');
 }
 
-module.exports = Object.assign(binding, { createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner,
+function checkedBlockList(list) {
+  if (!require('internal/blocklist').BlockList.isBlockList(list)) throw new codes.ERR_INVALID_ARG_TYPE('options.blockList', 'net.BlockList', list);
+  return list;
+}
+
+module.exports = Object.assign(binding, { checkedBlockList, createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner,
   normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake });

@@ -41,6 +41,8 @@ function failedAtOnce(self, err, address, port) {
   return hostPortError(err, 'connect', address, port, name ? `${name.address}:${name.port}` : '');
 }
 
+const blocked = (self, address, addressType) => addressType && self.blockList?.check(address, `ipv${addressType}`);
+
 function internalConnect(self, address, port, addressType, localAddress, localPort) {
   const req = { address, port, addressType, localAddress, localPort };
   const handle = self._handle;
@@ -52,6 +54,10 @@ function internalConnect(self, address, port, addressType, localAddress, localPo
     }
   }
   self.emit('connectionAttempt', address, port, addressType);
+  if (blocked(self, address, addressType)) {
+    self.destroy(new codes.ERR_IP_BLOCKED(address));
+    return;
+  }
   const done = (status) => afterConnect(self, status, req);
   const err = addressType ? handle.connect(address, port, done) : handle.connect(address, done);
   if (err) self.destroy(failedAtOnce(self, err, address, port));
@@ -108,6 +114,13 @@ function connectNext(context, canceled) {
   }
   self.emit('connectionAttempt', address, port, addressType);
   self.autoSelectFamilyAttemptedAddresses.push(`${address}:${port}`);
+  if (blocked(self, address, addressType)) {
+    const refused = new codes.ERR_IP_BLOCKED(address);
+    context.errors.push(refused);
+    self.emit('connectionAttemptFailed', address, port, addressType, refused);
+    connectNext(context);
+    return;
+  }
   let expired = false;
   const err = handle.connect(address, port, (status) => {
     if (expired) return;

@@ -5,7 +5,7 @@ const { TCP, Pipe } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
 const { validateNumber, validatePort, validateAbortSignal } = require('internal/validators');
 const { createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner, kSetNoDelay,
-  kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake, listenHook } = require('internal/net');
+  kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake, listenHook, checkedBlockList } = require('internal/net');
 const UV_EINVAL = -22;
 let Socket; // loaded with the first connection
 const defaultHighWaterMark = () => require('stream').getDefaultHighWaterMark(false);
@@ -39,6 +39,7 @@ function Server(options, connectionListener) {
   this.allowHalfOpen = options.allowHalfOpen || false;
   this.pauseOnConnect = !!options.pauseOnConnect;
   this.noDelay = Boolean(options.noDelay);
+  if (options.blockList) this.blockList = checkedBlockList(options.blockList);
   this.keepAlive = Boolean(options.keepAlive);
   this.keepAliveInitialDelay = ~~(options.keepAliveInitialDelay / 1000);
   this.highWaterMark = options.highWaterMark ?? defaultHighWaterMark();
@@ -199,6 +200,13 @@ function onconnection(err, client) {
     }
     client.close();
     return;
+  }
+  if (self.blockList) {
+    const peer = {};
+    if (client.getpeername?.(peer) === 0 && self.blockList.check(peer.address, peer.family)) {
+      client.close();
+      return;
+    }
   }
   if (self[kTake]?.(client)) return;
   const socket = acceptedSocket(self, client);

@@ -5,7 +5,7 @@ const { TCP, UV_EOF } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
 const { validateFunction, validateNumber, validateAbortSignal } = require('internal/validators');
 const { createHandle, normalizeArgs, publish, owner, normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions,
-  UV_ENOTCONN } = require('internal/net');
+  UV_ENOTCONN, checkedBlockList } = require('internal/net');
 
 const kHandle = Symbol('kHandle');
 const kTimeout = Symbol('timeout');
@@ -92,6 +92,7 @@ function Socket(options) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
     if (options.keepAliveInitialDelay < 0) options.keepAliveInitialDelay = 0;
   }
+  if (options?.blockList) this.blockList = checkedBlockList(options.blockList);
   this.connecting = false;
   this._hadError = false;
   this[kHandle] = null;
