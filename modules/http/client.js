@@ -13,6 +13,7 @@ const agents = require('_http_agent');
 const withoutBody = ['HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 const kError = Symbol('kError');
 const kPath = Symbol('kPath');
+const kFreed = Symbol('kFreed');
 const kPort = Symbol('kPort');
 const { nextTick } = process;
 const isURL = (v) => Boolean(v?.href && v.protocol && v.auth === undefined && v.path === undefined);
@@ -404,6 +405,8 @@ function onIncoming(res, keepAlive) {
 
 // Gives the socket back to the agent, after the 'end' listeners of the user.
 function responseKeepAlive(req) {
+  if (req[kFreed]) return; // the response's end and the request's both come here
+  req[kFreed] = true;
   const { socket } = req;
   if (req.timeoutCb) {
     socket.setTimeout(0, req.timeoutCb);

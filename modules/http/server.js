@@ -313,6 +313,7 @@ function attach(server, socket, parser) {
     parser.settle();
     freeParser(socket.parser, null, socket);
     abortIncoming(state.incoming);
+    for (const res of state.outgoing.splice(0)) emitCloseNT(res); // will never have the socket
   };
   state.onDrain = () => socketOnDrain(socket, state);
   socket.on('data', state.onData);

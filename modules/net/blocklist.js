@@ -66,7 +66,7 @@ function cidr(text) {
   validateString(text, 'cidr');
   const [address, prefix, more] = text.split('/');
   const family = address.includes(':') ? 'ipv6' : 'ipv4';
-  if (prefix === undefined || more !== undefined || !/^\d+$/.test(prefix)) throw new codes.ERR_INVALID_ARG_VALUE('cidr', text);
+  if (prefix === undefined || more !== undefined || !/^\d{1,3}$/.test(prefix)) throw new codes.ERR_INVALID_ARG_VALUE('cidr', text);
   return [address, Number(prefix), family];
 }
 
@@ -114,7 +114,7 @@ class BlockList {
 
   addCIDRs(list) {
     validateArray(list, 'cidrs');
-    for (const text of list) this.addCIDR(text);
+    for (const parts of list.map(cidr)) this.addSubnet(...parts);
   }
 
   removeAddress(address, family = 'ipv4') {
