@@ -107,7 +107,10 @@ func channelClass(rt *runtime.Runtime) *goja.Object {
 	on("setServers", 1, func(c *channel, call goja.FunctionCall) goja.Value {
 		var list []netip.AddrPort
 		rt.ForOf(call.Argument(0), func(item goja.Value) bool {
-			o := item.(*goja.Object)
+			o, ok := item.(*goja.Object)
+			if !ok {
+				return true // a hole of the script's list
+			}
 			if a, err := netip.ParseAddr(o.Get("0").String()); err == nil {
 				list = append(list, netip.AddrPortFrom(a, uint16(o.Get("1").ToInteger())))
 			}
