@@ -110,7 +110,9 @@ function roundRobin({ key, sockname }, owner, leave, reply) {
 function onconnection({ key, seq }, handle) {
   const server = servers.get(key);
   const { owner } = server ?? {};
-  const accepted = server !== undefined && !(owner.maxConnections && owner._connections >= owner.maxConnections);
+  // A server that is full leaves the connection to another worker, unless it is to drop it.
+  const full = owner !== undefined && owner.maxConnections != null && owner._connections >= owner.maxConnections;
+  const accepted = server !== undefined && (!full || owner.dropMaxConnection === true);
   send({ ack: seq, accepted });
   if (accepted) server.handle.onconnection(0, handle);
   else handle?.close();

@@ -184,7 +184,7 @@ function onconnection(err, client) {
     self.emit('error', systemError(err, 'accept'));
     return;
   }
-  if (self.maxConnections && self._connections >= self.maxConnections) {
+  if (self.maxConnections != null && self._connections >= self.maxConnections) {
     if (client.getsockname || client.getpeername) {
       const data = { __proto__: null };
       for (const [get, side] of [['getsockname', 'local'], ['getpeername', 'remote']]) {
@@ -380,10 +380,15 @@ function addAbortSignal(self, options) {
 
 function lookupAndListen(self, port, address, backlog, exclusive, flags) {
   const listeningId = self._listeningId;
-  require('dns').lookup(address, (err, ip, addressType) => {
+  require('dns').lookup(address, { all: true }, (err, addresses) => {
     if (listeningId !== self._listeningId) return;
-    if (err) self.emit('error', err);
-    else listenInCluster(self, ip, port, ip ? addressType : 4, backlog, undefined, exclusive, flags);
+    if (err) {
+      self.emit('error', err);
+      return;
+    }
+    // Link-local addresses need a zone, which a name does not tell.
+    const { address: ip, family } = addresses.find((a) => a.family !== 6 || !/^fe[89ab]/i.test(a.address)) ?? addresses[0] ?? {};
+    listenInCluster(self, ip, port, ip ? family : 4, backlog, undefined, exclusive, flags);
   });
 }
 
