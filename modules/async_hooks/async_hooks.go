@@ -22,7 +22,11 @@ type context struct {
 }
 
 // storage is the state of an AsyncLocalStorage.
-type storage struct{ enabled bool }
+type storage struct {
+	enabled bool
+	name    string
+	initial goja.Value // what there is without a store; nil is undefined
+}
 
 // resource is the state of an AsyncResource.
 type resource struct {
@@ -139,9 +143,23 @@ func binding(rt *runtime.Runtime) *goja.Object {
 func (m *module) defineStorage() *goja.Object {
 	rt := m.rt
 	class, proto := rt.Class("AsyncLocalStorage", 0, func(call goja.ConstructorCall) *goja.Object {
-		rt.SetSlot(call.This, &storage{})
+		s := &storage{}
+		if v := call.Argument(0); !goja.IsUndefined(v) {
+			options := rt.ValidateObject(v, "options")
+			if v := options.Get("name"); v != nil && !goja.IsUndefined(v) {
+				s.name = v.ToString().String()
+			}
+			s.initial = options.Get("defaultValue")
+		}
+		rt.SetSlot(call.This, s)
 		return nil
 	})
+	rt.SetGetter(proto, "name", func(this goja.Value) goja.Value {
+		if s, ok := rt.Slot(this).(*storage); ok {
+			return m.vm.ToValue(s.name)
+		}
+		return goja.Undefined()
+	}, nil)
 	method := func(name string, length int, f func(s *storage, call goja.FunctionCall) goja.Value) {
 		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
 			s, ok := rt.Slot(call.This).(*storage)
@@ -167,6 +185,9 @@ func (m *module) defineStorage() *goja.Object {
 	method("getStore", 0, func(s *storage, call goja.FunctionCall) goja.Value {
 		if v := m.stores()[s]; v != nil && s.enabled {
 			return v
+		}
+		if s.initial != nil {
+			return s.initial
 		}
 		return goja.Undefined()
 	})

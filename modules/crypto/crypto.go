@@ -13,6 +13,7 @@ import (
 	"hash"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 	"golang.org/x/crypto/scrypt"
@@ -343,12 +344,25 @@ func (m *module) binding() *goja.Object {
 		}
 		return m.vm.ToValue(n)
 	})
+	uuid := func(u [16]byte, version byte) goja.Value {
+		u[6], u[8] = u[6]&15|version<<4, u[8]&0x3f|0x80
+		s := hex.EncodeToString(u[:])
+		return m.vm.ToValue(s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:])
+	}
 	set("randomUUID", func([]goja.Value) goja.Value {
 		var u [16]byte
 		rand.Read(u[:])
-		u[6], u[8] = u[6]&15|0x40, u[8]&0x3f|0x80
-		s := hex.EncodeToString(u[:])
-		return m.vm.ToValue(s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:])
+		return uuid(u, 4)
+	})
+	// The first 48 bits of version 7 are the milliseconds since 1970 (RFC 9562).
+	set("randomUUIDv7", func([]goja.Value) goja.Value {
+		var u [16]byte
+		rand.Read(u[6:])
+		now := uint64(time.Now().UnixMilli())
+		for i := range 6 {
+			u[i] = byte(now >> (40 - 8*i))
+		}
+		return uuid(u, 7)
 	})
 	set("pbkdf2", func(a []goja.Value) goja.Value {
 		password, salt := clone(m.bytes(a[0], nil)), clone(m.bytes(a[1], nil))

@@ -316,6 +316,12 @@ function randomUUID(options) {
   return binding.randomUUID();
 }
 
+function randomUUIDv7(options) {
+  if (options !== undefined) validateObject(options, 'options');
+  if (options?.disableEntropyCache !== undefined) validateBoolean(options.disableEntropyCache, 'options.disableEntropyCache');
+  return binding.randomUUIDv7();
+}
+
 // Key derivation.
 
 function secretArgument(value, name) {
@@ -450,6 +456,7 @@ Object.assign(exports, {
   randomFillSync,
   randomInt,
   randomUUID,
+  randomUUIDv7,
   scrypt,
   scryptSync,
   timingSafeEqual: binding.timingSafeEqual,

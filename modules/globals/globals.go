@@ -12,7 +12,7 @@ import (
 
 // Module is "internal/globals".
 var Module = &runtime.Module{Name: "internal/globals", Private: true, Binding: binding, Globals: []runtime.Global{
-	{Name: "queueMicrotask", Enumerable: true},
+	{Name: "queueMicrotask", Enumerable: true}, {Name: "Navigator"}, {Name: "navigator", Enumerable: true, Accessor: true},
 }}
 
 func binding(rt *runtime.Runtime) *goja.Object {
@@ -38,6 +38,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}))
 		return goja.Undefined()
 	})
+	navigator(rt, o)
 	rt.SetFunc(o, "gc", 0, func(goja.FunctionCall) goja.Value {
 		goruntime.GC()
 		return goja.Undefined()

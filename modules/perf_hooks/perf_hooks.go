@@ -104,6 +104,8 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		"PerformanceObserverEntryList", "PerformanceResourceTiming")
 	h := m.defineHistogram()
 	rt.SetFunc(exports, "monitorEventLoopDelay", 0, h.monitor)
+	exports.Set("eventLoopUtilization", proto.Get("eventLoopUtilization"))
+	exports.Set("timerify", proto.Get("timerify"))
 	rt.SetFunc(exports, "createHistogram", 0, h.create)
 	exports.Set("performance", performance)
 	constants := vm.NewObject()

@@ -25,6 +25,10 @@ async function buffer(stream) {
   return require('buffer').Buffer.from(await arrayBuffer(stream));
 }
 
+async function bytes(stream) {
+  return new Uint8Array(await arrayBuffer(stream));
+}
+
 async function text(stream) {
   const decoder = new TextDecoder();
   let s = '';
@@ -36,4 +40,4 @@ async function json(stream) {
   return JSON.parse(await text(stream));
 }
 
-module.exports = { arrayBuffer, blob, buffer, text, json };
+module.exports = { arrayBuffer, blob, buffer, bytes, text, json };
