@@ -24,6 +24,7 @@ var (
 	Outgoing = &runtime.Module{Name: "_http_outgoing", Script: engine.NewScript("node:_http_outgoing", &outgoingSource), Binding: binding}
 	Server   = &runtime.Module{Name: "_http_server", Script: engine.NewScript("node:_http_server", &serverSource), Binding: binding}
 	Client   = &runtime.Module{Name: "_http_client", Script: engine.NewScript("node:_http_client", &clientSource), Binding: binding}
+	Seldom   = &runtime.Module{Name: "internal/http/seldom", Private: true, Script: engine.NewScript("node:internal/http/seldom", &seldomSource), Binding: binding}
 	Agent    = &runtime.Module{Name: "_http_agent", Script: engine.NewScript("node:_http_agent", &agentSource), Binding: binding}
 )
 
@@ -40,12 +41,14 @@ var (
 	clientSource string
 	//go:embed agent.js
 	agentSource string
+	//go:embed seldom.js
+	seldomSource string
 )
 
 func binding(rt *runtime.Runtime) *goja.Object { return stateOf(rt).binding }
 
 // Modules is every module of this package.
-var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Agent}
+var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Seldom, Agent}
 
 // module is the state of all parts in one runtime.
 type module struct {

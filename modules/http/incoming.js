@@ -35,30 +35,11 @@ proto.setTimeout = function setTimeout(msecs, callback) {
   return this;
 };
 
-// signal is made when first asked for. It is aborted when the message, or the connection before the exchange is over, is destroyed.
-const kSignal = Symbol('signal');
+// signal is made when first asked for.
 Object.defineProperty(proto, 'signal', {
   configurable: true,
   enumerable: false,
-  get() {
-    if (this[kSignal]) return this[kSignal];
-    const controller = new AbortController();
-    this[kSignal] = controller.signal;
-    const { socket } = this;
-    const response = this.statusCode === null && socket ? socket._httpMessage : undefined;
-    const over = () => this.complete && (response ? response.writableFinished : this.readableEnded);
-    const look = () => { if (!this.complete || socket?.destroyed && !over()) controller.abort(); };
-    if (this.destroyed || socket?.destroyed) {
-      look();
-    } else {
-      this.once('close', look);
-      if (socket) {
-        socket.once('close', look);
-        (response ?? this).once('close', () => { if (!socket.destroyed) socket.removeListener('close', look); });
-      }
-    }
-    return this[kSignal];
-  },
+  get() { return require('internal/http/seldom').signalOf(this); },
 });
 
 // Discards the rest of the body.

@@ -5,13 +5,13 @@ const net = require('net');
 const EventEmitter = require('events');
 const { codes } = require('internal/errors');
 const { validateBoolean, validateInteger, validateObject } = require('internal/validators');
-const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders, validateHeaderName, validateHeaderValue } = require('_http_outgoing');
+const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
 const { IncomingMessage } = require('_http_incoming');
 const { parsers, freeParser, prepareError, isLenient, HTTPParser, kIncomingMessage, chunkExpression, continueExpression,
   connReset, observing, startPerf, stopPerf, publish, watched, resetParser } = require('_http_common');
 const handles = require('internal/handles');
 const { owner, kTake } = require('internal/net');
-const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, setupAccept, claim, checkInvalid, validateLink, kOutHeaders,
+const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, setupAccept, claim, checkInvalid, kOutHeaders,
   kNeedDrain } = binding;
 
 const kServerResponse = Symbol('ServerResponse');
@@ -34,11 +34,6 @@ function ServerResponse(req, options) {
     this.shouldKeepAlive = false;
   }
   if (observing()) startPerf(this, 'HttpRequest', { method: req.method, url: req.url, headers: req.headers });
-}
-function headerLine(name, value) {
-  validateHeaderName(name);
-  validateHeaderValue(name, value);
-  return `${name}: ${value}\r\n`;
 }
 Object.setPrototypeOf(ServerResponse.prototype, OutgoingMessage.prototype);
 Object.setPrototypeOf(ServerResponse, OutgoingMessage);
@@ -90,39 +85,9 @@ Object.assign(ServerResponse.prototype, {
 
   writeProcessing: function(cb) { this._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', 'ascii', cb); },
 
-  writeEarlyHints: function(hints, cb) {
-    validateObject(hints, 'hints');
-    if (hints.link === null || hints.link === undefined) return;
-    const link = validateLink(hints.link);
-    if (link.length === 0) return;
-    let head = `HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n`;
-    for (const key of Object.keys(hints)) if (key !== 'link') head += headerLine(key, hints[key]);
-    this._writeRaw(head + '\r\n', 'ascii', cb);
-  },
+  writeEarlyHints: function(hints, cb) { require('internal/http/seldom').writeEarlyHints(this, hints, cb); },
 
-  writeInformation: function(statusCode, headers, cb) {
-    if (this._header) throw new codes.ERR_HTTP_HEADERS_SENT('write');
-    validateInteger(statusCode, 'statusCode', 100, 199);
-    if (statusCode === 101) throw new codes.ERR_HTTP_INVALID_STATUS_CODE(statusCode);
-    if (typeof headers === 'function') {
-      cb = headers;
-      headers = undefined;
-    }
-    let head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] || 'unknown'}\r\n`;
-    const add = (name, value) => { for (const v of Array.isArray(value) ? value : [value]) head += headerLine(name, v); };
-    if (Array.isArray(headers)) {
-      if (headers.length > 0 && Array.isArray(headers[0])) {
-        for (const [name, value] of headers) add(name, value);
-      } else {
-        if (headers.length % 2 !== 0) throw new codes.ERR_INVALID_ARG_VALUE('headers', headers);
-        for (let n = 0; n < headers.length; n += 2) add(headers[n], headers[n + 1]);
-      }
-    } else if (headers) {
-      for (const name of Object.keys(headers)) add(name, headers[name]);
-    }
-    this._writeRaw(head + '\r\n', 'latin1', cb);
-    if (statusCode === 100) this._sent100 = true;
-  },
+  writeInformation: function(statusCode, headers, cb) { require('internal/http/seldom').writeInformation(this, statusCode, headers, cb); },
 
   _implicitHeader: function() { this.writeHead(this.statusCode); },
 
