@@ -3,6 +3,8 @@ package parse
 import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse/names"
 )
 
 // method says what function is read.
@@ -332,7 +334,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		}
 		target := p.toTarget(e, true)
 		b.Target = target.(ast.BindingTarget)
-		each(target, declare)
+		names.Each(target, declare)
 		params.list.List = append(params.list.List, b)
 	}
 	if rest != nil && rest.trailing {
@@ -342,7 +344,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		}
 		target := p.toTarget(rest.spread.Expression, true)
 		params.list.Rest = target
-		each(target, declare)
+		names.Each(target, declare)
 	}
 	if async {
 		for _, id := range params.names {

@@ -256,28 +256,3 @@ func (p *parser) objectBinding(declare func(*ast.Identifier)) ast.BindingTarget 
 	p.depth--
 	return o
 }
-
-// each calls f for each name that a target declares.
-func each(target ast.Expression, f func(*ast.Identifier)) {
-	switch t := target.(type) {
-	case *ast.Identifier:
-		f(t)
-	case *ast.AssignExpression:
-		each(t.Left, f)
-	case *ast.ArrayPattern:
-		for _, e := range t.Elements {
-			each(e, f)
-		}
-		each(t.Rest, f)
-	case *ast.ObjectPattern:
-		for _, prop := range t.Properties {
-			switch prop := prop.(type) {
-			case *ast.PropertyShort:
-				f(&prop.Name)
-			case *ast.PropertyKeyed:
-				each(prop.Value, f)
-			}
-		}
-		each(t.Rest, f)
-	}
-}

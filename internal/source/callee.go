@@ -3,6 +3,8 @@ package source
 import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse/names"
 )
 
 // calleeOrder mends calls of names that nothing declares. f(g()) with an undefined f must throw before g is called; the
@@ -19,45 +21,14 @@ func (c *calleeOrder) call(e *ast.CallExpression) {
 	}
 }
 
+// declare notes the names of a binding target or of the left side of an assignment.
+func (c *calleeOrder) declare(target ast.Expression) { names.Each(target, c.name) }
+
 func (c *calleeOrder) name(id *ast.Identifier) {
-	if id == nil {
-		return
-	}
 	if c.declared == nil {
 		c.declared = map[unistring.String]bool{}
 	}
 	c.declared[id.Name] = true
-}
-
-// declare notes the names of a binding target or of the left side of an assignment.
-func (c *calleeOrder) declare(target ast.Expression) {
-	switch t := target.(type) {
-	case *ast.Identifier:
-		c.name(t)
-	case *ast.AssignExpression:
-		c.declare(t.Left)
-	case *ast.SpreadElement:
-		c.declare(t.Expression)
-	case *ast.Binding:
-		if e, ok := t.Target.(ast.Expression); ok {
-			c.declare(e)
-		}
-	case *ast.ArrayPattern:
-		for _, e := range t.Elements {
-			c.declare(e)
-		}
-		c.declare(t.Rest)
-	case *ast.ObjectPattern:
-		for _, p := range t.Properties {
-			switch p := p.(type) {
-			case *ast.PropertyShort:
-				c.name(&p.Name)
-			case *ast.PropertyKeyed:
-				c.declare(p.Value)
-			}
-		}
-		c.declare(t.Rest)
-	}
 }
 
 func (c *calleeOrder) mend() {

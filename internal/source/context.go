@@ -6,6 +6,8 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse/names"
 )
 
 // ContextName is the name by which code compiled with Options.Context refers to the object it finds its names in, and
@@ -134,27 +136,7 @@ func (in *isolator) assignments(list []*ast.Binding, lexical bool) ast.Expressio
 
 // declared adds the names that a binding declares.
 func (in *isolator) declared(target any, list *[]string) {
-	switch t := target.(type) {
-	case *ast.Identifier:
-		*list = append(*list, t.Name.String())
-	case *ast.ObjectPattern:
-		for _, p := range t.Properties {
-			switch p := p.(type) {
-			case *ast.PropertyShort:
-				*list = append(*list, p.Name.Name.String())
-			case *ast.PropertyKeyed:
-				in.declared(p.Value, list)
-			}
-		}
-		in.declared(t.Rest, list)
-	case *ast.ArrayPattern:
-		for _, e := range t.Elements {
-			in.declared(e, list)
-		}
-		in.declared(t.Rest, list)
-	case *ast.AssignExpression:
-		in.declared(t.Left, list)
-	}
+	names.Each(target, func(id *ast.Identifier) { *list = append(*list, id.Name.String()) })
 }
 
 // walk goes through the tree: vars says that a `var` here belongs to the program, this that `this` is the program's.

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/parse"
+	"gonode/internal/parse/names"
 )
 
 // ModuleInfo is what the module graph needs to know of an ES module's text.
@@ -98,7 +99,7 @@ func (m *moduleText) declarations(fn *ast.FunctionLiteral, info *ModuleInfo) {
 	declared := map[string]file.Idx{}
 	var list []string
 	add := func(target ast.Expression) {
-		bound(target, func(id *ast.Identifier) {
+		names.Each(target, func(id *ast.Identifier) {
 			declared[id.Name.String()] = id.Idx
 			list = append(list, id.Name.String())
 		})
@@ -197,37 +198,6 @@ func (m *moduleText) nameDefault(s ast.Statement) {
 			rename(s.Class.Name)
 			s.Class.Source = strings.Replace(s.Class.Source, " "+defaultName, "", 1)
 		}
-	}
-}
-
-// bound calls f for each name that a binding target declares.
-func bound(target ast.Expression, f func(*ast.Identifier)) {
-	switch t := target.(type) {
-	case *ast.Identifier:
-		if t != nil {
-			f(t)
-		}
-	case *ast.AssignExpression:
-		bound(t.Left, f)
-	case *ast.Binding:
-		bound(t.Target, f)
-	case *ast.SpreadElement:
-		bound(t.Expression, f)
-	case *ast.ArrayPattern:
-		for _, e := range t.Elements {
-			bound(e, f)
-		}
-		bound(t.Rest, f)
-	case *ast.ObjectPattern:
-		for _, p := range t.Properties {
-			switch p := p.(type) {
-			case *ast.PropertyShort:
-				f(&p.Name)
-			case *ast.PropertyKeyed:
-				bound(p.Value, f)
-			}
-		}
-		bound(t.Rest, f)
 	}
 }
 

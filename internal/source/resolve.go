@@ -4,6 +4,8 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse/names"
 )
 
 // resolver makes the names that a module imports refer to the bindings of other modules, wherever no inner scope
@@ -44,12 +46,12 @@ func lexical(list []ast.Statement, add func(*ast.Identifier)) {
 		switch s := s.(type) {
 		case *ast.LexicalDeclaration:
 			for _, b := range s.List {
-				bound(b.Target, add)
+				names.Each(b.Target, add)
 			}
 		case *ast.FunctionDeclaration:
-			bound(s.Function.Name, add)
+			names.Each(s.Function.Name, add)
 		case *ast.ClassDeclaration:
-			bound(s.Class.Name, add)
+			names.Each(s.Class.Name, add)
 		}
 	}
 }
@@ -70,13 +72,13 @@ func (r *resolver) function(params *ast.ParameterList, decls []*ast.VariableDecl
 	r.scope(func(add func(*ast.Identifier)) {
 		if params != nil {
 			for _, b := range params.List {
-				bound(b.Target, add)
+				names.Each(b.Target, add)
 			}
-			bound(params.Rest, add)
+			names.Each(params.Rest, add)
 		}
 		for _, d := range decls {
 			for _, b := range d.List {
-				bound(b.Target, add)
+				names.Each(b.Target, add)
 			}
 		}
 		lexical(body, add)
@@ -100,7 +102,7 @@ func (r *resolver) literal(f *ast.FunctionLiteral) {
 		f.Source = r.original.written(f.Source)
 	}
 	r.own++
-	r.scope(func(add func(*ast.Identifier)) { bound(f.Name, add) }, func() {
+	r.scope(func(add func(*ast.Identifier)) { names.Each(f.Name, add) }, func() {
 		r.function(f.ParameterList, f.DeclarationList, f.Body.List)
 	})
 	r.own--
@@ -110,7 +112,7 @@ func (r *resolver) class(c *ast.ClassLiteral) {
 	if r.original != nil {
 		c.Source = r.original.written(c.Source)
 	}
-	r.scope(func(add func(*ast.Identifier)) { bound(c.Name, add) }, func() {
+	r.scope(func(add func(*ast.Identifier)) { names.Each(c.Name, add) }, func() {
 		r.expr(&c.SuperClass)
 		for _, el := range c.Body {
 			switch el := el.(type) {
@@ -167,7 +169,7 @@ func (r *resolver) stmt(s ast.Statement) {
 		r.scope(func(add func(*ast.Identifier)) {
 			for _, b := range list {
 				if let {
-					bound(b.Target, add)
+					names.Each(b.Target, add)
 				}
 			}
 		}, func() {
@@ -196,7 +198,7 @@ func (r *resolver) stmt(s ast.Statement) {
 		if s.Catch != nil {
 			r.scope(func(add func(*ast.Identifier)) {
 				if s.Catch.Parameter != nil {
-					bound(s.Catch.Parameter, add)
+					names.Each(s.Catch.Parameter, add)
 				}
 			}, func() {
 				if s.Catch.Parameter != nil {
@@ -233,13 +235,13 @@ func (r *resolver) stmt(s ast.Statement) {
 func (r *resolver) into(i ast.ForInto, source *ast.Expression, body ast.Statement) {
 	r.scope(func(add func(*ast.Identifier)) {
 		if d, ok := i.(*ast.ForDeclaration); ok {
-			bound(d.Target, add)
+			names.Each(d.Target, add)
 		}
 	}, func() {
 		r.expr(source)
 		switch i := i.(type) {
 		case *ast.ForIntoVar:
-			bound(i.Binding.Target, func(id *ast.Identifier) { r.assigned[id.Name] = true })
+			names.Each(i.Binding.Target, func(id *ast.Identifier) { r.assigned[id.Name] = true })
 			r.bindings([]*ast.Binding{i.Binding})
 		case *ast.ForDeclaration:
 			r.pattern(i.Target)

@@ -161,14 +161,14 @@ func (w *walker) binding(b *ast.Binding) {
 
 func (w *walker) literal(f *ast.FunctionLiteral) {
 	if f != nil && f.Body != nil {
-		w.callees.name(f.Name)
+		w.callees.declare(f.Name)
 		w.parameters(f.ParameterList)
 		w.statements(f.Body.List)
 	}
 }
 
 func (w *walker) class(c *ast.ClassLiteral) {
-	w.callees.name(c.Name)
+	w.callees.declare(c.Name)
 	w.expr(c.SuperClass)
 	for _, el := range c.Body {
 		switch el := el.(type) {

@@ -30,6 +30,14 @@ const (
 	asFound     // what was looked up before the kernel was entered
 )
 
+// kept is the kind that a value has in a variable.
+func (k numberKind) kept() numberKind {
+	if k == asTest {
+		return asBool
+	}
+	return k
+}
+
 func (k numberKind) wasm() byte {
 	switch k {
 	case asFloat:

@@ -19,12 +19,29 @@ func eagerly(t *testing.T) {
 	t.Cleanup(func() { tryEvery, enterEvery = try, enter })
 }
 
+// kernelCase is a program, and whether a kernel is entered in it.
+type kernelCase struct {
+	name, src string
+	kernel    bool
+}
+
+// checkKernels runs the programs with and without what makes them faster.
+func checkKernels(t *testing.T, cases []kernelCase) {
+	for _, test := range cases {
+		want := execute(test.src)
+		before := Entered.Load()
+		if got := execute(test.src, Pass); got != want {
+			t.Errorf("%s: %s, want %s", test.name, got, want)
+		}
+		if entered := Entered.Load() > before; entered != test.kernel {
+			t.Errorf("%s: a kernel was entered: %v", test.name, entered)
+		}
+	}
+}
+
 func TestKernels(t *testing.T) {
 	eagerly(t)
-	for _, test := range []struct {
-		name, src string
-		kernel    bool
-	}{
+	checkKernels(t, []kernelCase{
 		{"sum", "function f(n) { let s = 0; for (let i = 0; i < n; i++) s += i; return s } f(1000)", true},
 		{"beyond 2^53", "function f(n) { let s = 9007199254740000; for (let i = 0; i < n; i++) s += i; return s } f(2000)", true},
 		{"down beyond -2^53", "function f(n) { let s = -9007199254740000; for (let i = 0; i < n; i++) s -= i; return s } f(2000)", true},
@@ -89,16 +106,7 @@ func TestKernels(t *testing.T) {
 		{"captured by others", "function f(n) { const fs = [1, 2, 3].map(k => { let c = k; return [() => { c += k; return c }, () => c] }); let s = 0; for (const [a, b] of fs) for (let i = 0; i < n; i++) s += a(); return s + fs.map(x => x[1]()).join() } f(1000)", false},
 		{"string", "function f(n) { let s = ''; for (let i = 0; i < n; i++) s += i; return s.length } f(1000)", false},
 		{"number becomes string", "function f(n) { let s = 0; for (let i = 0; i < n; i++) { s += i; if (i === 900) s = 'x' + s } return s.slice(0, 20) } f(1000)", false},
-	} {
-		want := execute(test.src)
-		before := Entered.Load()
-		if got := execute(test.src, Pass); got != want {
-			t.Errorf("%s: %s, want %s", test.name, got, want)
-		}
-		if entered := Entered.Load() > before; entered != test.kernel {
-			t.Errorf("%s: a kernel was entered: %v", test.name, entered)
-		}
-	}
+	})
 }
 
 func TestRandomProgramsWithKernels(t *testing.T) {

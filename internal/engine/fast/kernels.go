@@ -36,11 +36,49 @@ type loopState struct {
 
 // kernel is the compiled code of a loop.
 type kernel struct {
-	plan     *plan
-	compiled wazero.CompiledModule
-	fuel     atomic.Int64
-	mu       sync.Mutex
-	free     []*instance
+	plan      *plan
+	compiled  wazero.CompiledModule
+	fuel      atomic.Int64
+	instances pool[instance]
+}
+
+// pool keeps a kernel's instances that no goroutine uses.
+type pool[T any] struct {
+	mu   sync.Mutex
+	free []*T
+}
+
+// take gives an instance, nil if a new one is to be made.
+func (p *pool[T]) take() *T {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free) - 1
+	if n < 0 {
+		return nil
+	}
+	in := p.free[n]
+	p.free = p.free[:n]
+	return in
+}
+
+func (p *pool[T]) give(in *T) {
+	p.mu.Lock()
+	p.free = append(p.free, in)
+	p.mu.Unlock()
+}
+
+// firstFuel is what a kernel is given before it is known how fast it is.
+const firstFuel = 1 << 14
+
+// compile makes machine code of what a writer has written.
+func compile(module []byte) wazero.CompiledModule {
+	compiled, err := wasm.CompileModule(context.Background(), module)
+	if err != nil {
+		panic(err)
+	}
+	made.Add(1)
+	Made.Add(1)
+	return compiled
 }
 
 // instance is a kernel's code for one goroutine at a time.
@@ -272,27 +310,16 @@ func (l *loopState) build(vm *layout.VM, code []op, before *plan, float int) *ke
 		l.kernel.Store(nil)
 		return nil
 	}
-	compiled, err := wasm.CompileModule(context.Background(), module)
-	if err != nil {
-		panic(err)
-	}
-	made.Add(1)
-	Made.Add(1)
-	k := &kernel{plan: p, compiled: compiled}
-	k.fuel.Store(1 << 14)
+	k := &kernel{plan: p, compiled: compile(module)}
+	k.fuel.Store(firstFuel)
 	l.kernel.Store(k)
 	return k
 }
 
 func (k *kernel) instance() *instance {
-	k.mu.Lock()
-	if n := len(k.free); n > 0 {
-		in := k.free[n-1]
-		k.free = k.free[:n-1]
-		k.mu.Unlock()
+	if in := k.instances.take(); in != nil {
 		return in
 	}
-	k.mu.Unlock()
 	m, err := wasm.InstantiateModule(experimental.WithMemoryAllocator(context.Background(), heapWindow{}), k.compiled, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil
@@ -303,7 +330,5 @@ func (k *kernel) instance() *instance {
 
 func (k *kernel) release(in *instance) {
 	clear(in.at)
-	k.mu.Lock()
-	k.free = append(k.free, in)
-	k.mu.Unlock()
+	k.instances.give(in)
 }

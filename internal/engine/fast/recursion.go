@@ -50,12 +50,11 @@ type familyExit struct {
 }
 
 type recursiveKernel struct {
-	family   *family
-	compiled wazero.CompiledModule
-	fuel     atomic.Int64
-	idle     atomic.Int32
-	mu       sync.Mutex
-	free     []*recursiveInstance
+	family    *family
+	compiled  wazero.CompiledModule
+	fuel      atomic.Int64
+	idle      atomic.Int32
+	instances pool[recursiveInstance]
 }
 
 type recursiveInstance struct {
@@ -214,24 +213,14 @@ func (r *recursion) build(vm *layout.VM, fn *function, args []goja.Value, g *fam
 		r.failed.Store(true)
 		return nil
 	}
-	compiled, err := wasm.CompileModule(context.Background(), module)
-	if err != nil {
-		panic(err)
-	}
-	made.Add(1)
-	Made.Add(1)
-	k := &recursiveKernel{family: g, compiled: compiled}
-	k.fuel.Store(1 << 14)
+	k := &recursiveKernel{family: g, compiled: compile(module)}
+	k.fuel.Store(firstFuel)
 	r.kernel.Store(k)
 	return k
 }
 
 func (k *recursiveKernel) instance() *recursiveInstance {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if n := len(k.free); n > 0 {
-		in := k.free[n-1]
-		k.free = k.free[:n-1]
+	if in := k.instances.take(); in != nil {
 		return in
 	}
 	m, err := wasm.InstantiateModule(context.Background(), k.compiled, wazero.NewModuleConfig().WithName(""))
@@ -244,9 +233,7 @@ func (k *recursiveKernel) instance() *recursiveInstance {
 func (k *recursiveKernel) release(in *recursiveInstance) {
 	in.vm = nil
 	clear(in.values)
-	k.mu.Lock()
-	k.free = append(k.free, in)
-	k.mu.Unlock()
+	k.instances.give(in)
 }
 
 // plan adds a function to the family, nil if it cannot be one.
@@ -496,10 +483,7 @@ func (w *writer) callFamily(ref reference, code []op, args []item) {
 	if p == nil {
 		kinds := make([]numberKind, len(args))
 		for i := range args {
-			if kinds[i] = args[i].kind; kinds[i] == asTest {
-				kinds[i] = asBool
-			}
-			if kinds[i] > asBool {
+			if kinds[i] = args[i].kind.kept(); kinds[i] > asBool {
 				w.no()
 			}
 		}
@@ -511,19 +495,8 @@ func (w *writer) callFamily(ref reference, code []op, args []item) {
 		w.no()
 	}
 	for i := range p.params {
-		switch v, it := &p.vars[i], args[i]; {
-		case v.kind == it.kind:
-			w.get(it.local)
-		case v.kind == asFloat && it.kind == asInt:
-			w.float(it)
-		case v.kind == asInt && it.kind == asFloat:
-			w.widen(v)
-		case v.kind == asBool && it.kind == asTest:
-			w.get(it.local)
-			w.op(wI64ExtendU)
-		default:
-			w.no()
-		}
+		v := &p.vars[i]
+		w.as(v.kind, args[i], func() { w.widen(v) })
 	}
 	w.get(w.params)
 	w.i32(1)
@@ -540,10 +513,7 @@ func (w *writer) callFamily(ref reference, code []op, args []item) {
 // returnFrom ends a function of a family.
 func (w *writer) returnFrom(it item) {
 	p := w.plan
-	kind := it.kind
-	if kind == asTest {
-		kind = asBool
-	}
+	kind := it.kind.kept()
 	switch {
 	case kind > asBool:
 		w.no()
@@ -556,17 +526,7 @@ func (w *writer) returnFrom(it item) {
 		p.result = asFloat
 		panic(again{})
 	}
-	switch {
-	case p.result == it.kind:
-		w.get(it.local)
-	case p.result == asFloat && it.kind == asInt:
-		w.float(it)
-	case p.result == asBool && it.kind == asTest:
-		w.get(it.local)
-		w.op(wI64ExtendU)
-	default:
-		w.no()
-	}
+	w.as(p.result, it, w.no) // a float has been seen to above
 	w.op(wReturn)
 	w.dead = true
 }

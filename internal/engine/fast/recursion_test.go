@@ -14,10 +14,7 @@ import (
 
 func TestRecursiveKernels(t *testing.T) {
 	eagerly(t)
-	for _, test := range []struct {
-		name, src string
-		kernel    bool
-	}{
+	checkKernels(t, []kernelCase{
 		{"fib", "function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) } fib(15) + ' ' + fib(7.5)", true},
 		{"beyond 2^53", "function fact(n) { return n < 2 ? 1 : n * fact(n - 1) } fact(5) + ' ' + fact(30) + ' ' + fact(9)", true},
 		{"negative zero", "function f(n) { return n === 0 ? -0 : f(n - 1) * -1 } var s = ''; for (let i = 0; i < 40; i++) s += Object.is(f(i % 8), -0); s", true},
@@ -39,16 +36,7 @@ func TestRecursiveKernels(t *testing.T) {
 		{"remainders", "function f(a, b) { return b === 0 ? a : f(b, a % b) } var s = ''; for (let i = -20; i < 60; i++) s += f(i * 77, 36) + ' ' + f(i / 2, 3) + ' '; s", true},
 		{"two scopes", "const mk = k => function f(n) { return n < 1 ? k : g(n - 1) + 1; function g(m) { return f(m) } }; mk(3)(20) + mk(4.5)(30)", false},
 		{"many closures", "const mk = k => { const f = n => n < 1 ? k : f(n - 1) + 1; return f }; var s = 0; for (let i = 0; i < 30; i++) s += mk(i % 2)(20); s", true},
-	} {
-		want := execute(test.src)
-		before := Entered.Load()
-		if got := execute(test.src, Pass); got != want {
-			t.Errorf("%s: %s, want %s", test.name, got, want)
-		}
-		if entered := Entered.Load() > before; entered != test.kernel {
-			t.Errorf("%s: a kernel was entered: %v", test.name, entered)
-		}
-	}
+	})
 }
 
 // recursive writes a program of functions that call themselves and one another.

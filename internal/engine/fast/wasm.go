@@ -396,9 +396,7 @@ func (w *writer) merge(t int) {
 				if m[i].kind == asRef || m[i].kind == asFound {
 					continue
 				}
-				if m[i].kind == asTest {
-					m[i].kind = asBool
-				}
+				m[i].kind = m[i].kind.kept()
 				if w.mergeFloat[[2]int{w.key(t), i}] {
 					m[i].kind = asFloat
 				}
@@ -550,27 +548,29 @@ func (w *writer) storeIn(i int, it item) {
 		w.no()
 	}
 	if v.inner && !v.known {
-		v.known, v.kind = true, it.kind
-		if it.kind == asTest {
-			v.kind = asBool
-		}
+		v.known, v.kind = true, it.kind.kept()
 		panic(again{})
 	}
+	w.as(v.kind, it, func() { w.widen(v) })
+	w.set(i)
+	w.unset[i] = false
+}
+
+// as pushes an item as one of a kind. What is to hold a float and holds integers is to be made wider, which begins again.
+func (w *writer) as(kind numberKind, it item, widen func()) {
 	switch {
-	case v.kind == it.kind:
+	case kind == it.kind:
 		w.get(it.local)
-	case v.kind == asFloat && it.kind == asInt:
+	case kind == asFloat && it.kind == asInt:
 		w.float(it)
-	case v.kind == asInt && it.kind == asFloat:
-		w.widen(v)
-	case v.kind == asBool && it.kind == asTest:
+	case kind == asInt && it.kind == asFloat:
+		widen()
+	case kind == asBool && it.kind == asTest:
 		w.get(it.local)
 		w.op(wI64ExtendU)
 	default:
 		w.no()
 	}
-	w.set(i)
-	w.unset[i] = false
 }
 
 // module is the whole: one function, of the variables and the number of turns, that gives the variables, what lies on the stack, and the

@@ -476,10 +476,7 @@ func (f *frame) keepArgument(w *writer, p place) {
 
 // define makes a local for a variable of the function.
 func (f *frame) define(w *writer, p place, it item) {
-	kind := it.kind
-	if kind == asTest {
-		kind = asBool
-	}
+	kind := it.kind.kept()
 	if w.mergeFloat[f.widened(p)] {
 		kind = asFloat
 	}
@@ -495,20 +492,10 @@ func (f *frame) widened(p place) [2]int { return [2]int{-f.key, int(p.kind)<<20 
 
 func (f *frame) assign(w *writer, p place, it item) {
 	v := f.locals[p]
-	switch {
-	case v.kind == it.kind:
-		w.get(it.local)
-	case v.kind == asFloat && it.kind == asInt:
-		w.float(it)
-	case v.kind == asInt && it.kind == asFloat:
+	w.as(v.kind, it, func() {
 		w.mergeFloat[f.widened(p)] = true
 		panic(again{})
-	case v.kind == asBool && it.kind == asTest:
-		w.get(it.local)
-		w.op(wI64ExtendU)
-	default:
-		w.no()
-	}
+	})
 	w.set(v.local)
 }
 
