@@ -53,9 +53,7 @@ func (g *generator) number(inside bool) string {
 // numeric writes a program of loops over numbers, with all that kernels know.
 func (g *generator) numeric() string {
 	b := &g.b
-	b.WriteString(`var out = [];
-function show(v) { return typeof v + ' ' + (Object.is(v, -0) ? '-0' : String(v)).slice(0, 60); }
-function log(v) { if (out.length < 400) out.push(show(v)); }
+	b.WriteString(logging + `function show(v) { return typeof v + ' ' + (Object.is(v, -0) ? '-0' : String(v)).slice(0, 60); }
 class K { constructor() { this.p = 1; this.q = 2.5 } `)
 	fmt.Fprintf(b, "m(v) { %sreturn %s } }\n", g.pick("", "this.p = v; ", "if (v > 5) return this.q; "), g.pick("v", "this.p + v", "v * this.q", "this.p"))
 	fmt.Fprintf(b, "var ta = new %s(8), tb = new %s(8), arr = [%s], str = %s;\n", g.pick("Float64Array", "Int32Array", "Uint8Array", "Uint32Array", "Uint16Array", "Int8Array", "Float32Array", "Uint8ClampedArray"),
@@ -92,6 +90,6 @@ class K { constructor() { this.p = 1; this.q = 2.5 } `)
 	b.WriteString("var o1 = { p: 1, q: 2 }, o2 = { q: 0.5, p: 7 }, o3 = new K();\nfor (var r = 0; r < 6; r++) { try {\n  main(40, r, o1); main(30, r + 0.5, o2); main(50, -r, o3);\n")
 	fmt.Fprintf(b, "  if (r === 2) { %s }\n", g.pick("Math.floor = Math.ceil", "K.prototype.m = v => v - 1", "Object.defineProperty(o2, 'p', { get() { return 9 }, set(v) { log('set') } })", "Object.freeze(o1)",
 		"arr = [0.5, 1, 2, 3, 4, 5]", "ta = tb", "str = 'short'", "o2 = o1", "arr[2] = 'text'", "delete o1.p", "ta = [1, 2, 3]", "String.prototype.charCodeAt = () => 1"))
-	b.WriteString("} catch (e) { log(e && e.stack ? String(e.stack) : e) } }\nout.join('\\n')")
+	b.WriteString("} catch (e) { log(e && e.stack ? String(e.stack) : e) } }\nout")
 	return b.String()
 }

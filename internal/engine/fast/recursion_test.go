@@ -42,9 +42,7 @@ func TestRecursiveKernels(t *testing.T) {
 // recursive writes a program of functions that call themselves and one another.
 func (g *generator) recursive() string {
 	b := &g.b
-	b.WriteString(`var out = [];
-function show(v) { return typeof v + ' ' + (Object.is(v, -0) ? '-0' : String(v)).slice(0, 60); }
-function log(v) { if (out.length < 400) out.push(show(v)); }
+	b.WriteString(logging + `function show(v) { return typeof v + ' ' + (Object.is(v, -0) ? '-0' : String(v)).slice(0, 60); }
 var K = 3, T = 0.5, count = 0;
 `)
 	number := func() string {
@@ -86,7 +84,7 @@ var K = 3, T = 0.5, count = 0;
 	b.WriteString("for (var r = 0; r < 8; r++) { try {\n  for (var n = 0; n < 5; n++) { log(r0(n, r, 1)); log(r1(n, 0.5, r)); log(r2(n, -r, n)) }\n")
 	fmt.Fprintf(b, "  log(r0(3, %s, 2)); log(r1(4, r));\n", g.pick("'x'", "1e15", "-0", "77", "null", "2 ** 52"))
 	fmt.Fprintf(b, "  if (r === 4) { %s }\n", g.pick("Math.floor = Math.ceil", "K = 7", "K = 1.5", "T = 'x'", "r0 = r1", "r2 = x => x", "T = undefined", "r1 = Math.abs"))
-	b.WriteString("} catch (e) { log(e && e.stack ? String(e.stack) : e) } }\nlog(count); out.join('\\n')")
+	b.WriteString("} catch (e) { log(e && e.stack ? String(e.stack) : e) } }\nlog(count); out")
 	return b.String()
 }
 
