@@ -29,7 +29,7 @@ func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.V
 		fn = c.wrapped(content, file)
 	} else {
 		unit, err := rt.compiler.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
-			TypeScript: isTypeScript(file)})
+			TypeScript: rt.isTypeScript(file)})
 		if err != nil {
 			if format == "" && rt.esmLoader().looksLikeModule(file, content) {
 				if c.state(m).main {

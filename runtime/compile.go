@@ -190,7 +190,7 @@ func (rt *Runtime) Main() *goja.Object { return rt.main }
 
 // CheckSyntax throws the syntax error of a text, if it has one, as --check does. Loop goroutine only, inside Enter.
 func (rt *Runtime) CheckSyntax(file, content string) {
-	o := source.Options{Kind: source.Function, Params: source.CommonJSParams, TypeScript: isTypeScript(file)}
+	o := source.Options{Kind: source.Function, Params: source.CommonJSParams, TypeScript: rt.isTypeScript(file)}
 	format := rt.cfg.Options.InputType
 	if path.IsAbs(file) {
 		format = rt.esmLoader().formatOf(file)

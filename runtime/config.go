@@ -103,6 +103,11 @@ type Options struct {
 	// such a file out of that question.
 	DefaultType    string
 	NoDetectModule bool
+	// NoStripTypes reads .ts, .mts and .cts files as JavaScript; TransformTypes tells scripts that more than types is taken off
+	// them, which is done in any case.
+	NoStripTypes, TransformTypes bool
+	// NoNavigator leaves navigator out.
+	NoNavigator bool
 	// NoRequireModule makes require() refuse ES modules.
 	NoRequireModule bool
 	// PrintRequiredTLA prints where an ES module that require() refuses has its top-level await.

@@ -196,10 +196,11 @@ func (l *esm) warnTypeless(url, file string) {
 		"Warning", "MODULE_TYPELESS_PACKAGE_JSON")
 }
 
-func isTypeScript(file string) bool {
+// isTypeScript tells by a file's name whether its types are to be taken off.
+func (rt *Runtime) isTypeScript(file string) bool {
 	switch path.Ext(file) {
 	case ".ts", ".mts", ".cts":
-		return true
+		return !rt.cfg.Options.NoStripTypes
 	}
 	return false
 }
@@ -247,7 +248,7 @@ func (l *esm) looksLikeModule(file, text string) bool {
 	if l.rt.cfg.Options.NoDetectModule {
 		return false
 	}
-	return source.LooksLikeModule(text, isTypeScript(file))
+	return source.LooksLikeModule(text, l.rt.isTypeScript(file))
 }
 
 func (l *esm) loadData(address string, a attributes) *esModule {
@@ -290,7 +291,7 @@ func (l *esm) loadData(address string, a attributes) *esModule {
 
 func (l *esm) sourceModule(url, file, text string) *esModule {
 	rt := l.rt
-	unit, err := rt.compiler.compile(url, text, source.Options{Kind: source.Module, TypeScript: isTypeScript(file)})
+	unit, err := rt.compiler.compile(url, text, source.Options{Kind: source.Module, TypeScript: rt.isTypeScript(file)})
 	var broken *source.SyntaxError
 	if errors.As(err, &broken) {
 		o := rt.NewPlainError("SyntaxError", broken.Message)

@@ -304,6 +304,10 @@ func (rt *Runtime) prepare() {
 		})
 		proto.DefineAccessorProperty("__proto__", refuse, refuse, flagTrue, flagFalse)
 	}
+	if o.NoNavigator {
+		rt.vm.GlobalObject().Delete("navigator")
+		rt.vm.GlobalObject().Delete("Navigator")
+	}
 	if o.NoCodeFromStrings {
 		rt.CodeFromStrings = func(iter.Seq[*goja.Object]) bool { return false }
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/options"
+	"gonode/internal/sys"
 	"gonode/runtime"
 )
 
@@ -155,9 +156,11 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
-	"build-snapshot", "build-snapshot-config", "completion-bash", "experimental-loader", "experimental-package-map",
-	"experimental-quic", "experimental-sea-config", "experimental-stream-iter", "experimental-webstorage", "localstorage-file",
-	"permission-audit", "prof-process", "run", "security-revert", "snapshot-blob", "test", "use-env-proxy", "v8-options", "watch", "watch-path",
+	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url", "experimental-addon-modules",
+	"experimental-import-text", "experimental-loader", "experimental-package-map", "experimental-quic", "experimental-sea-config",
+	"experimental-stream-iter", "experimental-webstorage", "heap-prof", "localstorage-file", "permission-audit", "prof-process",
+	"run", "security-revert", "snapshot-blob", "test", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
+	"use-env-proxy", "v8-options", "watch", "watch-path",
 }
 
 // apply gives an option its meaning. Options that are not named here have none in gonode: those of V8, of the inspector
@@ -304,6 +307,20 @@ func (c *command) apply(name, value string, on bool) {
 		} else if n < 1<<40 {
 			c.memoryLimit = n << 20
 		}
+	case "max-old-space-size-percentage":
+		p, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(p > 0 && p <= 100) {
+			c.problem("--max-old-space-size-percentage must be greater than 0 and up to 100. Got: %s", value)
+			break
+		}
+		m := sys.FindMemory()
+		c.memoryLimit = uint64(float64(m.Limit()) * p / 100)
+	case "strip-types":
+		o.NoStripTypes = !on
+	case "experimental-transform-types":
+		o.TransformTypes = on
+	case "experimental-global-navigator":
+		o.NoNavigator = !on
 	case "expose-gc":
 		o.ExposeGC = on
 	default:

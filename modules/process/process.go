@@ -181,7 +181,14 @@ func (p *process) identity() {
 		{"quic", false}} {
 		features.Set(f.name, f.has)
 	}
-	features.Set("typescript", "strip")
+	switch o := rt.Config().Options; {
+	case o.NoStripTypes:
+		features.Set("typescript", false)
+	case o.TransformTypes:
+		features.Set("typescript", "transform")
+	default:
+		features.Set("typescript", "strip")
+	}
 	p.object.DefineDataProperty("features", features, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 
 	p.lazy("argv", func() goja.Value {
