@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -83,39 +82,22 @@ func (l *esm) importOptions(v goja.Value) (attributes, *goja.Object) {
 	}
 	list := o.Get("with")
 	if list == nil || goja.IsUndefined(list) {
-		if list = o.Get("assert"); list != nil && !goja.IsUndefined(list) {
-			if t, _ := rt.Capture(nil, nil, 0); t != nil {
-				for _, s := range rt.Sites(t) {
-					if !s.Native {
-						l.warnAssert(s.File, s.Line)
-						break
-					}
-				}
-			}
-		}
-	}
-	if list == nil || goja.IsUndefined(list) {
 		return nil, none
 	}
 	with, ok := list.(*goja.Object)
 	if !ok {
-		rt.Throw(rt.vm.NewTypeError("The 'assert' option must be an object"))
+		rt.Throw(rt.vm.NewTypeError("The 'with' option must be an object"))
 	}
 	var a attributes
 	for _, k := range with.Keys() {
 		value := with.Get(k)
 		if !goja.IsString(value) {
-			rt.Throw(rt.vm.NewTypeError("Import assertion value must be a string"))
+			rt.Throw(rt.vm.NewTypeError("Import attribute value must be a string"))
 		}
 		a = append(a, [2]string{k, value.String()})
 		none.Set(k, value)
 	}
 	return a, none
-}
-
-// warnAssert warns, in the words of V8, of the old keyword before import attributes.
-func (l *esm) warnAssert(file string, line int) {
-	l.rt.warn(file+":"+strconv.Itoa(line)+" 'assert' is deprecated in import statements and support will be removed in a future version; use 'with' instead", "V8", "")
 }
 
 // The numbers of promise jobs after which Node settles import(), counted there.

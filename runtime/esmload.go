@@ -93,15 +93,15 @@ func (l *esm) checkAttributes(a attributes, url, format string) {
 	switch {
 	case format == "":
 	case has && kind != "json":
-		rt.Throw(rt.NewError("ERR_IMPORT_ASSERTION_TYPE_UNSUPPORTED", kind))
+		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", "type", kind, url))
 	case has && format != "json":
-		rt.Throw(rt.NewError("ERR_IMPORT_ASSERTION_TYPE_FAILED", url, kind))
+		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE", url, kind))
 	case !has && format == "json":
-		rt.Throw(rt.NewError("ERR_IMPORT_ASSERTION_TYPE_MISSING", url, "json"))
+		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_MISSING", url, "type", "json"))
 	}
 	for _, kv := range a {
 		if kv[0] != "type" {
-			rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", kv[0], kv[1]))
+			rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", kv[0], kv[1], url))
 		}
 	}
 }
@@ -299,10 +299,6 @@ func (l *esm) sourceModule(url, file, text string) *esModule {
 			t.Frames, t.Above, t.Origin, t.ThrownAt = nil, translating(), fromElsewhere, broken.Arrow()
 		}
 		rt.Throw(o)
-	}
-	if at := unit.Module.Assert; at > 0 {
-		line, _ := unit.At(at)
-		l.warnAssert(url, line)
 	}
 	m := l.newModuleRecord(url, file, "module")
 	m.unit, m.program = unit, rt.compiler.runProgram

@@ -11,10 +11,13 @@ import (
 // Verdict is why a chain of certificates is not trusted; nil when it is.
 type Verdict struct{ Code, Message string }
 
+// systemRoots is what Node has to say where a root that the system trusts may be missing.
+const systemRoots = "; if the root CA is installed locally, try running Node.js with --use-system-ca"
+
 var (
 	verdictNoIssuer     = &Verdict{"UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get local issuer certificate"}
-	verdictLeaf         = &Verdict{"UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"}
-	verdictSelfSigned   = &Verdict{"DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"}
+	verdictLeaf         = &Verdict{"UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate" + systemRoots}
+	verdictSelfSigned   = &Verdict{"DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate" + systemRoots}
 	verdictSelfInChain  = &Verdict{"SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"}
 	verdictExpired      = &Verdict{"CERT_HAS_EXPIRED", "certificate has expired"}
 	verdictNotYet       = &Verdict{"CERT_NOT_YET_VALID", "certificate is not yet valid"}

@@ -99,11 +99,6 @@ func (s *moduleText) from() int {
 	end := s.at
 	newline := s.space()
 	with := s.take("with")
-	if at := s.at; !with && !newline && s.take("assert") {
-		if with = true; s.asserts == 0 {
-			s.asserts = at
-		}
-	}
 	if with {
 		s.attributes(&r)
 		end = s.at

@@ -27,7 +27,6 @@ type ModuleInfo struct {
 	// AwaitOffset is in what has been compiled.
 	AwaitOffset int
 	Meta        bool // import.meta is used
-	Assert      int  // where the first assert stands that ought to be with, or 0
 }
 
 // moduleUnit compiles code, the text of an ES module or what esbuild made of it.
@@ -40,7 +39,7 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 	if err != nil {
 		return err
 	}
-	info := &ModuleInfo{Requests: m.requests, Imports: m.imports, Exports: m.exports, Meta: m.meta, Assert: m.asserts}
+	info := &ModuleInfo{Requests: m.requests, Imports: m.imports, Exports: m.exports, Meta: m.meta}
 	fn := prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral)
 	if m.declarations(fn, info); m.err != nil {
 		m.err.Name = u.Name

@@ -54,7 +54,6 @@ type moduleText struct {
 	meta       bool   // there is import.meta
 	dynamic    bool   // there is import()
 	awaits     bool   // there is the word await
-	asserts    int    // where the first "assert" before attributes stands
 	module     bool   // import and export statements are allowed
 	at         int    // where the scanner is
 	prev       string // the token before: a word, a punctuator, or "0" for any literal

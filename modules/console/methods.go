@@ -132,7 +132,11 @@ func (c *console) assert(args []goja.Value) {
 	var list []goja.Value
 	if len(args) > 1 {
 		list = append(list, args[1:]...)
-		list[0] = c.vm.ToValue("Assertion failed: " + list[0].ToString().String())
+		if goja.IsString(list[0]) {
+			list[0] = c.vm.ToValue("Assertion failed: " + list[0].String())
+		} else {
+			list = append([]goja.Value{c.vm.ToValue("Assertion failed")}, list...)
+		}
 	} else {
 		list = append(list, c.vm.ToValue("Assertion failed"))
 	}

@@ -183,7 +183,7 @@ class SubtleCrypto {
     if (format !== 'jwk') fail('NotSupportedError', `Unable to export a key of format ${format}`);
     const { name, hash } = key.algorithm;
     const alg = name === 'HMAC' ? `HS${hash.name.slice(4)}` : `A${bytes.length * 8}${aes[name].toUpperCase()}`;
-    return { key_ops: key.usages, ext: true, kty: 'oct', k: bytes.toString('base64url'), alg };
+    return { key_ops: key.usages, ext: true, alg, kty: 'oct', k: bytes.toString('base64url') };
   }
   async generateKey(algorithm, extractable, usages) {
     algorithm = normal(algorithm);

@@ -272,7 +272,7 @@ func (c *channel) record(r dnsmessage.Resource, tagged bool) goja.Value {
 	case *dnsmessage.PTRResource:
 		return named("PTR", "value", plain(b.PTR))
 	case *dnsmessage.MXResource:
-		return typed("MX", "exchange", plain(b.MX), "priority", b.Pref)
+		return object("exchange", plain(b.MX), "priority", b.Pref, "type", "MX")
 	case *dnsmessage.SRVResource:
 		return typed("SRV", "name", plain(b.Target), "port", b.Port, "priority", b.Priority, "weight", b.Weight)
 	case *dnsmessage.SOAResource:

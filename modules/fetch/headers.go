@@ -151,7 +151,7 @@ func (m *headers) fill(l *headerList, init goja.Value) {
 		}
 		return
 	}
-	const constructor = "Headers contructor" // so it is spelt in Node's messages
+	const constructor = "Headers constructor"
 	if _, callable := goja.AssertFunction(method); callable {
 		var all [][]string
 		m.vm.ForOf(o, func(item goja.Value) bool {

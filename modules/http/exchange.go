@@ -65,13 +65,14 @@ type responseClass struct {
 	outgoing  *goja.Object // OutgoingMessage.prototype
 	class     *goja.Object
 	writeHead *goja.Object
+	onFinish  goja.Value
 	emitClose goja.Value
 	watched   goja.Value // tells whether someone observes from outside
 }
 
 func (m *module) defineServer(b *goja.Object) {
 	m.rt.SetFunc(b, "setupResponse", 3, func(call goja.FunctionCall) goja.Value {
-		m.response.emitClose, m.response.watched = call.Argument(1), call.Argument(2)
+		m.response.onFinish, m.response.emitClose, m.response.watched = call.Argument(1), call.Argument(2), call.Argument(3)
 		m.setupResponse(call.Argument(0).ToObject(m.vm))
 		return goja.Undefined()
 	})
@@ -475,7 +476,7 @@ func (x *exchange) finish() {
 	p, m := x.parser, x.m
 	if x.adopted {
 		m.rt.Emit(x.res, "prefinish")
-		m.rt.Emit(x.res, "finish")
+		m.rt.Apply(m.response.onFinish, goja.Undefined(), x.res)
 		return
 	}
 	if p == nil || x.over {
@@ -485,7 +486,7 @@ func (x *exchange) finish() {
 	if listened {
 		m.rt.Emit(x.res, "prefinish")
 		if x.adopted {
-			m.rt.Emit(x.res, "finish")
+			m.rt.Apply(m.response.onFinish, goja.Undefined(), x.res)
 			return
 		}
 	}
@@ -597,6 +598,9 @@ func (x *exchange) adopt() {
 		} else if !h.noLength {
 			o.Set("_contentLength", h.length)
 		}
+	}
+	if x.over {
+		o.SetSymbol(m.finished, true)
 	}
 	if x.sent {
 		o.Set("finished", true)

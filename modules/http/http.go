@@ -63,6 +63,7 @@ type module struct {
 	outHeaders   *goja.Symbol
 	unique       *goja.Symbol
 	needDrain    *goja.Symbol
+	finished     *goja.Symbol
 	incomingKey  *goja.Symbol // server[kIncomingMessage]
 	responseKey  *goja.Symbol
 	requestClass *goja.Object // IncomingMessage
@@ -83,7 +84,8 @@ func stateOf(rt *runtime.Runtime) *module {
 		return m
 	}
 	m := &module{rt: rt, vm: rt.VM(), outHeaders: goja.NewSymbol("kOutHeaders"),
-		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), maxHeader: http1.DefaultMaxHeaderSize}
+		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), finished: goja.NewSymbol("kFinished"),
+		maxHeader: http1.DefaultMaxHeaderSize}
 	rt.SetValue(moduleKey{}, m)
 	m.perf, m.diagnostics = rt.WhenLoaded("internal/perf/observe"), rt.WhenLoaded("diagnostics_channel")
 	options := &rt.Config().Options
@@ -95,6 +97,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	b.Set("kOutHeaders", m.outHeaders)
 	b.Set("kUniqueHeaders", m.unique)
 	b.Set("kNeedDrain", m.needDrain)
+	b.Set("kFinished", m.finished)
 	b.Set("lenient", options.InsecureHTTPParser)
 	codes := m.vm.NewObject()
 	for _, s := range http1.Statuses() {

@@ -4,12 +4,14 @@
 const Stream = require('stream');
 const { codes } = require('internal/errors');
 const { validateString } = require('internal/validators');
-const { checkToken, checkInvalid, storeHeader, byteLength, isBytes, kOutHeaders, kNeedDrain, kUniqueHeaders } = binding;
+const { checkToken, checkInvalid, storeHeader, byteLength, isBytes, kOutHeaders, kNeedDrain, kFinished, kUniqueHeaders } = binding;
 const { captureRejectionSymbol } = require('events');
 
 const kCorked = Symbol('corked');
 const kBytesWritten = Symbol('kBytesWritten');
 const kErrored = Symbol('errored');
+const kEndCallbacks = Symbol('kEndCallbacks');
+const kEndError = Symbol('kEndError');
 const kHighWaterMark = Symbol('kHighWaterMark');
 const kRejectBody = Symbol('kRejectNonStandardBodyWrites');
 const nop = () => {};
@@ -33,6 +35,7 @@ const initial = {
   _removedConnection: false, _removedContLen: false, _removedTE: false, strictContentLength: false,
   _contentLength: null, _hasBody: true, _trailer: '', finished: false, _headerSent: false, _closed: false, socket: null,
   _header: null, _keepAliveTimeout: 0, _onPendingData: nop, [kBytesWritten]: 0, [kNeedDrain]: false, [kCorked]: 0,
+  [kFinished]: false, [kEndCallbacks]: null, [kEndError]: null,
   [kOutHeaders]: null, [kErrored]: null, [kRejectBody]: false, [kHighWaterMark]: Stream.getDefaultHighWaterMark(false),
 };
 for (const key of Reflect.ownKeys(initial))
@@ -48,7 +51,7 @@ function headersOf(msg) {
 const getters = {
   errored() { return this[kErrored]; },
   closed() { return this._closed; },
-  writableFinished() { return this.finished && this.outputSize === 0 && (!this.socket || this.socket.writableLength === 0); },
+  writableFinished() { return this[kFinished]; },
   writableObjectMode() { return false; },
   writableLength() { return this.outputSize + (this.socket ? this.socket.writableLength : 0); },
   writableHighWaterMark() { return this.socket ? this.socket.writableHighWaterMark : this[kHighWaterMark]; },
@@ -168,8 +171,29 @@ function writeBody(msg, chunk, encoding, callback, last) {
 
 function uncorkNT(socket) { socket.uncork(); }
 
-function onFinish(msg) {
-  if (!msg.socket?._hadError) msg.emit('finish');
+// The last piece has been written, or could not be: first those who gave end() a callback hear of it.
+function onFinish(msg, error) {
+  const { socket } = msg;
+  if (error || msg[kErrored] || socket?.errored || socket?._hadError) {
+    msg[kEndError] = error ?? msg[kErrored] ?? socket?.errored ?? new codes.ERR_STREAM_DESTROYED('end');
+    return callEndCallbacks(msg, msg[kEndError]);
+  }
+  msg[kFinished] = true;
+  callEndCallbacks(msg, null);
+  msg.emit('finish');
+}
+
+function callEndCallbacks(msg, error) {
+  const callbacks = msg[kEndCallbacks];
+  msg[kEndCallbacks] = null;
+  for (let i = 0; i < callbacks?.length; i++) callbacks[i](error);
+}
+
+function whenEnded(msg, callback) {
+  if (msg[kFinished]) callback(new codes.ERR_STREAM_ALREADY_FINISHED('end'));
+  else if (msg[kEndError]) tick(callback, msg[kEndError]);
+  else if (msg[kEndCallbacks]) msg[kEndCallbacks].push(callback);
+  else msg[kEndCallbacks] = [callback];
 }
 
 function trailerLine(field, value) {
@@ -357,20 +381,17 @@ const methods = {
       this.socket?.cork();
       writeBody(this, chunk, encoding, null, true);
     } else if (this.finished) {
-      if (typeof callback === 'function') {
-        if (this.writableFinished) callback(new codes.ERR_STREAM_ALREADY_FINISHED('end'));
-        else this.on('finish', callback);
-      }
+      if (typeof callback === 'function') whenEnded(this, callback);
       return this;
     } else if (!this._header) {
       this.socket?.cork();
       this._contentLength = 0;
       this._implicitHeader();
     }
-    if (typeof callback === 'function') this.once('finish', callback);
+    if (typeof callback === 'function') whenEnded(this, callback);
     if (lengthIsStrict(this) && this[kBytesWritten] !== this._contentLength)
       throw new codes.ERR_HTTP_CONTENT_LENGTH_MISMATCH(this[kBytesWritten], this._contentLength);
-    const finish = () => onFinish(this);
+    const finish = (error) => onFinish(this, error);
     if (this._hasBody && this.chunkedEncoding) this._send(`0\r\n${this._trailer}\r\n`, 'latin1', finish);
     else if (!this._headerSent || this.writableLength || chunk) this._send('', 'latin1', finish);
     else tick(finish);
@@ -427,5 +448,7 @@ const methods = {
   [captureRejectionSymbol](err) { this.destroy(err); },
 };
 for (const key of Reflect.ownKeys(methods)) proto[key] = methods[key];
+
+binding.onFinish = onFinish; // native responses end by it too
 
 module.exports = { OutgoingMessage, validateHeaderName, validateHeaderValue, parseUniqueHeadersOption, kHighWaterMark, kUniqueHeaders };

@@ -12,7 +12,7 @@ const { parsers, freeParser, prepareError, isLenient, HTTPParser, kIncomingMessa
 const handles = require('internal/handles');
 const { owner, kTake } = require('internal/net');
 const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, setupAccept, claim, checkInvalid, kOutHeaders,
-  kNeedDrain } = binding;
+  kNeedDrain, onFinish } = binding;
 
 const kServerResponse = Symbol('ServerResponse');
 const kConnections = Symbol('http.server.connections');
@@ -549,7 +549,7 @@ function onIncoming(state, req, keepAlive) {
   return 0;
 }
 
-setupResponse(ServerResponse, emitCloseNT, watched);
+setupResponse(ServerResponse, onFinish, emitCloseNT, watched);
 setupAccept(owner, connectionListener, handles.adopt, reveal, () => new net.Socket().destroy());
 setupServer(Server, kIncomingMessage, kServerResponse);
 

@@ -152,7 +152,7 @@ func (c *core) loading(script, export string) engine.Native {
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	c := &core{
-		rt: rt, vm: vm, hwmBytes: 16 * 1024, hwmObjects: 16,
+		rt: rt, vm: vm, hwmBytes: 64 << 10, hwmObjects: 16,
 		bufferName: vm.ToValue("buffer"),
 		kDestroy:   goja.NewSymbol("kDestroy"), kConstruct: goja.NewSymbol("kConstruct"),
 		nop: rt.Func("nop", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() }),
