@@ -130,6 +130,9 @@ type Options struct {
 	// TLSMinVersion, TLSMaxVersion and TLSCiphers are the defaults of module tls; empty for Node's. TLSKeylog is the file
 	// that the keys of all connections are appended to.
 	TLSMinVersion, TLSMaxVersion, TLSCiphers, TLSKeylog string
+	// UseOpenSSLCA trusts the system's authorities in place of Mozilla's, UseSystemCA besides; nil leaves it to NODE_USE_SYSTEM_CA.
+	UseOpenSSLCA bool
+	UseSystemCA  *bool
 	// ObjectProto is "delete" to take Object.prototype.__proto__ away, "throw" to make its use an error.
 	ObjectProto string
 	// FrozenIntrinsics makes the language's own objects immutable.

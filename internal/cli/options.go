@@ -32,7 +32,7 @@ type command struct {
 	problems       []string
 	memoryLimit    uint64 // in bytes; 0 for none
 	worker         bool   // the options are those of a worker thread
-	ca             string // the option that has said which authorities to trust: gonode has the system's in any case
+	ca             string // the option that has said which authorities to trust
 }
 
 type envFile struct {
@@ -289,6 +289,11 @@ func (c *command) apply(name, value string, on bool) {
 			c.problem("either --use-openssl-ca or --use-bundled-ca can be used, not both")
 		}
 		c.ca = name
+		if name == "use-openssl-ca" {
+			o.UseOpenSSLCA = on
+		}
+	case "use-system-ca":
+		o.UseSystemCA = &on
 	case "tls-cipher-list":
 		o.TLSCiphers = value
 	case "tls-keylog":

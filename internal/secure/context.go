@@ -22,9 +22,9 @@ import (
 // Context is what connections have in common: keys, certificates, authorities, versions and ciphers. It is filled once and
 // not changed when connections use it, but for the keys of tickets. Loop goroutine only.
 type Context struct {
-	CAs          []*x509.Certificate // trusted besides, or in place of, the default ones
-	Defaults     *Roots              // nil without the default ones
-	PartialChain bool                // any certificate that is trusted ends a chain
+	CAs          []*x509.Certificate        // trusted besides, or in place of, the default ones
+	Defaults     func() []*x509.Certificate // nil without the default ones; any goroutine
+	PartialChain bool                       // any certificate that is trusted ends a chain
 	CRLs         []*x509.RevocationList
 	Min, Max     uint16
 	Curves       []tls.CurveID
@@ -366,5 +366,5 @@ func (c *Context) roots() []*x509.Certificate {
 	if c.Defaults == nil {
 		return c.CAs
 	}
-	return slices.Concat(c.CAs, c.Defaults.Certificates())
+	return slices.Concat(c.CAs, c.Defaults())
 }

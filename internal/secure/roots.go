@@ -6,18 +6,31 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// Roots are the authorities trusted by default, read when first needed: the system's, of which a static binary has no
-// copy, and those of a file besides. Any goroutine.
-type Roots struct {
+// Authorities are the certificates of authorities that a process knows of: Mozilla's, which are in the binary, the
+// system's, and those of a file. Each source is read when it is first needed. Any goroutine.
+type Authorities struct {
+	OpenSSL   bool   // the system's are trusted in place of Mozilla's
+	UseSystem bool   // the system's are trusted besides
 	File, Dir string // SSL_CERT_FILE and SSL_CERT_DIR; empty for the system's places
 	Extra     string // NODE_EXTRA_CA_CERTS
 
-	once     sync.Once
-	system   []*x509.Certificate
-	all      []*x509.Certificate
-	extraErr error
+	bundled, system, extra source
+}
+
+// source is a list that is read once.
+type source struct {
+	once sync.Once
+	list []*x509.Certificate
+	err  error
+}
+
+func (s *source) get(read func() ([]*x509.Certificate, error)) []*x509.Certificate {
+	s.once.Do(func() { s.list, s.err = read() })
+	return s.list
 }
 
 // Where systems keep their authorities in one file: Debian, Fedora, SUSE, OpenELEC, CentOS, Alpine and macOS.
@@ -26,63 +39,113 @@ var rootFiles = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cer
 
 var rootDirs = []string{"/etc/ssl/certs", "/etc/pki/tls/certs"}
 
-// Certificates are all of them.
-func (r *Roots) Certificates() []*x509.Certificate {
-	r.once.Do(r.read)
-	return r.all
-}
-
-// System are those without the extra ones.
-func (r *Roots) System() []*x509.Certificate {
-	r.once.Do(r.read)
-	return r.system
-}
-
-// CheckExtra tells whether the file of extra ones can be used.
-func (r *Roots) CheckExtra() error {
-	r.once.Do(r.read)
-	return r.extraErr
-}
-
-func (r *Roots) read() {
-	files, dirs := rootFiles, rootDirs
-	if r.File != "" {
-		files = []string{r.File}
+// Trusted are those that are trusted unless somebody says otherwise.
+func (a *Authorities) Trusted() []*x509.Certificate {
+	var list []*x509.Certificate
+	if !a.OpenSSL {
+		list = append(list, a.Bundled()...)
 	}
-	if r.Dir != "" {
-		dirs = filepath.SplitList(r.Dir)
+	if a.OpenSSL || a.UseSystem {
+		list = append(list, a.System()...)
+	}
+	extra, _ := a.Added()
+	return append(list, extra...)
+}
+
+// Load reads what Trusted gives on goroutines of its own and tells started the name of each source.
+func (a *Authorities) Load(started func(name string)) {
+	load := func(name string, read func()) {
+		started(name)
+		go read()
+	}
+	if !a.OpenSSL {
+		load("bundled", func() { a.Bundled() })
+	}
+	if a.Extra != "" {
+		load("extra", func() { a.Added() })
+	}
+	if a.UseSystem {
+		load("system", func() { a.System() })
+	}
+}
+
+// Bundled are those of Mozilla's list. What Mozilla trusts up to a date only is there as well, as in Node.
+func (a *Authorities) Bundled() []*x509.Certificate {
+	return a.bundled.get(func() (list []*x509.Certificate, _ error) {
+		for root := range bundle.Roots() {
+			if c, err := x509.ParseCertificate(root.Certificate); err == nil {
+				list = append(list, c)
+			}
+		}
+		return list, nil
+	})
+}
+
+// System are those of the system.
+func (a *Authorities) System() []*x509.Certificate { return a.system.get(a.readSystem) }
+
+// Added are those of the file of extra ones, or why it cannot be used.
+func (a *Authorities) Added() ([]*x509.Certificate, error) {
+	list := a.extra.get(func() ([]*x509.Certificate, error) {
+		if a.Extra == "" {
+			return nil, nil
+		}
+		text, err := os.ReadFile(a.Extra)
+		if err != nil {
+			return nil, err
+		}
+		list, err := ParseCertificates(text)
+		if err == nil && len(list) == 0 {
+			err = errPEM()
+		}
+		return list, err
+	})
+	return list, a.extra.err
+}
+
+func (a *Authorities) readSystem() (list []*x509.Certificate, _ error) {
+	files, dirs := rootFiles, rootDirs
+	if a.File != "" {
+		files = []string{a.File}
+	}
+	if a.Dir != "" {
+		dirs = filepath.SplitList(a.Dir)
 	}
 	for _, f := range files {
 		if text, err := os.ReadFile(f); err == nil {
-			r.system = parseLenient(text)
+			list = parseLenient(text)
 			break
 		}
 	}
-	if len(r.system) == 0 || r.Dir != "" {
-		for _, dir := range dirs {
-			list, _ := os.ReadDir(dir)
-			for _, e := range list {
-				if text, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil {
-					r.system = append(r.system, parseLenient(text)...)
-				}
+	if len(list) > 0 && a.Dir == "" {
+		return list, nil
+	}
+	for _, dir := range dirs {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if text, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil {
+				list = append(list, parseLenient(text)...)
 			}
 		}
 	}
-	r.all = r.system[:len(r.system):len(r.system)]
-	if r.Extra == "" {
-		return
+	return list, nil
+}
+
+// ParseAuthorities reads certificates in PEM that are to be trusted, each once. A text without any is passed over, one that
+// is broken is an error.
+func ParseAuthorities(texts [][]byte) (list []*x509.Certificate, err error) {
+	for _, text := range texts {
+		certs, err := ParseCertificates(text)
+		if err != nil {
+			return nil, &Error{0x0488000D, "PEM routines", "ASN1 lib", "ERR_OSSL_PEM_ASN1_LIB"}
+		}
+		for _, c := range certs {
+			if !contains(list, c) {
+				list = append(list, c)
+			}
+		}
 	}
-	text, err := os.ReadFile(r.Extra)
-	if err != nil {
-		r.extraErr = err
-		return
-	}
-	extra, err := ParseCertificates(text)
-	if err == nil && len(extra) == 0 {
-		err = errPEM()
-	}
-	r.extraErr = err
-	r.all = append(r.all, extra...)
+	return list, nil
 }
 
 // parseLenient passes over certificates that Go does not read.

@@ -5,10 +5,7 @@ import (
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -17,10 +14,6 @@ import (
 
 	"gonode/internal/secure"
 )
-
-func pemOf(c *x509.Certificate) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
-}
 
 // versionNames are those of TLS 1.0 and what came after it.
 var versionNames = [...]string{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
@@ -361,21 +354,4 @@ func (m *module) secureOptions(c *secure.Context, v goja.Value) {
 
 func opOf(version uint16) int64 {
 	return [...]int64{opNoTLSv1, opNoTLSv1_1, opNoTLSv1_2, opNoTLSv1_3}[version-tls.VersionTLS10]
-}
-
-// warnExtra warns, once, of a NODE_EXTRA_CA_CERTS that cannot be used.
-func (m *module) warnExtra() {
-	if m.warned || m.roots.Extra == "" {
-		return
-	}
-	m.warned = true
-	err := m.roots.CheckExtra()
-	if err == nil {
-		return
-	}
-	reason := err.Error()
-	if errors.Is(err, os.ErrNotExist) {
-		reason = "error:80000002:system library::No such file or directory"
-	}
-	fmt.Fprintf(m.rt.Stderr(), "Warning: Ignoring extra certs from `%s`, load failed: %s\n", m.roots.Extra, reason)
 }

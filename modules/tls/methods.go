@@ -237,6 +237,9 @@ func (m *module) newWrap(call goja.ConstructorCall) {
 		w.config.Certificates = nil
 		w.config.GetClientCertificate = ctx.ClientCertificate
 		w.config.ClientSessionCache = &w.sessions
+		if ctx.Defaults != nil {
+			m.load()
+		}
 	}
 	w.config.VerifyConnection = w.verify(ctx)
 	w.conn = secure.New(w.server, w.config, m.rt.Loop().Post, func() {

@@ -4,9 +4,9 @@
 package tls
 
 import (
+	"crypto/x509"
 	_ "embed"
 	"os"
-	"strings"
 
 	"github.com/dop251/goja"
 
@@ -41,12 +41,14 @@ func natives(rt *runtime.Runtime) *goja.Object { return rt.Require("internal/tls
 
 // module is the state of one runtime.
 type module struct {
-	rt     *runtime.Runtime
-	vm     *goja.Runtime
-	roots  *secure.Roots
-	warned bool     // of NODE_EXTRA_CA_CERTS
-	keylog *os.File // --tls-keylog
-	open   map[*wrap]struct{}
+	rt      *runtime.Runtime
+	vm      *goja.Runtime
+	known   *secure.Authorities
+	roots   func() []*x509.Certificate // those that are trusted by default
+	loading bool                       // they are being read
+	warned  bool                       // of NODE_EXTRA_CA_CERTS
+	keylog  *os.File                   // --tls-keylog
+	open    map[*wrap]struct{}
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
@@ -55,7 +57,13 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		v, _ := rt.Env().Get(name)
 		return v
 	}
-	m.roots = &secure.Roots{File: env("SSL_CERT_FILE"), Dir: env("SSL_CERT_DIR"), Extra: env("NODE_EXTRA_CA_CERTS")}
+	o := rt.Config().Options
+	m.known = &secure.Authorities{OpenSSL: o.UseOpenSSLCA, UseSystem: env("NODE_USE_SYSTEM_CA") == "1", File: env("SSL_CERT_FILE"),
+		Dir: env("SSL_CERT_DIR"), Extra: env("NODE_EXTRA_CA_CERTS")}
+	if o.UseSystemCA != nil {
+		m.known.UseSystem = *o.UseSystemCA
+	}
+	m.roots = m.known.Trusted
 	rt.AtExit(func() {
 		for w := range m.open {
 			w.conn.Abort()
@@ -64,7 +72,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	b := m.vm.NewObject()
 	m.defineContext(b)
 	m.defineWrap(b)
-	o := rt.Config().Options
 	b.Set("minVersion", or(o.TLSMinVersion, "TLSv1.2"))
 	b.Set("maxVersion", or(o.TLSMaxVersion, "TLSv1.3"))
 	b.Set("ciphers", or(o.TLSCiphers, secure.DefaultCiphers))
@@ -79,13 +86,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(b, "matchHost", 2, func(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(secure.MatchHost(call.Argument(0).String(), call.Argument(1).String()))
 	})
-	rt.SetFunc(b, "rootCertificates", 0, func(goja.FunctionCall) goja.Value {
-		var list []string
-		for _, c := range m.roots.System() {
-			list = append(list, strings.TrimSuffix(pemOf(c), "\n"))
-		}
-		return m.strings(list)
-	})
+	m.defineAuthorities(b)
 	return b
 }
 

@@ -1,6 +1,7 @@
 // node:tls: the module's face. Contexts, sockets and servers are loaded when first used.
 'use strict';
 const { codes } = require('internal/errors');
+const { validateArray, validateString } = require('internal/validators');
 const net = require('net');
 
 function convertALPNProtocols(protocols, out) {
@@ -76,6 +77,9 @@ function checkServerIdentity(hostname, cert) {
   if (reason !== undefined) return new codes.ERR_TLS_CERT_ALTNAME_INVALID(reason, hostname, cert);
 }
 
+// crypto/tls has none.
+function getCertificateCompressionAlgorithms() { return []; }
+
 Object.assign(exports, {
   CLIENT_RENEG_LIMIT: 3,
   CLIENT_RENEG_WINDOW: 600,
@@ -84,14 +88,46 @@ Object.assign(exports, {
   DEFAULT_MIN_VERSION: binding.minVersion,
   DEFAULT_MAX_VERSION: binding.maxVersion,
   getCiphers: binding.getCiphers,
+  getCertificateCompressionAlgorithms,
   rootCertificates: undefined, // below
+  getCACertificates,
+  setDefaultCACertificates,
   convertALPNProtocols,
   checkServerIdentity,
 });
 
-let roots;
+// The authorities, by where they come from; each list is made once.
+const authorities = { bundled: undefined, system: undefined, extra: undefined, default: undefined };
+let chosen = false;
+
+function listOf(type) { return authorities[type] ??= Object.freeze(type === 'default' ? defaultList() : binding[`${type}Certificates`]()); }
+
+function defaultList() {
+  if (chosen) return binding.chosenCertificates();
+  binding.loadCertificates();
+  const list = [];
+  for (const type of ['bundled', 'system', 'extra']) if (binding.certificateSources[type]) list.push(...listOf(type));
+  return list;
+}
+
+function getCACertificates(type = 'default') {
+  validateString(type, 'type');
+  if (!Object.hasOwn(authorities, type)) throw new codes.ERR_INVALID_ARG_VALUE('type', type);
+  return listOf(type);
+}
+
+function setDefaultCACertificates(certs) {
+  validateArray(certs, 'certs');
+  for (let i = 0; i < certs.length; i++) {
+    if (typeof certs[i] !== 'string' && !ArrayBuffer.isView(certs[i]))
+      throw new codes.ERR_INVALID_ARG_TYPE(`certs[${i}]`, ['string', 'ArrayBufferView'], certs[i]);
+  }
+  binding.chooseCertificates(certs);
+  authorities.default = undefined;
+  chosen = true;
+}
+
 Object.defineProperty(exports, 'rootCertificates', {
-  __proto__: null, configurable: false, enumerable: true,
-  get() { return roots ??= Object.freeze(binding.rootCertificates()); },
+  __proto__: null, configurable: false, enumerable: true, get: () => listOf('bundled'),
 });
 binding.define(exports);

@@ -205,7 +205,9 @@ func (w *worker) options(rt *runtime.Runtime, args []string, ownEnv bool) {
 	if len(found.BadEnv) > 0 && nodeOptions != inherited {
 		rt.Throw(rt.NewError("ERR_WORKER_INVALID_EXEC_ARGV", found.BadEnv, "invalid NODE_OPTIONS env variable"))
 	}
+	openSSL := cfg.Options.UseOpenSSLCA
 	cfg.Options = found.Options
+	cfg.Options.UseOpenSSLCA = openSSL
 	if args != nil {
 		cfg.ExecArgv = found.Args
 	}
