@@ -207,6 +207,7 @@ var defs = [...]Def{
 	{Code: "ERR_TLS_REQUIRED_SERVER_NAME", Class: Error, Message: `"servername" is required parameter for Server.addContext`},
 	{Code: "ERR_TLS_SESSION_ATTACK", Class: Error, Message: "TLS session renegotiation attack detected"},
 	{Code: "ERR_TLS_SNI_FROM_SERVER", Class: Error, Message: "Cannot issue SNI from a TLS server-side socket"},
+	{Code: "ERR_TRAILING_JUNK_AFTER_STREAM_END", Class: TypeError, Message: "Trailing junk found after the end of the compressed stream"},
 	{Code: "ERR_TTY_INIT_FAILED", Class: SystemError, Message: "TTY initialization failed"},
 	{Code: "ERR_UNAVAILABLE_DURING_EXIT", Class: Error, Message: "Cannot call function in process exit handler"},
 	{Code: "ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET", Class: Error, Message: "`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active"},
@@ -242,5 +243,6 @@ var defs = [...]Def{
 	{Code: "ERR_WORKER_PATH", Class: TypeError, args: "s", compose: workerPath},
 	{Code: "ERR_WORKER_UNSERIALIZABLE_ERROR", Class: Error, Message: "Serializing an uncaught exception failed"},
 	{Code: "ERR_WORKER_UNSUPPORTED_OPERATION", Class: TypeError, Message: "%s is not supported in workers"},
-	{Code: "ERR_ZLIB_INITIALIZATION_FAILED", Class: Error, Native: true, Message: "Initialization failed"},
+	{Code: "ERR_ZLIB_INITIALIZATION_FAILED", Class: Error, Native: true, Message: "%s"},
+	{Code: "ERR_ZSTD_INVALID_PARAM", Class: RangeError, Message: "%s is not a valid zstd parameter"},
 }

@@ -28,6 +28,8 @@ const (
 	modeUnzip
 	modeBrotliDecode
 	modeBrotliEncode
+	modeZstdEncode
+	modeZstdDecode
 )
 
 const (
@@ -64,6 +66,9 @@ type options struct {
 	mode, windowBits, level, strategy int
 	dictionary                        []byte
 	quality, lgwin                    int
+	indexed                           map[int]int // zstd's
+	pledged                           int64       // the size of what zstd is to compress, or zstdUnknownSize
+	reject                            bool        // nothing may follow the compressed data
 }
 
 // codec compresses or decompresses: input goes in by feed, output comes out piece by piece by take. One goroutine at
@@ -83,7 +88,7 @@ type codec interface {
 
 func newCodec(o options) codec {
 	switch o.mode {
-	case modeDeflate, modeGzip, modeDeflateRaw, modeBrotliEncode:
+	case modeDeflate, modeGzip, modeDeflateRaw, modeBrotliEncode, modeZstdEncode:
 		e := &encoder{options: o}
 		e.reset()
 		return e
@@ -100,24 +105,29 @@ type flusher interface {
 // encoder compresses at once what it is fed, and hands the result out in pieces.
 type encoder struct {
 	options
-	out     bytes.Buffer
-	writer  flusher
-	sum     hash.Hash32
-	size    uint32
-	started bool
-	done    bool
-	used    int
-	err     error
+	out      bytes.Buffer
+	writer   flusher
+	sum      hash.Hash32
+	size     uint32
+	consumed int64
+	started  bool
+	done     bool
+	used     int
+	err      error
 }
 
 func (e *encoder) reset() {
 	e.out.Reset()
-	e.started, e.done, e.size, e.err = false, false, 0, nil
+	e.started, e.done, e.size, e.consumed, e.err = false, false, 0, 0, nil
 	switch e.mode {
 	case modeDeflate:
 		e.sum = adler32.New()
 	case modeGzip:
 		e.sum = crc32.NewIEEE()
+	}
+	if e.mode == modeZstdEncode {
+		e.writer = e.zstdWriter()
+		return
 	}
 	if e.mode == modeBrotliEncode {
 		e.writer = brotli.NewWriterOptions(&e.out, brotli.WriterOptions{Quality: e.quality, LGWin: e.lgwin})
@@ -218,6 +228,10 @@ func (e *encoder) header() {
 }
 
 func (e *encoder) feed(input []byte, flush int) {
+	if e.err == nil && e.mode == modeZstdEncode {
+		e.zstdFeed(input, flush)
+		return
+	}
 	if e.err != nil || e.done {
 		return
 	}
@@ -260,7 +274,7 @@ func (e *encoder) close()    {}
 
 // params goes on at another level: what came before has been flushed.
 func (e *encoder) params(level, strategy int) error {
-	if e.mode == modeBrotliEncode {
+	if e.mode == modeBrotliEncode || e.mode == modeZstdEncode {
 		return nil
 	}
 	e.level, e.strategy = level, strategy
@@ -336,8 +350,11 @@ func (d *decoder) take(limit int) (output []byte, more bool, used int, err error
 		err, more = nil, true // output first
 	}
 	finishing := d.flush == finish
-	if d.mode == modeBrotliDecode {
+	switch d.mode {
+	case modeBrotliDecode:
 		finishing = d.flush == brotliFinish
+	case modeZstdDecode:
+		finishing = d.flush == zstdEnd
 	}
 	if err == nil && !more && !d.ended && !d.boundary && finishing && len(d.input) == 0 {
 		err = errEnd
@@ -384,6 +401,8 @@ func (d *decoder) run() error {
 	switch d.mode {
 	case modeBrotliDecode:
 		return d.copy(brotli.NewReader(d), nil, nil)
+	case modeZstdDecode:
+		return d.zstdFrames()
 	case modeInflateRaw:
 		return d.copy(flate.NewReaderDict(d, d.dictionary), nil, nil)
 	case modeInflate:
@@ -399,6 +418,9 @@ func (d *decoder) run() error {
 	for {
 		if err := d.gzip(head[0]); err != nil {
 			return err
+		}
+		if d.reject {
+			return nil
 		}
 		// Another member may follow; a zero byte is padding.
 		d.boundary = true
@@ -549,6 +571,9 @@ func (d *decoder) copy(r io.Reader, sum hash.Hash32, trailer func(size uint32) e
 
 // corrupt names a decompressor's error.
 func (d *decoder) corrupt(err error) error {
+	if d.mode == modeZstdDecode {
+		return zstdError(err)
+	}
 	if d.mode != modeBrotliDecode {
 		return dataError("invalid block type")
 	}

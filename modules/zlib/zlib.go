@@ -1,4 +1,4 @@
-// Package zlib is module zlib: deflate, gzip and brotli as streams and at once. The compressors are Go and work on
+// Package zlib is module zlib: deflate, gzip, brotli and zstd as streams and at once. The compressors are Go and work on
 // other goroutines, one piece of a stream at a time; the stream classes are zlib.js, on the loop goroutine.
 package zlib
 
@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"hash/crc32"
 	"math"
+	"strconv"
 
 	"github.com/dop251/goja"
 
@@ -54,29 +55,22 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return vm.ToValue(crc32.Update(value, crc32.IEEETable, data))
 	})
-	rt.SetFunc(b, "open", 5, func(call goja.FunctionCall) goja.Value {
+	prototype := vm.NewObject()
+	// open(mode, windowBits, level, strategy, dictionary, reject, params, pledged)
+	rt.SetFunc(b, "open", 8, func(call goja.FunctionCall) goja.Value {
 		n := func(i int) int { return int(call.Argument(i).ToInteger()) }
-		o := options{mode: n(0), windowBits: n(1), level: n(2), strategy: n(3), quality: 11, lgwin: 22}
+		o := options{mode: n(0), windowBits: n(1), level: n(2), strategy: n(3), quality: 11, lgwin: 22,
+			reject: call.Argument(5).ToBoolean(), pledged: zstdUnknownSize}
 		if d, ok := rt.Bytes(call.Argument(4)); ok {
 			o.dictionary = append([]byte{}, d...)
 		}
-		if params, ok := call.Argument(5).(*goja.Object); ok {
-			if v := params.Get("1"); v != nil {
-				o.quality = int(v.ToInteger())
-			}
-			if v := params.Get("2"); v != nil {
-				o.lgwin = int(v.ToInteger())
-			}
-			if v := params.Get("4"); v != nil && v.ToInteger() > 1 || v != nil && v.ToInteger() < 0 {
-				rt.Throw(rt.NewError("ERR_ZLIB_INITIALIZATION_FAILED")) // a flag
-			}
-			if o.quality < 0 || o.quality > 11 || o.lgwin != 0 && (o.lgwin < 10 || o.lgwin > 24) {
-				rt.Throw(rt.NewError("ERR_ZLIB_INITIALIZATION_FAILED"))
-			}
+		if v := call.Argument(7); !goja.IsUndefined(v) {
+			o.pledged = pledgedSize(rt, v)
 		}
-		handle := vm.NewObject()
-		rt.SetSlot(handle, &stream{codec: newCodec(o)})
-		return handle
+		if params, ok := call.Argument(6).(*goja.Object); ok {
+			o.setParams(rt, params)
+		}
+		return rt.NewObject(prototype, &stream{codec: newCodec(o)})
 	})
 	of := func(v goja.Value) *stream {
 		s, ok := rt.Slot(v).(*stream)
@@ -131,16 +125,20 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		})
 		return goja.Undefined()
 	})
-	rt.SetFunc(b, "reset", 1, func(call goja.FunctionCall) goja.Value {
-		of(call.Argument(0)).codec.reset()
+	rt.SetFunc(prototype, "reset", 0, func(call goja.FunctionCall) goja.Value {
+		s := of(call.This)
+		if s.busy {
+			rt.Throw(rt.NewPlainError("Error", "Cannot reset zlib stream while a write is in progress"))
+		}
+		s.codec.reset()
 		return goja.Undefined()
 	})
-	rt.SetFunc(b, "params", 3, func(call goja.FunctionCall) goja.Value {
-		of(call.Argument(0)).codec.params(int(call.Argument(1).ToInteger()), int(call.Argument(2).ToInteger()))
+	rt.SetFunc(prototype, "params", 2, func(call goja.FunctionCall) goja.Value {
+		of(call.This).codec.params(int(call.Argument(0).ToInteger()), int(call.Argument(1).ToInteger()))
 		return goja.Undefined()
 	})
-	rt.SetFunc(b, "close", 1, func(call goja.FunctionCall) goja.Value {
-		of(call.Argument(0)).close()
+	rt.SetFunc(prototype, "close", 0, func(call goja.FunctionCall) goja.Value {
+		of(call.This).close()
 		return goja.Undefined()
 	})
 	return b
@@ -153,4 +151,53 @@ func isView(v goja.Value) bool {
 	}
 	k := engine.KindOf(o)
 	return k == engine.TypedArray || k == engine.DataViewObject
+}
+
+// pledgedSize reads the size that a source of zstd is said to have.
+func pledgedSize(rt *runtime.Runtime, v goja.Value) int64 {
+	size := v.ToFloat()
+	fail := func(class, code, message string) {
+		o := rt.NewPlainError(class, "pledgedSrcSize "+message)
+		o.Set("code", code)
+		rt.Throw(o)
+	}
+	switch {
+	case !goja.IsNumber(v):
+		fail("TypeError", "ERR_INVALID_ARG_TYPE", "must be a number")
+	case size != math.Trunc(size) || math.Abs(size) > engine.MaxSafeInteger || math.IsNaN(size):
+		fail("RangeError", "ERR_OUT_OF_RANGE", "must be a safe integer")
+	case size < 0:
+		fail("RangeError", "ERR_OUT_OF_RANGE", "must be non-negative")
+	}
+	return int64(size)
+}
+
+// setParams takes the parameters of brotli and zstd, or throws. Brotli moves a quality and a window that are out of
+// range into it.
+func (o *options) setParams(rt *runtime.Runtime, params *goja.Object) {
+	zstd := o.mode == modeZstdEncode || o.mode == modeZstdDecode
+	fail := func(message string) { rt.Throw(rt.NewError("ERR_ZLIB_INITIALIZATION_FAILED", message)) }
+	if zstd {
+		o.indexed = map[int]int{}
+		if o.mode == modeZstdDecode && !zstdLoads(o.dictionary) {
+			fail("Failed to load zstd dictionary")
+		}
+	}
+	for _, name := range params.Keys() {
+		key, _ := strconv.Atoi(name)
+		value := int(int32(params.Get(name).ToInteger()))
+		switch {
+		case value == -1: // as if it were not there
+		case zstd && !zstdParamFits(o.mode, key, value):
+			fail("Setting parameter failed")
+		case zstd:
+			o.indexed[key] = value
+		case o.mode == modeBrotliDecode && key > 1, o.mode == modeBrotliEncode && key == 4 && uint(value) > 1:
+			fail("Initialization failed")
+		case key == 1:
+			o.quality = int(min(uint32(value), 11))
+		case key == 2:
+			o.lgwin = int(min(max(uint32(value), 10), 24))
+		}
+	}
 }

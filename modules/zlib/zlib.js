@@ -4,16 +4,19 @@
 
 const { Transform } = require('stream');
 const { codes: {
-  ERR_BROTLI_INVALID_PARAM, ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE,
+  ERR_BROTLI_INVALID_PARAM, ERR_BUFFER_TOO_LARGE, ERR_FEATURE_UNAVAILABLE_ON_PLATFORM, ERR_INVALID_ARG_TYPE,
+  ERR_OUT_OF_RANGE, ERR_TRAILING_JUNK_AFTER_STREAM_END, ERR_ZSTD_INVALID_PARAM,
 } } = require('internal/errors');
-const { validateFunction } = require('internal/validators');
+const { validateBoolean, validateFunction } = require('internal/validators');
+const { isAnyArrayBuffer } = require('internal/util/types');
 const { kMaxLength } = require('buffer');
 
 const { constants } = binding;
 const {
   Z_NO_FLUSH, Z_BLOCK, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH, Z_FIXED, Z_PARTIAL_FLUSH,
-  DEFLATE, DEFLATERAW, INFLATE, INFLATERAW, GZIP, GUNZIP, UNZIP, BROTLI_DECODE, BROTLI_ENCODE,
+  DEFLATE, DEFLATERAW, INFLATE, INFLATERAW, GZIP, GUNZIP, UNZIP, BROTLI_DECODE, BROTLI_ENCODE, ZSTD_COMPRESS, ZSTD_DECOMPRESS,
   BROTLI_OPERATION_PROCESS, BROTLI_OPERATION_FLUSH, BROTLI_OPERATION_FINISH, BROTLI_OPERATION_EMIT_METADATA,
+  ZSTD_e_continue, ZSTD_e_flush, ZSTD_e_end,
 } = constants;
 
 const kFlushFlag = Symbol('kFlushFlag');
@@ -40,15 +43,45 @@ function ranged(number, name, lower, upper, otherwise) {
   return number;
 }
 
-const isBuffer = (value) => value instanceof ArrayBuffer;
+// The lowest and the highest flush flag of each kind of stream.
+const flushBounds = [
+  [Z_NO_FLUSH, Z_BLOCK],
+  [BROTLI_OPERATION_PROCESS, BROTLI_OPERATION_EMIT_METADATA],
+  [ZSTD_e_continue, ZSTD_e_end],
+];
+
+function boundsOf(mode) {
+  if (mode === BROTLI_ENCODE || mode === BROTLI_DECODE) return 1;
+  return mode === ZSTD_COMPRESS || mode === ZSTD_DECOMPRESS ? 2 : 0;
+}
+
+function validateDictionary(dictionary) {
+  if (dictionary !== undefined && !ArrayBuffer.isView(dictionary) && !isAnyArrayBuffer(dictionary)) {
+    throw new ERR_INVALID_ARG_TYPE('options.dictionary', ['Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], dictionary);
+  }
+  return dictionary;
+}
+
+// Indexed parameters, checked; keys that name the same number twice are refused.
+function indexedParams(params, highest, Invalid) {
+  const checked = { __proto__: null };
+  for (const original of Object.keys(params ?? {})) {
+    const key = +original;
+    if (Number.isNaN(key) || key < 0 || key > highest || key in checked) throw new Invalid(original);
+    const value = params[original];
+    if (typeof value !== 'number' && typeof value !== 'boolean') {
+      throw new ERR_INVALID_ARG_TYPE('options.params[key]', 'number', value);
+    }
+    checked[key] = Number(value);
+  }
+  return checked;
+}
 
 function ZlibBase(opts, mode, handle, { flush, finishFlush, fullFlush }) {
   let chunkSize = constants.Z_DEFAULT_CHUNK;
   let maxOutputLength = kMaxLength;
   if (opts) {
-    const brotli = mode === BROTLI_ENCODE || mode === BROTLI_DECODE;
-    const lower = brotli ? BROTLI_OPERATION_PROCESS : Z_NO_FLUSH;
-    const upper = brotli ? BROTLI_OPERATION_EMIT_METADATA : Z_BLOCK;
+    const [lower, upper] = flushBounds[boundsOf(mode)];
     if (finite(opts.chunkSize, 'options.chunkSize')) {
       chunkSize = opts.chunkSize;
       if (chunkSize < constants.Z_MIN_CHUNK) {
@@ -59,6 +92,9 @@ function ZlibBase(opts, mode, handle, { flush, finishFlush, fullFlush }) {
     flush = ranged(opts.flush, 'options.flush', lower, upper, flush);
     finishFlush = ranged(opts.finishFlush, 'options.finishFlush', lower, upper, finishFlush);
     maxOutputLength = ranged(opts.maxOutputLength, 'options.maxOutputLength', 1, kMaxLength, kMaxLength);
+    if (opts.rejectGarbageAfterEnd !== undefined) {
+      validateBoolean(opts.rejectGarbageAfterEnd, 'options.rejectGarbageAfterEnd');
+    }
     if (opts.encoding || opts.objectMode || opts.writableObjectMode) {
       opts = { ...opts, encoding: null, objectMode: false, writableObjectMode: false };
     }
@@ -73,6 +109,8 @@ function ZlibBase(opts, mode, handle, { flush, finishFlush, fullFlush }) {
   this._defaultFullFlushFlag = fullFlush;
   this._info = opts && opts.info;
   this._maxOutputLength = maxOutputLength;
+  this._flushBoundIdx = boundsOf(mode);
+  this._rejectGarbageAfterEnd = opts?.rejectGarbageAfterEnd === true;
 }
 Object.setPrototypeOf(ZlibBase.prototype, Transform.prototype);
 Object.setPrototypeOf(ZlibBase, Transform);
@@ -102,13 +140,13 @@ Object.defineProperties(ZlibBase.prototype, {
 
 function closeHandle(self) {
   if (!self._handle) return;
-  binding.close(self._handle);
+  self._handle.close();
   self._handle = null;
 }
 
 ZlibBase.prototype.reset = function() {
   if (!this._handle) throw new Error('zlib binding closed');
-  return binding.reset(this._handle);
+  return this._handle.reset();
 };
 
 ZlibBase.prototype._flush = function(callback) { this._transform(Buffer.alloc(0), '', callback); };
@@ -168,9 +206,11 @@ function processChunkSync(self, chunk, flag) {
   const buffers = [];
   let length = 0;
   let used = 0;
+  let left = 0;
   for (let input = chunk; ; input = null) {
-    const [output, more, count, , message, errno, code] = binding.step(self._handle, input, flag, self._chunkSize);
+    const [output, more, count, rest, message, errno, code] = binding.step(self._handle, input, flag, self._chunkSize);
     used += count;
+    left = rest;
     if (message !== undefined) {
       const error = makeError(message, errno, code);
       self.destroy(error);
@@ -186,6 +226,10 @@ function processChunkSync(self, chunk, flag) {
       }
     }
     if (!more) break;
+  }
+  if (left > 0 && self._rejectGarbageAfterEnd) {
+    closeHandle(self);
+    throw new ERR_TRAILING_JUNK_AFTER_STREAM_END();
   }
   self.bytesWritten = used;
   closeHandle(self);
@@ -222,6 +266,12 @@ function processChunk(self, chunk, flag, cb) {
     } else if (more) {
       step(null);
     } else {
+      if (left > 0 && self._rejectGarbageAfterEnd) {
+        const error = new ERR_TRAILING_JUNK_AFTER_STREAM_END();
+        self.destroy(error);
+        cb(error);
+        return;
+      }
       if (left > 0) self.push(null); // the compressed data ended within this chunk
       cb();
     }
@@ -247,14 +297,12 @@ function Zlib(opts, mode) {
     level = ranged(opts.level, 'options.level', constants.Z_MIN_LEVEL, constants.Z_MAX_LEVEL, level);
     ranged(opts.memLevel, 'options.memLevel', constants.Z_MIN_MEMLEVEL, constants.Z_MAX_MEMLEVEL);
     strategy = ranged(opts.strategy, 'options.strategy', strategy, Z_FIXED, strategy);
-    dictionary = opts.dictionary;
-    if (dictionary !== undefined && !ArrayBuffer.isView(dictionary) && !isBuffer(dictionary)) {
-      throw new ERR_INVALID_ARG_TYPE('options.dictionary', ['Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], dictionary);
-    }
+    dictionary = validateDictionary(opts.dictionary);
   }
-  ZlibBase.call(this, opts, mode, binding.open(mode, windowBits, level, strategy, dictionary), zlibFlags);
+  ZlibBase.call(this, opts, mode, binding.open(mode, windowBits, level, strategy, dictionary, opts?.rejectGarbageAfterEnd === true), zlibFlags);
   this._level = level;
   this._strategy = strategy;
+  this._mode = mode;
 }
 Object.setPrototypeOf(Zlib.prototype, ZlibBase.prototype);
 Object.setPrototypeOf(Zlib, ZlibBase);
@@ -268,7 +316,7 @@ Zlib.prototype.params = function params(level, strategy, callback) {
   }
   this.flush(Z_SYNC_FLUSH, () => {
     if (!this._handle) throw new Error('zlib binding closed');
-    binding.params(this._handle, level, strategy);
+    this._handle.params(level, strategy);
     if (this.destroyed) return;
     this._level = level;
     this._strategy = strategy;
@@ -280,27 +328,39 @@ const brotliFlags = { flush: BROTLI_OPERATION_PROCESS, finishFlush: BROTLI_OPERA
 const maxBrotliParam = constants.BROTLI_PARAM_NDIRECT;
 
 function Brotli(opts, mode) {
-  const params = {};
-  for (const original of Object.keys(opts?.params ?? {})) {
-    const key = +original;
-    if (Number.isNaN(key) || key < 0 || key > maxBrotliParam || key in params) throw new ERR_BROTLI_INVALID_PARAM(original);
-    const value = opts.params[original];
-    if (typeof value !== 'number' && typeof value !== 'boolean') {
-      throw new ERR_INVALID_ARG_TYPE('options.params[key]', 'number', value);
-    }
-    params[key] = Number(value);
-  }
-  const handle = binding.open(mode, 0, 0, 0, undefined, mode === BROTLI_ENCODE ? params : undefined);
-  ZlibBase.call(this, opts, mode, handle, brotliFlags);
+  const params = indexedParams(opts?.params, maxBrotliParam, ERR_BROTLI_INVALID_PARAM);
+  const dictionary = validateDictionary(opts?.dictionary);
+  if (dictionary?.byteLength > 0) throw new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('dictionary of brotli');
+  ZlibBase.call(this, opts, mode, binding.open(mode, 0, 0, 0, undefined, false, params), brotliFlags);
 }
 Object.setPrototypeOf(Brotli.prototype, Zlib.prototype);
 Object.setPrototypeOf(Brotli, Zlib);
+
+const zstdFlags = { flush: ZSTD_e_continue, finishFlush: ZSTD_e_end, fullFlush: ZSTD_e_flush };
+
+class Zstd extends ZlibBase {
+  constructor(opts, mode, highest) {
+    const params = indexedParams(opts?.params, highest, ERR_ZSTD_INVALID_PARAM);
+    let dictionary = opts?.dictionary;
+    if (!ArrayBuffer.isView(dictionary) && !isAnyArrayBuffer(dictionary)) dictionary = undefined;
+    const handle = binding.open(mode, 0, 0, 0, dictionary, opts?.rejectGarbageAfterEnd === true, params, opts?.pledgedSrcSize);
+    super(opts, mode, handle, zstdFlags);
+  }
+}
+
+class ZstdCompress extends Zstd {
+  constructor(opts) { super(opts, ZSTD_COMPRESS, constants.ZSTD_c_overlapLog); }
+}
+
+class ZstdDecompress extends Zstd {
+  constructor(opts) { super(opts, ZSTD_DECOMPRESS, constants.ZSTD_d_windowLogMax); }
+}
 
 function zlibBuffer(engine, buffer, callback) {
   validateFunction(callback, 'callback');
   if (ArrayBuffer.isView(buffer) && !(buffer instanceof Uint8Array)) {
     buffer = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  } else if (isBuffer(buffer)) {
+  } else if (isAnyArrayBuffer(buffer)) {
     buffer = Buffer.from(buffer);
   }
   const buffers = [];
@@ -327,7 +387,7 @@ function zlibBuffer(engine, buffer, callback) {
 }
 
 function zlibBufferSync(engine, buffer) {
-  if (typeof buffer === 'string' || isBuffer(buffer)) {
+  if (typeof buffer === 'string' || isAnyArrayBuffer(buffer)) {
     buffer = Buffer.from(buffer);
   } else if (!ArrayBuffer.isView(buffer)) {
     throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], buffer);
@@ -338,11 +398,22 @@ function zlibBufferSync(engine, buffer) {
 
 exports.crc32 = binding.crc32;
 
-const classes = {};
+const classes = { __proto__: null };
+
+const warnedClasses = new Set();
+function warnOfCall(name) {
+  if (warnedClasses.has(name)) return;
+  warnedClasses.add(name);
+  process.emitWarning(`Instantiating ${name} without the 'new' keyword has been deprecated.`, 'DeprecationWarning', 'DEP0184');
+}
+
 function defineClass(name, base, mode) {
   const Class = { [name]: function(opts) {
     if (mode === DEFLATERAW && opts && opts.windowBits === 8) opts.windowBits = 9;
-    if (!(this instanceof Class)) return new Class(opts);
+    if (!(this instanceof Class)) {
+      warnOfCall(name);
+      return new Class(opts);
+    }
     base.call(this, opts, mode);
   } }[name];
   Object.setPrototypeOf(Class.prototype, base.prototype);
@@ -358,8 +429,11 @@ defineClass('InflateRaw', Zlib, INFLATERAW);
 defineClass('Unzip', Zlib, UNZIP);
 defineClass('BrotliCompress', Brotli, BROTLI_ENCODE);
 defineClass('BrotliDecompress', Brotli, BROTLI_DECODE);
+Object.assign(classes, { ZstdCompress, ZstdDecompress });
+Object.assign(exports, { ZstdCompress, ZstdDecompress });
 
-for (const name of ['Deflate', 'Gzip', 'DeflateRaw', 'Unzip', 'Inflate', 'Gunzip', 'InflateRaw', 'BrotliCompress', 'BrotliDecompress']) {
+for (const name of ['Deflate', 'Gzip', 'DeflateRaw', 'Unzip', 'Inflate', 'Gunzip', 'InflateRaw', 'BrotliCompress', 'BrotliDecompress',
+                    'ZstdCompress', 'ZstdDecompress']) {
   const method = name[0].toLowerCase() + name.slice(1);
   exports[method] = function asyncBufferWrapper(buffer, opts, callback) {
     if (typeof opts === 'function') {
@@ -372,9 +446,10 @@ for (const name of ['Deflate', 'Gzip', 'DeflateRaw', 'Unzip', 'Inflate', 'Gunzip
     return zlibBufferSync(new classes[name](opts), buffer);
   };
 }
-for (const name of ['Deflate', 'Inflate', 'DeflateRaw', 'InflateRaw', 'Gzip', 'Gunzip', 'Unzip', 'BrotliCompress', 'BrotliDecompress']) {
+for (const name of ['Deflate', 'Inflate', 'DeflateRaw', 'InflateRaw', 'Gzip', 'Gunzip', 'Unzip', 'BrotliCompress', 'BrotliDecompress',
+                    'ZstdCompress', 'ZstdDecompress']) {
   Object.defineProperty(exports, `create${name}`, {
-    configurable: true, enumerable: true, value: function(options) { return new classes[name](options); },
+    configurable: true, enumerable: true, value: { [`create${name}`]: function(options) { return new classes[name](options); } }[`create${name}`],
   });
 }
 Object.defineProperties(exports, {
