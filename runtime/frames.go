@@ -202,3 +202,11 @@ func (rt *Runtime) mainFile() string {
 	}
 	return engine.Text(rt.main.Get("filename"))
 }
+
+// SourceLine is the line of a script that a call site is in, as it was written.
+func (rt *Runtime) SourceLine(s *engine.Site) string {
+	if unit := rt.compiler.units[s.File]; unit != nil {
+		return unit.Line(s.Line)
+	}
+	return s.Frame.SourceLine(s.Line)
+}

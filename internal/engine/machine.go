@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"strings"
+
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/file"
 
@@ -46,6 +48,24 @@ func (m machine) snapshot() (restore func()) {
 func (m machine) depth() int { return len(m.CallStack) }
 
 // fileOf is the file that a program was compiled from.
+// SourceLine is line n of the text that the frame's program was compiled from.
+func (f *Frame) SourceLine(n int) string {
+	src := fileOf(f.Prg)
+	if src == nil {
+		return ""
+	}
+	text := src.Source()
+	for ; n > 1; n-- {
+		_, rest, ok := strings.Cut(text, "\n")
+		if !ok {
+			return ""
+		}
+		text = rest
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.TrimSuffix(line, "\r")
+}
+
 func fileOf(prg *goja.Program) *file.File {
 	if prg == nil {
 		return nil

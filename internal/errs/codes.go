@@ -19,7 +19,7 @@ var defs = [...]Def{
 	{Code: "ERR_CLOSED_MESSAGE_PORT", Class: Error, Native: true, Message: "Cannot send data on closed MessagePort"},
 	{Code: "ERR_CONSOLE_WRITABLE_STREAM", Class: TypeError, Message: "Console expects a writable stream instance for %s"},
 	{Code: "ERR_CONSTRUCT_CALL_INVALID", Class: TypeError, Native: true, Message: "Constructor cannot be called"},
-	{Code: "ERR_CONSTRUCT_CALL_REQUIRED", Class: TypeError, Native: true, Message: "Cannot call constructor without `new`"},
+	{Code: "ERR_CONSTRUCT_CALL_REQUIRED", Class: TypeError, Native: true, args: "s", compose: constructCall},
 	{Code: "ERR_CONTEXT_NOT_INITIALIZED", Class: Error, Message: "context used is not initialized"},
 	{Code: "ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED", Class: Error, Message: "Custom engines not supported by this OpenSSL"},
 	{Code: "ERR_CRYPTO_ECDH_INVALID_FORMAT", Class: TypeError, Message: "Invalid ECDH format: %s"},

@@ -16,6 +16,13 @@ func bufferOutOfBounds(a []any) string {
 	return "Attempt to access memory outside buffer bounds"
 }
 
+func constructCall(a []any) string {
+	if name := at(a, 0); name != "" {
+		return "Class constructor " + name + " cannot be invoked without `new`"
+	}
+	return "Cannot call constructor without `new`"
+}
+
 func encodedData(a []any) string {
 	return "The encoded data was not valid for encoding " + at(a, 0)
 }

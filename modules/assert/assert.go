@@ -4,6 +4,7 @@ package assert
 
 import (
 	_ "embed"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -42,23 +43,30 @@ type asserter struct {
 	rt            *runtime.Runtime
 	vm            *goja.Runtime
 	deep, strict  goja.Callable
+	partial       goja.Callable
+	options       *goja.Symbol // what instances of Assert have their options in
 	fail, failOk  goja.Callable
 	inspect       goja.Callable
-	messages      map[string]string // of falsy expressions by their place
 	inspectOption *goja.Object
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
-	a := &asserter{rt: rt, vm: rt.VM(), messages: map[string]string{}}
+	a := &asserter{rt: rt, vm: rt.VM()}
 	compare := rt.Require("internal/util/comparisons")
 	a.deep, _ = goja.AssertFunction(compare.Get("isDeepEqual"))
 	a.strict, _ = goja.AssertFunction(compare.Get("isDeepStrictEqual"))
+	a.partial, _ = goja.AssertFunction(compare.Get("isPartialStrictEqual"))
 	b := a.vm.NewObject()
 	// init takes what to call on failure and gives the native assertions.
 	rt.SetFunc(b, "init", 2, func(call goja.FunctionCall) goja.Value {
 		a.fail, _ = goja.AssertFunction(call.Argument(0))
 		a.failOk, _ = goja.AssertFunction(call.Argument(1))
+		a.options, _ = call.Argument(2).(*goja.Symbol)
 		return a.natives()
+	})
+	rt.SetFunc(b, "defineTracker", 1, func(call goja.FunctionCall) goja.Value {
+		rt.DefineExports(call.Argument(0).(*goja.Object), "internal/assert/calltracker", "CallTracker")
+		return goja.Undefined()
 	})
 	rt.SetFunc(b, "expression", 0, func(goja.FunctionCall) goja.Value { return a.expression() })
 	return b
@@ -67,28 +75,32 @@ func binding(rt *runtime.Runtime) *goja.Object {
 // natives are the assertions that compare two values, and ok.
 func (a *asserter) natives() *goja.Object {
 	o := a.vm.NewObject()
-	call := func(f goja.Callable) func(x, y goja.Value) bool {
-		return func(x, y goja.Value) bool { return a.rt.Call(f, goja.Undefined(), x, y).ToBoolean() }
+	by := func(f goja.Callable) comparing {
+		return func(x, y goja.Value, _ goja.Value) bool { return a.rt.Call(f, goja.Undefined(), x, y).ToBoolean() }
 	}
-	not := func(f func(x, y goja.Value) bool) func(x, y goja.Value) bool {
-		return func(x, y goja.Value) bool { return !f(x, y) }
+	strictly := func(x, y goja.Value, this goja.Value) bool {
+		return a.rt.Call(a.strict, goja.Undefined(), x, y, a.option(this, "skipPrototype")).ToBoolean()
 	}
-	same := func(x, y goja.Value) bool { return x.SameAs(y) }
-	equal := func(x, y goja.Value) bool {
+	not := func(f comparing) comparing {
+		return func(x, y goja.Value, this goja.Value) bool { return !f(x, y, this) }
+	}
+	same := func(x, y goja.Value, _ goja.Value) bool { return x.SameAs(y) }
+	equal := func(x, y goja.Value, _ goja.Value) bool {
 		return x.Equals(y) || goja.IsNumber(x) && goja.IsNumber(y) && x.SameAs(y)
 	}
 	for _, m := range [...]struct {
 		name, operator string
-		holds          func(x, y goja.Value) bool
+		holds          comparing
 	}{
 		{"equal", "==", equal},
 		{"notEqual", "!=", not(equal)},
-		{"deepEqual", "deepEqual", call(a.deep)},
-		{"notDeepEqual", "notDeepEqual", not(call(a.deep))},
-		{"deepStrictEqual", "deepStrictEqual", call(a.strict)},
-		{"notDeepStrictEqual", "notDeepStrictEqual", not(call(a.strict))},
+		{"deepEqual", "deepEqual", by(a.deep)},
+		{"notDeepEqual", "notDeepEqual", not(by(a.deep))},
+		{"deepStrictEqual", "deepStrictEqual", strictly},
+		{"notDeepStrictEqual", "notDeepStrictEqual", not(strictly)},
 		{"strictEqual", "strictEqual", same},
 		{"notStrictEqual", "notStrictEqual", not(same)},
+		{"partialDeepStrictEqual", "partialDeepStrictEqual", by(a.partial)},
 	} {
 		var fn *goja.Object
 		fn = a.rt.Func(m.name, 3, func(call goja.FunctionCall) goja.Value {
@@ -96,16 +108,16 @@ func (a *asserter) natives() *goja.Object {
 				a.rt.Throw(a.rt.NewError("ERR_MISSING_ARGS", "actual", "expected"))
 			}
 			x, y, message := call.Arguments[0], call.Arguments[1], call.Argument(2)
-			if !m.holds(x, y) {
-				a.rt.Call(a.fail, goja.Undefined(), x, y, message, a.vm.ToValue(m.operator), fn)
+			if !m.holds(x, y, call.This) {
+				a.rt.Call(a.fail, goja.Undefined(), x, y, message, a.vm.ToValue(m.operator), fn, a.option(call.This, "diff"))
 			}
 			return goja.Undefined()
 		})
 		o.Set(m.name, fn)
 	}
-	for _, name := range [...]string{"ok", "strict"} {
+	for _, name := range [...]string{"ok", "strict", "ok "} {
 		var fn *goja.Object
-		fn = a.rt.Func(name, 0, func(call goja.FunctionCall) goja.Value {
+		fn = a.rt.Func(strings.TrimSpace(name), 0, func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) == 0 || !call.Arguments[0].ToBoolean() {
 				a.rt.Call(a.failOk, goja.Undefined(), fn, a.vm.ToValue(len(call.Arguments)), call.Argument(0), call.Argument(1))
 			}
@@ -114,4 +126,23 @@ func (a *asserter) natives() *goja.Object {
 		o.Set(name, fn)
 	}
 	return o
+}
+
+// comparing tells whether an assertion about two values holds, called on this.
+type comparing func(x, y, this goja.Value) bool
+
+// option gives an option of the instance of Assert that an assertion is called on.
+func (a *asserter) option(this goja.Value, name string) goja.Value {
+	o, ok := this.(*goja.Object)
+	if !ok {
+		return goja.Undefined()
+	}
+	options, ok := o.GetSymbol(a.options).(*goja.Object)
+	if !ok {
+		return goja.Undefined()
+	}
+	if v := options.Get(name); v != nil {
+		return v
+	}
+	return goja.Undefined()
 }

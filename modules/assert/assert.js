@@ -3,7 +3,7 @@
 const { codes } = require('internal/errors');
 const { inspect } = require('internal/util/inspect');
 const { isDeepStrictEqual } = require('internal/util/comparisons');
-const { validateFunction } = require('internal/validators');
+const { validateFunction, validateOneOf } = require('internal/validators');
 const AssertionError = require('internal/assert/assertion_error');
 const types = require('internal/util/types');
 const { isPromise, isRegExp } = types;
@@ -13,15 +13,17 @@ const isError = (e) => types.isNativeError(e) || e instanceof Error;
 const isNative = (e) => types.isNativeError(e) || e instanceof Error;
 const matches = (re, s) => RegExp.prototype.exec.call(re, s) !== null;
 
-function throwError(actual, expected, message, operator, stackStartFn, generated) {
-  const err = new AssertionError({ actual, expected, message, operator, stackStartFn });
+const kOptions = Symbol('options');
+
+function throwError(actual, expected, message, operator, stackStartFn, generated, diff) {
+  const err = new AssertionError({ actual, expected, message, operator, stackStartFn, diff });
   if (generated !== undefined) err.generatedMessage = generated;
   throw err;
 }
 
-function innerFail(actual, expected, message, operator, stackStartFn) {
+function innerFail(actual, expected, message, operator, stackStartFn, diff) {
   if (message instanceof Error) throw message;
-  throwError(actual, expected, message, operator, stackStartFn);
+  throwError(actual, expected, message, operator, stackStartFn, undefined, diff);
 }
 
 function failOk(fn, count, value, message) {
@@ -38,7 +40,7 @@ function failOk(fn, count, value, message) {
   throwError(value, true, message, '==', fn, generated);
 }
 
-const natives = binding.init(innerFail, failOk);
+const natives = binding.init(innerFail, failOk, kOptions);
 const assert = natives.ok;
 const strict = natives.strict;
 
@@ -61,7 +63,8 @@ function fail(actual, expected, message, operator, stackStartFn) {
     if (count === 2) operator = '!=';
   }
   if (message instanceof Error) throw message;
-  throwError(actual, expected, message, operator === undefined ? 'fail' : operator, stackStartFn || fail, generated);
+  throwError(actual, expected, message, operator === undefined ? 'fail' : operator, stackStartFn || fail, generated,
+    this?.[kOptions]?.diff);
 }
 
 // Only the properties that are compared show up in the message.
@@ -187,7 +190,7 @@ function expectsError(fn, actual, error, message) {
   if (actual === nothingThrown) {
     let details = error && error.name ? ` (${error.name})` : '';
     details += message ? `: ${message}` : '.';
-    innerFail(undefined, error, `Missing expected ${fn === assert.rejects ? 'rejection' : 'exception'}${details}`, fn.name, fn);
+    innerFail(undefined, error, `Missing expected ${fn === Assert.prototype.rejects ? 'rejection' : 'exception'}${details}`, fn.name, fn);
   }
   if (error) expectedException(actual, error, message, fn);
 }
@@ -209,7 +212,7 @@ function expectsNoError(fn, actual, error, message) {
     error = undefined;
   }
   if (!error || hasMatchingError(actual, error)) {
-    const kind = fn === assert.doesNotReject ? 'rejection' : 'exception';
+    const kind = fn === Assert.prototype.doesNotReject ? 'rejection' : 'exception';
     innerFail(actual, error, `Got unwanted ${kind}${message ? `: ${message}` : '.'}\nActual message: "${actual && actual.message}"`, fn.name, fn);
   }
   throw actual;
@@ -217,7 +220,7 @@ function expectsNoError(fn, actual, error, message) {
 
 function match(string, regexp, message, fn) {
   if (!isRegExp(regexp)) throw new codes.ERR_INVALID_ARG_TYPE('regexp', 'RegExp', regexp);
-  const wanted = fn === assert.match;
+  const wanted = fn === Assert.prototype.match;
   if (typeof string === 'string' && matches(regexp, string) === wanted) return;
   if (message instanceof Error) throw message;
   const generated = !message;
@@ -229,9 +232,22 @@ function match(string, regexp, message, fn) {
   throwError(string, regexp, message, fn.name, fn, generated);
 }
 
-Object.assign(assert, { fail, AssertionError, ok: assert }, natives);
-delete assert.strict;
-Object.assign(assert, {
+function Assert(options) {
+  if (!new.target) throw new codes.ERR_CONSTRUCT_CALL_REQUIRED('Assert');
+  options = Object.assign({ __proto__: null, strict: true, skipPrototype: false }, options);
+  if (options.diff !== undefined) validateOneOf(options.diff, 'options.diff', ['simple', 'full']);
+  this.AssertionError = AssertionError;
+  Object.defineProperty(this, kOptions, { __proto__: null, value: options });
+  if (options.strict) {
+    this.equal = this.strictEqual;
+    this.deepEqual = this.deepStrictEqual;
+    this.notEqual = this.notStrictEqual;
+    this.notDeepEqual = this.notDeepStrictEqual;
+  }
+}
+
+const { ok: _, strict: __, 'ok ': plainOk, ...comparing } = natives;
+Object.assign(Assert.prototype, { fail, ok: plainOk }, comparing, {
   throws: function throws(fn, ...args) { expectsError(throws, thrownBy(fn), ...args); },
   rejects: async function rejects(fn, ...args) { expectsError(rejects, await rejectedBy(fn), ...args); },
   doesNotThrow: function doesNotThrow(fn, ...args) { expectsNoError(doesNotThrow, thrownBy(fn), ...args); },
@@ -244,7 +260,7 @@ Object.assign(assert, {
     } else {
       message += inspect(err);
     }
-    const wrapped = new AssertionError({ actual: err, expected: null, operator: 'ifError', message, stackStartFn: ifError });
+    const wrapped = new AssertionError({ actual: err, expected: null, operator: 'ifError', message, stackStartFn: ifError, diff: this?.[kOptions]?.diff });
     const { stack } = err;
     // The stack goes on with that of the error, from where the two part.
     if (typeof stack === 'string') {
@@ -267,20 +283,25 @@ Object.assign(assert, {
   match: function match_(string, regexp, message) { match(string, regexp, message, match_); },
   doesNotMatch: function doesNotMatch(string, regexp, message) { match(string, regexp, message, doesNotMatch); },
 });
-Object.defineProperty(assert.match, 'name', { value: 'match' });
-let CallTracker;
-const tracker = {
-  configurable: true,
-  enumerable: true,
-  get: () => (CallTracker ??= require('util').deprecate(require('internal/assert/calltracker'), 'assert.CallTracker is deprecated.', 'DEP0173')),
-  set(value) { CallTracker = value; },
-};
-assert.strict = Object.assign(strict, assert, {
+Object.defineProperty(Assert.prototype.match, 'name', { value: 'match' });
+
+assert.AssertionError = AssertionError;
+binding.defineTracker(assert);
+assert.ok = assert;
+for (const name of ['fail', 'equal', 'notEqual', 'deepEqual', 'notDeepEqual', 'deepStrictEqual', 'notDeepStrictEqual', 'strictEqual',
+  'notStrictEqual', 'partialDeepStrictEqual', 'match', 'doesNotMatch', 'throws', 'rejects', 'doesNotThrow', 'doesNotReject', 'ifError']) {
+  assert[name] = Assert.prototype[name];
+}
+strict.AssertionError = AssertionError;
+binding.defineTracker(strict);
+for (const name of Object.keys(assert)) if (name !== 'AssertionError' && name !== 'CallTracker') strict[name] = assert[name];
+assert.strict = Object.assign(strict, {
   equal: assert.strictEqual,
   deepEqual: assert.deepStrictEqual,
   notEqual: assert.notStrictEqual,
   notDeepEqual: assert.notDeepStrictEqual,
+  Assert,
+  strict,
 });
-for (const f of [assert, strict]) Object.defineProperty(f, 'CallTracker', tracker);
-assert.strict.strict = assert.strict;
+assert.Assert = Assert;
 module.exports = assert;

@@ -68,4 +68,4 @@ class CallTracker {
   }
 }
 
-module.exports = CallTracker;
+module.exports = { CallTracker: require('util').deprecate(CallTracker, 'assert.CallTracker is deprecated.', 'DEP0173') };

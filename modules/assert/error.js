@@ -1,11 +1,19 @@
 // AssertionError; its message is made in Go.
 'use strict';
 const { inspect } = require('internal/util/inspect');
+const { isNativeError } = require('internal/util/types');
 const { validateObject } = require('internal/validators');
+
+const isError = (e) => isNativeError(e) || e instanceof Error;
+const showsBoth = (operator) => operator === 'deepStrictEqual' || operator === 'strictEqual' || operator === 'partialDeepStrictEqual';
 
 function copyError(e) {
   const copy = Object.assign(Object.create(Object.getPrototypeOf(e)), e);
   Object.defineProperty(copy, 'message', { __proto__: null, value: e.message });
+  if (Object.prototype.hasOwnProperty.call(e, 'cause')) {
+    const { cause } = e;
+    Object.defineProperty(copy, 'cause', { __proto__: null, value: isError(cause) ? copyError(cause) : cause });
+  }
   return copy;
 }
 
@@ -19,18 +27,17 @@ function shorten(v) {
 class AssertionError extends Error {
   constructor(options) {
     validateObject(options, 'options');
-    const { message, operator, stackStartFn, details, stackStartFunction } = options;
+    const { message, operator, stackStartFn, details, stackStartFunction, diff = 'simple' } = options;
     let { actual, expected } = options;
     if (message != null) {
-      super(operator === 'deepStrictEqual' || operator === 'strictEqual' ?
-        binding.message(actual, expected, operator, message) : String(message));
+      super(showsBoth(operator) ? binding.message(actual, expected, operator, message, diff) : String(message));
     } else {
       if (typeof actual === 'object' && actual !== null && typeof expected === 'object' && expected !== null &&
           'stack' in actual && actual instanceof Error && 'stack' in expected && expected instanceof Error) {
         actual = copyError(actual);
         expected = copyError(expected);
       }
-      super(binding.message(actual, expected, operator));
+      super(binding.message(actual, expected, operator, undefined, diff));
     }
     this.generatedMessage = !message;
     const name = (value) => Object.defineProperty(this, 'name', { __proto__: null, value, enumerable: false, writable: true, configurable: true });
@@ -53,6 +60,7 @@ class AssertionError extends Error {
     if (Error.captureStackTrace) Error.captureStackTrace(this, stackStartFn || stackStartFunction);
     this.stack; // made while the name tells the code
     this.name = 'AssertionError';
+    this.diff = diff;
   }
 
   toString() {

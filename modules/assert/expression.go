@@ -2,68 +2,32 @@ package assert
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
 )
 
-// expression words the failed assert(expression) by its source text, or gives undefined where that cannot be read.
+// expression words the failed assert(expression) by the line of its call, or gives undefined where that cannot be read.
 func (a *asserter) expression() goja.Value {
-	for _, frame := range a.vm.CaptureCallStack(20, nil) {
-		file, pos := frame.SrcName(), frame.Position()
-		if file == "" || file == "<native>" || pos.Line == 0 {
+	for _, site := range a.rt.CallSites(20) {
+		if site.Native || strings.HasPrefix(site.File, "node:assert") {
 			continue
 		}
-		if strings.HasPrefix(file, "node:assert") {
-			continue
+		if strings.HasPrefix(site.File, "node:") {
+			break
 		}
-		if strings.HasPrefix(file, "node:") {
-			return goja.Undefined()
-		}
-		place := file + ":" + strconv.Itoa(pos.Line) + ":" + strconv.Itoa(pos.Column)
-		text, ok := a.messages[place]
-		if !ok {
-			text = readCall(strings.TrimPrefix(file, "file://"), pos.Line, pos.Column)
-			a.messages[place] = text
-		}
+		text := firstExpression(a.rt.SourceLine(&site), site.Col-1)
 		if text == "" {
-			return goja.Undefined()
+			break
 		}
-		return a.vm.ToValue("The expression evaluated to a falsy value:\n\n  " + text + "\n")
+		return a.vm.ToValue("The expression evaluated to a falsy value:\n\n  " + escapeControls(text) + "\n")
 	}
 	return goja.Undefined()
 }
 
-// readCall gives the text of the call around a place in a file, its further lines less indented by where it begins.
-func readCall(file string, line, column int) string {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	src := string(data)
-	for ; line > 1; line-- {
-		at := strings.IndexByte(src, '\n')
-		if at < 0 {
-			return ""
-		}
-		src = src[at+1:]
-	}
-	start, end := callAround(src, max(0, column-1))
-	if start < 0 {
-		return ""
-	}
-	lines := strings.Split(strings.ReplaceAll(src[start:end], "\r\n", "\n"), "\n")
-	for i, l := range lines[1:] {
-		n := 0
-		for n < start && n < len(l) && (l[n] == ' ' || l[n] == '\t') {
-			n++
-		}
-		lines[i+1] = "  " + l[n:]
-	}
+func escapeControls(text string) string {
 	var b strings.Builder
-	for _, c := range []byte(strings.Join(lines, "\n")) {
+	for _, c := range []byte(text) {
 		switch {
 		case c == '\b':
 			b.WriteString(`\b`)
@@ -78,133 +42,179 @@ func readCall(file string, line, column int) string {
 	return b.String()
 }
 
-func isWord(c byte) bool {
-	return c == '_' || c == '$' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
-}
-
-// callAround finds the call whose callee is at an offset: a chain of names and its arguments in parentheses.
-func callAround(src string, at int) (start, end int) {
-	if at >= len(src) {
-		return -1, 0
-	}
-	// The engine points at the callee, its last name or the parenthesis.
-	open := at
-	for open < len(src) && (isWord(src[open]) || src[open] == '.' || src[open] == ' ' || src[open] == '?') {
-		open++
-	}
-	if open >= len(src) || src[open] != '(' {
-		return -1, 0
-	}
-	start = min(at, open)
-	for start > 0 {
-		c := src[start-1]
-		if isWord(c) || c == '.' {
-			start--
-		} else if c == ')' || c == ']' {
-			depth, i := 0, start-1
-			for ; i >= 0; i-- {
-				switch src[i] {
-				case ')', ']':
-					depth++
-				case '(', '[':
-					depth--
-				}
-				if depth == 0 {
-					break
-				}
-			}
-			if i < 0 {
-				break
-			}
-			start = i
-		} else {
+// firstExpression is the call at a column of a line, from the first name of what is called to the parenthesis that closes
+// its arguments or else to the end of the line. A semicolon before that leaves nothing.
+func firstExpression(line string, column int) string {
+	// Columns count code units.
+	at := 0
+	for i, r := range line {
+		if column <= 0 {
 			break
 		}
+		at = i + len(string(r))
+		column--
+		if r > 0xffff {
+			column--
+		}
 	}
-	for start < open && (src[start] == ' ' || src[start] == '.') {
-		start++
+	chain := -1 // where the chain of names before the call begins
+	depth := 0
+	last := token{}
+	for pos := 0; ; {
+		t := nextToken(line, pos, last)
+		if t.kind == noToken {
+			break
+		}
+		pos = t.end
+		text := line[t.start:t.end]
+		if t.start < at {
+			switch access := text == "." || text == "?." || text == "[" || text == "]"; {
+			case access && last.kind == nameToken:
+				if chain < 0 {
+					chain = last.start
+				}
+			case !access && t.kind == otherToken:
+				chain = -1
+			}
+			last = t
+			continue
+		}
+		last = t
+		switch text {
+		case "(":
+			depth++
+		case ")":
+			if depth--; depth == 0 {
+				return line[start(chain, at):t.end]
+			}
+		case ";":
+			return ""
+		}
 	}
-	end = matching(src, open)
-	if end < 0 {
-		return -1, 0
-	}
-	return start, end
+	return line[start(chain, at):]
 }
 
-// matching gives the end of the group that opens at i, jumping over strings, templates, comments and regular expressions.
-func matching(src string, i int) int {
-	depth := 0
-	last := byte(0) // the last character that was not a space
-	for i < len(src) {
-		c := src[i]
+func start(chain, at int) int {
+	if chain >= 0 {
+		return chain
+	}
+	return at
+}
+
+type tokenKind uint8
+
+const (
+	noToken    tokenKind = iota
+	nameToken            // a name or keyword
+	valueToken           // a number, string, template or regular expression
+	otherToken
+)
+
+type token struct {
+	kind       tokenKind
+	start, end int
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c == '$' || c == '#' || c == '\\' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
+}
+
+// nextToken reads a token of a line, whatever may come in the lines around it.
+func nextToken(s string, i int, last token) token {
+	for i < len(s) {
 		switch {
-		case c == '(' || c == '[' || c == '{':
-			depth++
-		case c == ')' || c == ']' || c == '}':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case c == '\'' || c == '"':
-			for i++; i < len(src) && src[i] != c; i++ {
-				if src[i] == '\\' {
-					i++
-				}
-			}
-		case c == '`':
-			if i = template(src, i); i < 0 {
-				return -1
-			}
-			i--
-		case c == '/' && strings.HasPrefix(src[i:], "//"):
-			n := strings.IndexByte(src[i:], '\n')
+		case s[i] == ' ' || s[i] == '\t' || s[i] == '\r':
+			i++
+		case strings.HasPrefix(s[i:], "//"):
+			i = len(s)
+		case strings.HasPrefix(s[i:], "/*"):
+			n := strings.Index(s[i+2:], "*/")
 			if n < 0 {
-				return -1
-			}
-			i += n
-			continue
-		case c == '/' && strings.HasPrefix(src[i:], "/*"):
-			n := strings.Index(src[i+2:], "*/")
-			if n < 0 {
-				return -1
+				return token{}
 			}
 			i += n + 4
-			continue
-		case c == '/' && !isWord(last) && last != ')' && last != ']' && last != '}':
-			class := false
-			for i++; i < len(src) && (src[i] != '/' || class); i++ {
-				switch src[i] {
-				case '\\':
-					i++
-				case '[':
-					class = true
-				case ']':
-					class = false
+		default:
+			return tokenAt(s, i, last)
+		}
+	}
+	return token{}
+}
+
+func tokenAt(s string, i int, last token) token {
+	end := i + 1
+	switch c := s[i]; {
+	case c == '"' || c == '\'' || c == '`':
+		return token{valueToken, i, quoted(s, i)}
+	case isWord(c):
+		for end < len(s) && isWord(s[end]) {
+			end++
+		}
+		if c >= '0' && c <= '9' {
+			return token{valueToken, i, end}
+		}
+		return token{nameToken, i, end}
+	case strings.HasPrefix(s[i:], "?."):
+		return token{otherToken, i, i + 2}
+	case c == '/' && !endsOperand(s, last):
+		for class := false; end < len(s) && (s[end] != '/' || class); end++ {
+			switch s[end] {
+			case '\\':
+				end++
+			case '[':
+				class = true
+			case ']':
+				class = false
+			}
+		}
+		return token{valueToken, i, min(end+1, len(s))}
+	}
+	return token{otherToken, i, end}
+}
+
+// endsOperand tells whether a slash after this token divides.
+func endsOperand(s string, t token) bool {
+	switch t.kind {
+	case nameToken:
+		switch s[t.start:t.end] {
+		case "return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "do", "else", "await", "yield", "instanceof":
+			return false
+		}
+		return true
+	case valueToken:
+		return true
+	case otherToken:
+		return s[t.end-1] == ')' || s[t.end-1] == ']' || s[t.end-1] == '}'
+	}
+	return false
+}
+
+// quoted gives the end of the string or template that begins at i, at most that of the line.
+func quoted(s string, i int) int {
+	quote := s[i]
+	for i++; i < len(s); i++ {
+		switch {
+		case s[i] == '\\':
+			i++
+		case s[i] == quote:
+			return i + 1
+		case quote == '`' && strings.HasPrefix(s[i:], "${"):
+			last := token{}
+			for depth, pos := 1, i+2; ; {
+				t := nextToken(s, pos, last)
+				if t.kind == noToken {
+					return len(s)
+				}
+				pos, last = t.end, t
+				if t.kind == otherToken && s[t.start] == '{' {
+					depth++
+				} else if t.kind == otherToken && s[t.start] == '}' {
+					if depth--; depth == 0 {
+						i = pos - 1
+						break
+					}
 				}
 			}
 		}
-		if i < len(src) && c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-			last = c
-		}
-		i++
 	}
-	return -1
-}
-
-// template gives the end of the template literal that begins at i.
-func template(src string, i int) int {
-	for i++; i < len(src); i++ {
-		switch {
-		case src[i] == '\\':
-			i++
-		case src[i] == '`':
-			return i + 1
-		case strings.HasPrefix(src[i:], "${"):
-			end := matching(src, i+1)
-			if end < 0 {
-				return -1
-			}
-			i = end - 1
-		}
-	}
-	return -1
+	return len(s)
 }

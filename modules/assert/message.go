@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/term"
 
+	"gonode/internal/diff"
 	"gonode/internal/engine"
 	"gonode/runtime"
 )
@@ -15,6 +16,8 @@ func readable(operator string) string {
 	switch operator {
 	case "deepStrictEqual":
 		return "Expected values to be strictly deep-equal:"
+	case "partialDeepStrictEqual":
+		return "Expected values to be partially and strictly deep-equal:"
 	case "strictEqual":
 		return "Expected values to be strictly equal:"
 	case "strictEqualObject":
@@ -44,7 +47,7 @@ type words struct {
 	inspect goja.Callable
 	options *goja.Object
 
-	blue, green, red, white string // colors, when standard error is a terminal that has them
+	blue, green, red, white, gray string // colors, when standard error is a terminal that has them
 }
 
 func errorBinding(rt *runtime.Runtime) *goja.Object {
@@ -60,32 +63,41 @@ func errorBinding(rt *runtime.Runtime) *goja.Object {
 		w.options.Set(o.name, o.value)
 	}
 	b := vm.NewObject()
-	rt.SetFunc(b, "message", 4, func(call goja.FunctionCall) goja.Value {
+	rt.SetFunc(b, "message", 5, func(call goja.FunctionCall) goja.Value {
 		w.refreshColors()
 		message := ""
 		if m := call.Argument(3); !goja.IsUndefined(m) && !goja.IsNull(m) {
 			message = m.ToString().String()
 		}
-		return vm.ToValue(w.message(call.Argument(0), call.Argument(1), call.Argument(2).String(), message))
+		full := call.Argument(4).StrictEquals(vm.ToValue("full"))
+		return vm.ToValue(w.message(call.Argument(0), call.Argument(1), call.Argument(2).String(), message, full))
 	})
 	return b
 }
 
-// refreshColors looks whether standard error shows colors.
+// refreshColors looks whether standard error shows colors, or is to show them all the same.
 func (w *words) refreshColors() {
-	w.blue, w.green, w.red, w.white = "", "", "", ""
-	fd, ok := w.rt.Stderr().(runtime.FDWriter)
-	if !ok || !term.IsTerminal(int(fd)) || w.rt.Builtin("process") == nil {
-		return
+	w.blue, w.green, w.red, w.white, w.gray = "", "", "", "", ""
+	if w.shouldColor() {
+		w.blue, w.green, w.red, w.white, w.gray = "\x1b[34m", "\x1b[32m", "\x1b[31m", "\x1b[39m", "\x1b[90m"
 	}
-	stream, ok := w.rt.Require("process").Get("stderr").(*goja.Object)
+}
+
+func (w *words) shouldColor() bool {
+	if _, forced := w.rt.Env().Get("FORCE_COLOR"); !forced {
+		if fd, ok := w.rt.Stderr().(runtime.FDWriter); !ok || !term.IsTerminal(int(fd)) {
+			return false
+		}
+	}
+	if w.rt.Builtin("process") == nil {
+		return false
+	}
+	stream, ok := w.rt.Require("tty").Get("WriteStream").(*goja.Object)
 	if !ok {
-		return
+		return false
 	}
-	if _, ok := goja.AssertFunction(stream.Get("getColorDepth")); !ok || w.rt.CallMethod(stream, "getColorDepth").ToInteger() <= 2 {
-		return
-	}
-	w.blue, w.green, w.red, w.white = "\x1b[34m", "\x1b[32m", "\x1b[31m", "\x1b[39m"
+	proto, ok := stream.Get("prototype").(*goja.Object)
+	return ok && w.rt.CallMethod(proto, "getColorDepth").ToInteger() > 2
 }
 
 func (w *words) show(v goja.Value) string {
@@ -117,17 +129,19 @@ func truncate(s string, n int) string {
 	return string(utf16.Decode(utf16.Encode([]rune(s))[:n]))
 }
 
-func (w *words) message(actual, expected goja.Value, operator, message string) string {
+func (w *words) message(actual, expected goja.Value, operator, message string, full bool) string {
 	switch operator {
-	case "deepStrictEqual", "strictEqual":
-		return w.diff(actual, expected, operator, message)
+	case "deepStrictEqual", "strictEqual", "partialDeepStrictEqual":
+		return w.difference(actual, expected, operator, message, full)
 	case "notDeepStrictEqual", "notStrictEqual":
 		base := readable(operator)
 		lines := strings.Split(w.show(actual), "\n")
 		if operator == "notStrictEqual" && (isObject(actual) || callable(actual)) {
 			base = readable("notStrictEqualObject")
 		}
-		lines = w.cut(lines)
+		if len(lines) > 50 && !full {
+			lines = append(lines[:46:46], w.blue+"..."+w.white)
+		}
 		if len(lines) > 1 {
 			return base + "\n\n" + strings.Join(lines, "\n") + "\n"
 		}
@@ -138,19 +152,16 @@ func (w *words) message(actual, expected goja.Value, operator, message string) s
 	}
 	a, b := w.show(actual), w.show(expected)
 	known := readable(operator)
-	if operator == "notDeepEqual" && a == b {
-		s := known + "\n\n" + a
-		if length(s) > 1024 {
-			s = truncate(s, 1021) + "..."
+	shorten := func(s string, limit, most int) string {
+		if length(s) > limit && !full {
+			return truncate(s, most) + "..."
 		}
 		return s
 	}
-	if length(a) > 512 {
-		a = truncate(a, 509) + "..."
+	if operator == "notDeepEqual" && a == b {
+		return shorten(known+"\n\n"+a, 1024, 1021)
 	}
-	if length(b) > 512 {
-		b = truncate(b, 509) + "..."
-	}
+	a, b = shorten(a, 512, 509), shorten(b, 512, 509)
 	if operator == "deepEqual" {
 		return known + "\n\n" + a + "\n\nshould loosely deep-equal\n\n" + b
 	}
@@ -160,79 +171,85 @@ func (w *words) message(actual, expected goja.Value, operator, message string) s
 	return a + " " + operator + " " + b
 }
 
-// cut leaves the first 46 of many lines.
-func (w *words) cut(lines []string) []string {
-	if len(lines) > 50 {
-		lines = append(lines[:46:46], w.blue+"..."+w.white)
-	}
-	return lines
-}
-
-// diff shows both values line by line, equal runs shortened.
-func (w *words) diff(actual, expected goja.Value, operator, message string) string {
-	shown := w.show(actual)
-	a, b := strings.Split(shown, "\n"), strings.Split(w.show(expected), "\n")
+// difference shows what is in the one value and not in the other, line by line.
+func (w *words) difference(actual, expected goja.Value, operator, message string, full bool) string {
 	if operator == "strictEqual" && (isObject(actual) && isObject(expected) || callable(actual) && callable(expected)) {
 		operator = "strictEqualObject"
+	}
+	shownA, shownB := w.show(actual), w.show(expected)
+	a, b := strings.Split(shownA, "\n"), strings.Split(shownB, "\n")
+	legend := w.green + "+ actual" + w.white + " " + w.red + "- expected" + w.white
+	body, skipped := "", false
+	switch {
+	case len(a) == 1 && len(b) == 1 && (!isObject(actual) || !isObject(expected)):
+		body, legend = w.simple(actual, expected, shownA, shownB, legend)
+	case shownA == shownB:
+		operator, legend = "notIdentical", ""
+		body = shownA
+		if len(a) > 50 && !full {
+			body, skipped = strings.Join(a[:50], "\n")+"\n...}", true
+		}
+	default:
+		body, skipped = w.lines(a, b, isObject(actual), operator == "partialDeepStrictEqual")
+		if operator == "partialDeepStrictEqual" {
+			plus := "+ "
+			if w.gray != "" {
+				plus = ""
+			}
+			legend = w.gray + plus + "actual" + w.white + " " + w.red + "- expected" + w.white
+		}
 	}
 	head := message
 	if head == "" {
 		head = readable(operator)
 	}
-	i, indicator := 0, ""
-	if len(a) == 1 && len(b) == 1 && a[0] != b[0] {
-		n := length(a[0]) + length(b[0])
-		if n <= 12 {
-			zero := func(v goja.Value) bool { return !isObject(v) && goja.IsNumber(v) && v.ToFloat() == 0 }
-			if !isObject(actual) && !isObject(expected) && (!zero(actual) || !zero(expected)) {
-				return head + "\n\n" + a[0] + " !== " + b[0] + "\n"
-			}
-		} else if operator != "strictEqualObject" && n < w.columns() {
-			x, y := utf16.Encode([]rune(a[0])), utf16.Encode([]rune(b[0]))
-			for i < len(x) && i < len(y) && x[i] == y[i] {
-				i++
-			}
-			if i > 2 {
-				indicator = "\n  " + strings.Repeat(" ", i) + "^"
-				i = 0
-			}
-		}
+	if skipped {
+		legend += "\n... Skipped lines"
 	}
+	return head + "\n" + legend + "\n" + body + "\n"
+}
 
-	// What both end in.
-	end, other := "", ""
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		line := a[len(a)-1]
-		if i++; i <= 3 {
-			end = "\n  " + line + end
-		} else {
-			other = line
+// simple compares two values that are one line each, and may need no legend.
+func (w *words) simple(actual, expected goja.Value, a, b, legend string) (body, newLegend string) {
+	isString := func(v goja.Value) bool { _, object := v.(*goja.Object); return !object && goja.IsString(v) }
+	zero := func(v goja.Value) bool { return !isObject(v) && goja.IsNumber(v) && v.ToFloat() == 0 }
+	n := length(a) + length(b)
+	short := 12
+	for _, v := range [...]goja.Value{actual, expected} {
+		if isString(v) {
+			short += 2 // for the quotes
 		}
-		a, b = a[:len(a)-1], b[:len(b)-1]
 	}
-	most := max(len(a), len(b))
-	if most == 0 {
-		return readable("notIdentical") + "\n\n" + strings.Join(w.cut(strings.Split(shown, "\n")), "\n") + "\n"
+	if n <= short && (!zero(actual) || !zero(expected)) {
+		return a + " !== " + b, ""
 	}
-	skipped := false
-	if i >= 5 {
-		end = "\n" + w.blue + "..." + w.white + end
-		skipped = true
+	strs := isString(actual) && isString(expected)
+	if strs && w.green != "" {
+		var out strings.Builder
+		for _, step := range diff.Sequences([]rune(a), []rune(b), func(x, y rune) bool { return x == y }, w.rt.NeedRoom) {
+			color := w.white
+			switch step.Op {
+			case diff.Actual:
+				color = w.green
+			case diff.Expected:
+				color = w.red
+			}
+			out.WriteString(color + string(step.Value) + w.white)
+		}
+		return "\n" + out.String(), w.green + "actual" + w.white + " " + w.red + "expected" + w.white
 	}
-	if other != "" {
-		end = "\n  " + other + end
+	body = "\n" + w.green + "+" + w.white + " " + a + "\n" + w.red + "- " + w.white + b
+	if strs && n <= w.columns() {
+		x, y := utf16.Encode([]rune(a)), utf16.Encode([]rune(b))
+		i := 0
+		for i < len(x) && i < len(y) && x[i] == y[i] {
+			i++
+		}
+		if i > 2 && i < len(x) {
+			body += "\n" + strings.Repeat(" ", i+2) + "^"
+		}
 	}
-	d := differ{words: w, skipped: skipped}
-	legend := head + "\n" + w.green + "+ actual" + w.white + " " + w.red + "- expected" + w.white
-	const skippedNote = " Lines skipped"
-	note := " " + w.blue + "..." + w.white + skippedNote
-	if d.run(a, b) {
-		return legend + note + "\n" + d.out.String() + "\n" + w.blue + "..." + w.white + d.other + "\n" + w.blue + "..." + w.white
-	}
-	if !d.skipped {
-		note = ""
-	}
-	return legend + note + "\n" + d.out.String() + d.other + end + indicator
+	return body, legend
 }
 
 func (w *words) columns() int {
@@ -244,75 +261,55 @@ func (w *words) columns() int {
 	return 80
 }
 
-// differ writes the lines of a diff.
-type differ struct {
-	*words
-	out       strings.Builder
-	other     string // lines of the expected value still to be written
-	printed   int
-	identical int
-	skipped   bool
-}
-
-// context writes the end of a run of equal lines before line i, of which the first two are written already.
-func (d *differ) context(lines []string, i int) {
-	if d.identical > 2 {
-		if d.identical > 3 {
-			if d.identical > 4 {
-				if d.identical == 5 {
-					d.out.WriteString("\n  " + lines[i-3])
-					d.printed++
-				} else {
-					d.out.WriteString("\n" + d.blue + "..." + d.white)
-					d.skipped = true
-				}
+// lines shows the steps from one list of lines to the other, long runs of equal lines shortened. Lines of objects may
+// differ in their last comma.
+func (w *words) lines(a, b []string, commas, partially bool) (body string, skipped bool) {
+	equal := func(x, y string) bool { return x == y || commas && (x+"," == y || x == y+",") }
+	steps := diff.Sequences(a, b, equal, w.rt.NeedRoom)
+	var out strings.Builder
+	var run []string // equal lines since the last difference
+	const shown = 5
+	end := func() {
+		for i, line := range run {
+			switch {
+			case i < shown || i == len(run)-1 || i == shown && len(run) == shown+2:
+				out.WriteString(w.white + "  " + line + "\n")
+			case i == shown:
+				out.WriteString(w.blue + "..." + w.white + "\n")
+				skipped = true
 			}
-			d.out.WriteString("\n  " + lines[i-2])
-			d.printed++
 		}
-		d.out.WriteString("\n  " + lines[i-1])
-		d.printed++
+		run = run[:0]
 	}
-	d.identical = 0
-}
-
-// run tells whether it stopped for too many lines.
-func (d *differ) run(a, b []string) bool {
-	most, least := max(len(a), len(b)), min(len(a), len(b))
-	for i := 0; i < most; i++ {
-		switch {
-		case i >= least && len(a) >= len(b):
-			d.context(a, i)
-			d.out.WriteString("\n" + d.green + "+" + d.white + " " + a[i])
-			d.printed++
-		case i >= least:
-			d.context(b, i)
-			d.other += "\n" + d.red + "-" + d.white + " " + b[i]
-			d.printed++
-		default:
-			x, y := a[i], b[i]
-			differ := x != y && strings.TrimSuffix(x, ",") != y || x != y && !strings.HasSuffix(x, ",")
-			if differ && strings.HasSuffix(y, ",") && y[:len(y)-1] == x {
-				differ = false
-				x += ","
+	at := 0 // the place in b
+	for _, step := range steps {
+		switch step.Op {
+		case diff.Same:
+			line := step.Value
+			if commas && !strings.HasSuffix(line, ",") {
+				line = b[at]
 			}
-			if differ {
-				d.context(a, i)
-				d.out.WriteString("\n" + d.green + "+" + d.white + " " + x)
-				d.other += "\n" + d.red + "-" + d.white + " " + y
-				d.printed += 2
-			} else {
-				d.out.WriteString(d.other)
-				d.other = ""
-				if d.identical++; d.identical <= 2 {
-					d.out.WriteString("\n  " + x)
-					d.printed++
-				}
+			run = append(run, line)
+			at++
+		case diff.Actual:
+			end()
+			switch {
+			case !partially:
+				out.WriteString(w.green + "+" + w.white + " " + step.Value + "\n")
+			case w.gray != "":
+				out.WriteString(w.gray + "  " + step.Value + w.white + "\n")
+			default:
+				out.WriteString("+ " + step.Value + "\n")
 			}
-		}
-		if d.printed > 50 && i < most-2 {
-			return true
+		case diff.Expected:
+			end()
+			out.WriteString(w.red + "-" + w.white + " " + step.Value + "\n")
+			at++
 		}
 	}
-	return false
+	// Of equal lines at the end there are only the first.
+	for _, line := range run[:min(len(run), shown)] {
+		out.WriteString(w.white + "  " + line + "\n")
+	}
+	return "\n" + strings.TrimRight(out.String(), " \n\t\r"), skipped
 }

@@ -173,6 +173,7 @@ func dispose(rt *runtime.Runtime, o *goja.Object, f func(this goja.Value)) {
 type shape struct {
 	timersList                              *goja.Object // prototype of TimersList
 	refed, hasPrimitive, asyncID, triggerID *goja.Symbol
+	context                                 *goja.Symbol
 }
 
 func (s *timers) shapes() *shape {
@@ -180,6 +181,7 @@ func (s *timers) shapes() *shape {
 		s.shape = &shape{
 			refed: goja.NewSymbol("refed"), hasPrimitive: goja.NewSymbol("kHasPrimitive"),
 			asyncID: goja.NewSymbol("asyncId"), triggerID: goja.NewSymbol("triggerId"),
+			context: goja.NewSymbol("kAsyncContextFrame"),
 		}
 		_, s.shape.timersList = s.rt.Class("TimersList", 2, func(goja.ConstructorCall) *goja.Object { return nil })
 	}
@@ -225,6 +227,7 @@ func (s *timers) customInspect(proto *goja.Object) {
 				shown.SetSymbol(sh.hasPrimitive, t.hasPrimitive)
 				shown.SetSymbol(sh.asyncID, t.id)
 				shown.SetSymbol(sh.triggerID, 1)
+				shown.SetSymbol(sh.context, goja.Undefined())
 			case *immediate:
 				own("_idleNext", goja.Null())
 				own("_idlePrev", goja.Null())
@@ -238,6 +241,7 @@ func (s *timers) customInspect(proto *goja.Object) {
 				}
 				shown.SetSymbol(sh.asyncID, 1)
 				shown.SetSymbol(sh.triggerID, 1)
+				shown.SetSymbol(sh.context, goja.Undefined())
 			}
 			options := vm.NewObject()
 			if given, ok := call.Argument(1).(*goja.Object); ok {

@@ -85,11 +85,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		exports.Set(name, fn)
 	}
-	export("setTimeout", 5, func(call goja.FunctionCall) goja.Value { return s.setTimer(call, false) }, true)
+	export("setTimeout", 2, func(call goja.FunctionCall) goja.Value { return s.setTimer(call, false) }, true)
 	export("clearTimeout", 1, s.clearTimeout, false)
-	export("setImmediate", 4, s.setImmediate, true)
+	export("setImmediate", 1, s.setImmediate, true)
 	export("clearImmediate", 1, s.clearImmediate, false)
-	export("setInterval", 5, func(call goja.FunctionCall) goja.Value { return s.setTimer(call, true) }, false)
+	export("setInterval", 2, func(call goja.FunctionCall) goja.Value { return s.setTimer(call, true) }, false)
 	export("clearInterval", 1, s.clearTimeout, false)
 	exports.DefineAccessorProperty("promises", rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return rt.Require("timers/promises") }), nil,
 		goja.FLAG_TRUE, goja.FLAG_TRUE)

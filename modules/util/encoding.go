@@ -202,11 +202,11 @@ func newDecoder(label string) *decoder {
 		return nil
 	}
 	name, err := htmlindex.Name(enc)
-	if err != nil || name == "replacement" || name == "x-user-defined" || name == "iso-8859-16" {
+	if err != nil || name == "replacement" {
 		return nil
 	}
-	if name == "windows-1252" {
-		enc = charmap.ISO8859_1 // as Node 20 decodes it
+	if name == "iso-8859-8-i" {
+		enc = charmap.ISO8859_8
 	}
 	return &decoder{name: name, enc: enc}
 }
@@ -215,6 +215,9 @@ func newDecoder(label string) *decoder {
 func (d *decoder) decode(rt *runtime.Runtime, input []byte, stream bool) (goja.Value, bool) {
 	if d.enc == nil {
 		return d.decodeUTF8(rt, input, stream)
+	}
+	if table, ok := d.enc.(*charmap.Charmap); ok {
+		return decodeBytes(rt, table, input, d.fatal)
 	}
 	if d.stream == nil {
 		d.stream = d.enc.NewDecoder().Transformer
@@ -247,6 +250,24 @@ func (d *decoder) decode(rt *runtime.Runtime, input []byte, stream bool) (goja.V
 		d.stream, d.pending, d.started = nil, nil, false
 	}
 	return rt.VM().ToValue(text), !bad
+}
+
+// decodeBytes decodes an encoding of one byte a character. C1 controls that its table lacks stand for themselves.
+func decodeBytes(rt *runtime.Runtime, table *charmap.Charmap, input []byte, fatal bool) (goja.Value, bool) {
+	var out strings.Builder
+	bad := false
+	for _, b := range input {
+		r := table.DecodeByte(b)
+		if r == utf8.RuneError {
+			if b < 0xA0 {
+				r = rune(b)
+			} else {
+				bad = fatal
+			}
+		}
+		out.WriteRune(r)
+	}
+	return rt.VM().ToValue(out.String()), !bad
 }
 
 func (d *decoder) decodeUTF8(rt *runtime.Runtime, input []byte, stream bool) (goja.Value, bool) {

@@ -150,7 +150,7 @@ func cloneBinding(rt *runtime.Runtime) *goja.Object {
 	clone := goja.NewSymbol("messaging_clone_symbol")
 	rt.SetValue(cloneKey{}, clone)
 	o.Set("kClone", clone)
-	rt.SetOperation(o, "structuredClone", 1, func(call goja.FunctionCall) goja.Value {
+	rt.SetOperation(o, "structuredClone", 2, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Message: "The value argument must be specified"}))
 		}

@@ -18,46 +18,59 @@ func (c *comparer) has(set *goja.Object, v goja.Value) bool {
 	return c.rt.Call(c.setHas, set, v).ToBoolean()
 }
 
-func (c *comparer) sameSets(a, b *goja.Object, strict bool, m *memo) bool {
-	inB := engine.Entries(b)
-	var open []goja.Value // members of a without a counterpart yet
-	for _, v := range engine.Entries(a) {
-		if c.has(b, v) {
+func (c *comparison) sameSets(a, b *goja.Object) bool {
+	var open []goja.Value // members of b that a has not as they are
+	for _, v := range engine.Entries(b) {
+		if c.has(a, v) {
 			continue
 		}
-		if !object(v) && (strict || !c.looseInSet(a, b, v)) {
+		if !object(v) && (c.mode != loose || !c.looseInSet(b, a, v)) {
 			return false
-		}
-		if open == nil && len(inB) == 1 {
-			return c.equal(v, inB[0], strict, m)
 		}
 		open = append(open, v)
 	}
 	if open == nil {
 		return true
 	}
-	for _, v := range inB {
-		if (object(v) || !strict) && !c.has(a, v) {
-			i := c.findEqual(open, v, strict, m)
-			if i < 0 {
-				return false
+	var rest []goja.Value // members of a that may be the counterparts
+	for _, v := range engine.Entries(a) {
+		if c.has(b, v) {
+			continue
+		}
+		if !object(v) && c.mode != loose {
+			if c.mode == partial {
+				continue
 			}
-			open = append(open[:i], open[i+1:]...)
+			return false
+		}
+		rest = append(rest, v)
+	}
+	return c.match(len(rest), open, func(i int, v goja.Value) bool { return c.equal(rest[i], v) })
+}
+
+// match finds a counterpart for each of the open values among n others, all of which must be one unless the comparison
+// is partial.
+func (c *comparison) match(n int, open []goja.Value, equal func(i int, v goja.Value) bool) bool {
+	for i := 0; i < n && len(open) > 0; i++ {
+		if n-i < len(open) {
+			return false
+		}
+		if equal(i, open[0]) {
+			open = open[1:]
+			continue
+		}
+		at := len(open) - 1
+		for at > 0 && !equal(i, open[at]) {
+			at--
+		}
+		if at > 0 {
+			open[at] = open[len(open)-1]
+			open = open[:len(open)-1]
+		} else if c.mode != partial {
+			return false
 		}
 	}
 	return len(open) == 0
-}
-
-func (c *comparer) findEqual(open []goja.Value, v goja.Value, strict bool, m *memo) int {
-	was := m.deleteFailures
-	m.deleteFailures = true
-	defer func() { m.deleteFailures = was }()
-	for i, o := range open {
-		if c.equal(o, v, strict, m) {
-			return i
-		}
-	}
-	return -1
 }
 
 // looseAlternative is what a primitive may loosely equal: decided says whether that can be told without looking, and
@@ -80,6 +93,7 @@ func looseAlternative(v goja.Value) (result, decided bool, alternative goja.Valu
 	return true, true, nil
 }
 
+// looseInSet tells whether v, a member of a, may have a counterpart in b.
 func (c *comparer) looseInSet(a, b *goja.Object, v goja.Value) bool {
 	result, decided, other := looseAlternative(v)
 	if decided {
@@ -96,23 +110,23 @@ func (c *comparer) lookup(m *goja.Object, key goja.Value) (goja.Value, bool) {
 	return v, true
 }
 
-func (c *comparer) sameMaps(a, b *goja.Object, strict bool, m *memo) bool {
+func (c *comparison) sameMaps(a, b *goja.Object) bool {
 	inA, inB := engine.Entries(a), engine.Entries(b)
-	var open []goja.Value
-	for i := 0; i < len(inA); i += 2 {
-		k, v := inA[i], inA[i+1]
+	var open []goja.Value // keys of b to be found by comparing
+	for i := 0; i < len(inB); i += 2 {
+		k, v := inB[i], inB[i+1]
 		if object(k) {
-			if open == nil && len(inB) == 2 {
-				return c.equal(k, inB[0], strict, m) && c.equal(v, inB[1], strict, m)
+			if open == nil && len(inA) == 2 {
+				return c.equal(inA[0], k) && c.equal(inA[1], v)
 			}
 			open = append(open, k)
 			continue
 		}
-		other, ok := c.lookup(b, k)
-		if ok && c.equal(v, other, strict, m) {
+		mine, ok := c.lookup(a, k)
+		if ok && c.equal(mine, v) {
 			continue
 		}
-		if strict || !c.looseInMap(a, b, k, v, m) {
+		if c.mode != loose || !c.looseInMap(a, b, k, v) {
 			return false
 		}
 		open = append(open, k)
@@ -120,42 +134,34 @@ func (c *comparer) sameMaps(a, b *goja.Object, strict bool, m *memo) bool {
 	if open == nil {
 		return true
 	}
-	for i := 0; i < len(inB); i += 2 {
-		k, v := inB[i], inB[i+1]
+	var rest []goja.Value // entries of a that may be the counterparts
+	for i := 0; i < len(inA); i += 2 {
+		k, v := inA[i], inA[i+1]
 		if !object(k) {
-			if strict {
+			if c.mode == partial {
 				continue
 			}
-			if mine, ok := c.lookup(a, k); ok && c.equal(mine, v, false, m) {
-				continue
+			if other, ok := c.lookup(b, k); ok {
+				if c.mode != loose || c.equal(v, other) {
+					continue
+				}
+			} else if c.mode != loose {
+				return false
 			}
 		}
-		at := c.findEntry(open, a, k, v, strict, m)
-		if at < 0 {
-			return false
-		}
-		open = append(open[:at], open[at+1:]...)
+		rest = append(rest, k, v)
 	}
-	return len(open) == 0
+	return c.match(len(rest)/2, open, func(i int, k goja.Value) bool {
+		return c.equal(rest[2*i], k) && c.equal(rest[2*i+1], c.rt.Call(c.mapGet, b, k))
+	})
 }
 
-func (c *comparer) findEntry(open []goja.Value, a *goja.Object, k, v goja.Value, strict bool, m *memo) int {
-	was := m.deleteFailures
-	m.deleteFailures = true
-	defer func() { m.deleteFailures = was }()
-	for i, o := range open {
-		if c.equal(o, k, strict, m) && c.equal(c.rt.Call(c.mapGet, a, o), v, strict, m) {
-			return i
-		}
-	}
-	return -1
-}
-
-func (c *comparer) looseInMap(a, b *goja.Object, k, v goja.Value, m *memo) bool {
+// looseInMap tells whether the entry (k, v) of b may have a counterpart in a.
+func (c *comparison) looseInMap(a, b *goja.Object, k, v goja.Value) bool {
 	result, decided, other := looseAlternative(k)
 	if decided {
 		return result
 	}
-	item, ok := c.lookup(b, other)
-	return ok && c.equal(v, item, false, m) && !c.rt.Call(c.mapHas, a, other).ToBoolean()
+	item, ok := c.lookup(a, other)
+	return ok && c.equal(item, v) && !c.rt.Call(c.mapHas, b, other).ToBoolean()
 }

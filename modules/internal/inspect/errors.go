@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,44 +19,83 @@ func (c *context) isError(o *goja.Object, kind engine.Kind) bool {
 }
 
 func (c *context) stackOf(o *goja.Object) string {
-	if stack := get(o, "stack"); stack.ToBoolean() {
-		return text(stack.ToString())
+	var stack goja.Value
+	c.vm.Try(func() { stack = get(o, "stack") })
+	switch {
+	case stack == nil || !stack.ToBoolean():
+		return text(c.rt.Call(c.errorToString, o))
+	case goja.IsString(stack) && !isObject(stack):
+		return text(stack)
 	}
-	return text(c.rt.Call(c.errorToString, o))
+	c.seen = append(c.seen, o)
+	c.indent += 4
+	shown := c.formatValue(stack, 0, false)
+	c.indent -= 4
+	c.seen = c.seen[:len(c.seen)-1]
+	return text(c.rt.Call(c.errorToString, o)) + "\n    " + shown
+}
+
+// tried is a property, nil where reading it throws.
+func (c *context) tried(o *goja.Object, name string) (v goja.Value) {
+	c.vm.Try(func() { v = get(o, name) })
+	return v
+}
+
+// hide leaves out a key whose value the stack shows, or that is no string.
+func hide(keys []key, name string, v goja.Value, stack string) []key {
+	if v == nil || goja.IsString(v) && !isObject(v) && !strings.Contains(stack, text(v)) {
+		return keys
+	}
+	return withoutKey(keys, name)
+}
+
+func withoutKey(keys []key, name string) []key {
+	for i, k := range keys {
+		if k.symbol == nil && k.name == name {
+			return append(keys[:i:i], keys[i+1:]...)
+		}
+	}
+	return keys
 }
 
 // formatError writes an error as its stack, with its class made plain, and says which properties are still to be shown.
 func (c *context) formatError(o *goja.Object, name className, tag string, keys []key) (string, []key) {
-	own := "Error"
-	if v := get(o, "name"); !goja.IsUndefined(v) && !goja.IsNull(v) {
-		own = text(v.ToString())
+	stack := ""
+	if ex := c.vm.Try(func() { stack = c.stackOf(o) }); ex != nil {
+		return text(c.rt.Call(c.objectToString, o)), keys
 	}
-	stack := c.stackOf(o)
+	message, ownName := c.tried(o, "message"), c.tried(o, "name")
 	if !c.showHidden {
-		// What the stack shows needs no repetition.
-		for _, hide := range [...]string{"name", "message", "stack"} {
-			for i, k := range keys {
-				if k.symbol == nil && k.name == hide {
-					if strings.Contains(stack, text(get(o, hide).ToString())) {
-						keys = append(keys[:i:i], keys[i+1:]...)
-					}
-					break
-				}
-			}
+		keys = withoutKey(keys, "stack")
+		keys = hide(keys, "message", message, stack)
+		keys = hide(keys, "name", ownName, stack)
+	}
+	own := "Error"
+	if ownName != nil && !goja.IsUndefined(ownName) && !goja.IsNull(ownName) {
+		if isObject(ownName) || !goja.IsString(ownName) {
+			// A name of another kind stands in the stack by its text.
+			shown := text(c.rt.Call(c.stringOf, goja.Undefined(), ownName))
+			stack = strings.Replace(stack, shown, shown+" ["+strings.TrimSuffix(prefixOf(name, tag, "Error", ""), " ")+"]", 1)
+			own = ""
+		} else {
+			own = text(ownName)
 		}
 	}
-	if o.Get("cause") != nil {
+	has := func(key string) bool { return c.rt.Call(c.hasOwn, o, c.vm.ToValue(key)).ToBoolean() }
+	if has("cause") {
 		keys = withKey(keys, "cause")
 	}
-	if list, ok := o.Get("errors").(*goja.Object); ok && engine.KindOf(list) == engine.ArrayObject {
+	if list, ok := c.tried(o, "errors").(*goja.Object); ok && engine.KindOf(list) == engine.ArrayObject && has("errors") {
 		keys = withKey(keys, "errors")
 	}
-	stack = improveStack(stack, name, own, tag)
+	if own != "" || name.none {
+		stack = improveStack(stack, name, own, tag)
+	}
 
 	// The message may hold lines that look like frames.
 	from := 0
-	if message := get(o, "message"); message.ToBoolean() {
-		m := text(message.ToString())
+	if message != nil && message.ToBoolean() && goja.IsString(message) && !isObject(message) {
+		m := text(message)
 		if at := strings.Index(stack, m); at >= 0 {
 			from = at + len(m)
 		}
@@ -94,12 +134,12 @@ func (c *context) frames(o *goja.Object, stack string) []string {
 	var cause *goja.Object
 	c.vm.Try(func() { cause, _ = o.Get("cause").(*goja.Object) })
 	if cause == nil || !c.isError(cause, engine.KindOf(cause)) {
-		return lines
+		return c.collapse(lines)
 	}
 	s := c.stackOf(cause)
 	at := strings.Index(s, "\n    at")
 	if at < 0 {
-		return lines
+		return c.collapse(lines)
 	}
 	if n, offset := CommonLines(lines, strings.Split(s[at+1:], "\n")); n > 0 {
 		skipped := n - 2
@@ -107,7 +147,50 @@ func (c *context) frames(o *goja.Object, stack string) []string {
 		rest := append([]string{c.stylize(note, "undefined")}, lines[offset+1+skipped:]...)
 		lines = append(lines[:offset+1:offset+1], rest...)
 	}
-	return lines
+	return c.collapse(lines)
+}
+
+// collapse replaces runs of lines that repeat the lines before them, as a recursion's, in long stacks.
+func (c *context) collapse(lines []string) []string {
+	if len(lines) <= 10 {
+		return lines
+	}
+	var out []string
+	for i := 0; i < len(lines); {
+		period, times := repetition(lines[i:])
+		if times == 0 {
+			out = append(out, lines[i])
+			i++
+			continue
+		}
+		note := "    ... collapsed " + itoa(period*times) + " duplicate lines matching above "
+		if times > 1 {
+			note += itoa(period) + " lines " + itoa(times) + " times..."
+		} else {
+			note += "lines ..."
+		}
+		out = append(append(out, lines[i:i+period]...), c.stylize(note, "undefined"))
+		i += period * (times + 1)
+	}
+	return out
+}
+
+// repetition finds how many lines at the front are repeated right after themselves, and how often: that which hides most,
+// at least three lines.
+func repetition(lines []string) (period, times int) {
+	for p := 1; 2*p <= len(lines); p++ {
+		if lines[p] != lines[0] {
+			continue
+		}
+		n := 0
+		for at := p; at+p <= len(lines) && slices.Equal(lines[:p], lines[at:at+p]); at += p {
+			n++
+		}
+		if n*p >= 3 && n*p > period*times {
+			period, times = p, n
+		}
+	}
+	return period, times
 }
 
 // CommonLines finds the first run of more than three lines of a that is in b too: its length and where it is in a.

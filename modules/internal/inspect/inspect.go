@@ -24,6 +24,7 @@ type inspector struct {
 
 	getDescriptor, hasInstance, getSymbols goja.Callable
 	functionToString, errorToString        goja.Callable
+	objectToString, stringOf               goja.Callable
 	regexpToString, dateToISO, dateToStr   goja.Callable
 	symbolToString, isEnumerable, hasOwn   goja.Callable
 	parseInt, parseFloat, stringify        goja.Callable
@@ -144,6 +145,7 @@ func newInspector(rt *runtime.Runtime) *inspector {
 	in.getSymbols = method(in.object, "getOwnPropertySymbols")
 	in.isEnumerable = method(in.objectProto, "propertyIsEnumerable")
 	in.hasOwn = method(in.objectProto, "hasOwnProperty")
+	in.objectToString, in.stringOf = method(in.objectProto, "toString"), method(global, "String")
 	in.hasInstance, _ = goja.AssertFunction(in.functionProto.GetSymbol(goja.SymHasInstance))
 	in.functionToString = method(in.functionProto, "toString")
 	in.errorToString = method(proto("Error"), "toString")

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -156,10 +158,24 @@ func prefixOf(name className, tag, fallback, size string) string {
 		}
 		return "[" + fallback + size + ": null prototype] "
 	}
-	if tag != "" && name.text != tag {
+	if tag != "" && !endsIn(name.text, tag) {
 		return name.text + size + " [" + tag + "] "
 	}
 	return name.text + size + " "
+}
+
+// endsIn tells whether a class's name has the tag as its last word, or a word before others: MyMap and MapOfNames, not Mapped.
+func endsIn(name, tag string) bool {
+	at := strings.Index(name, tag)
+	if at < 0 {
+		return false
+	}
+	rest := name[at+len(tag):]
+	if rest == "" {
+		return true
+	}
+	r, _ := utf8.DecodeRuneInString(rest)
+	return r != unicode.ToLower(r)
 }
 
 func (c *context) objectPrefix(o *goja.Object, name className, tag string) string {
@@ -327,11 +343,9 @@ func (c *context) formatTypedArray(o *goja.Object, items items, depth int) []str
 		out = append(out, remaining(items.n-most))
 	}
 	if c.showHidden {
-		c.indent += 2
 		for _, name := range [...]string{"BYTES_PER_ELEMENT", "length", "byteLength", "byteOffset", "buffer"} {
-			out = append(out, "["+name+"]: "+c.formatValue(get(o, name), depth, true))
+			out = append(out, c.formatExtra(o, name, depth, true))
 		}
-		c.indent -= 2
 	}
 	return out
 }
@@ -512,17 +526,21 @@ func (c *context) formatProperty(o, original *goja.Object, depth int, k key, ext
 }
 
 func (c *context) keyText(k key, enumerable bool) string {
+	var name string
 	switch {
 	case k.symbol != nil:
-		return "[" + c.stylize(escape(c.symbolText(k.symbol), '\''), "symbol") + "]"
+		name = c.stylize(escape(c.symbolText(k.symbol), '\''), "symbol")
 	case k.name == "__proto__":
-		return "['__proto__']"
-	case !enumerable:
-		return "[" + escape(k.name, '\'') + "]"
+		name = "['__proto__']"
 	case isIdentifier(k.name):
-		return c.stylize(k.name, "name")
+		name = c.stylize(k.name, "name")
+	default:
+		name = c.stylize(Quote(k.name), "string")
 	}
-	return c.stylize(Quote(k.name), "string")
+	if !enumerable {
+		return "[" + name + "]"
+	}
+	return name
 }
 
 func isIdentifier(s string) bool {
@@ -559,13 +577,19 @@ func (c *context) formatGetter(original *goja.Object, p property, depth int) str
 			s = open + " " + c.formatPrimitive(v, false) + shut
 		}
 	}); ex != nil {
-		message := "undefined"
-		if o, ok := ex.Value().(*goja.Object); ok {
-			message = text(get(o, "message").ToString())
-		}
-		return open + " <Inspection threw (" + message + ")>" + shut
+		c.indent += 2
+		defer func() { c.indent -= 2 }()
+		return open + " <Inspection threw (" + c.formatValue(ex.Value(), depth, false) + ")>" + shut
 	}
 	return s
+}
+
+// formatExtra shows what a getter of the object's class tells.
+func (c *context) formatExtra(o *goja.Object, name string, depth int, typed bool) string {
+	c.indent += 2
+	s := c.formatValue(get(o, name), depth, typed)
+	c.indent -= 2
+	return c.stylize("["+name+"]", "string") + ": " + s
 }
 
 // formatWeak shows the entries of a WeakMap or WeakSet with showHidden only: they are what the collector has not found yet.

@@ -313,9 +313,6 @@ func isWide(r rune) bool {
 func (c *context) formatNumber(v goja.Value) string {
 	f := v.ToFloat()
 	if f == 0 && math.Signbit(f) {
-		if c.numericSeparator {
-			return "0"
-		}
 		return "-0"
 	}
 	s := v.String()

@@ -279,11 +279,13 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 	}
 
 	var (
-		base   string
-		keys   []key
-		braces = [2]string{"{", "}"}
-		format formatter
-		extra  = objectType
+		base string
+		keys []key
+		// What getters tell of all such objects.
+		extraKeys []string
+		braces    = [2]string{"{", "}"}
+		format    formatter
+		extra     = objectType
 	)
 	iterable := true
 	switch kind {
@@ -368,7 +370,11 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 				return braces[0] + "}"
 			}
 		case kind == engine.RegExpObject:
-			base = text(rt.Call(c.regexpToString, o).ToString())
+			shown := o
+			if name.none { // and so without properties that tell the source
+				shown, _ = c.vm.New(rt.Intrinsic("RegExp"), o)
+			}
+			base = text(rt.Call(c.regexpToString, shown).ToString())
 			if prefix := prefixOf(name, tag, "RegExp", ""); prefix != "RegExp " {
 				base = prefix + base
 			}
@@ -397,13 +403,13 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 			if !typed {
 				format = func(int) []string { return c.formatArrayBuffer(o) }
 			} else if empty() {
-				return prefix + "{ byteLength: " + c.formatPrimitive(get(o, "byteLength"), false) + " }"
+				return prefix + "{ [byteLength]: " + c.formatPrimitive(get(o, "byteLength"), false) + " }"
 			}
 			braces[0] = prefix + "{"
-			keys = append([]key{{name: "byteLength"}}, keys...)
+			extraKeys = []string{"byteLength"}
 		case kind == engine.DataViewObject:
 			braces[0] = prefixOf(name, tag, "DataView", "") + "{"
-			keys = append([]key{{name: "byteLength"}, {name: "byteOffset"}, {name: "buffer"}}, keys...)
+			extraKeys = []string{"byteLength", "byteOffset", "buffer"}
 		case kind == engine.PromiseObject:
 			braces[0] = prefixOf(name, tag, "Promise", "") + "{"
 			format = func(depth int) []string { return c.formatPromise(o, depth) }
@@ -444,6 +450,9 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 	var out []string
 	if format != nil {
 		out = format(depth)
+	}
+	for _, name := range extraKeys {
+		out = append(out, c.formatExtra(o, name, depth, false))
 	}
 	for _, k := range keys {
 		out = append(out, c.formatProperty(o, o, depth, k, extra))
