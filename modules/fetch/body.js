@@ -236,8 +236,10 @@ function formData(bytes, state) {
   const type = typeOf(state);
   const form = new FormData();
   if (type?.essence === 'multipart/form-data') {
-    if (type.boundary === undefined || !require('internal/fetch/formdata').decode(form, bytes, type.boundary))
-      throw new TypeError('Failed to parse body as FormData.');
+    const wrong = type.boundary === undefined ? 'missing boundary in content-type header' :
+      require('internal/fetch/formdata').decode(form, bytes, type.boundary);
+    if (wrong === 'URI malformed') throw new URIError(wrong);
+    if (wrong !== undefined) throw new TypeError('Failed to parse body as FormData.', { cause: new TypeError(wrong) });
     return form;
   }
   if (type?.essence !== 'application/x-www-form-urlencoded')
@@ -297,7 +299,9 @@ function dictionary(init, what) {
   return init;
 }
 
-const byteString = (value) => {
+// A string of bytes; what names the value of a symbol.
+const byteString = (value, what = 'undefined: undefined') => {
+  if (typeof value === 'symbol') throw new TypeError(`${what} is a symbol, which cannot be converted to a ByteString.`);
   value = `${value}`;
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
@@ -307,6 +311,17 @@ const byteString = (value) => {
   return value;
 };
 
+// Shows a value in a message.
+function shortly(value) {
+  switch (typeof value) {
+    case 'symbol': return `Symbol(${value.description})`;
+    case 'string': return `"${value}"`;
+    case 'bigint': return `${value}n`;
+    case 'object': case 'function': return value === null ? 'null' : require('internal/util/inspect').inspect(value);
+    default: return `${value}`;
+  }
+}
+
 function parseURL(input) {
   try {
     return new URL(input);
@@ -315,4 +330,4 @@ function parseURL(input) {
   }
 }
 
-module.exports = { Body, Incoming, extract, illegal, publish, dictionary, byteString, parseURL, stringifyJSON, dataURL };
+module.exports = { Body, Incoming, extract, illegal, publish, dictionary, byteString, shortly, parseURL, stringifyJSON, dataURL };

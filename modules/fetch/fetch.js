@@ -121,14 +121,16 @@ function integrityOf(text) {
   return Object.entries(all).find(([, digests]) => digests.length > 0);
 }
 
+// The first and the last byte that a Range asks for, as far as it is one.
 function range(header, size) {
-  const found = /^bytes\s*=\s*(\d*)\s*-\s*(\d+)$/.exec(header);
-  if (!found) return null;
-  let start = found[1] === '' ? size - +found[2] : +found[1];
-  const end = found[1] === '' ? size - 1 : Math.min(+found[2], size - 1);
-  if (found[1] !== '' && start > +found[2]) return null;
-  if (start < 0) start = 0;
-  return [start, end];
+  const found = /^bytes[\t ]*=[\t ]*(\d*)[\t ]*-[\t ]*(\d*)$/.exec(header);
+  if (!found) throw new Error('failed to fetch the data URL');
+  const start = found[1] === '' ? null : +found[1];
+  const end = found[2] === '' ? null : +found[2];
+  if ((start === null && end === null) || start > end) throw new Error('failed to fetch the data URL');
+  if (start === null) return [size - end, size - 1];
+  if (start >= size) throw new Error("Range start is greater than the blob's size.");
+  return [start, end === null || end >= size ? size - 1 : end];
 }
 
 // One call of fetch.
@@ -233,10 +235,9 @@ class Fetch {
       this.answer(200, 'OK', headers(blob.size), new Body(bytesOf(blob)));
       return;
     }
-    const part = range(asked, blob.size);
-    if (!part) throw new Error('failed to fetch the data URL');
-    const slice = blob.slice(part[0], part[1]); // without its last byte, as Node has it
-    this.answer(206, 'Partial Content', headers(slice.size, { 'content-range': `bytes ${part[0]}-${part[1]}/${blob.size}` }),
+    const [first, last] = range(asked, blob.size);
+    const slice = blob.slice(first, last + 1);
+    this.answer(206, 'Partial Content', headers(slice.size, { 'content-range': `bytes ${first}-${last}/${blob.size}` }),
                 new Body(bytesOf(slice)));
   }
 
@@ -264,12 +265,12 @@ class Fetch {
     for (const name of ['transfer-encoding', 'keep-alive', 'upgrade'])
       if (headers.has(name)) throw invalidArgument(`invalid ${name} header`);
     if (headers.has('expect')) throw fetchError('NotSupportedError', 'UND_ERR_NOT_SUPPORTED', 'expect header not supported');
-    const connection = headers.get('connection')?.toLowerCase();
-    if (connection !== undefined && connection !== 'close' && connection !== 'keep-alive') throw invalidArgument('invalid connection header');
+    const connection = (headers.get('connection') ?? 'keep-alive').toLowerCase().split(',').map((s) => s.trim());
+    if (!connection.every((option) => /^[!#$%&'*+\-.^_`|~\w]+$/.test(option))) throw invalidArgument('invalid connection header');
     const given = headers.get('content-length');
     if (given !== null && !/^\d+$/.test(given)) throw invalidArgument('invalid content-length header');
 
-    const out = ['host', url.host, 'connection', method === 'HEAD' ? 'close' : connection ?? 'keep-alive'];
+    const out = ['host', url.host, 'connection', method === 'HEAD' || connection.includes('close') ? 'close' : 'keep-alive'];
     lines(headers, out);
     if (body) {
       const length = body.bytes?.length ?? given;

@@ -2,15 +2,14 @@ package fetch
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -56,18 +55,22 @@ func (m *forms) file(bits []any, name string, kind, modified goja.Value) goja.Va
 // entry takes the arguments of append and set.
 func (m *forms) entry(call goja.FunctionCall, method string) formEntry {
 	need(m.rt, call, 2, "FormData."+method)
-	v := call.Argument(1)
+	v, filename := call.Argument(1), call.Argument(2)
 	o, _ := v.(*goja.Object)
 	isBlob := o != nil && m.is(o, "Blob")
-	if len(call.Arguments) == 3 && !isBlob {
-		m.rt.Throw(typeError(m.rt, "Failed to execute '%s' on 'FormData': parameter 2 is not of type 'Blob'", method))
-	}
 	e := formEntry{name: scalars(m.rt, call.Argument(0))}
+	if len(call.Arguments) == 3 && !isBlob {
+		m.rt.Throw(typeError(m.rt, `FormData.%s: Expected value ("%s") to be an instance of Blob.`, method, shortly(m.rt, v)))
+	}
 	switch {
 	case !isBlob:
 		e.value = m.vm.ToValue(scalars(m.rt, v))
-	case len(call.Arguments) >= 3:
-		e.value = m.file([]any{o}, scalars(m.rt, call.Argument(2)), o.Get("type"), o.Get("lastModified"))
+	case !goja.IsUndefined(filename):
+		name, modified := scalars(m.rt, filename), orUndefined(o.Get("lastModified"))
+		if goja.IsUndefined(modified) {
+			modified = nil
+		}
+		e.value = m.file([]any{o}, name, o.Get("type"), modified)
 	case m.is(o, "File"):
 		e.value = o
 	default:
@@ -174,24 +177,32 @@ func formDataBinding(rt *runtime.Runtime) *goja.Object {
 		data := m.encode(m.list(call.Argument(0)), boundary)
 		return m.vm.NewArray(rt.Uint8Array(nil, m.vm.ToValue(m.vm.NewArrayBuffer(data))), boundary)
 	})
-	// decode(form, bytes, boundary) adds the parts of a multipart/form-data body; false if it is none.
+	// decode(form, bytes, boundary) adds the parts of a multipart/form-data body; what is wrong with it, if anything.
 	rt.SetOperation(exports, "decode", 3, func(call goja.FunctionCall) goja.Value {
 		data, _ := rt.Bytes(call.Argument(1))
-		parts, ok := parseMultipart(data, call.Argument(2).String())
+		parts, err := parseMultipart(data, engine.EncodeString(call.Argument(2), engine.UTF8))
+		if err != nil {
+			return m.vm.ToValue(err.Error())
+		}
 		l := m.list(call.Argument(0))
 		for _, p := range parts {
-			l.entries = append(l.entries, formEntry{p.name, m.partValue(p)})
+			l.entries = append(l.entries, formEntry{m.text(p.name), m.partValue(p)})
 		}
-		return m.vm.ToValue(ok)
+		return undefined
 	})
 	return exports
 }
 
+// text is UTF-8 without a mark at its beginning, with what is none replaced.
+func (m *forms) text(s string) string {
+	return m.rt.DecodeString([]byte(strings.TrimPrefix(s, "\ufeff")), engine.UTF8).String()
+}
+
 func (m *forms) partValue(p formPart) goja.Value {
 	if !p.isFile {
-		return m.vm.ToValue(strings.ToValidUTF8(string(p.body), "\ufffd"))
+		return m.rt.DecodeString(p.body, engine.UTF8)
 	}
-	return m.file([]any{m.vm.NewArrayBuffer(bytes.Clone(p.body))}, p.filename, m.vm.ToValue(p.contentType), nil)
+	return m.file([]any{m.vm.NewArrayBuffer(bytes.Clone(p.body))}, m.text(p.filename), m.vm.ToValue(p.contentType), nil)
 }
 
 func newlines(s string) string {
@@ -223,96 +234,4 @@ func (m *forms) encode(l *formList, boundary string) []byte {
 	}
 	b.WriteString("--" + boundary + "--\r\n")
 	return b.Bytes()
-}
-
-// formPart is a part of a multipart/form-data body.
-type formPart struct {
-	name, filename, contentType string
-	isFile                      bool
-	body                        []byte
-}
-
-// parseMultipart takes a body apart. Nothing may stand before the first boundary.
-func parseMultipart(data []byte, boundary string) ([]formPart, bool) {
-	if boundary == "" {
-		return nil, false
-	}
-	crlf, delimiter := []byte("\r\n"), []byte("--"+boundary)
-	for bytes.HasPrefix(data, crlf) {
-		data = data[2:]
-	}
-	var parts []formPart
-	for {
-		rest, ok := bytes.CutPrefix(data, delimiter)
-		if !ok {
-			return nil, false
-		}
-		if bytes.HasPrefix(rest, []byte("--")) {
-			return parts, true
-		}
-		if data, ok = bytes.CutPrefix(rest, crlf); !ok {
-			return nil, false
-		}
-		part := formPart{contentType: "text/plain"}
-		base64Coded := false
-		named := false
-		for {
-			line, after, ok := bytes.Cut(data, crlf)
-			if !ok {
-				return nil, false
-			}
-			data = after
-			if len(line) == 0 {
-				break
-			}
-			name, value, ok := strings.Cut(string(line), ":")
-			if !ok || !isToken(strings.TrimRight(name, " \t")) {
-				return nil, false
-			}
-			value = strings.Trim(value, " \t")
-			switch strings.ToLower(strings.TrimRight(name, " \t")) {
-			case "content-disposition":
-				if named = part.disposition(value); !named {
-					return nil, false
-				}
-			case "content-type":
-				part.contentType = value
-			case "content-transfer-encoding":
-				base64Coded = strings.EqualFold(value, "base64")
-			}
-		}
-		end := bytes.Index(data, append([]byte("\r\n"), delimiter...))
-		if !named || end < 0 {
-			return nil, false
-		}
-		part.body, data = data[:end], data[end+2:]
-		if base64Coded {
-			if decoded, err := base64.StdEncoding.DecodeString(string(part.body)); err == nil {
-				part.body = decoded
-			}
-		}
-		parts = append(parts, part)
-	}
-}
-
-func dispositionPattern() *regexp.Regexp {
-	return regexp.MustCompile(`^form-data; name="([^"]*)"(?:; filename(\*)?=(?:"([^"]*)"|([^;]*)))?`)
-}
-
-// disposition reads a Content-Disposition.
-func (p *formPart) disposition(value string) bool {
-	found := dispositionPattern().FindStringSubmatch(value)
-	if found == nil {
-		return false
-	}
-	unescape := strings.NewReplacer("%0A", "\n", "%0a", "\n", "%0D", "\r", "%0d", "\r", "%22", `"`)
-	clean := func(s string) string { return strings.ToValidUTF8(unescape.Replace(s), "\ufffd") }
-	p.name = clean(found[1])
-	p.isFile = len(found[0]) > len(`form-data; name=""`)+len(found[1])
-	p.filename = clean(found[3] + found[4])
-	if found[2] != "" {
-		_, encoded, _ := strings.Cut(found[4], "''") // charset'language'value
-		p.filename = strings.ToValidUTF8(string(percentDecode(encoded)), "\ufffd")
-	}
-	return true
 }

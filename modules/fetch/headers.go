@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -180,16 +181,34 @@ func (m *headers) fill(l *headerList, init goja.Value) {
 		return
 	}
 	var names, values []string
+	proxy := engine.KindOf(o) == engine.ProxyObject
 	for _, key := range o.GetOwnPropertyNames() {
-		names = append(names, byteString(m.rt, m.vm.ToValue(key), constructor, "init"))
-		values = append(values, byteString(m.rt, orUndefined(o.Get(key)), constructor, "init"))
+		shown := `"` + key + `"`
+		name, argument := "Key "+shown+" in init", "init["+shown+"]"
+		if proxy {
+			name, argument = "init", "init"
+			if !m.enumerable(o, key) {
+				continue
+			}
+		}
+		names = append(names, byteString(m.rt, m.vm.ToValue(key), constructor, name))
+		values = append(values, byteString(m.rt, orUndefined(o.Get(key)), constructor, argument))
 	}
 	for _, key := range o.Symbols() {
-		byteString(m.rt, key, constructor, "init")
+		if proxy {
+			byteString(m.rt, key, constructor, "init")
+		}
+		byteString(m.rt, key, constructor, "Key "+shortly(m.rt, key)+" in init")
 	}
 	for i := range names {
 		m.add(l, names[i], values[i])
 	}
+}
+
+// enumerable tells whether a property that a proxy names is there to be seen.
+func (m *headers) enumerable(o *goja.Object, key string) bool {
+	d, ok := m.rt.CallMethod(m.rt.Intrinsic("Object"), "getOwnPropertyDescriptor", o, m.vm.ToValue(key)).(*goja.Object)
+	return ok && orUndefined(d.Get("enumerable")).ToBoolean()
 }
 
 func headersBinding(rt *runtime.Runtime) *goja.Object {

@@ -59,21 +59,21 @@ func TestMultipart(t *testing.T) {
 		"\r\n" + part + part + "--q--":  2,
 		part:                            -1,
 		part + "--q":                    -1,
-		"x\r\n" + part + "--q--":        -1,
+		"x\r\n" + part + "--q--":        1,
 		"--q\r\n\r\nv\r\n--q--":         -1,
 		"--q\r\nContent-Disposition: ":  -1,
 		"--q\r\nno colon\r\n\r\n--q--":  -1,
 		"--q \r\n" + part[5:] + "--q--": -1,
 		"":                              -1,
 	} {
-		parts, ok := parseMultipart([]byte(in), "q")
-		if !ok && want >= 0 || ok && len(parts) != want {
-			t.Errorf("%q: %d parts, %v; want %d", in, len(parts), ok, want)
+		parts, err := parseMultipart([]byte(in), []byte("q"))
+		if (err != nil) != (want < 0) || err == nil && len(parts) != want {
+			t.Errorf("%q: %d parts, %v; want %d", in, len(parts), err, want)
 		}
 	}
 }
 
 func FuzzMultipart(f *testing.F) {
 	f.Add([]byte("--q\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\nContent-Type: x/y\r\n\r\nv\r\n--q--"))
-	f.Fuzz(func(_ *testing.T, data []byte) { parseMultipart(data, "q") })
+	f.Fuzz(func(_ *testing.T, data []byte) { parseMultipart(data, []byte("q")) })
 }

@@ -1,6 +1,6 @@
 // The class Request.
 'use strict';
-const { extract, illegal, publish, dictionary, byteString, parseURL } = require('internal/fetch/body');
+const { extract, illegal, publish, dictionary, byteString, shortly, parseURL } = require('internal/fetch/body');
 const { Headers, copy } = require('internal/fetch/headers');
 
 const kState = Symbol('state');
@@ -13,12 +13,12 @@ const enums = {
   cache: ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'],
   redirect: ['follow', 'manual', 'error'],
   duplex: ['half'],
+  priority: ['high', 'low', 'auto'],
 };
 let warned = false;
 let peek; // the state of a Request, undefined of anything else
 
 function checkMethod(method) {
-  method = byteString(method);
   if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(method)) throw new TypeError(`'${method}' is not a valid HTTP method.`);
   const upper = method.toUpperCase();
   if (upper === 'CONNECT' || upper === 'TRACE' || upper === 'TRACK') throw new TypeError(`'${method}' HTTP method is unsupported.`);
@@ -44,30 +44,51 @@ function checkReferrer(referrer) {
 
 const isSignal = (v) => v !== null && typeof v === 'object' && typeof v.aborted === 'boolean' && typeof v.addEventListener === 'function';
 
-// What the constructor makes of its arguments.
-function stateFrom(input, init) {
-  init = dictionary(init, 'Request constructor');
-  const from = peek(input);
-  const options = {};
-  for (const name in enums) {
-    let value = init[name];
-    if (value === undefined) continue;
-    value = `${value}`;
+// What the members of a RequestInit are converted to, in the order in which they are read.
+const members = [
+  'body', 'cache', 'credentials', 'dispatcher', 'duplex', 'headers', 'integrity', 'keepalive', 'method', 'mode', 'priority', 'redirect', 'referrer',
+  'referrerPolicy', 'signal', 'window',
+];
+const text = (value, name) => {
+  if (typeof value === 'symbol') throw new TypeError(`undefined: undefined.${name} is a symbol, which cannot be converted to a DOMString.`);
+  return `${value}`;
+};
+function convert(name, value) {
+  if (Object.hasOwn(enums, name)) {
+    value = text(value, name);
     if (!enums[name].includes(value))
-      throw new TypeError(`Request constructor: ${value} is not an accepted type. Expected one of ${enums[name].join(', ')}.`);
-    options[name] = value;
+      throw new TypeError(`undefined: ${value} is not an accepted type. Expected one of ${enums[name].join(', ')}.`);
+    return value;
   }
-  const { signal } = init;
-  if (signal !== undefined && signal !== null && !isSignal(signal))
-    throw new TypeError("Failed to construct 'Request': member signal is not of type AbortSignal.");
-  const headers = init.headers === undefined ? undefined : new Headers(init.headers);
+  switch (name) {
+    case 'headers': return new Headers(value);
+    case 'integrity': return text(value, name);
+    case 'keepalive': return Boolean(value);
+    case 'method': return byteString(value, 'undefined: undefined.method');
+    case 'referrer': return `${value}`;
+    case 'signal':
+      if (value === null || isSignal(value)) return value;
+      throw new TypeError(`RequestInit: Expected signal ("${shortly(value)}") to be an instance of AbortSignal.`);
+    default: return value;
+  }
+}
+
+// What the constructor makes of its arguments.
+function stateFrom(input, given) {
+  const from = peek(input);
+  if (!from) input = `${input}`;
+  given = dictionary(given, 'undefined');
+  const init = {};
+  for (const name of members) {
+    const value = given[name];
+    if (value !== undefined) init[name] = convert(name, value);
+  }
+  const { signal, headers } = init;
 
   let state;
   if (from) {
     state = { ...from, body: null };
   } else {
-    if (typeof input === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
-    input = `${input}`;
     const url = parseURL(input);
     if (url.username || url.password)
       throw new TypeError(`Request cannot be constructed from a URL that includes credentials: ${input}`);
@@ -82,13 +103,11 @@ function stateFrom(input, init) {
     state.referrerPolicy = '';
   }
   if (init.referrer !== undefined) state.referrer = checkReferrer(init.referrer);
-  if (options.mode === 'navigate') throw new TypeError('Request constructor: invalid request mode navigate.');
-  const { duplex, ...given } = options;
-  Object.assign(state, given);
+  if (init.mode === 'navigate') throw new TypeError('Request constructor: invalid request mode navigate.');
+  for (const name of ['referrerPolicy', 'mode', 'credentials', 'cache', 'redirect', 'integrity', 'keepalive', 'dispatcher'])
+    if (init[name] !== undefined) state[name] = init[name];
   if (state.cache === 'only-if-cached' && state.mode !== 'same-origin')
     throw new TypeError("'only-if-cached' can be set only with 'same-origin' mode");
-  if (init.integrity !== undefined) state.integrity = `${init.integrity}`;
-  if (init.keepalive !== undefined) state.keepalive = Boolean(init.keepalive);
   if (init.method !== undefined) state.method = checkMethod(init.method);
   if (signal !== undefined) state.signal = signal;
   if (state.mode === 'no-cors' && !['GET', 'HEAD', 'POST'].includes(state.method))
@@ -100,11 +119,11 @@ function stateFrom(input, init) {
   if ((content !== null || inherited !== null) && (state.method === 'GET' || state.method === 'HEAD'))
     throw new TypeError('Request with GET/HEAD method cannot have body.');
   if (content !== null) {
-    const [body, type] = extract(content, 'Request constructor: init.body', state.keepalive);
+    const [body, type] = extract(content, 'undefined: undefined.body', state.keepalive);
     state.body = body;
     if (type !== null && !state.headers.has('content-type')) state.headers.append('content-type', type);
     if (body.bytes === null) {
-      if (duplex === undefined) throw new TypeError('RequestInit: duplex option is required when sending a body.');
+      if (init.duplex === undefined) throw new TypeError('RequestInit: duplex option is required when sending a body.');
       if (state.mode !== 'same-origin' && state.mode !== 'cors')
         throw new TypeError('If request is made from ReadableStream, mode should be "same-origin" or "cors"');
     }

@@ -12,7 +12,7 @@ let peek; // the state of a Response, undefined of anything else
 function stateFrom(value, init, type = undefined) {
   init = dictionary(init, 'undefined');
   let body = null;
-  if (value !== null && value !== undefined && type === undefined) [body, type = null] = extract(value, 'undefined: undefined');
+  if (value !== null && value !== undefined && type === undefined) [body, type = null] = extract(value, 'Response: body');
   else if (value) body = value;
   const status = init.status === undefined ? 200 : uint16(Number(init.status));
   const statusText = init.statusText === undefined ? '' : byteString(init.statusText);

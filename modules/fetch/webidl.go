@@ -151,7 +151,7 @@ func orUndefined(v goja.Value) goja.Value {
 // byteString converts to a string of bytes, as Web IDL has it.
 func byteString(rt *runtime.Runtime, v goja.Value, prefix, argument string) string {
 	if _, symbol := v.(*goja.Symbol); symbol {
-		rt.Throw(typeError(rt, "%s: %s is a symbol, which cannot be converted to a DOMString.", prefix, argument))
+		rt.Throw(typeError(rt, "%s: %s is a symbol, which cannot be converted to a ByteString.", prefix, argument))
 	}
 	v = v.ToString()
 	s := v.String()

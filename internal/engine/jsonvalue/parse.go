@@ -467,7 +467,17 @@ func (p *parser) number() (goja.Value, error) {
 func (p *parser) at(message string) error { return p.place(message + " in JSON") }
 
 func (p *parser) place(message string) error {
-	return &SyntaxError{message: fmt.Sprintf("%s at position %d", message, units(p.in[:p.pos]))}
+	before := p.in[:p.pos]
+	line, start := 1, 0
+	for i, c := range before {
+		if c == '\n' && !(i > 0 && before[i-1] == '\r') || c == '\r' {
+			line++
+		}
+		if c == '\n' || c == '\r' {
+			start = i + 1
+		}
+	}
+	return &SyntaxError{message: fmt.Sprintf("%s at position %d (line %d column %d)", message, units(before), line, units(before[start:])+1)}
 }
 
 func units(b []byte) (n int) {
