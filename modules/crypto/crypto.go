@@ -141,7 +141,7 @@ func (m *module) binding() *goja.Object {
 	undefined := goja.Undefined()
 	set := func(name string, f func(a []goja.Value) goja.Value) {
 		m.rt.SetOperation(b, name, 0, func(call goja.FunctionCall) goja.Value {
-			a := make([]goja.Value, max(len(call.Arguments), 9))
+			a := make([]goja.Value, max(len(call.Arguments), 10))
 			for i := range a {
 				a[i] = call.Argument(i)
 			}
@@ -416,7 +416,7 @@ func (m *module) binding() *goja.Object {
 	set("define", func(a []goja.Value) goja.Value {
 		o := a[0].(*goja.Object)
 		m.rt.DefineExports(o, Keys.Name, "createPrivateKey", "createPublicKey", "createSecretKey", "createSign", "createVerify",
-			"generateKey", "generateKeyPair", "generateKeyPairSync", "generateKeySync", "privateDecrypt", "privateEncrypt",
+			"encapsulate", "decapsulate", "generateKey", "generateKeyPair", "generateKeyPairSync", "generateKeySync", "privateDecrypt", "privateEncrypt",
 			"publicDecrypt", "publicEncrypt", "sign", "verify", "KeyObject", "Sign", "Verify")
 		m.rt.DefineExports(o, Exchange.Name, "checkPrime", "checkPrimeSync", "createDiffieHellman", "createDiffieHellmanGroup",
 			"createECDH", "diffieHellman", "generatePrime", "generatePrimeSync", "getDiffieHellman", "Certificate", "DiffieHellman",

@@ -17,7 +17,6 @@ const kHandle = Symbol('kHandle');
 const kState = Symbol('kState');
 const kFinalized = Symbol('kFinalized');
 const kStream = Symbol('kStream');
-const kKeyType = Symbol('kKeyType');
 
 const isView = ArrayBuffer.isView;
 const isBuffer = (value) => value instanceof ArrayBuffer;
@@ -123,8 +122,9 @@ Hmac.prototype.digest = function digest(outputEncoding) {
 function secretBytes(key, encoding, name) {
   if (isCryptoKey(key)) key = web().keyObjectOf(key);
   if (isKeyObject(key)) {
-    if (key.type !== 'secret') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'secret');
-    return key[kHandle];
+    const type = binding.keyObjectType(key);
+    if (type !== 'secret') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(type, 'secret');
+    return binding.keyObjectHandle(key);
   }
   if (typeof key === 'string') return Buffer.from(key, encoding === 'buffer' ? 'utf8' : encoding);
   if (!isData(key)) {
@@ -135,7 +135,7 @@ function secretBytes(key, encoding, name) {
 
 const web = () => require('internal/crypto/webcrypto');
 const isCryptoKey = (key) => key !== null && typeof key === 'object' && key[Symbol.toStringTag] === 'CryptoKey';
-const isKeyObject = (key) => key !== null && typeof key === 'object' && key[kKeyType] !== undefined;
+const { isKeyObject } = binding;
 
 const copyOf = (data) => Buffer.from(isView(data) ? data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) : data.slice(0));
 
@@ -487,4 +487,4 @@ for (const name of ['prng', 'pseudoRandomBytes', 'rng']) {
 Object.defineProperty(exports, 'fips', { get: () => 0, set: setFips, configurable: true, enumerable: false });
 
 // What the scripts beside this one need of it.
-binding.shared = { kKeyType, kHandle, isView, isData, isCryptoKey, checkData, copyOf, randomBytes };
+binding.shared = { kHandle, isView, isData, isCryptoKey, isKeyObject, checkData, copyOf, randomBytes };

@@ -180,6 +180,9 @@ func fromRaw(kind string, b []byte, private bool) (*keyPair, error) {
 		}
 		return &keyPair{kind: kind, public: &x448Key{public: x448.Key(b)}}, nil
 	}
+	if pqOIDs.of(kind) != nil && !private {
+		return pqFromPublic(kind, b)
+	}
 	if c := findCurve(kind); c != nil {
 		g := c.group()
 		if private {
@@ -211,6 +214,8 @@ func (k *keyPair) raw(private bool) []byte {
 		return nil
 	}
 	switch p := k.public.(type) {
+	case pqPublic:
+		return bytes.Clone(p)
 	case ed25519.PublicKey:
 		return bytes.Clone(p)
 	case ed448.PublicKey:

@@ -145,7 +145,9 @@ func dhPrime(bits, generator int) *big.Int {
 
 // agree is crypto.diffieHellman: the kinds of the keys are the same.
 func agree(private, public *keyPair) ([]byte, error) {
-	failed := coded{code: "ERR_CRYPTO_OPERATION_FAILED", text: "diffieHellman failed"}
+	if private.kind != public.kind {
+		return nil, errKeyType
+	}
 	switch k := private.private.(type) {
 	case *dhKey:
 		other, ok := public.public.(*dhKey)
@@ -171,7 +173,10 @@ func agree(private, public *keyPair) ([]byte, error) {
 			return b[:], nil
 		}
 	}
-	return nil, failed
+	if private.kind != "x25519" && private.kind != "x448" {
+		return nil, errKeyType
+	}
+	return nil, errDerivation
 }
 
 // ecdhState is the native half of an ECDH object.
@@ -260,13 +265,10 @@ func (m *module) exchange(set func(string, func([]goja.Value) goja.Value)) {
 		}
 		return goja.Undefined()
 	})
-	// diffieHellman(private, public)
+	// diffieHellman(private, public, callback)
 	set("diffieHellman", func(a []goja.Value) goja.Value {
-		b, err := agree(m.key(a[0]), m.key(a[1]))
-		if err != nil {
-			fail(err)
-		}
-		return m.rt.NewBuffer(b)
+		private, public := m.key(a[0]), m.key(a[1])
+		return job(m, "DERIVEBITSREQUEST", a[2], func() ([]byte, error) { return agree(private, public) }, m.buffer)
 	})
 
 	group := func(v goja.Value) elliptic.Curve {

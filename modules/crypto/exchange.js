@@ -3,12 +3,13 @@
 
 const { codes } = require('internal/errors');
 const {
-  ERR_CRYPTO_ECDH_INVALID_FORMAT, ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY, ERR_CRYPTO_INCOMPATIBLE_KEY, ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE,
+  ERR_CRYPTO_ECDH_INVALID_FORMAT, ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY, ERR_CRYPTO_INCOMPATIBLE_KEY,
   ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE,
 } = codes;
 const { validateBoolean, validateFunction, validateInt32, validateObject, validateString } = require('internal/validators');
-const { kHandle, isView, isData } = binding.shared;
-const { KeyObject } = require('internal/crypto/keys');
+const { kHandle, isView, isData, isKeyObject } = binding.shared;
+require('internal/crypto/keys');
+const { handleOf, handleIn, typeOf } = binding.classes;
 
 const isEncoding = (value) => typeof value === 'string' && (value === 'buffer' || Buffer.isEncoding(value));
 const given = (value, encoding) => (typeof value === 'string' ? Buffer.from(value, encoding === 'buffer' ? 'utf8' : encoding) : value);
@@ -112,20 +113,21 @@ ECDH.convertKey = function convertKey(key, curve, inEncoding, outEncoding, forma
   return shown(binding.ecdhConvert(bytes, curve, formOf(format)), outEncoding);
 };
 
-function diffieHellman(options) {
+const agreeing = ['dh', 'ec', 'x448', 'x25519'];
+
+function diffieHellman(options, callback) {
   validateObject(options, 'options');
+  if (callback !== undefined) validateFunction(callback, 'callback');
   const { privateKey, publicKey } = options;
-  if (!(privateKey instanceof KeyObject)) throw new ERR_INVALID_ARG_VALUE('options.privateKey', privateKey);
-  if (!(publicKey instanceof KeyObject)) throw new ERR_INVALID_ARG_VALUE('options.publicKey', publicKey);
-  if (privateKey.type !== 'private') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(privateKey.type, 'private');
-  if (publicKey.type !== 'public' && publicKey.type !== 'private') {
-    throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(publicKey.type, 'private or public');
+  if (privateKey === undefined) throw new ERR_INVALID_ARG_VALUE('options.privateKey', privateKey);
+  if (publicKey === undefined) throw new ERR_INVALID_ARG_VALUE('options.publicKey', publicKey);
+  // Objects tell their types before anything is read.
+  if (isKeyObject(privateKey) && isKeyObject(publicKey) && typeOf(privateKey) === 'private' && typeOf(publicKey) !== 'secret') {
+    const [a, b] = [binding.keyType(handleIn(privateKey)), binding.keyType(handleIn(publicKey))];
+    if (a !== b || !agreeing.includes(a)) throw new ERR_CRYPTO_INCOMPATIBLE_KEY('key types for Diffie-Hellman', `${a} and ${b}`);
   }
-  const [a, b] = [privateKey.asymmetricKeyType, publicKey.asymmetricKeyType];
-  if (a !== b || !['dh', 'ec', 'x448', 'x25519'].includes(a)) {
-    throw new ERR_CRYPTO_INCOMPATIBLE_KEY('key types for Diffie-Hellman', `${a} and ${b}`);
-  }
-  return binding.diffieHellman(privateKey[kHandle], publicKey[kHandle]);
+  const other = handleOf(publicKey, false, false, 'options.publicKey');
+  return binding.diffieHellman(handleOf(privateKey, true, false, 'options.privateKey'), other, callback);
 }
 
 // Primes.

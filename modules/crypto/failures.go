@@ -18,7 +18,8 @@ func (e openssl) Error() string { return "error:" + e.number + ":" + e.library +
 func (e openssl) code() string {
 	prefix := map[string]string{"digital envelope routines": "EVP_", "rsa routines": "RSA_", "dsa routines": "DSA_",
 		"Diffie-Hellman routines": "DH_", "elliptic curve routines": "EC_", "asn1 encoding routines": "ASN1_", "PEM routines": "PEM_",
-		"common libcrypto routines": "CRYPTO_", "bignum routines": "BN_"}[e.library]
+		"common libcrypto routines": "CRYPTO_", "bignum routines": "BN_",
+		"PKCS12 routines": "PKCS12_", "STORE routines": "OSSL_STORE_"}[e.library]
 	return "ERR_OSSL_" + prefix + strings.ToUpper(strings.ReplaceAll(e.reason, " ", "_"))
 }
 
@@ -55,7 +56,10 @@ var (
 	errModulusSmall  = openssl{"0280007E", "Diffie-Hellman routines", "modulus too small"}
 	errGenerator     = openssl{"02800065", "Diffie-Hellman routines", "bad generator"}
 	errMismatch      = openssl{"1C8000CB", "Provider routines", "mismatching domain parameters"}
-	errInvalidJWK    = coded{code: "ERR_CRYPTO_INVALID_JWK"}
+	errDeriving      = plain{errors.New("Deriving bits failed")}
+	errStore         = openssl{"1608010C", "STORE routines", "unsupported"}
+	errDerivation    = openssl{"1C8000A4", "Provider routines", "failed during derivation"}
+	errNoSeed        = coded{code: "ERR_CRYPTO_OPERATION_FAILED", text: "key does not have an available seed"}
 )
 
 // failure makes the JavaScript error.
@@ -84,10 +88,23 @@ func (m *module) failure(err error) *goja.Object {
 	return e
 }
 
+// later is an error as callbacks get it: OpenSSL's have no code then, and an operation that failed says no more than that.
+func later(err error) error {
+	var o openssl
+	var c coded
+	switch {
+	case errors.As(err, &o):
+		return plain{o}
+	case errors.As(err, &c) && c.code == "ERR_CRYPTO_OPERATION_FAILED":
+		return errDeriving
+	}
+	return err
+}
+
 // job, which async_hooks knows by its kind, does work now and returns what give makes of it, or does it elsewhere and calls back with (error, that).
 func job[T any](m *module, kind string, done goja.Value, work func() (T, error), give func(T) goja.Value) goja.Value {
-	fn, later := goja.AssertFunction(done)
-	if !later {
+	fn, async := goja.AssertFunction(done)
+	if !async {
 		type outcome struct {
 			t   T
 			err error
@@ -101,19 +118,19 @@ func job[T any](m *module, kind string, done goja.Value, work func() (T, error),
 		}
 		return give(o.t)
 	}
-	async := m.rt.StartAsync(kind, nil)
+	context := m.rt.StartAsync(kind, nil)
 	m.rt.Loop().Go(func() func() {
 		t, err := work()
 		return func() {
 			m.rt.Enter(func() {
-				scope := m.rt.EnterAsync(async)
+				scope := m.rt.EnterAsync(context)
 				if err != nil {
-					m.rt.Call(fn, goja.Undefined(), m.failure(err))
+					m.rt.Call(fn, goja.Undefined(), m.failure(later(err)))
 				} else {
 					m.rt.Call(fn, goja.Undefined(), goja.Null(), give(t))
 				}
 				scope.Leave()
-				m.rt.EndAsync(async)
+				m.rt.EndAsync(context)
 			})
 		}
 	})

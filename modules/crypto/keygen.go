@@ -83,6 +83,9 @@ func (m *module) generator(o *goja.Object) (func() (*keyPair, error), error) {
 			return newPair(k), err
 		}, nil
 	}
+	if pqOIDs.of(kind) != nil {
+		return func() (*keyPair, error) { return pqGenerate(kind) }, nil
+	}
 	return func() (*keyPair, error) {
 		var seed x448.Key
 		rand.Read(seed[:])

@@ -16,7 +16,9 @@ import (
 )
 
 // oids are identifiers by name.
-type oids []struct {
+type oids []namedOID
+
+type namedOID struct {
 	name string
 	oid  asn1.ObjectIdentifier
 }
@@ -161,7 +163,11 @@ func readAlgorithm(s *cryptobyte.String) (a algorithm, ok bool) {
 	if !s.ReadASN1(&list, tag.SEQUENCE) || !list.ReadASN1ObjectIdentifier(&oid) {
 		return a, false
 	}
-	return algorithm{keyOIDs.name(oid), list}, true
+	kind := keyOIDs.name(oid)
+	if kind == "" {
+		kind = pqOIDs.name(oid)
+	}
+	return algorithm{kind, list}, true
 }
 
 // numbers reads a SEQUENCE of INTEGERs, n of them at least.
@@ -279,6 +285,9 @@ func readPKCS8(der []byte) (*keyPair, error) {
 			return nil, errWrongTag
 		}
 		return newPair(newDH(p[0], p[1], x)), nil
+	}
+	if pqOIDs.of(a.kind) != nil {
+		return pqRead(a.kind, key)
 	}
 	var seed cryptobyte.String
 	if !key.ReadASN1(&seed, tag.OCTET_STRING) {

@@ -17,7 +17,8 @@ import (
 
 // keyPair is the native half of an asymmetric KeyObject; private is nil for a public one. Kinds are Node's names
 // and keys are, by kind: rsa, rsa-pss: of crypto/rsa; ec: of crypto/ecdsa; dsa: of crypto/dsa; dh: *dhKey;
-// ed25519: of crypto/ed25519; ed448: of circl; x25519: of crypto/ecdh; x448: *x448Key.
+// ed25519: of crypto/ed25519; ed448: of circl; x25519: of crypto/ecdh; x448: *x448Key; ml-dsa-*, ml-kem-*, slh-dsa-*: *pqPrivate
+// and pqPublic.
 type keyPair struct {
 	kind    string
 	private any
@@ -141,6 +142,14 @@ func (m *module) encode(k *keyPair, private bool, o *goja.Object) goja.Value {
 		}
 		return j
 	}
+	switch format {
+	case rawPublicForm, rawPrivateForm, rawSeedForm:
+		b, err := k.exportRaw(format, kind == "compressed")
+		if err != nil {
+			m.rt.Throw(m.failure(err))
+		}
+		return m.buffer(b)
+	}
 	der, label, err := k.marshal(private, kind)
 	if err != nil {
 		m.rt.Throw(m.failure(err))
@@ -170,13 +179,22 @@ func (m *module) keys(set func(string, func([]goja.Value) goja.Value)) {
 		}
 		return m.handle(k)
 	})
+	// keyFromJwk(jwk, wantPrivate)
 	set("keyFromJwk", func(a []goja.Value) goja.Value {
-		k, err := fromJWK(func(name string) string { return text(a[0].(*goja.Object).Get(name)) })
+		k, err := readJWK(func(name string) (string, bool) {
+			v := a[0].(*goja.Object).Get(name)
+			return text(v), v != nil && !goja.IsUndefined(v)
+		}, a[1].ToBoolean())
 		if err != nil {
 			m.rt.Throw(m.failure(err))
 		}
-		if a[1].ToBoolean() && k.private == nil {
-			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_JWK"))
+		return m.handle(k)
+	})
+	// keyImportRaw(kind, form, curve, bytes)
+	set("keyImportRaw", func(a []goja.Value) goja.Value {
+		k, err := importRaw(a[0].String(), a[1].String(), text(a[2]), clone(m.bytes(a[3], nil)))
+		if err != nil {
+			m.rt.Throw(m.failure(err))
 		}
 		return m.handle(k)
 	})
@@ -205,7 +223,9 @@ func (m *module) keys(set func(string, func([]goja.Value) goja.Value)) {
 		return job(m, "KEYPAIRGENREQUEST", a[1], work, func(k *keyPair) goja.Value { return m.handle(k) })
 	})
 	m.signatures(set)
+	m.keyObjects(set)
 	m.rsaOperations(set)
+	m.encapsulation(set)
 	m.exchange(set)
 	m.primes(set)
 	m.spkac(set)

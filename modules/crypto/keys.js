@@ -10,65 +10,108 @@ const {
 const {
   validateFunction, validateInt32, validateInteger, validateObject, validateOneOf, validateString, validateUint32,
 } = require('internal/validators');
-const { kKeyType, kHandle, isView, isData, isCryptoKey, checkData, copyOf, randomBytes } = binding.shared;
+require('crypto'); // makes binding.shared
+const { isView, isData, isCryptoKey, isKeyObject, checkData, copyOf, randomBytes } = binding.shared;
 
 const web = () => require('internal/crypto/webcrypto');
 
 const { kClone } = require('internal/clone');
 
+// What a key object is lies behind it in the binding: it has no property that a script could make or change.
+const typeOf = (key, wanted = 'KeyObject') => binding.keyObjectType(key, wanted);
+const handleIn = binding.keyObjectHandle;
+
 class KeyObject {
   constructor(type, handle) {
     if (type !== 'secret' && type !== 'public' && type !== 'private') throw new ERR_INVALID_ARG_VALUE('type', type);
-    if (typeof handle !== 'object' || handle === null) throw new ERR_INVALID_ARG_TYPE('handle', 'object', handle);
-    this[kKeyType] = type;
-    Object.defineProperty(this, kHandle, { value: handle });
+    if (!binding.isKeyHandle(handle, type)) throw new ERR_INVALID_ARG_TYPE('handle', 'object', handle);
+    binding.keyObjectInit(this, type, handle);
   }
-  get type() { return this[kKeyType]; }
-  [kClone]() {
-    const type = this[kKeyType];
-    const data = type === 'secret' ? this.export() : this.export({ type: type === 'public' ? 'spki' : 'pkcs8', format: 'der' });
-    return { needs: 'crypto', module: 'internal/crypto/keys', name: 'revive', data: { type, data } };
+  get type() { return typeOf(this); }
+  toCryptoKey(algorithm, extractable, keyUsages) {
+    typeOf(this);
+    return web().fromKeyObject(this, algorithm, extractable, keyUsages);
   }
   static from(key) {
     if (!isCryptoKey(key)) throw new ERR_INVALID_ARG_TYPE('key', 'CryptoKey', key);
     return web().keyObjectOf(key);
   }
   equals(other) {
-    if (!(other instanceof KeyObject)) throw new ERR_INVALID_ARG_TYPE('otherKeyObject', 'KeyObject', other);
-    if (other.type !== this.type) return false;
-    const [a, b] = [this[kHandle], other[kHandle]];
-    return this.type === 'secret' ? a.byteLength === b.byteLength && binding.timingSafeEqual(a, b) : binding.keyEquals(a, b);
+    if (!isKeyObject(other)) throw new ERR_INVALID_ARG_TYPE('otherKeyObject', 'KeyObject', other);
+    const type = typeOf(this);
+    if (typeOf(other) !== type) return false;
+    const [a, b] = [handleIn(this), handleIn(other)];
+    return type === 'secret' ? a.byteLength === b.byteLength && binding.timingSafeEqual(a, b) : binding.keyEquals(a, b);
   }
 }
 Object.defineProperty(KeyObject.prototype, Symbol.toStringTag, { configurable: true, value: 'KeyObject' });
+Object.defineProperty(KeyObject.prototype, kClone, { configurable: true, value() {
+  const type = typeOf(this);
+  const data = type === 'secret' ? Buffer.from(handleIn(this)) :
+    binding.keyExport(handleIn(this), type === 'private', { type: type === 'public' ? 'spki' : 'pkcs8', format: 'der' });
+  return { needs: 'crypto', module: 'internal/crypto/keys', name: 'revive', data: { type, data } };
+} });
 
 class SecretKeyObject extends KeyObject {
-  get symmetricKeySize() { return this[kHandle].byteLength; }
+  constructor(handle) { super('secret', handle); }
+  get symmetricKeySize() {
+    typeOf(this, 'SecretKeyObject');
+    return handleIn(this).byteLength;
+  }
   export(options) {
+    typeOf(this);
+    const bytes = handleIn(this);
     if (options !== undefined) {
       validateObject(options, 'options');
       validateOneOf(options.format, 'options.format', [undefined, 'buffer', 'jwk']);
-      if (options.format === 'jwk') return { kty: 'oct', k: this[kHandle].toString('base64url') };
+      if (options.format === 'jwk') return { kty: 'oct', k: bytes.toString('base64url') };
     }
-    return Buffer.from(this[kHandle]);
+    return Buffer.from(bytes);
   }
 }
 
 class AsymmetricKeyObject extends KeyObject {
-  get asymmetricKeyType() { return binding.keyType(this[kHandle]); }
-  get asymmetricKeyDetails() { return binding.keyDetails(this[kHandle]); }
-}
-class PublicKeyObject extends AsymmetricKeyObject {
-  export(options) {
-    if (options?.format !== 'jwk') options = encodingOf(options, this.asymmetricKeyType, true);
-    return binding.keyExport(this[kHandle], false, options);
+  get asymmetricKeyType() {
+    typeOf(this, 'AsymmetricKeyObject');
+    return binding.keyType(handleIn(this));
+  }
+  get asymmetricKeyDetails() {
+    typeOf(this, 'AsymmetricKeyObject');
+    return binding.keyDetails(handleIn(this));
   }
 }
-class PrivateKeyObject extends AsymmetricKeyObject {
+
+class PublicKeyObject extends AsymmetricKeyObject {
+  constructor(handle) { super('public', handle); }
   export(options) {
-    if (options?.format !== 'jwk') options = encodingOf(options, this.asymmetricKeyType, false);
-    else if (options.passphrase !== undefined) throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS('jwk', 'does not support encryption');
-    return binding.keyExport(this[kHandle], true, options);
+    typeOf(this, 'AsymmetricKeyObject');
+    const handle = handleIn(this);
+    switch (options?.format) {
+      case 'jwk': break;
+      case 'raw-public': {
+        const { type = 'uncompressed' } = options;
+        if (binding.keyType(handle) === 'ec') validateOneOf(type, 'options.type', ['compressed', 'uncompressed']);
+        options = { format: 'raw-public', type };
+        break;
+      }
+      default: options = encodingOf(options, binding.keyType(handle), true);
+    }
+    return binding.keyExport(handle, false, options);
+  }
+}
+
+class PrivateKeyObject extends AsymmetricKeyObject {
+  constructor(handle) { super('private', handle); }
+  export(options) {
+    typeOf(this, 'AsymmetricKeyObject');
+    const handle = handleIn(this);
+    const format = options?.format;
+    if (options?.passphrase !== undefined && format !== 'pem' && format !== 'der') {
+      throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS(format, 'does not support encryption');
+    }
+    if (format === 'jwk' || format === 'raw-private' || format === 'raw-seed') options = { format };
+    else options = encodingOf(options, binding.keyType(handle), false);
+    return binding.keyExport(handle, true, options);
   }
 }
 
@@ -80,13 +123,28 @@ function dataArgument(value, name, encoding) {
   return textOf(value, encoding);
 }
 
-// encodingOf checks how a key is to be read (no keyType) or written; within names the option that it is.
-function encodingOf(encoding, keyType, isPublic, within) {
+// encodingOf checks how a key is to be read (no keyType) or written; name is what errors call the options.
+function encodingOf(encoding, keyType, isPublic, name = 'options') {
   validateObject(encoding, 'options');
   const reading = keyType === undefined;
-  const option = (name) => `options.${within === undefined ? '' : `${within}.`}${name}`;
+  const option = (key) => `${name}.${key}`;
   const { format = reading ? 'pem' : undefined, type } = encoding;
-  if (format !== 'pem' && format !== 'der' && format !== 'jwk') throw new ERR_INVALID_ARG_VALUE(option('format'), format);
+  switch (format) {
+    case 'raw-public':
+      if (isPublic === false) throw new ERR_INVALID_ARG_VALUE(option('format'), format);
+      if (type !== undefined && type !== 'uncompressed' && type !== 'compressed') throw new ERR_INVALID_ARG_VALUE(option('type'), type);
+      return { format, type: type ?? 'uncompressed' };
+    case 'raw-private':
+    case 'raw-seed':
+      if (isPublic === true) throw new ERR_INVALID_ARG_VALUE(option('format'), format);
+      if (type !== undefined) throw new ERR_INVALID_ARG_VALUE(option('type'), type);
+      if (encoding.cipher != null || encoding.passphrase !== undefined) {
+        throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS('raw format', 'does not support encryption');
+      }
+      return { format };
+    case 'pem': case 'der': case 'jwk': break;
+    default: throw new ERR_INVALID_ARG_VALUE(option('format'), format);
+  }
   const needed = (!reading || format === 'der') && format !== 'jwk';
   if (type !== undefined || needed) {
     const known = type === 'pkcs1' || (type === 'spki' && isPublic !== false) || ((type === 'pkcs8' || type === 'sec1') && isPublic !== true);
@@ -100,7 +158,7 @@ function encodingOf(encoding, keyType, isPublic, within) {
   const { cipher, passphrase } = encoding;
   if (!reading) {
     if (cipher == null) {
-      if (passphrase !== undefined) throw new ERR_INVALID_ARG_VALUE(option('cipher'), cipher);
+      if (passphrase !== undefined) throw new ERR_INVALID_ARG_VALUE(option('cipher'), cipher, 'is required when a passphrase is specified');
     } else if (typeof cipher !== 'string') {
       throw new ERR_INVALID_ARG_VALUE(option('cipher'), cipher);
     } else if (format === 'der' && type !== 'pkcs8') {
@@ -114,61 +172,82 @@ function encodingOf(encoding, keyType, isPublic, within) {
   return { format, type, cipher: cipher ?? undefined, passphrase: textOf(passphrase, encoding.encoding) };
 }
 
-function jwkHandle(key, wantPrivate) {
-  validateObject(key, 'key.key');
-  validateOneOf(key.kty, 'key.kty', ['RSA', 'EC', 'OKP']);
-  const names = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] }[key.kty];
-  if (wantPrivate) names.push(...(key.kty === 'RSA' ? ['d', 'p', 'q', 'dp', 'dq', 'qi'] : ['d']));
-  const jwk = { kty: key.kty };
-  for (const name of names) {
-    validateString(key[name], `key.${name}`);
-    if (name === 'crv') {
-      validateOneOf(key.crv, 'key.crv', key.kty === 'EC' ? ['P-256', 'secp256k1', 'P-384', 'P-521'] : ['Ed25519', 'Ed448', 'X25519', 'X448']);
-    }
-    jwk[name] = key[name];
+// loadKey reads the private key that a URL names. Of OpenSSL's loaders there is the one of files.
+function loadKey(href, name, url, { passphrase, encoding, properties }) {
+  const uri = href.startsWith('file:') ? require('url').fileURLToPath(href) : href;
+  if (uri.includes('\0')) throw new ERR_INVALID_ARG_VALUE(name, url, 'must be a URL without null bytes');
+  if (passphrase !== undefined && !isText(passphrase)) throw new ERR_INVALID_ARG_VALUE(`${name}.passphrase`, passphrase);
+  if (properties !== undefined) {
+    validateString(properties, `${name}.properties`);
+    if (properties.includes('\0')) throw new ERR_INVALID_ARG_VALUE(`${name}.properties`, properties, 'must be a string without null bytes');
   }
-  return binding.keyFromJwk(jwk, wantPrivate);
+  return binding.keyLoad(uri, uri !== href, textOf(passphrase, encoding));
 }
 
 // handleOf takes a key as any function that wants one does: to create or to use one, private or public.
-function handleOf(input, wantPrivate, create = false) {
+function handleOf(input, wantPrivate, create = false, name = 'key') {
   const types = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string'];
   if (!create || !wantPrivate) types.push('KeyObject', 'CryptoKey');
-  const ofObject = (key) => {
-    if (isCryptoKey(key)) key = KeyObject.from(key);
-    if (!(key instanceof KeyObject)) return undefined;
-    if (create && wantPrivate) throw new ERR_INVALID_ARG_TYPE('key', types, key);
-    if (key.type !== 'private') {
-      if (wantPrivate || create) throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'private');
-      if (key.type !== 'public') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(key.type, 'private or public');
+  if (wantPrivate) types.push('URL');
+  // ofObject takes what is a key already, or names one.
+  const ofObject = (key, options) => {
+    if (isCryptoKey(key)) key = web().keyObjectOf(key);
+    if (!isKeyObject(key)) {
+      const href = wantPrivate ? binding.urlText(key) : undefined;
+      return href === undefined ? undefined : loadKey(href, name, key, options);
     }
-    return key[kHandle];
+    if (create && wantPrivate) throw new ERR_INVALID_ARG_TYPE('key', types, key);
+    const type = typeOf(key);
+    if (type !== 'private') {
+      if (wantPrivate || create) throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(type, 'private');
+      if (type !== 'public') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(type, 'private or public');
+    }
+    return handleIn(key);
   };
-  const handle = ofObject(input);
+  const handle = ofObject(input, {});
   if (handle !== undefined) return handle;
   if (isText(input)) return binding.keyParse(input, 'pem', undefined, wantPrivate);
-  if (typeof input !== 'object' || input === null) throw new ERR_INVALID_ARG_TYPE('key', types, input);
+  if (typeof input !== 'object' || input === null) throw new ERR_INVALID_ARG_TYPE(name, types, input);
   const { key, encoding, format } = input;
-  const inner = ofObject(key);
+  const inner = ofObject(key, input);
   if (inner !== undefined) return inner;
-  if (format === 'jwk') return jwkHandle(key, wantPrivate);
-  if (!isText(key)) throw new ERR_INVALID_ARG_TYPE('key.key', types, key);
-  const how = encodingOf(input, undefined, wantPrivate ? false : undefined);
+  if (format === 'jwk') {
+    validateObject(key, `${name}.key`);
+    return binding.keyFromJwk(key, wantPrivate);
+  }
+  if (format === 'raw-public' || format === 'raw-private' || format === 'raw-seed') {
+    if (wantPrivate && format === 'raw-public') throw new ERR_INVALID_ARG_VALUE(`${name}.format`, format);
+    if (!isData(key)) throw new ERR_INVALID_ARG_TYPE(`${name}.key`, types.slice(0, 4), key);
+    const { asymmetricKeyType, namedCurve } = input;
+    validateString(asymmetricKeyType, `${name}.asymmetricKeyType`);
+    if (asymmetricKeyType === 'ec') validateString(namedCurve, `${name}.namedCurve`);
+    return binding.keyImportRaw(asymmetricKeyType, format, namedCurve, key);
+  }
+  if (!isText(key)) throw new ERR_INVALID_ARG_TYPE(`${name}.key`, types, key);
+  const how = encodingOf(input, undefined, wantPrivate ? false : undefined, name);
   return binding.keyParse(textOf(key, encoding), how.format, how.type, wantPrivate, how.passphrase);
 }
 
 function createSecretKey(key, encoding) {
   if (!isText(key)) throw new ERR_INVALID_ARG_TYPE('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string'], key);
-  return new SecretKeyObject('secret', typeof key === 'string' ? Buffer.from(key, encoding) : copyOf(key));
+  return new SecretKeyObject(typeof key === 'string' ? Buffer.from(key, encoding) : copyOf(key));
 }
 
-function createPrivateKey(key) { return new PrivateKeyObject('private', handleOf(key, true, true)); }
-function createPublicKey(key) { return new PublicKeyObject('public', binding.keyPublic(handleOf(key, false, true))); }
+function createPrivateKey(key) { return new PrivateKeyObject(handleOf(key, true, true)); }
+function createPublicKey(key) { return new PublicKeyObject(binding.keyPublic(handleOf(key, false, true))); }
 
 // Signatures.
 
-function signOptions(key) {
-  const options = key !== null && typeof key === 'object' && !(key instanceof KeyObject) && !isData(key) && !isCryptoKey(key) ? key : {};
+function contextOf({ context }) {
+  if (context !== undefined && !isView(context)) {
+    throw new ERR_INVALID_ARG_TYPE('options.context', ['Buffer', 'TypedArray', 'DataView'], context);
+  }
+  return context;
+}
+
+// signOptions are the binding's arguments after key and signature; only whole messages may have a context.
+function signOptions(key, oneShot) {
+  const options = key !== null && typeof key === 'object' && !isKeyObject(key) && !isData(key) && !isCryptoKey(key) ? key : {};
   for (const name of ['padding', 'saltLength']) {
     const value = options[name];
     if (value !== undefined && value !== value >> 0) throw new ERR_INVALID_ARG_VALUE(`options.${name}`, value);
@@ -177,7 +256,7 @@ function signOptions(key) {
   if (dsaEncoding !== undefined && dsaEncoding !== 'der' && dsaEncoding !== 'ieee-p1363') {
     throw new ERR_INVALID_ARG_VALUE('options.dsaEncoding', dsaEncoding);
   }
-  return [padding, saltLength, dsaEncoding];
+  return [padding, saltLength, dsaEncoding, oneShot ? contextOf(options) : undefined, oneShot];
 }
 
 function Sign(algorithm, options) {
@@ -218,12 +297,12 @@ for (const Class of [Sign, Verify]) {
 }
 Sign.prototype.sign = function sign(key, encoding) {
   if (!key) throw new ERR_CRYPTO_SIGN_KEY_REQUIRED();
-  const result = binding.sign(this[kAlgorithm], Buffer.concat(this[kData]), handleOf(key, true), ...signOptions(key), false);
+  const result = binding.sign(this[kAlgorithm], Buffer.concat(this[kData]), handleOf(key, true, false, 'privateKey'), ...signOptions(key, false));
   return encoding && encoding !== 'buffer' ? result.toString(encoding) : result;
 };
 Verify.prototype.verify = function verify(key, signature, encoding) {
   signature = dataArgument(signature, 'signature', encoding);
-  return binding.verify(this[kAlgorithm], Buffer.concat(this[kData]), handleOf(key, false), signature, ...signOptions(key), false);
+  return binding.verify(this[kAlgorithm], Buffer.concat(this[kData]), handleOf(key, false), signature, ...signOptions(key, false));
 };
 
 function oneShot(algorithm, data, callback) {
@@ -235,19 +314,19 @@ function oneShot(algorithm, data, callback) {
 function sign(algorithm, data, key, callback) {
   data = oneShot(algorithm, data, callback);
   if (!key) throw new ERR_CRYPTO_SIGN_KEY_REQUIRED();
-  return binding.sign(algorithm ?? undefined, data, handleOf(key, true), ...signOptions(key), true, callback);
+  return binding.sign(algorithm ?? undefined, data, handleOf(key, true), ...signOptions(key, true), callback);
 }
 
 function verify(algorithm, data, key, signature, callback) {
   data = oneShot(algorithm, data, callback);
   if (!isData(signature)) throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
-  return binding.verify(algorithm ?? undefined, data, handleOf(key, false), signature, ...signOptions(key), true, callback);
+  return binding.verify(algorithm ?? undefined, data, handleOf(key, false), signature, ...signOptions(key, true), callback);
 }
 
 // Encryption with RSA.
 
 const rsaFunction = (name, wantPrivate) => ({ [name](options, buffer) {
-  const key = handleOf(options, wantPrivate);
+  const key = handleOf(options, wantPrivate, false, wantPrivate ? 'privateKey' : 'key');
   const { padding, oaepHash, oaepLabel, encoding } = options;
   if (oaepHash !== undefined) validateString(oaepHash, 'key.oaepHash');
   const label = oaepLabel === undefined ? undefined : dataArgument(oaepLabel, 'key.oaepLabel', encoding);
@@ -270,7 +349,7 @@ function secretSize(type, options) {
   return Math.floor(length / 8);
 }
 
-function generateKeySync(type, options) { return new SecretKeyObject('secret', randomBytes(secretSize(type, options))); }
+function generateKeySync(type, options) { return new SecretKeyObject(randomBytes(secretSize(type, options))); }
 
 function generateKey(type, options, callback) {
   if (typeof options === 'function') {
@@ -279,7 +358,7 @@ function generateKey(type, options, callback) {
   }
   const size = secretSize(type, options);
   validateFunction(callback, 'callback');
-  randomBytes(size, (error, bytes) => (error ? callback(error) : callback(null, new SecretKeyObject('secret', bytes))));
+  randomBytes(size, (error, bytes) => (error ? callback(error) : callback(null, new SecretKeyObject(bytes))));
 }
 
 // same checks an option with an old name.
@@ -347,19 +426,19 @@ function pair(type, options) {
     const encoding = options?.[name];
     if (encoding == null) return undefined;
     if (typeof encoding !== 'object') throw new ERR_INVALID_ARG_VALUE(`options.${name}`, encoding);
-    return encodingOf(encoding, type, name === 'publicKeyEncoding', name);
+    return encodingOf(encoding, type, name === 'publicKeyEncoding', `options.${name}`);
   });
   let made = {};
   if (Object.hasOwn(pairOptions, type)) {
     validateObject(options, 'options');
     made = pairOptions[type](options);
-  } else if (!['ed25519', 'ed448', 'x25519', 'x448'].includes(type)) {
+  } else if (!binding.isPlainKeyType(type)) {
     throw new ERR_INVALID_ARG_VALUE('type', type, 'must be a supported key type');
   }
-  const give = (object, encoding) => (encoding === undefined ? object : binding.keyExport(object[kHandle], object.type === 'private', encoding));
+  const give = (object, encoding) => (encoding === undefined ? object : binding.keyExport(handleIn(object), typeOf(object) === 'private', encoding));
   return [{ ...made, kind: type }, (handle) => ({
-    publicKey: give(new PublicKeyObject('public', binding.keyPublic(handle)), encodings[0]),
-    privateKey: give(new PrivateKeyObject('private', handle), encodings[1]),
+    publicKey: give(new PublicKeyObject(binding.keyPublic(handle)), encodings[0]),
+    privateKey: give(new PrivateKeyObject(handle), encodings[1]),
   })];
 }
 
@@ -392,6 +471,18 @@ function generateKeyPairSync(type, options) {
   return result(binding.keyGenerate(made));
 }
 
+// Encapsulation.
+
+function encapsulate(key, callback) {
+  if (callback !== undefined) validateFunction(callback, 'callback');
+  return binding.encapsulate(handleOf(key, false), callback);
+}
+
+function decapsulate(key, ciphertext, callback) {
+  if (callback !== undefined) validateFunction(callback, 'callback');
+  return binding.decapsulate(handleOf(key, true), dataArgument(ciphertext, 'ciphertext'), callback);
+}
+
 function revive({ type, data }) {
   if (type === 'secret') return createSecretKey(data);
   return type === 'public' ? createPublicKey({ key: data, type: 'spki', format: 'der' }) : createPrivateKey({ key: data, type: 'pkcs8', format: 'der' });
@@ -399,7 +490,7 @@ function revive({ type, data }) {
 
 module.exports = {
   revive, KeyObject, Sign, Verify, createPrivateKey, createPublicKey, createSecretKey, generateKey, generateKeyPair, generateKeyPairSync,
-  generateKeySync, sign, verify,
+  generateKeySync, sign, verify, encapsulate, decapsulate,
   createSign: function createSign(algorithm, options) { return new Sign(algorithm, options); },
   createVerify: function createVerify(algorithm, options) { return new Verify(algorithm, options); },
   publicEncrypt: rsaFunction('publicEncrypt', false),
@@ -410,6 +501,5 @@ module.exports = {
 
 // What the scripts beside this one need of it.
 binding.classes = {
-  SecretKeyObject, kBytes: kHandle, keyHandle: kHandle, publicKeyObject: (handle) => new PublicKeyObject('public', handle),
-  privateKeyObject: (handle) => new PrivateKeyObject('private', handle),
+  SecretKeyObject, PublicKeyObject, PrivateKeyObject, handleOf, handleIn, typeOf,
 };

@@ -79,6 +79,8 @@ func (k *keyPair) pkcs8() ([]byte, error) {
 				b.AddASN1BigInt(p.X)
 			case *dhKey:
 				b.AddASN1BigInt(p.x)
+			case *pqPrivate:
+				p.add(b, k.kind)
 			default:
 				b.AddASN1OctetString(k.raw(true))
 			}
@@ -89,7 +91,11 @@ func (k *keyPair) pkcs8() ([]byte, error) {
 
 func (k *keyPair) addAlgorithm(b *cryptobyte.Builder) {
 	b.AddASN1(tag.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1ObjectIdentifier(keyOIDs.of(k.kind))
+		oid := keyOIDs.of(k.kind)
+		if oid == nil {
+			oid = pqOIDs.of(k.kind)
+		}
+		b.AddASN1ObjectIdentifier(oid)
 		switch p := k.public.(type) {
 		case *rsa.PublicKey:
 			if k.kind == "rsa" {

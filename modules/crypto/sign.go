@@ -47,20 +47,24 @@ type scheme struct {
 	padding int  // 0: the key's own
 	salt    *int
 	raw     bool // r and s side by side instead of in DER
+	context []byte
 }
 
 // prepare checks that the key may be used so, and completes the scheme.
 func (s *scheme) prepare(k *keyPair) error {
-	switch k.kind {
-	case "ed25519", "ed448":
-		if !s.oneShot {
-			return coded{code: "ERR_CRYPTO_UNSUPPORTED_OPERATION"}
-		}
-		if s.hash != "" {
-			return errInvalidDigest
-		}
+	whole := k.kind == "ed25519" || k.kind == "ed448" || pqSigner(k.kind) != nil
+	switch {
+	case len(s.context) > 255:
+		return coded{code: "ERR_OUT_OF_RANGE", args: []any{"context", "", ""}, text: "context string must be at most 255 bytes"}
+	case len(s.context) > 0 && !whole:
+		return coded{code: "ERR_CRYPTO_OPERATION_FAILED", text: "Context parameter is unsupported"}
+	case whole && !s.oneShot:
+		return coded{code: "ERR_CRYPTO_UNSUPPORTED_OPERATION"}
+	case whole && s.hash != "":
+		return errInvalidDigest
+	case whole:
 		return nil
-	case "dh", "x25519", "x448":
+	case k.kind == "dh" || k.kind == "x25519" || k.kind == "x448" || pqKEM(k.kind) != nil:
 		return errKeyType
 	}
 	if s.hash == "" {
@@ -137,9 +141,11 @@ func (s scheme) sign(k *keyPair, data []byte) ([]byte, error) {
 	}
 	switch key := k.private.(type) {
 	case ed25519.PrivateKey:
-		return ed25519.Sign(key, data), nil
+		return key.Sign(nil, data, &ed25519.Options{Context: string(s.context)})
 	case ed448.PrivateKey:
-		return ed448.Sign(key, data, ""), nil
+		return ed448.Sign(key, data, string(s.context)), nil
+	case *pqPrivate:
+		return pqSign(k.kind, key, data, s.context)
 	case *rsa.PrivateKey:
 		sum := sumOf(newHash(s.hash), data)
 		if s.padding == paddingPSS {
@@ -190,9 +196,11 @@ func (s scheme) verify(k *keyPair, data, signature []byte) (bool, error) {
 	}
 	switch key := k.public.(type) {
 	case ed25519.PublicKey:
-		return ed25519.Verify(key, data, signature), nil
+		return ed25519.VerifyWithOptions(key, data, signature, &ed25519.Options{Context: string(s.context)}) == nil, nil
 	case ed448.PublicKey:
-		return ed448.Verify(key, data, signature, ""), nil
+		return ed448.Verify(key, data, signature, string(s.context)), nil
+	case pqPublic:
+		return pqVerify(k.kind, key, data, signature, s.context), nil
 	case *rsa.PublicKey:
 		sum := sumOf(newHash(s.hash), data)
 		if s.padding == paddingPSS {
@@ -215,7 +223,7 @@ func inRange(g elliptic.Curve, n *big.Int) bool { return n.Sign() > 0 && n.Cmp(g
 
 // signatures adds sign and verify to the binding.
 func (m *module) signatures(set func(string, func([]goja.Value) goja.Value)) {
-	// schemeOf reads hash, padding, salt length and encoding.
+	// schemeOf reads hash, padding, salt length, encoding and context.
 	schemeOf := func(oneShot bool, a ...goja.Value) scheme {
 		s := scheme{oneShot: oneShot, raw: text(a[3]) == "ieee-p1363"}
 		if given(a[1]) {
@@ -228,18 +236,21 @@ func (m *module) signatures(set func(string, func([]goja.Value) goja.Value)) {
 		if s.hash = text(a[0]); s.hash != "" && newHash(s.hash) == nil {
 			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_DIGEST", a[0]))
 		}
+		if given(a[4]) {
+			s.context = clone(m.bytes(a[4], nil))
+		}
 		return s
 	}
 	set("isSignAlgorithm", func(a []goja.Value) goja.Value { return m.vm.ToValue(newHash(a[0].String()) != nil) })
-	// sign(hash, data, key, padding, salt length, encoding, oneShot, callback)
+	// sign(hash, data, key, padding, salt length, encoding, context, oneShot, callback)
 	set("sign", func(a []goja.Value) goja.Value {
-		s, k, data := schemeOf(a[6].ToBoolean(), a[0], a[3], a[4], a[5]), m.key(a[2]), clone(m.bytes(a[1], nil))
-		return job(m, "SIGNREQUEST", a[7], func() ([]byte, error) { return s.sign(k, data) }, m.buffer)
+		s, k, data := schemeOf(a[7].ToBoolean(), a[0], a[3], a[4], a[5], a[6]), m.key(a[2]), clone(m.bytes(a[1], nil))
+		return job(m, "SIGNREQUEST", a[8], func() ([]byte, error) { return s.sign(k, data) }, m.buffer)
 	})
-	// verify(hash, data, key, signature, padding, salt length, encoding, oneShot, callback)
+	// verify(hash, data, key, signature, padding, salt length, encoding, context, oneShot, callback)
 	set("verify", func(a []goja.Value) goja.Value {
-		s, k := schemeOf(a[7].ToBoolean(), a[0], a[4], a[5], a[6]), m.key(a[2])
+		s, k := schemeOf(a[8].ToBoolean(), a[0], a[4], a[5], a[6], a[7]), m.key(a[2])
 		data, signature := clone(m.bytes(a[1], nil)), clone(m.bytes(a[3], nil))
-		return job(m, "SIGNREQUEST", a[8], func() (bool, error) { return s.verify(k, data, signature) }, func(ok bool) goja.Value { return m.vm.ToValue(ok) })
+		return job(m, "SIGNREQUEST", a[9], func() (bool, error) { return s.verify(k, data, signature) }, func(ok bool) goja.Value { return m.vm.ToValue(ok) })
 	})
 }

@@ -4,8 +4,8 @@
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
 const { brand } = require('internal/validators');
 const crypto = require('crypto');
-const { KeyObject } = require('internal/crypto/keys');
-const { SecretKeyObject, kBytes } = binding.classes;
+require('internal/crypto/keys');
+const { SecretKeyObject, handleIn, typeOf } = binding.classes;
 
 const token = Symbol('token');
 const kKey = Symbol('kKeyObject');
@@ -85,7 +85,7 @@ function makeKey(bytes, algorithm, extractable, usages) {
   } else if (extractable) {
     fail('SyntaxError', `${name} keys are not extractable`);
   }
-  return new CryptoKey(token, new SecretKeyObject('secret', bytes), info, extractable, [...usages]);
+  return new CryptoKey(token, new SecretKeyObject(bytes), info, extractable, [...usages]);
 }
 
 // checkUse gives the bytes of a secret key or else the key object.
@@ -94,7 +94,7 @@ function checkUse(key, algorithm, usage) {
   if (key.algorithm.name !== algorithm.name || !key.usages.includes(usage)) {
     fail('InvalidAccessError', `Unable to use this key to ${usage}`);
   }
-  return key.type === 'secret' ? key[kKey][kBytes] : key[kKey];
+  return key.type === 'secret' ? handleIn(key[kKey]) : key[kKey];
 }
 
 function cipher(encrypt, algorithm, key, data, usage) {
@@ -178,7 +178,7 @@ class SubtleCrypto {
     if (!key.extractable) fail('InvalidAccessException', 'key is not extractable');
     const pair = paired(key.algorithm.name);
     if (pair !== undefined) return pair.exportKey(format, key, key[kKey]);
-    const bytes = key[kKey][kBytes];
+    const bytes = handleIn(key[kKey]);
     if (format === 'raw') return exact(Buffer.from(bytes));
     if (format !== 'jwk') fail('NotSupportedError', `Unable to export a key of format ${format}`);
     const { name, hash } = key.algorithm;

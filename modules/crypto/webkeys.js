@@ -3,7 +3,7 @@
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('internal/errors');
 const keys = require('internal/crypto/keys');
 const { diffieHellman } = require('crypto');
-const { keyHandle, publicKeyObject, privateKeyObject } = binding.classes;
+const { PublicKeyObject, PrivateKeyObject, handleIn } = binding.classes;
 
 module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
   const sign = { public: ['verify'], private: ['sign'], kind: 'rsa' };
@@ -57,7 +57,7 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
         if (kind !== 'rsa' && data.crv !== (namedCurve ?? name)) fail('DataError', 'JWK "crv" does not match the requested algorithm');
         return data.d === undefined ? keys.createPublicKey({ key: data, format }) : keys.createPrivateKey({ key: data, format });
       case 'raw':
-        if (kind !== 'rsa') return publicKeyObject(binding.keyFromRaw(kind === 'ec' ? curves[namedCurve] : kind, bytesOf(data), false));
+        if (kind !== 'rsa') return new PublicKeyObject(binding.keyFromRaw(kind === 'ec' ? curves[namedCurve] : kind, bytesOf(data), false));
     }
     return fail('NotSupportedError', `Unable to import ${name} using ${format} format`);
   }
@@ -103,7 +103,7 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
       if (key.type !== 'public' || algorithms[key.algorithm.name].kind === 'rsa') {
         fail('InvalidAccessError', `Unable to export a raw ${key.algorithm.name} ${key.type} key`);
       }
-      return exact(binding.keyRaw(object[keyHandle], false));
+      return exact(binding.keyRaw(handleIn(object), false));
     },
 
     generateKey(algorithm, extractable, usages) {
@@ -121,7 +121,7 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
       return new Promise((resolve, reject) => {
         binding.keyGenerate(options, (error, handle) => {
           if (error) return reject(new DOMException('The operation failed for an operation-specific reason', { name: 'OperationError', cause: error }));
-          const [a, b] = [publicKeyObject(binding.keyPublic(handle)), privateKeyObject(handle)];
+          const [a, b] = [new PublicKeyObject(binding.keyPublic(handle)), new PrivateKeyObject(handle)];
           resolve({
             publicKey: makeKey(a, describe(algorithm, a), true, of.public.filter((u) => usages.includes(u))),
             privateKey: makeKey(b, describe(algorithm, b), extractable, privateUsages),
@@ -137,6 +137,7 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
         name === 'RSA-PSS' ? 6 : name === 'RSASSA-PKCS1-v1_5' ? 1 : undefined,
         name === 'RSA-PSS' ? algorithm.saltLength : undefined,
         name === 'ECDSA' ? 'ieee-p1363' : undefined,
+        algorithm.context === undefined ? undefined : bytesOf(algorithm.context),
         true,
       ];
       return new Promise((resolve, reject) => {
@@ -144,15 +145,15 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
           if (!error) return resolve(signature === undefined ? exact(result) : result);
           reject(new DOMException('The operation failed for an operation-specific reason', { name: 'OperationError', cause: error }));
         };
-        if (signature === undefined) binding.sign(hash, data, object[keyHandle], ...rest, done);
-        else binding.verify(hash, data, object[keyHandle], signature, ...rest, done);
+        if (signature === undefined) binding.sign(hash, data, handleIn(object), ...rest, done);
+        else binding.verify(hash, data, handleIn(object), signature, ...rest, done);
       });
     },
 
     cipher(encrypt, algorithm, key, object, data) {
       const label = algorithm.label === undefined ? undefined : bytesOf(algorithm.label);
       const operation = encrypt ? binding.publicEncrypt : binding.privateDecrypt;
-      return exact(operation(object[keyHandle], data, 4, hashes[key.algorithm.hash.name], label));
+      return exact(operation(handleIn(object), data, 4, hashes[key.algorithm.hash.name], label));
     },
 
     derive(algorithm, key, object, length) {

@@ -2,9 +2,10 @@
 // crypto.X509Certificate; the binding reads the certificate.
 const { codes } = require('internal/errors');
 const { validateObject, validateString } = require('internal/validators');
-const { KeyObject, createPublicKey } = require('crypto');
+const { createPublicKey } = require('internal/crypto/keys');
 const kHandle = Symbol('kHandle');
-const { keyHandle, publicKeyObject } = binding.classes;
+const { PublicKeyObject, handleIn, typeOf } = binding.classes;
+const { isKeyObject } = binding;
 
 class X509Certificate {
   constructor(buffer) {
@@ -13,7 +14,7 @@ class X509Certificate {
       throw new codes.ERR_INVALID_ARG_TYPE('buffer', ['string', 'Buffer', 'TypedArray', 'DataView'], buffer);
     Object.defineProperty(this, kHandle, { value: binding.certParse(buffer) });
   }
-  get publicKey() { return publicKeyObject(binding.certField(this[kHandle], 'publicKey')); }
+  get publicKey() { return new PublicKeyObject(binding.certField(this[kHandle], 'publicKey')); }
   get issuerCertificate() {
     if (!(this instanceof X509Certificate)) throw new TypeError('Illegal invocation');
     return this[issuer];
@@ -38,14 +39,14 @@ class X509Certificate {
     return binding.certCheckIssued(this[kHandle], other[kHandle]);
   }
   checkPrivateKey(key) {
-    if (!(key instanceof KeyObject)) throw new codes.ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', key);
-    if (key.type !== 'private') throw new codes.ERR_INVALID_ARG_VALUE('pkey', key);
+    if (!isKeyObject(key)) throw new codes.ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', key);
+    if (typeOf(key) !== 'private') throw new codes.ERR_INVALID_ARG_VALUE('pkey', key);
     return this.publicKey.equals(createPublicKey(key));
   }
   verify(key) {
-    if (!(key instanceof KeyObject)) throw new codes.ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', key);
-    if (key.type !== 'public') throw new codes.ERR_INVALID_ARG_VALUE('pkey', key);
-    return binding.certVerify(this[kHandle], key[keyHandle]);
+    if (!isKeyObject(key)) throw new codes.ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', key);
+    if (typeOf(key) !== 'public') throw new codes.ERR_INVALID_ARG_VALUE('pkey', key);
+    return binding.certVerify(this[kHandle], handleIn(key));
   }
   toLegacyObject() { return binding.certLegacy(this[kHandle]); }
   [Symbol.for('nodejs.util.inspect.custom')](depth, options) {

@@ -40,6 +40,9 @@ type state struct {
 	list   *params
 }
 
+// Href is the URL's text, for modules that take URLs as objects.
+func (s *state) Href() string { return s.url.Href(false) }
+
 func (m *module) define() *goja.Object {
 	m.parser = whatwg.NewParser()
 	m.inspect = m.rt.SymbolFor("nodejs.util.inspect.custom")

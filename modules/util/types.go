@@ -85,7 +85,11 @@ func types(rt *runtime.Runtime) *goja.Object {
 		"Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
 		is("is"+class, func(v *goja.Object, k engine.Kind) bool { return k == engine.TypedArray && engine.ViewName(v) == class })
 	}
-	for _, name := range [...]string{"isKeyObject", "isCryptoKey"} {
+	is("isKeyObject", func(o *goja.Object, _ engine.Kind) bool {
+		_, ok := rt.OwnSlot(o).(interface{ IsKeyObject() })
+		return ok
+	})
+	for _, name := range [...]string{"isCryptoKey"} {
 		rt.SetOperation(o, name, 1, func(call goja.FunctionCall) goja.Value {
 			// Without module crypto there are no keys.
 			v, ok := call.Argument(0).(*goja.Object)
