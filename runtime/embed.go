@@ -98,7 +98,7 @@ func (rt *Runtime) Do(ctx context.Context, f func() goja.Value) (any, error) {
 // Await calls one of the functions, in a promise job, once p is settled. Loop goroutine only.
 func (rt *Runtime) Await(p *goja.Promise, fulfilled, rejected func(goja.Value)) {
 	wrap := func(f func(goja.Value)) goja.Value {
-		return rt.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		return rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			f(call.Argument(0))
 			return goja.Undefined()
 		})

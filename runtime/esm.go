@@ -371,13 +371,13 @@ func (l *esm) instantiate(m *esModule) {
 func (l *esm) guarded(name string, getter goja.Value) goja.Value {
 	rt := l.rt
 	get, _ := goja.AssertFunction(getter)
-	guard := rt.vm.ToValue(func(goja.FunctionCall) goja.Value {
+	guard := rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 		v, err := get(goja.Undefined())
 		if err != nil {
 			rt.Throw(rt.NewPlainError("ReferenceError", "Cannot access '"+name+"' before initialization"))
 		}
 		return v
-	}).(*goja.Object)
+	})
 	return guard
 }
 
@@ -387,7 +387,7 @@ func (l *esm) forward(m *esModule, name string, b binding) {
 		m.env.DefineDataProperty(name, l.namespaceOf(b.module), flagTrue, flagTrue, flagTrue)
 		return
 	}
-	m.env.DefineAccessorProperty(name, l.rt.vm.ToValue(func(goja.FunctionCall) goja.Value { return b.module.env.Get(b.name) }), nil, flagTrue, flagTrue)
+	m.env.DefineAccessorProperty(name, l.rt.Func("", 0, func(goja.FunctionCall) goja.Value { return b.module.env.Get(b.name) }), nil, flagTrue, flagTrue)
 }
 
 // finish makes plain properties of those exports of an evaluated module that will not change any more.

@@ -410,14 +410,14 @@ func (m *Emitters) warnLeak(target *goja.Object, key eventKey, count int64, limi
 func (m *Emitters) onceWrap(target *goja.Object, key eventKey, listener *goja.Object) *goja.Object {
 	fired := false
 	var wrap *goja.Object
-	wrap = m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	wrap = m.js.Method("bound onceWrapper", 0, func(call goja.FunctionCall) goja.Value {
 		if fired {
 			return goja.Undefined()
 		}
 		m.callRemove(target, key, wrap)
 		fired = true
 		return m.js.Apply(listener, target, call.Arguments...)
-	}).(*goja.Object)
+	})
 	wrap.Set("listener", listener)
 	return wrap
 }

@@ -196,29 +196,40 @@ func isClass(fn *goja.Object) bool { return KindOf(fn) == ClassFunction }
 
 // methodName is the property by which a receiver has a function, "" if that is the function's own name or none is found.
 func (e *Engine) methodName(o, fn *goja.Object, function string) string {
+	whole := function
 	if kind, name, ok := strings.Cut(function, " "); ok && (kind == "get" || kind == "set") {
-		return name
-	}
-	if strings.ContainsAny(function, ".# [") {
+		function = name
+	} else if strings.ContainsAny(function, ".# [") {
 		return ""
 	}
-	for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
-		if function != "" {
-			if v := e.OwnValue(at, function); v == fn {
-				return ""
-			} else if v != nil {
-				break // another function of that name is in the way
-			}
+	for at := o; at != nil && function != "" && KindOf(at) != ProxyObject; at = at.Prototype() {
+		if d := e.ownDescriptor(at, function); holds(d, fn) {
+			return ""
+		} else if d != nil {
+			break // another function of that name is in the way
 		}
 	}
 	for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
 		for _, k := range at.GetOwnPropertyNames() {
-			if e.OwnValue(at, k) == fn {
+			if k != whole && holds(e.ownDescriptor(at, k), fn) {
 				return k
 			}
 		}
 	}
 	return ""
+}
+
+// holds reports whether a property's value, getter or setter is fn.
+func holds(descriptor, fn *goja.Object) bool {
+	if descriptor == nil {
+		return false
+	}
+	for _, name := range [...]string{"value", "get", "set"} {
+		if descriptor.Get(name) == goja.Value(fn) {
+			return true
+		}
+	}
+	return false
 }
 
 // OwnValue reads a data property of an object itself, nil if there is none. It runs no script.

@@ -15,8 +15,8 @@ func (e *Engine) initErrors(limit int) {
 	e.errorClass.Set("stackTraceLimit", limit)
 	e.errorClass.DefineDataProperty("captureStackTrace", e.Method("captureStackTrace", 2, e.captureStackTrace), flagTrue, flagTrue, flagFalse)
 	arrange(e.errorClass, "Error")
-	e.stackGetter = e.vm.ToValue(e.getStack)
-	e.stackSetter = e.vm.ToValue(e.setStack)
+	e.stackGetter = e.Method("", 0, e.getStack)
+	e.stackSetter = e.Method("", 1, e.setStack)
 	for _, name := range [...]string{"RangeError", "Error", "TypeError", "ReferenceError", "SyntaxError", "URIError"} {
 		e.watchConstructor(name, e.vm.Get(name)) // the others are made by scripts only
 	}
@@ -103,6 +103,8 @@ type Trace struct {
 	Origin Origin
 	Above  []Site // frames of Node's own above the script's
 
+	written goja.Value // what the property stack says, nil before it is read or set
+
 	ThrownAt string // where the report says that it was thrown, if that is no script
 }
 
@@ -166,24 +168,39 @@ func (e *Engine) TraceOf(o *goja.Object) *Trace {
 
 // getStack is the getter of an error's stack.
 func (e *Engine) getStack(call goja.FunctionCall) goja.Value {
-	for o, _ := call.This.(*goja.Object); o != nil; o = o.Prototype() {
-		t := e.TraceOf(o)
-		if t == nil {
-			continue
-		}
-		v := e.formatStack(o, t)
-		o.DefineDataProperty("stack", v, flagTrue, flagTrue, flagFalse)
-		return v
+	if o, t := e.tracedIn(call.This); t != nil {
+		return e.written(o, t)
 	}
 	return goja.Undefined()
 }
 
 // setStack is its setter.
 func (e *Engine) setStack(call goja.FunctionCall) goja.Value {
-	if o, ok := call.This.(*goja.Object); ok {
-		o.DefineDataProperty("stack", call.Argument(0), flagTrue, flagTrue, flagFalse)
+	if _, t := e.tracedIn(call.This); t != nil {
+		t.written = call.Argument(0)
 	}
 	return goja.Undefined()
+}
+
+// tracedIn is the first of an object and its prototypes that is an error with a trace.
+func (e *Engine) tracedIn(v goja.Value) (*goja.Object, *Trace) {
+	for o, _ := v.(*goja.Object); o != nil; o = o.Prototype() {
+		if t := e.TraceOf(o); t != nil {
+			return o, t
+		}
+	}
+	return nil, nil
+}
+
+// written is an error's stack, made when it is first asked for.
+func (e *Engine) written(o *goja.Object, t *Trace) goja.Value {
+	if t.written == nil {
+		v := e.formatStack(o, t)
+		if t.written == nil { // prepareStackTrace may have asked, too
+			t.written = v
+		}
+	}
+	return t.written
 }
 
 // Capture takes the present call stack, up to Error.stackTraceLimit frames; ok is false where that is no number. The
@@ -274,7 +291,7 @@ func (e *Engine) hidden(f *Frame) bool {
 // captureStackTrace is Error.captureStackTrace(object, function).
 func (e *Engine) captureStackTrace(call goja.FunctionCall) goja.Value {
 	o, ok := call.Argument(0).(*goja.Object)
-	if !ok {
+	if !ok || KindOf(o) == ProxyObject {
 		e.Throw(e.vm.NewTypeError("invalid_argument"))
 	}
 	until, _ := call.Argument(1).(*goja.Object)
@@ -287,7 +304,30 @@ func (e *Engine) captureStackTrace(call goja.FunctionCall) goja.Value {
 		return goja.Undefined()
 	}
 	if t, ok := e.Capture(nil, until, skip); ok {
-		e.DefineLazy(o, "stack", false, func() goja.Value { return e.formatStack(o, t) })
+		// What is no error has accessors of its own.
+		concerns := func(v goja.Value) bool {
+			for this, _ := v.(*goja.Object); this != nil; this = this.Prototype() {
+				if this == o {
+					return true
+				}
+			}
+			return false
+		}
+		get := e.Method("", 0, func(call goja.FunctionCall) goja.Value {
+			if !concerns(call.This) {
+				return goja.Undefined()
+			}
+			return e.written(o, t)
+		})
+		set := e.Method("", 1, func(call goja.FunctionCall) goja.Value {
+			if concerns(call.This) {
+				t.written = call.Argument(0)
+			}
+			return goja.Undefined()
+		})
+		if o.DefineAccessorProperty("stack", get, set, flagTrue, flagFalse) != nil {
+			e.Throw(e.vm.NewTypeError("Cannot define property stack, object is not extensible"))
+		}
 	}
 	return goja.Undefined()
 }

@@ -188,7 +188,7 @@ func (m *module) wrapNew(plain engine.Constructor) engine.Constructor {
 			return plain(args, newTarget)
 		}
 		var settle [2]goja.Callable
-		promise := plain([]goja.Value{m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		promise := plain([]goja.Value{m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			settle[0], _ = goja.AssertFunction(call.Argument(0))
 			settle[1], _ = goja.AssertFunction(call.Argument(1))
 			return goja.Undefined()

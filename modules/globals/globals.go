@@ -26,7 +26,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		callback := call.Argument(0)
 		rt.ValidateFunction(callback, "callback")
 		async := rt.StartAsync("Microtask", nil)
-		rt.Apply(then, promise, vm.ToValue(func(goja.FunctionCall) goja.Value {
+		rt.Apply(then, promise, rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 			scope := rt.EnterAsync(async)
 			// Unlike a promise's reaction, a microtask that throws is an uncaught exception.
 			if ex := vm.Try(func() { rt.Apply(callback, goja.Undefined()) }); ex != nil {

@@ -282,7 +282,7 @@ func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange)
 			accessor, _ = d.Get("get").(*goja.Object)
 		}
 	}
-	getter := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	getter := m.rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
 		if x := m.responding(call.This); x != nil {
 			if get != nil {
 				if v := get(x); v != nil {
@@ -299,7 +299,7 @@ func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange)
 	})
 	var setter goja.Value
 	if accessor == nil {
-		setter = m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		setter = m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			v := call.Argument(0)
 			if x := m.responding(call.This); x != nil {
 				if set != nil && set(x, v) {
@@ -514,12 +514,12 @@ func (x *exchange) finish() {
 		case truthy(x.request.Get("readableEnded")):
 			p.incoming, p.x = nil, nil
 		default:
-			m.rt.AddListener(x.request, "end", m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+			m.rt.AddListener(x.request, "end", m.rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 				if p.incoming == x.request {
 					p.incoming, p.x = nil, nil
 				}
 				return goja.Undefined()
-			}).(*goja.Object))
+			}))
 		}
 	}
 	if listened {

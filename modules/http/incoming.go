@@ -249,7 +249,7 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 			return goja.Undefined()
 		}
 		m.rt.CallMethod(socket, "destroy", err)
-		m.rt.Apply(whenClosed, goja.Undefined(), socket, m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		m.rt.Apply(whenClosed, goja.Undefined(), socket, m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			if e := call.Argument(0); truthy(e) {
 				settle(e)
 			} else {

@@ -63,40 +63,6 @@ Object.defineProperty(proto, 'writableNeedDrain', { get: function() { return !th
 Object.defineProperty(proto, 'headersSent', { configurable: true, enumerable: true, get: function() { return !!this._header; } });
 Object.defineProperty(proto, 'connection', { get: function() { return this.socket; }, set: function(v) { this.socket = v; } });
 
-const deprecated = (f, what) => require('util').deprecate(f, `OutgoingMessage.prototype.${what} is deprecated`, 'DEP0066');
-let oldGet, oldSet, oldNamesGet, oldNamesSet;
-Object.defineProperty(proto, '_headers', {
-  get() { return (oldGet ??= deprecated(function() { return this.getHeaders(); }, '_headers')).call(this); },
-  set(v) {
-    (oldSet ??= deprecated(function(val) {
-      if (val == null) {
-        this[kOutHeaders] = null;
-      } else if (typeof val === 'object') {
-        const headers = this[kOutHeaders] = { __proto__: null };
-        for (const name of Object.keys(val)) headers[name.toLowerCase()] = [name, val[name]];
-      }
-    }, '_headers')).call(this, v);
-  },
-});
-Object.defineProperty(proto, '_headerNames', {
-  get() {
-    return (oldNamesGet ??= deprecated(function() {
-      const headers = headersOf(this);
-      if (headers === null) return null;
-      const names = { __proto__: null };
-      for (const key of Object.keys(headers)) names[key] = headers[key][0];
-      return names;
-    }, '_headerNames')).call(this);
-  },
-  set(v) {
-    (oldNamesSet ??= deprecated(function(val) {
-      const headers = this[kOutHeaders];
-      if (typeof val !== 'object' || val === null || !headers) return;
-      for (const key of Object.keys(val)) if (headers[key]) headers[key][0] = val[key];
-    }, '_headerNames')).call(this, v);
-  },
-});
-
 function validateHeaderName(name, label) {
   if (typeof name !== 'string' || !name || !checkToken(name)) throw new codes.ERR_INVALID_HTTP_TOKEN(label || 'Header name', name);
 }

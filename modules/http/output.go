@@ -170,7 +170,7 @@ func (x *exchange) flush() {
 	}
 	n, _ := p.stream.TryWritev(bufs)
 	if rest := handle.Skip(bufs, n); len(rest) > 0 {
-		x.send(rest, x.m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		x.send(rest, x.m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			if !truthy(call.Argument(0)) {
 				x.drained()
 			}
@@ -280,7 +280,7 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 	if len(rest) == len(bufs) {
 		rest[0] = slices.Clone(rest[0]) // it may lie where the next head is put together
 	}
-	x.send(rest, m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+	x.send(rest, m.rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 		if !x.ended {
 			x.ended = true
 			x.finish()

@@ -73,7 +73,7 @@ func (c *core) destroy(o *goja.Object, err goja.Value, cb *goja.Object) {
 	s.fail(err)
 	s.set(destroyed)
 	if s.w != nil && !s.w.has(constructed) || s.w == nil && s.r != nil && !s.r.has(constructed) {
-		c.rt.CallMethod(o, "once", c.kDestroy, c.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		c.rt.CallMethod(o, "once", c.kDestroy, c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			c.callImplDestroy(o, c.aggregate(call.Argument(0), err), cb)
 			return goja.Undefined()
 		}))
@@ -118,7 +118,7 @@ func (c *core) callImplDestroy(o *goja.Object, err goja.Value, cb *goja.Object) 
 		done(reason)
 		return
 	}
-	onDestroy := c.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	onDestroy := c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 		var err goja.Value
 		if len(call.Arguments) > 0 {
 			err = call.Arguments[0]
@@ -202,7 +202,7 @@ func (c *core) startConstruct(o *goja.Object, r *readable, w *writable) {
 	if s.w != nil {
 		s.w.flags &^= constructed
 	}
-	c.rt.CallMethod(o, "once", c.kConstruct, c.vm.ToValue(func(goja.FunctionCall) goja.Value {
+	c.rt.CallMethod(o, "once", c.kConstruct, c.rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 		if r != nil && r.has(needReadable) {
 			c.maybeReadMore(o, r)
 		}
@@ -244,7 +244,7 @@ func (c *core) callConstruct(o *goja.Object) {
 			c.rt.EmitSymbol(o, c.kConstruct)
 		}
 	}
-	onConstruct := c.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	onConstruct := c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 		err := call.Argument(0)
 		c.rt.NextTick(func() { done(err) })
 		return goja.Undefined()

@@ -162,10 +162,10 @@ func (c *core) pipe(src *goja.Object, s *readable, dest *goja.Object, options go
 	p := &pipe{c: c, src: src, dest: dest, s: s}
 	rt := c.rt
 	listener := func(f func(call goja.FunctionCall)) *goja.Object {
-		return c.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		return c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			f(call)
 			return goja.Undefined()
-		}).(*goja.Object)
+		})
 	}
 	unpipe := func(goja.FunctionCall) { rt.CallMethod(src, "unpipe", dest) }
 	end := true
@@ -271,10 +271,10 @@ func (p *pipe) pause() {
 		p.c.callPause(p.src)
 	}
 	if p.drain == nil {
-		p.drain = p.c.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		p.drain = p.c.rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 			p.onDrain()
 			return goja.Undefined()
-		}).(*goja.Object)
+		})
 		p.c.rt.AddListener(p.dest, "drain", p.drain)
 	}
 }

@@ -66,10 +66,10 @@ func (c *core) transform(o *goja.Object, t *transformer, chunk, encoding goja.Va
 		return
 	}
 	if t.done == nil {
-		t.done = c.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		t.done = c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			c.transformed(o, t, call.Argument(0), call.Argument(1))
 			return goja.Undefined()
-		}).(*goja.Object)
+		})
 	}
 	c.rt.Apply(fn, o, chunk, encoding, t.done)
 }
@@ -126,7 +126,7 @@ func (c *core) transformEnd(o *goja.Object, cb *goja.Object) {
 		done()
 		return
 	}
-	c.rt.Apply(flush, o, c.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	c.rt.Apply(flush, o, c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 		if err := call.Argument(0); err.ToBoolean() {
 			if cb != nil {
 				done(err)

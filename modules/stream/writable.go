@@ -117,10 +117,10 @@ func (c *core) callWrite(o *goja.Object, s *writable, chunk, encoding goja.Value
 // onwriteFunc is the callback that _write and _writev get; there is one per stream, made when first needed.
 func (s *writable) onwriteFunc(o *goja.Object) *goja.Object {
 	if s.onwrite == nil {
-		s.onwrite = s.core.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		s.onwrite = s.core.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			s.core.onWrite(o, s, call.Argument(0))
 			return goja.Undefined()
-		}).(*goja.Object)
+		})
 	}
 	return s.onwrite
 }
@@ -423,7 +423,7 @@ func (c *core) prefinish(o *goja.Object, s *writable) {
 	}
 	s.flags |= finalCalled | sync
 	s.pendingcb++
-	done := c.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	done := c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 		c.onFinal(o, s, call.Argument(0))
 		return goja.Undefined()
 	})

@@ -322,7 +322,7 @@ func (w *wrap) flush(done func(errno int)) int {
 		}
 		return 0
 	}
-	callback := w.m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	callback := w.m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 		if done != nil {
 			done(int(call.Argument(0).ToInteger()))
 		}

@@ -1,7 +1,7 @@
 // Object.groupBy, Map.groupBy, Array.fromAsync, Promise.any, Promise.try, Promise.withResolvers.
 'use strict';
 const { describe, iterable, read } = binding;
-const { create, defineProperty } = Object;
+const { create, defineProperty, getOwnPropertyDescriptor } = Object;
 const { apply, construct, ownKeys } = Reflect;
 const symbolIterator = Symbol.iterator, symbolAsyncIterator = Symbol.asyncIterator;
 const MapClass = Map, mapGet = Map.prototype.get, mapSet = Map.prototype.set, mapHas = Map.prototype.has;
@@ -66,7 +66,7 @@ exports.promiseAny = function (items) {
   const rejected = () => {
     if (--left > 0) return;
     const error = new AggregateErrorClass(errors, noneFulfilled);
-    defineProperty(error, 'stack', { __proto__: null, value: `AggregateError: ${noneFulfilled}`, writable: true, enumerable: false, configurable: true });
+    if (getOwnPropertyDescriptor(error, 'stack')) error.stack = `AggregateError: ${noneFulfilled}`;
     reject(error);
   };
   try {

@@ -113,7 +113,7 @@ func abortBinding(rt *runtime.Runtime) *goja.Object {
 	rt.SetMethod(class, "timeout", 1, func(call goja.FunctionCall) goja.Value {
 		delay := rt.ValidateUint32(call.Argument(0), "delay", false)
 		s := m.newSignal()
-		timer := rt.CallMethod(rt.Require("timers"), "setTimeout", vm.ToValue(func(goja.FunctionCall) goja.Value {
+		timer := rt.CallMethod(rt.Require("timers"), "setTimeout", rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 			m.abort(s, m.exception("The operation was aborted due to timeout", "TimeoutError"))
 			return goja.Undefined()
 		}), vm.ToValue(delay))

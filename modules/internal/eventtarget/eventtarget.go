@@ -267,7 +267,7 @@ func (m *module) addEventListener(t *target, call goja.FunctionCall) {
 		once := m.vm.NewObject()
 		once.Set("once", true)
 		once.SetSymbol(m.kResistStopPropagation, true)
-		rt.CallMethod(signal, "addEventListener", m.vm.ToValue("abort"), m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		rt.CallMethod(signal, "addEventListener", m.vm.ToValue("abort"), m.rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 			if o, ok := fn.(*goja.Object); ok {
 				t.remove(typ, o, capture)
 			}
@@ -400,7 +400,7 @@ func (m *module) callListener(t *target, l *listener, o *goja.Object, e *event) 
 		e.dispatching = false
 		if p, ok := result.(*goja.Object); ok {
 			if then, ok := m.rt.Member(p, "then").(*goja.Object); ok && then.ClassName() == "Function" {
-				rt.Apply(then, p, goja.Undefined(), m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+				rt.Apply(then, p, goja.Undefined(), m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 					m.uncaught(call.Argument(0))
 					return goja.Undefined()
 				}))

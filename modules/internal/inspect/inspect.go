@@ -183,8 +183,8 @@ func newInspector(rt *runtime.Runtime) *inspector {
 	rt.CallMethod(in.object, "seal", in.defaults)
 	assign := method(in.object, "assign")
 	in.inspect.DefineAccessorProperty("defaultOptions",
-		vm.ToValue(func(goja.FunctionCall) goja.Value { return in.defaults }),
-		vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		rt.Func("", 0, func(goja.FunctionCall) goja.Value { return in.defaults }),
+		rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			rt.ValidateObject(call.Argument(0), "options")
 			return rt.Call(assign, goja.Undefined(), in.defaults, call.Argument(0))
 		}), goja.FLAG_FALSE, goja.FLAG_FALSE)

@@ -52,8 +52,8 @@ func (in *inspector) colorTable() *goja.Object {
 		for _, a := range colorAliases {
 			target := a[0]
 			in.colors.DefineAccessorProperty(a[1],
-				in.vm.ToValue(func(call goja.FunctionCall) goja.Value { return get(call.This.ToObject(in.vm), target) }),
-				in.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+				in.rt.Func("", 1, func(call goja.FunctionCall) goja.Value { return get(call.This.ToObject(in.vm), target) }),
+				in.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 					o, ok := call.This.(*goja.Object)
 					if !ok {
 						panic(in.vm.NewTypeError("Cannot create property '" + target + "' on " + call.This.String()))
