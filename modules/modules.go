@@ -108,6 +108,8 @@ func All() []*runtime.Module {
 		fs.Streams,
 		fs.Copy,
 		fs.Watchers,
+		fs.Glob,
+		fs.Utf8Stream,
 		os.Module,
 		path.Module,
 		path.Posix,

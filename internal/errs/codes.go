@@ -79,6 +79,7 @@ var defs = [...]Def{
 	{Code: "ERR_FS_EISDIR", Class: SystemError, Message: "Path is a directory"},
 	{Code: "ERR_FS_FILE_TOO_LARGE", Class: RangeError, Message: "File size (%s) is greater than 2 GiB"},
 	{Code: "ERR_FS_INVALID_SYMLINK_TYPE", Class: Error, Message: `Symlink type must be one of "dir", "file", or "junction". Received "%s"`},
+	{Code: "ERR_FS_WATCH_QUEUE_OVERFLOW", Class: Error, Message: "fs.watch() queued more than %d events"},
 	{Code: "ERR_HTTP_BODY_NOT_ALLOWED", Class: Error, Message: "Adding content for this request method or response status is not allowed."},
 	{Code: "ERR_HTTP_CONTENT_LENGTH_MISMATCH", Class: Error, Message: "Response body's content-length of %s byte(s) does not match the content-length of %s byte(s) set in header"},
 	{Code: "ERR_HTTP_HEADERS_SENT", Class: Error, Message: "Cannot %s headers after they are sent to the client"},

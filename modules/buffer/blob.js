@@ -1,4 +1,5 @@
-// Blob, File and object URLs. The bytes of a Blob are one Uint8Array that is never changed.
+// Blob, File and object URLs. A Blob has its size and a function that reads a part of it: of memory that is never
+// changed, or of a file.
 'use strict';
 const { codes } = require('internal/errors');
 const { inspect } = require('internal/util/inspect');
@@ -17,17 +18,46 @@ function dictionary(value, name) {
   }
 }
 
-let made; // bytes and type of a Blob that slice makes
-let bytesOf; // the bytes of a Blob themselves, for who does not change them
+let made; // size, function and type of a Blob that slice makes
+let bytesOf; // the bytes of a Blob, themselves where they are in memory, for who does not change them
+
+const inMemory = (bytes) => (start, end) => bytes.subarray(start, end);
+
+function join(parts, length) {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const p of parts) {
+    bytes.set(p, at);
+    at += p.byteLength;
+  }
+  return bytes;
+}
+
+// chain reads from several Blobs behind each other.
+function chain(parts) {
+  return (start, end) => {
+    const found = [];
+    let at = 0;
+    for (const { size, read } of parts) {
+      const from = Math.max(start - at, 0);
+      const to = Math.min(end - at, size);
+      if (from < to) found.push(read(from, to));
+      at += size;
+    }
+    return join(found, end - start);
+  };
+}
 
 class Blob {
-  #bytes;
+  #size;
+  #read;
   #type;
-  static { bytesOf = (blob) => blob.#bytes; }
+  #onFile = false;
+  static { bytesOf = (blob) => blob.#read(0, blob.#size); }
 
   constructor(sources = [], options) {
     if (made !== undefined) {
-      [this.#bytes, this.#type] = made;
+      [this.#size, this.#read, this.#type, this.#onFile] = made;
       made = undefined;
       return;
     }
@@ -39,27 +69,29 @@ class Blob {
     endings = `${endings}`;
     if (endings !== 'transparent' && endings !== 'native') throw new codes.ERR_INVALID_ARG_VALUE('options.endings', endings);
     const parts = Array.from(sources, (source) => {
-      if (Blob.#is(source)) return source.#bytes;
+      if (Blob.#is(source)) return source;
       if (isArrayBuffer(source)) return new Uint8Array(source);
       if (isArrayBufferView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
       source = `${source}`;
       return encoder.encode(endings === 'native' ? source.replace(/\r\n/g, '\n') : source);
     });
-    const length = parts.reduce((n, p) => n + p.byteLength, 0);
+    const length = parts.reduce((n, p) => n + (Blob.#is(p) ? p.#size : p.byteLength), 0);
     if (length > maxLength) throw new codes.ERR_BUFFER_TOO_LARGE(maxLength);
-    this.#bytes = new Uint8Array(length);
-    let at = 0;
-    for (const p of parts) {
-      this.#bytes.set(p, at);
-      at += p.byteLength;
+    this.#size = length;
+    this.#onFile = parts.some((p) => Blob.#is(p) && p.#onFile);
+    if (this.#onFile) {
+      this.#read = chain(parts.map((p) => (Blob.#is(p) ? { size: p.#size, read: p.#read } :
+        { size: p.byteLength, read: inMemory(p.slice()) })));
+    } else {
+      this.#read = inMemory(join(parts.map((p) => (Blob.#is(p) ? p.#read(0, p.#size) : p)), length));
     }
     this.#type = mimeType(type);
   }
 
-  [kClone]() { return { module: 'internal/blob', name: 'revive', data: [this.#bytes, this.#type] }; }
+  [kClone]() { return { module: 'internal/blob', name: 'revive', data: [bytesOf(this), this.#type] }; }
 
   static #is(o) {
-    return o !== null && typeof o === 'object' && #bytes in o;
+    return o !== null && typeof o === 'object' && #read in o;
   }
 
   static #check(o) {
@@ -73,22 +105,26 @@ class Blob {
 
   get size() {
     Blob.#check(this);
-    return this.#bytes.length;
+    return this.#size;
   }
 
   slice(start = 0, end, contentType = '') {
     Blob.#check(this);
-    const size = this.#bytes.length;
+    const size = this.#size;
     const clamp = (n) => (n < 0 ? Math.max(size + n, 0) : Math.min(n, size));
     start = clamp(start);
     end = end === undefined ? size : clamp(end);
-    made = [this.#bytes.subarray(start, Math.max(start, end)), mimeType(contentType)];
+    const length = Math.max(end - start, 0);
+    const read = this.#read;
+    const offset = start;
+    const part = this.#onFile ? (from, to) => read(offset + from, offset + to) : inMemory(read(start, start + length));
+    made = [length, part, mimeType(contentType), this.#onFile];
     return new Blob();
   }
 
   async arrayBuffer() {
     Blob.#check(this);
-    return this.#bytes.slice().buffer;
+    return bytesOf(this).slice().buffer;
   }
 
   async text() {
@@ -98,24 +134,29 @@ class Blob {
 
   bytes() {
     Blob.#check(this);
-    return Promise.resolve(this.#bytes.slice());
+    try {
+      return Promise.resolve(bytesOf(this).slice());
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   stream() {
     Blob.#check(this);
     if (typeof ReadableStream === 'undefined') throw new codes.ERR_METHOD_NOT_IMPLEMENTED('Blob.stream()');
-    const bytes = this.#bytes;
+    const size = this.#size;
+    const read = this.#read;
     let at = 0;
     return new ReadableStream({
       type: 'bytes',
       pull(controller) {
-        if (at >= bytes.length) {
+        if (at >= size) {
           controller.close();
           controller.byobRequest?.respond(0);
           return;
         }
-        const end = Math.min(at + 65536, bytes.length);
-        controller.enqueue(bytes.slice(at, end));
+        const end = Math.min(at + 65536, size);
+        controller.enqueue(read(at, end).slice());
         at = end;
       },
     }, { highWaterMark: 0 });
@@ -185,9 +226,46 @@ function resolveObjectURL(url) {
   return blob && blob.slice(0, blob.size, blob.type);
 }
 
-function revive(data) {
-  made = data;
+function revive([bytes, type]) {
+  made = [bytes.length, inMemory(bytes), type, false];
   return new Blob();
 }
 
-module.exports = { revive, Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL, bytesOf };
+// ofFile makes the Blob of a file, which must not change before it is read.
+function ofFile(path, type) {
+  const fs = require('fs');
+  const look = () => {
+    const { size, mtimeNs, ino } = fs.statSync(path, { bigint: true });
+    return { size, mtimeNs, ino };
+  };
+  let before;
+  try {
+    before = look();
+  } catch {
+    throw Object.assign(new TypeError('Unable to open file as blob'), { code: 'ERR_INVALID_ARG_VALUE' });
+  }
+  const read = (start, end) => {
+    const bytes = new Uint8Array(end - start);
+    try {
+      const now = look();
+      if (now.size !== before.size || now.mtimeNs !== before.mtimeNs || now.ino !== before.ino) throw new Error('changed');
+      const fd = fs.openSync(path);
+      try {
+        for (let at = 0; at < bytes.length;) {
+          const n = fs.readSync(fd, bytes, at, bytes.length - at, start + at);
+          if (n === 0) throw new Error('shorter');
+          at += n;
+        }
+      } finally {
+        fs.closeSync(fd);
+      }
+    } catch {
+      throw new DOMException('The blob could not be read', 'NotReadableError');
+    }
+    return bytes;
+  };
+  made = [Number(before.size), read, mimeType(type), true];
+  return new Blob();
+}
+
+module.exports = { revive, ofFile, Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL, bytesOf };

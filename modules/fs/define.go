@@ -68,8 +68,16 @@ func (m *module) define() {
 	rt.DefineLazy(o, "promises", true, func() goja.Value { return m.promises() })
 	constants := m.constants()
 	for _, name := range []string{"F_OK", "R_OK", "W_OK", "X_OK"} {
-		o.DefineDataProperty(name, constants.Get(name), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
+		get := rt.Func("deprecated", 0, func(goja.FunctionCall) goja.Value {
+			m.warn("DEP0176", "fs."+name+" is deprecated, use fs.constants."+name+" instead")
+			return constants.Get(name)
+		})
+		o.DefineAccessorProperty(name, get, nil, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	}
+	m.defineGlob()
+	m.defineTemporary()
+	rt.SetFunc(o, "openAsBlob", 1, func(call goja.FunctionCall) goja.Value { return m.openAsBlob(call) })
+	rt.DefineLazy(o, "Utf8Stream", true, func() goja.Value { return rt.Require("internal/fs/utf8stream").Get("Utf8Stream") })
 	o.DefineDataProperty("constants", constants, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 }
 
@@ -145,9 +153,9 @@ func (m *module) promises() goja.Value {
 		forms[op.name] = op
 	}
 	forms["realpath"] = operation{"realpath", 3, 2, realpathNativeOf}
-	for _, name := range []string{"access", "copyFile", "cp", "open", "opendir", "rename", "truncate", "rm", "rmdir", "mkdir",
+	for _, name := range []string{"access", "copyFile", "cp", "glob", "open", "opendir", "rename", "truncate", "rm", "rmdir", "mkdir",
 		"readdir", "readlink", "symlink", "lstat", "stat", "statfs", "link", "unlink", "chmod", "lchmod", "lchown", "chown",
-		"utimes", "lutimes", "realpath", "mkdtemp", "writeFile", "appendFile", "readFile", "watch", "constants"} {
+		"utimes", "lutimes", "realpath", "mkdtemp", "mkdtempDisposable", "writeFile", "appendFile", "readFile", "watch", "constants"} {
 		op, ok := forms[name]
 		switch {
 		case name == "constants":
@@ -169,6 +177,12 @@ func (m *module) promises() goja.Value {
 			m.rt.SetOperation(o, name, 3, func(call goja.FunctionCall) goja.Value {
 				return m.rt.CallMethod(m.rt.Require("internal/fs/cp"), name, call.Arguments...)
 			})
+		case name == "glob":
+			m.rt.SetOperation(o, name, 2, func(call goja.FunctionCall) goja.Value {
+				return m.rt.CallMethod(m.rt.Require("internal/fs/glob"), name, call.Arguments...)
+			})
+		case name == "mkdtempDisposable":
+			o.Set(name, m.temporaryPromise())
 		case name == "open":
 			o.Set(name, m.openHandle(op))
 		case ok:

@@ -265,6 +265,12 @@ func (op operation) split(list []goja.Value) (args, goja.Callable) {
 		if first = 1; len(list) < 3 {
 			last = 1
 		}
+	case "read":
+		// How many arguments there are says which the callback is.
+		if first = last; len(list) < last {
+			first = max(len(list)-1, 0)
+			last = first
+		}
 	default:
 		first = 1
 	}

@@ -4,7 +4,7 @@
 
 const EventEmitter = require('events');
 const { codes: { ERR_INVALID_STATE }, AbortError } = require('internal/errors');
-const { validateObject } = require('internal/validators');
+const { validateBoolean, validateObject } = require('internal/validators');
 
 const kFd = Symbol('kFd');
 const kRefs = Symbol('kRefs');
@@ -13,6 +13,7 @@ const kSettle = Symbol('kSettle');
 const kRef = Symbol('kRef');
 const kUnref = Symbol('kUnref');
 const kLocked = Symbol('kLocked');
+const kCloseReason = Symbol('kCloseReason');
 
 const isView = ArrayBuffer.isView;
 
@@ -59,38 +60,46 @@ class FileHandle extends EventEmitter {
     return this[kClosePromise];
   };
 
-  readableWebStream(options = {}) {
+  readableWebStream(options = { __proto__: null }) {
     if (this[kFd] === -1) throw new ERR_INVALID_STATE('The FileHandle is closed');
     if (this[kClosePromise]) throw new ERR_INVALID_STATE('The FileHandle is closing');
     if (this[kLocked]) throw new ERR_INVALID_STATE('The FileHandle is locked');
-    const { ReadableStream } = require('stream/web');
     this[kLocked] = true;
+    validateObject(options, 'options');
+    const { type = 'bytes', autoClose = false } = options;
+    validateBoolean(autoClose, 'options.autoClose');
+    if (type !== 'bytes') {
+      process.emitWarning('A non-"bytes" options.type has no effect. A byte-oriented steam is always created.', 'ExperimentalWarning');
+    }
+    const { ReadableStream } = require('stream/web');
     this[kRef]();
     let controller;
     let open = true;
-    const end = () => {
-      if (open) {
-        open = false;
-        this[kUnref]();
-      }
+    const end = async () => {
+      if (!open) return;
+      open = false;
+      this[kUnref]();
+      if (autoClose) await this.close();
     };
     this.once('close', () => {
       if (!open) return;
       end();
       controller.close();
+      controller.byobRequest?.respond(0);
     });
     return new ReadableStream({
-      type: options.type,
+      type: 'bytes',
+      autoAllocateChunkSize: 16384,
       start: (c) => { controller = c; },
       pull: async () => {
-        const { bytesRead, buffer } = await this.read();
+        const { view } = controller.byobRequest;
+        const { bytesRead } = await this.read(view, 0, view.byteLength);
         if (!open) return;
         if (bytesRead === 0) {
-          end();
           controller.close();
-        } else {
-          controller.enqueue(new Uint8Array(buffer.buffer, buffer.byteOffset, bytesRead));
+          await end();
         }
+        controller.byobRequest?.respond(bytesRead);
       },
       cancel: end,
     });
@@ -121,7 +130,7 @@ if (Symbol.asyncDispose) {
 // use keeps the descriptor open while an operation runs.
 async function use(handle, name, operation, ...args) {
   if (handle[kFd] === -1) {
-    throw Object.assign(new Error('file closed'), { code: 'EBADF', syscall: name });
+    throw Object.assign(new Error(handle[kCloseReason] ?? 'file closed'), { code: 'EBADF', syscall: name });
   }
   handle[kRef]();
   try {
@@ -141,7 +150,6 @@ async function read(fd, buffer, offset, length, position) {
   }
   offset ??= 0;
   length ??= buffer.byteLength - offset;
-  if (!Number.isSafeInteger(position)) position = -1;
   return { __proto__: null, bytesRead: await binding.read(fd, buffer, offset, length, position), buffer };
 }
 
@@ -200,6 +208,7 @@ function release(handle) {
   if (handle[kRefs] !== 1) return -1;
   const fd = handle[kFd];
   handle[kFd] = -1;
+  handle[kCloseReason] = 'The FileHandle has been transferred';
   return fd;
 }
 

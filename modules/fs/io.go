@@ -2,6 +2,7 @@ package fs
 
 import (
 	"math"
+	"math/big"
 	"slices"
 	"syscall"
 
@@ -73,8 +74,8 @@ func openOf(m *module, a args, form form) *job {
 
 func (m *module) number(v any) goja.Value { return m.vm.ToValue(v) }
 
-// position takes where to read: a number or bigint, or nothing.
-func (m *module) position(v goja.Value) int64 {
+// position takes where to read so many bytes: a number or bigint, or nothing.
+func (m *module) position(v goja.Value, length int64) int64 {
 	switch {
 	case isNil(v):
 		return -1
@@ -85,10 +86,11 @@ func (m *module) position(v goja.Value) int64 {
 		if !ok {
 			break
 		}
-		if b.IsInt64() {
+		highest := new(big.Int).Sub(big.NewInt(math.MaxInt64), big.NewInt(length))
+		if b.Cmp(big.NewInt(-1)) >= 0 && b.Cmp(highest) <= 0 {
 			return b.Int64()
 		}
-		m.rt.ThrowOutOfRange("position", ">= -9223372036854775808 && <= 9223372036854775807", v)
+		m.rt.ThrowOutOfRange("position", ">= -1 && <= "+highest.String(), v)
 	}
 	m.rt.ThrowArgType("position", v, "integer", "bigint")
 	return 0
@@ -168,6 +170,7 @@ func (m *module) readSpan(a args, form form) (s span, empty bool) {
 	}
 	n := int32Of(length)
 	s.buffer = buffer
+	s.position = m.position(position, n)
 	if n == 0 {
 		return s, true
 	}
@@ -180,7 +183,6 @@ func (m *module) readSpan(a args, form form) (s span, empty bool) {
 	if from+n > int64(len(b)) {
 		m.rt.ThrowOutOfRange("length", "<= "+m.vm.ToValue(int64(len(b))-from).String(), m.vm.ToValue(n))
 	}
-	s.position = m.position(position)
 	s.bytes = b[from : from+n]
 	return s, false
 }

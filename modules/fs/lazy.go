@@ -27,6 +27,9 @@ var streamsJS string
 //go:embed cp.js
 var cpJS string
 
+//go:embed utf8stream.js
+var utf8StreamJS string
+
 // Private modules: the parts of fs that are JavaScript, loaded when first used.
 var (
 	Handle = &runtime.Module{Name: "internal/fs/handle", Private: true,
@@ -41,6 +44,8 @@ var (
 	Copy = &runtime.Module{Name: "internal/fs/cp", Private: true,
 		Script:  engine.NewScript("node:internal/fs/cp", &cpJS),
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).copyBinding() }}
+	Utf8Stream = &runtime.Module{Name: "internal/fs/utf8stream", Private: true,
+		Script: engine.NewScript("node:internal/streams/fast-utf8-stream", &utf8StreamJS)}
 )
 
 // handleMark is the hidden mark of a FileHandle.

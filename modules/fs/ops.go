@@ -133,22 +133,22 @@ var operations = []operation{
 	{"link", 3, 2, func(m *module, a args, _ form) *job {
 		return m.onPaths("link", a, "existingPath", "newPath", runtime.AccessRead, unix.Link)
 	}},
-	{"symlink", 4, 3, func(m *module, a args, form form) *job {
+	{"symlink", 4, 3, func(m *module, a args, _ form) *job {
 		kind := func() {
-			if t := a.at(2); m.isString(t) {
+			t := a.at(2)
+			if m.isString(t) {
 				switch t.String() {
 				case "dir", "file", "junction":
-				default:
-					m.rt.Throw(m.rt.NewError("ERR_FS_INVALID_SYMLINK_TYPE", t))
+					return
 				}
+			} else if isNil(t) {
+				return
 			}
+			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "type", t, "must be one of: 'dir', 'file', 'junction', null, undefined"))
 		}
-		if form == callback {
-			kind()
-		}
+		kind()
 		target := m.plainPath(a.at(0), "target")
 		p := m.plainPath(a.at(1), "path")
-		kind()
 		if !m.rt.AllFiles() {
 			m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", "fs.symlink API requires full fs.read and fs.write permissions.", "", ""))
 		}

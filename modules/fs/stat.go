@@ -186,13 +186,17 @@ func pathStat(m *module, a args, form form, name string, read func(path string) 
 	p := m.path(a.at(0), "path", runtime.AccessRead)
 	o, _ := a.at(1).(*goja.Object)
 	bigint, quiet := false, false
+	var signal *goja.Object
 	if o != nil {
 		bigint = truthy(o.Get("bigint"))
 		v := o.Get("throwIfNoEntry")
-		quiet = form == sync && v != nil && !goja.IsUndefined(v) && !v.ToBoolean()
+		quiet = (form == sync || name == "stat") && v != nil && !goja.IsUndefined(v) && !v.ToBoolean()
+		if form == callback && name == "stat" {
+			signal = m.options(o).signal
+		}
 	}
 	real := m.real(p)
-	return &job{syscall: name, path: p, work: func() (any, error) {
+	return &job{syscall: name, path: p, signal: signal, work: func() (any, error) {
 		s, err := read(real)
 		if quiet && (err == syscall.ENOENT || err == syscall.ENOTDIR) {
 			return nil, nil

@@ -2,11 +2,14 @@ package fs
 
 import (
 	_ "embed"
+	"path"
+	"strings"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
 	"gonode/internal/errs"
+	"gonode/internal/glob"
 	"gonode/internal/loop"
 	"gonode/runtime"
 )
@@ -48,6 +51,22 @@ func (m *module) watchBinding() *goja.Object {
 		return m.vm.ToValue(false)
 	})
 	m.rt.SetFunc(b, "watch", 3, m.watch)
+	// matcher(pattern) is a function that tells which names a pattern stands for; one without a slash is for the last part.
+	m.rt.SetFunc(b, "matcher", 1, func(call goja.FunctionCall) goja.Value {
+		text := call.Argument(0).String()
+		patterns, base := glob.Compile(text), !strings.ContainsAny(text, `/\`)
+		return m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+			name := call.Argument(0).String()
+			if base {
+				name = path.Base(name)
+			}
+			return m.vm.ToValue(glob.Match(patterns, name, false))
+		})
+	})
+	m.rt.SetFunc(b, "isNoEntry", 1, func(call goja.FunctionCall) goja.Value {
+		e, _ := errs.ByNumber(int(call.Argument(0).ToInteger()))
+		return m.vm.ToValue(e.Name == "ENOENT")
+	})
 	return b
 }
 

@@ -2,8 +2,11 @@
 'use strict';
 
 const EventEmitter = require('events');
-const { fileError, AbortError } = require('internal/errors');
-const { validateAbortSignal, validateBoolean, validateFunction, validateObject, validateUint32 } = require('internal/validators');
+const { codes: { ERR_FS_WATCH_QUEUE_OVERFLOW, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE }, fileError, AbortError } = require('internal/errors');
+const {
+  validateAbortSignal, validateBoolean, validateFunction, validateInteger, validateObject, validateOneOf, validateUint32,
+} = require('internal/validators');
+const { isRegExp } = require('internal/util/types');
 const fs = require('fs');
 const path = require('path');
 
@@ -14,6 +17,23 @@ function watchError(errno, filename) {
   return error;
 }
 
+// ignoring makes a function of the option `ignore`: patterns, regular expressions, functions, or a list of such.
+function ignoring(ignore) {
+  if (ignore == null) return null;
+  const one = (value, name) => {
+    if (typeof value === 'string') {
+      if (value.length === 0) throw new ERR_INVALID_ARG_VALUE(name, value, 'must be a non-empty string');
+      return binding.matcher(value);
+    }
+    if (isRegExp(value)) return (filename) => RegExp.prototype.exec.call(value, filename) !== null;
+    if (typeof value !== 'function') throw new ERR_INVALID_ARG_TYPE(name, ['string', 'RegExp', 'Function'], value);
+    return value;
+  };
+  if (!Array.isArray(ignore)) return one(ignore, 'options.ignore');
+  const tests = ignore.map((value, i) => one(value, `options.ignore[${i}]`));
+  return (filename) => tests.some((test) => test(filename));
+}
+
 function FSWatcher() {
   EventEmitter.call(this);
   this._handle = null;
@@ -22,10 +42,14 @@ Object.setPrototypeOf(FSWatcher.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(FSWatcher, EventEmitter);
 
 function open(watcher, filename, options) {
-  watcher._handle = binding.watch(filename, options, (eventType, name) => watcher.emit('change', eventType, name));
+  const ignored = ignoring(options.ignore);
+  watcher._handle = binding.watch(filename, options, (eventType, name) => {
+    if (name == null || !ignored?.(name)) watcher.emit('change', eventType, name);
+  });
   if (typeof watcher._handle === 'number') {
     const errno = watcher._handle;
     watcher._handle = null;
+    if (!options.throwIfNoEntry && binding.isNoEntry(errno)) return;
     throw watchError(errno, filename);
   }
 }
@@ -48,7 +72,7 @@ FSWatcher.prototype.unref = function() {
 
 function watch(filename, options, listener) {
   if (typeof options === 'function') listener = options;
-  options = { persistent: true, recursive: false, ...binding.getOptions(options) };
+  options = { persistent: true, recursive: false, throwIfNoEntry: true, ...binding.getOptions(options) };
   const watcher = new FSWatcher();
   if (options.recursive != null) validateBoolean(options.recursive, 'options.recursive');
   if (options.persistent != null) validateBoolean(options.persistent, 'options.persistent');
@@ -169,7 +193,8 @@ function changes(filename, options = {}) {
   let state = 0; // 0 not started, 1 running, 2 ended
   let waiting = null;
   let signal;
-  const queue = [];
+  let queue = [];
+  let failure = null;
   const end = () => {
     state = 2;
     handle?.close();
@@ -187,16 +212,27 @@ function changes(filename, options = {}) {
   const start = () => {
     const name = binding.path(filename, 'path');
     validateObject(options, 'options');
-    const { persistent = true, recursive = false } = options;
+    const { persistent = true, recursive = false, maxQueue = 2048, overflow = 'ignore' } = options;
     validateBoolean(persistent, 'options.persistent');
-    if (recursive != null) validateBoolean(recursive, 'options.recursive');
+    validateBoolean(recursive, 'options.recursive');
+    validateInteger(maxQueue, 'options.maxQueue');
+    validateOneOf(overflow, 'options.overflow', ['ignore', 'error']);
     validateAbortSignal(options.signal, 'options.signal');
+    const ignored = ignoring(options.ignore);
     binding.getOptions({ encoding: options.encoding });
     signal = options.signal;
     if (signal?.aborted) throw abort();
     handle = binding.watch(name, { persistent, recursive, encoding: options.encoding }, (eventType, changed) => {
-      const value = { eventType, filename: changed };
-      if (waiting) {
+      if (changed != null && ignored?.(changed)) return;
+      const value = { __proto__: null, eventType, filename: changed };
+      if (!waiting && queue.length >= maxQueue) {
+        if (overflow === 'error') {
+          queue = [];
+          failure = new ERR_FS_WATCH_QUEUE_OVERFLOW(maxQueue);
+        } else {
+          process.emitWarning('fs.watch maxQueue exceeded');
+        }
+      } else if (waiting) {
         const w = waiting;
         waiting = null;
         w.resolve({ value, done: false });
@@ -218,6 +254,7 @@ function changes(filename, options = {}) {
       try {
         if (state === 0) start();
         if (signal?.aborted) throw abort();
+        if (queue.length === 0 && failure !== null) throw failure;
       } catch (error) {
         end();
         throw error;

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/glob"
 	"gonode/runtime"
 )
 
@@ -121,10 +122,8 @@ func exports(rt *runtime.Runtime, f *flavour) *goja.Object {
 		return r
 	})
 	rt.SetOperation(o, "matchesGlob", 2, func(call goja.FunctionCall) goja.Value {
-		rt.ValidateString(call.Argument(0), "path")
-		rt.ValidateString(call.Argument(1), "pattern")
-		rt.Throw(rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "path.matchesGlob()"))
-		return nil
+		file := rt.ValidateString(call.Argument(0), "path")
+		return vm.ToValue(glob.Match(glob.Compile(rt.ValidateString(call.Argument(1), "pattern")), file, f.windows))
 	})
 	o.Set("sep", f.sep)
 	if f.windows {

@@ -127,7 +127,7 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 				return write(len(msg.hosts) - 1)
 			}
 		case runtime.Transferable:
-			rt.Throw(rt.NewError("ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST"))
+			rt.Throw(cloneError(rt, "Object that needs transfer was found in message but not listed in transferList"))
 		}
 		return false
 	}
