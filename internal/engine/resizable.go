@@ -169,6 +169,7 @@ func (e *Engine) followViews() {
 		return
 	}
 	e.following = true
+	e.bytes.uint8Array = nil // it is the constructor before it was wrapped
 	for _, name := range append(typedClasses[:], "DataView") {
 		class, ok := e.realm.Global(name).(*goja.Object)
 		if !ok {

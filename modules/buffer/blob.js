@@ -7,7 +7,7 @@ const { isArrayBuffer, isArrayBufferView } = require('internal/util/types');
 
 const { kClone } = require('internal/clone');
 
-const maxLength = 2 ** 32;
+const { kMaxLength: maxLength } = require('buffer');
 const notPrintable = /[^\x20-\x7e]/;
 const mimeType = (type) => (notPrintable.test(type = `${type}`) ? '' : type.toLowerCase());
 const encoder = new TextEncoder();
@@ -61,8 +61,8 @@ class Blob {
       made = undefined;
       return;
     }
-    if (sources === null || typeof sources[Symbol.iterator] !== 'function' || typeof sources === 'string') {
-      throw new codes.ERR_INVALID_ARG_TYPE('sources', 'a sequence', sources);
+    if (sources === null || (typeof sources !== 'object' && typeof sources !== 'function') || typeof sources[Symbol.iterator] !== 'function') {
+      throw Object.assign(new TypeError('Value cannot be converted to sequence.'), { code: 'ERR_INVALID_ARG_TYPE' });
     }
     dictionary(options, 'options');
     let { type = '', endings = 'transparent' } = options ?? {};
@@ -162,29 +162,50 @@ class Blob {
     }, { highWaterMark: 0 });
   }
 
+  textStream() {
+    return this.stream().pipeThrough(new TextDecoderStream());
+  }
+
   [inspect.custom](depth, options) {
     if (depth < 0) return this;
     return `Blob ${inspect({ size: this.size, type: this.type }, { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
   }
 }
 
+const madeFile = Symbol('madeFile');
+
 class File extends Blob {
   #name;
   #lastModified;
 
-  constructor(fileBits, fileName, options) {
+  constructor(fileBits, fileName, options = { __proto__: null }) {
+    if (fileBits === madeFile) {
+      super();
+      [this.#name, this.#lastModified] = fileName;
+      return;
+    }
     if (arguments.length < 2) throw new codes.ERR_MISSING_ARGS('fileBits', 'fileName');
     super(fileBits, options);
     const { lastModified = Date.now() } = options ?? {};
-    this.#name = `${fileName}`.toWellFormed?.() ?? `${fileName}`;
-    this.#lastModified = Math.trunc(+lastModified) || 0;
+    this.#name = `${fileName}`.toWellFormed();
+    this.#lastModified = Number.isNaN(+lastModified) ? 0 : +lastModified;
+  }
+
+  static #check(o) {
+    if (o === null || typeof o !== 'object' || !(#name in o)) throw new codes.ERR_INVALID_THIS('File');
+  }
+
+  [kClone]() {
+    return { module: 'internal/blob', name: 'reviveFile', data: [...super[kClone]().data, this.#name, this.#lastModified] };
   }
 
   get name() {
+    File.#check(this);
     return this.#name;
   }
 
   get lastModified() {
+    File.#check(this);
     return this.#lastModified;
   }
 
@@ -196,7 +217,7 @@ class File extends Blob {
 }
 
 const enumerable = { __proto__: null, enumerable: true };
-for (const [Class, names] of [[Blob, ['size', 'type', 'slice', 'stream', 'text', 'arrayBuffer']], [File, ['name', 'lastModified']]]) {
+for (const [Class, names] of [[Blob, ['size', 'type', 'slice', 'stream', 'textStream', 'text', 'arrayBuffer', 'bytes']], [File, ['name', 'lastModified']]]) {
   for (const name of names) Object.defineProperty(Class.prototype, name, enumerable);
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { __proto__: null, configurable: true, value: Class.name });
 }
@@ -229,6 +250,11 @@ function resolveObjectURL(url) {
 function revive([bytes, type]) {
   made = [bytes.length, inMemory(bytes), type, false];
   return new Blob();
+}
+
+function reviveFile([bytes, type, name, lastModified]) {
+  made = [bytes.length, inMemory(bytes), type, false];
+  return new File(madeFile, [name, lastModified]);
 }
 
 // ofFile makes the Blob of a file, which must not change before it is read.
@@ -268,4 +294,4 @@ function ofFile(path, type) {
   return new Blob();
 }
 
-module.exports = { revive, ofFile, Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL, bytesOf };
+module.exports = { revive, reviveFile, ofFile, Blob, File, resolveObjectURL, createObjectURL, revokeObjectURL, bytesOf };

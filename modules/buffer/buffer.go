@@ -4,6 +4,7 @@ package buffer
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"unsafe"
 
@@ -20,7 +21,8 @@ var Module = &runtime.Module{Name: "buffer", Binding: binding, Globals: []runtim
 }}
 
 const (
-	maxLength       = 1 << 32
+	maxLength       = 1<<53 - 1
+	most            = 1 << 40 // what is tried to be allocated at all
 	maxStringLength = 0x1fffffe8
 )
 
@@ -32,7 +34,8 @@ type buffers struct {
 	fast         *goja.Object  // what subclasses and species use: constructs like Uint8Array
 	tag          goja.Callable // names the class of a typed array
 	inspectMax   float64
-	warned       bool
+	warned       bool // of Buffer()
+	warnedSlow   bool
 
 	// Small buffers share memory, as Node's do.
 	pool       []byte
@@ -66,13 +69,14 @@ func binding(rt *runtime.Runtime) *goja.Object {
 
 	exports := vm.NewObject()
 	exports.Set("Buffer", b.class)
-	slow := rt.Func("SlowBuffer", 1, func(call goja.FunctionCall) goja.Value {
-		return rt.NewBuffer(make([]byte, b.size(call.Argument(0))))
-	})
 	slowClass := vm.ToValue(func(call goja.ConstructorCall) *goja.Object {
+		if !b.warnedSlow {
+			b.warnedSlow = true
+			b.warnOf("DEP0030", "SlowBuffer() is deprecated. Please use Buffer.allocUnsafeSlow()")
+		}
 		return rt.NewBuffer(make([]byte, b.size(call.Argument(0))))
 	}).(*goja.Object)
-	slowClass.DefineDataProperty("name", slow.Get("name"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	slowClass.DefineDataProperty("name", vm.ToValue("SlowBuffer"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	slowClass.DefineDataProperty("length", vm.ToValue(1), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	slowClass.Get("prototype").(*goja.Object).SetPrototype(uint8Proto)
 	slowClass.SetPrototype(uint8Array)
@@ -131,10 +135,14 @@ func (b *buffers) warn() {
 		}
 	}
 	b.warned = true
+	b.warnOf("DEP0005", "Buffer() is deprecated due to security and usability issues. "+
+		"Please use the Buffer.alloc(), Buffer.allocUnsafe(), or Buffer.from() methods instead.")
+}
+
+// warnOf emits a deprecation.
+func (b *buffers) warnOf(code, text string) {
 	if b.rt.Builtin("process") != nil {
-		b.rt.CallMethod(b.rt.Require("process"), "emitWarning", b.vm.ToValue("Buffer() is deprecated due to security and usability issues. "+
-			"Please use the Buffer.alloc(), Buffer.allocUnsafe(), or Buffer.from() methods instead."),
-			b.vm.ToValue("DeprecationWarning"), b.vm.ToValue("DEP0005"))
+		b.rt.CallMethod(b.rt.Require("process"), "emitWarning", b.vm.ToValue(text), b.vm.ToValue("DeprecationWarning"), b.vm.ToValue(code))
 	}
 }
 
@@ -213,7 +221,10 @@ func (b *buffers) size(v goja.Value) int {
 	}
 	f := v.ToFloat()
 	if !(f >= 0 && f <= maxLength) {
-		b.rt.ThrowOutOfRange("size", ">= 0 && <= 4294967296", v)
+		b.rt.ThrowOutOfRange("size", ">= 0 && <= "+strconv.Itoa(maxLength), v)
+	}
+	if f > most {
+		b.rt.Throw(b.rt.NoRoom())
 	}
 	b.rt.NeedRoom(int(f))
 	return int(f)
@@ -330,13 +341,14 @@ func (b *buffers) fromArrayBuffer(o *goja.Object, offset, length goja.Value) goj
 	if most < 0 {
 		b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "offset"))
 	}
-	n := most
-	if !goja.IsUndefined(length) {
-		if n = length.ToFloat(); !(n > 0) {
-			n = 0
-		} else if n > most {
-			b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "length"))
-		}
+	if goja.IsUndefined(length) {
+		return b.rt.BufferOver(o, b.vm.ToValue(at)) // as long as the memory is, if that is resized, too
+	}
+	n := length.ToFloat()
+	if !(n > 0) {
+		n = 0
+	} else if n > most {
+		b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "length"))
 	}
 	return b.rt.BufferOver(o, b.vm.ToValue(at), b.vm.ToValue(n))
 }

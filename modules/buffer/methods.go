@@ -38,6 +38,10 @@ func (b *buffers) methods() {
 			if !ok {
 				b.notString()
 			}
+			if enc == engine.ASCII || enc == engine.Latin1 || enc == engine.UTF8 {
+				at, n := b.span(call, len(data))
+				return vm.ToValue(engine.EncodeInto(data[at:at+n], s, enc))
+			}
 			at := b.index(call.Argument(1), 0)
 			if at > len(data) {
 				rt.Throw(rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "offset"))
@@ -97,7 +101,13 @@ func (b *buffers) methods() {
 		return o
 	})
 	set("subarray", 2, b.subarray)
-	set("slice", 2, b.subarray)
+	set("slice", 2, func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.This.(*goja.Object); ok && o.Prototype() != b.proto {
+			b.receiver(call)
+			return rt.CallMethod(o, "subarray", call.Arguments...)
+		}
+		return b.subarray(call)
+	})
 	for _, size := range [...]int{2, 4, 8} {
 		bits := strconv.Itoa(8 * size)
 		set("swap"+bits, 0, func(call goja.FunctionCall) goja.Value {
@@ -156,6 +166,27 @@ func (b *buffers) index(v goja.Value, otherwise int) int {
 		return math.MaxInt32 * 2
 	}
 	return int(n)
+}
+
+// span reads offset and length of the natives that are JavaScript in Node and check them there.
+func (b *buffers) span(call goja.FunctionCall, size int) (at, n int) {
+	number := func(i int, name string, otherwise, most float64) float64 {
+		v := call.Argument(i)
+		if goja.IsUndefined(v) {
+			return otherwise
+		}
+		f := v.ToNumber().ToFloat()
+		if f < 0 || f > most {
+			b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", name))
+		}
+		return f
+	}
+	offset := number(1, "offset", 0, float64(size))
+	length := number(2, "length", float64(size)-offset, float64(size)-offset)
+	if math.IsNaN(offset) || math.IsNaN(length) {
+		return 0, 0
+	}
+	return int(offset), int(length)
 }
 
 // text is the string in data, if the engine could hold it.

@@ -178,11 +178,6 @@ func (b *buffers) valid(v goja.Value, isUTF8 bool) bool {
 	if !ok {
 		b.rt.ThrowArgType("input", v, "ArrayBuffer", "Buffer", "TypedArray")
 	}
-	if engine.KindOf(o) == engine.ArrayBufferObject && o.Export().(goja.ArrayBuffer).Detached() {
-		err := b.rt.NewPlainError("Error", "Cannot validate on a detached buffer")
-		err.Set("code", "ERR_INVALID_STATE")
-		panic(err)
-	}
 	data, _ := b.rt.Bytes(o)
 	if isUTF8 {
 		return utf8.Valid(data)
@@ -194,7 +189,7 @@ func (b *buffers) btoa(call goja.FunctionCall) goja.Value {
 	if len(call.Arguments) == 0 {
 		b.rt.Throw(b.rt.NewError("ERR_MISSING_ARGS", "input"))
 	}
-	s := call.Argument(0).ToString()
+	s := b.string(call.Argument(0))
 	_, u := engine.Chars(s)
 	for _, c := range u {
 		if c > 0xFF {
@@ -208,7 +203,7 @@ func (b *buffers) atob(call goja.FunctionCall) goja.Value {
 	if len(call.Arguments) == 0 {
 		b.rt.Throw(b.rt.NewError("ERR_MISSING_ARGS", "input"))
 	}
-	ascii, u := engine.Chars(call.Argument(0).ToString())
+	ascii, u := engine.Chars(b.string(call.Argument(0)))
 	if u != nil {
 		b.invalidCharacter("Invalid character")
 	}
@@ -234,6 +229,14 @@ func (b *buffers) atob(call goja.FunctionCall) goja.Value {
 		b.invalidCharacter("The string to be decoded is not correctly encoded.")
 	}
 	return b.rt.DecodeString(engine.EncodeString(b.rt.ASCIIValue(string(clean)), engine.Base64), engine.Latin1)
+}
+
+// string is what JavaScript makes a string of.
+func (b *buffers) string(v goja.Value) goja.Value {
+	if _, symbol := v.(*goja.Symbol); symbol {
+		panic(b.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return v.ToString()
 }
 
 // invalidCharacter throws the DOMException of atob and btoa.

@@ -12,7 +12,7 @@ import (
 // statics are the functions of Buffer itself.
 func (b *buffers) statics() {
 	rt, vm := b.rt, b.vm
-	b.class.Set("poolSize", 8192)
+	b.class.Set("poolSize", 64<<10)
 	set := func(name string, length int, f engine.Native) { rt.SetFunc(b.class, name, length, f) }
 	set("from", 3, func(call goja.FunctionCall) goja.Value {
 		return b.from(call.Argument(0), call.Argument(1), call.Argument(2))
