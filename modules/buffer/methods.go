@@ -26,8 +26,10 @@ func (b *buffers) methods() {
 		rt.SetOperation(b.proto, e.name+"Slice", 2, func(call goja.FunctionCall) goja.Value {
 			data := b.this(call)
 			start, end := b.index(call.Argument(0), 0), b.index(call.Argument(1), len(data))
-			end = max(start, end)
-			if end > len(data) {
+			switch {
+			case start >= end && (end <= len(data) || start > end):
+				return vm.ToValue("")
+			case end > len(data):
 				b.outOfRange("Index out of range")
 			}
 			return b.text(data[start:end], enc)
