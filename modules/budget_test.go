@@ -26,7 +26,7 @@ func TestStartUpBudget(t *testing.T) {
 		{"require('net').createServer()", 17 << 10},
 		{"require('http').createServer(() => {})", 60 << 10},
 		{"require('https')", 0},
-		{"require('tls')", 5 << 10},
+		{"require('tls')", 6 << 10},
 		{"require('https').createServer(() => {})", 112 << 10},
 	} {
 		rt, err := runtime.New(runtime.Config{Modules: modules.All()})
