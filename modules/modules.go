@@ -47,6 +47,7 @@ import (
 	"gonode/modules/util"
 	"gonode/modules/v8"
 	"gonode/modules/vm"
+	"gonode/modules/webassembly"
 	"gonode/modules/webstreams"
 	"gonode/modules/worker_threads"
 	"gonode/modules/zlib"
@@ -138,6 +139,7 @@ func All() []*runtime.Module {
 		tls.Modules,
 		https.Modules,
 		fetch.Modules,
+		webassembly.Modules,
 		dns.Modules,
 		tty.Modules,
 		repl.Modules,

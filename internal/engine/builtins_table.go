@@ -332,6 +332,9 @@ func (e *Engine) addTransfer(class *goja.Object) {
 			if b.Detached() {
 				e.Throw(e.vm.NewTypeError("Cannot perform ArrayBuffer.prototype." + name + " on a detached ArrayBuffer"))
 			}
+			if _, ok := e.Slot(call.This).(interface{ Undetachable() }); ok {
+				e.Throw(e.vm.NewTypeError("ArrayBuffer is not detachable and could not be cloned."))
+			}
 			if length > 1<<33 {
 				e.Throw(e.NewPlainError("RangeError", "Array buffer allocation failed"))
 			}

@@ -17,9 +17,25 @@ type SharedMemory struct {
 	data []byte // whole words, so that each element has an aligned one around it
 	// length is that of memory that grows: the beginning of data.
 	length *atomic.Int64
+	*waitList
+}
 
+// waitList are the threads that wait.
+type waitList struct {
 	mu      sync.Mutex
 	waiting map[int][]*waiter // by offset, the first to wait first
+}
+
+func newWaitList() *waitList { return &waitList{waiting: map[int][]*waiter{}} }
+
+// SharedMemoryOver is shared memory that is someone else's: whole pages.
+func SharedMemoryOver(data []byte) *SharedMemory {
+	return &SharedMemory{data: data, waitList: newWaitList()}
+}
+
+// Longer is the same memory when there is more of it.
+func (m *SharedMemory) Longer(data []byte) *SharedMemory {
+	return &SharedMemory{data: data, waitList: m.waitList}
 }
 
 // waiter is a thread that waits, or one that goes on and wants to be told.
@@ -42,7 +58,7 @@ func (w *waiter) wake(by any) {
 
 func newSharedMemory(n int) *SharedMemory {
 	words := make([]uint64, (n+7)/8)
-	return &SharedMemory{data: unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), 8*len(words))[:n], waiting: map[int][]*waiter{}}
+	return &SharedMemory{data: unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), 8*len(words))[:n], waitList: newWaitList()}
 }
 
 // Len is the number of bytes that there are by now.

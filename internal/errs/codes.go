@@ -233,6 +233,7 @@ var defs = [...]Def{
 	{Code: "ERR_VM_MODULE_LINK_FAILURE", Class: Error, args: "s_", Props: []string{"", "cause"}, compose: first},
 	{Code: "ERR_VM_MODULE_NOT_MODULE", Class: Error, Message: "Provided module is not an instance of Module"},
 	{Code: "ERR_VM_MODULE_STATUS", Class: Error, Message: "Module status %s"},
+	{Code: "ERR_WEBASSEMBLY_RESPONSE", Class: TypeError, Message: "WebAssembly response %s"},
 	{Code: "ERR_WORKER_INIT_FAILED", Class: Error, Message: "Worker initialization failure: %s"},
 	{Code: "ERR_WORKER_INVALID_EXEC_ARGV", Class: Error, args: "ls", compose: execArgv},
 	{Code: "ERR_WORKER_MESSAGING_ERRORED", Class: Error, Message: "The destination thread threw an error while processing the message"},

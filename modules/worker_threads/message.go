@@ -63,6 +63,9 @@ func transfers(rt *runtime.Runtime, list []goja.Value, from *port) []transferred
 		if !isBuffer {
 			t.state, _ = stateOf(rt, o).(runtime.Transferable)
 		}
+		if _, fixed := rt.Slot(o).(interface{ Undetachable() }); isBuffer && fixed {
+			fail("Cannot transfer object of unsupported type.")
+		}
 		duplicate := slices.ContainsFunc(all, func(x transferred) bool { return x.object == o })
 		switch {
 		case !isBuffer && t.state == nil:
