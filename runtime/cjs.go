@@ -192,6 +192,9 @@ func (c *cjs) preload() {
 	c.preloading = false
 }
 
+// Preload loads the modules of Options.Require, for an entry point that is no script.
+func (rt *Runtime) Preload() { rt.commonJS().preload() }
+
 // patched returns what scripts have put in place of an original function, or nil.
 func (c *cjs) patched(o *goja.Object, name string, original *goja.Object) goja.Callable {
 	v := o.Get(name)

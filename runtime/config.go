@@ -143,6 +143,8 @@ type Options struct {
 	MissingOption string
 	// Permissions are what the script is limited to; nil means no limits.
 	Permissions *Permissions
+	// Test are the options of the test runner that were given, by name; a switch has no values.
+	Test map[string][]string
 }
 
 // Access names a kind of touch with the outside world, for Config.Access.

@@ -69,6 +69,9 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 	})
 }
 
+// ImportFrom makes the function import() as it is in a module of that URL.
+func (rt *Runtime) ImportFrom(url string) *goja.Object { return rt.esmLoader().importFunction(url) }
+
 // importOptions reads the second argument to import().
 func (l *esm) importOptions(v goja.Value) (attributes, *goja.Object) {
 	rt := l.rt
@@ -110,8 +113,7 @@ const (
 	jobsEvaluated = 2  // from its evaluation to the end
 )
 
-// importDynamic loads, links and evaluates a module in Node's time: promise jobs for what is at hand, and a turn of the
-// event loop for files that are to be read.
+// importDynamic loads, links and evaluates a module in Node's time, which is promise jobs: files are read at once.
 func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(*esModule), fail func(*goja.Exception)) {
 	rt := l.rt
 	var url string
@@ -152,33 +154,11 @@ func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(
 	switch {
 	case l.known(url, a) != nil:
 		l.later(jobsKnown, load)
-	case strings.HasPrefix(url, "file:") && l.readAsync(url):
-		async := rt.entry.async
-		rt.Loop().SetImmediate(func() {
-			rt.Loop().Go(func() func() {
-				return func() {
-					rt.Enter(func() {
-						rt.entry.async = async
-						l.later(1, load)
-					})
-				}
-			})
-		})
 	case foreignScheme(url) != "" && !strings.HasPrefix(url, "data:"):
 		l.later(jobsToRefuse, load)
 	default:
 		l.later(jobsToLoad, load)
 	}
-}
-
-// readAsync tells whether Node reads a file on its thread pool: those of ES modules and JSON.
-func (l *esm) readAsync(url string) (yes bool) {
-	file, ok := loader.PathOfURL(url)
-	l.rt.vm.Try(func() {
-		format := l.formatOf(file)
-		yes = ok && format != "commonjs"
-	})
-	return yes
 }
 
 // importAll runs modules one after the other, and then what comes next. An error is uncaught.

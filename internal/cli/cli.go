@@ -44,6 +44,7 @@ func Run(args []string) int {
 		c.problems = append(c.problems, problems...)
 		c.parse(args)
 	}
+	c.checkTest()
 	if len(c.problems) > 0 {
 		for _, p := range unique(c.problems) {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, p)
@@ -138,6 +139,8 @@ func (c *command) run(env []string) int {
 func (c *command) start(rt *runtime.Runtime) error {
 	ctx := context.Background()
 	switch {
+	case c.test:
+		return c.runTests(rt)
 	case c.check:
 		return rt.Run(ctx, func() {
 			if c.script == "" || c.script == "-" {

@@ -25,6 +25,7 @@ type command struct {
 	check          bool
 	interactive    bool
 	help, version  bool
+	test           bool
 	envFiles       []envFile
 	permission     bool
 	permissions    runtime.Permissions
@@ -55,7 +56,7 @@ func (c *command) parse(args []string) {
 		i += used - 1
 	}
 	if rest := args[min(i, len(args)):]; len(rest) > 0 {
-		if c.hasEval {
+		if c.hasEval || c.test {
 			c.args = rest
 		} else {
 			c.script, c.args = rest[0], rest[1:]
@@ -159,15 +160,18 @@ var unsupported = []string{
 	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url", "experimental-addon-modules",
 	"experimental-import-text", "experimental-loader", "experimental-package-map", "experimental-quic", "experimental-sea-config",
 	"experimental-stream-iter", "experimental-webstorage", "heap-prof", "localstorage-file", "permission-audit", "prof-process",
-	"run", "security-revert", "snapshot-blob", "test", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
-	"use-env-proxy", "v8-options", "watch", "watch-path",
+	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
+	"use-env-proxy", "v8-options", "watch-path",
 }
 
 // apply gives an option its meaning. Options that are not named here have none in gonode: those of V8, of the inspector
 // and the profilers, and what is experimental in Node.
 func (c *command) apply(name, value string, on bool) {
 	o := &c.options
+	c.noteTestOption(name, value, on)
 	switch name {
+	case "test":
+		c.test = on
 	case "eval":
 		c.setEval(value)
 	case "print":

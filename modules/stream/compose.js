@@ -21,7 +21,7 @@ function compose(...streams) {
     if (i > 0 && !writableEnd(s)) throw new codes.ERR_INVALID_ARG_VALUE(`streams[${i}]`, given[i], 'must be writable');
   });
 
-  let ondrain = null, onfinish = null, onreadable = null, onclose, d;
+  let ondrain = null, onfinish = null, onclose, d;
   const head = streams[0];
   const tail = pipeline(streams, (err) => {
     const callback = onclose;
@@ -80,34 +80,20 @@ function compose(...streams) {
 
   if (readable) {
     if (u.isNodeStream(tail)) {
-      tail.on('readable', () => {
-        const f = onreadable;
-        onreadable = null;
-        if (f) f();
-      });
+      tail.on('data', (chunk) => { if (!d.push(chunk)) tail.pause(); });
       tail.on('end', () => { d.push(null); });
-      const read = () => {
-        for (;;) {
-          const chunk = tail.read();
-          if (chunk === null) {
-            onreadable = read;
-            return;
-          }
-          if (!d.push(chunk)) return;
-        }
-      };
-      d._read = read;
+      d._read = () => { tail.resume(); };
     } else {
       const reader = (u.isTransformStream(tail) ? tail.readable : tail).getReader();
       d._read = async () => {
         for (;;) {
           try {
             const { value, done } = await reader.read();
-            if (!d.push(value)) return;
             if (done) {
               d.push(null);
               return;
             }
+            if (!d.push(value)) return;
           } catch {
             return; // the pipeline tells
           }
@@ -118,7 +104,7 @@ function compose(...streams) {
 
   d._destroy = (err, callback) => {
     if (!err && onclose !== null) err = new AbortError();
-    onreadable = ondrain = onfinish = null;
+    ondrain = onfinish = null;
     if (u.isNodeStream(tail)) u.destroyer(tail, err);
     if (onclose === null) callback(err);
     else onclose = callback;
