@@ -210,3 +210,24 @@ func (rt *Runtime) SourceLine(s *engine.Site) string {
 	}
 	return s.Frame.SourceLine(s.Line)
 }
+
+// InsideNodeModules tells whether the innermost script that runs is a package's, which cannot help it that what it uses is deprecated.
+func (rt *Runtime) InsideNodeModules() bool {
+	for _, frame := range rt.vm.CaptureCallStack(100, nil) {
+		name := frame.SrcName()
+		if name == "" || name == "<native>" || strings.HasPrefix(name, "node:") {
+			continue
+		}
+		return strings.Contains(strings.ReplaceAll(name, `\`, "/"), "/node_modules/")
+	}
+	return false
+}
+
+// Deprecated emits a DeprecationWarning, unless no script runs but those of packages; it tells whether it did.
+func (rt *Runtime) Deprecated(code, message string) bool {
+	if rt.InsideNodeModules() || rt.Builtin("process") == nil {
+		return false
+	}
+	rt.CallMethod(rt.Require("process"), "emitWarning", rt.vm.ToValue(message), rt.vm.ToValue("DeprecationWarning"), rt.vm.ToValue(code))
+	return true
+}

@@ -17,3 +17,6 @@ type Transferable interface {
 	// releases it if that never happens. Neither may touch this runtime.
 	Transfer(o *goja.Object) (revive func(*Runtime) goja.Value, drop func())
 }
+
+// Uncloneable is Go state of an object that structured cloning refuses.
+type Uncloneable interface{ Uncloneable() }

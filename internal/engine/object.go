@@ -92,12 +92,17 @@ func (e *Engine) Class(name string, length int, construct func(call goja.Constru
 	return class, prototype
 }
 
-// NativeClass is Class for what is made by Node's own natives, which say otherwise how they are to be called.
-func (e *Engine) NativeClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+// NativeClass is Class for what is made by Node's own natives, which say otherwise how they are to be called: with the class's
+// name if named.
+func (e *Engine) NativeClass(name string, length int, named bool, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
 	class, prototype = e.FactoryClass(name, length, construct)
 	if native := nativeOf(class); native != nil {
 		native.F = func(goja.FunctionCall) goja.Value {
-			err := e.NewPlainError("TypeError", "Class constructor "+name+" cannot be invoked without `new`")
+			message := "Cannot call constructor without `new`"
+			if named {
+				message = "Class constructor " + name + " cannot be invoked without `new`"
+			}
+			err := e.NewPlainError("TypeError", message)
 			err.Set("code", "ERR_CONSTRUCT_CALL_REQUIRED")
 			panic(err)
 		}

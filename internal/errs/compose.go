@@ -23,6 +23,8 @@ func constructCall(a []any) string {
 	return "Cannot call constructor without `new`"
 }
 
+func fileURLPath(a []any) string { return "File URL path " + at(a, 0) }
+
 func encodedData(a []any) string {
 	return "The encoded data was not valid for encoding " + at(a, 0)
 }

@@ -122,17 +122,8 @@ func (b *buffers) warn() {
 	if b.warned {
 		return
 	}
-	if !b.rt.Config().Options.PendingDeprecation {
-		for _, frame := range b.vm.CaptureCallStack(100, nil) {
-			name := frame.SrcName()
-			if len(name) > 5 && name[:5] == "node:" || name == "<native>" || name == "" {
-				continue
-			}
-			if insideNodeModules(name) {
-				return
-			}
-			break
-		}
+	if !b.rt.Config().Options.PendingDeprecation && b.rt.InsideNodeModules() {
+		return
 	}
 	b.warned = true
 	b.warnOf("DEP0005", "Buffer() is deprecated due to security and usability issues. "+
@@ -144,10 +135,6 @@ func (b *buffers) warnOf(code, text string) {
 	if b.rt.Builtin("process") != nil {
 		b.rt.CallMethod(b.rt.Require("process"), "emitWarning", b.vm.ToValue(text), b.vm.ToValue("DeprecationWarning"), b.vm.ToValue(code))
 	}
-}
-
-func insideNodeModules(file string) bool {
-	return strings.Contains(strings.ReplaceAll(file, `\`, "/"), "/node_modules/")
 }
 
 func (b *buffers) species() *goja.Object {

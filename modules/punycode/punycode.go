@@ -208,6 +208,7 @@ var Module = &runtime.Module{Name: "punycode", Binding: binding}
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
+	rt.Deprecated("DEP0040", "The `punycode` module is deprecated. Please use a userland alternative instead.")
 	o := vm.NewObject()
 	o.Set("version", "2.1.0")
 	ucs2 := vm.NewObject()

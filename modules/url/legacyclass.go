@@ -129,6 +129,7 @@ func (m *module) defineLegacy(exports *goja.Object) {
 
 	exports.Set("Url", class)
 	m.rt.SetFunc(exports, "parse", 3, func(call goja.FunctionCall) goja.Value {
+		m.deprecated()
 		if m.isLegacy(call.Argument(0)) {
 			return call.Argument(0)
 		}
@@ -137,15 +138,23 @@ func (m *module) defineLegacy(exports *goja.Object) {
 		return o
 	})
 	m.rt.SetFunc(exports, "resolve", 2, func(call goja.FunctionCall) goja.Value {
+		m.deprecated()
 		return m.vm.ToValue(m.format(m.resolveLegacy(m.object(call.Argument(0)), m.object(call.Argument(1)))))
 	})
 	m.rt.SetFunc(exports, "resolveObject", 2, func(call goja.FunctionCall) goja.Value {
 		if !call.Argument(0).ToBoolean() {
 			return call.Argument(1)
 		}
+		m.deprecated()
 		return m.newLegacy(m.resolveLegacy(m.object(call.Argument(0)), m.relative(call.Argument(1))))
 	})
 	m.rt.SetFunc(exports, "format", 2, m.formatAny)
+}
+
+// deprecated warns of url.parse once.
+func (m *module) deprecated() {
+	m.warned = m.warned || m.rt.Deprecated("DEP0169", "`url.parse()` behavior is not standardized and prone to errors that have security "+
+		"implications. Use the WHATWG URL API instead. CVEs are not issued for `url.parse()` vulnerabilities.")
 }
 
 // relative takes the argument of resolveObject: text or any object.
@@ -164,6 +173,7 @@ func (m *module) formatAny(call goja.FunctionCall) goja.Value {
 		if !goja.IsString(v) {
 			m.rt.ThrowArgType("urlObject", v, "Object", "string")
 		}
+		m.deprecated()
 		o = m.newLegacy(m.parseLegacy(v.String(), false))
 		return m.vm.ToValue(m.format(m.read(o)))
 	}

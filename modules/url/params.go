@@ -24,6 +24,9 @@ type iterator struct {
 	next int
 }
 
+// Uncloneable says that lists of parameters are not sent to other threads.
+func (*params) Uncloneable() {}
+
 func unhex(c byte) int {
 	switch {
 	case c >= '0' && c <= '9':
@@ -124,7 +127,7 @@ func isObject(v goja.Value) bool {
 
 // init takes the constructor's argument: a string, another URLSearchParams, pairs, or a record.
 func (m *module) initParams(p *params, this *goja.Object, v goja.Value) {
-	if goja.IsUndefined(v) || goja.IsNull(v) {
+	if goja.IsUndefined(v) {
 		return
 	}
 	o, ok := v.(*goja.Object)

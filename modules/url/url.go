@@ -18,7 +18,7 @@ import (
 var Module = &runtime.Module{Name: "url", Binding: func(rt *runtime.Runtime) *goja.Object {
 	m := &module{rt: rt, vm: rt.VM()}
 	return m.define()
-}, Globals: []runtime.Global{{Name: "URL"}, {Name: "URLSearchParams"}}}
+}, Globals: []runtime.Global{{Name: "URL"}, {Name: "URLPattern"}, {Name: "URLSearchParams"}}}
 
 // module is the state of url in one runtime.
 type module struct {
@@ -30,7 +30,7 @@ type module struct {
 	url, params                *goja.Object // the classes
 	paramsProto, iteratorProto *goja.Object
 	legacy, legacyProto        *goja.Object
-	warnedPort                 bool
+	warnedPort, warned         bool
 }
 
 // state is what a URL object holds.
@@ -43,8 +43,11 @@ type state struct {
 // Href is the URL's text, for modules that take URLs as objects.
 func (s *state) Href() string { return s.url.Href(false) }
 
+// Uncloneable says that URLs are not sent to other threads.
+func (*state) Uncloneable() {}
+
 func (m *module) define() *goja.Object {
-	m.parser = whatwg.NewParser()
+	m.parser = whatwg.NewParser(whatwg.WithPathPercentEncodeSet(whatwg.PathPercentEncodeSet.Set('^')))
 	m.inspect = m.rt.SymbolFor("nodejs.util.inspect.custom")
 	o := m.vm.NewObject()
 	m.defineParams()
@@ -52,6 +55,7 @@ func (m *module) define() *goja.Object {
 	m.defineLegacy(o)
 	o.Set("URL", m.url)
 	o.Set("URLSearchParams", m.params)
+	m.rt.DefineLazy(o, "URLPattern", true, func() goja.Value { return m.definePattern() })
 	m.defineUtilities(o)
 	return o
 }
@@ -264,6 +268,7 @@ func (m *module) defineUtilities(o *goja.Object) {
 	m.rt.SetFunc(o, "domainToUnicode", 1, func(call goja.FunctionCall) goja.Value { return m.vm.ToValue(toUnicode(domain(call))) })
 	m.rt.SetFunc(o, "pathToFileURL", 2, m.pathToFileURL)
 	m.rt.SetFunc(o, "fileURLToPath", 1, m.fileURLToPath)
+	m.rt.SetFunc(o, "fileURLToPathBuffer", 1, m.fileURLToPathBuffer)
 	m.rt.SetFunc(o, "urlToHttpOptions", 1, m.urlToHTTPOptions)
 }
 
@@ -330,8 +335,8 @@ func (m *module) pathToFileURL(call goja.FunctionCall) goja.Value {
 	return m.wrap(u)
 }
 
-func (m *module) fileURLToPath(call goja.FunctionCall) goja.Value {
-	v := call.Argument(0)
+// fileURL takes the host and the path of the file URL that is an argument, a text or a URL object.
+func (m *module) fileURL(v goja.Value) (input goja.Value, host, path string) {
 	o, object := v.(*goja.Object)
 	field := func(name string) string {
 		if x := o.Get(name); x != nil && x.ToBoolean() {
@@ -339,50 +344,92 @@ func (m *module) fileURLToPath(call goja.FunctionCall) goja.Value {
 		}
 		return ""
 	}
-	var protocol, host, p string
+	var protocol string
 	switch {
 	case !object && goja.IsString(v):
 		u, err := m.parse(v.String(), nil)
 		if err != nil {
 			m.invalid(v.String(), nil)
 		}
-		protocol, host, p = u.Protocol(), u.Hostname(), u.Pathname()
+		v, protocol, host, path = m.wrap(u), u.Protocol(), u.Hostname(), u.Pathname()
 	case object && field("href") != "" && field("protocol") != "":
-		protocol, host, p = field("protocol"), field("hostname"), field("pathname")
+		protocol, host, path = field("protocol"), field("hostname"), field("pathname")
 	default:
 		m.rt.ThrowArgType("path", v, "string", "URL")
 	}
 	if protocol != "file:" {
 		m.rt.Throw(m.rt.NewError("ERR_INVALID_URL_SCHEME", []string{"file"}))
 	}
+	return v, host, path
+}
+
+// badPath throws for a file URL that names no file.
+func (m *module) badPath(reason string, input goja.Value) {
+	m.rt.Throw(m.rt.NewError("ERR_INVALID_FILE_URL_PATH", reason, input))
+}
+
+// foreignHost throws for a file URL with a host where there are none.
+func (m *module) foreignHost() {
+	platform := "linux"
+	if x, ok := m.rt.Require("process").Get("platform").(goja.Value); ok {
+		platform = x.String()
+	}
+	m.rt.Throw(m.rt.NewError("ERR_INVALID_FILE_URL_HOST", platform))
+}
+
+func (m *module) fileURLToPath(call goja.FunctionCall) goja.Value {
+	input, host, p := m.fileURL(call.Argument(0))
 	win := windows(call.Argument(1))
 	if !win && host != "" {
-		platform := "linux"
-		if x, ok := m.rt.Require("process").Get("platform").(goja.Value); ok {
-			platform = x.String()
-		}
-		m.rt.Throw(m.rt.NewError("ERR_INVALID_FILE_URL_HOST", platform))
+		m.foreignHost()
 	}
 	lower := strings.ToLower(p)
 	if win && (strings.Contains(lower, "%2f") || strings.Contains(lower, "%5c")) {
-		m.rt.Throw(m.rt.NewError("ERR_INVALID_FILE_URL_PATH", `must not include encoded \ or / characters`))
+		m.badPath(`must not include encoded \ or / characters`, input)
 	}
 	if !win && strings.Contains(lower, "%2f") {
-		m.rt.Throw(m.rt.NewError("ERR_INVALID_FILE_URL_PATH", "must not include encoded / characters"))
+		m.badPath("must not include encoded / characters", input)
 	}
 	if win {
-		p = strings.ReplaceAll(p, "/", `\`)
+		p = m.windowsPath(m.decode(strings.ReplaceAll(p, "/", `\`)), host, input)
+		return m.vm.ToValue(p)
 	}
-	p = m.decode(p)
-	if win && host != "" {
-		p = `\\` + toUnicode(host) + p
-	} else if win {
-		if len(p) < 3 || p[1]|0x20 < 'a' || p[1]|0x20 > 'z' || p[2] != ':' {
-			m.rt.Throw(m.rt.NewError("ERR_INVALID_FILE_URL_PATH", "must be absolute"))
+	return m.vm.ToValue(m.decode(p))
+}
+
+// windowsPath is a path with its drive or server.
+func (m *module) windowsPath(p, host string, input goja.Value) string {
+	if host != "" {
+		return `\\` + toUnicode(host) + p
+	}
+	if len(p) < 3 || p[1]|0x20 < 'a' || p[1]|0x20 > 'z' || p[2] != ':' {
+		m.badPath("must be absolute", input)
+	}
+	return p[1:]
+}
+
+// fileURLToPathBuffer gives the path's bytes, which need not be UTF-8.
+func (m *module) fileURLToPathBuffer(call goja.FunctionCall) goja.Value {
+	input, host, p := m.fileURL(call.Argument(0))
+	win := windows(call.Argument(1))
+	if !win && host != "" {
+		m.foreignHost()
+	}
+	b := make([]byte, 0, len(p))
+	for i := 0; i < len(p); i++ {
+		c := p[i]
+		if c == '%' && i+2 < len(p) && unhex(p[i+1]) >= 0 && unhex(p[i+2]) >= 0 {
+			c = byte(unhex(p[i+1])<<4 | unhex(p[i+2]))
+			i += 2
+		} else if win && c == '/' {
+			c = '\\'
 		}
-		p = p[1:]
+		b = append(b, c)
 	}
-	return m.vm.ToValue(p)
+	if win {
+		b = []byte(m.windowsPath(string(b), host, input))
+	}
+	return m.rt.NewBuffer(b)
 }
 
 // decode is decodeURIComponent.

@@ -70,7 +70,7 @@ func check(rt *runtime.Runtime) func(goja.Value, error) goja.Value {
 
 func serializerClass(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	class, proto := rt.NativeClass("Serializer", 0, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := rt.NativeClass("Serializer", 0, true, func(call goja.ConstructorCall) *goja.Object {
 		s := rt.NewSerializer(nil)
 		this := call.This
 		s.WriteHost = func(o *goja.Object) {
@@ -144,7 +144,7 @@ func serializerClass(rt *runtime.Runtime) *goja.Object {
 
 func deserializerClass(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	class, proto := rt.NativeClass("Deserializer", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := rt.NativeClass("Deserializer", 1, true, func(call goja.ConstructorCall) *goja.Object {
 		buffer, _ := call.Argument(0).(*goja.Object)
 		if buffer == nil || !isView(buffer) {
 			rt.Throw(notView(rt, "buffer must be a TypedArray or a DataView"))

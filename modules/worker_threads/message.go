@@ -42,6 +42,8 @@ func cloneError(rt *runtime.Runtime, text string) goja.Value {
 	return rt.Construct(rt.Require("internal/domexception").Get("DOMException"), vm.ToValue(text), vm.ToValue("DataCloneError"))
 }
 
+const unsupported = "Cannot clone object of unsupported type."
+
 // transferred is one entry of a transfer list.
 type transferred struct {
 	object *goja.Object
@@ -55,7 +57,7 @@ func transfers(rt *runtime.Runtime, list []goja.Value, from *port) []transferred
 	for _, v := range list {
 		o, ok := v.(*goja.Object)
 		if !ok {
-			rt.Throw(rt.NewError("ERR_INVALID_TRANSFER_OBJECT"))
+			fail("Found invalid value in transferList.")
 		}
 		t := transferred{object: o}
 		buffer, isBuffer := o.Export().(goja.ArrayBuffer)
@@ -69,7 +71,7 @@ func transfers(rt *runtime.Runtime, list []goja.Value, from *port) []transferred
 		duplicate := slices.ContainsFunc(all, func(x transferred) bool { return x.object == o })
 		switch {
 		case !isBuffer && t.state == nil:
-			rt.Throw(rt.NewError("ERR_INVALID_TRANSFER_OBJECT"))
+			fail("Found invalid value in transferList.")
 		case rt.Untransferable(o) || isBuffer && buffer.Detached():
 			continue // it stays where it is
 		case isBuffer && duplicate:
@@ -131,6 +133,8 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 			}
 		case runtime.Transferable:
 			rt.Throw(cloneError(rt, "Object that needs transfer was found in message but not listed in transferList"))
+		case runtime.Uncloneable:
+			rt.Throw(cloneError(rt, unsupported))
 		}
 		return false
 	}
