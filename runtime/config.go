@@ -38,6 +38,8 @@ type Config struct {
 	OwnsProcess bool
 	// Thread is the number of the worker thread that the runtime is; 0 for a main thread. Package worker_threads sets it.
 	Thread int
+	// ThreadName is what the worker was called.
+	ThreadName string
 	// SharedEnv, if set, is the environment of another runtime, which this one shares; Env is not used then.
 	SharedEnv *Env
 	// WorkerOptions reads the options of a worker thread that has an execArgv or a NODE_OPTIONS of its own. Without it workers

@@ -203,9 +203,22 @@ func (s *Serializer) body(o *goja.Object, kind engine.Kind) {
 		s.fail(o.String())
 	case engine.GeneratorObject:
 		s.fail("[object Generator]")
+	case engine.ProxyObject:
+		switch {
+		case engine.IsArray(o):
+			s.fail("[object Array]")
+		case callable(o):
+			s.fail(o.String())
+		}
+		s.fail("#<Object>")
 	default:
 		s.fail("#<" + classNameOf(o) + ">")
 	}
+}
+
+func callable(o *goja.Object) bool {
+	_, ok := goja.AssertFunction(o)
+	return ok
 }
 
 func classNameOf(o *goja.Object) string {

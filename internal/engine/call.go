@@ -80,6 +80,14 @@ func (e *Engine) MarkUntransferable(o *goja.Object) {
 // Untransferable tells whether MarkUntransferable was called for the object.
 func (e *Engine) Untransferable(o *goja.Object) bool { return o.GetSymbol(e.untransferable) != nil }
 
+// MarkUncloneable keeps an object from being cloned.
+func (e *Engine) MarkUncloneable(o *goja.Object) {
+	o.DefineDataPropertySymbol(e.uncloneable, e.vm.ToValue(true), flagFalse, flagFalse, flagFalse)
+}
+
+// Uncloneable tells whether MarkUncloneable was called for the object.
+func (e *Engine) Uncloneable(o *goja.Object) bool { return o.GetSymbol(e.uncloneable) != nil }
+
 // ObjectPrototype is Object.prototype as it was made.
 func (e *Engine) ObjectPrototype() *goja.Object {
 	if e.objectProto == nil {

@@ -107,6 +107,7 @@ type Engine struct {
 	slotSymbol      *goja.Symbol
 	slotSymbols     bool         // some state is under it
 	untransferable  *goja.Symbol // marks what must not move to another thread
+	uncloneable     *goja.Symbol // marks what must not be cloned
 	nodeErrorSymbol *goja.Symbol // marks errors whose stack shows their code
 	nodeErrorString *goja.Object
 	abortError      *goja.Object
@@ -129,6 +130,7 @@ func New(cfg Config) (*Engine, error) {
 		slotSymbol:      goja.NewSymbol("gonode.slot"),
 		nodeErrorSymbol: goja.NewSymbol("gonode.nodeError"),
 		untransferable:  goja.NewSymbol("gonode.untransferable"),
+		uncloneable:     goja.NewSymbol("gonode.uncloneable"),
 	}
 	e.vm.SetMaxCallStackSize(cfg.MaxCallDepth + guard.Slack)
 	var err error

@@ -10,7 +10,7 @@ import (
 
 // HiddenSymbol tells whether a symbol is one that carries state of ours in objects; nobody is to see those.
 func (e *Engine) HiddenSymbol(s *goja.Symbol) bool {
-	return s == e.slotSymbol || s == e.nodeErrorSymbol || s == e.untransferable
+	return s == e.slotSymbol || s == e.nodeErrorSymbol || s == e.untransferable || s == e.uncloneable
 }
 
 // Throw throws a JavaScript value from Go code that JavaScript called. It does not return.

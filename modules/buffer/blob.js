@@ -18,6 +18,21 @@ function dictionary(value, name) {
   }
 }
 
+// Throws what Web IDL's conversions do.
+function invalid(message) {
+  throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+// A number as the standard's [Clamp] long long.
+function clamped(value) {
+  value = +value;
+  if (!(value > -(2 ** 53))) return value !== value ? 0 : 1 - 2 ** 53;
+  if (value > 2 ** 53 - 1) return 2 ** 53 - 1;
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
+}
+
 let made; // size, function and type of a Blob that slice makes
 let bytesOf; // the bytes of a Blob, themselves where they are in memory, for who does not change them
 
@@ -62,7 +77,7 @@ class Blob {
       return;
     }
     if (sources === null || (typeof sources !== 'object' && typeof sources !== 'function') || typeof sources[Symbol.iterator] !== 'function') {
-      throw Object.assign(new TypeError('Value cannot be converted to sequence.'), { code: 'ERR_INVALID_ARG_TYPE' });
+      invalid('Value cannot be converted to sequence.');
     }
     dictionary(options, 'options');
     let { type = '', endings = 'transparent' } = options ?? {};
@@ -72,6 +87,7 @@ class Blob {
       if (Blob.#is(source)) return source;
       if (isArrayBuffer(source)) return new Uint8Array(source);
       if (isArrayBufferView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+      if (typeof source === 'symbol') invalid('Value is a Symbol and cannot be converted to a string.');
       source = `${source}`;
       return encoder.encode(endings === 'native' ? source.replace(/\r\n/g, '\n') : source);
     });
@@ -88,7 +104,10 @@ class Blob {
     this.#type = mimeType(type);
   }
 
-  [kClone]() { return { module: 'internal/blob', name: 'revive', data: [bytesOf(this), this.#type] }; }
+  [kClone]() {
+    if (this.#onFile) throw new codes.ERR_INVALID_STATE.TypeError('File-backed Blobs are not cloneable');
+    return { module: 'internal/blob', name: 'revive', data: [bytesOf(this), this.#type] };
+  }
 
   static #is(o) {
     return o !== null && typeof o === 'object' && #read in o;
@@ -111,9 +130,9 @@ class Blob {
   slice(start = 0, end, contentType = '') {
     Blob.#check(this);
     const size = this.#size;
-    const clamp = (n) => (n < 0 ? Math.max(size + n, 0) : Math.min(n, size));
-    start = clamp(start);
-    end = end === undefined ? size : clamp(end);
+    const within = (n) => (n < 0 ? Math.max(size + n, 0) : Math.min(n, size));
+    start = within(clamped(start));
+    end = end === undefined ? size : within(clamped(end));
     const length = Math.max(end - start, 0);
     const read = this.#read;
     const offset = start;

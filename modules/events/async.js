@@ -2,7 +2,7 @@
 // May require internal/errors and internal/validators; async_hooks and internal/event_target when called for.
 'use strict';
 const { AbortError, codes } = require('internal/errors');
-const { validateAbortSignal, validateInteger, validateFunction, validateString } = require('internal/validators');
+const { validateAbortSignal, validateInteger, validateFunction, validateObject, validateString } = require('internal/validators');
 const EventEmitter = require('events');
 
 // Listens on an EventEmitter or an EventTarget alike.
@@ -42,7 +42,8 @@ function addAbortListener(signal, listener) {
 }
 
 async function once(emitter, name, options = {}) {
-  const signal = options?.signal;
+  validateObject(options, 'options');
+  const { signal } = options;
   validateAbortSignal(signal, 'options.signal');
   if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
   return new Promise((resolve, reject) => {
@@ -71,6 +72,7 @@ const AsyncIteratorPrototype = { [Symbol.asyncIterator]() { return this; } };
 const kWatermarkData = Symbol.for('nodejs.watermarkData');
 
 function on(emitter, event, options = {}) {
+  validateObject(options, 'options');
   const { signal } = options;
   validateAbortSignal(signal, 'options.signal');
   if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });

@@ -3,6 +3,7 @@
 'use strict';
 const { isDisturbed } = require('internal/streams/utils');
 const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
+const { expose, text: domString } = require('internal/fetch/webidl');
 const { encode, mime, parseJSON, stringifyJSON, dataURL } = binding;
 
 const empty = new Uint8Array(0);
@@ -219,14 +220,7 @@ function extract(value, what, keepalive = false) {
       return [new Body(null, isStream ? value : streamFrom(value)), null];
     }
   }
-  if (typeof value === 'symbol') throw new TypeError(`${what} is a symbol, which cannot be converted to a DOMString.`);
-  return [new Body(encode(`${value}`)), 'text/plain;charset=UTF-8'];
-}
-
-function illegal(o, Class) {
-  const err = new TypeError('Illegal invocation');
-  if (!(o instanceof Class)) err.code = 'ERR_INVALID_THIS';
-  throw err;
+  return [new Body(encode(domString(value, what))), 'text/plain;charset=UTF-8'];
 }
 
 const text = (bytes) => new TextDecoder().decode(bytes);
@@ -273,13 +267,10 @@ function readers(stateOf) {
 }
 
 // Gives a class its readers, and what all classes of the Web have.
-function publish(Class, stateOf, shown, statics = []) {
+function publish(Class, stateOf, shown, statics) {
   const { prototype } = Class;
   Object.assign(prototype, readers(stateOf));
-  for (const key of Object.getOwnPropertyNames(prototype))
-    if (key !== 'constructor') Object.defineProperty(prototype, key, { __proto__: null, enumerable: true });
-  for (const key of statics) Object.defineProperty(Class, key, { __proto__: null, enumerable: true });
-  Object.defineProperty(prototype, Symbol.toStringTag, { __proto__: null, configurable: true, value: Class.name });
+  expose(Class, statics);
   Object.defineProperty(prototype, Symbol.for('nodejs.util.inspect.custom'), {
     __proto__: null, configurable: true, writable: true,
     value: function(depth, options) {
@@ -291,37 +282,6 @@ function publish(Class, stateOf, shown, statics = []) {
   });
 }
 
-// The dictionary of options that a constructor takes.
-function dictionary(init, what) {
-  if (init === undefined || init === null) return {};
-  if (typeof init !== 'object' && typeof init !== 'function')
-    throw new TypeError(`${what}: Expected ${String(init)} to be one of: Null, Undefined, Object.`);
-  return init;
-}
-
-// A string of bytes; what names the value of a symbol.
-const byteString = (value, what = 'undefined: undefined') => {
-  if (typeof value === 'symbol') throw new TypeError(`${what} is a symbol, which cannot be converted to a ByteString.`);
-  value = `${value}`;
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if (code > 255)
-      throw new TypeError(`Cannot convert argument to a ByteString because the character at index ${i} has a value of ${code} which is greater than 255.`);
-  }
-  return value;
-};
-
-// Shows a value in a message.
-function shortly(value) {
-  switch (typeof value) {
-    case 'symbol': return `Symbol(${value.description})`;
-    case 'string': return `"${value}"`;
-    case 'bigint': return `${value}n`;
-    case 'object': case 'function': return value === null ? 'null' : require('internal/util/inspect').inspect(value);
-    default: return `${value}`;
-  }
-}
-
 function parseURL(input) {
   try {
     return new URL(input);
@@ -330,4 +290,4 @@ function parseURL(input) {
   }
 }
 
-module.exports = { Body, Incoming, extract, illegal, publish, dictionary, byteString, shortly, parseURL, stringifyJSON, dataURL };
+module.exports = { Body, Incoming, extract, publish, parseURL, stringifyJSON, dataURL };

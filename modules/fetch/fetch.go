@@ -13,6 +13,10 @@ import (
 )
 
 var (
+	//go:embed webidl.js
+	webidlJS string
+	//go:embed events.js
+	eventsJS string
 	//go:embed body.js
 	bodyJS string
 	//go:embed request.js
@@ -27,6 +31,9 @@ var (
 var Modules = []*runtime.Module{
 	{Name: "internal/fetch/headers", Private: true, Binding: headersBinding, Globals: []runtime.Global{{Name: "Headers"}}},
 	{Name: "internal/fetch/formdata", Private: true, Binding: formDataBinding, Globals: []runtime.Global{{Name: "FormData"}}},
+	{Name: "internal/fetch/webidl", Private: true, Script: engine.NewScript("node:internal/fetch/webidl", &webidlJS)},
+	{Name: "internal/fetch/events", Private: true, Script: engine.NewScript("node:internal/fetch/events", &eventsJS),
+		Globals: []runtime.Global{{Name: "MessageEvent"}, {Name: "CloseEvent"}}},
 	{Name: "internal/fetch/body", Private: true, Script: engine.NewScript("node:internal/fetch/body", &bodyJS), Binding: bodyBinding},
 	{Name: "internal/fetch/request", Private: true, Script: engine.NewScript("node:internal/fetch/request", &requestJS),
 		Globals: []runtime.Global{{Name: "Request"}}},

@@ -89,6 +89,7 @@ func formDataBinding(rt *runtime.Runtime) *goja.Object {
 		return nil
 	})
 	m.proto = proto
+	rt.CallMethod(rt.Require("internal/clone"), "uncloneable", proto)
 	undefined := goja.Undefined()
 	rt.SetOperation(proto, "append", 2, func(call goja.FunctionCall) goja.Value {
 		l := m.list(call.This)

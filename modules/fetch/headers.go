@@ -222,6 +222,7 @@ func headersBinding(rt *runtime.Runtime) *goja.Object {
 		return nil
 	})
 	m.proto = proto
+	rt.CallMethod(rt.Require("internal/clone"), "uncloneable", proto)
 	method := func(name string, n int, f func(l *headerList, args []string) goja.Value) {
 		rt.SetOperation(proto, name, n, func(call goja.FunctionCall) goja.Value {
 			l := m.list(call.This)

@@ -1,6 +1,7 @@
 // The class Request.
 'use strict';
-const { extract, illegal, publish, dictionary, byteString, shortly, parseURL } = require('internal/fetch/body');
+const { extract, publish, parseURL } = require('internal/fetch/body');
+const { need, illegal, dictionary, text, byteString, shortly, usvString } = require('internal/fetch/webidl');
 const { Headers, copy } = require('internal/fetch/headers');
 
 const kState = Symbol('state');
@@ -49,23 +50,19 @@ const members = [
   'body', 'cache', 'credentials', 'dispatcher', 'duplex', 'headers', 'integrity', 'keepalive', 'method', 'mode', 'priority', 'redirect', 'referrer',
   'referrerPolicy', 'signal', 'window',
 ];
-const text = (value, name) => {
-  if (typeof value === 'symbol') throw new TypeError(`undefined: undefined.${name} is a symbol, which cannot be converted to a DOMString.`);
-  return `${value}`;
-};
 function convert(name, value) {
   if (Object.hasOwn(enums, name)) {
-    value = text(value, name);
+    value = text(value, `undefined: undefined.${name}`);
     if (!enums[name].includes(value))
       throw new TypeError(`undefined: ${value} is not an accepted type. Expected one of ${enums[name].join(', ')}.`);
     return value;
   }
   switch (name) {
     case 'headers': return new Headers(value);
-    case 'integrity': return text(value, name);
+    case 'integrity': return text(value, 'undefined: undefined.integrity');
     case 'keepalive': return Boolean(value);
     case 'method': return byteString(value, 'undefined: undefined.method');
-    case 'referrer': return `${value}`;
+    case 'referrer': return usvString(value);
     case 'signal':
       if (value === null || isSignal(value)) return value;
       throw new TypeError(`RequestInit: Expected signal ("${shortly(value)}") to be an instance of AbortSignal.`);
@@ -76,7 +73,7 @@ function convert(name, value) {
 // What the constructor makes of its arguments.
 function stateFrom(input, given) {
   const from = peek(input);
-  if (!from) input = `${input}`;
+  if (!from) input = usvString(input);
   given = dictionary(given, 'undefined');
   const init = {};
   for (const name of members) {
@@ -143,7 +140,7 @@ class Request {
       this.#state = init;
       return;
     }
-    if (arguments.length < 1) throw new TypeError('Request constructor: 1 argument required, but 0 found.');
+    need(arguments.length, 1, 'Request constructor');
     this.#state = stateFrom(input, init);
   }
   static { peek = (o) => (o !== null && typeof o === 'object' && #state in o ? o.#state : undefined); }

@@ -1,12 +1,12 @@
 // The class Response.
 'use strict';
-const { extract, illegal, publish, dictionary, byteString, parseURL, stringifyJSON } = require('internal/fetch/body');
+const { extract, publish, parseURL, stringifyJSON } = require('internal/fetch/body');
+const { need, illegal, dictionary, byteString, uint16, usvString } = require('internal/fetch/webidl');
 const { Headers, clone, freeze } = require('internal/fetch/headers');
 
 const kState = Symbol('state');
 const nullStatuses = [101, 204, 205, 304];
 const redirects = [301, 302, 303, 307, 308];
-const uint16 = (v) => (v & 0xffff);
 let peek; // the state of a Response, undefined of anything else
 
 function stateFrom(value, init, type = undefined) {
@@ -14,7 +14,7 @@ function stateFrom(value, init, type = undefined) {
   let body = null;
   if (value !== null && value !== undefined && type === undefined) [body, type = null] = extract(value, 'Response: body');
   else if (value) body = value;
-  const status = init.status === undefined ? 200 : uint16(Number(init.status));
+  const status = init.status === undefined ? 200 : uint16(init.status);
   const statusText = init.statusText === undefined ? '' : byteString(init.statusText);
   const headers = init.headers === undefined ? new Headers() : new Headers(init.headers);
   if (status < 200 || status > 599) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
@@ -38,15 +38,15 @@ class Response {
     return make({ type: 'error', url: '', redirected: false, status: 0, statusText: '', headers: freeze(new Headers()), body: null });
   }
   static json(data, init = {}) {
-    if (arguments.length < 1) throw new TypeError('Response.json: 1 argument required, but 0 found.');
+    need(arguments.length, 1, 'Response.json');
     const text = stringifyJSON(data);
     if (text === undefined) throw new TypeError('Value is not JSON serializable');
     return make(stateFrom(extract(text)[0], init, 'application/json'));
   }
   static redirect(url, status = 302) {
-    if (arguments.length < 1) throw new TypeError('Response.redirect: 1 argument required, but 0 found.');
-    status = uint16(Number(status));
-    url = parseURL(`${url}`);
+    need(arguments.length, 1, 'Response.redirect');
+    status = uint16(status);
+    url = parseURL(usvString(url));
     if (!redirects.includes(status)) throw new RangeError(`Invalid status code ${status}`);
     const state = stateFrom(null, { status });
     state.headers.append('location', url.href);

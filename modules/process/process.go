@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gonode/internal/engine"
+	"gonode/internal/errs"
 	"gonode/internal/handle"
 	"gonode/internal/options"
 	"gonode/internal/sys"
@@ -216,14 +217,21 @@ func (p *process) identity() {
 	p.object.DefineDataProperty("argv0", vm.ToValue(argv0), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	p.value("pid", os.Getpid())
 	p.getter("ppid", func() goja.Value { return vm.ToValue(os.Getppid()) }, nil)
-	p.getter("debugPort", func() goja.Value { return vm.ToValue(9229) }, func(goja.Value) {})
+	debugPort := int64(9229)
+	p.getter("debugPort", func() goja.Value { return vm.ToValue(debugPort) }, func(v goja.Value) {
+		port := v.ToInteger()
+		if port != 0 && port < 1024 || port > 65535 {
+			rt.Throw(rt.NewErrorOf(errs.RangeError, errs.Def{Code: "ERR_OUT_OF_RANGE", Native: true,
+				Message: "process.debugPort must be 0 or in range 1024 to 65535"}))
+		}
+		debugPort = port
+	})
 	if p.title = cfg.Options.Title; p.title == "" {
 		p.title = argv0
 	}
 	p.getter("title", func() goja.Value { return vm.ToValue(p.title) }, func(v goja.Value) {
 		switch title := v.String(); {
-		case cfg.Thread > 0: // it is the main thread's
-		case cfg.OwnsProcess:
+		case cfg.OwnsProcess && cfg.Thread == 0:
 			p.title = sys.SetTitle(title)
 		default:
 			p.title = title

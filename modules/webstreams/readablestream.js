@@ -585,6 +585,8 @@ function pipeTo(s, destination, { preventAbort, preventCancel, preventClose, sig
   });
 }
 
+require('internal/clone').onTransfer('internal/webstreams/transfer', ReadableStream.prototype);
+
 module.exports = {
   ReadableStream, ReadableStreamDefaultController, ReadableByteStreamController, ReadableStreamBYOBRequest,
   ReadableStreamDefaultReader, ReadableStreamBYOBReader,

@@ -79,6 +79,13 @@ class TransformStream {
   get writable() { return stateOf(this, 'TransformStream').writable; }
 }
 
+// A TransformStream of two sides that are there already.
+function assemble(readable, writable) {
+  const stream = Object.create(TransformStream.prototype);
+  states.set(stream, { kind: 'TransformStream', readable, writable });
+  return stream;
+}
+
 class TransformStreamDefaultController {
   constructor(token) { illegal(token); }
   get desiredSize() { return r.desiredSize(stateOf(this, 'TransformStreamDefaultController').t.r); }
@@ -118,4 +125,6 @@ function failWritable(t, err) {
   if (t.backpressure) setBackpressure(t, false);
 }
 
-module.exports = { TransformStream, TransformStreamDefaultController };
+require('internal/clone').onTransfer('internal/webstreams/transfer', TransformStream.prototype);
+
+module.exports = { TransformStream, assemble, TransformStreamDefaultController };

@@ -107,12 +107,6 @@ const classes = {
   WritableStreamDefaultWriter: writable.WritableStreamDefaultWriter,
   ByteLengthQueuingStrategy, CountQueuingStrategy, TextEncoderStream, TextDecoderStream, CompressionStream, DecompressionStream,
 };
-// A stream is more than its clone could be, and cannot move to another thread.
-const { kClone } = require('internal/clone');
-for (const C of [classes.ReadableStream, classes.TransformStream, classes.WritableStream]) {
-  C.prototype[kClone] = () => { throw new codes.ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST(); };
-  Object.defineProperty(C.prototype, kClone, { enumerable: false });
-}
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 for (const [name, C] of Object.entries(classes)) {
   const p = C.prototype;

@@ -18,6 +18,8 @@ var (
 	writableJS string
 	//go:embed transformstream.js
 	transformJS string
+	//go:embed transfer.js
+	transferJS string
 	//go:embed adapters.js
 	adaptersJS string
 )
@@ -35,5 +37,6 @@ var Modules = []*runtime.Module{
 	{Name: "internal/webstreams/readablestream", Private: true, Script: engine.NewScript("node:internal/webstreams/readablestream", &readableJS)},
 	{Name: "internal/webstreams/writablestream", Private: true, Script: engine.NewScript("node:internal/webstreams/writablestream", &writableJS)},
 	{Name: "internal/webstreams/transformstream", Private: true, Script: engine.NewScript("node:internal/webstreams/transformstream", &transformJS)},
+	{Name: "internal/webstreams/transfer", Private: true, Script: engine.NewScript("node:internal/webstreams/transfer", &transferJS)},
 	{Name: "internal/webstreams/adapters", Private: true, Script: engine.NewScript("node:internal/webstreams/adapters", &adaptersJS)},
 }

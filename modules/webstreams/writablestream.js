@@ -310,6 +310,8 @@ function advance(s) {
   });
 }
 
+require('internal/clone').onTransfer('internal/webstreams/transfer', WritableStream.prototype);
+
 module.exports = {
   WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
   deferred, strategyOf, sizeOf, method, promised, invalidState, illegal, kNew, writableState: (o) => states.get(o), errorWritable: error,

@@ -64,6 +64,12 @@ func transfers(rt *runtime.Runtime, list []goja.Value, from *port) []transferred
 		isBuffer = isBuffer && rt.SharedMemory(o) == nil
 		if !isBuffer {
 			t.state, _ = stateOf(rt, o).(runtime.Transferable)
+			if p, ok := t.state.(*port); ok && p.broadcast != "" {
+				t.state = nil
+			}
+			if t.state == nil {
+				t.state = scriptedMove(rt, o)
+			}
 		}
 		if _, fixed := rt.Slot(o).(interface{ Undetachable() }); isBuffer && fixed {
 			fail("Cannot transfer object of unsupported type.")
@@ -73,7 +79,7 @@ func transfers(rt *runtime.Runtime, list []goja.Value, from *port) []transferred
 		case !isBuffer && t.state == nil:
 			fail("Found invalid value in transferList.")
 		case rt.Untransferable(o) || isBuffer && buffer.Detached():
-			continue // it stays where it is
+			fail("Cannot transfer object of unsupported type.")
 		case isBuffer && duplicate:
 			fail("Transfer list contains duplicate ArrayBuffer")
 		case t.state == runtime.Transferable(from):
@@ -121,9 +127,15 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 		if i, ok := index[o]; ok {
 			return write(i)
 		}
+		if !cloneable(rt, o) {
+			rt.Throw(cloneError(rt, unsupported))
+		}
 		if revive := cloneOf(rt, o); revive != nil {
 			msg.hosts = append(msg.hosts, host{revive: revive})
 			return write(len(msg.hosts) - 1)
+		}
+		if movesOnly(rt, o) != "" {
+			rt.Throw(cloneError(rt, unlisted))
 		}
 		switch state := stateOf(rt, o).(type) {
 		case runtime.Cloneable:
@@ -132,7 +144,10 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 				return write(len(msg.hosts) - 1)
 			}
 		case runtime.Transferable:
-			rt.Throw(cloneError(rt, "Object that needs transfer was found in message but not listed in transferList"))
+			if p, ok := state.(*port); ok && p.broadcast != "" {
+				return false // it is an object without properties
+			}
+			rt.Throw(cloneError(rt, unlisted))
 		case runtime.Uncloneable:
 			rt.Throw(cloneError(rt, unsupported))
 		}
@@ -159,35 +174,6 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 		}
 	}
 	return msg
-}
-
-type cloneKey struct{}
-
-// cloneOf asks an object of a built-in module's class for its clone: a method under the symbol kClone of "internal/clone" gives
-// { module, name, data }, and module's function of that name makes the clone of the data's; needs is a module to be loaded
-// before.
-func cloneOf(rt *runtime.Runtime, o *goja.Object) (revive func(*runtime.Runtime) goja.Value) {
-	symbol, ok := rt.Value(cloneKey{}).(*goja.Symbol)
-	if !ok {
-		return nil
-	}
-	method, ok := goja.AssertFunction(o.GetSymbol(symbol))
-	if !ok {
-		return nil
-	}
-	clone := rt.Call(method, o).(*goja.Object)
-	module, name := clone.Get("module").String(), clone.Get("name").String()
-	needs := clone.Get("needs")
-	first := module
-	if needs != nil {
-		first = needs.String()
-	}
-	data := serialize(rt, clone.Get("data"), nil)
-	return func(rt *runtime.Runtime) goja.Value {
-		rt.Require(first)
-		v, _ := data.deserialize(rt)
-		return rt.CallMethod(rt.Require(module), name, v)
-	}
 }
 
 // deserialize makes the message's value in a runtime, and the list of its ports. It throws what cannot be read.

@@ -17,7 +17,7 @@ var messagingJS string
 // Messaging is "internal/messaging": the classes of ports and channels.
 var Messaging = &runtime.Module{
 	Name: "internal/messaging", Private: true, Script: engine.NewScript("node:internal/messaging", &messagingJS), Binding: messagingBinding,
-	Globals: []runtime.Global{{Name: "MessageChannel"}, {Name: "MessagePort"}, {Name: "MessageEvent"}, {Name: "BroadcastChannel"}},
+	Globals: []runtime.Global{{Name: "MessageChannel"}, {Name: "MessagePort"}, {Name: "BroadcastChannel"}},
 }
 
 // Clone is "internal/clone": structuredClone, which needs no class as long as nothing but data is cloned.
@@ -147,12 +147,22 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 
 func cloneBinding(rt *runtime.Runtime) *goja.Object {
 	o := rt.VM().NewObject()
-	clone := goja.NewSymbol("messaging_clone_symbol")
-	rt.SetValue(cloneKey{}, clone)
-	o.Set("kClone", clone)
+	clones := &cloning{method: goja.NewSymbol("messaging_clone_symbol"), never: map[*goja.Object]bool{}, moves: map[*goja.Object]string{}}
+	rt.SetValue(cloneKey{}, clones)
+	o.Set("kClone", clones.method)
+	// uncloneable(prototype) makes a class whose objects cannot be cloned.
+	rt.SetFunc(o, "uncloneable", 1, func(call goja.FunctionCall) goja.Value {
+		clones.never[call.Argument(0).ToObject(rt.VM())] = true
+		return goja.Undefined()
+	})
+	// onTransfer(module, prototype): objects of a class move with module's functions check and move.
+	rt.SetFunc(o, "onTransfer", 2, func(call goja.FunctionCall) goja.Value {
+		clones.moves[call.Argument(1).ToObject(rt.VM())] = call.Argument(0).String()
+		return goja.Undefined()
+	})
 	rt.SetOperation(o, "structuredClone", 2, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
-			rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Message: "The value argument must be specified"}))
+			rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_MISSING_ARGS", Message: `The "The value argument must be specified" argument must be specified`}))
 		}
 		list := transfers(rt, structuredTransfer(rt, call.Argument(1)), nil)
 		v, _ := serialize(rt, call.Arguments[0], list).deserialize(rt)
@@ -166,31 +176,25 @@ func structuredTransfer(rt *runtime.Runtime, options goja.Value) []goja.Value {
 	if goja.IsUndefined(options) || goja.IsNull(options) {
 		return nil
 	}
+	fail := func(message string) {
+		rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_INVALID_ARG_TYPE", Message: "Failed to execute 'structuredClone': " + message}))
+	}
 	o, ok := options.(*goja.Object)
 	if !ok {
-		rt.ThrowArgType("options", options, "Object")
+		fail("Options cannot be converted to a dictionary")
 	}
-	list := o.Get("transfer")
-	if list == nil || goja.IsUndefined(list) {
+	given := o.Get("transfer")
+	if given == nil || goja.IsUndefined(given) {
 		return nil
 	}
-	var all []goja.Value
-	rt.ForOf(list, func(v goja.Value) bool {
-		ok := false
-		if b, isObject := v.(*goja.Object); isObject {
-			held, buffer := b.Export().(goja.ArrayBuffer)
-			buffer = buffer && rt.SharedMemory(b) == nil
-			_, other := stateOf(rt, b).(runtime.Transferable)
-			ok = buffer && !held.Detached() || other
-			for _, earlier := range all {
-				ok = ok && earlier != v
-			}
+	list, ok := iterate(rt, given)
+	if !ok {
+		fail("transfer in Options cannot be converted to sequence.")
+	}
+	for i, v := range list {
+		if _, ok := v.(*goja.Object); !ok {
+			fail("transfer in Options[" + strconv.Itoa(i) + "] is not an object.")
 		}
-		if !ok {
-			rt.Throw(cloneError(rt, "Value at index "+strconv.Itoa(len(all))+" in the transfer list cannot be transferred."))
-		}
-		all = append(all, v)
-		return true
-	})
-	return all
+	}
+	return list
 }

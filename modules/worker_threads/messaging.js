@@ -1,53 +1,13 @@
-// MessageChannel, MessagePort, MessageEvent and BroadcastChannel over the native ports, see messaging.go. May require
+// MessageChannel, MessagePort and BroadcastChannel over the native ports, see messaging.go. May require
 // internal/errors, internal/event_target and internal/validators.
 'use strict';
 const { codes } = require('internal/errors');
 const { EventTarget, Event, CustomEvent, initEventTarget, defineEventHandler, listenersOf } = require('internal/event_target');
 const { brand } = require('internal/validators');
+const { received } = require('internal/fetch/events');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
-class MessageEvent extends Event {
-  #data;
-  #origin;
-  #lastEventId;
-  #source;
-  #ports = [];
-  constructor(type, init = undefined) {
-    super(type, init);
-    const { data = null, origin = '', lastEventId = '', source = null, ports } = init ?? {};
-    if (source !== null && !binding.isPort(source)) throw new codes.ERR_INVALID_ARG_TYPE('init.source', 'MessagePort', source);
-    if (ports !== undefined) {
-      if (typeof ports?.[Symbol.iterator] !== 'function') throw new TypeError('ports is not iterable');
-      this.#ports = [...ports];
-      this.#ports.forEach((port, i) => {
-        if (!binding.isPort(port)) throw new codes.ERR_INVALID_ARG_TYPE(`init.ports[${i}]`, 'MessagePort', port);
-      });
-    }
-    this.#data = data;
-    this.#origin = `${origin}`;
-    this.#lastEventId = `${lastEventId}`;
-    this.#source = source;
-  }
-  // received makes the event of a message that has arrived.
-  static received(type, data, ports) {
-    const event = new MessageEvent(type);
-    event.#data = data;
-    event.#ports = ports;
-    return event;
-  }
-  static is(o) { return #data in o; }
-  get data() { return this.#data; }
-  get origin() { return this.#origin; }
-  get lastEventId() { return this.#lastEventId; }
-  get source() { return this.#source; }
-  get ports() { return this.#ports; }
-}
-
-brand(MessageEvent, 'this');
-
 // Messages arrive whatever a script does to the classes.
-const { received } = MessageEvent;
-delete MessageEvent.received;
 const { call } = Function.prototype;
 const dispatchEvent = call.bind(EventTarget.prototype.dispatchEvent);
 
@@ -126,12 +86,6 @@ Object.setPrototypeOf(MessagePort.prototype, NodeEventTarget.prototype);
 Object.defineProperties(MessagePort, { prototype: { writable: false } });
 
 binding.defineMethods(MessagePort.prototype); // postMessage, start, ref, unref, hasRef
-Object.assign(MessagePort.prototype, {
-  close: function(callback) {
-    if (typeof callback === 'function') this.once('close', callback);
-    binding.close(this);
-  },
-});
 Object.defineProperty(MessagePort.prototype, inspectCustom, {
   value: function inspect() {
     if (!(this instanceof MessagePort)) return this;
@@ -144,6 +98,12 @@ Object.defineProperty(MessagePort.prototype, inspectCustom, {
 });
 defineEventHandler(MessagePort.prototype, 'message');
 defineEventHandler(MessagePort.prototype, 'messageerror');
+Object.assign(MessagePort.prototype, {
+  close: function(callback) {
+    if (typeof callback === 'function') this.once('close', callback);
+    binding.close(this);
+  },
+});
 
 // A port is started, and holds the loop open, as long as somebody listens for messages.
 function makePort(handle) {
@@ -223,7 +183,8 @@ class BroadcastChannel extends EventTarget {
   }
 }
 brand(BroadcastChannel, 'this', true);
+for (const key of ['name', 'close', 'postMessage']) Object.defineProperty(BroadcastChannel.prototype, key, { __proto__: null, enumerable: true });
 defineEventHandler(BroadcastChannel.prototype, 'message');
 defineEventHandler(BroadcastChannel.prototype, 'messageerror');
 
-module.exports = { MessageChannel, MessagePort, MessageEvent, BroadcastChannel, receiveMessageOnPort, stop: binding.stop };
+module.exports = { MessageChannel, MessagePort, BroadcastChannel, receiveMessageOnPort, stop: binding.stop };

@@ -171,6 +171,7 @@ func newWorker(rt *runtime.Runtime, o *goja.Object) *worker {
 		cfg.MemoryLimit = uint64(max(old, smallestHeap) * (1 << 20))
 	}
 	cfg.Thread = w.shared.number()
+	cfg.ThreadName = o.Get("name").String()
 	w.handle = rt.Loop().NewHandle("Worker")
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w

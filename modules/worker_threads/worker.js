@@ -69,6 +69,7 @@ class Worker extends EventEmitter {
   #link = { port: null, waiting: 0 };
   #streams;
   #limits;
+  #name;
 
   constructor(filename, options = {}) {
     super();
@@ -78,8 +79,9 @@ class Worker extends EventEmitter {
     const what = source(filename, options);
     const env = environment(options);
     if (options.name) validateString(options.name, 'options.name');
+    this.#name = options.name ? `${options.name}` : 'WorkerThread';
     const thread = this.#thread = binding.make({
-      ...what, env,
+      ...what, env, name: this.#name,
       argv: options.argv?.map(String), execArgv: options.execArgv?.map(String),
       limits: binding.limitNames.map((name) => options.resourceLimits?.[name]),
       exited: (code, error) => this.#exited(code, error),
@@ -193,6 +195,7 @@ class Worker extends EventEmitter {
   }
 
   get threadId() { return this.#thread === null ? -1 : this.#thread.id; }
+  get threadName() { return this.#thread === null ? null : this.#name; }
   get stdin() { return this.#streams.stdin; }
   get stdout() { return this.#streams.stdout; }
   get stderr() { return this.#streams.stderr; }
@@ -203,6 +206,8 @@ class Worker extends EventEmitter {
     if (!(this instanceof Worker) || this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
     return Promise.reject(new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('worker.getHeapSnapshot()'));
   }
+
+  async [Symbol.asyncDispose]() { await this.terminate(); }
 }
 
 // postMessageToThread has the 'workerMessage' listeners of another thread's process called.

@@ -62,8 +62,19 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	o := vm.NewObject()
 	t := threadOf(rt)
 	number := rt.Config().Thread
+	o.Set("isInternalThread", false)
 	o.Set("isMainThread", number == 0)
 	rt.DefineExports(o, "internal/messaging", "MessagePort", "MessageChannel")
+	rt.SetFunc(o, "isMarkedAsUntransferable", 1, func(call goja.FunctionCall) goja.Value {
+		v, ok := call.Argument(0).(*goja.Object)
+		return vm.ToValue(ok && rt.Untransferable(v))
+	})
+	rt.SetFunc(o, "markAsUncloneable", 1, func(call goja.FunctionCall) goja.Value {
+		if v, ok := call.Argument(0).(*goja.Object); ok {
+			rt.MarkUncloneable(v)
+		}
+		return goja.Undefined()
+	})
 	rt.SetFunc(o, "markAsUntransferable", 1, func(call goja.FunctionCall) goja.Value {
 		if v, ok := call.Argument(0).(*goja.Object); ok {
 			rt.MarkUntransferable(v)
@@ -81,6 +92,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	o.Set("resourceLimits", t.limits.object(rt))
 	rt.DefineExports(o, "internal/worker", "postMessageToThread")
 	o.Set("threadId", number)
+	o.Set("threadName", rt.Config().ThreadName)
 	o.Set("SHARE_ENV", rt.SymbolFor("nodejs.worker_threads.SHARE_ENV"))
 	rt.DefineExports(o, "internal/worker", "Worker")
 	o.Set("parentPort", t.parentPort)

@@ -1,10 +1,12 @@
 package eventtarget
 
 import (
+	"strconv"
 	"weak"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/errs"
 	"gonode/runtime"
 )
 
@@ -121,16 +123,20 @@ func abortBinding(rt *runtime.Runtime) *goja.Object {
 		return s.target.object
 	})
 	rt.SetMethod(class, "any", 1, func(call goja.FunctionCall) goja.Value {
-		list := rt.ValidateArray(call.Argument(0), "signals", 0)
+		list, ok := call.Argument(0).(*goja.Object)
+		if ok {
+			_, ok = goja.AssertFunction(rt.MemberSymbol(list, goja.SymIterator))
+		}
+		if !ok {
+			m.invalidArgument("signals cannot be converted to sequence.")
+		}
 		var sources []*abortSignal
-		i := 0
 		rt.ForOf(list, func(v goja.Value) bool {
 			t, ok := rt.Slot(v).(*target)
 			if !ok || t.signal == nil {
-				rt.ThrowArgType("signals["+vm.ToValue(i).String()+"]", v, "AbortSignal")
+				m.invalidArgument("signals[" + strconv.Itoa(len(sources)) + "] is not of type AbortSignal.")
 			}
 			sources = append(sources, t.signal)
-			i++
 			return true
 		})
 		s := m.newSignal()
@@ -190,6 +196,11 @@ func abortBinding(rt *runtime.Runtime) *goja.Object {
 	exports.Set("AbortController", controller)
 	exports.Set("AbortSignal", class)
 	return exports
+}
+
+// invalidArgument throws what Web IDL's conversions do.
+func (m *module) invalidArgument(message string) {
+	m.rt.Throw(m.rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_INVALID_ARG_TYPE", Message: message}))
 }
 
 func property(o *goja.Object, name string) goja.Value {

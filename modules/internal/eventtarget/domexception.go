@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/errs"
 	"gonode/runtime"
 )
 
@@ -43,20 +44,26 @@ func (e *domException) code() int {
 func domExceptionBinding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	base := rt.Intrinsic("Error")
+	text := func(v goja.Value) string {
+		if _, symbol := v.(*goja.Symbol); symbol {
+			panic(vm.NewTypeError("Cannot convert a Symbol value to a string"))
+		}
+		return v.ToString().String()
+	}
 	class, proto := rt.Class("DOMException", 0, func(call goja.ConstructorCall) *goja.Object {
 		e := &domException{name: "Error"}
 		if v := call.Argument(0); !goja.IsUndefined(v) {
-			e.message = v.String()
+			e.message = text(v)
 		}
 		var cause goja.Value
 		if options, ok := call.Argument(1).(*goja.Object); ok {
 			e.name = "undefined"
 			if v := options.Get("name"); v != nil {
-				e.name = v.String()
+				e.name = text(v)
 			}
 			cause = options.Get("cause")
 		} else if v := call.Argument(1); !goja.IsUndefined(v) {
-			e.name = v.String()
+			e.name = text(v)
 		}
 		// An error of the engine carries the stack; its heading is rewritten.
 		o := rt.NewPlainError("Error", e.message)
@@ -80,7 +87,7 @@ func domExceptionBinding(rt *runtime.Runtime) *goja.Object {
 		proto.DefineAccessorProperty(name, rt.Func("get "+name, 0, func(call goja.FunctionCall) goja.Value {
 			e, ok := rt.Slot(call.This).(*domException)
 			if !ok {
-				panic(rt.NewError("ERR_INVALID_THIS", "DOMException"))
+				rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_INVALID_THIS", Message: "Value of \"this\" must be of DOMException"}))
 			}
 			return vm.ToValue(f(e))
 		}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
@@ -98,6 +105,20 @@ func domExceptionBinding(rt *runtime.Runtime) *goja.Object {
 	exports := vm.NewObject()
 	exports.Set("DOMException", class)
 	return exports
+}
+
+// Clone implements runtime.Cloneable: the cause stays behind.
+func (e *domException) Clone(o *goja.Object) (revive func(*runtime.Runtime) goja.Value) {
+	message, name, stack := e.message, e.name, ""
+	if v := o.Get("stack"); v != nil && goja.IsString(v) {
+		stack = v.String()
+	}
+	return func(rt *runtime.Runtime) goja.Value {
+		vm := rt.VM()
+		o := rt.Construct(rt.Require("internal/domexception").Get("DOMException"), vm.ToValue(message), vm.ToValue(name))
+		o.DefineDataProperty("stack", vm.ToValue(stack), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		return o
+	}
 }
 
 func heading(e *domException) string {

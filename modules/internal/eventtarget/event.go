@@ -1,7 +1,6 @@
 package eventtarget
 
 import (
-	"gonode/internal/engine"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -12,7 +11,7 @@ type event struct {
 	typ                                      string
 	bubbles, cancelable, composed, prevented bool
 	propagationStopped, stopped              bool
-	dispatching, trusted                     bool
+	dispatching, trusted, passive            bool
 	target                                   *goja.Object
 	stamp                                    float64
 	detail                                   goja.Value
@@ -51,9 +50,25 @@ func (m *module) initEvent(call goja.ConstructorCall) *event {
 			e.trusted = v.ToBoolean()
 		}
 	}
-	e.typ = call.Argument(0).ToString().String()
+	e.typ = m.text(call.Argument(0))
 	m.rt.SetSlot(call.This, e)
 	return e
+}
+
+// text is String(v), which refuses symbols as a template does.
+func (m *module) text(v goja.Value) string {
+	if _, symbol := v.(*goja.Symbol); symbol {
+		panic(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
+	}
+	return v.ToString().String()
+}
+
+// eventName is the type that a listener is for.
+func (m *module) eventName(v goja.Value) string {
+	if _, symbol := v.(*goja.Symbol); symbol {
+		m.invalidArgument("Value is a Symbol and cannot be converted to a string.")
+	}
+	return v.ToString().String()
 }
 
 func truthy(o *goja.Object, name string) bool {
@@ -101,7 +116,10 @@ func (m *module) defineEvent() {
 		if len(call.Arguments) == 0 {
 			m.missing("type")
 		}
-		e := engine.Held[*event](rt, call.This)
+		e, ok := rt.Slot(call.This).(*event)
+		if !ok {
+			panic(vm.NewTypeError("Cannot write private member #bubbles to an object whose class did not declare it"))
+		}
 		if !e.dispatching {
 			e.typ, e.bubbles, e.cancelable = call.Argument(0).String(), call.Argument(1).ToBoolean(), call.Argument(2).ToBoolean()
 		}
@@ -112,7 +130,7 @@ func (m *module) defineEvent() {
 		return goja.Undefined()
 	})
 	method("preventDefault", 0, func(e *event, _ goja.FunctionCall) goja.Value {
-		e.prevented = true
+		e.prevented = e.prevented || !e.passive
 		return goja.Undefined()
 	})
 	get("target", target)
@@ -133,7 +151,9 @@ func (m *module) defineEvent() {
 		}
 		return vm.NewArray(target(e))
 	})
-	get("returnValue", func(e *event) any { return !e.cancelable || !e.prevented })
+	get("returnValue", func(e *event) any { return !e.cancelable || !e.prevented }, func(e *event, v goja.Value) {
+		e.prevented = e.prevented || !v.ToBoolean() && !e.passive
+	})
 	get("bubbles", func(e *event) any { return e.bubbles })
 	get("composed", func(e *event) any { return e.composed })
 	get("eventPhase", func(e *event) any {
@@ -196,6 +216,9 @@ func (m *module) customInspect(proto *goja.Object, class string, properties func
 			name = c.Get("name").String()
 		}
 		if depth := call.Argument(0); goja.IsNumber(depth) && depth.ToInteger() < 0 {
+			if class == "AbortController" {
+				return call.This
+			}
 			return vm.ToValue(name)
 		}
 		if options := call.Argument(1); goja.IsUndefined(options) || goja.IsNull(options) {

@@ -187,7 +187,7 @@ func (m *module) defineTarget() {
 				v := o.Get("capture")
 				capture = v != nil && v.StrictEquals(vm.ToValue(true))
 			}
-			typ := call.Argument(0).String()
+			typ := m.eventName(call.Argument(0))
 			m.need(t)
 			t.remove(typ, fn, capture)
 		}
@@ -210,10 +210,7 @@ func (m *module) defineTarget() {
 		return vm.ToValue(!(e.cancelable && e.prevented))
 	})
 	tag(rt, p, "EventTarget")
-	m.customInspect(p, "EventTarget", func(v goja.Value) map[string]any {
-		m.targetOf(v)
-		return nil
-	})
+	m.customInspect(p, "EventTarget", func(goja.Value) map[string]any { return nil })
 	// events.setMaxListeners and getMaxListeners reach the limit under a symbol.
 	p.DefineAccessorPropertySymbol(m.kMaxListeners, rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(m.targetOf(call.This).max)
@@ -258,7 +255,7 @@ func (m *module) addEventListener(t *target, call goja.FunctionCall) {
 		l.resist, l.nodeStyle = flag(m.kResistStopPropagation), flag(m.kIsNodeStyleListener)
 		signal = rt.ValidateAbortSignal(o.Get("signal"), "options.signal")
 	}
-	typ := call.Argument(0).ToString().String()
+	typ := m.eventName(call.Argument(0))
 	if signal != nil {
 		if signal.Get("aborted").ToBoolean() {
 			return
@@ -384,6 +381,8 @@ func (m *module) dispatch(t *target, o *goja.Object, e *event) {
 func (m *module) callListener(t *target, l *listener, o *goja.Object, e *event) {
 	rt := m.rt
 	var result goja.Value
+	e.passive = l.passive
+	defer func() { e.passive = false }()
 	ex := m.vm.Try(func() {
 		switch {
 		case l.fn == nil:
