@@ -89,7 +89,6 @@ func formDataBinding(rt *runtime.Runtime) *goja.Object {
 		return nil
 	})
 	m.proto = proto
-	rt.CallMethod(rt.Require("internal/clone"), "uncloneable", proto)
 	undefined := goja.Undefined()
 	rt.SetOperation(proto, "append", 2, func(call goja.FunctionCall) goja.Value {
 		l := m.list(call.This)
@@ -236,3 +235,6 @@ func (m *forms) encode(l *formList, boundary string) []byte {
 	b.WriteString("--" + boundary + "--\r\n")
 	return b.Bytes()
 }
+
+// Uncloneable implements runtime.Uncloneable.
+func (*formList) Uncloneable() {}

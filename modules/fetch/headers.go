@@ -222,7 +222,6 @@ func headersBinding(rt *runtime.Runtime) *goja.Object {
 		return nil
 	})
 	m.proto = proto
-	rt.CallMethod(rt.Require("internal/clone"), "uncloneable", proto)
 	method := func(name string, n int, f func(l *headerList, args []string) goja.Value) {
 		rt.SetOperation(proto, name, n, func(call goja.FunctionCall) goja.Value {
 			l := m.list(call.This)
@@ -329,3 +328,6 @@ func (m *headers) defineNatives(exports *goja.Object) {
 		return out
 	})
 }
+
+// Uncloneable implements runtime.Uncloneable.
+func (*headerList) Uncloneable() {}
