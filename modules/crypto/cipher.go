@@ -1,6 +1,7 @@
 package crypto
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/des"
@@ -13,62 +14,6 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
-// cipherInfo describes a cipher as getCipherInfo does.
-type cipherInfo struct {
-	name, mode        string
-	nid               int
-	block, iv, length int
-}
-
-var ciphers = []cipherInfo{
-	{"aes-128-cbc", "cbc", 419, 16, 16, 16}, {"aes-128-cfb", "cfb", 421, 1, 16, 16}, {"aes-128-cfb8", "cfb8", 653, 1, 16, 16},
-	{"aes-128-ctr", "ctr", 904, 1, 16, 16}, {"aes-128-ecb", "ecb", 418, 16, 0, 16}, {"aes-128-gcm", "gcm", 895, 1, 12, 16},
-	{"aes-128-ofb", "ofb", 420, 1, 16, 16},
-	{"aes-192-cbc", "cbc", 423, 16, 16, 24}, {"aes-192-cfb", "cfb", 425, 1, 16, 24}, {"aes-192-cfb8", "cfb8", 654, 1, 16, 24},
-	{"aes-192-ctr", "ctr", 905, 1, 16, 24}, {"aes-192-ecb", "ecb", 422, 16, 0, 24}, {"aes-192-gcm", "gcm", 898, 1, 12, 24},
-	{"aes-192-ofb", "ofb", 424, 1, 16, 24},
-	{"aes-256-cbc", "cbc", 427, 16, 16, 32}, {"aes-256-cfb", "cfb", 429, 1, 16, 32}, {"aes-256-cfb8", "cfb8", 655, 1, 16, 32},
-	{"aes-256-ctr", "ctr", 906, 1, 16, 32}, {"aes-256-ecb", "ecb", 426, 16, 0, 32}, {"aes-256-gcm", "gcm", 901, 1, 12, 32},
-	{"aes-256-ofb", "ofb", 428, 1, 16, 32},
-	{"id-aes128-wrap", "wrap", 788, 8, 8, 16}, {"id-aes192-wrap", "wrap", 789, 8, 8, 24}, {"id-aes256-wrap", "wrap", 790, 8, 8, 32},
-	{"aes128-wrap", "wrap", 788, 8, 8, 16}, {"aes192-wrap", "wrap", 789, 8, 8, 24}, {"aes256-wrap", "wrap", 790, 8, 8, 32},
-	{"id-aes128-wrap-pad", "wrap", 897, 8, 4, 16}, {"id-aes192-wrap-pad", "wrap", 900, 8, 4, 24}, {"id-aes256-wrap-pad", "wrap", 903, 8, 4, 32},
-	{"id-smime-alg-CMS3DESwrap", "wrap", 246, 8, 0, 24}, {"des3-wrap", "wrap", 246, 8, 0, 24},
-	{"aes128", "cbc", 419, 16, 16, 16}, {"aes192", "cbc", 423, 16, 16, 24}, {"aes256", "cbc", 427, 16, 16, 32},
-	{"chacha20-poly1305", "stream", 1018, 1, 12, 32},
-	{"des-ede3", "ecb", 33, 8, 0, 24}, {"des-ede3-cbc", "cbc", 44, 8, 8, 24}, {"des-ede3-cfb", "cfb", 61, 1, 8, 24},
-	{"des-ede3-ofb", "ofb", 63, 1, 8, 24}, {"des3", "cbc", 44, 8, 8, 24},
-	{"id-aes128-GCM", "gcm", 895, 1, 12, 16}, {"id-aes192-GCM", "gcm", 898, 1, 12, 24}, {"id-aes256-GCM", "gcm", 901, 1, 12, 32},
-}
-
-func findCipher(name string) (cipherInfo, bool) {
-	for _, c := range ciphers {
-		if strings.EqualFold(c.name, name) {
-			return c, true
-		}
-	}
-	return cipherInfo{}, false
-}
-
-// authenticated tells whether the cipher has a tag.
-func (c cipherInfo) authenticated() bool { return c.mode == "gcm" || c.name == "chacha20-poly1305" }
-
-// canonical is the name that OpenSSL gives back.
-func (c cipherInfo) canonical() string {
-	for _, k := range ciphers {
-		if k.nid == c.nid && c.mode == "gcm" && strings.HasPrefix(k.name, "id-") {
-			return strings.ToLower(k.name)
-		}
-		if k.nid == c.nid && c.mode != "gcm" {
-			if c.mode == "wrap" {
-				return strings.ToLower(k.name)
-			}
-			return k.name
-		}
-	}
-	return c.name
-}
-
 var (
 	errKeyLength  = errors.New("key length")
 	errIV         = errors.New("iv")
@@ -77,6 +22,7 @@ var (
 	errState      = errors.New("state")
 	errAuth       = errors.New("auth")
 	errTagLength  = errors.New("tag length")
+	errLength     = errors.New("message length")
 )
 
 // crypter is the native half of Cipheriv and Decipheriv.
@@ -92,30 +38,42 @@ type crypter struct {
 
 	wrap      func([]byte) ([]byte, error)
 	aead      cipher.AEAD
+	sealer    sealer // of the authenticated modes that crypto/cipher has not
 	nonce     []byte
 	aad       []byte
 	plain     []byte // of an authenticated cipher, for its tag
+	started   bool   // data has been passed through
 	tag       []byte
-	tagLength int
+	tagLength int // -1 if nobody has said
+}
+
+// sealer is an authenticated mode: update passes data through, given what is known of additional data and of the tag, and
+// final gives what is left of it and the tag that there should be.
+type sealer interface {
+	update(data, aad, tag []byte) ([]byte, error)
+	final(aad []byte) (rest, sum []byte, err error)
 }
 
 func newCrypter(info cipherInfo, encrypt bool, key, iv []byte, tagLength int) (*crypter, error) {
+	if !info.fitsIV(len(iv)) {
+		return nil, errIV
+	}
 	if len(key) != info.length {
 		return nil, errKeyLength
 	}
-	if info.authenticated() {
-		if len(iv) == 0 {
-			return nil, errIV
-		}
-	} else if len(iv) != info.iv {
-		return nil, errIV
-	}
 	c := &crypter{info: info, encrypt: encrypt, padding: true, tagLength: tagLength}
-	if info.name == "chacha20-poly1305" {
-		if len(iv) > 12 {
+	if info.canonical == "chacha20" {
+		// OpenSSL's vector begins with the counter.
+		s, err := chacha20.NewUnauthenticatedCipher(key, iv[4:])
+		if err != nil {
 			return nil, errIV
 		}
-		nonce := append(make([]byte, 12-len(iv)), iv...)
+		s.SetCounter(binary.LittleEndian.Uint32(iv))
+		c.stream = s
+		return c, nil
+	}
+	if info.isChaChaPoly() {
+		nonce := bytes.Clone(iv)
 		s, err := chacha20.NewUnauthenticatedCipher(key, nonce)
 		if err != nil {
 			return nil, errIV
@@ -127,15 +85,34 @@ func newCrypter(info cipherInfo, encrypt bool, key, iv []byte, tagLength int) (*
 	}
 	var b cipher.Block
 	var err error
-	if info.nid == 246 || strings.HasPrefix(info.name, "des") {
+	switch {
+	case info.nid == 246 || strings.HasPrefix(info.name, "des"):
+		if len(key) == 16 {
+			key = append(key[:16:16], key[:8]...)
+		}
 		b, err = des.NewTripleDESCipher(key)
-	} else {
+	case info.mode == "xts":
+		c.wrap, err = newXTS(key, iv, encrypt)
+		return c, err
+	default:
 		b, err = aes.NewCipher(key)
 	}
 	if err != nil {
 		return nil, errKeyLength
 	}
-	switch info.mode {
+	mode := info.mode
+	if mode == "cfb" && strings.HasSuffix(info.canonical, "cfb8") {
+		mode = "cfb8"
+	} else if mode == "cfb" && strings.HasSuffix(info.canonical, "cfb1") {
+		mode = "cfb1"
+	}
+	switch mode {
+	case "ccm":
+		c.sealer = &ccm{block: b, nonce: bytes.Clone(iv), encrypt: encrypt, tagLength: tagLength, length: -1}
+	case "ocb":
+		c.sealer = newOCB(b, iv, encrypt, tagLength)
+	case "cfb1":
+		c.stream = &cfb1{block: b, register: append([]byte(nil), iv...), encrypt: encrypt}
 	case "wrap":
 		c.wrap = newWrap(b, iv, encrypt)
 	case "cbc":
@@ -171,8 +148,12 @@ func (c *crypter) update(data []byte) ([]byte, error) {
 	if c.done {
 		return nil, errState
 	}
+	c.started = true
 	if c.wrap != nil {
 		return c.wrap(data)
+	}
+	if c.sealer != nil {
+		return c.sealer.update(data, c.aad, c.tag)
 	}
 	if c.stream != nil {
 		out := make([]byte, len(data))
@@ -203,19 +184,8 @@ func (c *crypter) final() ([]byte, error) {
 		return nil, errState
 	}
 	c.done = true
-	if c.aead != nil {
-		sum := c.aead.Seal(nil, c.nonce, c.plain, c.aad)[len(c.plain):]
-		if c.encrypt {
-			if c.tagLength == 0 {
-				c.tagLength = 16
-			}
-			c.tag = sum[:c.tagLength]
-			return nil, nil
-		}
-		if c.tag == nil || subtle.ConstantTimeCompare(c.tag, sum[:len(c.tag)]) != 1 {
-			return nil, errAuth
-		}
-		return nil, nil
+	if c.aead != nil || c.sealer != nil {
+		return c.seal()
 	}
 	if c.stream != nil || c.wrap != nil {
 		return nil, nil
@@ -253,20 +223,40 @@ func (c *crypter) final() ([]byte, error) {
 	return out[:size-n], nil
 }
 
+// seal makes or checks the tag.
+func (c *crypter) seal() (rest []byte, err error) {
+	var sum []byte
+	if c.sealer != nil {
+		rest, sum, err = c.sealer.final(c.aad)
+	} else {
+		sum = c.aead.Seal(nil, c.nonce, c.plain, c.aad)[len(c.plain):]
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case c.encrypt && c.tagLength < 0:
+		c.tag = sum
+	case c.encrypt:
+		c.tag = sum[:c.tagLength]
+	case c.tag == nil || subtle.ConstantTimeCompare(c.tag, sum[:len(c.tag)]) != 1:
+		return nil, errAuth
+	}
+	return rest, nil
+}
+
 // setTag takes the tag that final checks.
 func (c *crypter) setTag(tag []byte) error {
-	n := len(tag)
-	valid := n == 4 || n == 8 || n >= 12 && n <= 16
-	if c.info.mode != "gcm" {
-		valid = n > 0 && n <= 16
+	n, wanted := len(tag), c.tagLength
+	if wanted < 0 && c.info.mode != "gcm" {
+		wanted = 16
 	}
-	if !valid || c.tagLength != 0 && n != c.tagLength {
+	if wanted < 0 && !c.info.fitsTag(n) || wanted >= 0 && n != wanted {
 		return errTagLength
 	}
 	if c.encrypt || c.done || c.tag != nil {
 		return errState
 	}
-	c.tag = append([]byte(nil), tag...)
+	c.tag = append([]byte{}, tag...)
 	return nil
 }
 
@@ -352,6 +342,37 @@ func (c *cfb8) XORKeyStream(dst, src []byte) {
 		}
 		copy(c.register, c.register[1:])
 		c.register[len(c.register)-1] = in
+	}
+}
+
+// cfb1 is cipher feedback by the bit.
+type cfb1 struct {
+	block    cipher.Block
+	register []byte
+	encrypt  bool
+}
+
+func (c *cfb1) XORKeyStream(dst, src []byte) {
+	mask := make([]byte, len(c.register))
+	for i, in := range src {
+		out := byte(0)
+		for bit := 7; bit >= 0; bit-- {
+			c.block.Encrypt(mask, c.register)
+			from := in >> bit & 1
+			to := from ^ mask[0]>>7
+			out |= to << bit
+			if c.encrypt {
+				from = to
+			}
+			for k := range c.register {
+				next := from
+				if k+1 < len(c.register) {
+					next = c.register[k+1] >> 7
+				}
+				c.register[k] = c.register[k]<<1 | next
+			}
+		}
+		dst[i] = out
 	}
 }
 

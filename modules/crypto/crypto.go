@@ -10,9 +10,9 @@ import (
 	"crypto/subtle"
 	_ "embed"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -85,12 +85,20 @@ func (m *module) result(b []byte, encoding goja.Value) goja.Value {
 	return m.rt.NewBuffer(append(make([]byte, 0, len(b)), b...))
 }
 
+func (m *module) throwTag(text string) {
+	e := m.rt.NewError("ERR_CRYPTO_INVALID_AUTH_TAG")
+	e.Set("message", text)
+	m.rt.Throw(e)
+}
+
 func (m *module) throwCipher(err error, operation string) {
 	switch err {
 	case errKeyLength:
 		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_KEYLEN"))
 	case errIV:
 		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_IV"))
+	case errLength:
+		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_MESSAGELEN"))
 	case errFinalBlock:
 		m.rt.Throw(m.failure(openssl{"1C80006B", "Provider routines", "wrong final block length"}))
 	case errDecrypt:
@@ -107,6 +115,9 @@ func (m *module) throwCipher(err error, operation string) {
 			m.rt.Throw(e)
 		}
 		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_STATE", operation))
+	}
+	if o, ok := err.(openssl); ok {
+		m.rt.Throw(m.failure(o))
 	}
 	m.rt.Throw(m.rt.NewPlainError("Error", err.Error()))
 }
@@ -155,7 +166,7 @@ func (m *module) binding() *goja.Object {
 		}
 		return m.vm.NewArray(items...)
 	}
-	// hash(name, length) and hmac(name, key) make a handle, or undefined if there is no such hash.
+	// hash(name, length, oneShot) and hmac(name, key) make a handle, or undefined if there is no such hash.
 	set("hash", func(a []goja.Value) goja.Value {
 		d := newDigest(a[0].String())
 		if d == nil {
@@ -164,6 +175,9 @@ func (m *module) binding() *goja.Object {
 		if !goja.IsUndefined(a[1]) {
 			n := int(a[1].ToInteger())
 			if d.xof == nil && n != d.hash.Size() {
+				if a[2].ToBoolean() {
+					m.rt.Throw(m.rt.NewPlainError("Error", fmt.Sprintf("Output length %d is invalid for %s, which does not support XOF", n, a[0])))
+				}
 				m.rt.Throw(m.failure(openssl{"030000B2", "digital envelope routines", "not XOF or invalid length"}))
 			}
 			d.length = n
@@ -176,6 +190,10 @@ func (m *module) binding() *goja.Object {
 			return undefined
 		}
 		return m.handle(d)
+	})
+	// hashLacksLength tells of a hash whose length should be said, if anybody wants to know.
+	set("hashLacksLength", func(a []goja.Value) goja.Value {
+		return m.vm.ToValue(m.rt.Config().Options.PendingDeprecation && m.digest(a[0]).xof != nil)
 	})
 	set("hashUpdate", func(a []goja.Value) goja.Value {
 		m.digest(a[0]).update(m.bytes(a[1], a[2]))
@@ -196,15 +214,14 @@ func (m *module) binding() *goja.Object {
 		if !ok {
 			m.rt.Throw(m.rt.NewError("ERR_CRYPTO_UNKNOWN_CIPHER"))
 		}
-		tagLength := 0
+		tagLength := -1
 		if !goja.IsUndefined(a[4]) {
 			tagLength = int(a[4].ToInteger())
-			n := tagLength
-			if info.mode == "gcm" && !(n == 4 || n == 8 || n >= 12 && n <= 16) || info.authenticated() && n > 16 {
-				e := m.rt.NewError("ERR_CRYPTO_INVALID_AUTH_TAG")
-				e.Set("message", "Invalid authentication tag length: "+a[4].String())
-				m.rt.Throw(e)
+			if info.authenticated() && !info.fitsTag(tagLength) {
+				m.throwTag("Invalid authentication tag length: " + a[4].String())
 			}
+		} else if iv := m.bytes(a[3], nil); info.fitsIV(len(iv)) && (info.mode == "ccm" || info.mode == "ocb") {
+			m.throwTag("authTagLength required for " + a[0].String())
 		}
 		c, err := newCrypter(info, a[1].ToBoolean(), m.bytes(a[2], nil), m.bytes(a[3], nil), tagLength)
 		if err != nil {
@@ -234,31 +251,41 @@ func (m *module) binding() *goja.Object {
 		c.padding = a[1].ToBoolean()
 		return undefined
 	})
+	// setAAD(handle, data, encoding, length of the message)
 	set("setAAD", func(a []goja.Value) goja.Value {
 		c := m.crypter(a[0])
-		if c.aead == nil || c.done {
+		if !c.info.authenticated() || c.done || c.started && c.info.mode == "gcm" {
 			m.throwCipher(errState, "setAAD")
+		}
+		if mode, ok := c.sealer.(*ccm); ok {
+			if goja.IsUndefined(a[3]) {
+				e := m.rt.NewError("ERR_MISSING_ARGS", "options.plaintextLength")
+				e.Set("message", "options.plaintextLength required for CCM mode with AAD")
+				m.rt.Throw(e)
+			}
+			if mode.length = int(a[3].ToInteger()); mode.length > mode.longest() {
+				m.throwCipher(errLength, "setAAD")
+			}
 		}
 		c.aad = append(c.aad, m.bytes(a[1], a[2])...)
 		return undefined
 	})
+	// setAuthTag tells whether the tag is a short one that nobody has asked for.
 	set("setAuthTag", func(a []goja.Value) goja.Value {
 		c, tag := m.crypter(a[0]), m.bytes(a[1], a[2])
-		if c.aead == nil {
+		if !c.info.authenticated() {
 			m.throwCipher(errState, "setAuthTag")
 		}
 		if err := c.setTag(tag); err == errTagLength {
-			e := m.rt.NewError("ERR_CRYPTO_INVALID_AUTH_TAG")
-			e.Set("message", "Invalid authentication tag length: "+m.vm.ToValue(len(tag)).String())
-			m.rt.Throw(e)
+			m.throwTag("Invalid authentication tag length: " + m.vm.ToValue(len(tag)).String())
 		} else if err != nil {
 			m.throwCipher(err, "setAuthTag")
 		}
-		return undefined
+		return m.vm.ToValue(c.tagLength < 0 && len(tag) < 16)
 	})
 	set("getAuthTag", func(a []goja.Value) goja.Value {
 		c := m.crypter(a[0])
-		if c.aead == nil || !c.encrypt || !c.done {
+		if !c.info.authenticated() || !c.encrypt || !c.done {
 			m.throwCipher(errState, "getAuthTag")
 		}
 		return m.result(c.tag, undefined)
@@ -287,13 +314,13 @@ func (m *module) binding() *goja.Object {
 		}
 		iv := info.iv
 		if !goja.IsUndefined(a[2]) {
-			if iv = int(a[2].ToInteger()); info.mode != "gcm" && iv != info.iv || iv == 0 {
+			if iv = int(a[2].ToInteger()); info.mode != "gcm" && !info.fitsIV(iv) {
 				return undefined
 			}
 		}
 		o := m.vm.NewObject()
-		o.Set("mode", strings.TrimSuffix(info.mode, "8"))
-		o.Set("name", info.canonical())
+		o.Set("mode", info.mode)
+		o.Set("name", info.canonical)
 		o.Set("nid", info.nid)
 		if info.mode != "stream" {
 			o.Set("blockSize", info.block)
@@ -398,10 +425,10 @@ func (m *module) binding() *goja.Object {
 			}
 			m.rt.Throw(e)
 		}
-		if n < 2 || n&(n-1) != 0 || r < 1 || p < 1 || p > (1<<30-1)/r || r < 4 && n >= 1<<(16*r) {
+		if n < 2 || n&(n-1) != 0 || r < 1 || p < 1 {
 			invalid("")
 		}
-		if 128*r*p+32*r*(n+2)*4 > limit {
+		if p > (1<<30-1)/r || r < 4 && n >= 1<<(16*r) || 128*r*p+32*r*(n+2)*4 > limit {
 			invalid("error:030000AC:digital envelope routines::memory limit exceeded")
 		}
 		m.rt.NeedRoom(2*length + int(128*r*(n+p)))
@@ -411,6 +438,14 @@ func (m *module) binding() *goja.Object {
 			}
 			return scrypt.Key(password, salt, int(n), int(r), int(p), length)
 		}, m.buffer)
+	})
+	// defineLazily(object, name, make) defines a property whose value is made when somebody looks.
+	set("defineLazily", func(a []goja.Value) goja.Value {
+		m.rt.DefineLazy(a[0].(*goja.Object), a[1].String(), true, func() goja.Value {
+			f, _ := goja.AssertFunction(a[2])
+			return m.rt.Call(f, undefined)
+		})
+		return undefined
 	})
 	// define gives the module's exports those that load the private parts.
 	set("define", func(a []goja.Value) goja.Value {
@@ -436,6 +471,7 @@ func (m *module) binding() *goja.Object {
 		}
 		return undefined
 	})
+	m.argon2(set)
 	m.keys(set)
 	return b
 }

@@ -53,9 +53,19 @@ function Hash(algorithm, options) {
   this._options = options;
   this[kHandle] = copied ? binding.hashCopy(algorithm[kHandle], length) : binding.hash(algorithm, length);
   if (this[kHandle] === undefined) throw new Error('Digest method not supported');
+  if (!copied && length === undefined) warnOfLength(this[kHandle]);
   this[kState] = { [kFinalized]: false };
 }
 lazyTransform(Hash);
+
+let lengthWarned = false;
+
+// warnOfLength warns, once and if that is asked for, of hashes whose output has no length of its own.
+function warnOfLength(handle) {
+  if (lengthWarned || !binding.hashLacksLength(handle)) return;
+  lengthWarned = true;
+  process.emitWarning('Creating SHAKE128/256 digests without an explicit options.outputLength is deprecated.', 'DeprecationWarning', 'DEP0198');
+}
 
 Hash.prototype.copy = function copy(options) {
   if (this[kState][kFinalized]) throw new ERR_CRYPTO_HASH_FINALIZED();
@@ -167,7 +177,11 @@ function Decipheriv(cipher, key, iv, options) {
 // Ciphers with a password: key and vector are made of it as of old.
 function decoded(self, data, encoding, last) {
   if (!encoding || encoding === 'buffer') return data;
-  self._decoder ??= new StringDecoder(encoding);
+  if (self._decoder === null) {
+    self._decoder = new StringDecoder(encoding);
+  } else if (self._decoder.encoding !== new StringDecoder(encoding).encoding) {
+    throw new ERR_INVALID_ARG_VALUE('outputEncoding', encoding, `cannot be changed from '${self._decoder.encoding}'`);
+  }
   return last ? self._decoder.end(data) : self._decoder.write(data);
 }
 
@@ -201,16 +215,23 @@ for (const Class of [Cipheriv, Decipheriv]) {
     if (typeof buffer !== 'string' && !isData(buffer)) {
       throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], buffer);
     }
-    binding.setAAD(this[kHandle], buffer, options?.encoding);
+    const length = options?.plaintextLength;
+    if (length !== undefined && (length >>> 0 !== length || length > maxSize)) throw new ERR_INVALID_ARG_VALUE('options.plaintextLength', length);
+    binding.setAAD(this[kHandle], buffer, options?.encoding, length);
     return this;
   };
 }
+let shortTags = false; // the warning was given
 Cipheriv.prototype.getAuthTag = function getAuthTag() { return binding.getAuthTag(this[kHandle]); };
 Decipheriv.prototype.setAuthTag = function setAuthTag(tag, encoding) {
   if (typeof tag !== 'string' && !isData(tag)) {
     throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], tag);
   }
-  binding.setAuthTag(this[kHandle], tag, encoding);
+  if (binding.setAuthTag(this[kHandle], tag, encoding) && !shortTags) {
+    shortTags = true;
+    process.emitWarning('Using AES-GCM authentication tags of less than 128 bits without specifying the authTagLength option when ' +
+                        'initializing decryption is deprecated.', 'DeprecationWarning', 'DEP0182');
+  }
   return this;
 };
 
@@ -399,6 +420,37 @@ function scryptSync(password, salt, keylen, options) {
   return binding.scrypt(...scryptArguments(password, salt, keylen, options));
 }
 
+const argon2Variants = ['argon2d', 'argon2i', 'argon2id'];
+const maxUint32 = 2 ** 32 - 1;
+
+function argon2Arguments(algorithm, parameters) {
+  validateString(algorithm, 'algorithm');
+  validateOneOf(algorithm, 'algorithm', argon2Variants);
+  validateObject(parameters, 'parameters');
+  const { parallelism, tagLength, memory, passes } = parameters;
+  const data = (name, least = 0) => {
+    const value = secretArgument(parameters[name], `parameters.${name}`);
+    const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+    validateInteger(bytes.byteLength, `parameters.${name}.byteLength`, least, maxUint32);
+    return bytes;
+  };
+  const list = [argon2Variants.indexOf(algorithm), data('message'), data('nonce', 8), parallelism, tagLength, memory, passes];
+  validateInteger(parallelism, 'parameters.parallelism', 1, 2 ** 24 - 1);
+  validateInteger(tagLength, 'parameters.tagLength', 4, maxUint32);
+  validateInteger(memory, 'parameters.memory', 8 * parallelism, maxUint32);
+  validateUint32(passes, 'parameters.passes', true);
+  for (const name of ['secret', 'associatedData']) list.push(parameters[name] === undefined ? Buffer.alloc(0) : data(name));
+  return list;
+}
+
+function argon2(algorithm, parameters, callback) {
+  const list = argon2Arguments(algorithm, parameters);
+  validateFunction(callback, 'callback');
+  binding.argon2(...list, callback);
+}
+
+function argon2Sync(algorithm, parameters) { return binding.argon2(...argon2Arguments(algorithm, parameters)); }
+
 function hkdfArguments(hash, key, salt, info, length) {
   validateString(hash, 'digest');
   key = isKeyObject(key) || isCryptoKey(key) ? secretBytes(key, undefined, 'ikm') : key;
@@ -424,14 +476,25 @@ function hkdfSync(hash, key, salt, info, length) {
   return exact(binding.hkdf(...hkdfArguments(hash, key, salt, info, length)));
 }
 
-function hash(algorithm, input, outputEncoding = 'hex') {
+function hash(algorithm, input, options) {
   validateString(algorithm, 'algorithm');
   if (typeof input !== 'string' && !isView(input)) {
     throw new ERR_INVALID_ARG_TYPE('input', ['Buffer', 'TypedArray', 'DataView', 'string'], input);
   }
+  let outputLength;
+  let outputEncoding = 'hex';
+  if (typeof options === 'string') {
+    outputEncoding = options;
+  } else if (options !== undefined) {
+    validateObject(options, 'options');
+    ({ outputLength, outputEncoding = 'hex' } = options);
+    if (outputLength !== undefined) validateUint32(outputLength, 'outputLength');
+  }
   validateString(outputEncoding, 'outputEncoding');
-  const handle = binding.hash(algorithm);
-  if (handle === undefined) throw new Error('Digest method not supported');
+  if (outputEncoding !== 'buffer' && !Buffer.isEncoding(outputEncoding)) throw new ERR_INVALID_ARG_VALUE('outputEncoding', outputEncoding);
+  const handle = binding.hash(algorithm, outputLength, true);
+  if (handle === undefined) throw new Error(`Digest method ${algorithm} is not supported`);
+  if (outputLength === undefined) warnOfLength(handle);
   binding.hashUpdate(handle, input);
   return binding.hashDigest(handle, encodingOf(outputEncoding));
 }
@@ -439,6 +502,8 @@ function hash(algorithm, input, outputEncoding = 'hex') {
 const factory = (Class, name) => ({ [name]: function(...args) { return new Class(...args); } })[name];
 
 Object.assign(exports, {
+  argon2,
+  argon2Sync,
   createCipheriv: factory(Cipheriv, 'createCipheriv'),
   createDecipheriv: factory(Decipheriv, 'createDecipheriv'),
   createHash: factory(Hash, 'createHash'),
@@ -462,7 +527,7 @@ Object.assign(exports, {
   timingSafeEqual: binding.timingSafeEqual,
   getFips: () => 0,
   hash,
-  secureHeapUsed: function() { return { total: 0, used: 0, utilization: 0, min: 0 }; },
+  secureHeapUsed: function() { return { total: 0, used: 0, utilization: NaN, min: 2 }; },
   setEngine: function(id, flags) {
     validateString(id, 'id');
     if (flags) validateNumber(flags, 'flags');
@@ -471,9 +536,10 @@ Object.assign(exports, {
   setFips,
   Cipheriv,
   Decipheriv,
-  Hash,
-  Hmac,
 });
+for (const [Class, code] of [[Hash, 'DEP0179'], [Hmac, 'DEP0181']]) {
+  binding.defineLazily(exports, Class.name, () => require('util').deprecate(Class, `crypto.${Class.name} constructor is deprecated.`, code));
+}
 exports.constants = require('internal/crypto/constants');
 
 function setFips(on) {

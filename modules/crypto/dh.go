@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"gonode/internal/engine"
 	"math/big"
+	"strings"
 
 	"github.com/cloudflare/circl/dh/x448"
 	"github.com/dop251/goja"
@@ -14,6 +15,9 @@ import (
 
 // dhKey is a key of Diffie and Hellman: the group, and what is known of the numbers. DiffieHellman objects have one.
 type dhKey struct{ p, g, x, y *big.Int }
+
+// maxDHBits is the size of the largest modulus, OpenSSL's limit.
+const maxDHBits = 10000
 
 func newDH(p, g, x *big.Int) *dhKey { return &dhKey{p: p, g: g, x: x, y: new(big.Int).Exp(g, x, p)} }
 
@@ -28,7 +32,7 @@ var groups = [...]struct {
 
 func groupPrime(name string) *big.Int {
 	for _, g := range groups {
-		if g.name != name {
+		if !strings.EqualFold(g.name, name) {
 			continue
 		}
 		one, n := big.NewInt(1), uint(g.bits)
@@ -122,6 +126,9 @@ func (m *module) dhGenerator(group string, prime goja.Value, bits, generator int
 			if bits < 512 {
 				return nil, plain{errModulusSmall}
 			}
+			if bits > maxDHBits {
+				return nil, plain{openssl{"02800067", "Diffie-Hellman routines", "modulus too large"}}
+			}
 			k.p = dhPrime(bits, generator)
 		}
 		if err := k.generate(); err != nil {
@@ -213,9 +220,11 @@ func (m *module) exchange(set func(string, func([]goja.Value) goja.Value)) {
 			fail(errGenerator)
 		}
 		if !goja.IsNumber(a[0]) {
-			k.p = number(a[0])
-		} else if bits := int(a[0].ToInteger()); bits < 512 {
-			fail(errModulusSmall)
+			if k.p = number(a[0]); !goja.IsNumber(a[1]) && k.g.Cmp(k.p) >= 0 {
+				fail(errGenerator)
+			}
+		} else if bits := int(a[0].ToInteger()); bits < 512 || bits > maxDHBits {
+			fail(coded{code: "ERR_INVALID_ARG_VALUE", args: []any{"sizeOrKey", "", ""}, text: "Invalid DH parameters"})
 		} else {
 			k.p = dhPrime(bits, int(k.g.Int64()))
 		}
@@ -236,9 +245,12 @@ func (m *module) exchange(set func(string, func([]goja.Value) goja.Value)) {
 		return give(state(a[0]).y, "")
 	})
 	set("dhSecret", func(a []goja.Value) goja.Value {
-		k, y := state(a[0]), number(a[1])
-		if y.Sign() == 0 {
+		k, y, one := state(a[0]), number(a[1]), big.NewInt(1)
+		if y.Cmp(one) <= 0 {
 			fail(coded{code: "ERR_CRYPTO_INVALID_KEYLEN", text: "Supplied key is too small"})
+		}
+		if y.Cmp(new(big.Int).Sub(k.p, one)) >= 0 {
+			fail(coded{code: "ERR_CRYPTO_INVALID_KEYLEN", text: "Supplied key is too large"})
 		}
 		if k.x == nil {
 			fail(coded{code: "ERR_CRYPTO_INVALID_KEYTYPE"})

@@ -52,13 +52,14 @@ var (
 	errSaltTooSmall  = openssl{"1C8000AC", "Provider routines", "pss saltlen too small"}
 	errExponent      = openssl{"020000B2", "rsa routines", "pub exponent out of range"}
 	errKeySmall      = openssl{"1C8000AB", "Provider routines", "key size too small"}
-	errFFC           = openssl{"05000072", "dsa routines", "bad ffc parameters"}
 	errModulusSmall  = openssl{"0280007E", "Diffie-Hellman routines", "modulus too small"}
 	errGenerator     = openssl{"02800065", "Diffie-Hellman routines", "bad generator"}
 	errMismatch      = openssl{"1C8000CB", "Provider routines", "mismatching domain parameters"}
 	errDeriving      = plain{errors.New("Deriving bits failed")}
 	errStore         = openssl{"1608010C", "STORE routines", "unsupported"}
 	errDerivation    = openssl{"1C8000A4", "Provider routines", "failed during derivation"}
+	errBitsTooSmall  = openssl{"01800076", "bignum routines", "bits too small"}
+	errKeymgmt       = openssl{"030000E9", "digital envelope routines", "provider keymgmt failure"}
 	errNoSeed        = coded{code: "ERR_CRYPTO_OPERATION_FAILED", text: "key does not have an available seed"}
 )
 

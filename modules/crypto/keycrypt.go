@@ -57,7 +57,7 @@ func encryptKey(block *pem.Block, kind, name string, passphrase []byte) (*pem.Bl
 		return nil, coded{code: "ERR_CRYPTO_UNKNOWN_CIPHER"}
 	}
 	for _, c := range keyCiphers {
-		if c.name != info.canonical() {
+		if c.name != info.canonical {
 			continue
 		}
 		if kind == "pkcs8" {

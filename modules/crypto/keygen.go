@@ -159,11 +159,11 @@ func generateDSA(bits, divisor int) (*dsa.PrivateKey, error) {
 	if divisor < 0 {
 		divisor = 224
 		if bits < 1024 {
-			return nil, errFFC
+			return nil, errKeymgmt
 		}
 	}
 	if bits < 512 || divisor < 160 || divisor%8 != 0 || divisor >= bits {
-		return nil, errFFC
+		return nil, errKeymgmt
 	}
 	one := big.NewInt(1)
 	var p, q *big.Int

@@ -392,8 +392,15 @@ func (k *keyPair) limited(a algorithm) (*keyPair, error) {
 		}
 		k.pss.mgf = hashName(alg)
 	}
-	if list.ReadOptionalASN1(&part, &has, context(2)) && has && !part.ReadASN1Integer(&k.pss.saltLength) {
-		return nil, errWrongTag
+	if list.ReadOptionalASN1(&part, &has, context(2)) && has {
+		n := new(big.Int)
+		if !part.ReadASN1Integer(n) {
+			return nil, errWrongTag
+		}
+		k.pss.saltLength = -1
+		if n.IsInt64() && n.Sign() >= 0 && n.Int64() < 1<<31 {
+			k.pss.saltLength = int(n.Int64())
+		}
 	}
 	return k, nil
 }

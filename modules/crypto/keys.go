@@ -112,7 +112,8 @@ func (m *module) details(k *keyPair) goja.Value {
 	case *rsa.PublicKey:
 		o.Set("modulusLength", pub.N.BitLen())
 		o.Set("publicExponent", big.NewInt(int64(pub.E)))
-		if k.pss != nil {
+		// A length that makes no sense makes none of the limits.
+		if k.pss != nil && k.pss.saltLength >= 0 {
 			o.Set("hashAlgorithm", k.pss.hash)
 			o.Set("mgf1HashAlgorithm", k.pss.mgf)
 			o.Set("saltLength", k.pss.saltLength)

@@ -1,6 +1,7 @@
 package crypto
 
 import (
+	"bytes"
 	"crypto/rand"
 	"math/big"
 
@@ -20,6 +21,9 @@ const (
 	sieveLimit  = 1 << 14
 	sieveWindow = 1 << 14
 )
+
+// maxNumber is the size of OpenSSL's greatest numbers.
+const maxNumber = (1<<31 - 1) / 256 * 8
 
 // find returns nil if there is no such prime as far as it looks.
 func (s primeSearch) find() *big.Int {
@@ -131,8 +135,11 @@ func (m *module) primes(set func(string, func([]goja.Value) goja.Value)) {
 		}
 		asNumber, size := a[4].ToBoolean(), (s.bits+7)/8
 		return job(m, "RANDOMPRIMEREQUEST", a[5], func() (*big.Int, error) {
-			if s.bits < 2 {
-				return nil, plain{openssl{"0380007B", "bignum routines", "bits too small"}}
+			switch {
+			case s.bits < 2 || s.safe && s.add == nil && (s.bits < 6 && s.bits != 3):
+				return nil, plain{errBitsTooSmall}
+			case s.add != nil && s.add.Sign() == 0:
+				return nil, plain{openssl{"01800067", "bignum routines", "div by zero"}}
 			}
 			p := s.find()
 			if p == nil {
@@ -149,7 +156,11 @@ func (m *module) primes(set func(string, func([]goja.Value) goja.Value)) {
 	})
 	// checkPrime(bytes, rounds, callback)
 	set("checkPrime", func(a []goja.Value) goja.Value {
-		n, rounds := new(big.Int).SetBytes(m.bytes(a[0], nil)), int(a[1].ToInteger())
+		data, rounds := bytes.TrimLeft(m.bytes(a[0], nil), "\x00"), int(a[1].ToInteger())
+		if len(data) > maxNumber {
+			m.rt.Throw(m.failure(openssl{"01800072", "bignum routines", "bignum too long"}))
+		}
+		n := new(big.Int).SetBytes(data)
 		if rounds == 0 {
 			rounds = 20
 		}

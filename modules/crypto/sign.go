@@ -83,6 +83,9 @@ func (s *scheme) prepare(k *keyPair) error {
 		return errPadMode
 	}
 	if k.pss != nil {
+		if k.pss.saltLength < 0 {
+			return openssl{"1C800070", "Provider routines", "invalid salt length"}
+		}
 		if s.salt == nil {
 			s.salt = &k.pss.saltLength
 		} else if *s.salt >= 0 && *s.salt < k.pss.saltLength {

@@ -258,7 +258,20 @@ for (const name of ['subtle', 'getRandomValues', 'randomUUID']) {
 const subtle = new SubtleCrypto(token);
 const theCrypto = new Crypto(token);
 
+// fromKeyObject is toCryptoKey() of key objects.
+function fromKeyObject(object, algorithm, extractable, usages) {
+  algorithm = normal(algorithm);
+  usages = [...usages];
+  const pair = paired(algorithm.name);
+  if (typeOf(object) !== 'secret') {
+    if (pair === undefined) fail('NotSupportedError', 'Unrecognized algorithm name');
+    return pair.wrap(object, algorithm, Boolean(extractable), usages);
+  }
+  if (pair !== undefined || usagesOf[algorithm.name] === undefined) fail('NotSupportedError', 'Unrecognized algorithm name');
+  return makeKey(Buffer.from(handleIn(object)), algorithm, Boolean(extractable), usages);
+}
+
 module.exports = {
-  Crypto, CryptoKey, SubtleCrypto, crypto: theCrypto, keyObjectOf: (key) => key[kKey],
+  fromKeyObject, Crypto, CryptoKey, SubtleCrypto, crypto: theCrypto, keyObjectOf: (key) => key[kKey],
   revive: (parts) => new CryptoKey(token, ...parts),
 };

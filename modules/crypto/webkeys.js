@@ -84,6 +84,12 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
         if (error instanceof DOMException || error.code === 'ERR_INVALID_ARG_TYPE') throw error;
         fail('DataError', 'Invalid keyData');
       }
+      return this.wrap(object, algorithm, extractable, usages);
+    },
+
+    // wrap makes the key of a key object.
+    wrap(object, algorithm, extractable, usages) {
+      checkCurve(algorithm);
       checkKind(algorithm, object);
       checkUsages(algorithm.name, object.type, usages);
       return makeKey(object, describe(algorithm, object), extractable, usages);
