@@ -179,7 +179,7 @@ func trailing(p string) string {
 // preload loads the modules of -r.
 func (c *cjs) preload() {
 	rt := c.rt
-	rt.joinParent()
+	rt.JoinParent()
 	if len(rt.cfg.Options.Require) == 0 {
 		return
 	}
@@ -606,6 +606,7 @@ func (c *cjs) extensionOf(file string) string {
 func (c *cjs) readSource(file string) string {
 	rt := c.rt
 	rt.Demand(AccessRead, file, file)
+	rt.reportDependency(file)
 	data, err := c.files.ReadFile(file)
 	if err != nil {
 		rt.Throw(rt.fileError("open", file, err))

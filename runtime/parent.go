@@ -16,9 +16,9 @@ const (
 	uniqueIDVar    = "NODE_UNIQUE_ID"
 )
 
-// joinParent opens the channel to the parent process and makes a cluster's worker known to its primary, before any
+// JoinParent opens the channel to the parent process and makes a cluster's worker known to its primary, before any
 // script runs.
-func (rt *Runtime) joinParent() {
+func (rt *Runtime) JoinParent() {
 	if !rt.cfg.OwnsProcess {
 		return
 	}

@@ -58,6 +58,7 @@ func (c *command) checkTest() {
 // runTests is --test. Where all files run in this process, it is the runner that loads what is to be loaded before them.
 func (c *command) runTests(rt *runtime.Runtime) error {
 	return rt.Run(context.Background(), func() {
+		rt.JoinParent()
 		if isolation := c.options.Test["test-isolation"]; isolation == nil || isolation[0] != "none" {
 			rt.Preload()
 		}

@@ -16,7 +16,9 @@ let setUp = false;
 // globalSetup loads the module of --test-global-setup and runs what it has for the beginning.
 async function globalSetup(harness) {
   const { globalSetupPath, cwd } = harness.config;
-  if (setUp || !globalSetupPath) return;
+  await null;
+  // Who calls run() has some promise jobs to listen to the stream, as many as in Node.
+  if (setUp || !globalSetupPath) return Promise.resolve();
   setUp = true;
   const { validateFunction } = require('internal/validators');
   const { pathToFileURL } = require('url');
@@ -30,7 +32,7 @@ async function globalSetup(harness) {
   };
   const begin = of('globalSetup');
   harness.globalTeardown = of('globalTeardown');
-  if (begin) await begin();
+  return begin?.();
 }
 
 // plant makes a root for a configuration.

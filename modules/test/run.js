@@ -213,4 +213,4 @@ function run(options = {}) {
   return root.reporter;
 }
 
-exports.run = run;
+module.exports = { run, findFiles };
