@@ -6,17 +6,19 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/program"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
 
 // compiler compiles and runs the texts of scripts.
 type compiler struct {
-	rt    *Runtime
-	units map[string]*source.Unit // by file
-	eval  bool                    // eval and new Function understand import()
+	rt      *Runtime
+	units   map[string]*source.Unit // by file
+	imports bool                    // provideImport has run
 }
 
 // warnSyntax tells how to make an ES module of a CommonJS file that looks like one.
@@ -43,10 +45,6 @@ func (c *compiler) warnSyntax(err error) {
 func (c *compiler) compile(file, content string, o source.Options) (*source.Unit, error) {
 	rt := c.rt
 	rt.FillGaps(content)
-	if !c.eval && strings.Contains(content, "import(") {
-		c.eval = true
-		c.watchEval()
-	}
 	o.Jitless = rt.cfg.Options.Jitless
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
@@ -137,10 +135,46 @@ func (rt *Runtime) RunUnit(unit *source.Unit) (goja.Value, error) {
 		fn, _ := goja.AssertFunction(outer)
 		return fn(goja.Undefined(), rt.esmLoader().importFunction(unit.Referrer))
 	}
-	if global := rt.vm.GlobalObject(); unit.Import && unit.Module == nil && global.Get(source.ImportName) == nil {
-		global.DefineDataProperty(source.ImportName, rt.esmLoader().importFunction(unit.Name), flagTrue, flagTrue, flagFalse)
+	if unit.Import && unit.Module == nil {
+		rt.compiler.provideImport()
 	}
 	return rt.vm.RunProgram(unit.Program)
+}
+
+// parseEval is source.Eval for texts that may have import().
+func (c *compiler) parseEval(text string, where program.Where) (*ast.Program, error) {
+	prg, err := source.Eval(text, where)
+	if err == nil && strings.Contains(text, "import") {
+		c.provideImport()
+	}
+	return prg, err
+}
+
+// provideImport makes import() work in code that no module's function surrounds: it imports for the file that calls. Its name is a
+// lexical one, so that the global object does not show it.
+func (c *compiler) provideImport() {
+	rt := c.rt
+	if c.imports {
+		return
+	}
+	c.imports = true
+	give, err := rt.vm.RunString("let " + source.ImportName + "; f => { " + source.ImportName + " = f }")
+	if err != nil {
+		rt.Rethrow(err)
+	}
+	rt.Apply(give, goja.Undefined(), rt.esmLoader().importFunction(""))
+}
+
+// callingFile is the script's file that is running, "" if there is none.
+func (rt *Runtime) callingFile() string {
+	if t, _ := rt.Capture(nil, nil, 0); t != nil {
+		for _, s := range rt.Sites(t) {
+			if !s.Native && s.File != "" {
+				return s.File
+			}
+		}
+	}
+	return ""
 }
 
 // EvalMain runs the text of -e and -p, or of a script on standard input: global code in which module, require, exports,

@@ -339,7 +339,7 @@ func (l *esm) instantiate(m *esModule) {
 	if m.unit.Module.Meta {
 		args[0] = l.importMeta(m)
 	}
-	if m.unit.Import {
+	if m.unit.Import || strings.Contains(m.unit.Text, "eval") { // what is evaluated may import
 		args[1] = l.importFunction(m.unit.Referrer)
 	}
 	wanted := map[int]bool{}

@@ -48,6 +48,8 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 		from := referrer
 		if len(call.Arguments) > 2 {
 			from = call.Argument(2).String()
+		} else if from == "" {
+			from = rt.callingFile()
 		}
 		promise, resolve, reject := rt.vm.NewPromise()
 		if ex := rt.vm.Try(func() {

@@ -142,7 +142,7 @@ func (rt *Runtime) initEngine() (err error) {
 		Locate:    rt.compiler.locate,
 		Frames:    rt.frames,
 		Namespace: rt.isNamespace,
-		Parse:     source.Eval,
+		Parse:     rt.compiler.parseEval,
 	}}
 	if limit := rt.cfg.Options.StackTraceLimit; limit != nil {
 		cfg.StackTraceLimit = *limit

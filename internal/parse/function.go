@@ -107,8 +107,16 @@ func (p *parser) parameter(params *parameters) func(*ast.Identifier) {
 
 // parametersEnd refuses parameters that end before the text says that they do.
 func (p *parser) parametersEnd() {
+	p.parametersGoOn()
 	if at := p.tok.start; at < p.opts.ParametersEnd && p.fn.outer != nil && p.fn.outer.top {
 		p.fail(at, at+1, "Arg string terminates parameters early")
+	}
+}
+
+// parametersGoOn refuses parameters that go on where the text says that they have ended.
+func (p *parser) parametersGoOn() {
+	if at, end := p.tok.start, p.opts.ParametersEnd; end > 0 && at > end && p.fn.outer != nil && p.fn.outer.top {
+		p.fail(at, at+1, "Unexpected end of arg string")
 	}
 }
 
@@ -119,6 +127,7 @@ func (p *parser) parameters(params *parameters, m method) {
 	p.expect(pParenL)
 	declare := p.parameter(params)
 	for !p.isPunct(pParenR) {
+		p.parametersGoOn()
 		if p.isPunct(pEllipsis) {
 			params.simple = false
 			p.next()

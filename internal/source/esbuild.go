@@ -1,7 +1,6 @@
 package source
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/dop251/goja/ast"
@@ -153,36 +152,6 @@ func outerFunction(prg *ast.Program) {
 func isIdentifier(e ast.Expression, name unistring.String) bool {
 	id, ok := e.(*ast.Identifier)
 	return ok && id.Name == name
-}
-
-// ImportFrom and EvalText are global functions for code that is compiled by the engine itself: the first gives import() for
-// a referrer, the second prepares what a direct eval is given.
-const (
-	ImportFrom = "imp$from"
-	EvalText   = "imp$eval"
-)
-
-// DynamicImports writes the import() calls of a text as calls of what ImportFrom gives; ok is false if there are none.
-func DynamicImports(text, referrer string) (code string, ok bool) {
-	m := scan("", text, false)
-	if !m.dynamic {
-		return "", false
-	}
-	return strings.ReplaceAll(string(m.code), ImportName, ImportFrom+"("+strconv.Quote(referrer)+")"), true
-}
-
-// evalCall lets a direct eval see its text through EvalText.
-func evalCall(referrer string) func(*ast.CallExpression) {
-	return func(e *ast.CallExpression) {
-		if !isIdentifier(e.Callee, "eval") || len(e.ArgumentList) == 0 {
-			return
-		}
-		at := e.ArgumentList[0].Idx0()
-		if _, spread := e.ArgumentList[0].(*ast.SpreadElement); !spread {
-			e.ArgumentList[0] = &ast.CallExpression{Callee: &ast.Identifier{Name: EvalText, Idx: at}, LeftParenthesis: at, RightParenthesis: at,
-				ArgumentList: []ast.Expression{e.ArgumentList[0], &ast.StringLiteral{Idx: at, Value: unistring.NewFromString(referrer)}}}
-		}
-	}
 }
 
 // tellReferrer gives each import() in a script a third argument that says where it is.

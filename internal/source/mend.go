@@ -1,17 +1,12 @@
 package source
 
 import (
-	"strings"
-
 	"github.com/dop251/goja/ast"
 )
 
 // mend rewrites on the syntax tree what the engine accepts and then runs wrongly.
 func mend(prg *ast.Program) {
 	w := walker{}
-	if prg.File != nil && strings.Contains(prg.File.Source(), "import(") {
-		w.call = evalCall(prg.File.Name())
-	}
 	w.statements(prg.Body)
 	w.callees.mend()
 }

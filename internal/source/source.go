@@ -55,7 +55,7 @@ type Options struct {
 // compiled is what is done with every program before it runs.
 func (o Options) compiled(p *goja.Program, err error) (*goja.Program, error) {
 	if err == nil {
-		passes.Apply(p, program.Options{Parse: Eval, Jitless: o.Jitless})
+		passes.Apply(p, program.Options{Jitless: o.Jitless})
 	}
 	return p, err
 }

@@ -34,6 +34,9 @@ func popContext(vm *layout.VM)
 //go:linkname generatorPrototype github.com/dop251/goja.(*Runtime).getGeneratorPrototype
 func generatorPrototype(rt *goja.Runtime) *goja.Object
 
+//go:linkname asyncFunctionPrototype github.com/dop251/goja.(*Runtime).getAsyncFunctionPrototype
+func asyncFunctionPrototype(rt *goja.Runtime) *goja.Object
+
 //go:linkname promiseOf github.com/dop251/goja.(*Runtime).getPromise
 func promiseOf(rt *goja.Runtime) *goja.Object
 

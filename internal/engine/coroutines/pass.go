@@ -20,6 +20,8 @@ func Pass(c program.Code) {
 			}
 		case program.NewGeneratorFunc, program.NewGeneratorMethod:
 			c.Set(i, functions.Instr(c, &newFunction{c.At(i)}))
+		case program.NewAsyncMethod:
+			c.Set(i, asyncMethods.Instr(c, &newAsyncMethod{c.At(i)}))
 		}
 	}
 }
@@ -112,3 +114,13 @@ func (n *newFunction) exec(vm *layout.VM) {
 }
 
 var functions = program.Table[newFunction]{Exec: (*newFunction).exec}
+
+// newAsyncMethod makes an async method an AsyncFunction.
+type newAsyncMethod struct{ program.Instr }
+
+func (n *newAsyncMethod) exec(vm *layout.VM) {
+	n.Run(vm)
+	layout.BaseOf(vm.Stack[vm.SP-1].(*goja.Object)).Prototype = asyncFunctionPrototype(vm.Runtime)
+}
+
+var asyncMethods = program.Table[newAsyncMethod]{Exec: (*newAsyncMethod).exec}
