@@ -11,17 +11,55 @@ import (
 // Permissions is Node's permission model: what a script may do that may not do everything. Paths may end in a
 // wildcard, and "*" is all of them.
 type Permissions struct {
-	Read, Write                        []string
-	ChildProcess, Worker, Addons, WASI bool
+	Read, Write                                                 []string
+	ChildProcess, Worker, Addons, WASI, Inspector, OpenSSLStore bool
+	Audit                                                       bool // tell of what is not allowed, and allow it
 }
 
-// permissionNames are Node's names of what the permission model knows of.
-var permissionNames = [...]string{AccessRead: "FileSystemRead", AccessWrite: "FileSystemWrite", AccessRun: "ChildProcess",
-	AccessWorker: "WorkerThreads", AccessInspector: "Inspector"}
+// scope is one of what the permission model knows of: its name, that in errors, its option and its channel.
+type scope struct{ name, long, option, channel string }
+
+var scopes = [...]scope{
+	{"fs", "FileSystem", "", "fs"},
+	{"fs.read", "FileSystemRead", "--allow-fs-read", "fs"},
+	{"fs.write", "FileSystemWrite", "--allow-fs-write", "fs"},
+	{"child", "ChildProcess", "--allow-child-process", "child"},
+	{"wasi", "WASI", "--allow-wasi", "wasi"},
+	{"worker", "WorkerThreads", "--allow-worker", "worker"},
+	{"inspector", "Inspector", "--allow-inspector", "inspector"},
+	{"addon", "Addon", "--allow-addons", "addon"},
+	{"openssl.store", "OpenSSLStore", "--allow-openssl-store", "openssl-store"},
+}
+
+func scopeNamed(name string) *scope {
+	for i := range scopes {
+		if scopes[i].name == name {
+			return &scopes[i]
+		}
+	}
+	return nil
+}
+
+// scope is the scope that an access belongs to, nil if the permission model knows nothing of it.
+func (k Access) scope() *scope {
+	switch k {
+	case AccessRead:
+		return &scopes[1]
+	case AccessWrite:
+		return &scopes[2]
+	case AccessRun:
+		return &scopes[3]
+	case AccessWorker:
+		return &scopes[5]
+	case AccessInspector:
+		return &scopes[6]
+	}
+	return nil
+}
 
 func (k Access) String() string {
-	if int(k) < len(permissionNames) {
-		return permissionNames[k]
+	if s := k.scope(); s != nil {
+		return s.long
 	}
 	return ""
 }
@@ -33,31 +71,65 @@ func (rt *Runtime) Restricted() bool {
 
 // CheckAccess tells whether the script may. Loop goroutine only.
 func (rt *Runtime) CheckAccess(kind Access, resource string) error {
+	return rt.checkAccess(kind, resource, resource)
+}
+
+func (rt *Runtime) checkAccess(kind Access, resource, shown string) error {
 	if rt.cfg.Access != nil {
 		if err := rt.cfg.Access(kind, resource); err != nil {
 			return err
 		}
 	}
-	if rt.permissions != nil && !rt.permissions.allow(kind, resource) {
-		return denied(kind)
+	if p, s := rt.permissions, kind.scope(); p != nil && s != nil && !p.allow(s, resource) {
+		rt.tellDenied(s, shown, false)
+		if !p.Audit {
+			return denied{s}
+		}
 	}
 	return nil
 }
 
 // denied is the permission model's refusal.
-type denied Access
+type denied struct{ *scope }
 
 func (d denied) Error() string {
-	flag := [...]string{AccessRead: "fs-read", AccessWrite: "fs-write", AccessRun: "child-process", AccessWorker: "worker",
-		AccessInspector: "inspector"}[d]
-	return "Access to this API has been restricted. Use --allow-" + flag + " to manage permissions."
+	return "Access to this API has been restricted. Use " + d.option + " to manage permissions."
+}
+
+// tellDenied publishes what was denied or given up on the scope's channel.
+func (rt *Runtime) tellDenied(s *scope, resource string, dropped bool) {
+	p := rt.permissions
+	if p.telling || !rt.Loaded("diagnostics_channel") {
+		return
+	}
+	p.telling = true
+	defer func() { p.telling = false }()
+	channel := rt.CallMethod(rt.Require("diagnostics_channel"), "channel", rt.vm.ToValue("node:permission-model:"+s.channel)).(*goja.Object)
+	if !channel.Get("hasSubscribers").ToBoolean() {
+		return
+	}
+	message := rt.vm.NewObject()
+	message.Set("permission", s.long)
+	message.Set("resource", resource)
+	message.Set("drop", goja.Undefined())
+	if dropped {
+		message.Set("drop", true)
+	}
+	rt.CallMethod(channel, "publish", message)
 }
 
 // Demand throws ERR_ACCESS_DENIED if the script may not; shown is the resource as the script named it. All modules
 // pass through here before they touch files, network, processes or the environment. Loop goroutine only.
 func (rt *Runtime) Demand(kind Access, resource, shown string) {
-	if err := rt.CheckAccess(kind, resource); err != nil {
+	if err := rt.checkAccess(kind, resource, shown); err != nil {
 		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), shown))
+	}
+}
+
+// RefusePath is DemandPath where Node does not say which option would help.
+func (rt *Runtime) RefusePath(kind Access, path string) {
+	if rt.Restricted() && rt.checkAccess(kind, rt.Abs(path), path) != nil {
+		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", "Access to this API has been restricted", kind.String(), path))
 	}
 }
 
@@ -68,18 +140,18 @@ func (rt *Runtime) DemandPath(kind Access, path string) {
 	}
 }
 
-// permissions are Permissions made ready for checks.
+// permissions are Permissions made ready for checks, and what is left of them.
 type permissions struct {
-	*Permissions
+	Permissions
 	read, write tree
 	dir         string
+	telling     bool // a message about it is being published
 }
 
-// tree is a set of paths.
+// tree is a set of paths, those that end in "*" being all that begin so.
 type tree struct {
-	all      bool
-	exact    []string
-	prefixes []string
+	all     bool
+	granted []string
 }
 
 func (rt *Runtime) initPermissions() {
@@ -91,7 +163,7 @@ func (rt *Runtime) initPermissions() {
 	if dir == "" {
 		dir, _ = os.Getwd()
 	}
-	rt.permissions = &permissions{p, newTree(p.Read, dir), newTree(p.Write, dir), dir}
+	rt.permissions = &permissions{Permissions: *p, read: newTree(p.Read, dir), write: newTree(p.Write, dir), dir: dir}
 }
 
 func absolute(dir, name string) string {
@@ -101,26 +173,29 @@ func absolute(dir, name string) string {
 	return path.Clean(name)
 }
 
+// grant is how a path stands in a tree: a directory stands for all that is in it.
+func grant(name, dir string) string {
+	if head, _, wild := strings.Cut(name, "*"); wild {
+		prefix := absolute(dir, head)
+		if strings.HasSuffix(head, "/") && prefix != "/" {
+			prefix += "/"
+		}
+		return prefix + "*"
+	}
+	name = absolute(dir, name)
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return strings.TrimSuffix(name, "/") + "/*"
+	}
+	return name
+}
+
 func newTree(list []string, dir string) (t tree) {
 	for _, name := range list {
 		if name == "*" {
 			t.all = true
-			continue
+			return t
 		}
-		if head, _, wild := strings.Cut(name, "*"); wild {
-			prefix := absolute(dir, head)
-			if strings.HasSuffix(head, "/") && prefix != "/" {
-				prefix += "/"
-			}
-			t.prefixes = append(t.prefixes, prefix)
-			continue
-		}
-		name = absolute(dir, name)
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
-			t.prefixes = append(t.prefixes, strings.TrimSuffix(name, "/")+"/")
-		} else {
-			t.exact = append(t.exact, name)
-		}
+		t.granted = append(t.granted, grant(name, dir))
 	}
 	return t
 }
@@ -129,42 +204,71 @@ func (t *tree) has(name string) bool {
 	if t.all {
 		return true
 	}
-	for _, e := range t.exact {
-		if e == name {
-			return true
-		}
-	}
-	for _, p := range t.prefixes {
+	for _, g := range t.granted {
+		prefix, wild := strings.CutSuffix(g, "*")
 		// A directory that all is allowed in is itself allowed.
-		if strings.HasPrefix(name, p) || strings.HasSuffix(p, "/") && name == p[:len(p)-1] {
+		if g == name || wild && (strings.HasPrefix(name, prefix) || strings.HasSuffix(prefix, "/") && name == prefix[:len(prefix)-1]) {
 			return true
 		}
 	}
 	return false
 }
 
-func (t *tree) empty() bool { return !t.all && len(t.exact)+len(t.prefixes) == 0 }
-
-func (p *permissions) allow(kind Access, resource string) bool {
-	switch kind {
-	case AccessRead:
-		return p.read.has(absolute(p.dir, resource))
-	case AccessWrite:
-		return p.write.has(absolute(p.dir, resource))
-	case AccessRun:
-		return p.ChildProcess
-	case AccessWorker:
-		return p.Worker
-	case AccessInspector:
-		return false
+// drop takes out what was granted by that path, or all if there is none.
+func (t *tree) drop(name, dir string) {
+	if name == "" {
+		*t = tree{}
+		return
 	}
-	return true
+	if t.all {
+		return
+	}
+	name = grant(name, dir)
+	for i, g := range t.granted {
+		if g == name {
+			t.granted = append(t.granted[:i:i], t.granted[i+1:]...)
+			return
+		}
+	}
+}
+
+func (p *permissions) flag(s *scope) *bool {
+	switch s.name {
+	case "child":
+		return &p.ChildProcess
+	case "wasi":
+		return &p.WASI
+	case "worker":
+		return &p.Worker
+	case "inspector":
+		return &p.Inspector
+	case "addon":
+		return &p.Addons
+	}
+	return &p.OpenSSLStore
+}
+
+// allow tells whether a scope is allowed: of files, all of it if no path is given.
+func (p *permissions) allow(s *scope, resource string) bool {
+	may := func(t *tree) bool { return t.all || resource != "" && t.has(absolute(p.dir, resource)) }
+	switch s.name {
+	case "fs":
+		return p.read.all && p.write.all
+	case "fs.read":
+		return may(&p.read)
+	case "fs.write":
+		return may(&p.write)
+	}
+	return *p.flag(s)
 }
 
 // AllFiles tells whether the script may read and write all files.
 func (rt *Runtime) AllFiles() bool {
-	return rt.permissions == nil || rt.permissions.read.all && rt.permissions.write.all
+	return rt.permissions == nil || rt.permissions.Audit || rt.permissions.allow(&scopes[0], "")
 }
+
+// Enforced tells whether the permission model refuses what is not allowed.
+func (rt *Runtime) Enforced() bool { return rt.permissions != nil && !rt.permissions.Audit }
 
 // Permission is process.permission; nil without the permission model.
 func (rt *Runtime) Permission() *goja.Object {
@@ -172,32 +276,69 @@ func (rt *Runtime) Permission() *goja.Object {
 	if p == nil {
 		return nil
 	}
+	arguments := func(call goja.FunctionCall) (*scope, string) {
+		s := scopeNamed(rt.ValidateString(call.Argument(0), "scope"))
+		v := call.Argument(1)
+		if goja.IsUndefined(v) || goja.IsNull(v) {
+			return s, ""
+		}
+		if b, ok := rt.Bytes(v); ok {
+			return s, string(b)
+		}
+		return s, rt.ValidateString(v, "reference")
+	}
 	o := rt.vm.NewObject()
-	rt.SetFunc(o, "has", 2, func(call goja.FunctionCall) goja.Value {
-		scope := rt.ValidateString(call.Argument(0), "scope")
-		in := func(t *tree) bool { return !t.empty() }
-		if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
-			name := ""
-			if b, ok := rt.Bytes(v); ok {
-				name = string(b)
-			} else {
-				name = rt.ValidateString(v, "reference")
+	rt.SetOperation(o, "has", 2, func(call goja.FunctionCall) goja.Value {
+		s, resource := arguments(call)
+		if s == nil {
+			return rt.vm.ToValue(false)
+		}
+		if v := call.Argument(1); resource == "" && !goja.IsUndefined(v) && !goja.IsNull(v) {
+			return rt.vm.ToValue(false)
+		}
+		ok := p.allow(s, resource)
+		if !ok {
+			rt.tellDenied(s, resource, false)
+		}
+		return rt.vm.ToValue(ok)
+	})
+	rt.SetOperation(o, "drop", 2, func(call goja.FunctionCall) goja.Value {
+		s, resource := arguments(call)
+		if s == nil {
+			return goja.Undefined()
+		}
+		switch s.name {
+		case "fs", "fs.read", "fs.write":
+			if s.name != "fs.write" {
+				p.read.drop(resource, p.dir)
 			}
-			in = func(t *tree) bool { return t.has(absolute(p.dir, name)) }
+			if s.name != "fs.read" {
+				p.write.drop(resource, p.dir)
+			}
+		default:
+			*p.flag(s) = false
 		}
-		switch scope {
-		case "fs":
-			return rt.vm.ToValue(in(&p.read) && in(&p.write))
-		case "fs.read":
-			return rt.vm.ToValue(in(&p.read))
-		case "fs.write":
-			return rt.vm.ToValue(in(&p.write))
-		case "child":
-			return rt.vm.ToValue(p.ChildProcess)
-		case "worker":
-			return rt.vm.ToValue(p.Worker)
-		}
-		return rt.vm.ToValue(false)
+		rt.tellDenied(s, resource, true)
+		return goja.Undefined()
 	})
 	return o
+}
+
+// warnOfPermissions says which of what is allowed may undo the rest.
+func (rt *Runtime) warnOfPermissions() {
+	p := rt.permissions
+	rt.Require("process")
+	for _, w := range [...]struct {
+		on           bool
+		option, code string
+	}{
+		{p.Addons, "--allow-addons", "PERM0001"}, {p.ChildProcess, "--allow-child-process", "PERM0002"},
+		{p.Inspector, "--allow-inspector", "PERM0004"}, {p.WASI, "--allow-wasi", "PERM0005"},
+		{p.Worker, "--allow-worker", "PERM0006"}, {p.OpenSSLStore, "--allow-openssl-store", "PERM0007"},
+	} {
+		if w.on {
+			rt.process.Warn("The flag "+w.option+" must be used with extreme caution. It could invalidate the permission model.",
+				"SecurityWarning", w.code)
+		}
+	}
 }

@@ -292,7 +292,7 @@ func (rt *Runtime) prepare() {
 		rt.Throw(rt.NewError("ERR_MISSING_OPTION", o.MissingOption))
 	}
 	if rt.permissions != nil {
-		experimental("Permission")
+		rt.warnOfPermissions()
 	}
 	switch proto := rt.ObjectPrototype(); o.ObjectProto {
 	case "delete":

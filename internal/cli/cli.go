@@ -114,7 +114,11 @@ func (c *command) addEnvFiles(env []string) []string {
 func (c *command) run(env []string) int {
 	sys.ReadyThreads()
 	tune(c.memoryLimit)
-	if c.permission {
+	if c.permission || c.permissions.Audit {
+		c.permissions.Audit = !c.permission
+		if !c.hasEval && !c.interactive {
+			c.permissions.Read = append(append(c.permissions.Read, c.options.Require...), c.script)
+		}
 		c.options.Permissions = &c.permissions
 	} else if len(c.permissions.Read)+len(c.permissions.Write) > 0 {
 		c.options.MissingOption = "--permission"

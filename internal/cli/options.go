@@ -159,7 +159,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 var unsupported = []string{
 	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url", "experimental-addon-modules",
 	"experimental-import-text", "experimental-loader", "experimental-package-map", "experimental-quic", "experimental-sea-config",
-	"experimental-stream-iter", "experimental-webstorage", "heap-prof", "localstorage-file", "permission-audit", "prof-process",
+	"experimental-stream-iter", "experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
 	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
 	"use-env-proxy", "v8-options", "watch-path",
 }
@@ -215,6 +215,12 @@ func (c *command) apply(name, value string, on bool) {
 		c.permissions.Addons = on
 	case "allow-wasi":
 		c.permissions.WASI = on
+	case "allow-inspector":
+		c.permissions.Inspector = on
+	case "allow-openssl-store":
+		c.permissions.OpenSSLStore = on
+	case "permission-audit":
+		c.permissions.Audit = on
 	case "addons":
 		o.NoAddons = !on
 	case "title":

@@ -5,7 +5,7 @@ const EventEmitter = require('events');
 const { codes, systemError, errname } = require('internal/errors');
 const { validateAbortSignal, validateArray, validateBoolean, validateNoNul, validateObject, validateOneOf, validateString } =
   require('internal/validators');
-const { Process, validSignal, setupChannel, isView, inheritEnv, loaded } = binding;
+const { Process, validSignal, setupChannel, isView, inheritEnv, loaded, enforced } = binding;
 
 const usedAsStdio = Symbol('kIsUsedAsStdio');
 const has = (o, k) => Object.prototype.hasOwnProperty.call(o, k);
@@ -25,6 +25,22 @@ function validPath(path, name) {
   if (typeof path !== 'string') path = require('buffer').Buffer.from(path).toString();
   validateNoNul(path, name, 'must be a string, Uint8Array, or URL without null bytes');
   return path;
+}
+
+const permissionOptions = ['--allow-fs-read', '--allow-fs-write', '--allow-addons', '--allow-child-process', '--allow-inspector', '--allow-wasi',
+  '--allow-worker', '--allow-openssl-store', '--permission'];
+
+// A child gets the permissions of this process, unless it is given its own.
+function withPermissions(env, args) {
+  env = env || { ...process.env };
+  const own = (token) => /^--permission(?:-audit)?(?:=|$)/.test(token);
+  if (args.includes('--permission') || args.includes('--permission-audit') || `${env.NODE_OPTIONS ?? ''}`.split(/\s+/).some(own)) return env;
+  for (const arg of process.execArgv) {
+    for (const option of permissionOptions) {
+      if (arg.startsWith(option)) env.NODE_OPTIONS = env.NODE_OPTIONS ? `${env.NODE_OPTIONS} ${arg}` : arg;
+    }
+  }
+  return env;
 }
 
 function validTimeout(timeout) {
@@ -83,6 +99,7 @@ function spawnOptions(file, args, options) {
   options.file = file;
   options.args = args;
   options.detached = !!options.detached;
+  if (enforced) options.env = withPermissions(options.env, args);
   if (options.env && options.env !== process.env) {
     const pairs = options.envPairs = [];
     const add = (key, value) => {

@@ -73,7 +73,7 @@ func (m *module) openly(flags int, path string) {
 
 // disabled refuses what has no path to check.
 func (m *module) disabled(name string) {
-	if m.rt.Config().Options.Permissions != nil {
+	if m.rt.Enforced() {
 		m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", name+" API is disabled when Permission Model is enabled.", "", ""))
 	}
 }

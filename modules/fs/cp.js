@@ -146,7 +146,10 @@ const isPromise = (value) => typeof value?.then === 'function';
 
 function cpSync(src, dest, options) {
   options = checkOptions(options);
-  const steps = copy(binding.path(src, 'src'), binding.path(dest, 'dest'), options);
+  src = binding.path(src, 'src');
+  dest = binding.path(dest, 'dest');
+  binding.mayCopy(src, dest);
+  const steps = copy(src, dest, options);
   for (let step = steps.next(); !step.done;) {
     const [name, ...args] = step.value;
     let result;
@@ -167,7 +170,10 @@ function cpSync(src, dest, options) {
 
 async function cp(src, dest, options) {
   options = checkOptions(options);
-  const steps = copy(binding.path(src, 'src'), binding.path(dest, 'dest'), options);
+  src = binding.path(src, 'src');
+  dest = binding.path(dest, 'dest');
+  binding.mayCopy(src, dest);
+  const steps = copy(src, dest, options);
   for (let step = steps.next(); !step.done;) {
     const [name, ...args] = step.value;
     let result;

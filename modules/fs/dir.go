@@ -152,7 +152,7 @@ func do1(err error) error { return err }
 
 func rmOf(m *module, a args, _ form) *job {
 	p := m.plainPath(a.at(0), "path")
-	m.rt.DemandPath(runtime.AccessRead, p)
+	m.rt.RefusePath(runtime.AccessRead, p)
 	m.rt.DemandPath(runtime.AccessWrite, p)
 	r := m.removal(a.at(1), true)
 	real := m.real(p)

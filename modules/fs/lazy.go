@@ -251,6 +251,12 @@ func (m *module) copyBinding() *goja.Object {
 	m.rt.SetFunc(b, "path", 2, func(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(m.plainPath(call.Argument(0), call.Argument(1).String()))
 	})
+	// mayCopy throws if the permission model forbids to copy from the one path to the other.
+	m.rt.SetFunc(b, "mayCopy", 2, func(call goja.FunctionCall) goja.Value {
+		m.rt.DemandPath(runtime.AccessRead, call.Argument(0).String())
+		m.rt.DemandPath(runtime.AccessWrite, call.Argument(1).String())
+		return goja.Undefined()
+	})
 	m.rt.SetFunc(b, "contextError", 5, func(call goja.FunctionCall) goja.Value {
 		e, _ := errs.ByName(call.Argument(1).String())
 		return m.rt.NewContextError(call.Argument(0).String(), engine.SystemError{

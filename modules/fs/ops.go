@@ -131,7 +131,7 @@ var operations = []operation{
 		return m.onPaths("rename", a, "oldPath", "newPath", runtime.AccessWrite, unix.Rename)
 	}},
 	{"link", 3, 2, func(m *module, a args, _ form) *job {
-		return m.onPaths("link", a, "existingPath", "newPath", runtime.AccessRead, unix.Link)
+		return m.onPaths("link", a, "existingPath", "newPath", runtime.AccessWrite, unix.Link)
 	}},
 	{"symlink", 4, 3, func(m *module, a args, _ form) *job {
 		kind := func() {

@@ -183,7 +183,12 @@ func statOf(m *module, a args, form form) *job { return pathStat(m, a, form, "st
 func lstatOf(m *module, a args, form form) *job { return pathStat(m, a, form, "lstat", lstatPath) }
 
 func pathStat(m *module, a args, form form, name string, read func(path string) (*fileStat, error)) *job {
-	p := m.path(a.at(0), "path", runtime.AccessRead)
+	p := m.plainPath(a.at(0), "path")
+	if name == "lstat" {
+		m.rt.RefusePath(runtime.AccessRead, p)
+	} else {
+		m.rt.DemandPath(runtime.AccessRead, p)
+	}
 	o, _ := a.at(1).(*goja.Object)
 	bigint, quiet := false, false
 	var signal *goja.Object

@@ -406,7 +406,7 @@ func (p *process) report() goja.Value {
 				if goja.IsString(file) {
 					path = file.String()
 				}
-				p.rt.DemandPath(runtime.AccessWrite, path)
+				p.rt.RefusePath(runtime.AccessWrite, path)
 			}
 			p.rt.Throw(p.rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "process.report."+name))
 			return nil
