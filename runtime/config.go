@@ -123,6 +123,8 @@ type Options struct {
 	// InsecureHTTPParser, MaxHTTPHeaderSize are the defaults of module http; 0 means 16384 bytes.
 	InsecureHTTPParser bool
 	MaxHTTPHeaderSize  int
+	// UseEnvProxy makes the global agents of http and https, and fetch, use the proxies that the environment names.
+	UseEnvProxy bool
 	// NetworkFamilyAutoselection is the default of net's autoSelectFamily; nil means true. The timeout is in
 	// milliseconds; 0 means 250.
 	NetworkFamilyAutoselection        *bool

@@ -283,6 +283,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.PreserveSymlinksMain = on
 	case "insecure-http-parser":
 		o.InsecureHTTPParser = on
+	case "use-env-proxy":
+		o.UseEnvProxy = on
 	case "max-http-header-size":
 		o.MaxHTTPHeaderSize = number(value)
 	case "network-family-autoselection":
@@ -381,6 +383,7 @@ func (c *command) environment(env []string) {
 	c.options.PreserveSymlinks = is("NODE_PRESERVE_SYMLINKS")
 	c.options.PreserveSymlinksMain = is("NODE_PRESERVE_SYMLINKS_MAIN")
 	c.options.RedirectWarnings = get("NODE_REDIRECT_WARNINGS")
+	c.options.UseEnvProxy = is("NODE_USE_ENV_PROXY")
 	args, ok := splitOptions(get("NODE_OPTIONS"))
 	if !ok {
 		c.problem("invalid value for NODE_OPTIONS (unterminated string)")

@@ -21,7 +21,7 @@ func (p *Parser) headersDone(i int) {
 	if p.flags&fUpgrade != 0 && p.flags&fConnectionUpgrade != 0 {
 		p.Upgrade = p.mode == Request || p.StatusCode == 101
 	}
-	p.dispatched, p.headRead = true, 0
+	p.dispatched, p.headRead, p.counted, p.maxPairs = true, 0, 0, -1
 	switch p.handler.OnHeadersComplete() {
 	case SkipBody:
 		p.flags |= fSkipBody

@@ -75,6 +75,9 @@ func (p *Parser) runValue(data []byte, i int) int {
 			if p.header == hContentLength {
 				return p.fail(i, "INVALID_CONTENT_LENGTH", "Empty Content-Length")
 			}
+			if p.header == hTransferEncoding {
+				return p.fail(i, "INVALID_TRANSFER_ENCODING", "Empty Transfer-Encoding")
+			}
 			p.setFlags()
 			p.begin(spanValue, i)
 			p.state = sFieldStart
@@ -110,7 +113,7 @@ func (p *Parser) runValue(data []byte, i int) int {
 				if p.halt {
 					return i
 				}
-			case p.is(LenientHeaders):
+			case p.is(LenientHeaders), p.is(LenientHeaderValueRelaxed) && c != 0:
 				p.state = sValueLenient
 			default:
 				if p.end(i, i) {
@@ -132,6 +135,12 @@ func (p *Parser) runValue(data []byte, i int) int {
 					return i
 				}
 			default:
+				if c == 0 && !p.is(LenientHeaders) {
+					if p.end(i, i) {
+						p.fail(i, "INVALID_HEADER_TOKEN", "Invalid header value char")
+					}
+					return i
+				}
 				i++
 			}
 		case sValueLF:
@@ -212,7 +221,7 @@ func (p *Parser) runValue(data []byte, i int) int {
 			p.remaining = p.remaining*10 + d
 		case sLengthSpace:
 			switch c {
-			case ' ':
+			case ' ', '\t':
 				i++
 			case '\r', '\n':
 				p.flags |= fContentLength

@@ -1,6 +1,6 @@
 // Package http1 is a strict HTTP/1 codec: a push parser for requests and responses that may be fed
 // any split of the bytes, and append-only helpers that write heads and chunks. It accepts, refuses
-// and reports exactly what Node 20's parser does (the HPE_* codes, reasons and positions). It knows
+// and reports exactly what Node 24's parser does (the HPE_* codes, reasons and positions). It knows
 // nothing of JavaScript or of sockets. A Parser belongs to one goroutine, that of its caller.
 package http1
 
@@ -33,8 +33,9 @@ const (
 	LenientOptionalCRLFAfterChunk
 	LenientOptionalCRBeforeLF
 	LenientSpacesAfterChunkSize
-	LenientNone Lenient = 0
-	LenientAll  Lenient = 1<<10 - 1
+	LenientHeaderValueRelaxed         // control characters but NUL, CR and LF in values; not part of LenientAll
+	LenientNone               Lenient = 0
+	LenientAll                Lenient = 1<<10 - 1
 )
 
 // DefaultMaxHeaderSize is http.maxHeaderSize, and maxChunkExtensions what a chunk's extensions may take.
@@ -148,9 +149,13 @@ type Parser struct {
 	halt   bool // run is to return
 	err    *Error
 
-	remaining  uint64 // Content-Length, or what is left of the body or chunk
-	headRead   int    // bytes of URL, status, names and values since the last reset
-	extRead    int    // bytes of this chunk's extensions
+	remaining  uint64     // Content-Length, or what is left of the body or chunk
+	pairs      func() int // how many names and values a section of a request may have
+	maxPairs   int        // what it said for this section; -1 if it was not asked yet
+	counted    int        // names and values of this section
+	named      bool       // the open name is counted
+	headRead   int        // bytes of URL, status, names and values since the last reset
+	extRead    int        // bytes of this chunk's extensions
 	token      [16]byte
 	tokenLen   int // also the position in a constant being matched
 	inMessage  bool
@@ -180,6 +185,10 @@ func (p *Parser) Reset(mode Mode, maxHeader int, lenient Lenient, h Handler) {
 	}
 	*p = Parser{handler: h, mode: mode, lenient: lenient, maxHeader: maxHeader, saved: saved, names: names, values: values}
 }
+
+// LimitFields makes requests fail that have more fields than a function says, which is asked at the first field of each head and
+// of each message's trailers. It gives names and values together; 0 is no limit.
+func (p *Parser) LimitFields(pairs func() int) { p.pairs, p.maxPairs = pairs, -1 }
 
 // URL returns the request target.
 func (p *Parser) URL() []byte { return p.bytes(p.url) }
@@ -290,7 +299,7 @@ func (p *Parser) bytes(s span) []byte {
 
 // begin opens a span at position i.
 func (p *Parser) begin(kind spanKind, i int) {
-	p.open, p.mark, p.segment = kind, i, len(p.saved)
+	p.open, p.mark, p.segment, p.named = kind, i, len(p.saved), false
 }
 
 // reopen continues the last field value, whose parts are not adjacent in the input (obs-fold).
@@ -339,11 +348,24 @@ func (p *Parser) account(n, pos int) bool {
 		}
 		return true
 	}
-	if p.headRead += n; p.headRead >= p.maxHeader {
+	if p.headRead += n; p.headRead >= p.maxHeader || p.open == spanName && p.tooMany() {
 		p.fail(pos, "HEADER_OVERFLOW", "Header overflow")
 		return false
 	}
 	return true
+}
+
+// tooMany counts the field whose name is open, and tells whether it is one more than there may be.
+func (p *Parser) tooMany() bool {
+	if p.named || p.pairs == nil || p.mode != Request {
+		return false
+	}
+	p.named = true
+	p.counted += 2
+	if p.maxPairs < 0 {
+		p.maxPairs = p.pairs()
+	}
+	return p.maxPairs > 0 && p.counted > p.maxPairs
 }
 
 // save moves the closed spans out of the input.

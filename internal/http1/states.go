@@ -111,7 +111,7 @@ func (p *Parser) run(data []byte) (i int) {
 			p.finish = finishUnsafe
 			p.inMessage, p.dispatched = true, false
 			p.clear()
-			p.extRead, p.tokenLen = 0, 0
+			p.extRead, p.tokenLen, p.counted, p.maxPairs = 0, 0, 0, -1
 			if p.mode == Request {
 				p.state = sMethod
 			} else {
@@ -300,7 +300,7 @@ func (p *Parser) run(data []byte) (i int) {
 				p.state = sHeadersStart
 			}
 		case sStatusLF:
-			if c == '\n' || c == '\r' {
+			if c == '\n' {
 				i++
 			} else if !p.is(LenientOptionalLFAfterCR) {
 				return p.fail(i, "STRICT", "Expected LF after CR")

@@ -1,5 +1,7 @@
 package http1
 
+import "slices"
+
 // Method is a request method the parser knows; its String is the token itself.
 type Method uint8
 
@@ -45,6 +47,22 @@ var Methods = [...]string{
 	"MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "NOTIFY", "OPTIONS", "PATCH", "POST", "PROPFIND", "PROPPATCH",
 	"PURGE", "PUT", "QUERY", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE", "TRACE", "UNBIND", "UNLINK",
 	"UNLOCK", "UNSUBSCRIBE",
+}
+
+// numbered are the methods in the order of the numbers that Node's parser gives them.
+var numbered = [...]string{
+	"DELETE", "GET", "HEAD", "POST", "PUT", "CONNECT", "OPTIONS", "TRACE", "COPY", "LOCK", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH",
+	"SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND", "ACL", "REPORT", "MKACTIVITY", "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY",
+	"SUBSCRIBE", "UNSUBSCRIBE", "PATCH", "PURGE", "MKCALENDAR", "LINK", "UNLINK", "SOURCE", "PRI", "DESCRIBE", "ANNOUNCE", "SETUP",
+	"PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER", "SET_PARAMETER", "REDIRECT", "RECORD", "FLUSH", "QUERY",
+}
+
+// Number is the number that Node's parser gives a method.
+func (m Method) Number() int { return slices.Index(numbered[:], m.String()) }
+
+// Numbered returns the methods of HTTP itself in the order of their numbers.
+func Numbered() []string {
+	return slices.Concat(numbered[:34], numbered[len(numbered)-1:])
 }
 
 // Character classes of the grammar, one bit each.

@@ -15,12 +15,11 @@ import (
 
 // listener is a server whose connections are offered to accept.
 type listener struct {
-	m        *module
-	server   *goja.Object
-	handle   *goja.Object // server._handle
-	settings *settings
-	conns    *connections
-	async    any
+	m      *module
+	server *goja.Object
+	handle *goja.Object // server._handle
+	conns  *connections
+	async  any
 }
 
 // acceptance is what accept and reveal need of the modules in JavaScript.
@@ -45,11 +44,10 @@ func (m *module) defineAccept(b *goja.Object) {
 	m.rt.SetFunc(b, "claim", 3, func(call goja.FunctionCall) goja.Value {
 		server, h := call.Argument(0).ToObject(m.vm), call.Argument(1).ToObject(m.vm)
 		conns, tracked := m.rt.Slot(call.Argument(2)).(*connections)
-		settings := m.settingsOf(server)
-		if !tracked || settings == nil {
+		if !tracked || !m.isPlain(server) {
 			return goja.Undefined()
 		}
-		l := &listener{m: m, server: server, handle: h, settings: settings, conns: conns, async: m.rt.AsyncContext()}
+		l := &listener{m: m, server: server, handle: h, conns: conns, async: m.rt.AsyncContext()}
 		if s, ok := m.rt.Slot(h).(handle.Streamer); ok {
 			s.BaseStream().Claim(l.accept)
 			return goja.Undefined()
@@ -61,19 +59,19 @@ func (m *module) defineAccept(b *goja.Object) {
 // ordinary tells whether nobody could notice that the next connection has no socket yet.
 func (l *listener) ordinary() bool {
 	m, s := l.m, l.server
-	if l.settings.timeout || m.rt.AsyncTracked() || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
+	if truthy(s.Get("timeout")) || m.rt.AsyncTracked() || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
 		return false
 	}
 	events, ok := s.Get("_events").(*goja.Object)
 	if !ok || events.Get("connection") != goja.Value(m.acceptance.connection) {
 		return false
 	}
-	for _, name := range [...]string{"maxConnections", "pauseOnConnect", "insecureHTTPParser", "httpAllowHalfOpen"} {
+	for _, name := range [...]string{"maxConnections", "pauseOnConnect", "httpAllowHalfOpen"} {
 		if truthy(s.Get(name)) {
 			return false
 		}
 	}
-	return !m.rt.Config().Options.InsecureHTTPParser
+	return true
 }
 
 // accept takes a connection; false leaves it to net.Server.
@@ -113,7 +111,7 @@ func (l *listener) take(client goja.Value) bool {
 // serve begins to serve a connection that has no socket.
 func (l *listener) serve(p *parser) {
 	m := l.m
-	p.m, p.mode, p.async, p.stream, p.server, p.settings = m, http1.Request, l.async, p.bare.BaseStream(), l.server, l.settings
+	p.m, p.mode, p.async, p.stream, p.server = m, http1.Request, l.async, p.bare.BaseStream(), l.server
 	p.plain, p.maxPairs = true, 2000
 	if v := l.server.Get("maxHeadersCount"); v != nil && goja.IsNumber(v) {
 		p.maxPairs = 2 * int(v.ToInteger())
@@ -123,6 +121,7 @@ func (l *listener) serve(p *parser) {
 		limit = int(v.ToInteger())
 	}
 	p.codec.Reset(http1.Request, limit, 0, p)
+	p.codec.LimitFields(p.maxHeaderPairs)
 	p.bind()
 	l.conns.add(p)
 	p.began = m.clock()

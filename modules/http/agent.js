@@ -3,12 +3,12 @@
 const net = require('net');
 const EventEmitter = require('events');
 const { validateNumber, validateOneOf, validateString } = require('internal/validators');
-const { captureContext, keepAliveHint } = binding;
+const { owner } = require('internal/net');
+const { captureContext, keepAliveHint, useEnvProxy, kProxyConfig, kWaitForProxyTunnel } = binding;
 
 const kOnKeylog = Symbol('onkeylog');
 const kRequestOptions = Symbol('requestOptions');
 const kRequestContext = Symbol('requestAsyncResource');
-const hintBuffer = 1000; // how much sooner than the server announced a kept socket is given up
 
 function freeSocketErrorListener() {
   this.destroy();
@@ -16,14 +16,41 @@ function freeSocketErrorListener() {
 }
 
 // What comes on a kept socket before anything was asked is no answer to the next request.
-function freeSocketDataListener() { this.destroy(); }
+const kFreeSocketGuard = Symbol('freeSocketDataGuard');
+function guardRead(nread) { if (nread !== 0) this[owner].destroy(); }
+
+function guard(socket) {
+  const handle = socket._handle;
+  if (socket.readableLength > 0) {
+    socket.destroy();
+  } else if (socket.connecting) {
+    socket[kFreeSocketGuard] = () => {
+      socket[kFreeSocketGuard] = null;
+      guard(socket);
+    };
+    socket.once('connect', socket[kFreeSocketGuard]);
+  } else if (handle) {
+    handle.onread = guardRead;
+    if (handle.reading) return;
+    handle.reading = true;
+    if (handle.readStart()) socket.destroy();
+  }
+}
+
+function unguard(socket) {
+  if (socket[kFreeSocketGuard]) {
+    socket.removeListener('connect', socket[kFreeSocketGuard]);
+    socket[kFreeSocketGuard] = null;
+  }
+  if (socket._handle?.onread === guardRead) socket._handle.onread = require('internal/net/socket').onStreamRead;
+}
 
 function Agent(options) {
   if (!(this instanceof Agent)) return new Agent(options);
   EventEmitter.call(this);
-  this.defaultPort = 80;
-  this.protocol = 'http:';
   this.options = { __proto__: null, ...options };
+  this.defaultPort = this.options.defaultPort || 80;
+  this.protocol = this.options.protocol || 'http:';
   this.options.noDelay ??= true;
   this.options.path = null; // not the path of a pipe
   this.requests = { __proto__: null };
@@ -36,6 +63,10 @@ function Agent(options) {
   this.scheduling = this.options.scheduling || 'lifo';
   this.maxTotalSockets = this.options.maxTotalSockets;
   this.totalSocketCount = 0;
+  const buffer = this.options.agentKeepAliveTimeoutBuffer;
+  this.agentKeepAliveTimeoutBuffer = Number.isFinite(buffer) && buffer >= 0 ? buffer : 1000;
+  const { proxyEnv } = this.options;
+  if (typeof proxyEnv === 'object' && proxyEnv !== null) this[kProxyConfig] = require('internal/http/proxy').configOf(proxyEnv, this.protocol);
   validateOneOf(this.scheduling, 'scheduling', ['fifo', 'lifo']);
   if (this.maxTotalSockets === undefined) this.maxTotalSockets = Infinity;
   else validateNumber(this.maxTotalSockets, 'maxTotalSockets', 1);
@@ -80,7 +111,7 @@ function onFree(agent, socket, options) {
   socket._httpMessage = null;
   agent.removeSocket(socket, options);
   socket.once('error', freeSocketErrorListener);
-  socket.on('data', freeSocketDataListener);
+  guard(socket);
   free.push(socket);
 }
 
@@ -89,14 +120,24 @@ function maybeEnableKeylog(event) {
   this.removeListener('newListener', maybeEnableKeylog);
   const agent = this;
   this[kOnKeylog] = function(keylog) { agent.emit('keylog', keylog, this); };
-  for (const sockets of Object.values(this.sockets))
-    for (const socket of sockets) socket.on('keylog', this[kOnKeylog]);
+  for (const set of [this.freeSockets, this.sockets])
+    for (const sockets of Object.values(set))
+      for (const socket of sockets) socket.on('keylog', this[kOnKeylog]);
 }
 
 function setRequestSocket(agent, req, socket) {
   req.onSocket(socket);
   const agentTimeout = agent.options.timeout || 0;
   if (req.timeout !== undefined && req.timeout !== agentTimeout) socket.setTimeout(req.timeout);
+}
+
+// There is no connection. What became of a tunnel is told at once.
+function failed(req, socket, err) {
+  if (err.code === 'ERR_PROXY_TUNNEL') {
+    if (err.proxyTunnelTimeout) req.emit('timeout');
+    req.emit('error', err);
+  }
+  req.onSocket(socket, err);
 }
 
 // The options of a connection: the agent's own win.
@@ -154,7 +195,9 @@ function named(options) {
 }
 
 Object.assign(Agent.prototype, {
-  createConnection: net.createConnection,
+  createConnection: function(...args) {
+    return this[kProxyConfig] ? require('internal/http/proxy').connect(this, args) : net.createConnection(...args);
+  },
 
   getName: function(options = {}) {
     let name = `${options.host || 'localhost'}:${options.port || ''}:${options.localAddress || ''}`;
@@ -179,12 +222,14 @@ Object.assign(Agent.prototype, {
     }
     if (!socket && !merged) options = mergeOptions(this, options, req);
     if (socket) {
+      const mark = this.options.highWaterMark ?? options.highWaterMark;
+      if (mark != null && socket.writableHighWaterMark !== mark) socket._writableState.highWaterMark = mark;
       this.reuseSocket(socket, req);
       setRequestSocket(this, req, socket);
       this.sockets[name].push(socket);
     } else if ((free?.length ?? 0) + this.sockets[name].length < this.maxSockets && this.totalSocketCount < this.maxTotalSockets) {
       this.createSocket(req, options, (err, s) => {
-        if (err) req.onSocket(s, err);
+        if (err) failed(req, s, err);
         else setRequestSocket(this, req, s);
       });
     } else {
@@ -196,6 +241,8 @@ Object.assign(Agent.prototype, {
 
   createSocket: function(req, options, cb) {
     options = mergeOptions(this, options, req);
+    const timeout = req.timeout || this.options.timeout;
+    if (timeout) options.timeout = timeout;
     const name = this.getName(options);
     options._agentKey = name;
     options.encoding = null;
@@ -204,7 +251,7 @@ Object.assign(Agent.prototype, {
       if (created) return;
       created = true;
       if (err) {
-        cb(err);
+        cb(err, socket);
         return;
       }
       (this.sockets[name] ||= []).push(socket);
@@ -217,7 +264,7 @@ Object.assign(Agent.prototype, {
       options.keepAliveInitialDelay = this.keepAliveMsecs;
     }
     const socket = this.createConnection(options, oncreate);
-    if (socket) oncreate(null, socket);
+    if (socket && !socket[kWaitForProxyTunnel]) oncreate(null, socket); // a tunnel tells when it is there
   },
 
   removeSocket: function(socket, options) {
@@ -239,7 +286,7 @@ Object.assign(Agent.prototype, {
     if (!req || !options) return;
     req[kRequestOptions] = undefined;
     this.createSocket(req, options, (err, s) => {
-      if (err) req.onSocket(s, err);
+      if (err) failed(req, s, err);
       else s.emit('free');
     });
   },
@@ -250,7 +297,7 @@ Object.assign(Agent.prototype, {
     let timeout = this.options.timeout || 0;
     const hint = keepAliveHint(socket._httpMessage?.res);
     if (hint >= 0) {
-      const announced = Math.max(hint * 1000 - hintBuffer, 0);
+      const announced = Math.max(hint * 1000 - this.agentKeepAliveTimeoutBuffer, 0);
       if (announced === 0) return false;
       if (announced < timeout) timeout = announced;
     }
@@ -260,7 +307,7 @@ Object.assign(Agent.prototype, {
 
   reuseSocket: function(socket, req) {
     socket.removeListener('error', freeSocketErrorListener);
-    socket.removeListener('data', freeSocketDataListener);
+    unguard(socket);
     req.reusedSocket = true;
     socket.ref();
   },
@@ -274,4 +321,7 @@ Object.assign(Agent.prototype, {
 
 const { getName } = Agent.prototype;
 
-module.exports = { Agent, globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }) };
+module.exports = {
+  Agent,
+  globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000, proxyEnv: useEnvProxy ? process.env : undefined }),
+};

@@ -3,18 +3,18 @@
 const net = require('net');
 const stream = require('stream'); // its parts in JavaScript are loaded when first asked for
 const { codes } = require('internal/errors');
-const { validateBoolean, validateInteger } = require('internal/validators');
-const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
-const { parsers, freeParser, prepareError, isLenient, HTTPParser, connReset, observing, startPerf, stopPerf, publish } =
+const { validateBoolean, validateInteger, validateString } = require('internal/validators');
+const { OutgoingMessage, parseUniqueHeadersOption, kHighWaterMark, kUniqueHeaders } = require('_http_outgoing');
+const { parsers, freeParser, prepareError, calculateLenientFlags, HTTPParser, connReset, observing, startPerf, stopPerf, publish } =
   require('_http_common');
-const { checkToken, checkPath, timerDuration, kOutHeaders, kNeedDrain } = binding;
+const { checkToken, checkPath, timerDuration, storeValidation, kOutHeaders, kNeedDrain, kProxyConfig } = binding;
 const agents = require('_http_agent');
 
 const withoutBody = ['HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 const kError = Symbol('kError');
 const kPath = Symbol('kPath');
-const kFreed = Symbol('kFreed');
-const kPort = Symbol('kPort');
+const kProxyRewrittenToAbsolute = Symbol('kProxyRewrittenToAbsolute');
+const kAuthority = Symbol('kAuthority');
 const { nextTick } = process;
 const isURL = (v) => Boolean(v?.href && v.protocol && v.auth === undefined && v.path === undefined);
 
@@ -39,8 +39,9 @@ function ClientRequest(input, options, cb) {
     cb = options;
     options = input || {};
   } else {
-    options = input ? Object.assign(input, options) : { __proto__: null, ...options };
+    options = { __proto__: null, ...input, ...options };
   }
+  if (options.highWaterMark !== null && options.highWaterMark !== undefined) this[kHighWaterMark] = options.highWaterMark;
 
   let { agent } = options;
   const defaultAgent = options._defaultAgent || agents.globalAgent;
@@ -62,8 +63,8 @@ function ClientRequest(input, options, cb) {
   const host = options.host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
   const setDefaultHeaders = options.setDefaultHeaders === undefined || Boolean(options.setDefaultHeaders);
   const setHost = options.setHost === undefined ? setDefaultHeaders : Boolean(options.setHost);
-  if (!setDefaultHeaders) this._removedConnection = this._removedContLen = this._removedTE = true;
-  if (options.socketPath) this.socketPath = options.socketPath;
+  this._removedConnection = this._removedContLen = this._removedTE = !setDefaultHeaders;
+  this.socketPath = options.socketPath;
   if (options.timeout !== undefined) this.timeout = timerDuration(options.timeout, 'timeout');
   if (options.signal) {
     stream.addAbortSignal(options.signal, this);
@@ -71,72 +72,41 @@ function ClientRequest(input, options, cb) {
   }
 
   let { method } = options;
-  if (method !== null && method !== undefined && typeof method !== 'string')
-    throw new codes.ERR_INVALID_ARG_TYPE('options.method', 'string', method);
+  if (method !== null && method !== undefined) validateString(method, 'options.method');
   if (method) {
     if (!checkToken(method)) throw new codes.ERR_INVALID_HTTP_TOKEN('Method', method);
     method = this.method = method.toUpperCase();
   } else {
     method = this.method = 'GET';
   }
-  const { maxHeaderSize, insecureHTTPParser, joinDuplicateHeaders, uniqueHeaders } = options;
-  if (maxHeaderSize !== undefined) {
-    validateInteger(maxHeaderSize, 'maxHeaderSize', 0);
-    this.maxHeaderSize = maxHeaderSize;
-  }
-  if (insecureHTTPParser !== undefined) {
-    validateBoolean(insecureHTTPParser, 'options.insecureHTTPParser');
-    this.insecureHTTPParser = insecureHTTPParser;
-  }
-  if (joinDuplicateHeaders !== undefined) {
-    validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
-    this.joinDuplicateHeaders = joinDuplicateHeaders;
-  }
+  const { maxHeaderSize, joinDuplicateHeaders } = options;
+  if (maxHeaderSize !== undefined) validateInteger(maxHeaderSize, 'maxHeaderSize', 0);
+  this.maxHeaderSize = maxHeaderSize;
+  storeValidation(this, options);
+  if (joinDuplicateHeaders !== undefined) validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
+  this.joinDuplicateHeaders = joinDuplicateHeaders;
   this[kPath] = options.path || '/';
   if (cb) this.once('response', cb);
-  if (method === 'GET' || withoutBody.includes(method)) this.useChunkedEncodingByDefault = false;
+  this.useChunkedEncodingByDefault = method !== 'GET' && !withoutBody.includes(method);
+  this._ended = false;
+  this.res = null;
+  this.aborted = false;
+  this.timeoutCb = null;
+  this.upgradeOrConnect = false;
+  this.parser = null;
+  this.maxHeadersCount = null;
+  this.reusedSocket = false;
   this.host = host;
-  if (port && +port !== defaultPort) this[kPort] = port;
   this.protocol = protocol;
+  this[kProxyRewrittenToAbsolute] = false;
   // Without keepAlive and with any number of sockets, none is ever used again.
-  if (agent && !(agent.keepAlive || Number.isFinite(agent.maxSockets))) {
-    this.shouldKeepAlive = false;
-    this._last = true;
-  }
+  if (agent) this.shouldKeepAlive = !(this._last = !agent.keepAlive && !Number.isFinite(agent.maxSockets));
   addHeaders(this, options, host, port, defaultPort, setHost);
-  if (uniqueHeaders !== undefined) this[kUniqueHeaders] = parseUniqueHeadersOption(uniqueHeaders);
-  if (agent) {
-    agent.addRequest(this, options);
-    return;
-  }
-
-  this._last = true;
-  this.shouldKeepAlive = false;
-  if (options.socketPath) options.path = options.socketPath;
-  else if (options.path) options.path = undefined;
-  if (typeof options.createConnection !== 'function') {
-    this.onSocket(net.createConnection(options));
-    return;
-  }
-  let created = false;
-  const oncreate = (err, socket) => {
-    if (created) return;
-    created = true;
-    if (err) nextTick(() => emitError(this, err));
-    else this.onSocket(socket);
-  };
-  try {
-    const socket = options.createConnection(options, oncreate);
-    if (socket) oncreate(null, socket);
-  } catch (err) {
-    oncreate(err);
-  }
+  this[kUniqueHeaders] = parseUniqueHeadersOption(options.uniqueHeaders);
+  if (agent) agent.addRequest(this, options);
+  else connect(this, options);
+  publish('http.client.request.created', { request: this });
 }
-// As with OutgoingMessage, a request owns only what has changed.
-Object.assign(ClientRequest.prototype, {
-  _ended: false, res: null, aborted: false, timeoutCb: null, upgradeOrConnect: false, parser: null, maxHeadersCount: null, reusedSocket: false,
-  socketPath: undefined, maxHeaderSize: undefined, insecureHTTPParser: undefined, joinDuplicateHeaders: undefined, [kUniqueHeaders]: null,
-});
 Object.setPrototypeOf(ClientRequest.prototype, OutgoingMessage.prototype);
 Object.defineProperty(ClientRequest.prototype, 'path', {
   configurable: true,
@@ -150,26 +120,57 @@ Object.defineProperty(ClientRequest.prototype, 'path', {
 });
 Object.setPrototypeOf(ClientRequest, OutgoingMessage);
 
+// Connects without an agent.
+function connect(req, options) {
+  req._last = true;
+  req.shouldKeepAlive = false;
+  if (options.socketPath) options.path = options.socketPath;
+  else if (options.path) options.path = undefined;
+  if (typeof options.createConnection !== 'function') {
+    req.onSocket(net.createConnection(options));
+    return;
+  }
+  let created = false;
+  const oncreate = (err, socket) => {
+    if (created) return;
+    created = true;
+    if (err) nextTick(() => emitError(req, err));
+    else req.onSocket(socket);
+  };
+  try {
+    const socket = options.createConnection(options, oncreate);
+    if (socket) oncreate(null, socket);
+  } catch (err) {
+    oncreate(err);
+  }
+}
+
 function addHeaders(req, options, host, port, defaultPort, setHost) {
   const { headers } = options;
+  // An IPv6 address goes in brackets.
+  const name = host.indexOf(':') !== host.lastIndexOf(':') && host[0] !== '[' ? `[${host}]` : host;
+  const authority = req[kAuthority] = port && +port !== defaultPort ? `${name}:${port}` : name;
+  // A proxy for plain requests wants the whole address, and headers of its own.
+  const rewrite = (hostHeader, list) => {
+    if (!req._header && req.agent?.[kProxyConfig] && (options.protocol || req.agent.protocol) === 'http:')
+      req[kProxyRewrittenToAbsolute] = require('internal/http/proxy').rewrite(req, options, { host: name, port }, hostHeader, list);
+  };
   if (Array.isArray(headers)) {
+    rewrite(undefined, headers);
     req._storeHeader(requestLine(req), headers);
     return;
   }
   if (headers) for (const key of Object.keys(headers)) req.setHeader(key, headers[key]);
-  if (host && !req.getHeader('host') && setHost) {
-    // An IPv6 address goes in brackets.
-    let value = host.indexOf(':') !== host.lastIndexOf(':') && host[0] !== '[' ? `[${host}]` : host;
-    if (port && +port !== defaultPort) value += ':' + port;
-    req.setHeader('Host', value);
-  }
+  const own = req.getHeader('host');
+  if (!own && setHost) req.setHeader('Host', authority);
   if (options.auth && !req.getHeader('Authorization'))
     req.setHeader('Authorization', 'Basic ' + Buffer.from(options.auth).toString('base64'));
+  rewrite(own);
   if (req.getHeader('expect')) req._implicitHeader();
 }
 
 // urlOf is what is observed of a request's address, with the port if it is not the protocol's.
-function urlOf(req) { return `${req.protocol}//${req.host}${req[kPort] ? ':' + req[kPort] : ''}${req.path}`; }
+function urlOf(req) { return req[kProxyRewrittenToAbsolute] ? req.path : `${req.protocol}//${req[kAuthority]}${req.path}`; }
 
 function requestLine(req) { return `${req.method} ${req.path} HTTP/1.1\r\n`; }
 
@@ -367,8 +368,9 @@ function switchProtocol(socket, req, res, head) {
 function onIncoming(res, keepAlive) {
   const { socket } = this;
   const req = socket._httpMessage;
-  if (req.res) { // a second response
+  if (req.res) { // a second response, of which nothing is told
     socket.destroy();
+    this.incoming = null;
     return 0;
   }
   req.res = res;
@@ -405,8 +407,6 @@ function onIncoming(res, keepAlive) {
 
 // Gives the socket back to the agent, after the 'end' listeners of the user.
 function responseKeepAlive(req) {
-  if (req[kFreed]) return; // the response's end and the request's both come here
-  req[kFreed] = true;
   const { socket } = req;
   if (req.timeoutCb) {
     socket.setTimeout(0, req.timeoutCb);
@@ -448,15 +448,13 @@ function responseOnTimeout() { this._httpMessage?.res?.emit('timeout'); }
 
 // The response may have been complete before the request was.
 function requestOnFinish() {
-  if (this.shouldKeepAlive && this._ended) responseKeepAlive(this);
+  if (this.shouldKeepAlive && this._ended && !this.destroyed) responseKeepAlive(this);
 }
 
 function tickOnSocket(req, socket) {
   const parser = parsers.alloc();
   req.socket = socket;
-  const lenient = req.insecureHTTPParser === undefined ? isLenient() : req.insecureHTTPParser;
-  parser.initialize(HTTPParser.RESPONSE, null, req.maxHeaderSize || 0,
-                    lenient ? HTTPParser.kLenientAll : HTTPParser.kLenientNone);
+  parser.initialize(HTTPParser.RESPONSE, null, req.maxHeaderSize || 0, calculateLenientFlags(req.httpValidation, req.insecureHTTPParser));
   parser.socket = socket;
   parser.outgoing = req;
   req.parser = parser;
@@ -494,16 +492,17 @@ function onSocketNT(req, socket, err) {
     return;
   }
   req.destroyed = true;
-  socket?.removeListener('error', socketOnError);
   const give = (error) => {
     if (!req.aborted && !error) error = connReset('socket hang up');
-    if (error) emitError(req, error);
+    // The agent has told of a tunnel that failed, socketOnError of what came early.
+    if (error && error.code !== 'ERR_PROXY_TUNNEL' && !socket?._hadError) emitError(req, error);
     closeRequest(req);
   };
   if (!socket) {
     give(err || req[kError]);
   } else if (!err && req.agent && !socket.destroyed) {
     socket.emit('free');
+    socket.removeListener('error', socketOnError);
     give(err || req[kError]);
   } else {
     stream.finished(socket.destroy(err || req[kError]), (er) => give((er?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : er) || err));

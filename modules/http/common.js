@@ -70,8 +70,8 @@ function publish(name, message) {
   const channel = require('diagnostics_channel').channel(name);
   if (channel.hasSubscribers) channel.publish(message);
 }
-const watched = () => observing() || loaded('diagnostics_channel') && ['http.server.request.start', 'http.server.response.finish']
-  .some((name) => require('diagnostics_channel').hasSubscribers(name));
+const watched = () => observing() || loaded('diagnostics_channel') && ['request.start', 'response.created', 'response.finish']
+  .some((name) => require('diagnostics_channel').hasSubscribers('http.server.' + name));
 
 // ECONNRESET as the other side's silence is reported.
 function connReset(message) { return Object.assign(new Error(message), { code: 'ECONNRESET' }); }
@@ -85,12 +85,18 @@ function isLenient() {
   return lenient;
 }
 
+function calculateLenientFlags(validation, insecure) {
+  if (validation === 'relaxed') return HTTPParser.kLenientHeaderValueRelaxed;
+  if (validation !== 'strict' && validation !== 'insecure') validation = (insecure ?? isLenient()) && 'insecure';
+  return validation === 'insecure' ? HTTPParser.kLenientAll : HTTPParser.kLenientNone;
+}
+
 module.exports = {
   _checkInvalidHeaderChar: checkInvalid,
   _checkIsHttpToken: checkToken,
   chunkExpression: /(?:^|\W)chunked(?:$|\W)/i,
   continueExpression: /(?:^|\W)100-continue(?:$|\W)/i,
   CRLF: '\r\n',
-  freeParser, methods, parsers, kIncomingMessage: Symbol('IncomingMessage'), HTTPParser, isLenient, prepareError, connReset, observing,
+  freeParser, methods, parsers, kIncomingMessage: Symbol('IncomingMessage'), HTTPParser, isLenient, calculateLenientFlags, prepareError, connReset, observing,
   startPerf, stopPerf, publish, watched, resetParser,
 };

@@ -90,11 +90,11 @@ type idleList struct {
 	first, last *parser
 }
 
-const keepAliveBuffer = 1000 // milliseconds that an idle connection is kept longer than announced
+const keepAliveBuffer = 1000 // milliseconds that an idle connection is kept longer than announced, unless its server says otherwise
 
 // startIdle begins the wait for a further request.
 func (p *parser) startIdle() {
-	timeout := p.settings.keepAlive
+	timeout := milliseconds(p.server, "keepAliveTimeout", 0)
 	if timeout == 0 || p.idle.list != nil || p.conns == nil {
 		return
 	}
@@ -105,7 +105,7 @@ func (p *parser) startIdle() {
 		l.timer.Unref()
 		p.conns.idle = l
 	}
-	p.idle = idle{deadline: p.m.rt.Loop().Now() + timeout + keepAliveBuffer, list: l, prev: l.last}
+	p.idle = idle{deadline: p.m.rt.Loop().Now() + timeout + milliseconds(p.server, "keepAliveTimeoutBuffer", keepAliveBuffer), list: l, prev: l.last}
 	if l.last != nil {
 		l.last.idle.next = p
 	} else {

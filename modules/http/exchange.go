@@ -76,69 +76,24 @@ func (m *module) defineServer(b *goja.Object) {
 		m.setupResponse(call.Argument(0).ToObject(m.vm))
 		return goja.Undefined()
 	})
-	m.rt.SetFunc(b, "setupServer", 3, func(call goja.FunctionCall) goja.Value {
-		m.incomingKey, _ = call.Argument(1).(*goja.Symbol)
-		m.responseKey, _ = call.Argument(2).(*goja.Symbol)
-		m.defineSettings(call.Argument(0).ToObject(m.vm).Get("prototype").(*goja.Object))
+	m.rt.SetFunc(b, "storeHTTPOptions", 1, m.storeOptions)
+	m.rt.SetFunc(b, "storeValidation", 2, func(call goja.FunctionCall) goja.Value {
+		m.storeValidation(call.Argument(0).ToObject(m.vm), call.Argument(1).ToObject(m.vm))
 		return goja.Undefined()
 	})
-}
-
-// settings are the properties of a Server that matter to every request.
-type settings struct {
-	values                     map[string]goja.Value
-	keepAlive                  int64
-	timeout, maxRequests, join bool
-}
-
-func (m *module) settingsOf(server *goja.Object) *settings {
-	s, _ := m.rt.Slot(server).(*settings)
-	return s
-}
-
-// defineSettings makes the settings accessors of Server.prototype.
-func (m *module) defineSettings(proto *goja.Object) {
-	for _, name := range []string{"timeout", "keepAliveTimeout", "maxRequestsPerSocket", "joinDuplicateHeaders"} {
-		m.rt.SetGetter(proto, name, func(this goja.Value) goja.Value {
-			if s := m.settingsOf(this.ToObject(m.vm)); s != nil {
-				return orUndefined(s.values[name])
-			}
-			return goja.Undefined()
-		}, func(this, v goja.Value) {
-			o := this.ToObject(m.vm)
-			s := m.settingsOf(o)
-			if s == nil {
-				s = &settings{values: map[string]goja.Value{}}
-				m.rt.SetSlot(o, s)
-			}
-			s.values[name] = v
-			switch name {
-			case "keepAliveTimeout":
-				s.keepAlive = 0
-				if goja.IsNumber(v) {
-					s.keepAlive = v.ToInteger()
-				}
-			case "timeout":
-				s.timeout = v.ToBoolean()
-			case "maxRequestsPerSocket":
-				s.maxRequests = v.ToBoolean()
-			default:
-				s.join = v.ToBoolean()
-			}
-		})
-	}
-}
-
-// isPlain tells whether a server makes its messages of the usual classes.
-func (m *module) isPlain(server *goja.Object) bool {
-	return m.incomingKey != nil && server.GetSymbol(m.incomingKey) == goja.Value(m.requestClass) &&
-		server.GetSymbol(m.responseKey) == goja.Value(m.response.class)
+	m.rt.SetFunc(b, "setupServer", 4, func(call goja.FunctionCall) goja.Value {
+		m.incomingKey, _ = call.Argument(1).(*goja.Symbol)
+		m.responseKey, _ = call.Argument(2).(*goja.Symbol)
+		m.serverProto = call.Argument(0).ToObject(m.vm).Get("prototype").(*goja.Object)
+		m.optimizeKey, _ = call.Argument(3).(*goja.Symbol)
+		return goja.Undefined()
+	})
 }
 
 // serve makes request and response of the head just read and emits 'request'. It returns false for anything unusual.
 func (p *parser) serve() bool {
 	c := &p.codec
-	if p.pending != nil || p.busy || c.Upgrade || c.VersionMajor != 1 || c.VersionMinor != 1 || p.maxPairs > 0 && 2*c.NumHeaders() > p.maxPairs ||
+	if p.pending != nil || p.busy || c.Upgrade || c.VersionMajor != 1 || c.VersionMinor != 1 ||
 		p.stream.WriteQueueSize() > 0 {
 		return false
 	}
@@ -153,7 +108,7 @@ func (p *parser) serve() bool {
 			}
 		}
 	}
-	if !host || p.settings.timeout || p.settings.maxRequests {
+	if !host || limited(p.server) {
 		return false
 	}
 	m := p.m
@@ -164,7 +119,7 @@ func (p *parser) serve() bool {
 	p.fill(x)
 	x.request = m.rt.NewObject(m.requestProto, x)
 	x.res = m.rt.NewObject(m.response.proto, x)
-	if p.settings.join {
+	if truthy(p.server.Get("joinDuplicateHeaders")) {
 		x.put(inJoin, m.vm.ToValue(true))
 	}
 	p.incoming, p.x, p.pending = x.request, x, x
@@ -249,7 +204,7 @@ func (m *module) setupResponse(class *goja.Object) {
 		},
 		"req": func(x *exchange, v goja.Value) bool { return v == goja.Value(x.request) },
 	}
-	for _, name := range append(r.outgoing.Keys(), "statusCode", "statusMessage", "writableEnded", "headersSent", "req", "outputData",
+	for _, name := range append(r.outgoing.Keys(), "statusCode", "statusMessage", "writableEnded", "headersSent", "req", "socket", "outputData",
 		"writableFinished", "writableLength", "writableHighWaterMark", "writableCorked", "writableNeedDrain", "errored", "closed",
 		"_sent100", "_expect_continue", "_maxRequestsPerSocket") {
 		m.lazyProperty(name, nil, quick[name], assign[name])
@@ -275,11 +230,12 @@ func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange)
 	if _, callable := goja.AssertFunction(inherited); callable && name != "_onPendingData" {
 		return
 	}
-	var accessor *goja.Object // of OutgoingMessage.prototype
+	var accessor, assigned *goja.Object // of OutgoingMessage.prototype
 	if sym == nil {
 		d := m.rt.Apply(m.rt.Member(m.rt.Intrinsic("Object"), "getOwnPropertyDescriptor"), goja.Undefined(), r.outgoing, m.vm.ToValue(name))
 		if d, ok := d.(*goja.Object); ok {
 			accessor, _ = d.Get("get").(*goja.Object)
+			assigned, _ = d.Get("set").(*goja.Object)
 		}
 	}
 	getter := m.rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
@@ -298,7 +254,7 @@ func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange)
 		return orUndefined(inherited)
 	})
 	var setter goja.Value
-	if accessor == nil {
+	if accessor == nil || assigned != nil {
 		setter = m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			v := call.Argument(0)
 			if x := m.responding(call.This); x != nil {
@@ -308,7 +264,9 @@ func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange)
 				x.adopt()
 			}
 			o := call.This.ToObject(m.vm)
-			if sym != nil {
+			if assigned != nil {
+				m.rt.Apply(assigned, o, v)
+			} else if sym != nil {
 				o.DefineDataPropertySymbol(sym, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 			} else {
 				o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
@@ -448,7 +406,7 @@ func (x *exchange) render(headers *goja.Object, length int) {
 		removedConnection: x.removed.connection, removedLength: x.removed.length, removedTE: x.removed.te,
 		status: int64(x.status), noLength: length < 0, length: int64(length),
 	}
-	h.keepAliveTimeout = p.settings.keepAlive
+	h.keepAliveTimeout = milliseconds(p.server, "keepAliveTimeout", 0)
 	if len(x.headers) > 0 || headers != nil {
 		h.unique, _ = p.server.GetSymbol(m.unique).(*goja.Object)
 	}

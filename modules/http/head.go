@@ -14,7 +14,8 @@ import (
 // head renders the head of a message: the rules by which Node adds Date, Connection, Keep-Alive, Content-Length and
 // Transfer-Encoding to the fields given.
 type head struct {
-	b []byte
+	b       []byte
+	message *goja.Object // nil for a native response, whose server is strict
 
 	// What the message says of itself; some of it is changed by the fields.
 	sendDate, chunked, keepAlive, last, hasBody                    bool
@@ -56,7 +57,7 @@ func (h *head) isUnique(m *module, name string) bool {
 
 func (h *head) one(m *module, name string, v goja.Value, validate bool) {
 	if validate {
-		m.validateValue(name, v)
+		h.validateValue(m, name, v)
 	}
 	h.b = append(h.b, name...)
 	h.b = append(h.b, ':', ' ')
@@ -158,7 +159,7 @@ func (m *module) storeHeader(call goja.FunctionCall) goja.Value {
 		return 0
 	}
 	h := &head{
-		sendDate: is("sendDate"), chunked: is("chunkedEncoding"), keepAlive: is("shouldKeepAlive"), last: is("_last"),
+		message: o, sendDate: is("sendDate"), chunked: is("chunkedEncoding"), keepAlive: is("shouldKeepAlive"), last: is("_last"),
 		hasBody: is("_hasBody"), removedConnection: is("_removedConnection"), removedLength: is("_removedContLen"),
 		removedTE: is("_removedTE"), useChunked: is("useChunkedEncodingByDefault"), hasAgent: is("agent"),
 		limitReached: is("maxRequestsOnConnectionReached"), defaultKeepAlive: is("_defaultKeepAlive"),
@@ -245,11 +246,11 @@ func (m *module) validName(v goja.Value) string {
 	return v.String()
 }
 
-func (m *module) validateValue(name string, v goja.Value) {
+func (h *head) validateValue(m *module, name string, v goja.Value) {
 	if goja.IsUndefined(v) {
 		m.rt.Throw(m.rt.NewError("ERR_HTTP_INVALID_HEADER_VALUE", "undefined", name))
 	}
-	if !isValue(v) {
+	if !isValue(v) && !(h.message != nil && isLenientValue(v) && m.rt.CallMethod(h.message, "_isLenientHeaderValidation").ToBoolean()) {
 		m.rt.Throw(m.rt.NewError("ERR_INVALID_CHAR", "header content", name))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -25,6 +26,8 @@ var (
 	Server   = &runtime.Module{Name: "_http_server", Script: engine.NewScript("node:_http_server", &serverSource), Binding: binding}
 	Client   = &runtime.Module{Name: "_http_client", Script: engine.NewScript("node:_http_client", &clientSource), Binding: binding}
 	Seldom   = &runtime.Module{Name: "internal/http/seldom", Private: true, Script: engine.NewScript("node:internal/http/seldom", &seldomSource), Binding: binding}
+	Natives  = &runtime.Module{Name: "internal/http", Private: true, Binding: binding} // for https
+	Proxy    = &runtime.Module{Name: "internal/http/proxy", Private: true, Script: engine.NewScript("node:internal/http/proxy", &proxySource), Binding: binding}
 	Agent    = &runtime.Module{Name: "_http_agent", Script: engine.NewScript("node:_http_agent", &agentSource), Binding: binding}
 )
 
@@ -41,6 +44,8 @@ var (
 	clientSource string
 	//go:embed agent.js
 	agentSource string
+	//go:embed proxy.js
+	proxySource string
 	//go:embed seldom.js
 	seldomSource string
 )
@@ -48,7 +53,7 @@ var (
 func binding(rt *runtime.Runtime) *goja.Object { return stateOf(rt).binding }
 
 // Modules is every module of this package.
-var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Seldom, Agent}
+var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Seldom, Agent, Proxy, Natives}
 
 // module is the state of all parts in one runtime.
 type module struct {
@@ -66,6 +71,8 @@ type module struct {
 	finished     *goja.Symbol
 	incomingKey  *goja.Symbol // server[kIncomingMessage]
 	responseKey  *goja.Symbol
+	optimizeKey  *goja.Symbol // server[kOptimizeEmptyRequests]
+	serverProto  *goja.Object // http.Server.prototype
 	requestClass *goja.Object // IncomingMessage
 	requestProto *goja.Object
 	initReadable goja.Callable
@@ -84,7 +91,7 @@ func stateOf(rt *runtime.Runtime) *module {
 		return m
 	}
 	m := &module{rt: rt, vm: rt.VM(), outHeaders: goja.NewSymbol("kOutHeaders"),
-		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), finished: goja.NewSymbol("kFinished"),
+		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), finished: goja.NewSymbol("kWritableFinished"),
 		maxHeader: http1.DefaultMaxHeaderSize}
 	rt.SetValue(moduleKey{}, m)
 	m.perf, m.diagnostics = rt.WhenLoaded("internal/perf/observe"), rt.WhenLoaded("diagnostics_channel")
@@ -99,6 +106,9 @@ func stateOf(rt *runtime.Runtime) *module {
 	b.Set("kNeedDrain", m.needDrain)
 	b.Set("kFinished", m.finished)
 	b.Set("lenient", options.InsecureHTTPParser)
+	b.Set("useEnvProxy", options.UseEnvProxy)
+	b.Set("kProxyConfig", goja.NewSymbol("kProxyConfig"))
+	b.Set("kWaitForProxyTunnel", goja.NewSymbol("kWaitForProxyTunnel"))
 	codes := m.vm.NewObject()
 	for _, s := range http1.Statuses() {
 		codes.Set(strconv.Itoa(s.Code), s.Text)
@@ -119,8 +129,8 @@ func stateOf(rt *runtime.Runtime) *module {
 		}
 		return m.vm.ToValue(ok)
 	})
-	rt.SetFunc(b, "checkInvalid", 1, func(call goja.FunctionCall) goja.Value {
-		return m.vm.ToValue(!isValue(call.Argument(0)))
+	rt.SetFunc(b, "checkInvalid", 2, func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(!isValue(call.Argument(0)) && !(call.Argument(1).ToBoolean() && isLenientValue(call.Argument(0))))
 	})
 	rt.SetFunc(b, "isBytes", 1, func(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(m.isBytes(call.Argument(0)))
@@ -164,6 +174,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	m.defineParser(b)
 	m.defineConnections(b)
 	m.defineServer(b)
+	m.defineOutgoing(b)
 	m.defineAccept(b)
 	return m
 }
@@ -174,7 +185,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
 	rt.DefineExports(o, Server.Name, "_connectionListener")
-	rt.DefineExport(o, "METHODS", func() goja.Value { return stateOf(rt).methods() })
+	rt.DefineExport(o, "METHODS", func() goja.Value { return stateOf(rt).list(http1.Methods[:]) })
 	rt.DefineExports(o, Server.Name, "STATUS_CODES")
 	rt.DefineExports(o, Agent.Name, "Agent")
 	rt.DefineExports(o, Client.Name, "ClientRequest")
@@ -199,6 +210,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 		rt.Require(Common.Name).Get("parsers").(*goja.Object).Set("max", n)
 		return goja.Undefined()
 	})
+	rt.DefineExports(o, Proxy.Name, "setGlobalProxyFromEnv")
 	property := func(name string, get func() goja.Value, set goja.Value) {
 		getter := rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return get() })
 		o.DefineAccessorProperty(name, getter, set, goja.FLAG_TRUE, goja.FLAG_TRUE)
@@ -212,9 +224,10 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	return o
 }
 
-func (m *module) methods() *goja.Object {
-	list := make([]any, len(http1.Methods))
-	for i, name := range http1.Methods {
+// list makes an array of names.
+func (m *module) list(names []string) *goja.Object {
+	list := make([]any, len(names))
+	for i, name := range names {
 		list[i] = name
 	}
 	return m.vm.NewArray(list...)
@@ -269,6 +282,20 @@ func isValue(v goja.Value) bool {
 	}
 	for _, c := range u {
 		if c > 0xff || c < 0x20 && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// isLenientValue tells whether a value may stand in a header where control characters may.
+func isLenientValue(v goja.Value) bool {
+	s, u := engine.Chars(text(v))
+	if u == nil {
+		return !strings.ContainsAny(s, "\x00\r\n")
+	}
+	for _, c := range u {
+		if c > 0xff || c == 0 || c == '\r' || c == '\n' {
 			return false
 		}
 	}

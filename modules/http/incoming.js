@@ -42,6 +42,8 @@ Object.defineProperty(proto, 'signal', {
   get() { return require('internal/http/seldom').signalOf(this); },
 });
 
+proto._dumpAndCloseReadable = function _dumpAndCloseReadable() { require('internal/http/seldom').closeReadable(this); };
+
 // Discards the rest of the body.
 proto._dump = function _dump() {
   if (this._dumped) return;

@@ -4,14 +4,18 @@
 const Stream = require('stream');
 const { codes } = require('internal/errors');
 const { validateString } = require('internal/validators');
-const { checkToken, checkInvalid, storeHeader, byteLength, isBytes, kOutHeaders, kNeedDrain, kFinished, kUniqueHeaders } = binding;
+const { checkToken, checkInvalid, storeHeader, byteLength, isBytes, setupOutgoing, initOutgoing, kOutHeaders, kNeedDrain, kFinished, kUniqueHeaders } =
+  binding;
 const { captureRejectionSymbol } = require('events');
 
 const kCorked = Symbol('corked');
+const kSocket = Symbol('kSocket');
+const kChunkedBuffer = Symbol('kChunkedBuffer'); // pieces of a body that become one chunk, with their encodings and callbacks
+const kChunkedLength = Symbol('kChunkedLength');
 const kBytesWritten = Symbol('kBytesWritten');
 const kErrored = Symbol('errored');
 const kEndCallbacks = Symbol('kEndCallbacks');
-const kEndError = Symbol('kEndError');
+const kEndError = Symbol('kFlushError');
 const kHighWaterMark = Symbol('kHighWaterMark');
 const kRejectBody = Symbol('kRejectNonStandardBodyWrites');
 const nop = () => {};
@@ -20,6 +24,7 @@ const tick = (f, ...args) => process.nextTick(f, ...args);
 function OutgoingMessage(options) {
   Stream.call(this);
   this.outputData = [];
+  initOutgoing(this);
   const hwm = options?.highWaterMark;
   if (hwm !== undefined && hwm !== null) this[kHighWaterMark] = hwm;
   if (options?.rejectNonStandardBodyWrites) this[kRejectBody] = true;
@@ -28,18 +33,16 @@ Object.setPrototypeOf(OutgoingMessage.prototype, Stream.prototype);
 Object.setPrototypeOf(OutgoingMessage, Stream);
 
 const proto = OutgoingMessage.prototype;
-// The initial state is on the prototype: a message owns only what has changed.
-const initial = {
+// The initial state, in Node's order. It is on the prototype too: native responses own only what has changed.
+setupOutgoing(proto, {
   outputSize: 0, writable: true, destroyed: false, _last: false, chunkedEncoding: false, shouldKeepAlive: true,
   maxRequestsOnConnectionReached: false, _defaultKeepAlive: true, useChunkedEncodingByDefault: true, sendDate: false,
-  _removedConnection: false, _removedContLen: false, _removedTE: false, strictContentLength: false,
-  _contentLength: null, _hasBody: true, _trailer: '', finished: false, _headerSent: false, _closed: false, socket: null,
-  _header: null, _keepAliveTimeout: 0, _onPendingData: nop, [kBytesWritten]: 0, [kNeedDrain]: false, [kCorked]: 0,
-  [kFinished]: false, [kEndCallbacks]: null, [kEndError]: null,
-  [kOutHeaders]: null, [kErrored]: null, [kRejectBody]: false, [kHighWaterMark]: Stream.getDefaultHighWaterMark(false),
-};
-for (const key of Reflect.ownKeys(initial))
-  Object.defineProperty(proto, key, { value: initial[key], writable: true, configurable: true, enumerable: true });
+  _removedConnection: false, _removedContLen: false, _removedTE: false, strictContentLength: false, [kBytesWritten]: 0,
+  _contentLength: null, _hasBody: true, _trailer: '', [kNeedDrain]: false, finished: false, _headerSent: false, [kCorked]: 0,
+  [kChunkedBuffer]: null, [kChunkedLength]: 0, _closed: false, [kSocket]: null, _header: null, [kOutHeaders]: null,
+  _keepAliveTimeout: 0, _onPendingData: nop, [kErrored]: null, [kFinished]: false, [kEndCallbacks]: null, [kEndError]: null,
+  [kHighWaterMark]: Stream.getDefaultHighWaterMark(false), [kRejectBody]: false,
+});
 
 // headersOf are the headers of a message, null if there are none. What is no message has none to ask for.
 function headersOf(msg) {
@@ -53,9 +56,9 @@ const getters = {
   closed() { return this._closed; },
   writableFinished() { return this[kFinished]; },
   writableObjectMode() { return false; },
-  writableLength() { return this.outputSize + (this.socket ? this.socket.writableLength : 0); },
+  writableLength() { return this.outputSize + this[kChunkedLength] + (this.socket ? this.socket.writableLength : 0); },
   writableHighWaterMark() { return this.socket ? this.socket.writableHighWaterMark : this[kHighWaterMark]; },
-  writableCorked() { return (this.socket ? this.socket.writableCorked : 0) + this[kCorked]; },
+  writableCorked() { return this[kCorked]; },
 };
 for (const key in getters) Object.defineProperty(proto, key, { get: getters[key] });
 Object.defineProperty(proto, 'writableEnded', { get: function() { return this.finished; } });
@@ -63,13 +66,30 @@ Object.defineProperty(proto, 'writableNeedDrain', { get: function() { return !th
 Object.defineProperty(proto, 'headersSent', { configurable: true, enumerable: true, get: function() { return !!this._header; } });
 Object.defineProperty(proto, 'connection', { get: function() { return this.socket; }, set: function(v) { this.socket = v; } });
 
+Object.defineProperty(proto, 'socket', {
+  get: function() { return this[kSocket]; },
+  set: function(socket) {
+    for (let n = 0; n < this[kCorked]; n++) {
+      socket?.cork();
+      this[kSocket]?.uncork();
+    }
+    this[kSocket] = socket;
+  },
+});
+
 function validateHeaderName(name, label) {
   if (typeof name !== 'string' || !name || !checkToken(name)) throw new codes.ERR_INVALID_HTTP_TOKEN(label || 'Header name', name);
 }
 
-function validateHeaderValue(name, value) {
+function validateHeaderValue(name, value, lenient) {
   if (value === undefined) throw new codes.ERR_HTTP_INVALID_HEADER_VALUE('undefined', name);
-  if (checkInvalid(value)) throw new codes.ERR_INVALID_CHAR('header content', name);
+  if (checkInvalid(value, lenient)) throw new codes.ERR_INVALID_CHAR('header content', name);
+}
+
+// Few values need to know how strict a message is.
+function validateOwn(msg, name, value) {
+  validateHeaderName(name);
+  validateHeaderValue(name, value, checkInvalid(value) && msg._isLenientHeaderValidation());
 }
 
 function parseUniqueHeadersOption(headers) {
@@ -130,12 +150,46 @@ function writeBody(msg, chunk, encoding, callback, last) {
     tick(uncorkNT, socket);
   }
   if (!msg.chunkedEncoding || chunk.length === 0) return msg._send(chunk, encoding, callback, size);
+  if (msg[kCorked] && msg._headerSent) {
+    (msg[kChunkedBuffer] ??= []).push([chunk, encoding, callback]);
+    return (msg[kChunkedLength] += length()) < msg[kHighWaterMark];
+  }
   msg._send(length().toString(16) + '\r\n', 'latin1', null);
   msg._send(chunk, encoding, null, size);
   return msg._send('\r\n', 'latin1', callback);
 }
 
 function uncorkNT(socket) { socket.uncork(); }
+
+function emitCloseNT(msg) {
+  if (msg._closed) return;
+  msg._closed = true;
+  msg.emit('close');
+}
+
+// Sends what was written while the message was corked, as one chunk.
+function sendChunk(msg) {
+  const pieces = msg[kChunkedBuffer];
+  msg._send(msg[kChunkedLength].toString(16) + '\r\n', 'latin1', null);
+  for (const piece of pieces) msg._send(piece[0], piece[1], null);
+  msg._send('\r\n', 'latin1', (error) => { for (const piece of pieces) piece[2](error); });
+  msg[kChunkedBuffer] = null;
+  msg[kChunkedLength] = 0;
+  if (msg[kNeedDrain] && msg.writableLength === 0) {
+    msg[kNeedDrain] = false;
+    msg.emit('drain');
+  }
+}
+
+// Tells whether nothing follows this last piece of the body: it is finished with its write then.
+function isFinal(msg, chunk, encoding) {
+  if (typeof chunk !== 'string' && !isBytes(chunk) || msg.destroyed || msg.strictContentLength) return false;
+  if (!msg._header) {
+    msg._contentLength = byteLength(chunk, encoding);
+    msg._implicitHeader();
+  }
+  return !!msg._header && msg._hasBody && !msg.chunkedEncoding;
+}
 
 // The last piece has been written, or could not be: first those who gave end() a callback hear of it.
 function onFinish(msg, error) {
@@ -162,12 +216,9 @@ function whenEnded(msg, callback) {
   else msg[kEndCallbacks] = [callback];
 }
 
-function trailerLine(field, value) {
-  if (checkInvalid(value)) throw new codes.ERR_INVALID_CHAR('trailer content', field);
-  return `${field}: ${value}\r\n`;
-}
-
 const methods = {
+  _isLenientHeaderValidation: function() { return require('internal/http/seldom').isLenientMessage(this); },
+
   _renderHeaders: function() {
     notSent(this, 'render');
     const headers = {}, kept = headersOf(this);
@@ -176,13 +227,14 @@ const methods = {
   },
 
   cork: function() {
-    if (this.socket) this.socket.cork();
-    else this[kCorked]++;
+    this[kCorked]++;
+    this.socket?.cork();
   },
 
   uncork: function() {
-    if (this.socket) this.socket.uncork();
-    else if (this[kCorked]) this[kCorked]--;
+    this[kCorked]--;
+    this.socket?.uncork();
+    if (!this[kCorked] && this[kChunkedBuffer]) sendChunk(this);
   },
 
   setTimeout: function(msecs, callback) {
@@ -197,7 +249,7 @@ const methods = {
     this.destroyed = true;
     this[kErrored] = error;
     if (this.socket) this.socket.destroy(error);
-    else this.once('socket', (socket) => socket.destroy(error));
+    else tick(emitCloseNT, this);
     return this;
   },
 
@@ -240,30 +292,17 @@ const methods = {
 
   setHeader: function(name, value) {
     notSent(this, 'set');
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
+    validateOwn(this, name, value);
     headersOf(this);
     (this[kOutHeaders] ??= { __proto__: null })[name.toLowerCase()] = [name, value];
     return this;
   },
 
-  setHeaders: function(headers) {
-    notSent(this, 'set');
-    if (!headers || Array.isArray(headers) || typeof headers.keys !== 'function' || typeof headers.get !== 'function')
-      throw new codes.ERR_INVALID_ARG_TYPE('headers', ['Headers', 'Map'], headers);
-    const cookies = []; // set together: one setHeader would replace the other
-    for (const { 0: key, 1: value } of headers) {
-      if (key === 'set-cookie') cookies.push(...(Array.isArray(value) ? value : [value]));
-      else this.setHeader(key, value);
-    }
-    if (cookies.length) this.setHeader('set-cookie', cookies);
-    return this;
-  },
+  setHeaders: function(headers) { return require('internal/http/seldom').setHeaders(this, headers); },
 
   appendHeader: function(name, value) {
     notSent(this, 'append');
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
+    validateOwn(this, name, value);
     const entry = headersOf(this)?.[name.toLowerCase()];
     if (!entry) return this.setHeader(name, value);
     if (!Array.isArray(entry[1])) entry[1] = [entry[1]];
@@ -316,20 +355,7 @@ const methods = {
     return more;
   },
 
-  addTrailers: function(headers) {
-    this._trailer = '';
-    const pairs = Array.isArray(headers);
-    for (const key of Object.keys(headers)) {
-      const field = pairs ? headers[key][0] : key;
-      const value = pairs ? headers[key][1] : headers[key];
-      validateHeaderName(field, 'Trailer name');
-      if (Array.isArray(value) && value.length > 1 && !this[kUniqueHeaders]?.has(field.toLowerCase())) {
-        for (const one of value) this._trailer += trailerLine(field, one);
-      } else {
-        this._trailer += trailerLine(field, Array.isArray(value) ? value.join('; ') : value);
-      }
-    }
-  },
+  addTrailers: function(headers) { require('internal/http/seldom').addTrailers(this, headers); },
 
   end: function(chunk, encoding, callback) {
     if (typeof chunk === 'function') {
@@ -339,13 +365,19 @@ const methods = {
       callback = encoding;
       encoding = null;
     }
+    let finish = null;
     if (chunk) {
       if (this.finished) {
         reportError(this, new codes.ERR_STREAM_WRITE_AFTER_END(), typeof callback === 'function' ? callback : nop);
         return this;
       }
       this.socket?.cork();
-      writeBody(this, chunk, encoding, null, true);
+      if (isFinal(this, chunk, encoding)) {
+        if (typeof callback === 'function') whenEnded(this, callback);
+        callback = undefined;
+        finish = (error) => onFinish(this, error);
+      }
+      writeBody(this, chunk, encoding, finish, true);
     } else if (this.finished) {
       if (typeof callback === 'function') whenEnded(this, callback);
       return this;
@@ -357,15 +389,18 @@ const methods = {
     if (typeof callback === 'function') whenEnded(this, callback);
     if (lengthIsStrict(this) && this[kBytesWritten] !== this._contentLength)
       throw new codes.ERR_HTTP_CONTENT_LENGTH_MISMATCH(this[kBytesWritten], this._contentLength);
-    const finish = (error) => onFinish(this, error);
-    if (this._hasBody && this.chunkedEncoding) this._send(`0\r\n${this._trailer}\r\n`, 'latin1', finish);
-    else if (!this._headerSent || this.writableLength || chunk) this._send('', 'latin1', finish);
-    else tick(finish);
+    if (finish === null) {
+      finish = (error) => onFinish(this, error);
+      if (this._hasBody && this.chunkedEncoding) this._send(`0\r\n${this._trailer}\r\n`, 'latin1', finish);
+      else if (!this._headerSent || this.writableLength || chunk) this._send('', 'latin1', finish);
+      else tick(finish);
+    }
     if (this.socket) {
       this.socket._writableState.corked = 1; // whatever write() and the user corked, all of it goes out now
       this.socket.uncork();
     }
-    this[kCorked] = 0;
+    this[kCorked] = 1;
+    this.uncork();
     this.finished = true;
     if (this.outputData.length === 0 && this.socket?._httpMessage === this) this._finish();
     return this;
@@ -384,20 +419,19 @@ const methods = {
     const more = this._flushOutput(socket);
     if (this.finished) {
       this._finish();
-    } else if (more && this[kNeedDrain]) {
+    } else if (this[kNeedDrain] && more !== false) {
       this[kNeedDrain] = false;
       this.emit('drain');
     }
   },
 
   _flushOutput: function(socket) {
-    for (; this[kCorked]; this[kCorked]--) socket.cork();
     const kept = this.outputData;
     if (kept.length === 0) return;
     let more;
-    if (kept.length > 1) socket.cork();
+    socket.cork();
     for (let i = 0; i < kept.length; i++) more = socket.write(kept[i].data, kept[i].encoding, kept[i].callback);
-    if (kept.length > 1) socket.uncork();
+    socket.uncork();
     this.outputData = [];
     if (this._onPendingData !== nop) this._onPendingData(-this.outputSize);
     this.outputSize = 0;

@@ -2,6 +2,7 @@ package http
 
 import (
 	"github.com/dop251/goja"
+	"math"
 
 	"gonode/internal/handle"
 	"gonode/internal/http1"
@@ -25,6 +26,9 @@ type parser struct {
 	stopped  bool         // the reader of the body is slow
 	touched  bool         // this input has to be reported to kOnExecute
 	maxPairs int
+	driven   bool   // by a script, see raw.go
+	flushed  bool   // fields have gone through kOnHeaders
+	target   string // what kOnHeaders is still to be given of the target
 
 	stream  *handle.Stream
 	release func()
@@ -36,13 +40,12 @@ type parser struct {
 	ret     goja.Value
 
 	// Of a server's connection, see exchange.go.
-	server   *goja.Object
-	settings *settings
-	plain    bool      // its requests may be served natively
-	mark     int       // see highWaterMark; 0 if it is not known yet
-	pending  *exchange // the native response under way
-	ending   *exchange // the one whose finish is queued
-	args     [2]goja.Value
+	server  *goja.Object
+	plain   bool      // its requests may be served natively
+	mark    int       // see highWaterMark; 0 if it is not known yet
+	pending *exchange // the native response under way
+	ending  *exchange // the one whose finish is queued
+	args    [2]goja.Value
 	// finishEnding runs in the tick after the response has been written.
 	finishEnding func()
 	busy         bool // messages are in the hands of scripts
@@ -70,12 +73,12 @@ func (m *module) defineParser(b *goja.Object) {
 	class.Set("RESPONSE", int(http1.Response))
 	for i, name := range []string{"kLenientNone", "kLenientHeaders", "kLenientChunkedLength", "kLenientKeepAlive",
 		"kLenientTransferEncoding", "kLenientVersion", "kLenientDataAfterClose", "kLenientOptionalLFAfterCR",
-		"kLenientOptionalCRLFAfterChunk", "kLenientOptionalCRBeforeLF", "kLenientSpacesAfterChunkSize"} {
+		"kLenientOptionalCRLFAfterChunk", "kLenientOptionalCRBeforeLF", "kLenientSpacesAfterChunkSize", "kLenientHeaderValueRelaxed"} {
 		class.Set(name, 1<<i>>1)
 	}
 	class.Set("kLenientAll", int(http1.LenientAll))
 	b.Set("HTTPParser", class)
-	b.Set("methods", m.methods())
+	b.Set("methods", m.list(http1.Numbered()))
 
 	method := func(name string, length int, f func(p *parser, call goja.FunctionCall) goja.Value) {
 		m.rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
@@ -96,6 +99,7 @@ func (m *module) defineParser(b *goja.Object) {
 		}
 		p.mode = http1.Mode(call.Argument(0).ToInteger())
 		p.codec.Reset(p.mode, max, http1.Lenient(call.Argument(3).ToInteger()), p)
+		p.codec.LimitFields(p.maxHeaderPairs)
 		p.unlink()
 		kind := "HTTPINCOMINGMESSAGE"
 		if p.mode == http1.Response {
@@ -111,6 +115,7 @@ func (m *module) defineParser(b *goja.Object) {
 	})
 	method("execute", 1, func(p *parser, call goja.FunctionCall) goja.Value {
 		data, _ := m.rt.Bytes(call.Argument(0))
+		p.driven = p.isDriven()
 		return p.feed(data)
 	})
 	method("finish", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
@@ -210,10 +215,8 @@ func (p *parser) consume(h, server goja.Value) bool {
 	p.stream = s.BaseStream()
 	p.release = p.stream.Consume(p.onRead)
 	p.socket, _ = p.obj.Get("socket").(*goja.Object)
-	p.maxPairs = int(p.obj.Get("maxHeaderPairs").ToInteger())
 	if p.server, ok = server.(*goja.Object); ok {
-		p.settings = p.m.settingsOf(p.server)
-		p.plain = p.settings != nil && p.m.isPlain(p.server)
+		p.plain = p.m.isPlain(p.server)
 	}
 	return true
 }
@@ -345,10 +348,16 @@ func (p *parser) OnMessageBegin() {
 		p.began, p.active = p.m.clock(), true
 	}
 	p.stopIdle()
+	if p.driven {
+		p.tell(onBegin)
+	}
 }
 
 // OnHeadersComplete implements http1.Handler: the message becomes an IncomingMessage and goes to onIncoming.
 func (p *parser) OnHeadersComplete() http1.Action {
+	if p.driven {
+		return p.tellHead()
+	}
 	if p.plain && p.serve() {
 		return http1.Continue
 	}
@@ -389,7 +398,9 @@ func (p *parser) OnHeadersComplete() http1.Action {
 		}
 	}
 	x := m.of(o)
-	p.maxPairs = int(orUndefined(p.obj.Get("maxHeaderPairs")).ToInteger())
+	if p.mode == http1.Response {
+		p.maxHeaderPairs()
+	}
 	p.fill(x)
 	if p.maxPairs > 0 {
 		x.numHeaders = min(x.numHeaders, p.maxPairs)
@@ -425,7 +436,18 @@ func (p *parser) fill(x *exchange) {
 // rawHeaders may have some more than that; a head that has no more fields than this is never cut.
 const fieldsAtOnce = 31
 
-// limit cuts what is kept of a head that has more fields than the message may have.
+// maxHeaderPairs is how many names and values a head may have; 0 is no limit.
+func (p *parser) maxHeaderPairs() int {
+	if p.obj != nil {
+		p.maxPairs = 0
+		if v := p.obj.Get("maxHeaderPairs"); v != nil && goja.IsNumber(v) && v.ToFloat() > 0 {
+			p.maxPairs = int(min(v.ToFloat(), math.MaxInt32))
+		}
+	}
+	return p.maxPairs
+}
+
+// limit cuts what is kept of a response's head that has more fields than it may have.
 func (p *parser) limit(h *http1.Head) {
 	if p.maxPairs > 0 && h.Len() > fieldsAtOnce {
 		times := (p.maxPairs + 2*fieldsAtOnce - 1) / (2 * fieldsAtOnce)
@@ -435,6 +457,10 @@ func (p *parser) limit(h *http1.Head) {
 
 // OnBody implements http1.Handler.
 func (p *parser) OnBody(b []byte) {
+	if p.driven && len(b) > 0 {
+		p.tell(onBody, p.m.rt.NewBuffer(append([]byte(nil), b...)))
+		return
+	}
 	o := p.incoming
 	if o == nil || len(b) == 0 || p.x != nil && p.x.dumped {
 		return
@@ -454,6 +480,10 @@ func (p *parser) OnBody(b []byte) {
 
 // OnMessageComplete implements http1.Handler.
 func (p *parser) OnMessageComplete() {
+	if p.driven {
+		p.tellComplete()
+		return
+	}
 	if p.conns != nil {
 		p.began, p.active = 0, false
 	}

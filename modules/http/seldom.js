@@ -3,46 +3,108 @@
 const { codes } = require('internal/errors');
 const { validateInteger, validateObject } = require('internal/validators');
 const { validateHeaderName, validateHeaderValue } = require('_http_outgoing');
-const { STATUS_CODES, validateLink } = binding;
-
-function headerLine(name, value) {
-  validateHeaderName(name);
-  validateHeaderValue(name, value);
-  return `${name}: ${value}\r\n`;
-}
+const { isLenient } = require('_http_common');
+const { STATUS_CODES, checkInvalid, validateLink, kUniqueHeaders } = binding;
 
 function writeEarlyHints(res, hints, cb) {
   validateObject(hints, 'hints');
   if (hints.link === null || hints.link === undefined) return;
   const link = validateLink(hints.link);
   if (link.length === 0) return;
-  let head = `HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n`;
-  for (const key of Object.keys(hints)) if (key !== 'link') head += headerLine(key, hints[key]);
-  res._writeRaw(head + '\r\n', 'ascii', cb);
+  if (checkInvalid(link)) throw new codes.ERR_INVALID_CHAR('header content', 'Link');
+  const headers = { __proto__: null, Link: link };
+  for (const key of Object.keys(hints)) if (key !== 'link') headers[key] = hints[key];
+  res.writeInformation(103, headers, cb);
 }
 
 function writeInformation(res, statusCode, headers, cb) {
   if (res._header) throw new codes.ERR_HTTP_HEADERS_SENT('write');
   validateInteger(statusCode, 'statusCode', 100, 199);
   if (statusCode === 101) throw new codes.ERR_HTTP_INVALID_STATUS_CODE(statusCode);
-  if (typeof headers === 'function') {
-    cb = headers;
-    headers = undefined;
-  }
+  const lenient = res._isLenientHeaderValidation();
   let head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] || 'unknown'}\r\n`;
-  const add = (name, value) => { for (const v of Array.isArray(value) ? value : [value]) head += headerLine(name, v); };
+  const add = (name, value) => {
+    validateHeaderName(name);
+    validateHeaderValue(name, value, lenient);
+    head += `${name}: ${value}\r\n`;
+  };
   if (Array.isArray(headers)) {
     if (headers.length > 0 && Array.isArray(headers[0])) {
-      for (const [name, value] of headers) add(name, value);
+      for (const pair of headers) add(pair[0], pair[1]);
     } else {
       if (headers.length % 2 !== 0) throw new codes.ERR_INVALID_ARG_VALUE('headers', headers);
       for (let n = 0; n < headers.length; n += 2) add(headers[n], headers[n + 1]);
     }
-  } else if (headers) {
+  } else if (headers !== undefined && headers !== null) {
+    validateObject(headers, 'headers');
     for (const name of Object.keys(headers)) add(name, headers[name]);
   }
-  res._writeRaw(head + '\r\n', 'latin1', cb);
-  if (statusCode === 100) res._sent100 = true;
+  return res._writeRaw(head + '\r\n', 'ascii', cb);
+}
+
+// isLenientMessage tells whether header values that a message sends may have control characters: what its request says, or its server, or
+// the command line.
+function isLenientMessage(msg) {
+  if (msg.httpValidation !== undefined) return msg.httpValidation !== 'strict';
+  const server = msg.req?.socket?.server;
+  if (server?.httpValidation !== undefined) return server.httpValidation !== 'strict';
+  if (typeof msg.insecureHTTPParser === 'boolean') return msg.insecureHTTPParser;
+  if (typeof server?.insecureHTTPParser === 'boolean') return server.insecureHTTPParser;
+  return isLenient();
+}
+
+function setHeaders(msg, headers) {
+  if (msg._header) throw new codes.ERR_HTTP_HEADERS_SENT('set');
+  if (!headers || Array.isArray(headers) || typeof headers.keys !== 'function' || typeof headers.get !== 'function')
+    throw new codes.ERR_INVALID_ARG_TYPE('headers', ['Headers', 'Map'], headers);
+  const cookies = []; // set together: one setHeader would replace the other
+  for (const { 0: key, 1: value } of headers) {
+    if (key === 'set-cookie') cookies.push(...(Array.isArray(value) ? value : [value]));
+    else msg.setHeader(key, value);
+  }
+  if (cookies.length) msg.setHeader('set-cookie', cookies);
+  return msg;
+}
+
+function addTrailers(msg, headers) {
+  msg._trailer = '';
+  const lenient = msg._isLenientHeaderValidation();
+  const pairs = Array.isArray(headers);
+  for (const key of Object.keys(headers)) {
+    const [field, value] = pairs ? headers[key] : [key, headers[key]];
+    validateHeaderName(field, 'Trailer name');
+    let lines = value;
+    if (!Array.isArray(value)) lines = [value];
+    else if (value.length < 2 || msg[kUniqueHeaders]?.has(field.toLowerCase())) lines = [value.join('; ')];
+    for (const line of lines) {
+      if (checkInvalid(line, lenient)) throw new codes.ERR_INVALID_CHAR('trailer content', field);
+      msg._trailer += `${field}: ${line}\r\n`;
+    }
+  }
+}
+
+// answerRejection answers a request whose listener has returned a promise that was rejected, where that is still possible.
+function answerRejection(res) {
+  if (res.headersSent || res.writableEnded) {
+    res.destroy();
+    return;
+  }
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  res.statusCode = 500;
+  res.end(STATUS_CODES[500]);
+}
+
+// endEmpty makes a request without a body one that has been read, for servers with optimizeEmptyRequests.
+function endEmpty(req) {
+  const { headers } = req;
+  if ('content-length' in headers || 'transfer-encoding' in headers) return;
+  req._dumpAndCloseReadable();
+  req._read();
+}
+
+function closeReadable(message) {
+  message._dumped = true;
+  for (const flag of ['ended', 'endEmitted', 'destroyed', 'closed', 'closeEmitted']) message._readableState[flag] = true;
 }
 
 // signalOf is a message's signal. It is aborted when the message, or the connection before the exchange is over, is destroyed.
@@ -67,4 +129,6 @@ function signalOf(message) {
   return controller.signal;
 }
 
-module.exports = { signalOf, writeEarlyHints, writeInformation };
+module.exports = {
+  addTrailers, answerRejection, closeReadable, endEmpty, isLenientMessage, setHeaders, signalOf, writeEarlyHints, writeInformation,
+};

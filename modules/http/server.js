@@ -4,22 +4,23 @@
 const net = require('net');
 const EventEmitter = require('events');
 const { codes } = require('internal/errors');
-const { validateBoolean, validateInteger, validateObject } = require('internal/validators');
+const { validateObject } = require('internal/validators');
 const { OutgoingMessage, parseUniqueHeadersOption, kUniqueHeaders } = require('_http_outgoing');
 const { IncomingMessage } = require('_http_incoming');
-const { parsers, freeParser, prepareError, isLenient, HTTPParser, kIncomingMessage, chunkExpression, continueExpression,
+const { parsers, freeParser, prepareError, calculateLenientFlags, HTTPParser, kIncomingMessage, chunkExpression, continueExpression,
   connReset, observing, startPerf, stopPerf, publish, watched, resetParser } = require('_http_common');
 const handles = require('internal/handles');
 const { owner, kTake } = require('internal/net');
-const { STATUS_CODES, ConnectionsList, setupResponse, setupServer, setupAccept, claim, checkInvalid, kOutHeaders,
+const { STATUS_CODES, ConnectionsList, storeHTTPOptions, setupResponse, setupServer, setupAccept, claim, checkInvalid, kOutHeaders,
   kNeedDrain, onFinish } = binding;
 
 const kServerResponse = Symbol('ServerResponse');
+const kOptimizeEmptyRequests = Symbol('OptimizeEmptyRequestsOption');
 const kConnections = Symbol('http.server.connections');
 const kConnectionsCheckingInterval = Symbol('http.server.connectionsCheckingInterval');
 const kOnExecute = HTTPParser.kOnExecute | 0;
 const kOnTimeout = HTTPParser.kOnTimeout | 0;
-const keepAliveBuffer = 1000; // how much longer than announced an idle connection is kept
+const seldom = () => require('internal/http/seldom');
 const rejection = EventEmitter.captureRejectionSymbol;
 
 function ServerResponse(req, options) {
@@ -34,6 +35,7 @@ function ServerResponse(req, options) {
     this.shouldKeepAlive = false;
   }
   if (observing()) startPerf(this, 'HttpRequest', { method: req.method, url: req.url, headers: req.headers });
+  publish('http.server.response.created', { request: req, response: this });
 }
 Object.setPrototypeOf(ServerResponse.prototype, OutgoingMessage.prototype);
 Object.setPrototypeOf(ServerResponse, OutgoingMessage);
@@ -78,16 +80,16 @@ Object.assign(ServerResponse.prototype, {
     this.socket = null;
   },
 
+  writeInformation: function(statusCode, headers, cb) { return seldom().writeInformation(this, statusCode, headers, cb); },
+
   writeContinue: function(cb) {
-    this._writeRaw('HTTP/1.1 100 Continue\r\n\r\n', 'ascii', cb);
+    this.writeInformation(100, null, cb);
     this._sent100 = true;
   },
 
-  writeProcessing: function(cb) { this._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', 'ascii', cb); },
+  writeProcessing: function(cb) { this.writeInformation(102, null, cb); },
 
-  writeEarlyHints: function(hints, cb) { require('internal/http/seldom').writeEarlyHints(this, hints, cb); },
-
-  writeInformation: function(statusCode, headers, cb) { require('internal/http/seldom').writeInformation(this, statusCode, headers, cb); },
+  writeEarlyHints: function(hints, cb) { seldom().writeEarlyHints(this, hints, cb); },
 
   _implicitHeader: function() { this.writeHead(this.statusCode); },
 
@@ -129,27 +131,6 @@ Object.assign(ServerResponse.prototype, {
 });
 ServerResponse.prototype.writeHeader = ServerResponse.prototype.writeHead;
 
-function storeHTTPOptions(options) {
-  this[kIncomingMessage] = options.IncomingMessage || IncomingMessage;
-  this[kServerResponse] = options.ServerResponse || ServerResponse;
-  const option = (name, validate, fallback, label = name) => {
-    const value = options[name];
-    if (value !== undefined) validate(value, label, 0);
-    this[name] = value === undefined ? fallback : value;
-  };
-  option('maxHeaderSize', validateInteger);
-  option('insecureHTTPParser', validateBoolean, undefined, 'options.insecureHTTPParser');
-  option('requestTimeout', validateInteger, 300_000);
-  option('headersTimeout', validateInteger, Math.min(60_000, this.requestTimeout));
-  if (this.requestTimeout > 0 && this.headersTimeout > 0 && this.headersTimeout > this.requestTimeout)
-    throw new codes.ERR_OUT_OF_RANGE('headersTimeout', '<= requestTimeout', options.headersTimeout);
-  option('keepAliveTimeout', validateInteger, 5_000);
-  option('connectionsCheckingInterval', validateInteger, 30_000);
-  option('requireHostHeader', validateBoolean, true, 'options.requireHostHeader');
-  option('joinDuplicateHeaders', validateBoolean, undefined, 'options.joinDuplicateHeaders');
-  option('rejectNonStandardBodyWrites', validateBoolean, false, 'options.rejectNonStandardBodyWrites');
-}
-
 function setupConnectionsTracking() {
   this[kConnections] ||= new ConnectionsList();
   if (this[kConnectionsCheckingInterval]) clearInterval(this[kConnectionsCheckingInterval]);
@@ -158,9 +139,13 @@ function setupConnectionsTracking() {
   this[kTake] = this._handle && !(this._handle instanceof handles.Pipe) ? claim(this, this._handle, this[kConnections]) : undefined;
 }
 
+// What is no number of milliseconds is no timeout.
+function duration(ms, usual = 0) { return Number.isFinite(ms) && ms >= 0 ? ms : usual; }
+
 function checkConnections() {
-  if (this.headersTimeout === 0 && this.requestTimeout === 0) return;
-  for (const { socket } of this[kConnections].expired(this.headersTimeout, this.requestTimeout))
+  const headers = duration(this.headersTimeout), request = duration(this.requestTimeout);
+  if (headers === 0 && request === 0) return;
+  for (const { socket } of this[kConnections].expired(headers, request))
     if (socket) socketOnError.call(socket, new codes.ERR_HTTP_REQUEST_TIMEOUT());
 }
 
@@ -225,23 +210,15 @@ Object.assign(Server.prototype, {
       net.Server.prototype[rejection].apply(this, arguments);
       return;
     }
-    const res = args[1];
-    if (res.headersSent || res.writableEnded) {
-      res.destroy();
-      return;
-    }
-    for (const name of res.getHeaderNames()) res.removeHeader(name);
-    res.statusCode = 500;
-    res.end(STATUS_CODES[500]);
+    seldom().answerRejection(args[1]);
   },
 });
 
 function connectionListener(socket) {
   const server = this;
   const parser = parsers.alloc();
-  const lenient = server.insecureHTTPParser === undefined ? isLenient() : server.insecureHTTPParser;
   parser.initialize(HTTPParser.REQUEST, null, server.maxHeaderSize || 0,
-                    lenient ? HTTPParser.kLenientAll : HTTPParser.kLenientNone, server[kConnections]);
+                    calculateLenientFlags(server.httpValidation, server.insecureHTTPParser), server[kConnections]);
   attach(server, socket, parser);
 }
 
@@ -277,8 +254,8 @@ function attach(server, socket, parser) {
   state.onClose = () => {
     parser.settle();
     freeParser(socket.parser, null, socket);
-    abortIncoming(state.incoming);
-    for (const res of state.outgoing.splice(0)) emitCloseNT(res); // will never have the socket
+    abort(state.incoming);
+    abort(state.outgoing); // these will never have the socket
   };
   state.onDrain = () => socketOnDrain(socket, state);
   socket.on('data', state.onData);
@@ -290,7 +267,8 @@ function attach(server, socket, parser) {
   parser.adopt = (req, res, keepAlive) => {
     state.incoming.push(req);
     ServerResponse.call(res, req, responseOptions(state));
-    prepareResponse(state, req, res, keepAlive, assign);
+    prepareResponse(state, res, keepAlive);
+    takeTurn(state, req, res, assign);
   };
 
   socket.on('resume', onSocketResume);
@@ -362,7 +340,7 @@ function socketOnDrain(socket, state) {
     socket.resume();
   }
   const msg = socket._httpMessage;
-  if (msg && !msg.finished && msg[kNeedDrain]) {
+  if (msg && !msg.finished && msg[kNeedDrain] && msg.writableLength === 0) {
     msg[kNeedDrain] = false;
     msg.emit('drain');
   }
@@ -377,8 +355,8 @@ function socketOnTimeout() {
   if (!byRequest && !byResponse && !byServer) this.destroy();
 }
 
-function abortIncoming(incoming) {
-  while (incoming.length) incoming.shift().destroy(connReset('aborted'));
+function abort(messages) {
+  while (messages.length) messages.shift().destroy(connReset('aborted'));
 }
 
 function socketOnEnd({ server, socket, parser, outgoing }) {
@@ -423,7 +401,7 @@ function onExecute(state, ret, d) {
     parser.finish();
     freeParser(parser, req, socket);
     const event = req.method === 'CONNECT' ? 'connect' : 'upgrade';
-    if (event === 'upgrade' || server.listenerCount(event) > 0) {
+    if (server.listenerCount(event) > 0) {
       socket.readableFlowing = null;
       server.emit(event, req, socket, d.slice(ret, d.length));
     } else {
@@ -464,8 +442,9 @@ function resOnFinish(state, req, res) {
     state.outgoing.shift().assignSocket(socket);
   } else {
     parser.idle();
-    if (server.keepAliveTimeout && typeof socket.setTimeout === 'function') {
-      socket.setTimeout(server.keepAliveTimeout + keepAliveBuffer);
+    const timeout = duration(server.keepAliveTimeout);
+    if (timeout && typeof socket.setTimeout === 'function') {
+      socket.setTimeout(timeout + duration(server.keepAliveTimeoutBuffer, 1000));
       state.keepAliveTimeoutSet = true;
     }
   }
@@ -475,8 +454,7 @@ function responseOptions({ server, socket }) {
   return { highWaterMark: socket.writableHighWaterMark, rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites };
 }
 
-// Makes res the answer to req on this connection, in its turn. One that was native has had its socket all the time.
-function prepareResponse(state, req, res, keepAlive, give = (res, socket) => res.assignSocket(socket)) {
+function prepareResponse(state, res, keepAlive) {
   const { server, socket } = state;
   res._keepAliveTimeout = server.keepAliveTimeout;
   res._maxRequestsPerSocket = server.maxRequestsPerSocket;
@@ -486,8 +464,12 @@ function prepareResponse(state, req, res, keepAlive, give = (res, socket) => res
   };
   res.shouldKeepAlive = keepAlive;
   res[kUniqueHeaders] = server[kUniqueHeaders];
-  if (socket._httpMessage) state.outgoing.push(res);
-  else give(res, socket);
+}
+
+// Makes res the answer to req on this connection, in its turn. One that was native has had its socket all the time.
+function takeTurn(state, req, res, give = (res, socket) => res.assignSocket(socket)) {
+  if (state.socket._httpMessage) state.outgoing.push(res);
+  else give(res, state.socket);
   res.prependListener('finish', () => resOnFinish(state, req, res));
 }
 
@@ -496,7 +478,7 @@ function onIncoming(state, req, keepAlive) {
   const { server, socket } = state;
   resetSocketTimeout(state);
   if (req.upgrade) {
-    req.upgrade = req.method === 'CONNECT' || server.listenerCount('upgrade') > 0;
+    req.upgrade = req.method === 'CONNECT' || !!server.shouldUpgradeCallback(req);
     if (req.upgrade) return 2;
   }
   state.incoming.push(req);
@@ -506,8 +488,10 @@ function onIncoming(state, req, keepAlive) {
     socket.pause();
   }
   const res = new server[kServerResponse](req, responseOptions(state));
-  prepareResponse(state, req, res, keepAlive);
+  prepareResponse(state, res, keepAlive);
   publish('http.server.request.start', { request: req, response: res, socket, server });
+  if (server[kOptimizeEmptyRequests] === true) seldom().endEmpty(req);
+  takeTurn(state, req, res);
 
   if (req.httpVersionMajor !== 1 || req.httpVersionMinor !== 1) {
     server.emit('request', req, res);
@@ -551,7 +535,7 @@ function onIncoming(state, req, keepAlive) {
 
 setupResponse(ServerResponse, onFinish, emitCloseNT, watched);
 setupAccept(owner, connectionListener, handles.adopt, reveal, () => new net.Socket().destroy());
-setupServer(Server, kIncomingMessage, kServerResponse);
+setupServer(Server, kIncomingMessage, kServerResponse, kOptimizeEmptyRequests);
 
 module.exports = {
   STATUS_CODES, Server, ServerResponse, setupConnectionsTracking, storeHTTPOptions, _connectionListener: connectionListener,

@@ -2,6 +2,11 @@
 'use strict';
 const http = require('http');
 const tls = require('tls');
+const { useEnvProxy, kProxyConfig } = require('internal/http');
+
+// A request with a checkServerIdentity of its own shares its connection with no other.
+const kOwnCheck = Symbol('per-request checkServerIdentity');
+let ownChecks = 0;
 
 // The forms (options, cb), (port, options, cb) and (port, host, options, cb).
 function createConnection(port, host, options) {
@@ -10,12 +15,15 @@ function createConnection(port, host, options) {
   else options = options === null || typeof options !== 'object' ? {} : { ...options };
   if (typeof port === 'number') options.port = port;
   if (typeof host === 'string') options.host = host;
-  const key = options._agentKey;
+  const callback = arguments[arguments.length - 1];
+  const key = options[kOwnCheck] ? undefined : options._agentKey;
   if (key) {
     const session = this._getSession(key);
     if (session) options = { session, ...options };
   }
-  const socket = tls.connect(options);
+  const socket = this?.[kProxyConfig] &&
+    require('internal/http/proxy').tunnel(this, options, typeof callback === 'function' ? callback : undefined) || tls.connect(options);
+  if (options[kOwnCheck]) socket[kOwnCheck] = true;
   if (key) {
     socket.on('session', (session) => this._cacheSession(key, session));
     // A session that may have led to an error is not used again.
@@ -26,9 +34,10 @@ function createConnection(port, host, options) {
 
 function Agent(options) {
   if (!(this instanceof Agent)) return new Agent(options);
+  options = { __proto__: null, ...options };
+  options.defaultPort ??= 443;
+  options.protocol ??= 'https:';
   http.Agent.call(this, options);
-  this.defaultPort = 443;
-  this.protocol = 'https:';
   this.maxCachedSessions = this.options.maxCachedSessions;
   if (this.maxCachedSessions === undefined) this.maxCachedSessions = 100;
   this._sessionCache = { map: {}, list: [] };
@@ -37,20 +46,21 @@ Object.setPrototypeOf(Agent.prototype, http.Agent.prototype);
 Object.setPrototypeOf(Agent, http.Agent);
 
 // What is in an array of { buf, passphrase } counts, not that it is objects: the keys of different clients would be one.
-function addPFX(name, pfx) {
-  name.push(Array.isArray(pfx) ? '' : pfx || '');
-  if (Array.isArray(pfx)) for (const item of pfx) name.push(item?.buf ? `${item.buf}:${item.passphrase ?? ''}` : item);
+function pfxName({ pfx, passphrase }) {
+  return Array.isArray(pfx) ? pfx.map((item) => `:${item?.buf || item}:${item?.passphrase || passphrase}`).join('') : pfx || '';
 }
 
 Object.assign(Agent.prototype, {
   createConnection,
+
+  keepSocketAlive: function(socket) { return !socket[kOwnCheck] && http.Agent.prototype.keepSocketAlive.call(this, socket); },
 
   // Sockets are shared by requests with the same name only: it has all that makes connections differ.
   getName: function(options = {}) {
     const name = [http.Agent.prototype.getName.call(this, options)];
     const add = (value) => name.push(value || '');
     for (const key of ['ca', 'cert', 'clientCertEngine', 'ciphers', 'key']) add(options[key]);
-    addPFX(name, options.pfx);
+    name.push(pfxName(options));
     name.push(options.rejectUnauthorized !== undefined ? options.rejectUnauthorized : '');
     add(options.servername && options.servername !== options.host ? options.servername : '');
     for (const key of ['minVersion', 'maxVersion', 'secureProtocol', 'crl']) add(options[key]);
@@ -61,6 +71,7 @@ Object.assign(Agent.prototype, {
     add(options.sigalgs && JSON.stringify(options.sigalgs));
     add(options.privateKeyIdentifier);
     add(options.privateKeyEngine);
+    if (options[kOwnCheck]) name.push(options[kOwnCheck]);
     return name.join(':');
   },
 
@@ -87,18 +98,30 @@ Object.assign(Agent.prototype, {
 
 const isURL = (value) => Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined);
 
+// Tells whether the agent of a request checks the identities of servers in a way of its own.
+function agentChecks({ agent, createConnection }) {
+  if (agent === false) return false;
+  if (agent === null || agent === undefined) {
+    if (typeof createConnection === 'function') return false;
+    agent = require('https').globalAgent;
+  }
+  return agent?.options?.checkServerIdentity !== undefined;
+}
+
 function request(...args) {
   let options = {};
   if (typeof args[0] === 'string') options = require('url').urlToHttpOptions(new URL(args.shift()));
   else if (isURL(args[0])) options = require('url').urlToHttpOptions(args.shift());
   if (args[0] && typeof args[0] !== 'function') Object.assign(options, args.shift());
+  const { checkServerIdentity: check } = options;
+  if (check !== undefined && check !== tls.checkServerIdentity && !agentChecks(options)) options[kOwnCheck] = ++ownChecks;
   options._defaultAgent = require('https').globalAgent;
   return new http.ClientRequest(options, ...args);
 }
 
 module.exports = {
   Agent,
-  globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }),
+  globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000, proxyEnv: useEnvProxy ? process.env : undefined }),
   get: function(input, options, cb) {
     const req = request(input, options, cb);
     req.end();

@@ -480,4 +480,4 @@ Object.defineProperty(Socket.prototype, '_handle', {
   set(v) { this[kHandle] = v; },
 });
 
-module.exports = { Socket, connect, initSocketHandle };
+module.exports = { Socket, connect, initSocketHandle, onStreamRead };
