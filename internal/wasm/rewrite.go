@@ -6,11 +6,11 @@ import (
 )
 
 // Machine code cannot be stopped from outside, nor does Go's collector get its turn while it runs. So each turn of a loop, and each call that
-// may be one of a recursion, counts down a global; when it has come to zero a function of the host's is called, through a table that has
-// nothing else.
+// may be one of a recursion, counts down a global, the fuel; what writes much at once takes more of it. When there is none left a function of
+// the host's is called, through a table that has nothing else, and gives some.
 
-// Fuel is after how many turns the host is asked.
-const Fuel = 1 << 16
+// firstFuel is what there is before it is known how fast the code is.
+const firstFuel = 1 << 14
 
 // chooseChecked says which functions count their calls. In a recursion some function calls one that is no earlier in the module, and some one
 // that is no later: either are enough.
@@ -43,8 +43,7 @@ func appendVarint(b []byte, n int64) []byte {
 }
 
 // Runnable is the module for the engine that runs it. Import number i is "i"."" there; what it exports has the names it has in the
-// module. It does not start by itself, has no custom sections, and one more table, the last, of one function without parameters and results,
-// which code that takes long calls.
+// module. It does not start by itself, has no custom sections, and one more table, the last, of one function, which code that takes long calls.
 func (m *Module) Runnable() []byte {
 	out := append(make([]byte, 0, len(m.Bytes)+len(m.Bytes)/8+256), m.Bytes[:8]...)
 	check := m.check()
@@ -69,9 +68,9 @@ func (m *Module) Runnable() []byte {
 			id    byte
 			entry []byte
 		}{
-			{secType, []byte{0x60, 0, 0}},
+			{secType, []byte{0x60, 0, 1, byte(I32)}},
 			{secTable, []byte{0x70, 1, 1, 1}},
-			{secGlobal, append(appendVarint([]byte{byte(I32), 1, opI32Const}, Fuel), opEnd)},
+			{secGlobal, append(appendVarint([]byte{byte(I32), 1, opI32Const}, firstFuel), opEnd)},
 		} {
 			if !written[s.id] && (next == 0 || sectionOrder[s.id] <= sectionOrder[next]) {
 				written[s.id] = true
@@ -118,12 +117,20 @@ func (m *Module) check() []byte {
 	b = append(b, opI32Const, 1, 0x6b) // i32.sub
 	b = global(b, opGlobalSet)
 	b = global(b, opGlobalGet)
-	b = append(b, 0x45, opIf, 0x40) // i32.eqz
-	b = append(b, opI32Const)
-	b = global(appendVarint(b, Fuel), opGlobalSet)
+	b = append(b, opI32Const, 0, 0x4c, opIf, 0x40) // i32.le_s
 	b = append(b, opI32Const, 0, opCallIndirect)
 	b = appendUvarint(appendUvarint(b, uint64(len(m.Types))), uint64(len(m.Tables)))
-	return append(b, opEnd)
+	return append(global(b, opGlobalSet), opEnd)
+}
+
+// charge is the code in front of an instruction that writes as much as the stack says; it has a local for that.
+func (m *Module) charge(local int) []byte {
+	number := func(b []byte, op byte, n int) []byte { return appendUvarint(append(b, op), uint64(n)) }
+	b := number(nil, opLocalTee, local)
+	b = number(b, opGlobalGet, len(m.Globals))
+	b = number(b, opLocalGet, local)
+	b = append(b, opI32Const, 10, 0x76, 0x6b) // i32.shr_u, i32.sub
+	return number(b, opGlobalSet, len(m.Globals))
 }
 
 func (m *Module) code(check []byte) []byte {
@@ -132,13 +139,25 @@ func (m *Module) code(check []byte) []byte {
 	for i := range m.bodies {
 		b := &m.bodies[i]
 		fn = append(fn[:0], m.Bytes[b.start:b.code]...)
+		var charge []byte
+		if b.bulk {
+			r := reader{b: m.Bytes, pos: b.start, end: b.code}
+			n := r.u32("local decls count")
+			fn = append(append(appendUvarint(fn[:0], uint64(n)+1), m.Bytes[r.pos:b.code]...), 1, byte(I32))
+			charge = m.charge(b.locals)
+		}
 		if b.checked {
 			fn = append(fn, check...)
 		}
 		from := b.code
-		for _, l := range b.loops {
-			fn = append(append(fn, m.Bytes[from:l.inside]...), check...)
-			from = l.inside
+		for _, p := range b.places {
+			fn = append(fn, m.Bytes[from:p.at]...)
+			if p.bulk {
+				fn = append(fn, charge...)
+			} else {
+				fn = append(fn, check...)
+			}
+			from = p.at
 		}
 		fn = append(fn, m.Bytes[from:b.end]...)
 		out = append(appendUvarint(out, uint64(len(fn))), fn...)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	goruntime "runtime"
 	"sync"
+	"time"
 	"weak"
 
 	"github.com/tetratelabs/wazero"
@@ -28,6 +29,9 @@ type Store struct {
 	rt   wazero.Runtime
 	tick uintptr // the reference to the function that is called by code that runs long
 
+	fuel int32     // what the next code gets
+	last time.Time // when it got some
+
 	// What has been thrown through WebAssembly's frames is here meanwhile.
 	thrown any
 
@@ -48,11 +52,12 @@ func Supported() bool { return goruntime.GOARCH == "amd64" || goruntime.GOARCH =
 // NewStore makes a store.
 func NewStore(host Host) *Store {
 	ctx := context.Background()
-	s := &Store{host: host, instances: map[uintptr]weak.Pointer[Instance]{}, slots: map[uintptr]weak.Pointer[Extern]{}}
+	s := &Store{host: host, fuel: firstFuel, instances: map[uintptr]weak.Pointer[Instance]{}, slots: map[uintptr]weak.Pointer[Extern]{}}
 	s.rt = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler().WithCompilationCache(engine()).WithCoreFeatures(features).WithDebugInfoEnabled(false))
-	compiled, err := s.rt.NewHostModuleBuilder("tick").NewFunctionBuilder().WithGoFunction(api.GoFunc(func(context.Context, []uint64) {
+	compiled, err := s.rt.NewHostModuleBuilder("tick").NewFunctionBuilder().WithGoFunction(api.GoFunc(func(_ context.Context, stack []uint64) {
 		s.guarded(func() { s.host.Tick() })
-	}), nil, nil).Export("").Compile(ctx)
+		stack[0] = uint64(s.refuel())
+	}), nil, []api.ValueType{api.ValueTypeI32}).Export("").Compile(ctx)
 	if err != nil {
 		panic(err)
 	}
@@ -84,6 +89,22 @@ func (s *Store) Compile(m *Module, workers int) (*Code, error) {
 	c := &Code{Module: m, store: s, compiled: compiled}
 	goruntime.AddCleanup(c, func(compiled wazero.CompiledModule) { compiled.Close(ctx) }, compiled)
 	return c, nil
+}
+
+// Code is to ask the host about once a millisecond.
+const shortest, longest = 500 * time.Microsecond, 2 * time.Millisecond
+
+// refuel is how long the code may go on until it asks again.
+func (s *Store) refuel() int32 {
+	now := time.Now()
+	switch took := now.Sub(s.last); {
+	case took < shortest && s.fuel < 1<<24:
+		s.fuel *= 2
+	case took > longest && s.fuel > 1<<8:
+		s.fuel /= 2
+	}
+	s.last = now
+	return s.fuel
 }
 
 // thrown marks the panic that stands for what the store has.

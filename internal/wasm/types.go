@@ -225,15 +225,20 @@ type section struct {
 // body is a function's code.
 type body struct {
 	start, code, end int // of the declarations of locals and of what follows
-	loops            []loop
+	places           []place
+	locals           int   // how many there are, parameters among them
+	bulk             bool  // some place is one of those
 	calls            uint8 // callsUp, callsDown
 	has              uint8 // instructions that may trap
 	any              bool  // it calls what is not known beforehand
 	checked          bool  // its calls are counted
 }
 
-// loop is where a loop is and what is inside it.
-type loop struct{ at, inside int }
+// place is where code is added: the beginning of a loop, or in front of an instruction that writes much at once.
+type place struct {
+	at   int
+	bulk bool
+}
 
 // Type is a function's type.
 func (m *Module) Type(function uint32) *FuncType { return &m.Types[m.Funcs[function]] }

@@ -88,7 +88,7 @@ func (c *checker) run() {
 		}
 		c.locals = append(c.locals, slices.Repeat([]ValueType{c.valueType()}, int(count))...)
 	}
-	c.body.code = c.pos
+	c.body.code, c.body.locals = c.pos, len(c.locals)
 	c.set = make([]bool, len(c.locals))
 	for i, l := range c.locals {
 		c.set[i] = i < len(t.Params) || !l.Ref() || l.Nullable()
@@ -371,7 +371,7 @@ func (c *checker) control(op uint32) bool {
 		c.open(op, c.blockType())
 	case opLoop:
 		t := c.blockType()
-		c.body.loops = append(c.body.loops, loop{c.at, c.pos})
+		c.body.places = append(c.body.places, place{at: c.pos})
 		c.open(op, t)
 	case opIf:
 		t := c.blockType()
@@ -652,6 +652,11 @@ func (c *checker) bulk(op uint32) bool {
 	}
 	element := func() ValueType {
 		return c.elements[c.indexOf("element segment index", len(c.elements), "invalid element segment index: %d")]
+	}
+	switch op {
+	case opMemoryInit, opMemoryCopy, opMemoryFill, opTableInit, opTableCopy, opTableFill:
+		c.body.bulk = true
+		c.body.places = append(c.body.places, place{c.at, true})
 	}
 	switch op {
 	case opMemoryInit:
