@@ -154,7 +154,7 @@ func (c *cjs) startMain(file string) {
 // mainIsModule tells whether a main script is an ES module by its name or its package.
 func (c *cjs) mainIsModule(file string) bool {
 	switch path.Ext(file) {
-	case ".mjs", ".mts":
+	case ".mjs", ".mts", ".wasm":
 		return true
 	case ".js", ".ts", "":
 		pkg, err := c.resolver.Scope(file)

@@ -66,6 +66,7 @@ type esModule struct {
 	root     *esModule // of its cycle
 	settled  []func(*goja.Exception)
 
+	wasm *wasmPart    // of a module of WebAssembly
 	shim *goja.Object // the namespace that require gives, if it is another one
 }
 

@@ -44,7 +44,7 @@ func (l *esm) later(n int, f func()) {
 // scripts give, says what script it is.
 func (l *esm) importFunction(referrer string) *goja.Object {
 	rt := l.rt
-	return rt.Func("import", 1, func(call goja.FunctionCall) goja.Value {
+	fn := rt.Func("import", 1, func(call goja.FunctionCall) goja.Value {
 		from := referrer
 		if len(call.Arguments) > 2 {
 			from = call.Argument(2).String()
@@ -69,6 +69,14 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 		}
 		return rt.vm.ToValue(promise)
 	})
+	fn.Set("source", rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+		from := referrer
+		if len(call.Arguments) > 2 {
+			from = call.Argument(2).String()
+		}
+		return l.importSource(call.Argument(0), from)
+	}))
+	return fn
 }
 
 // ImportFrom makes the function import() as it is in a module of that URL.

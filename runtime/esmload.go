@@ -120,6 +120,7 @@ func (l *esm) remember(m *esModule, a attributes) {
 // loadGraph loads a module with all that it imports.
 func (l *esm) loadGraph(url string, a attributes) *esModule {
 	if m := l.known(url, a); m != nil {
+		l.loadRequests(m) // if only its source has been imported
 		return m
 	}
 	m := l.loadURL(url, a)
@@ -139,6 +140,10 @@ func (l *esm) loadRequests(m *esModule) {
 	m.requested = make([]*esModule, len(m.unit.Module.Requests))
 	if ex := l.rt.vm.Try(func() {
 		for i, r := range m.unit.Module.Requests {
+			if r.Source {
+				m.requested[i] = l.sourceOf(l.resolveURL(r.Specifier, m.url), r.Attributes)
+				continue
+			}
 			m.requested[i] = l.loadGraph(l.resolveURL(r.Specifier, m.url), r.Attributes)
 		}
 	}); ex != nil {
@@ -172,12 +177,17 @@ func (l *esm) loadURL(url string, a attributes) *esModule {
 	case "module":
 		l.checkAttributes(a, url, format)
 		return l.sourceModule(url, file, rt.commonJS().readSource(file))
+	case "wasm":
+		l.checkAttributes(a, url, format)
+		return l.wasmModule(url, file, rt.commonJS().readSource(file))
 	}
 	l.checkAttributes(a, url, "commonjs")
-	if format == "" && strings.HasSuffix(file, "s") {
+	if format == "" && (strings.HasSuffix(file, "s") || path.Ext(file) == "") {
 		// Neither name nor package tells: the text decides.
 		if text := rt.commonJS().readSource(file); l.looksLikeModule(file, text) {
-			l.warnTypeless(url, file)
+			if path.Ext(file) != "" {
+				l.warnTypeless(url, file)
+			}
 			return l.sourceModule(url, file, text)
 		}
 	}
@@ -217,19 +227,18 @@ func (l *esm) formatOf(file string) string {
 		return "commonjs"
 	case ".json":
 		return "json"
+	case ".wasm":
+		return "wasm"
 	case ".js", ".ts", "":
 		pkg, err := rt.cjs.resolver.Scope(file)
 		if err != nil {
 			rt.commonJS().throwResolve(err, goja.Undefined())
 		}
 		switch {
+		case ext == "" && (pkg == nil || pkg.Type != "commonjs") && l.looksLikeWasm(file):
+			return "wasm"
 		case pkg != nil && pkg.Type != "":
 			return pkg.Type
-		case ext == "":
-			if l.defaultModule(file) {
-				return "module"
-			}
-			return "commonjs"
 		case l.defaultModule(file):
 			return "module"
 		}

@@ -46,7 +46,9 @@ func (o *OwnModule) Requests() []source.Request {
 func (o *OwnModule) SetRequested(list []*OwnModule) {
 	o.m.requested = make([]*esModule, len(list))
 	for i, r := range list {
-		o.m.requested[i] = r.m
+		if o.m.requested[i] = r.m; o.Requests()[i].Source {
+			o.m.requested[i] = r.m.sourceRecord(o.rt)
+		}
 	}
 }
 

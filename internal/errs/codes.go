@@ -183,6 +183,7 @@ var defs = [...]Def{
 	{Code: "ERR_SOCKET_DGRAM_NOT_CONNECTED", Class: Error, Message: "Not connected"},
 	{Code: "ERR_SOCKET_DGRAM_NOT_RUNNING", Class: Error, Message: "Not running"},
 	{Code: "ERR_SOCKET_HANDLE_ADOPTED", Class: Error, Message: "The bound socket has already been adopted by a server or socket"},
+	{Code: "ERR_SOURCE_PHASE_NOT_DEFINED", Class: SyntaxError, Message: "Source phase import object is not defined for module '%s'"},
 	{Code: "ERR_STREAM_ALREADY_FINISHED", Class: Error, Message: "Cannot call %s after a stream was finished"},
 	{Code: "ERR_STREAM_CANNOT_PIPE", Class: Error, Message: "Cannot pipe, not readable"},
 	{Code: "ERR_STREAM_DESTROYED", Class: Error, Message: "Cannot call %s after a stream was destroyed"},

@@ -260,20 +260,18 @@ func (p *parser) importAfterNew() {
 	p.fail(closing, closing+1, "Cannot use new with import")
 }
 
-// importSource reads import.source(x), which is rejected: no module of JavaScript has a source object.
+// importSource reads import.source(x) as a call of a method of Options.ImportName.
 func (p *parser) importSource(t lexeme) ast.Expression {
 	opening := p.expect(pParenL)
 	x := p.withIn(func() ast.Expression { return p.assign(nil) })
 	closing := p.expect(pParenR)
+	if p.opts.ImportName == "" {
+		p.fail(t.start, t.end, "Cannot use import statement outside a module")
+	}
+	p.imports = true
 	at := idx(t.start)
-	name := func(s unistring.String) *ast.Identifier { return &ast.Identifier{Name: s, Idx: at} }
-	text := &ast.TemplateLiteral{OpenQuote: at, CloseQuote: at, Expressions: []ast.Expression{name("x")}, Elements: []*ast.TemplateElement{
-		{Idx: at, Parsed: "Source phase import object is not defined for module '", Valid: true}, {Idx: at, Parsed: "'", Valid: true}}}
-	throw := &ast.ThrowStatement{Throw: at, Argument: &ast.NewExpression{New: at, Callee: name("SyntaxError"), LeftParenthesis: at, RightParenthesis: at,
-		ArgumentList: []ast.Expression{text}}}
-	f := &ast.ArrowFunctionLiteral{Start: at, Async: true, Body: &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{throw}},
-		ParameterList: &ast.ParameterList{Opening: at, Closing: at, List: []*ast.Binding{{Target: name("x")}}}}
-	return &ast.CallExpression{Callee: f, LeftParenthesis: idx(opening), ArgumentList: []ast.Expression{x}, RightParenthesis: idx(closing)}
+	return &ast.CallExpression{Callee: &ast.DotExpression{Left: &ast.Identifier{Name: unistring.String(p.opts.ImportName), Idx: at}, Identifier: ast.Identifier{Name: "source", Idx: at}},
+		LeftParenthesis: idx(opening), ArgumentList: []ast.Expression{x}, RightParenthesis: idx(closing)}
 }
 
 // importArguments reads the specifier and the options of import().

@@ -88,14 +88,14 @@ func (s *moduleText) exportName() (name string, isString bool) {
 }
 
 // from takes the specifier and the attributes at the end of a statement and returns the request's number.
-func (s *moduleText) from() int {
+func (s *moduleText) from(ofSource bool) int {
 	s.space()
 	at := s.at
 	if c := s.peek(); c != '"' && c != '\'' {
 		s.unexpected()
 		return 0
 	}
-	r := Request{Specifier: unquote(s.quoted()), Offset: at}
+	r := Request{Specifier: unquote(s.quoted()), Offset: at, Source: ofSource}
 	end := s.at
 	newline := s.space()
 	with := s.take("with")
@@ -113,7 +113,7 @@ func (s *moduleText) from() int {
 		s.unexpected()
 	}
 	for i, other := range s.requests {
-		if other.Specifier == r.Specifier && equalAttributes(other.Attributes, r.Attributes) {
+		if other.Specifier == r.Specifier && other.Source == r.Source && equalAttributes(other.Attributes, r.Attributes) {
 			return i
 		}
 	}
@@ -165,7 +165,7 @@ func (s *moduleText) attributes(r *Request) {
 func (s *moduleText) importStatement(start int) {
 	s.statements = true
 	s.items = append(s.items, start)
-	first := len(s.imports)
+	first, ofSource := len(s.imports), false
 	defer func() {
 		s.blank(start, s.at)
 		s.code[start] = ';'
@@ -176,8 +176,14 @@ func (s *moduleText) importStatement(start int) {
 		more := true
 		if c != '{' && c != '*' {
 			at := s.at
-			s.imports = append(s.imports, Import{Local: s.identifier(), Name: "default", Offset: at})
-			more = s.take(",")
+			i := Import{Local: s.identifier(), Name: "default", Offset: at}
+			if i.Local == "source" {
+				if local, at := s.sourceName(); local != "" {
+					i, ofSource = Import{Local: local, Name: SourceExport, Offset: at}, true
+				}
+			}
+			s.imports = append(s.imports, i)
+			more = !ofSource && s.take(",")
 		}
 		if more {
 			s.importClause()
@@ -191,10 +197,31 @@ func (s *moduleText) importStatement(start int) {
 	if s.err != nil {
 		return
 	}
-	n := s.from()
+	n := s.from(ofSource)
 	for i := first; i < len(s.imports); i++ {
 		s.imports[i].Request = n
 	}
+}
+
+// sourceName takes the name in `import source name from`, behind source. There is none where source is itself the name.
+func (s *moduleText) sourceName() (name string, at int) {
+	before := s.at
+	s.space()
+	at = s.at
+	if c := s.peek(); wordChar(c) && (c < '0' || c > '9') {
+		if name = s.word(); name == "from" {
+			here := s.at
+			if s.take("from") {
+				s.at = here // from is the name
+				return name, at
+			}
+		} else {
+			s.at = at
+			return s.identifier(), at
+		}
+	}
+	s.at = before
+	return "", 0
 }
 
 func (s *moduleText) importClause() {
@@ -249,7 +276,7 @@ func (s *moduleText) exportStatement(start int) {
 			s.unexpected()
 		}
 		if s.err == nil {
-			e.Request = s.from()
+			e.Request = s.from(false)
 			s.exports = append(s.exports, e)
 		}
 	case s.peek() == '{':
@@ -302,7 +329,7 @@ func (s *moduleText) exportClause() {
 	}
 	end := s.at
 	if s.err == nil && s.take("from") {
-		n := s.from()
+		n := s.from(false)
 		for i := first; i < len(s.exports); i++ {
 			e := &s.exports[i]
 			e.Name, e.Local, e.Request = e.Local, "", n

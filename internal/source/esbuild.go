@@ -161,6 +161,9 @@ func tellReferrer(prg *ast.Program, referrer string) {
 		if q, ok := callee.(*ast.SequenceExpression); ok {
 			callee = q.Sequence[len(q.Sequence)-1]
 		}
+		if d, ok := callee.(*ast.DotExpression); ok {
+			callee = d.Left // import.source()
+		}
 		if !isIdentifier(callee, ImportName) {
 			return
 		}

@@ -17,8 +17,12 @@ const (
 type Request struct {
 	Specifier  string
 	Attributes [][2]string
-	Offset     int // of the specifier
+	Offset     int  // of the specifier
+	Source     bool // it is the module's source that is imported
 }
+
+// SourceExport is the name of what an import of a module's source imports.
+const SourceExport = "source"
 
 // Import binds a name to another module's export. Name is "*" for the namespace.
 type Import struct {
@@ -363,13 +367,16 @@ func (s *moduleText) importWord(start int) {
 	case '.':
 		s.at++
 		s.space()
-		if s.word() == "meta" {
+		switch s.word() {
+		case "meta":
 			if s.module {
 				s.blank(start, s.at)
 				copy(s.code[start:], MetaName)
 				s.meta = true
 			}
 			return
+		case "source":
+			s.dynamic = true
 		}
 	case ':', '=', ')', ',', '}', ';':
 	default:

@@ -138,6 +138,7 @@ func (s *Store) Instantiate(c *Code, imports []Source) (*Instance, error) {
 		for n, source := range imports {
 			if source.Host != nil {
 				stands[strconv.Itoa(n)] = standIn(m, strconv.Itoa(n), "")
+				retype(stands[strconv.Itoa(n)], c.compiled, c.Funcs[c.Imports[n].Index])
 			}
 		}
 	}
@@ -236,6 +237,17 @@ func copyWith(m api.Module, export reflect.Value, as string) api.Module {
 	exports.SetMapIndex(reflect.ValueOf(as), export)
 	copied.Elem().FieldByName("Exports").Set(exports)
 	return copied.Interface().(api.Module)
+}
+
+// retype gives the functions of a stand-in a type of another module's: the host's have no types of references that are not null.
+func retype(stand api.Module, compiled wazero.CompiledModule, index uint32) {
+	id := reflect.ValueOf(compiled).Elem().FieldByName("typeIDs").Index(int(index)).Uint()
+	ids := inside(stand).FieldByName("TypeIDs")
+	all := reflect.MakeSlice(ids.Type(), ids.Len(), ids.Len())
+	for i := range all.Len() {
+		all.Index(i).SetUint(id)
+	}
+	ids.Set(all)
 }
 
 func engineTypes(types []ValueType) []api.ValueType {
@@ -531,7 +543,14 @@ func (s *Store) NewGlobal(t GlobalType, value uint64) (*Extern, error) {
 	if err == nil && t.Type.Ref() {
 		e.SetValue(value)
 		// Constant expressions read it here.
-		e.inst.in.FieldByName("Globals").Index(0).Elem().FieldByName("Val").SetUint(value)
+		g := e.inst.in.FieldByName("Globals").Index(0).Elem()
+		g.FieldByName("Val").SetUint(value)
+		if !t.Type.Nullable() {
+			const notNull = 1 << 8
+			of := g.FieldByName("Type").FieldByName("ValType")
+			of.SetUint(of.Uint() | notNull)
+			e.inst.Code.Globals[0] = t
+		}
 	}
 	return e, err
 }

@@ -350,7 +350,7 @@ func (d *decoder) tag() uint32 {
 
 func (d *decoder) importOne() {
 	at := d.pos
-	d.importRest(at, Import{Module: d.name("module name"), Name: d.name("field name")})
+	d.importRest(at, Import{Offset: at, Module: d.name("module name"), Name: d.name("field name")})
 }
 
 // importRest reads what follows the names of an import that begins somewhere.

@@ -28,6 +28,9 @@ const (
 
 	heapSpecial = 1 << 23
 
+	// NonNullExtern is ExternRef without null.
+	NonNullExtern = ref | (heapSpecial|heapExtern)<<8
+
 	FuncRef   = refNull | (heapSpecial|heapFunc)<<8
 	ExternRef = refNull | (heapSpecial|heapExtern)<<8
 	exnRef    = refNull | (heapSpecial|heapExn)<<8
@@ -162,6 +165,7 @@ type Import struct {
 	Module, Name string
 	Kind         Kind
 	Index        uint32
+	Offset       int // in the module's bytes
 }
 
 // Export is one export.

@@ -33,15 +33,29 @@ func (m *realm) instanceClass() *goja.Object {
 	return class
 }
 
+// imports tells whether a module imports anything of a script's.
+func (s *moduleState) imports() bool {
+	for n := range s.decoded.Imports {
+		if s.builtin(n) == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // instantiate makes an Instance and runs its start function.
 func (m *realm) instantiate(s *moduleState, imports goja.Value, what string) *goja.Object {
 	o := m.importsObject(imports, what)
-	if o == nil && len(s.decoded.Imports) > 0 {
+	if o == nil && s.imports() {
 		m.typeError(what + ": Imports argument must be present and must be an object")
 	}
 	code := s.compiled(what)
 	l := &linker{m: m, code: code, what: what}
 	for n, i := range code.Imports {
+		if of := s.builtin(n); of != nil {
+			l.sources = append(l.sources, of(m))
+			continue
+		}
 		l.source(n, i, o)
 	}
 	l.segments()

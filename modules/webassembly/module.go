@@ -16,14 +16,15 @@ type moduleState struct {
 	m       *realm
 	decoded *wasm.Module
 	code    *wasm.Code
+	options compileOptions
 }
 
 // Clone implements runtime.Cloneable: the other runtime makes its own code, for which the engine remembers what it has compiled.
 func (s *moduleState) Clone(*goja.Object) (revive func(*runtime.Runtime) goja.Value) {
-	decoded := s.decoded
+	decoded, options := s.decoded, s.options
 	return func(rt *runtime.Runtime) goja.Value {
 		m := realmOf(rt)
-		return m.rt.NewObject(m.module, &moduleState{m: m, decoded: decoded})
+		return m.rt.NewObject(m.module, &moduleState{m: m, decoded: decoded, options: options})
 	}
 }
 
@@ -60,22 +61,37 @@ func (m *realm) nonempty(b []byte, what string) {
 }
 
 func (m *realm) validate(call goja.FunctionCall) goja.Value {
-	_, err := wasm.Decode(m.source(call.Argument(0), "WebAssembly.validate()", "a buffer source"))
+	b := m.source(call.Argument(0), "WebAssembly.validate()", "a buffer source")
+	_, err := m.decode(b, m.options(call.Argument(1)))
 	return m.vm.ToValue(err == nil)
+}
+
+// decode reads a module. Any goroutine.
+func (m *realm) decode(b []byte, o compileOptions) (*moduleState, error) {
+	decoded, err := wasm.Decode(b)
+	s := &moduleState{m: m, decoded: decoded, options: o}
+	if err == nil {
+		err = s.checkBuiltins()
+	}
+	return s, err
+}
+
+// compile makes the state of a Module.
+func (m *realm) compile(b []byte, what string, o compileOptions) *moduleState {
+	m.nonempty(b, what)
+	s, err := m.decode(b, o)
+	if err != nil {
+		m.rt.Throw(m.fail("CompileError", what+": "+err.Error()))
+	}
+	s.compiled(what)
+	return s
 }
 
 func (m *realm) moduleClass() *goja.Object {
 	class, proto := m.class("Module", 1, func(call goja.FunctionCall) any {
 		const what = "WebAssembly.Module()"
 		b := m.source(call.Argument(0), what, "a buffer source")
-		m.nonempty(b, what)
-		decoded, err := wasm.Decode(b)
-		if err != nil {
-			m.rt.Throw(m.fail("CompileError", what+": "+err.Error()))
-		}
-		s := &moduleState{m: m, decoded: decoded}
-		s.compiled(what)
-		return s
+		return m.compile(b, what, m.options(call.Argument(1)))
 	})
 	m.module = proto
 	of := func(call goja.FunctionCall, name string) *moduleState {
@@ -87,7 +103,11 @@ func (m *realm) moduleClass() *goja.Object {
 	}
 	m.rt.SetOperation(class, "imports", 1, func(call goja.FunctionCall) goja.Value {
 		var list []any
-		for _, i := range of(call, "imports").decoded.Imports {
+		s := of(call, "imports")
+		for n, i := range s.decoded.Imports {
+			if s.builtin(n) != nil {
+				continue
+			}
 			o := m.vm.NewObject()
 			o.Set("module", i.Module)
 			o.Set("name", i.Name)
@@ -148,9 +168,10 @@ func (m *realm) attempt(reject func(any), f func()) bool {
 }
 
 // compilePromise is a promise of the module that bytes are, compiled on another goroutine. With then, that makes of it what the promise is of.
-func (m *realm) compilePromise(v goja.Value, what string, then func(module *goja.Object) goja.Value) goja.Value {
+func (m *realm) compilePromise(v, options goja.Value, what string, then func(module *goja.Object) goja.Value) goja.Value {
 	promise, resolve, reject := m.rt.Promise()
 	var b []byte
+	var o compileOptions
 	wanted := "a buffer source"
 	if then != nil {
 		wanted += " or a WebAssembly.Module object"
@@ -158,16 +179,16 @@ func (m *realm) compilePromise(v goja.Value, what string, then func(module *goja
 	if !m.attempt(reject, func() {
 		b = m.source(v, what, wanted)
 		m.nonempty(b, what)
+		o = m.options(options)
 		m.machine()
 	}) {
 		return promise
 	}
 	workers, store := m.workers(len(b)), m.store
 	m.rt.Loop().Go(func() func() {
-		decoded, err := wasm.Decode(b)
-		s := &moduleState{m: m, decoded: decoded}
+		s, err := m.decode(b, o)
 		if err == nil {
-			s.code, err = store.Compile(decoded, workers)
+			s.code, err = store.Compile(s.decoded, workers)
 		}
 		return func() {
 			m.rt.Enter(func() {
@@ -188,15 +209,15 @@ func (m *realm) compilePromise(v goja.Value, what string, then func(module *goja
 }
 
 func (m *realm) compileAsync(call goja.FunctionCall) goja.Value {
-	return m.compilePromise(call.Argument(0), "WebAssembly.compile()", nil)
+	return m.compilePromise(call.Argument(0), call.Argument(1), "WebAssembly.compile()", nil)
 }
 
 func (m *realm) instantiateAsync(call goja.FunctionCall) goja.Value {
-	return m.instantiateWith(call.Argument(0), call.Argument(1))
+	return m.instantiateWith(call.Argument(0), call.Argument(1), call.Argument(2))
 }
 
 // instantiateWith is WebAssembly.instantiate.
-func (m *realm) instantiateWith(source, imports goja.Value) goja.Value {
+func (m *realm) instantiateWith(source, imports, options goja.Value) goja.Value {
 	const what = "WebAssembly.instantiate()"
 	promise, resolve, reject := m.rt.Promise()
 	if !m.attempt(reject, func() {
@@ -211,7 +232,7 @@ func (m *realm) instantiateWith(source, imports goja.Value) goja.Value {
 		m.attempt(reject, func() { resolve(m.instantiate(s, imports, what)) })
 		return promise
 	}
-	return m.compilePromise(source, what, func(module *goja.Object) goja.Value {
+	return m.compilePromise(source, options, what, func(module *goja.Object) goja.Value {
 		s, _ := state[*moduleState](m, module)
 		instance := m.instantiate(s, imports, what)
 		both := m.vm.NewObject()

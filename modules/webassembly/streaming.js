@@ -15,6 +15,6 @@ async function body(source) {
   return response.arrayBuffer();
 }
 
-exports.compileStreaming = async (source) => compile(await body(source), 'compileStreaming');
+exports.compileStreaming = async (source, options) => compile(await body(source), 'compileStreaming', options);
 
-exports.instantiateStreaming = async (source, imports) => instantiate(await body(source), imports);
+exports.instantiateStreaming = async (source, imports, options) => instantiate(await body(source), imports, options);

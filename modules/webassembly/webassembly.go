@@ -84,10 +84,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	m.suspension(w, hidden)
 	m.label(w, "WebAssembly")
 	rt.SetFunc(exports, "compile", 3, func(call goja.FunctionCall) goja.Value {
-		return m.compilePromise(call.Argument(0), "WebAssembly."+call.Argument(1).String()+"()", nil)
+		return m.compilePromise(call.Argument(0), call.Argument(2), "WebAssembly."+call.Argument(1).String()+"()", nil)
 	})
-	rt.SetFunc(exports, "instantiate", 2, func(call goja.FunctionCall) goja.Value {
-		return m.instantiateWith(call.Argument(0), call.Argument(1))
+	m.forImports(exports)
+	rt.SetFunc(exports, "instantiate", 3, func(call goja.FunctionCall) goja.Value {
+		return m.instantiateWith(call.Argument(0), call.Argument(1), call.Argument(2))
 	})
 	return exports
 }
