@@ -108,6 +108,8 @@ type Options struct {
 	// NoStripTypes reads .ts, .mts and .cts files as JavaScript; TransformTypes tells scripts that more than types is taken off
 	// them, which is done in any case.
 	NoStripTypes, TransformTypes bool
+	// NoWebSocket leaves WebSocket out; EventSource offers EventSource.
+	NoWebSocket, EventSource bool
 	// NoNavigator leaves navigator out.
 	NoNavigator bool
 	// NoRequireModule makes require() refuse ES modules.

@@ -308,6 +308,16 @@ func (rt *Runtime) prepare() {
 		rt.vm.GlobalObject().Delete("navigator")
 		rt.vm.GlobalObject().Delete("Navigator")
 	}
+	if o.NoWebSocket {
+		for _, name := range []string{"WebSocket", "CloseEvent"} {
+			rt.vm.GlobalObject().Delete(name)
+		}
+	}
+	if o.EventSource {
+		rt.DefineData(rt.vm.GlobalObject(), "EventSource", false, func() goja.Value {
+			return rt.Require("internal/fetch/eventsource").Get("EventSource")
+		})
+	}
 	if o.NoCodeFromStrings {
 		rt.CodeFromStrings = func(iter.Seq[*goja.Object]) bool { return false }
 	}

@@ -338,6 +338,10 @@ func (c *command) apply(name, value string, on bool) {
 		o.TransformTypes = on
 	case "experimental-global-navigator":
 		o.NoNavigator = !on
+	case "experimental-websocket":
+		o.NoWebSocket = !on
+	case "experimental-eventsource":
+		o.EventSource = on
 	case "expose-gc":
 		o.ExposeGC = on
 	default:

@@ -17,6 +17,10 @@ var (
 	webidlJS string
 	//go:embed events.js
 	eventsJS string
+	//go:embed websocket.js
+	webSocketJS string
+	//go:embed eventsource.js
+	eventSourceJS string
 	//go:embed body.js
 	bodyJS string
 	//go:embed request.js
@@ -34,6 +38,10 @@ var Modules = []*runtime.Module{
 	{Name: "internal/fetch/webidl", Private: true, Script: engine.NewScript("node:internal/fetch/webidl", &webidlJS)},
 	{Name: "internal/fetch/events", Private: true, Script: engine.NewScript("node:internal/fetch/events", &eventsJS),
 		Globals: []runtime.Global{{Name: "MessageEvent"}, {Name: "CloseEvent"}}},
+	{Name: "internal/fetch/websocket", Private: true, Script: engine.NewScript("node:internal/fetch/websocket", &webSocketJS),
+		Binding: webSocketBinding, Globals: []runtime.Global{{Name: "WebSocket"}}},
+	{Name: "internal/fetch/eventsource", Private: true, Script: engine.NewScript("node:internal/fetch/eventsource", &eventSourceJS),
+		Binding: eventSourceBinding},
 	{Name: "internal/fetch/body", Private: true, Script: engine.NewScript("node:internal/fetch/body", &bodyJS), Binding: bodyBinding},
 	{Name: "internal/fetch/request", Private: true, Script: engine.NewScript("node:internal/fetch/request", &requestJS),
 		Globals: []runtime.Global{{Name: "Request"}}},

@@ -428,4 +428,4 @@ function fetch(input, init = undefined) {
   });
 }
 
-module.exports = { fetch };
+module.exports = { fetch, Fetch };

@@ -221,6 +221,9 @@ func exports(rt *runtime.Runtime) *goja.Object {
 			rt.Require(Agent.Name).Set("globalAgent", call.Argument(0))
 			return goja.Undefined()
 		}))
+	for _, export := range [...]struct{ name, module string }{{"WebSocket", "websocket"}, {"CloseEvent", "events"}, {"MessageEvent", "events"}} {
+		property(export.name, func() goja.Value { return rt.Require("internal/fetch/" + export.module).Get(export.name) }, nil)
+	}
 	return o
 }
 
