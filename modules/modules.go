@@ -38,6 +38,7 @@ import (
 	"gonode/modules/readline"
 	"gonode/modules/repl"
 	"gonode/modules/stream"
+	"gonode/modules/stream/iter"
 	"gonode/modules/string_decoder"
 	"gonode/modules/test"
 	"gonode/modules/timers"
@@ -111,6 +112,7 @@ func All() []*runtime.Module {
 		fs.Watchers,
 		fs.Glob,
 		fs.Utf8Stream,
+		fs.Pull,
 		os.Module,
 		path.Module,
 		path.Posix,
@@ -127,9 +129,8 @@ func All() []*runtime.Module {
 		timers.Promises,
 		vm.Module,
 		v8.Module,
-		zlib.Module,
 	},
-		readline.Modules, stream.Modules, test.Modules, webstreams.Modules,
+		readline.Modules, stream.Modules, iter.Modules, test.Modules, webstreams.Modules, zlib.Modules,
 		net.Modules,
 		http.Modules,
 		tls.Modules,

@@ -118,6 +118,8 @@ type Options struct {
 	PrintRequiredTLA bool
 	// VMModules offers vm.Module.
 	VMModules bool
+	// StreamIter offers the modules stream/iter and zlib/iter.
+	StreamIter bool
 	// Jitless leaves out what does nothing but make programs faster: the same results, only slower.
 	Jitless bool
 	// ExposeGC defines the global function gc.
@@ -166,3 +168,6 @@ const (
 	AccessWorker                  // nothing
 	AccessInspector               // nothing
 )
+
+// HasStreamIter is Module.Enabled of stream/iter and zlib/iter.
+func (o *Options) HasStreamIter() bool { return o.StreamIter }

@@ -17,6 +17,8 @@ type Module struct {
 	Private bool
 	// SchemeOnly modules are known by their "node:" name only.
 	SchemeOnly bool
+	// Enabled tells whether the module is there with those options; nil means that it always is.
+	Enabled func(*Options) bool
 	// Script is the embedded JavaScript, run at the first require.
 	Script *engine.Script
 	// Binding makes the native half, at the first require, on the loop goroutine.
@@ -54,7 +56,7 @@ func (rt *Runtime) Builtin(name string) *Module {
 func (rt *Runtime) Builtins() []string {
 	var names []string
 	for _, m := range rt.cfg.Modules {
-		if !m.Private {
+		if !m.Private && rt.builtins[m.Name] != nil {
 			names = append(names, m.Name)
 		}
 	}

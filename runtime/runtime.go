@@ -119,7 +119,9 @@ func New(cfg Config) (*Runtime, error) {
 	rt.compiler = compiler{rt: rt, units: map[string]*source.Unit{}}
 	rt.cjs.rt, rt.esm.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt, rt.memory.rt = rt, rt, rt, rt, rt, rt
 	for _, m := range cfg.Modules {
-		rt.builtins[m.Name] = &builtin{def: m}
+		if m.Enabled == nil || m.Enabled(&cfg.Options) {
+			rt.builtins[m.Name] = &builtin{def: m}
+		}
 	}
 	rt.initPermissions()
 	if err := rt.initEngine(); err != nil {

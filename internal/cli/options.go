@@ -159,7 +159,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 var unsupported = []string{
 	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url", "experimental-addon-modules",
 	"experimental-import-text", "experimental-loader", "experimental-package-map", "experimental-quic", "experimental-sea-config",
-	"experimental-stream-iter", "experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
+	"experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
 	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
 	"use-env-proxy", "v8-options", "watch-path",
 }
@@ -240,6 +240,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.PrintRequiredTLA = on
 	case "experimental-vm-modules":
 		o.VMModules = on
+	case "experimental-stream-iter":
+		o.StreamIter = on
 	case "jitless":
 		o.Jitless = on
 	case "opt", "turbofan", "maglev", "sparkplug":

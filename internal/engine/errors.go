@@ -133,7 +133,7 @@ func (e *Engine) describeType(v goja.Value) string {
 			return "function "
 		}
 		if c, ok := o.Get("constructor").(*goja.Object); ok {
-			if name := c.Get("name"); name != nil && name.String() != "" {
+			if name := c.Get("name"); name != nil {
 				return "an instance of " + name.String()
 			}
 		}

@@ -187,6 +187,7 @@ var defs = [...]Def{
 	{Code: "ERR_STREAM_ALREADY_FINISHED", Class: Error, Message: "Cannot call %s after a stream was finished"},
 	{Code: "ERR_STREAM_CANNOT_PIPE", Class: Error, Message: "Cannot pipe, not readable"},
 	{Code: "ERR_STREAM_DESTROYED", Class: Error, Message: "Cannot call %s after a stream was destroyed"},
+	{Code: "ERR_STREAM_ITER_MISSING_FLAG", Class: TypeError, Message: "The stream/iter API requires the --experimental-stream-iter flag"},
 	{Code: "ERR_STREAM_NULL_VALUES", Class: TypeError, Message: "May not write null values to stream"},
 	{Code: "ERR_STREAM_PREMATURE_CLOSE", Class: Error, Message: "Premature close"},
 	{Code: "ERR_STREAM_PUSH_AFTER_EOF", Class: Error, Message: "stream.push() after EOF"},

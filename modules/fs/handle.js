@@ -127,6 +127,22 @@ if (Symbol.asyncDispose) {
   FileHandle.prototype[Symbol.asyncDispose] = async function() { return this.close(); };
 }
 
+if (binding.streamIter) {
+  require('internal/fs/pull').install(FileHandle, {
+    binding,
+    isClosing: (handle) => Boolean(handle[kClosePromise]),
+    isLocked: (handle) => Boolean(handle[kLocked]),
+    lock(handle, on) { handle[kLocked] = on; },
+    ref: (handle) => handle[kRef](),
+    unref: (handle) => handle[kUnref](),
+    forgetFd(handle) {
+      const fd = handle[kFd];
+      handle[kFd] = -1;
+      return fd;
+    },
+  });
+}
+
 // use keeps the descriptor open while an operation runs.
 async function use(handle, name, operation, ...args) {
   if (handle[kFd] === -1) {

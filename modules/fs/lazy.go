@@ -30,6 +30,9 @@ var cpJS string
 //go:embed utf8stream.js
 var utf8StreamJS string
 
+//go:embed pull.js
+var pullJS string
+
 // Private modules: the parts of fs that are JavaScript, loaded when first used.
 var (
 	Handle = &runtime.Module{Name: "internal/fs/handle", Private: true,
@@ -46,6 +49,7 @@ var (
 		Binding: func(rt *runtime.Runtime) *goja.Object { return of(rt).copyBinding() }}
 	Utf8Stream = &runtime.Module{Name: "internal/fs/utf8stream", Private: true,
 		Script: engine.NewScript("node:internal/streams/fast-utf8-stream", &utf8StreamJS)}
+	Pull = &runtime.Module{Name: "internal/fs/pull", Private: true, Script: engine.NewScript("node:internal/fs/pull", &pullJS)}
 )
 
 // handleMark is the hidden mark of a FileHandle.
@@ -99,6 +103,7 @@ func (m *module) handleBinding() *goja.Object {
 			}))
 		}
 	}
+	b.Set("streamIter", m.rt.Config().Options.StreamIter)
 	m.rt.SetFunc(b, "adopt", 1, func(call goja.FunctionCall) goja.Value {
 		m.rt.SetSlot(call.Argument(0).(*goja.Object), &handleMark{m})
 		return goja.Undefined()

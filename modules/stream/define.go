@@ -131,6 +131,12 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 		proto.DefineDataProperty(o.name, rt.NoConstructor(o.name, o.length, c.loading("internal/streams/operators", o.name)), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	c.wellKnown(proto, "asyncIterator", c.lazy("internal/streams/iterator", "asyncIterator", 0))
+	proto.SetSymbol(rt.SymbolFor("Stream.toAsyncStreamable"), rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
+		if !rt.Config().Options.StreamIter {
+			rt.Throw(rt.NewError("ERR_STREAM_ITER_MISSING_FLAG"))
+		}
+		return rt.CallMethod(rt.Require("internal/streams/iter/classic"), "ofReadable", call.This)
+	}))
 	c.wellKnown(proto, "asyncDispose", c.lazy("internal/streams/iterator", "asyncDisposeReadable", 0))
 	c.captureRejections(proto)
 

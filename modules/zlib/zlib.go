@@ -17,8 +17,18 @@ import (
 //go:embed zlib.js
 var script string
 
-// Module is "zlib".
-var Module = &runtime.Module{Name: "zlib", Script: engine.NewScript("node:zlib", &script), Binding: binding}
+//go:embed core.js
+var coreJS string
+
+//go:embed iter.js
+var iterJS string
+
+// Modules are "zlib", "zlib/iter" and what they share.
+var Modules = []*runtime.Module{
+	{Name: "zlib", Script: engine.NewScript("node:zlib", &script)},
+	{Name: "zlib/iter", Script: engine.NewScript("node:zlib/iter", &iterJS), Enabled: (*runtime.Options).HasStreamIter},
+	{Name: "internal/zlib", Private: true, Script: engine.NewScript("node:internal/zlib", &coreJS), Binding: binding},
+}
 
 // stream is the native half of one zlib object. While it is busy on another goroutine, closing waits.
 type stream struct {

@@ -1,5 +1,4 @@
-// The stream classes and functions of zlib. The binding does a piece of the work at a time: step(handle, input, flush,
-// limit, callback) answers [output, more, used, left], followed by message, errno and code after an error.
+// The stream classes and functions of zlib.
 'use strict';
 
 const { Transform } = require('stream');
@@ -11,7 +10,9 @@ const { validateBoolean, validateFunction } = require('internal/validators');
 const { isAnyArrayBuffer } = require('internal/util/types');
 const { kMaxLength } = require('buffer');
 
-const { constants } = binding;
+const { native, finite, makeError, ranged } = require('internal/zlib');
+
+const { constants } = native;
 const {
   Z_NO_FLUSH, Z_BLOCK, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH, Z_FIXED, Z_PARTIAL_FLUSH,
   DEFLATE, DEFLATERAW, INFLATE, INFLATERAW, GZIP, GUNZIP, UNZIP, BROTLI_DECODE, BROTLI_ENCODE, ZSTD_COMPRESS, ZSTD_DECOMPRESS,
@@ -28,20 +29,6 @@ for (const name of ['Z_OK', 'Z_STREAM_END', 'Z_NEED_DICT', 'Z_ERRNO', 'Z_STREAM_
   codes[name] = constants[name];
 }
 for (const name of Object.keys(codes)) codes[codes[name]] = name;
-
-// finite checks an optional number; NaN and undefined mean the default.
-function finite(number, name) {
-  if (number === undefined || Number.isNaN(number)) return false;
-  if (Number.isFinite(number)) return true;
-  if (typeof number !== 'number') throw new ERR_INVALID_ARG_TYPE(name, 'number', number);
-  throw new ERR_OUT_OF_RANGE(name, 'a finite number', number);
-}
-
-function ranged(number, name, lower, upper, otherwise) {
-  if (!finite(number, name)) return otherwise;
-  if (number < lower || number > upper) throw new ERR_OUT_OF_RANGE(name, `>= ${lower} and <= ${upper}`, number);
-  return number;
-}
 
 // The lowest and the highest flush flag of each kind of stream.
 const flushBounds = [
@@ -200,15 +187,13 @@ ZlibBase.prototype._processChunk = function(chunk, flag, cb) {
   return processChunkSync(this, chunk, flag);
 };
 
-const makeError = (message, errno, code) => Object.assign(new Error(message), { errno, code });
-
 function processChunkSync(self, chunk, flag) {
   const buffers = [];
   let length = 0;
   let used = 0;
   let left = 0;
   for (let input = chunk; ; input = null) {
-    const [output, more, count, rest, message, errno, code] = binding.step(self._handle, input, flag, self._chunkSize);
+    const [output, more, count, rest, message, errno, code] = native.step(self._handle, input, flag, self._chunkSize);
     used += count;
     left = rest;
     if (message !== undefined) {
@@ -276,7 +261,7 @@ function processChunk(self, chunk, flag, cb) {
       cb();
     }
   };
-  const step = (input) => binding.step(self._handle, input, flag, self._chunkSize, onStep);
+  const step = (input) => native.step(self._handle, input, flag, self._chunkSize, onStep);
   step(chunk);
 }
 
@@ -299,7 +284,7 @@ function Zlib(opts, mode) {
     strategy = ranged(opts.strategy, 'options.strategy', strategy, Z_FIXED, strategy);
     dictionary = validateDictionary(opts.dictionary);
   }
-  ZlibBase.call(this, opts, mode, binding.open(mode, windowBits, level, strategy, dictionary, opts?.rejectGarbageAfterEnd === true), zlibFlags);
+  ZlibBase.call(this, opts, mode, native.open(mode, windowBits, level, strategy, dictionary, opts?.rejectGarbageAfterEnd === true), zlibFlags);
   this._level = level;
   this._strategy = strategy;
   this._mode = mode;
@@ -331,7 +316,7 @@ function Brotli(opts, mode) {
   const params = indexedParams(opts?.params, maxBrotliParam, ERR_BROTLI_INVALID_PARAM);
   const dictionary = validateDictionary(opts?.dictionary);
   if (dictionary?.byteLength > 0) throw new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('dictionary of brotli');
-  ZlibBase.call(this, opts, mode, binding.open(mode, 0, 0, 0, undefined, false, params), brotliFlags);
+  ZlibBase.call(this, opts, mode, native.open(mode, 0, 0, 0, undefined, false, params), brotliFlags);
 }
 Object.setPrototypeOf(Brotli.prototype, Zlib.prototype);
 Object.setPrototypeOf(Brotli, Zlib);
@@ -343,7 +328,7 @@ class Zstd extends ZlibBase {
     const params = indexedParams(opts?.params, highest, ERR_ZSTD_INVALID_PARAM);
     let dictionary = opts?.dictionary;
     if (!ArrayBuffer.isView(dictionary) && !isAnyArrayBuffer(dictionary)) dictionary = undefined;
-    const handle = binding.open(mode, 0, 0, 0, dictionary, opts?.rejectGarbageAfterEnd === true, params, opts?.pledgedSrcSize);
+    const handle = native.open(mode, 0, 0, 0, dictionary, opts?.rejectGarbageAfterEnd === true, params, opts?.pledgedSrcSize);
     super(opts, mode, handle, zstdFlags);
   }
 }
@@ -396,7 +381,7 @@ function zlibBufferSync(engine, buffer) {
   return engine._info ? { buffer, engine } : buffer;
 }
 
-exports.crc32 = binding.crc32;
+exports.crc32 = native.crc32;
 
 const classes = { __proto__: null };
 
