@@ -38,10 +38,19 @@ function connectionError(err, socket) {
 }
 
 const agents = {};
-function agentFor(protocol) {
+const agentOptions = { keepAlive: true, timeout: idle, maxFreeSockets: Infinity };
+let proxies, proxied; // what is said of proxies, and the agents for them
+function agentFor(url) {
+  const { protocol } = url;
   const http = require(protocol.slice(0, -1));
-  agents[protocol] ??= new http.Agent({ keepAlive: true, timeout: idle, maxFreeSockets: Infinity });
-  return { http, agent: agents[protocol] };
+  const natives = require('internal/http');
+  if (natives.useEnvProxy && natives.fetchProxies === undefined) natives.fetchProxies = require('internal/http/proxy').fetchFromEnv();
+  if (proxies !== natives.fetchProxies) {
+    proxies = natives.fetchProxies;
+    proxied = proxies && require('internal/http/proxy').fetchAgents(proxies, agentOptions);
+  }
+  const agent = proxied?.(url) ?? (agents[protocol] ??= new http.Agent(agentOptions));
+  return { http, agent };
 }
 
 // The stream of what res carries, decoded; an unknown coding is left as it is.
@@ -289,7 +298,7 @@ class Fetch {
   send() {
     const { url, method, body } = this;
     const head = this.head();
-    const { http, agent } = agentFor(url.protocol);
+    const { http, agent } = agentFor(url);
     const { hostname } = url;
     const path = url.pathname + url.search;
     const req = this.outgoing = http.request({

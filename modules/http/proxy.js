@@ -6,13 +6,6 @@ const { codes } = require('internal/errors');
 const { validateObject, validatePort } = require('internal/validators');
 const { kProxyConfig, kWaitForProxyTunnel } = binding;
 
-let fetchProxies; // what setGlobalProxyFromEnv has said of fetch
-function setFetchProxies(env) {
-  const before = fetchProxies;
-  fetchProxies = env;
-  return before;
-}
-
 // urlOf is the address of the proxy for a protocol, the lower case name first; null if there is none.
 function urlOf(env, protocol) {
   const url = protocol === 'https:' ? env.https_proxy || env.HTTPS_PROXY : env.http_proxy || env.HTTP_PROXY;
@@ -143,13 +136,39 @@ function rewrite(req, options, authority, hostHeader, list) {
   return target !== undefined;
 }
 
-// tunnel is createConnection of an https.Agent that has a proxy; undefined if the connection does not go there. The callback is given the
-// connection to the server, or an error; what is returned is that to the proxy.
+// tunnel is createConnection of an https.Agent that has a proxy; undefined if the connection does not go there.
 function tunnel(agent, options, callback) {
   const proxy = agent[kProxyConfig];
   if ((options.protocol || agent.protocol) !== 'https:' || !proxy.serves(options)) return undefined;
+  const asked = options.host && net.isIPv6(options.host) ? `[${options.host}]` : options.host;
+  const endpoint = `${asked}:${options.port || agent.defaultPort}`;
+  const fields = [];
+  if (proxy.auth) fields.push(`proxy-authorization: ${proxy.auth}`);
+  if (agent.keepAlive || agent.maxSockets !== Infinity) fields.push('proxy-connection: keep-alive');
+  return open(proxy, options, callback, {
+    endpoint,
+    fields: [...fields, `host: ${endpoint}`],
+    secure: true,
+    late() {
+      const err = new codes.ERR_PROXY_TUNNEL(`Connection to establish proxy tunnel timed out after ${options.timeout}ms`);
+      err.proxyTunnelTimeout = options.timeout;
+      return err;
+    },
+    ended() { return new codes.ERR_PROXY_TUNNEL('Connection to establish proxy tunnel ended unexpectedly'); },
+    refused(line, status) {
+      const err = new codes.ERR_PROXY_TUNNEL(`Failed to establish tunnel to ${endpoint} via ${proxy.href}: ${line}`);
+      err.statusCode = status;
+      return err;
+    },
+  });
+}
+
+// open asks a proxy for a tunnel. The callback is given the connection to the server, or an error; what is returned is that to the proxy.
+function open(proxy, options, callback, { endpoint, fields, secure, late, ended, refused }) {
+  if (/[\r\n]/.test(endpoint)) throw new codes.ERR_INTERNAL_ASSERTION();
   const { timeout } = options;
   let over = false;
+  let received = '';
   const socket = (proxy.protocol === 'https:' ? require('tls') : net).connect({ ...proxy.proxyConnectionOptions }, ask);
   const end = (err, connection) => {
     if (over) return;
@@ -158,50 +177,45 @@ function tunnel(agent, options, callback) {
     callback?.(err, connection);
   };
   const listeners = {
-    error(err) { end(quiet() ?? err, socket); },
-    timeout() {
-      const err = new codes.ERR_PROXY_TUNNEL(`Connection to establish proxy tunnel timed out after ${timeout}ms`);
-      err.proxyTunnelTimeout = timeout;
-      end(quiet() ?? err, socket);
+    error(err) {
+      quiet();
+      end(err, socket);
     },
-    end() { end(quiet() ?? new codes.ERR_PROXY_TUNNEL('Connection to establish proxy tunnel ended unexpectedly'), socket); },
+    timeout() {
+      quiet();
+      end(late(), socket);
+    },
+    end() {
+      quiet();
+      end(ended(), socket);
+    },
     readable() {
-      for (let chunk; !over && (chunk = socket.read()) !== null;) read(chunk);
+      for (let chunk; !over && (chunk = socket.read()) !== null;) if (read(chunk)) return;
     },
   };
   function quiet() {
     for (const event in listeners) socket.removeListener(event, listeners[event]);
     socket.setTimeout(0);
   }
-  const asked = options.host && net.isIPv6(options.host) ? `[${options.host}]` : options.host;
-  const endpoint = `${asked}:${options.port || agent.defaultPort}`;
-  if (/[\r\n]/.test(endpoint)) throw new codes.ERR_INTERNAL_ASSERTION();
-
   function ask() {
-    let head = `CONNECT ${endpoint} HTTP/1.1\r\n`;
-    if (proxy.auth) head += `proxy-authorization: ${proxy.auth}\r\n`;
-    if (agent.keepAlive || agent.maxSockets !== Infinity) head += 'proxy-connection: keep-alive\r\n';
     socket.on('end', listeners.end);
     socket.on('readable', listeners.readable);
-    socket.write(`${head}host: ${endpoint}\r\n\r\n`);
+    socket.write(`CONNECT ${endpoint} HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`);
   }
-  let received = '';
+  // Takes what the proxy answers, up to the end of its head.
   function read(chunk) {
     received += chunk.latin1Slice();
-    if (!received.includes('\r\n\r\n')) return;
+    if (!received.includes('\r\n\r\n')) return false;
     quiet();
     const line = received.slice(0, received.indexOf('\r\n'));
     const status = line.split(' ')[1];
-    if (status === '200') {
-      secure();
-      return;
-    }
-    const err = new codes.ERR_PROXY_TUNNEL(`Failed to establish tunnel to ${endpoint} via ${proxy.href}: ${line}`);
-    err.statusCode = parseInt(status, 10);
-    end(err, socket);
+    if (status !== '200') end(refused(line, parseInt(status, 10)), socket);
+    else if (secure) encrypt();
+    else end(null, socket);
+    return true;
   }
   // What follows on the connection is between the server and us.
-  function secure() {
+  function encrypt() {
     const servername = options.servername || (net.isIP(options.host) ? undefined : options.host);
     const fail = (err) => end(err, inner);
     const inner = require('tls').connect({ servername, ...options, socket }, () => {
@@ -217,6 +231,55 @@ function tunnel(agent, options, callback) {
   return socket;
 }
 
+// fetchAgents gives the agents by which fetch reaches what lies behind a proxy; all that goes there goes through tunnels. It reads a list
+// of exceptions in a way of its own.
+function fetchAgents({ plain, secure, bypass }, options) {
+  const proxies = { 'http:': plain && new ProxyConfig(plain), 'https:': secure ? new ProxyConfig(secure) : plain && new ProxyConfig(plain) };
+  const agents = {};
+  const listed = ({ hostname, protocol, port }) => {
+    const list = bypass();
+    if (list === '*') return true;
+    const number = Number(port) || (protocol === 'https:' ? 443 : 80);
+    return list.split(/[,\s]/).filter(Boolean).some((entry) => {
+      const [, name, only] = /^(.+?)(?::(\d+))?$/.exec(entry.toLowerCase());
+      const host = name.replace(/^\*?\./, '');
+      return (!only || Number(only) === number) && (hostname === host || hostname.endsWith(`.${host}`));
+    });
+  };
+  return (url) => {
+    const { protocol } = url;
+    const proxy = proxies[protocol];
+    if (!proxy || listed(url)) return undefined;
+    if (agents[protocol]) return agents[protocol];
+    const agent = agents[protocol] = new (require(protocol.slice(0, -1)).Agent)(options);
+    agent.createConnection = (given, callback) => {
+      const host = net.isIPv6(given.host) ? `[${given.host}]` : given.host;
+      const usual = +given.port === agent.defaultPort;
+      const fields = [`host: ${usual ? host : `${host}:${given.port}`}`, 'connection: close'];
+      if (proxy.auth) fields.push(`proxy-authorization: ${proxy.auth}`);
+      return open(proxy, { ...given, timeout: 0 }, callback, {
+        endpoint: `${host}:${given.port}`,
+        fields: [...fields, 'proxy-connection: keep-alive'],
+        secure: protocol === 'https:',
+        ended() { return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }); },
+        refused(line, status) {
+          const cause = Object.assign(new Error(`Proxy response (${status}) !== 200 when HTTP Tunneling`), { name: 'AbortError', code: 'UND_ERR_ABORTED' });
+          return Object.assign(new DOMException('Request was cancelled.'), { cause });
+        },
+      });
+    };
+    return agent;
+  };
+}
+
+const bypassOf = (env) => env.no_proxy ?? env.NO_PROXY ?? '';
+
+// fetchFromEnv is what fetch starts with where the environment's proxies are used.
+function fetchFromEnv() {
+  const { env } = process;
+  return { plain: env.http_proxy ?? env.HTTP_PROXY, secure: env.https_proxy ?? env.HTTPS_PROXY, bypass: () => bypassOf(process.env) };
+}
+
 const globalAgent = (Agent, proxyEnv) => new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000, proxyEnv });
 
 // setGlobalProxyFromEnv makes new global agents, and tells fetch; it returns what undoes that.
@@ -226,14 +289,16 @@ function setGlobalProxyFromEnv(env = process.env) {
   for (const url of [plain, secure]) if (url && !URL.canParse(url)) throw new codes.ERR_PROXY_INVALID_CONFIG(url);
   if (!plain && !secure) return () => {};
   const http = require('http'), https = require('https');
-  const before = { fetch: setFetchProxies(env), http: http.globalAgent, https: https.globalAgent };
+  const before = { fetch: binding.fetchProxies, http: http.globalAgent, https: https.globalAgent };
+  const list = env.no_proxy || env.NO_PROXY;
+  binding.fetchProxies = { plain: plain ?? undefined, secure: secure ?? undefined, bypass: () => list ?? bypassOf(process.env) };
   if (plain) http.globalAgent = globalAgent(http.Agent, env);
   if (secure) https.globalAgent = globalAgent(https.Agent, env);
   return function restore() {
-    setFetchProxies(before.fetch);
+    binding.fetchProxies = before.fetch;
     if (plain) http.globalAgent = before.http;
     if (secure) https.globalAgent = before.https;
   };
 }
 
-module.exports = { ProxyConfig, configOf, connect, rewrite, tunnel, globalAgent, setGlobalProxyFromEnv };
+module.exports = { configOf, connect, rewrite, tunnel, fetchAgents, fetchFromEnv, setGlobalProxyFromEnv };

@@ -25,17 +25,15 @@ function Server(options, requestListener) {
   this.on('tlsClientError', (err, conn) => { if (!this.emit('clientError', err, conn)) conn.destroy(err); });
   this.timeout = 0;
   this.maxHeadersCount = null;
-  this.maxRequestsPerSocket = 0;
   this.on('listening', setupConnectionsTracking);
 }
 Object.setPrototypeOf(Server.prototype, tls.Server.prototype);
 Object.setPrototypeOf(Server, tls.Server);
-for (const name of ['closeAllConnections', 'closeIdleConnections', 'setTimeout']) Server.prototype[name] = http.Server.prototype[name];
+for (const name of ['closeAllConnections', 'closeIdleConnections', 'setTimeout', Symbol.asyncDispose]) Server.prototype[name] = http.Server.prototype[name];
 Server.prototype.close = function close() {
   httpServerPreClose(this);
   Reflect.apply(tls.Server.prototype.close, this, arguments);
   return this;
 };
-Server.prototype[Symbol.asyncDispose] = async function() { return require('util').promisify(this.close).call(this); };
 
 module.exports = { Server, createServer: function(options, requestListener) { return new Server(options, requestListener); } };
