@@ -83,8 +83,9 @@ func CipherName(id uint16) (name, standard string) {
 // ParseCiphers reads an OpenSSL cipher list: the suites up to TLS 1.2 in its order, and whether it names any of
 // TLS 1.3's. old tells whether it has a part about older versions at all.
 func ParseCiphers(list string) (ids []uint16, tls13, old bool, err error) {
+	other := false
 	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(":, ;", r) }) {
-		if strings.HasPrefix(word, "TLS_") {
+		if strings.HasPrefix(word, "TLS_") || strings.HasPrefix(word, "!TLS_") {
 			known := slices.ContainsFunc(suites, func(s suite) bool { return s.name == word && s.tags == "tls13" })
 			if !known && !strings.HasPrefix(word, "TLS_AES_128_CCM") {
 				return nil, false, false, sslError(185, "no cipher match")
@@ -101,6 +102,9 @@ func ParseCiphers(list string) (ids []uint16, tls13, old bool, err error) {
 		if strings.IndexByte("!-+", word[0]) >= 0 {
 			op, word = word[0], word[1:]
 		}
+		if other = other || op == 0 && isOtherSuite(word); op == '!' && isOtherSuite(word) {
+			continue
+		}
 		for _, s := range suites {
 			if s.tags == "tls13" || !s.matches(word) {
 				continue
@@ -116,8 +120,11 @@ func ParseCiphers(list string) (ids []uint16, tls13, old bool, err error) {
 			}
 		}
 	}
-	if old && len(ids) == 0 || !old && !tls13 {
+	if old && len(ids) == 0 && !other || !old && !tls13 {
 		return nil, false, false, sslError(185, "no cipher match")
+	}
+	if ids == nil {
+		ids = []uint16{} // nil would be all of them
 	}
 	return ids, tls13, old, nil
 }
@@ -146,7 +153,7 @@ func (c *Context) ChooseCipher(config *tls.Config, hello *tls.ClientHelloInfo, c
 	}
 	curve := len(hello.SupportedCurves) == 0
 	for _, id := range c.Curves {
-		curve = curve || slices.Contains(hello.SupportedCurves, id)
+		curve = curve || slices.Contains(hello.SupportedCurves, id) && id < firstHybrid
 	}
 	first, second := c.ciphers, hello.CipherSuites
 	if clientsOrder {
@@ -166,6 +173,9 @@ func (c *Context) ChooseCipher(config *tls.Config, hello *tls.ClientHelloInfo, c
 		return
 	}
 }
+
+// firstHybrid is the first of the groups that TLS 1.3 alone has.
+const firstHybrid = tls.SecP256r1MLKEM768
 
 // hasKey tells whether there is a key for suites with RSA, or for those with ECDSA, which other curves' keys serve too.
 func (c *Context) hasKey(ecdsa bool) bool {

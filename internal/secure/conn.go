@@ -4,6 +4,7 @@
 package secure
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -202,8 +203,21 @@ func (c *Conn) Hold() {
 }
 
 // Refuse sends an alert in place of the one that crypto/tls will send. For the handshake's goroutine, before there are keys.
-func (c *Conn) Refuse(alert byte) {
-	c.wire.Write([]byte{21, 3, 3, 0, 2, 2, alert})
+func (c *Conn) Refuse(alert byte) { c.lastWord([]byte{21, 3, 3, 0, 2, 2, alert}) }
+
+// Offer answers a hello with a version before TLS 1.3 that its client does not want, as servers do that are not told which
+// ones it wants. For the handshake's goroutine.
+func (c *Conn) Offer(version uint16) {
+	hello := make([]byte, 47)
+	copy(hello, []byte{22, 3, byte(version), 0, 42, 2, 0, 0, 38, byte(version >> 8), byte(version)})
+	rand.Read(hello[11:43])
+	hello[45] = 0x2f // TLS_RSA_WITH_AES_128_CBC_SHA, after a session without a name
+	c.lastWord(hello)
+}
+
+// lastWord sends a record, and nothing after it.
+func (c *Conn) lastWord(record []byte) {
+	c.wire.Write(record)
 	c.wire.mu.Lock()
 	c.wire.mute = true
 	c.wire.mu.Unlock()

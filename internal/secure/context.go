@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 	"software.sslmate.com/src/go-pkcs12"
 )
 
@@ -51,16 +53,16 @@ const TicketKeysSize = 48
 
 // NewContext makes a context without keys that speaks the versions from min to max, with Node's default ciphers.
 func NewContext(min, max uint16) *Context {
-	c := &Context{Min: min, Max: max, level: 1, Lifetime: 300 * time.Second, Curves: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}}
+	c := &Context{Min: min, Max: max, level: 1, Lifetime: 300 * time.Second, Curves: []tls.CurveID{tls.X25519MLKEM768, tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}}
 	rand.Read(c.keys[:])
 	c.ciphers, _, _, _ = ParseCiphers(DefaultCiphers)
 	return c
 }
 
-// SetCiphers takes an OpenSSL cipher list. A list about TLS 1.3 alone raises the least version, one that has no suite of
-// TLS 1.3 lowers the highest; which of its suites are used is not for crypto/tls's users to say.
+// SetCiphers takes an OpenSSL cipher list. A list about TLS 1.3 alone raises the least version; which of its suites are used
+// is not for crypto/tls's users to say.
 func (c *Context) SetCiphers(list string) error {
-	ids, tls13, old, err := ParseCiphers(list)
+	ids, _, old, err := ParseCiphers(list)
 	if err != nil {
 		return err
 	}
@@ -70,9 +72,6 @@ func (c *Context) SetCiphers(list string) error {
 	if _, level, ok := strings.Cut(list, "@SECLEVEL="); ok && level != "" && level[0] >= '0' && level[0] <= '5' {
 		c.level = int(level[0] - '0')
 	}
-	if !tls13 && c.Max > tls.VersionTLS12 && c.Min < tls.VersionTLS13 {
-		c.Max = tls.VersionTLS12
-	}
 	if !old && c.Min < tls.VersionTLS13 && c.Max > tls.VersionTLS12 {
 		c.Min = tls.VersionTLS13
 	}
@@ -81,6 +80,12 @@ func (c *Context) SetCiphers(list string) error {
 
 func curveID(name string) tls.CurveID {
 	switch name {
+	case "X25519MLKEM768":
+		return tls.X25519MLKEM768
+	case "SecP256r1MLKEM768":
+		return tls.SecP256r1MLKEM768
+	case "SecP384r1MLKEM1024":
+		return tls.SecP384r1MLKEM1024
 	case "X25519", "x25519":
 		return tls.X25519
 	case "P-256", "prime256v1", "secp256r1":
@@ -100,7 +105,7 @@ func (c *Context) SetCurves(list string) bool {
 	for name := range strings.SplitSeq(list, ":") {
 		if id := curveID(name); id != 0 {
 			ids, known = append(ids, id), true
-		} else if !slices.Contains([]string{"secp224r1", "X448", "secp256k1", "P-224"}, name) {
+		} else if !slices.Contains([]string{"secp224r1", "X448", "secp256k1", "P-224", "MLKEM512", "MLKEM768", "MLKEM1024", "ffdhe2048", "ffdhe3072"}, name) {
 			return false
 		}
 	}
@@ -140,11 +145,43 @@ func (c *Context) AddCRL(text []byte) error {
 	if block == nil {
 		return errPEM()
 	}
-	list, err := x509.ParseRevocationList(block.Bytes)
+	list, err := parseCRL(block.Bytes)
 	if err == nil {
 		c.CRLs = append(c.CRLs, list)
 	}
 	return err
+}
+
+// parseCRL reads lists of version 1 too: they are those of version 2 that do not say so.
+func parseCRL(der []byte) (*x509.RevocationList, error) {
+	list, err := x509.ParseRevocationList(der)
+	if err == nil {
+		return list, nil
+	}
+	whole, signed, content := cryptobyte.String(der), cryptobyte.String(nil), cryptobyte.String(nil)
+	if !whole.ReadASN1(&whole, asn1.SEQUENCE) || !whole.ReadASN1Element(&signed, asn1.SEQUENCE) {
+		return nil, err
+	}
+	rest := signed
+	if !rest.ReadASN1(&content, asn1.SEQUENCE) || content.PeekASN1Tag(asn1.INTEGER) {
+		return nil, err
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1Int64(1)
+			b.AddBytes(content)
+		})
+		b.AddBytes(whole)
+	})
+	newer, failed := b.Bytes()
+	if failed != nil {
+		return nil, err
+	}
+	if list, err = x509.ParseRevocationList(newer); err == nil {
+		list.RawTBSRevocationList = signed
+	}
+	return list, err
 }
 
 // SetCert takes a certificate in PEM, followed by those that lead to its authority.

@@ -29,31 +29,31 @@ func sslError(number uint32, reason string) *Error {
 func alertReason(alert uint8) string {
 	switch alert {
 	case 10:
-		return "sslv3 alert unexpected message"
+		return "ssl/tls alert unexpected message"
 	case 20:
-		return "sslv3 alert bad record mac"
+		return "ssl/tls alert bad record mac"
 	case 21:
 		return "tlsv1 alert decryption failed"
 	case 22:
 		return "tlsv1 alert record overflow"
 	case 30:
-		return "sslv3 alert decompression failure"
+		return "ssl/tls alert decompression failure"
 	case 40:
-		return "sslv3 alert handshake failure"
+		return "ssl/tls alert handshake failure"
 	case 41:
-		return "sslv3 alert no certificate"
+		return "ssl/tls alert no certificate"
 	case 42:
-		return "sslv3 alert bad certificate"
+		return "ssl/tls alert bad certificate"
 	case 43:
-		return "sslv3 alert unsupported certificate"
+		return "ssl/tls alert unsupported certificate"
 	case 44:
-		return "sslv3 alert certificate revoked"
+		return "ssl/tls alert certificate revoked"
 	case 45:
-		return "sslv3 alert certificate expired"
+		return "ssl/tls alert certificate expired"
 	case 46:
-		return "sslv3 alert certificate unknown"
+		return "ssl/tls alert certificate unknown"
 	case 47:
-		return "sslv3 alert illegal parameter"
+		return "ssl/tls alert illegal parameter"
 	case 48:
 		return "tlsv1 alert unknown ca"
 	case 49:
@@ -105,6 +105,7 @@ var failures = []struct {
 	{"no certificates configured", 193, "no shared cipher"},
 	{"doesn't support any of the certificate's signature algorithms", 118, "no suitable signature algorithm"},
 	{"no mutually supported", 101, "no suitable key share"},
+	{"no key exchanges supported by both", 101, "no suitable key share"},
 	{"server chose an unconfigured cipher suite", 248, "unknown cipher returned"},
 	{"didn't provide a certificate", 199, "peer did not return a certificate"},
 	{"unsupported application protocol", 235, "no application protocol"},
@@ -116,12 +117,14 @@ var failures = []struct {
 	{"failed to parse certificate", 69, "certificate parse error"},
 }
 
-// What a server without a certificate fails with: with TLS 1.3, with older versions, or if a script has chosen its context.
+// What a server without a certificate fails with: with TLS 1.3, or with older versions.
 func ErrNoSignature() error { return sslError(118, "no suitable signature algorithm") }
 func ErrNoCipher() error    { return sslError(193, "no shared cipher") }
-func ErrNullContext() error {
-	return &Error{0x0A0C0102, "SSL routines", "passed a null parameter", "ERR_SSL_PASSED_A_NULL_PARAMETER"}
-}
+
+// ErrUnexpected is what a server says to a client that begins with an alert, and ErrOldVersion to one that refuses the version
+// that was chosen for it.
+func ErrUnexpected() error { return sslError(244, "unexpected message") }
+func ErrOldVersion() error { return sslError(267, "wrong version number") }
 
 // Explain words an error of crypto/tls as OpenSSL does.
 func Explain(err error) *Error {

@@ -91,6 +91,7 @@ func (c *Context) Tickets(config *tls.Config, wrap func(*tls.SessionState) ([]by
 			return taken, nil
 		}
 		stamp := binary.BigEndian.AppendUint64([]byte(stampMark), uint64(time.Now().UnixMilli()))
+		stamp = append(stamp, byte(min(len(cs.PeerCertificates), 1)))
 		s.Extra = append(s.Extra, append(stamp, id...))
 		if wrap != nil {
 			return wrap(s)
@@ -103,8 +104,16 @@ func (c *Context) Tickets(config *tls.Config, wrap func(*tls.SessionState) ([]by
 		} else {
 			s, err = config.DecryptTicket(identity, cs)
 		}
-		if s == nil || err != nil || !stamped(s, id, lifetime) {
+		if s == nil || err != nil {
 			return nil, err
+		}
+		known, ok := stamped(s, id, lifetime)
+		if !ok {
+			return nil, nil
+		}
+		// A session of a client without a certificate is resumed all the same: it is for the caller to turn the client away.
+		if !known && config.ClientAuth == tls.RequireAnyClientCert {
+			config.ClientAuth = tls.RequestClientCert
 		}
 		taken = bytes.Clone(identity)
 		config.SessionTicketsDisabled = config.SessionTicketsDisabled || cs.Version >= tls.VersionTLS13
@@ -114,17 +123,17 @@ func (c *Context) Tickets(config *tls.Config, wrap func(*tls.SessionState) ([]by
 
 const stampMark = "gonode"
 
-// stamped looks for what Tickets has added to a session.
-func stamped(s *tls.SessionState, id []byte, lifetime time.Duration) bool {
+// stamped looks for what Tickets has added to a session: whether its client had a certificate.
+func stamped(s *tls.SessionState, id []byte, lifetime time.Duration) (known, ok bool) {
 	for _, extra := range s.Extra {
 		stamp, ok := bytes.CutPrefix(extra, []byte(stampMark))
-		if !ok || len(stamp) < 8 {
+		if !ok || len(stamp) < 9 {
 			continue
 		}
 		made := time.UnixMilli(int64(binary.BigEndian.Uint64(stamp)))
-		return bytes.Equal(stamp[8:], id) && time.Since(made) < lifetime
+		return stamp[8] != 0, bytes.Equal(stamp[9:], id) && time.Since(made) < lifetime
 	}
-	return false
+	return false, false
 }
 
 var errSession = errors.New("tls: malformed session")

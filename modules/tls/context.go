@@ -70,6 +70,14 @@ func (m *module) defineContext(b *goja.Object) {
 		c.SetTicketKeys(m.bytes(call.Argument(0)))
 		return nil
 	})
+	// What Node's add-ons know a context by. Nothing can be done with it.
+	external := m.vm.CreateObject(nil)
+	m.rt.SetGetter(proto, "_external", func(this goja.Value) goja.Value {
+		if _, ok := m.rt.OwnSlot(this).(*secure.Context); !ok {
+			m.rt.Throw(m.rt.NewPlainError("TypeError", "Illegal invocation"))
+		}
+		return external
+	}, nil)
 	method("close", func(*secure.Context, goja.FunctionCall) goja.Value { return nil })
 }
 
@@ -190,8 +198,9 @@ func (m *module) newContext(given_ *goja.Object) *secure.Context {
 		m.rt.Throw(m.coded("Error", "ERR_CRYPTO_OPERATION_FAILED", "Failed to set ECDH curve"))
 	}
 	if v := o.get("dhparam"); truthy(v) && !(goja.IsString(v) && v.String() == "auto") {
-		m.unavailable("the option dhparam")
+		m.checkDH(c, o.data(v, "dhparam"))
 	}
+	m.checkCompression(c, o)
 	o.each("crl", func(v goja.Value, _ bool) {
 		if c.AddCRL(o.data(v, "crl")) != nil {
 			m.rt.Throw(m.coded("Error", "ERR_CRYPTO_OPERATION_FAILED", "Failed to parse CRL"))
@@ -250,6 +259,47 @@ func (m *module) passphrase(v goja.Value) string {
 		return string(b)
 	}
 	return m.rt.ValidateString(v, "options.passphrase")
+}
+
+// checkDH checks parameters of Diffie-Hellman, which no suite that is there uses. What is none is passed over, as in Node.
+func (m *module) checkDH(c *secure.Context, text []byte) {
+	switch bits := secure.DHBits(text); {
+	case bits == 0:
+	case bits < 1024:
+		e := m.rt.NewError("ERR_INVALID_ARG_VALUE", "options.dhparam", m.vm.ToValue(bits))
+		e.Set("message", "DH parameter is less than 1024 bits")
+		m.rt.Throw(e)
+	case bits < c.LeastDH():
+		m.rt.Throw(m.coded("Error", "ERR_CRYPTO_OPERATION_FAILED", "Error setting temp DH parameter"))
+	}
+}
+
+// checkCompression checks the option certificateCompression, of which only the empty list can be had.
+func (m *module) checkCompression(c *secure.Context, o options) {
+	v := o.get("certificateCompression")
+	if !given(v) {
+		return
+	}
+	list := objectOf(v)
+	if list == nil || list.ClassName() != "Array" {
+		m.rt.ThrowArgType("options.certificateCompression", v, "Array")
+	}
+	n := int(list.Get("length").ToInteger())
+	for i := range n {
+		name := list.Get(strconv.Itoa(i))
+		if known := goja.IsString(name) && slices.Contains([]string{"zlib", "brotli", "zstd"}, name.String()); !known {
+			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "options.certificateCompression["+strconv.Itoa(i)+"]", name,
+				"must be 'zlib', 'brotli', or 'zstd'"))
+		}
+	}
+	if n > 0 && c.Max < tls.VersionTLS13 {
+		e := m.rt.NewError("ERR_INVALID_ARG_VALUE", "options.certificateCompression", v)
+		e.Set("message", "certificateCompression requires a TLS protocol range that includes TLSv1.3")
+		m.rt.Throw(e)
+	}
+	if n > 0 {
+		m.unavailable("the option certificateCompression")
+	}
 }
 
 // refuse throws for an option that crypto/tls cannot do.

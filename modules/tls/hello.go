@@ -73,6 +73,10 @@ func (w *wrap) verify(ctx *secure.Context) func(tls.ConnectionState) error {
 // protocol to agree on, or null to refuse the client's.
 func (w *wrap) clientHello(h *tls.ClientHelloInfo) (*tls.Config, error) {
 	w.hello = hello{h.ServerName, h.SignatureSchemes}
+	if lowest, highest := slices.Min(h.SupportedVersions), slices.Max(h.SupportedVersions); highest < tls.VersionTLS13 && lowest > w.config.MaxVersion {
+		w.conn.Offer(w.config.MaxVersion)
+		return nil, secure.ErrOldVersion()
+	}
 	// Protocols that do not meet end the handshake before a script is asked.
 	meet := len(h.SupportedProtos) == 0 || len(w.config.NextProtos) == 0
 	for _, p := range h.SupportedProtos {
@@ -100,6 +104,9 @@ func (w *wrap) clientHello(h *tls.ClientHelloInfo) (*tls.Config, error) {
 			config.ClientAuth, config.NextProtos = w.config.ClientAuth, w.config.NextProtos
 			config.KeyLogWriter = w.config.KeyLogWriter
 			config.VerifyConnection = w.verify(ctx)
+			if len(config.Certificates) == 0 {
+				config.Certificates = w.config.Certificates
+			}
 			w.ctx = ctx
 		} else {
 			config = config.Clone()
@@ -122,10 +129,7 @@ func (w *wrap) clientHello(h *tls.ClientHelloInfo) (*tls.Config, error) {
 func (w *wrap) prepared(config *tls.Config, h *tls.ClientHelloInfo, ctx *secure.Context) (*tls.Config, error) {
 	if len(config.Certificates) == 0 {
 		w.conn.Refuse(40) // handshake_failure
-		switch {
-		case ctx != nil:
-			return nil, secure.ErrNullContext()
-		case config.MaxVersion >= tls.VersionTLS13 && slices.Contains(h.SupportedVersions, tls.VersionTLS13):
+		if config.MaxVersion >= tls.VersionTLS13 && slices.Contains(h.SupportedVersions, tls.VersionTLS13) {
 			return nil, secure.ErrNoSignature()
 		}
 		return nil, secure.ErrNoCipher()

@@ -192,7 +192,11 @@ function Server(options, listener) {
     if (options.ALPNProtocols) throw new codes.ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS();
     this.ALPNCallback = options.ALPNCallback;
   }
-  if (options.pskCallback) throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('tls: the option pskCallback');
+  if (options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
+  if (options.pskCallback) {
+    validateFunction(options.pskCallback, 'options.pskCallback');
+    throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('tls: the option pskCallback');
+  }
   this.setSecureContext(options);
   this._handshakeTimeout = options.handshakeTimeout || 120_000;
   validateNumber(this._handshakeTimeout, 'options.handshakeTimeout');

@@ -64,11 +64,16 @@ func (m *module) defineState(on func(string, int, func(*wrap, goja.FunctionCall)
 			return goja.Null()
 		}
 		o := m.vm.NewObject()
-		if name, size := groupName(w.conn.State().CurveID); name != "" {
-			o.Set("type", "ECDH")
-			o.Set("name", name)
-			o.Set("size", size)
+		id := w.conn.State().CurveID
+		kind, label, bits := goja.Undefined(), goja.Undefined(), goja.Undefined()
+		if name, size := groupName(id); name != "" {
+			kind, label, bits = m.vm.ToValue("ECDH"), m.vm.ToValue(name), m.vm.ToValue(size)
+		} else if id != 0 {
+			kind, label = m.vm.ToValue("TLSGroup"), m.vm.ToValue(id.String())
 		}
+		o.Set("type", kind)
+		o.Set("name", label)
+		o.Set("size", bits)
 		return o
 	})
 	on("isSessionReused", 0, func(w *wrap, _ goja.FunctionCall) goja.Value { return m.vm.ToValue(w.conn.State().DidResume) })

@@ -7,18 +7,28 @@ const net = require('net');
 function convertALPNProtocols(protocols, out) {
   if (Array.isArray(protocols)) {
     const parts = protocols.map((name, i) => {
-      const length = Buffer.byteLength(String(name));
+      const length = Buffer.byteLength(name);
+      if (length === 0) throw new codes.ERR_INVALID_ARG_VALUE(`protocols[${i}]`, name, 'must be a non-empty string');
       if (length > 255)
         throw new codes.ERR_OUT_OF_RANGE(`The byte length of the protocol at index ${i} exceeds the maximum length.`, '<= 255', length, true);
-      return Buffer.concat([Buffer.from([length]), Buffer.from(String(name))]);
+      return Buffer.concat([Buffer.from([length]), Buffer.from(name)]);
     });
     out.ALPNProtocols = Buffer.concat(parts);
   } else if (protocols instanceof Uint8Array) {
-    out.ALPNProtocols = Buffer.from(protocols);
+    out.ALPNProtocols = checkALPN(Buffer.from(protocols));
   } else if (ArrayBuffer.isView(protocols)) {
     const { buffer, byteOffset, byteLength } = protocols;
-    out.ALPNProtocols = Buffer.from(buffer.slice(byteOffset, byteOffset + byteLength));
+    out.ALPNProtocols = checkALPN(Buffer.from(buffer.slice(byteOffset, byteOffset + byteLength)));
   }
+}
+
+// checkALPN checks a list of names after their lengths.
+function checkALPN(list) {
+  for (let i = 0; i < list.length; i += 1 + list[i]) {
+    if (list[i] === 0) throw new codes.ERR_INVALID_ARG_VALUE('ALPNProtocols', list, 'must not contain zero-length protocol');
+    if (i + list[i] >= list.length) throw new codes.ERR_INVALID_ARG_VALUE('ALPNProtocols', list, 'contains truncated protocol');
+  }
+  return list;
 }
 
 // The names in a subjectaltname; those between quotes may hold the separator.
@@ -45,7 +55,7 @@ function splitAltNames(text) {
   return names;
 }
 
-const canonicalIP = (ip) => (net.isIPv6(ip) ? new URL(`http://[${ip}]`).hostname : ip);
+const canonicalIP = (ip) => (net.isIPv6(ip) ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip);
 
 function checkServerIdentity(hostname, cert) {
   const { subject, subjectaltname: altNames } = cert;
@@ -59,12 +69,13 @@ function checkServerIdentity(hostname, cert) {
     }
   }
   let reason;
-  if (/[^\0-\x7f]/.test(hostname)) hostname = require('url').domainToASCII(hostname) || hostname;
-  const host = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+  const withoutDot = (name) => (name.endsWith('.') ? name.slice(0, -1) : name);
+  const host = withoutDot(hostname);
+  const ascii = /[^\0-\x7f]/.test(hostname) ? withoutDot(require('url').domainToASCII(hostname)) : host;
   if (net.isIP(host)) {
     if (!ips.includes(canonicalIP(host))) reason = `IP: ${host} is not in the cert's list: ${ips.join(', ')}`;
   } else if (dns.length > 0 || subject?.CN) {
-    const matches = (name) => binding.matchHost(host, name);
+    const matches = (name) => binding.matchHost(ascii, name);
     if (dns.length > 0) {
       if (!dns.some(matches)) reason = `Host: ${host}. is not in the cert's altnames: ${altNames}`;
     } else {
@@ -74,7 +85,7 @@ function checkServerIdentity(hostname, cert) {
   } else {
     reason = 'Cert does not contain a DNS name';
   }
-  if (reason !== undefined) return new codes.ERR_TLS_CERT_ALTNAME_INVALID(reason, hostname, cert);
+  if (reason !== undefined) return new codes.ERR_TLS_CERT_ALTNAME_INVALID(reason, host, cert);
 }
 
 // crypto/tls has none.

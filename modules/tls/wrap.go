@@ -33,6 +33,7 @@ type wrap struct {
 	session  []byte // the latest of them
 	server   bool
 	refused  error // no version is left to speak
+	heard    bool  // the client has said something
 	begun    bool
 	settled  func() // waits for the handshake, see whenSettled
 	asks     bool   // the client's hello goes to a script
@@ -70,6 +71,9 @@ type request struct {
 	done func(errno int, detail string)
 }
 
+// recordAlert is the type of record that a hello does not come in.
+const recordAlert = 21
+
 // eproto is the errno of a write that fails by the protocol.
 const eproto = -int(syscall.EPROTO)
 
@@ -93,6 +97,7 @@ func (w *wrap) begin() {
 		loop.AddRequest()
 		loop.Defer(func() {
 			loop.DoneRequest()
+			w.conn.Refuse(70)
 			w.handshaken(err)
 		})
 		return
@@ -155,6 +160,13 @@ func (w *wrap) sealed(buf []byte, errno syscall.Errno, _ []int) {
 		w.conn.Refuse(70) // protocol_version
 		w.handshaken(w.refused)
 		return
+	}
+	if w.server && !w.heard {
+		if w.heard = true; len(buf) > 0 && buf[0] == recordAlert {
+			w.conn.Abort()
+			w.handshaken(secure.ErrUnexpected())
+			return
+		}
 	}
 	w.conn.Feed(buf)
 	if w.conn.Established() {

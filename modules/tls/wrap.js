@@ -93,7 +93,10 @@ function TLSSocket(socket, opts) {
   const options = { ...opts };
   if (options.ALPNProtocols) tls.convertALPNProtocols(options.ALPNProtocols, options);
   if (options.enableTrace) unavailable('the option enableTrace');
-  if (options.pskCallback) unavailable('the option pskCallback');
+  if (options.pskCallback) {
+    validateFunction(options.pskCallback, 'pskCallback');
+    unavailable('the option pskCallback');
+  }
   this._tlsOptions = options;
   this._secureEstablished = false;
   this._securePending = false;
