@@ -429,17 +429,12 @@ func (e *Engine) completeDates(class *goja.Object) {
 		case !ok || parts[0] > 300000 || parts[0] < -300000:
 			return e.vm.ToValue(math.NaN())
 		case local:
-			args := make([]goja.Value, 7)
+			fields := [7]float64{}
 			for i, n := range parts {
-				args[i] = e.vm.ToValue(n)
+				fields[i] = float64(n)
 			}
-			args[1] = e.vm.ToValue(parts[1] - 1)
-			if parts[0] < 0 || parts[0] > 99 {
-				return e.CallMethod(plain(args, class), "getTime")
-			}
-			// The constructor takes a small year for one of the last century.
-			args[0] = e.vm.ToValue(2000)
-			return e.CallMethod(plain(args, class), "setFullYear", e.vm.ToValue(parts[0]), args[1], args[2])
+			fields[1]--
+			return e.vm.ToValue(clipTime(localToUTC(timeOf(fields))))
 		}
 		t := time.Date(parts[0], time.Month(parts[1]), parts[2], parts[3], parts[4], parts[5], 0, time.UTC)
 		ms := float64(t.Unix()-int64(offset))*1000 + float64(parts[6])
@@ -458,6 +453,8 @@ func (e *Engine) completeDates(class *goja.Object) {
 				v = value(s.String())
 			}
 			args = []goja.Value{v}
+		} else if len(args) > 1 {
+			args = []goja.Value{e.vm.ToValue(dateOf(args))}
 		}
 		return plain(args, target)
 	}
@@ -467,6 +464,7 @@ func (e *Engine) completeDates(class *goja.Object) {
 		}
 	})
 	proto := class.Get("prototype").(*goja.Object)
+	e.completeSetters(proto)
 	e.WrapNative(proto.Get("toISOString"), func(f Native) Native {
 		return func(call goja.FunctionCall) goja.Value {
 			v := f(call)

@@ -59,6 +59,13 @@ func dateProperties() []templates.Property {
 			}))
 		}})
 	}
+	all = append(all, templates.Property{Name: "getTimezoneOffset", Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
+		e := engineOf(rt)
+		plain, _ := goja.AssertFunction(layout.Held(was))
+		return hidden(e.Method("getTimezoneOffset", 0, func(call goja.FunctionCall) goja.Value {
+			return e.vm.ToValue(math.Trunc(e.Call(plain, call.This).ToFloat())) // V8 tells whole minutes
+		}))
+	}})
 	return append(all,
 		method("getYear", 0, func(e *Engine, call goja.FunctionCall) goja.Value {
 			return e.vm.ToValue(e.Apply(e.prototypeOf("Date").Get("getFullYear"), call.This).ToFloat() - 1900)

@@ -227,7 +227,28 @@ func (z *Zone) at(millis int64) (offset int, daylight bool) {
 	}
 	t := time.Unix(floorDiv(millis, 1000), 0).In(z.location)
 	_, offset = t.Zone()
-	return offset, t.IsDST()
+	return offset, z.summer(t, offset)
+}
+
+// summer tells whether a zone keeps summer time, in the sense of CLDR's names: some zones call their winter time the changed one, and
+// their summer time standard.
+func (z *Zone) summer(t time.Time, offset int) bool {
+	daylight := t.IsDST()
+	switch z.location.String() {
+	case "Europe/Dublin", "Eire", "Africa/Casablanca", "Africa/El_Aaiun", "Africa/Windhoek", "Europe/Prague", "Europe/Bratislava":
+	default:
+		return daylight
+	}
+	start, end := t.ZoneBounds()
+	if !start.IsZero() {
+		start = start.Add(-time.Second)
+	}
+	for _, other := range [...]time.Time{start, end} {
+		if _, beside := other.Zone(); !other.IsZero() && other.IsDST() != daylight {
+			return offset > beside
+		}
+	}
+	return daylight
 }
 
 // hasDaylight tells whether the zone keeps summer time around a moment, as far as names go.

@@ -2,6 +2,7 @@ package intl
 
 import (
 	"strings"
+	"time"
 
 	"gonode/internal/cldr"
 )
@@ -410,4 +411,11 @@ func (f *DateFormat) dayPeriod(t token, x *fields) string {
 	}
 	_, s := f.field(token{letter: 'a', length: t.length}, x)
 	return s
+}
+
+// ZoneName is the long name that a zone has today for standard or summer time, whichever it is at the moment millis.
+func (f *DateFormat) ZoneName(millis float64) string {
+	at := breakDown(millis, f.o.Zone, "gregory")
+	at.millis = float64(time.Now().UnixMilli())
+	return f.zoner.name('z', 4, &at, f.o.Zone)
 }

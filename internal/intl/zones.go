@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	_ "time/tzdata" // where the system has no database of zones, as in an empty container; nothing of it is read before it is needed
 
 	"gonode/internal/cldr"
 )

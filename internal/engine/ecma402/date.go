@@ -76,7 +76,7 @@ func (in *Intl) defineDateTimeFormat() {
 		f := state[*dateFormat](in, this, "get "+name+"format", c)
 		if f.bound == nil {
 			f.bound = in.host.Method("", 1, func(call goja.FunctionCall) goja.Value {
-				return in.vm.ToValue(intl.Join(f.f.FormatToParts(in.moment(call.Argument(0)))))
+				return in.vm.ToValue(dateText(f.f, in.moment(call.Argument(0))))
 			})
 		}
 		return f.bound
@@ -115,6 +115,11 @@ var patternFields = [...]struct {
 	{"minute", [][2]string{{"mm", "2-digit"}, {"m", "numeric"}}},
 	{"second", [][2]string{{"ss", "2-digit"}, {"s", "numeric"}}},
 	{"timeZoneName", [][2]string{{"zzzz", "long"}, {"z", "short"}, {"OOOO", "longOffset"}, {"O", "shortOffset"}, {"vvvv", "longGeneric"}, {"v", "shortGeneric"}}},
+}
+
+// dateText is a formatted date. Like V8 it has a plain space where CLDR has a narrow one that does not break; parts and ranges keep that.
+func dateText(f *intl.DateFormat, ms float64) string {
+	return strings.ReplaceAll(intl.Join(f.FormatToParts(ms)), "\u202f", " ")
 }
 
 // moment is the time value to format: now, if there is none.
