@@ -9,7 +9,7 @@ import (
 	"gonode/runtime"
 )
 
-// navigator is the class Navigator and its one object. It has no locks.
+// navigator is the class Navigator and its one object.
 func navigator(rt *runtime.Runtime, exports *goja.Object) {
 	vm := rt.VM()
 	var one *goja.Object
@@ -20,23 +20,22 @@ func navigator(rt *runtime.Runtime, exports *goja.Object) {
 	one = vm.CreateObject(proto)
 	languages := vm.NewArray("en-US")
 	rt.CallMethod(rt.Intrinsic("Object"), "freeze", languages)
-	for _, p := range []struct {
-		name  string
-		value goja.Value
-	}{
-		{"hardwareConcurrency", vm.ToValue(goruntime.NumCPU())},
-		{"language", vm.ToValue("en-US")},
-		{"languages", languages},
-		{"userAgent", vm.ToValue("Node.js/" + strings.Split(strings.TrimPrefix(runtime.NodeVersion, "v"), ".")[0])},
-		{"platform", vm.ToValue(platform())},
-	} {
-		proto.DefineAccessorProperty(p.name, rt.Func("get "+p.name, 0, func(call goja.FunctionCall) goja.Value {
+	getter := func(name string, value func() goja.Value) {
+		proto.DefineAccessorProperty(name, rt.Func("get "+name, 0, func(call goja.FunctionCall) goja.Value {
 			if call.This != goja.Value(one) {
 				panic(vm.NewTypeError("Illegal invocation"))
 			}
-			return p.value
+			return value()
 		}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
+	getter("hardwareConcurrency", func() goja.Value { return vm.ToValue(goruntime.NumCPU()) })
+	getter("locks", func() goja.Value { return rt.Require("internal/locks").Get("locks") })
+	getter("language", func() goja.Value { return vm.ToValue("en-US") })
+	getter("languages", func() goja.Value { return languages })
+	getter("userAgent", func() goja.Value {
+		return vm.ToValue("Node.js/" + strings.Split(strings.TrimPrefix(runtime.NodeVersion, "v"), ".")[0])
+	})
+	getter("platform", func() goja.Value { return vm.ToValue(platform()) })
 	exports.Set("Navigator", class)
 	exports.Set("navigator", one)
 }

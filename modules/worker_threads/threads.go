@@ -15,6 +15,7 @@ type threads struct {
 	broadcast map[string]*line
 	sources   *source.Cache
 	known     map[int]*member
+	locks     lockTable
 }
 
 // member is one of the threads, from its making to its end.

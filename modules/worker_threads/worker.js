@@ -4,7 +4,7 @@
 const EventEmitter = require('events');
 const { codes } = require('internal/errors');
 const { MessageChannel, receiveMessageOnPort, stop } = require('internal/messaging');
-const { validateObject, validateString } = require('internal/validators');
+const { validateNumber, validateObject, validateString } = require('internal/validators');
 const { ReadableWorkerStdio, WritableWorkerStdio, receive } = require('internal/worker/io');
 const SHARE_ENV = Symbol.for('nodejs.worker_threads.SHARE_ENV');
 
@@ -205,6 +205,30 @@ class Worker extends EventEmitter {
     if (options !== undefined) validateObject(options, 'options');
     if (!(this instanceof Worker) || this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
     return Promise.reject(new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('worker.getHeapSnapshot()'));
+  }
+
+  // The threads of gonode share one heap and the process's time: what is told of a thread is told of all of them.
+  async getHeapStatistics() {
+    if (this.#thread === null) throw new codes.ERR_WORKER_NOT_RUNNING();
+    return require('v8').getHeapStatistics();
+  }
+
+  cpuUsage(prev) {
+    if (prev) {
+      validateObject(prev, 'prev');
+      for (const key of ['user', 'system']) validateNumber(prev[key], `prev.${key}`, 0, Number.MAX_SAFE_INTEGER);
+    }
+    if (this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
+    const { user, system } = process.cpuUsage();
+    return Promise.resolve(prev ? { user: user - prev.user, system: system - prev.system } : { user, system });
+  }
+
+  startCpuProfile() { return this.#unavailable('startCpuProfile'); }
+  startHeapProfile() { return this.#unavailable('startHeapProfile'); }
+
+  #unavailable(name) {
+    return Promise.reject(this.#thread === null ? new codes.ERR_WORKER_NOT_RUNNING() :
+      new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`worker.${name}()`));
   }
 
   async [Symbol.asyncDispose]() { await this.terminate(); }

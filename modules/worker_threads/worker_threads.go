@@ -20,6 +20,8 @@ var (
 	mainJS string
 	//go:embed io.js
 	ioJS string
+	//go:embed locks.js
+	locksJS string
 )
 
 // Modules are "worker_threads" and its private parts.
@@ -29,6 +31,7 @@ var Modules = []*runtime.Module{
 	{Name: "internal/worker", Private: true, Script: engine.NewScript("node:internal/worker", &workerJS), Binding: workerBinding},
 	{Name: "internal/worker/stdio", Private: true, Script: engine.NewScript("node:internal/main/worker_thread", &mainJS), Binding: threadBinding},
 	{Name: "internal/worker/io", Private: true, Script: engine.NewScript("node:internal/worker/io", &ioJS)},
+	{Name: "internal/locks", Private: true, Script: engine.NewScript("node:internal/locks", &locksJS), Binding: lockBinding},
 }
 
 // thread is what a runtime knows of itself as a thread.
@@ -65,10 +68,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	o.Set("isInternalThread", false)
 	o.Set("isMainThread", number == 0)
 	rt.DefineExports(o, "internal/messaging", "MessagePort", "MessageChannel")
-	rt.SetFunc(o, "isMarkedAsUntransferable", 1, func(call goja.FunctionCall) goja.Value {
-		v, ok := call.Argument(0).(*goja.Object)
-		return vm.ToValue(ok && rt.Untransferable(v))
-	})
 	rt.SetFunc(o, "markAsUncloneable", 1, func(call goja.FunctionCall) goja.Value {
 		if v, ok := call.Argument(0).(*goja.Object); ok {
 			rt.MarkUncloneable(v)
@@ -80,6 +79,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			rt.MarkUntransferable(v)
 		}
 		return goja.Undefined()
+	})
+	rt.SetFunc(o, "isMarkedAsUntransferable", 1, func(call goja.FunctionCall) goja.Value {
+		v, ok := call.Argument(0).(*goja.Object)
+		return vm.ToValue(ok && rt.Untransferable(v))
 	})
 	rt.SetOperation(o, "moveMessagePortToContext", 2, func(call goja.FunctionCall) goja.Value {
 		if portOf(rt, call.Argument(0)) == nil {
@@ -109,6 +112,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "getEnvironmentData", 1, func(call goja.FunctionCall) goja.Value {
 		return rt.CallMethod(t.environmentData(rt), "get", call.Argument(0))
 	})
+	rt.DefineExports(o, "internal/locks", "locks")
 	return o
 }
 
