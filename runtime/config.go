@@ -167,6 +167,7 @@ const (
 	AccessEnv                     // the variable's name
 	AccessWorker                  // nothing
 	AccessInspector               // nothing
+	AccessWASI                    // nothing
 )
 
 // HasStreamIter is Module.Enabled of stream/iter and zlib/iter.

@@ -53,6 +53,8 @@ func (k Access) scope() *scope {
 		return &scopes[5]
 	case AccessInspector:
 		return &scopes[6]
+	case AccessWASI:
+		return &scopes[4]
 	}
 	return nil
 }

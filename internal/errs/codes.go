@@ -239,6 +239,8 @@ var defs = [...]Def{
 	{Code: "ERR_VM_MODULE_LINK_FAILURE", Class: Error, args: "s_", Props: []string{"", "cause"}, compose: first},
 	{Code: "ERR_VM_MODULE_NOT_MODULE", Class: Error, Message: "Provided module is not an instance of Module"},
 	{Code: "ERR_VM_MODULE_STATUS", Class: Error, Message: "Module status %s"},
+	{Code: "ERR_WASI_ALREADY_STARTED", Class: Error, Message: "WASI instance has already started"},
+	{Code: "ERR_WASI_NOT_STARTED", Class: Error, Native: true, Message: "wasi.start() has not been called"},
 	{Code: "ERR_WEBASSEMBLY_RESPONSE", Class: TypeError, Message: "WebAssembly response %s"},
 	{Code: "ERR_WORKER_HANDLE_NOT_TRANSFERABLE", Class: Error, Message: "%s cannot be transferred in its current state; it must be a freshly created or accepted handle that has not started reading and has no pending writes"},
 	{Code: "ERR_WORKER_INIT_FAILED", Class: Error, Message: "Worker initialization failure: %s"},

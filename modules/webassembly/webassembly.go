@@ -19,10 +19,11 @@ import (
 //go:embed streaming.js
 var streamingJS string
 
-// Modules are the private module behind the global, and that of what is compiled while it comes in.
+// Modules are the private module behind the global, that of what is compiled while it comes in, and wasi.
 var Modules = []*runtime.Module{
 	{Name: "internal/webassembly", Private: true, Binding: binding, Globals: []runtime.Global{{Name: "WebAssembly"}}},
 	{Name: "internal/webassembly/streaming", Private: true, Script: engine.NewScript("node:internal/webassembly/streaming", &streamingJS)},
+	{Name: "wasi", Script: engine.NewScript("node:wasi", &wasiJS), Binding: wasiBinding},
 }
 
 // realm is WebAssembly in one runtime.
