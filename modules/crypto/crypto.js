@@ -406,7 +406,7 @@ function scryptArguments(password, salt, keylen, options) {
   return [password, salt, keylen, N, r, p, maxmem];
 }
 
-function scrypt(password, salt, keylen, options, callback) {
+function scrypt(password, salt, keylen, options, callback = undefined) {
   if (callback === undefined) {
     callback = options;
     options = undefined;
@@ -416,7 +416,7 @@ function scrypt(password, salt, keylen, options, callback) {
   binding.scrypt(...list, callback);
 }
 
-function scryptSync(password, salt, keylen, options) {
+function scryptSync(password, salt, keylen, options = undefined) {
   return binding.scrypt(...scryptArguments(password, salt, keylen, options));
 }
 
@@ -499,15 +499,13 @@ function hash(algorithm, input, options) {
   return binding.hashDigest(handle, encodingOf(outputEncoding));
 }
 
-const factory = (Class, name) => ({ [name]: function(...args) { return new Class(...args); } })[name];
-
 Object.assign(exports, {
   argon2,
   argon2Sync,
-  createCipheriv: factory(Cipheriv, 'createCipheriv'),
-  createDecipheriv: factory(Decipheriv, 'createDecipheriv'),
-  createHash: factory(Hash, 'createHash'),
-  createHmac: factory(Hmac, 'createHmac'),
+  createCipheriv: function createCipheriv(cipher, key, iv, options) { return new Cipheriv(cipher, key, iv, options); },
+  createDecipheriv: function createDecipheriv(cipher, key, iv, options) { return new Decipheriv(cipher, key, iv, options); },
+  createHash: function createHash(algorithm, options) { return new Hash(algorithm, options); },
+  createHmac: function createHmac(hmac, key, options) { return new Hmac(hmac, key, options); },
   getCiphers: binding.getCiphers,
   getCipherInfo,
   getCurves: binding.getCurves,

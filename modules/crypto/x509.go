@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	_ "embed"
+	"encoding/asn1"
 	"encoding/json"
 	"encoding/pem"
 	"net"
@@ -16,6 +17,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"golang.org/x/crypto/cryptobyte"
+	tag "golang.org/x/crypto/cryptobyte/asn1"
 
 	"gonode/internal/engine"
 	"gonode/internal/secure"
@@ -95,6 +98,16 @@ func (m *module) certificates(set func(string, func([]goja.Value) goja.Value)) {
 			return m.rt.NewBuffer(bytes.Clone(c.Raw))
 		case "ca":
 			return m.vm.ToValue(c.IsCA)
+		case "validFromDate":
+			return m.vm.ToValue(c.NotBefore.UnixMilli())
+		case "validToDate":
+			return m.vm.ToValue(c.NotAfter.UnixMilli())
+		case "signatureAlgorithm":
+			if name := signatureOIDs.name(signatureOID(c)); name != "" {
+				return m.vm.ToValue(name)
+			}
+		case "signatureAlgorithmOid":
+			return m.vm.ToValue(signatureOID(c).String())
 		case "pem":
 			return m.vm.ToValue(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
 		case "publicKey":
@@ -127,7 +140,15 @@ func (m *module) certificates(set func(string, func([]goja.Value) goja.Value)) {
 		if when == "always" || when == "default" && len(names) == 0 {
 			names = append(names[:len(names):len(names)], c.Subject.CommonName)
 		}
+		off := func(name string) bool {
+			return subject != nil && subject.Get(name) != nil && subject.Get(name).SameAs(m.vm.ToValue(false))
+		}
 		for _, n := range names {
+			label, _, _ := strings.Cut(n, ".")
+			wild := strings.Contains(label, "*")
+			if wild && off("wildcards") || wild && label != "*" && off("partialWildcards") {
+				continue
+			}
 			if secure.MatchHost(host, n) {
 				return m.vm.ToValue(n)
 			}
@@ -155,6 +176,9 @@ func (m *module) certificates(set func(string, func([]goja.Value) goja.Value)) {
 	})
 	set("certCheckIP", func(a []goja.Value) goja.Value {
 		ip := net.ParseIP(a[1].String())
+		if ip == nil {
+			m.rt.Throw(m.failure(coded{code: "ERR_INVALID_ARG_VALUE", args: []any{"ip", "", ""}, text: "Invalid name"}))
+		}
 		for _, other := range m.certificate(a[0]).IPAddresses {
 			if ip != nil && other.Equal(ip) {
 				return a[1]
@@ -173,6 +197,37 @@ func (m *module) certificates(set func(string, func([]goja.Value) goja.Value)) {
 		by := &x509.Certificate{PublicKey: m.key(a[1]).public}
 		return m.vm.ToValue(by.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil)
 	})
+}
+
+// signatureOIDs are the algorithms of signatures by OpenSSL's names.
+var signatureOIDs = oids{
+	{"md5WithRSAEncryption", asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 4}},
+	{"sha1WithRSAEncryption", asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 5}},
+	{"rsassaPss", asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}},
+	{"sha256WithRSAEncryption", asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}},
+	{"sha384WithRSAEncryption", asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 12}},
+	{"sha512WithRSAEncryption", asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 13}},
+	{"sha224WithRSAEncryption", asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 14}},
+	{"ecdsa-with-SHA1", asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 1}},
+	{"ecdsa-with-SHA224", asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 1}},
+	{"ecdsa-with-SHA256", asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}},
+	{"ecdsa-with-SHA384", asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}},
+	{"ecdsa-with-SHA512", asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}},
+	{"dsaWithSHA1", asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 3}},
+	{"dsa_with_SHA256", asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 2}},
+	{"ED25519", asn1.ObjectIdentifier{1, 3, 101, 112}}, {"ED448", asn1.ObjectIdentifier{1, 3, 101, 113}},
+	{"ML-DSA-44", asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 17}},
+	{"ML-DSA-65", asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 18}},
+	{"ML-DSA-87", asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 19}},
+}
+
+// signatureOID is the algorithm that a certificate was signed with.
+func signatureOID(c *x509.Certificate) (oid asn1.ObjectIdentifier) {
+	s, list := cryptobyte.String(c.Raw), cryptobyte.String(nil)
+	if s.ReadASN1(&s, tag.SEQUENCE) && s.SkipASN1(tag.SEQUENCE) && s.ReadASN1(&list, tag.SEQUENCE) {
+		list.ReadASN1ObjectIdentifier(&oid)
+	}
+	return oid
 }
 
 func (m *module) strings(list []string) goja.Value {
@@ -222,9 +277,9 @@ func (m *module) legacy(c *x509.Certificate, field func(*x509.Certificate, strin
 	}
 	o.Set("subject", name(c.RawSubject))
 	o.Set("issuer", name(c.RawIssuer))
-	if v := field(c, "subjectAltName"); !goja.IsUndefined(v) {
-		o.Set("subjectaltname", v)
-	}
+	// What there is not is there too, and undefined.
+	o.Set("subjectaltname", field(c, "subjectAltName"))
+	o.Set("infoAccess", goja.Undefined())
 	if list := secure.InfoAccess(c); list != nil {
 		for i, a := range list {
 			if strings.HasPrefix(a.Value, `"`) {
@@ -234,6 +289,10 @@ func (m *module) legacy(c *x509.Certificate, field func(*x509.Certificate, strin
 		o.Set("infoAccess", m.grouped(list, true))
 	}
 	o.Set("ca", c.IsCA)
+	for _, name := range []string{"modulus", "exponent", "pubkey", "bits"} {
+		o.Set(name, goja.Undefined())
+	}
+	curve, nist := goja.Undefined(), goja.Undefined()
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		o.Set("modulus", strings.ToUpper(key.N.Text(16)))
@@ -247,19 +306,19 @@ func (m *module) legacy(c *x509.Certificate, field func(*x509.Certificate, strin
 		if point, err := key.Bytes(); err == nil {
 			o.Set("pubkey", m.rt.NewBuffer(point))
 		}
-		if curve := curveOf(key.Curve); curve != nil {
-			o.Set("asn1Curve", curve.names[0])
-			if nist := curve.jwk; strings.HasPrefix(nist, "P-") {
-				o.Set("nistCurve", nist)
+		if known := curveOf(key.Curve); known != nil {
+			curve = m.vm.ToValue(known.names[0])
+			if strings.HasPrefix(known.jwk, "P-") {
+				nist = m.vm.ToValue(known.jwk)
 			}
 		}
 	}
 	for _, f := range [][2]string{{"valid_from", "validFrom"}, {"valid_to", "validTo"}, {"fingerprint", "fingerprint"},
 		{"fingerprint256", "fingerprint256"}, {"fingerprint512", "fingerprint512"}, {"ext_key_usage", "keyUsage"},
 		{"serialNumber", "serialNumber"}, {"raw", "raw"}} {
-		if v := field(c, f[1]); !goja.IsUndefined(v) {
-			o.Set(f[0], v)
-		}
+		o.Set(f[0], field(c, f[1]))
 	}
+	o.Set("asn1Curve", curve)
+	o.Set("nistCurve", nist)
 	return o
 }

@@ -1,11 +1,25 @@
 'use strict';
 // crypto.X509Certificate; the binding reads the certificate.
 const { codes } = require('internal/errors');
-const { validateObject, validateString } = require('internal/validators');
+const { validateBoolean, validateObject, validateString } = require('internal/validators');
 const { createPublicKey } = require('internal/crypto/keys');
 const kHandle = Symbol('kHandle');
 const { PublicKeyObject, handleIn, typeOf } = binding.classes;
 const { isKeyObject } = binding;
+
+const { kClone } = require('internal/clone');
+
+// checkOptions checks how names are to be compared.
+function checkOptions(options) {
+  if (options === undefined) return;
+  validateObject(options, 'options');
+  const { subject = 'default' } = options;
+  validateString(subject, 'options.subject');
+  for (const name of ['wildcards', 'partialWildcards', 'multiLabelWildcards', 'singleLabelSubdomains']) {
+    if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
+  }
+  if (subject !== 'default' && subject !== 'always' && subject !== 'never') throw new codes.ERR_INVALID_ARG_VALUE('options.subject', subject);
+}
 
 class X509Certificate {
   constructor(buffer) {
@@ -23,15 +37,17 @@ class X509Certificate {
   toJSON() { return this.toString(); }
   checkHost(name, options) {
     validateString(name, 'name');
-    if (options !== undefined) validateObject(options, 'options');
+    checkOptions(options);
     return binding.certCheckHost(this[kHandle], name, options);
   }
-  checkEmail(email) {
+  checkEmail(email, options) {
     validateString(email, 'email');
+    checkOptions(options);
     return binding.certCheckEmail(this[kHandle], email);
   }
-  checkIP(ip) {
+  checkIP(ip, options) {
     validateString(ip, 'ip');
+    checkOptions(options);
     return binding.certCheckIP(this[kHandle], ip);
   }
   checkIssued(other) {
@@ -52,19 +68,30 @@ class X509Certificate {
   [Symbol.for('nodejs.util.inspect.custom')](depth, options) {
     if (depth < 0) return this;
     const shown = {};
-    for (const name of ['subject', 'subjectAltName', 'issuer', 'infoAccess', 'validFrom', 'validTo', 'fingerprint', 'fingerprint256',
-                        'fingerprint512', 'keyUsage', 'serialNumber']) shown[name] = this[name];
+    for (const name of ['subject', 'subjectAltName', 'issuer', 'infoAccess', 'validFrom', 'validTo', 'validFromDate', 'validToDate',
+                        'fingerprint', 'fingerprint256', 'fingerprint512', 'keyUsage', 'serialNumber', 'signatureAlgorithm',
+                        'signatureAlgorithmOid']) shown[name] = this[name];
     return `X509Certificate ${require('util').inspect(shown, { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
   }
 }
 const issuer = Symbol('issuer');
 for (const name of ['subject', 'subjectAltName', 'issuer', 'infoAccess', 'validFrom', 'validTo', 'fingerprint', 'fingerprint256',
-                    'fingerprint512', 'keyUsage', 'serialNumber', 'raw', 'ca']) {
+                    'fingerprint512', 'keyUsage', 'serialNumber', 'signatureAlgorithm', 'signatureAlgorithmOid', 'raw', 'ca']) {
   Object.defineProperty(X509Certificate.prototype, name, {
     configurable: true, get() { return binding.certField(this[kHandle], name); },
   });
 }
 
+for (const name of ['validFromDate', 'validToDate']) {
+  Object.defineProperty(X509Certificate.prototype, name, {
+    configurable: true, get() { return new Date(binding.certField(this[kHandle], name)); },
+  });
+}
+Object.defineProperty(X509Certificate.prototype, kClone, { configurable: true, value() {
+  return { needs: 'crypto', module: 'internal/crypto/x509', name: 'revive', data: this.raw };
+} });
+
+exports.revive = (der) => new X509Certificate(der);
 exports.X509Certificate = X509Certificate;
 // Of tls, the certificates of a peer in DER, the own one first.
 exports.fromChain = (chain) => {
