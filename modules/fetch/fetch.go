@@ -21,6 +21,8 @@ var (
 	webSocketJS string
 	//go:embed eventsource.js
 	eventSourceJS string
+	//go:embed dispatch.js
+	dispatchJS string
 	//go:embed body.js
 	bodyJS string
 	//go:embed request.js
@@ -42,6 +44,7 @@ var Modules = []*runtime.Module{
 		Binding: webSocketBinding, Globals: []runtime.Global{{Name: "WebSocket"}}},
 	{Name: "internal/fetch/eventsource", Private: true, Script: engine.NewScript("node:internal/fetch/eventsource", &eventSourceJS),
 		Binding: eventSourceBinding},
+	{Name: "internal/fetch/dispatch", Private: true, Script: engine.NewScript("node:internal/fetch/dispatch", &dispatchJS)},
 	{Name: "internal/fetch/body", Private: true, Script: engine.NewScript("node:internal/fetch/body", &bodyJS), Binding: bodyBinding},
 	{Name: "internal/fetch/request", Private: true, Script: engine.NewScript("node:internal/fetch/request", &requestJS),
 		Globals: []runtime.Global{{Name: "Request"}}},

@@ -9,6 +9,7 @@ const { Headers, copy, freeze, received, lines } = require('internal/fetch/heade
 const idle = 4000; // how long a connection is kept
 const maxRedirects = 20;
 const maxRequests = 1500; // by one signal, before a leak is suspected
+const globalDispatcher = Symbol.for('undici.globalDispatcher.1');
 const badPorts = [1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111,
                   113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548,
                   554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566,
@@ -58,13 +59,16 @@ function decoded(res, onerror) {
   const codings = (res.headers['content-encoding'] ?? '').toLowerCase().split(',').map((s) => s.trim()).reverse();
   const decoders = [];
   if (codings[0] === '') return res;
+  if (codings.length > 5) throw new Error(`too many content-encodings in response: ${codings.length}, maximum allowed is 5`);
   const zlib = require('zlib');
-  const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants;
+  const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH, ZSTD_e_continue, ZSTD_e_end } = zlib.constants;
   for (const coding of codings) {
     if (coding === 'gzip' || coding === 'x-gzip') {
       decoders.push(zlib.createGunzip({ flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH }));
     } else if (coding === 'br') {
       decoders.push(zlib.createBrotliDecompress({ flush: BROTLI_OPERATION_FLUSH, finishFlush: BROTLI_OPERATION_FLUSH }));
+    } else if (coding === 'zstd') {
+      decoders.push(zlib.createZstdDecompress({ flush: ZSTD_e_continue, finishFlush: ZSTD_e_end }));
     } else if (coding === 'deflate') {
       decoders.push(inflater(zlib, { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH }));
     } else {
@@ -250,9 +254,9 @@ class Fetch {
                 new Body(bytesOf(slice)));
   }
 
-  // The head of the request as name, value, name, value.
-  head() {
-    const { request, url, method, body } = this;
+  // The fields of the request.
+  fields() {
+    const { request, url } = this;
     const headers = copy(request.headers);
     const add = (name, value) => { if (!headers.has(name)) headers.append(name, value); };
     add('accept', '*/*');
@@ -270,7 +274,13 @@ class Fetch {
     }
     if (headers.has('range')) headers.append('accept-encoding', 'identity');
     add('accept-encoding', url.protocol === 'https:' ? 'br, gzip, deflate' : 'gzip, deflate');
+    return headers;
+  }
 
+  // The head of the request as name, value, name, value.
+  head() {
+    const { url, method, body } = this;
+    const headers = this.fields();
     for (const name of ['transfer-encoding', 'keep-alive', 'upgrade'])
       if (headers.has(name)) throw invalidArgument(`invalid ${name} header`);
     if (headers.has('expect')) throw fetchError('NotSupportedError', 'UND_ERR_NOT_SUPPORTED', 'expect header not supported');
@@ -297,6 +307,11 @@ class Fetch {
 
   send() {
     const { url, method, body } = this;
+    const dispatcher = this.request.dispatcher ?? Reflect.get(globalThis, globalDispatcher); // scripts replace it
+    if (dispatcher !== undefined && dispatcher !== null) {
+      this.through(dispatcher);
+      return;
+    }
     const head = this.head();
     const { http, agent } = agentFor(url);
     const { hostname } = url;
@@ -316,6 +331,19 @@ class Fetch {
     } else {
       this.upload(req, body).catch((err) => this.fail(err));
     }
+  }
+
+  // Sends it as package undici does.
+  through(dispatcher) {
+    const { url, method, body } = this;
+    const headers = this.fields();
+    const length = body ? body.bytes?.length ?? null : method === 'POST' || method === 'PUT' ? 0 : null;
+    if (length !== null && !headers.has('content-length')) headers.append('content-length', `${length}`);
+    let sent;
+    this.outgoing = sent = require('internal/fetch/dispatch').dispatch(dispatcher, { url, method, headers, body }, {
+      response: (message) => this.attempt(() => this.receive(message)),
+      error: (err) => { if (sent === undefined || this.outgoing === sent) this.fail(err); },
+    });
   }
 
   async upload(req, body) {

@@ -312,14 +312,17 @@ func (m *headers) defineNatives(exports *goja.Object) {
 		}
 		return wrap(l)
 	})
-	// lines(headers, array) appends names and values to an array, as they go out, but for those that the connection sets.
+	// lines(headers, array, all) appends names and values to an array, as they go out; unless all of them, not those that the
+	// connection sets.
 	m.rt.SetOperation(exports, "lines", 2, func(call goja.FunctionCall) goja.Value {
 		out := call.Argument(1).ToObject(m.vm)
 		n := int(out.Get("length").ToInteger())
 		for _, h := range m.list(call.Argument(0)).fields {
 			switch h.lower {
 			case "host", "connection", "content-length":
-				continue
+				if !call.Argument(2).ToBoolean() {
+					continue
+				}
 			}
 			out.Set(index(n), h.name)
 			out.Set(index(n+1), h.value())
