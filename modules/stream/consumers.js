@@ -1,24 +1,14 @@
 // Module stream/consumers: all of a stream at once.
 'use strict';
-const { each } = require('internal/streams/async');
 
 async function blob(stream) {
   const chunks = [];
-  await each(stream, (chunk) => { chunks.push(chunk); });
+  for await (const chunk of stream) chunks.push(chunk);
   return new Blob(chunks);
 }
 
 async function arrayBuffer(stream) {
-  const { Buffer } = require('buffer');
-  const chunks = [];
-  await each(stream, (chunk) => {
-    if (ArrayBuffer.isView(chunk)) chunk = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    else if (chunk instanceof ArrayBuffer) chunk = Buffer.from(chunk);
-    else chunk = Buffer.from(String(chunk));
-    chunks.push(chunk);
-  });
-  const { buffer: memory, byteOffset, byteLength } = Buffer.concat(chunks);
-  return memory.slice(byteOffset, byteOffset + byteLength);
+  return (await blob(stream)).arrayBuffer();
 }
 
 async function buffer(stream) {
@@ -32,7 +22,7 @@ async function bytes(stream) {
 async function text(stream) {
   const decoder = new TextDecoder();
   let s = '';
-  await each(stream, (chunk) => { s += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }); });
+  for await (const chunk of stream) s += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
   return s + decoder.decode();
 }
 

@@ -198,7 +198,7 @@ var operators = [...]struct {
 	name   string
 	length int
 }{
-	{"asIndexedPairs", 0}, {"drop", 1}, {"filter", 2}, {"flatMap", 2}, {"map", 2}, {"take", 1}, {"compose", 2},
+	{"drop", 1}, {"filter", 2}, {"flatMap", 2}, {"map", 2}, {"take", 1}, {"compose", 2},
 	{"every", 1}, {"forEach", 2}, {"reduce", 3}, {"toArray", 1}, {"some", 1}, {"find", 2},
 }
 
@@ -207,13 +207,18 @@ func (c *core) setEncoding(s *readable, encoding goja.Value) {
 	s.encoding = s.decoder.Get("encoding")
 	s.encodingIs = s.encoding.String()
 	var text goja.String
-	for _, k := range s.buffer[s.head:] {
-		part := c.rt.CallMethod(s.decoder, "write", k.v).(goja.String)
+	add := func(part goja.Value) {
 		if text == nil {
-			text = part
+			text = part.(goja.String)
 		} else {
-			text = text.Concat(part)
+			text = text.Concat(part.(goja.String))
 		}
+	}
+	for _, k := range s.buffer[s.head:] {
+		add(c.rt.CallMethod(s.decoder, "write", k.v))
+	}
+	if s.has(ended) {
+		add(c.rt.CallMethod(s.decoder, "end"))
 	}
 	s.buffer, s.head, s.length = nil, 0, 0
 	if text != nil && text.Length() > 0 {

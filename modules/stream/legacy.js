@@ -67,8 +67,7 @@ function wrap(stream) {
       stream.resume();
     }
   };
-  // Node leaves out the first key too.
-  for (const key of Object.keys(stream).slice(1)) {
+  for (const key of Object.keys(stream)) {
     if (this[key] === undefined && typeof stream[key] === 'function') this[key] = stream[key].bind(stream);
   }
   return this;

@@ -14,7 +14,7 @@ function validateOptions(options) {
   if (options?.signal != null) validateAbortSignal(options.signal, 'options.signal');
 }
 function validateCallback(fn, name = 'fn') {
-  if (typeof fn !== 'function') throw new codes.ERR_INVALID_ARG_TYPE(name, ['Function', 'AsyncFunction'], fn);
+  if (typeof fn !== 'function') throw new codes.ERR_INVALID_ARG_TYPE(name, 'Function', fn);
 }
 const stream = (generator) => require('internal/streams/from').fromReadable(generator);
 
@@ -211,13 +211,6 @@ function generated(source, options, body) {
   })());
 }
 
-function asIndexedPairs(options) {
-  validateOptions(options);
-  process.emitWarning('readable.asIndexedPairs will be removed in a future version.', 'DeprecationWarning');
-  let index = 0;
-  return generated(this, options, function*(value) { yield [index++, value]; });
-}
-
 function drop(number, options) {
   validateOptions(options);
   number = count(number);
@@ -243,5 +236,5 @@ module.exports = {
   compose: composeWith,
   map: function(fn, options) { return stream(mapped(this, fn, options)); },
   filter: function(fn, options) { return stream(filtered(this, fn, options)); },
-  asIndexedPairs, drop, take, flatMap, every, forEach, reduce, toArray, some, find,
+  drop, take, flatMap, every, forEach, reduce, toArray, some, find,
 };

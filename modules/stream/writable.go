@@ -44,6 +44,9 @@ func (c *core) tryWrite(o *goja.Object, s *writable, v, encoding goja.Value, cb 
 			encoding = nil
 		}
 		if str, ok := v.(goja.String); ok {
+			if name == "buffer" {
+				c.rt.Throw(c.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
+			}
 			if s.has(decodeStrings) {
 				b := c.encode(str, name)
 				v, n, encoding = c.rt.NewBuffer(b), int64(len(b)), c.bufferName
