@@ -213,8 +213,9 @@ type SystemError struct {
 	// Errno is negative, as libuv counts: -2 for ENOENT.
 	Errno   int
 	Syscall string
-	// Path and Dest belong to file operations.
+	// Path and Dest belong to file operations; Paths says how many of them are told though they are empty.
 	Path, Dest string
+	Paths      int
 	// Address and Port belong to sockets; Port 0 is left out.
 	Address string
 	Port    int
@@ -227,7 +228,21 @@ type SystemError struct {
 // NewFileError makes the error that module fs throws: "ENOENT: no such file or directory, open 'x'".
 func (e *Engine) NewFileError(s SystemError) *goja.Object {
 	def, _ := errs.ByNumber(s.Errno)
-	return e.systemError(def.SystemMessage(s.Syscall, s.Path, s.Dest), s, def.Name)
+	message := def.SystemMessage(s.Syscall, s.Path, s.Dest)
+	if s.Path == "" && s.Paths > 0 {
+		message += " ''"
+	}
+	if s.Dest == "" && s.Paths > 1 {
+		message += " -> ''"
+	}
+	o := e.systemError(message, s, def.Name)
+	if s.Path == "" && s.Paths > 0 {
+		o.Set("path", "")
+	}
+	if s.Dest == "" && s.Paths > 1 {
+		o.Set("dest", "")
+	}
+	return o
 }
 
 // NewSystemError makes the error of sockets and processes: "connect ECONNREFUSED 127.0.0.1:80", "spawn x ENOENT".

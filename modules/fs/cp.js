@@ -7,7 +7,13 @@ const { dirname, isAbsolute, join, parse, resolve, sep } = require('path');
 const { codes: { ERR_INCOMPATIBLE_OPTION_PAIR, ERR_INVALID_RETURN_VALUE } } = require('internal/errors');
 const { validateBoolean, validateFunction, validateInteger, validateObject } = require('internal/validators');
 
-const fail = (code, errno, path, message) => { throw binding.contextError(`ERR_FS_${code}`, errno, 'cp', path, message); };
+// The synchronous form is native in Node, and so are its errors: they have a code and say in their message what is wrong.
+let native = false;
+
+function fail(code, errno, path, message, inNative = message) {
+  if (!native || code === 'CP_EEXIST') throw binding.contextError(`ERR_FS_${code}`, errno, 'cp', path, message);
+  throw Object.assign(new Error(inNative[0].toUpperCase() + inNative.slice(1)), { code: `ERR_FS_${code}` });
+}
 
 function checkOptions(options) {
   const o = { dereference: false, errorOnExist: false, force: true, preserveTimestamps: false, recursive: false,
@@ -53,7 +59,7 @@ function* check(src, dest, options) {
   const from = yield [options.dereference ? 'stat' : 'lstat', src, { bigint: true }];
   const to = yield* statOf(dest, options);
   if (to) {
-    if (same(from, to)) fail('CP_EINVAL', 'EINVAL', dest, 'src and dest cannot be the same');
+    if (same(from, to)) sameFile(dest);
     if (from.isDirectory() && !to.isDirectory()) {
       fail('CP_DIR_TO_NON_DIR', 'EISDIR', dest, `cannot overwrite non-directory ${dest} with directory ${src}`);
     }
@@ -62,9 +68,17 @@ function* check(src, dest, options) {
     }
   }
   if (from.isDirectory() && isBelow(src, dest)) {
-    fail('CP_EINVAL', 'EINVAL', dest, `cannot copy ${src} to a subdirectory of self ${dest}`);
+    const slashed = src.endsWith('/') ? src : `${src}/`;
+    fail('CP_EINVAL', 'EINVAL', dest, `cannot copy ${src} to a subdirectory of self ${dest}`,
+         `Cannot copy ${slashed} to a subdirectory of self ${dest}`);
   }
   return { from, to };
+}
+
+function sameFile(dest) {
+  // Native in Node, this message begins with a small letter.
+  if (native) throw Object.assign(new Error(`src and dest cannot be the same ${dest}`), { code: 'ERR_FS_CP_EINVAL' });
+  fail('CP_EINVAL', 'EINVAL', dest, 'src and dest cannot be the same');
 }
 
 function* checkParents(src, from, dest) {
@@ -87,7 +101,10 @@ function* copy(src, dest, options) {
 function* copyItem({ from, to }, src, dest, options) {
   const mode = Number(from.mode);
   if (from.isDirectory()) {
-    if (!options.recursive) fail('EISDIR', 'EISDIR', src, `${src} is a directory (not copied)`);
+    if (!options.recursive) {
+      fail('EISDIR', 'EISDIR', src, `${src} is a directory (not copied)`,
+           `Recursive option not enabled, cannot copy a directory: ${src.endsWith('/') ? src : `${src}/`}`);
+    }
     if (!to) yield ['mkdir', dest];
     for (const name of yield ['readdir', src]) {
       const stats = yield* check(join(src, name), join(dest, name), options);
@@ -149,8 +166,26 @@ function cpSync(src, dest, options) {
   src = binding.path(src, 'src');
   dest = binding.path(dest, 'dest');
   binding.mayCopy(src, dest);
+  const target = fs.lstatSync(dest, { bigint: true, throwIfNoEntry: false });
+  if (target?.isSymbolicLink()) {
+    const [from, to] = [src, dest].map((path) => fs.statSync(path, { bigint: true, throwIfNoEntry: false }));
+    native = true;
+    try {
+      if (from && to && same(from, to) && from.isFile() && !fs.lstatSync(src).isSymbolicLink()) sameFile(dest);
+    } finally {
+      native = false;
+    }
+  }
   const steps = copy(src, dest, options);
-  for (let step = steps.next(); !step.done;) {
+  const go = (method, value) => {
+    native = true;
+    try {
+      return steps[method](value);
+    } finally {
+      native = false;
+    }
+  };
+  for (let step = go('next'); !step.done;) {
     const [name, ...args] = step.value;
     let result;
     try {
@@ -161,10 +196,10 @@ function cpSync(src, dest, options) {
         result = fs[`${name}Sync`](...args);
       }
     } catch (error) {
-      step = steps.throw(error);
+      step = go('throw', error);
       continue;
     }
-    step = steps.next(result);
+    step = go('next', result);
   }
 }
 

@@ -16,7 +16,7 @@ import (
 	"gonode/runtime"
 )
 
-func mkdirOf(m *module, a args, _ form) *job {
+func mkdirOf(m *module, a args, form form) *job {
 	p := m.path(a.at(0), "path", runtime.AccessWrite)
 	mode, recursive := uint32(0o777), false
 	switch o, object := a.at(1).(*goja.Object); {
@@ -25,7 +25,11 @@ func mkdirOf(m *module, a args, _ form) *job {
 			recursive = m.rt.ValidateBoolean(v, "options.recursive")
 		}
 		if v := o.Get("mode"); v != nil && !goja.IsUndefined(v) {
-			mode = m.mode(v, "options.mode", -1)
+			name := "options.mode"
+			if form == promise {
+				name = "mode"
+			}
+			mode = m.mode(v, name, -1)
 		}
 	case !isNil(a.at(1)):
 		mode = m.mode(a.at(1), "mode", -1)
@@ -43,7 +47,7 @@ func mkdirOf(m *module, a args, _ form) *job {
 		}}
 }
 
-// mkdirAll makes a directory and those above it, and returns the first that it made, as an absolute path.
+// mkdirAll makes a directory and those above it, and returns the first that it made.
 func (m *module) mkdirAll(real, shown string, mode uint32) (any, error) {
 	first := ""
 	var todo []string
@@ -56,9 +60,9 @@ func (m *module) mkdirAll(real, shown string, mode uint32) (any, error) {
 				first = next
 			}
 			if len(todo) == 0 {
-				if !path.IsAbs(first) {
+				if !path.IsAbs(shown) && path.IsAbs(first) { // as it was asked for
 					if dir, err := m.rt.Cwd(); err == nil {
-						first = path.Join(dir, first)
+						first = strings.TrimPrefix(first, dir+"/")
 					}
 				}
 				return strings.TrimRight(first, "/"), nil
@@ -127,7 +131,7 @@ func (m *module) removal(v goja.Value, rm bool) removal {
 	return r
 }
 
-func rmdirOf(m *module, a args, _ form) *job {
+func rmdirOf(m *module, a args, form form) *job {
 	p := m.path(a.at(0), "path", runtime.AccessWrite)
 	r := m.removal(a.at(1), false)
 	real := m.real(p)
@@ -139,7 +143,11 @@ func rmdirOf(m *module, a args, _ form) *job {
 	return &job{syscall: "rmdir", path: p, work: func() (any, error) {
 		s, err := lstatPath(real)
 		if err != nil {
-			return nil, &failure{err, "lstat", p, ""}
+			call := "lstat"
+			if form == promise {
+				call = "stat"
+			}
+			return nil, &failure{err, call, p, ""}
 		}
 		if s.kind() != unix.S_IFDIR {
 			return nil, do1(unix.Rmdir(real))
@@ -259,7 +267,6 @@ func (m *module) defineDirent() *goja.Object {
 	class, proto := m.rt.Class("Dirent", 3, func(call goja.ConstructorCall) *goja.Object {
 		call.This.Set("name", call.Argument(0))
 		call.This.Set("parentPath", call.Argument(2))
-		call.This.Set("path", call.Argument(2))
 		call.This.SetSymbol(m.direntType, call.Argument(1))
 		return nil
 	})
@@ -284,17 +291,20 @@ func (m *module) direntValue(e entry, encoding string) goja.Value {
 	o.Set("name", m.name(e.name, encoding))
 	parent := m.vm.ToValue(display(e.parent))
 	o.Set("parentPath", parent)
-	o.Set("path", parent)
 	o.SetSymbol(m.direntType, m.vm.ToValue(e.kind))
 	return o
 }
 
-func readdirOf(m *module, a args, _ form) *job {
+func readdirOf(m *module, a args, form form) *job {
 	o := m.options(a.at(1))
 	p := m.path(a.at(0), "path", runtime.AccessRead)
 	recursive := false
 	if v := o.get("recursive"); !isNil(v) {
-		recursive = m.rt.ValidateBoolean(v, "options.recursive")
+		if form == promise {
+			recursive = v.ToBoolean()
+		} else {
+			recursive = m.rt.ValidateBoolean(v, "options.recursive")
+		}
 	}
 	types := truthy(o.get("withFileTypes"))
 	return &job{syscall: "scandir", path: p, work: func() (any, error) {

@@ -154,6 +154,15 @@ class Dir {
   }
 }
 
+for (const [name, dispose] of [['dispose', function() {
+  if (!this[kClosed]) this.closeSync();
+}], ['asyncDispose', async function() {
+  if (!this[kClosed]) await this.close();
+}]]) {
+  Object.defineProperty(dispose, 'name', { __proto__: null, value: `[Symbol.${name}]`, configurable: true });
+  Object.defineProperty(Dir.prototype, Symbol[name], { __proto__: null, value: dispose, writable: true, configurable: true });
+}
+
 Object.defineProperty(Dir.prototype, Symbol.asyncIterator, {
   value: Dir.prototype.entries, writable: true, configurable: true,
 });

@@ -131,7 +131,19 @@ func (m *module) error(j *job, err error) goja.Value {
 		call, path, dest, err = f.syscall, f.path, f.dest, f.errno
 	}
 	e, _ := errs.Of(err)
-	return m.rt.NewFileError(engine.SystemError{Errno: e.Number, Syscall: call, Path: display(path), Dest: display(dest)})
+	return m.rt.NewFileError(engine.SystemError{Errno: e.Number, Syscall: call, Path: display(path), Dest: display(dest), Paths: pathsOf(call)})
+}
+
+// pathsOf is how many paths a system call has.
+func pathsOf(call string) int {
+	switch call {
+	case "access", "chmod", "chown", "lchown", "utime", "lutime", "open", "unlink", "readlink", "stat", "lstat", "statfs", "mkdir",
+		"rmdir", "scandir", "rm":
+		return 1
+	case "rename", "link", "symlink", "copyfile":
+		return 2
+	}
+	return 0
 }
 
 func (m *module) result(j *job, v any) goja.Value {

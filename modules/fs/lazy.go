@@ -205,11 +205,14 @@ func (m *module) dirBinding() *goja.Object {
 }
 
 // opendir gives a Dir in the three forms.
-func opendirOf(m *module, a args, _ form) *job {
+func opendirOf(m *module, a args, form form) *job {
 	path, options := a.at(0), a.at(1)
 	p := m.path(path, "path", runtime.AccessRead)
 	m.options(options)
 	j := m.openDirJob(p)
+	if form == sync {
+		j.path = "" // its error does not name it
+	}
 	handle := j.value
 	j.value = func(v any) goja.Value {
 		d, err := m.vm.New(m.rt.Require("internal/fs/dir").Get("Dir"), handle(v), path, options)

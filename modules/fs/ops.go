@@ -2,6 +2,7 @@ package fs
 
 import (
 	"crypto/rand"
+	"math"
 	"syscall"
 
 	"github.com/dop251/goja"
@@ -29,7 +30,7 @@ var operations = []operation{
 		p := m.path(a.at(0), "path", runtime.AccessRead)
 		mode := uint32(0)
 		if v := a.at(1); !isNil(v) {
-			mode = uint32(m.rt.ValidateInteger(v, "mode", 0, 7))
+			mode = uint32(m.smallMode(v))
 		}
 		real := m.real(p)
 		return &job{syscall: "access", path: p, work: do(func() error { return unix.Access(real, mode) })}
@@ -217,7 +218,24 @@ func (m *module) copyMode(v goja.Value) int {
 	if isNil(v) {
 		return 0
 	}
-	return int(m.rt.ValidateInteger(v, "mode", 0, copyExclusive|copyClone|copyCloneForce))
+	return int(m.smallMode(v))
+}
+
+// smallMode checks the modes of access and copyFile, as Node's native half does.
+func (m *module) smallMode(v goja.Value) int64 {
+	fail := func(class, code, message string) {
+		o := m.rt.NewPlainError(class, message)
+		o.Set("code", code)
+		m.rt.Throw(o)
+	}
+	f := v.ToFloat()
+	switch {
+	case !m.isNumber(v) || f != math.Trunc(f) || math.Abs(f) > math.MaxInt32:
+		fail("TypeError", "ERR_INVALID_ARG_TYPE", "mode must be int32 or null/undefined")
+	case f < 0 || f > 7:
+		fail("RangeError", "ERR_OUT_OF_RANGE", "mode is out of range: >= 0 && <= 7")
+	}
+	return int64(f)
 }
 
 func (m *module) owner(a args) (uid, gid int) {
@@ -236,7 +254,7 @@ func (m *module) chown(call string, a args, f func(string, int, int) error) *job
 
 func (m *module) utimes(call string, a args, flags int) *job {
 	p := m.path(a.at(0), "path", runtime.AccessWrite)
-	ts := []unix.Timespec{m.time(a.at(1), "atime"), m.time(a.at(2), "mtime")}
+	ts := []unix.Timespec{m.time(a.at(1), "time"), m.time(a.at(2), "time")}
 	real := m.real(p)
 	return &job{syscall: call, path: p, work: do(func() error { return unix.UtimesNanoAt(unix.AT_FDCWD, real, ts, flags) })}
 }

@@ -239,7 +239,7 @@ func statfsOf(m *module, a args, _ form) *job {
 			name string
 			n    int64
 		}{
-			{"type", int64(s.Type)}, {"bsize", int64(s.Bsize)}, {"blocks", int64(s.Blocks)}, {"bfree", int64(s.Bfree)},
+			{"type", int64(s.Type)}, {"bsize", int64(s.Bsize)}, {"frsize", fragmentSize(s)}, {"blocks", int64(s.Blocks)}, {"bfree", int64(s.Bfree)},
 			{"bavail", int64(s.Bavail)}, {"files", int64(s.Files)}, {"ffree", int64(s.Ffree)},
 		} {
 			if bigint {

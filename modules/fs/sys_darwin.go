@@ -45,3 +45,5 @@ var platformConstants = []constant{{"O_SYMLINK", unix.O_SYMLINK}}
 
 // readNow leaves all reading to other goroutines: this system cannot read without waiting.
 func readNow(int, []byte, int64) (int, bool) { return 0, false }
+
+func fragmentSize(s *unix.Statfs_t) int64 { return int64(s.Bsize) }

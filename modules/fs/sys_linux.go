@@ -69,3 +69,5 @@ func clone(dst, src int) error { return unix.IoctlFileClone(dst, src) }
 var platformConstants = []constant{
 	{"O_DIRECT", unix.O_DIRECT}, {"O_NOATIME", unix.O_NOATIME},
 }
+
+func fragmentSize(s *unix.Statfs_t) int64 { return int64(s.Frsize) }
