@@ -82,6 +82,9 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 // ImportFrom makes the function import() as it is in a module of that URL.
 func (rt *Runtime) ImportFrom(url string) *goja.Object { return rt.esmLoader().importFunction(url) }
 
+// ResolveImport is the URL that import(specifier) loads in a module of the URL base.
+func (rt *Runtime) ResolveImport(specifier, base string) string { return rt.esmLoader().resolveURL(specifier, base) }
+
 // importOptions reads the second argument to import().
 func (l *esm) importOptions(v goja.Value) (attributes, *goja.Object) {
 	rt := l.rt

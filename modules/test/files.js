@@ -44,7 +44,7 @@ class FileTest extends Test {
     const top = data.nesting === 0;
     if (top && type === 'test:plan' && this.#speaksForItself()) return;
     if (top && type === 'test:diagnostic') {
-      const words = data.message.split(' ');
+      const words = String(data.message).split(' ');
       if (words.length === 2 && kSums.includes(words[0])) return;
     }
     if (data.details?.error) data.details.error = deserialize(data.details.error);

@@ -234,26 +234,19 @@ const enclosing = () => {
   return test === undefined || test === reporting ? theRoot() : test;
 };
 
-// maker makes test() and suite(), with their short forms.
-function maker(Class) {
-  const begin = (name, given, fn, overrides) => {
-    const parent = enclosing();
-    const test = parent.createSubtest(Class, name, given, fn, overrides);
-    return parent instanceof Suite ? Promise.resolve() : startWhenReady(test);
-  };
-  const test = (name, options, fn) => begin(name, options, fn, { __proto__: null, loc: location() });
-  for (const keyword of ['expectFailure', 'skip', 'todo', 'only'])
-    test[keyword] = (name, options, fn) => begin(name, options, fn, { __proto__: null, [keyword]: true, loc: location() });
-  return test;
+// begin is test(), suite() and their short forms, which stand for an option that is true.
+function begin(isSuite, keyword, name, given, fn) {
+  const parent = enclosing();
+  const overrides = { __proto__: null, loc: location() };
+  if (keyword) overrides[keyword] = true;
+  const test = parent.createSubtest(isSuite ? Suite : Test, name, given, fn, overrides);
+  return parent instanceof Suite ? Promise.resolve() : startWhenReady(test);
 }
-const hook = (kind) => (fn, options) => { enclosing().createHook(kind, fn, options, location()); };
+function hook(kind, fn, options) { enclosing().createHook(kind, fn, options, location()); }
 
 function getTestContext() {
   const test = current();
   return test === undefined || test === reporting ? undefined : test.context;
 }
 
-module.exports = {
-  plant, reportRoot, exitNow, startWhenReady, getTestContext, reporting,
-  test: maker(Test), suite: maker(Suite), before: hook('before'), after: hook('after'), beforeEach: hook('beforeEach'), afterEach: hook('afterEach'),
-};
+module.exports = { plant, reportRoot, exitNow, startWhenReady, getTestContext, reporting, begin, hook };

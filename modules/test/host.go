@@ -18,6 +18,9 @@ func host(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "option", 1, func(call goja.FunctionCall) goja.Value { return option(rt, call.Argument(0).String()) })
 	rt.SetFunc(o, "location", 0, func(goja.FunctionCall) goja.Value { return location(rt) })
 	rt.SetFunc(o, "importFrom", 1, func(call goja.FunctionCall) goja.Value { return rt.ImportFrom(call.Argument(0).String()) })
+	rt.SetFunc(o, "resolveFrom", 2, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(rt.ResolveImport(call.Argument(0).String(), call.Argument(1).String()))
+	})
 	rt.SetFunc(o, "preload", 0, func(goja.FunctionCall) goja.Value {
 		rt.Preload()
 		return goja.Undefined()

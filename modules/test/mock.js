@@ -222,4 +222,5 @@ class MockTracker {
 }
 for (const [name, length] of [['fn', 0], ['property', 3]])
   Object.defineProperty(MockTracker.prototype[name], 'length', { value: length, configurable: true });
+if (require('internal/test_runner/host').option('experimental-test-module-mocks') !== true) delete MockTracker.prototype.module;
 exports.MockTracker = MockTracker;

@@ -1,12 +1,21 @@
-// Module node:test. What a script does not ask for is not loaded.
+// Module node:test. The runner is loaded when the first test or hook is made.
 'use strict';
-const { test, suite, before, after, beforeEach, afterEach, getTestContext } = require('internal/test_runner/harness');
+const harness = () => require('internal/test_runner/harness');
 
+function maker(isSuite) {
+  const test = (name, options, fn) => harness().begin(isSuite, undefined, name, options, fn);
+  for (const keyword of ['expectFailure', 'skip', 'todo', 'only'])
+    test[keyword] = (name, options, fn) => harness().begin(isSuite, keyword, name, options, fn);
+  return test;
+}
+const hook = (kind) => (fn, options) => { harness().hook(kind, fn, options); };
+
+const test = maker(false), suite = maker(true);
 module.exports = test;
 Object.assign(test, {
-  after, afterEach, before, beforeEach, describe: suite, getTestContext, it: test,
-  run(options) { return Reflect.apply(require('internal/test_runner/run').run, undefined, arguments.length > 0 ? [options] : []); },
-  suite, test,
+  after: hook('after'), afterEach: hook('afterEach'), before: hook('before'), beforeEach: hook('beforeEach'), describe: suite,
+  getTestContext() { return harness().getTestContext(); }, it: test,
+  run(...options) { return require('internal/test_runner/run').run(...options); }, suite, test,
 });
 
 const lazily = (name, make) => {
