@@ -11,6 +11,9 @@ const kFormats = ['builtin', 'commonjs-typescript', 'commonjs', 'json', 'module-
 const kBadExports = 'Cannot create mock because named exports cannot be applied to the provided default export.';
 
 const byURL = new Map(); // what is or was mocked: its version makes each import a module of its own
+// standIn is the URL that a mock is loaded by. There are no others of built-in modules, so that theirs are of files.
+const standIn = (url) => url.startsWith('node:') ? `file:///node-test-mock/${url.slice('node:'.length)}.cjs` : url;
+const byStandIn = new Map();
 const byPath = new Map(); // what require() gives instead
 let installed = false, warned = false;
 
@@ -86,19 +89,18 @@ function resolve(specifier, context, next) {
   const found = next(specifier, context);
   const mock = byURL.get(found.url);
   if (!mock?.active) return found;
-  const url = new URL(found.url);
+  const url = new URL(standIn(found.url));
   url.searchParams.set(kParameter, mock.version);
   if (!mock.cache) mock.version++;
-  return { __proto__: null, url: url.href, format: found.format };
+  return { __proto__: null, url: url.href, format: found.format === 'builtin' ? 'commonjs' : found.format };
 }
 
 // load gives the text of a module with the exports of the mock. The original is loaded as far as Node loads it.
 function load(url, context, next) {
-  const original = next(url, context);
-  const mock = byURL.get(withoutParameter(url));
-  if (!mock?.active) return original;
-  let { format } = original;
-  if (format === 'builtin' || format === 'commonjs-sync' || format === 'require-commonjs') format = 'commonjs';
+  const mock = byStandIn.get(withoutParameter(url));
+  if (!mock?.active) return next(url, context);
+  let format = mock.url.startsWith('node:') ? 'commonjs' : next(url, context).format;
+  if (format === 'commonjs-sync' || format === 'require-commonjs') format = 'commonjs';
   else if (format === 'json') format = 'module';
   return { __proto__: null, format, shortCircuit: true, source: textOf(mock, format === 'module' || format === 'module-typescript') };
 }
@@ -154,6 +156,7 @@ class MockModuleContext {
     if (byURL.get(url)?.active) throw alreadyMocked(specifier);
     const mock = { url, cache, caller, exports, active: true, version: byURL.get(url)?.version ?? 0 };
     byURL.set(url, mock);
+    byStandIn.set(standIn(url), mock);
     const before = keys.map((path) => [path, path in Module._cache, Module._cache[path]]);
     for (const path of keys) {
       byPath.set(path, mock);
@@ -188,5 +191,5 @@ exports.mockModule = (specifier, options) => {
   const request = specifier.startsWith('node:') ? specifier.slice('node:'.length) : specifier;
   const file = location()[2];
   const caller = file.startsWith('file://') ? file : pathToFileURL(file).href;
-  return new MockModuleContext(request, placeOf(request, caller), caller, given);
+  return new MockModuleContext(specifier, placeOf(request, caller), caller, given);
 };
