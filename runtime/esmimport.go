@@ -83,7 +83,9 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 func (rt *Runtime) ImportFrom(url string) *goja.Object { return rt.esmLoader().importFunction(url) }
 
 // ResolveImport is the URL that import(specifier) loads in a module of the URL base.
-func (rt *Runtime) ResolveImport(specifier, base string) string { return rt.esmLoader().resolveURL(specifier, base) }
+func (rt *Runtime) ResolveImport(specifier, base string) string {
+	return rt.esmLoader().resolveURL(specifier, base)
+}
 
 // importOptions reads the second argument to import().
 func (l *esm) importOptions(v goja.Value) (attributes, *goja.Object) {
