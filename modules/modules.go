@@ -91,7 +91,7 @@ func All() []*runtime.Module {
 		util.MIME,
 		util.Encoding,
 		validators.Module,
-		module.Module,
+		module.Module, module.Hooks,
 		constants.Module,
 		crypto.Module,
 		crypto.Keys,

@@ -44,6 +44,7 @@ type cjs struct {
 
 // jsModule is the Go side of a `module` object.
 type jsModule struct {
+	given
 	parent goja.Value // what `module.parent` gives
 	main   bool
 }
@@ -132,8 +133,8 @@ func (c *cjs) runMainModule(file string) {
 	if err == nil {
 		file = found
 	}
-	rt.esmLoader().importAll(rt.cfg.Options.Import, func() {
-		if err == nil && c.mainIsModule(file) {
+	rt.esmLoader().preload(func() {
+		if rt.hooks.away != nil || len(rt.cfg.Options.Import) > 0 && len(rt.hooks.list) > 0 || err == nil && c.mainIsModule(file) {
 			rt.esmLoader().runMainESM(loader.FileURL(file))
 		} else {
 			c.startMain(file)
@@ -220,6 +221,24 @@ func (c *cjs) requireFrom(m *goja.Object, id goja.Value) goja.Value {
 
 // load is Module._load.
 func (c *cjs) load(request string, parent goja.Value, isMain bool) goja.Value {
+	return c.loadGiven(request, parent, isMain, given{})
+}
+
+// find is the file or name of a module by Module._resolveFilename.
+func (c *cjs) find(request string, parent goja.Value, isMain bool, options *goja.Object) string {
+	rt := c.rt
+	if fn := c.patched(c.class, "_resolveFilename", c.resolve); fn != nil {
+		args := []goja.Value{rt.vm.ToValue(request), parent, rt.vm.ToValue(isMain)}
+		if options != nil {
+			args = append(args, options)
+		}
+		return rt.Call(fn, c.class, args...).String()
+	}
+	return c.resolveFilename(request, parent, isMain, options)
+}
+
+// loadGiven is load with what hooks have said about the module.
+func (c *cjs) loadGiven(request string, parent goja.Value, isMain bool, g given) goja.Value {
 	rt := c.rt
 	relative := ""
 	parentObject, _ := parent.(*goja.Object)
@@ -232,26 +251,32 @@ func (c *cjs) load(request string, parent goja.Value, isMain bool) goja.Value {
 			delete(c.relative, relative)
 		}
 	}
-	if name, ok := strings.CutPrefix(request, "node:"); ok {
+	switch name, scheme := strings.CutPrefix(request, "node:"); {
+	case g.file != "":
+	case rt.hooks.resolving > 0:
+		g = c.resolveHooked(request, parent, isMain, nil)
+	case scheme && rt.hooks.loading == 0:
 		return c.builtinFor(name, request)
+	case scheme:
+		g.file = request
+	default:
+		g.file = c.find(request, parent, isMain, nil)
 	}
-	// A name that is neither path nor patched is most often a built-in's.
-	var file string
-	if fn := c.patched(c.class, "_resolveFilename", c.resolve); fn != nil {
-		file = rt.Call(fn, c.class, rt.vm.ToValue(request), parent, rt.vm.ToValue(isMain)).String()
-	} else {
-		file = c.resolveFilename(request, parent, isMain, nil)
-	}
+	file := g.file
 	if m, ok := c.cache.Get(file).(*goja.Object); ok {
 		return c.cached(m, parentObject)
 	}
-	if name, ok := strings.CutPrefix(file, "node:"); ok {
-		return c.builtinFor(name, file)
-	}
-	if rt.isBuiltin(file) {
-		return rt.Require(file)
+	if name, ok := strings.CutPrefix(file, "node:"); ok || rt.isBuiltin(file) {
+		exports := c.builtinFor(name, file)
+		if rt.hooks.loading == 0 || g.done {
+			return exports
+		}
+		if g.url = c.fileURL(file); !c.builtinReplaced(&g) {
+			return exports
+		}
 	}
 	m := c.newModule(file, parent)
+	c.state(m).given = g
 	if isMain {
 		rt.main = m
 		if rt.Loaded("process") { // else it has it from the start
@@ -572,7 +597,17 @@ func (c *cjs) loadModule(m *goja.Object, file string) {
 	rt := c.rt
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(loader.NodeModulePaths(path.Dir(file))))
-	ext := c.extensionOf(file)
+	ext := ""
+	switch c.state(m).format {
+	case "json":
+		ext = ".json"
+	case "addon":
+		ext = ".node"
+	case "commonjs", "module", "commonjs-typescript", "module-typescript":
+		ext = ".js"
+	default:
+		ext = c.extensionOf(file)
+	}
 	handler := c.extensions.Get(ext)
 	switch handler {
 	case c.js:
@@ -624,7 +659,8 @@ func (rt *Runtime) fileError(syscall, file string, err error) *goja.Object {
 
 // loadJSON is Module._extensions['.json'].
 func (c *cjs) loadJSON(m *goja.Object, file string) {
-	content := strings.TrimPrefix(c.readSource(file), "\ufeff")
+	content, _ := c.loadSource(m, file, "json")
+	content = strings.TrimPrefix(content, "\ufeff")
 	if ex := c.rt.vm.Try(func() { m.Set("exports", c.parseJSON(content)) }); ex != nil {
 		if o, ok := ex.Value().(*goja.Object); ok {
 			o.Set("message", file+": "+engine.Text(o.Get("message")))
@@ -636,9 +672,9 @@ func (c *cjs) loadJSON(m *goja.Object, file string) {
 // loadJS is Module._extensions['.js'], also for .cjs and files without extension.
 func (c *cjs) loadJS(m *goja.Object, file string) {
 	rt := c.rt
-	content := c.readSource(file)
 	format := ""
 	switch {
+	case c.state(m).format != "":
 	case strings.HasSuffix(file, ".js"), strings.HasSuffix(file, ".ts"):
 		pkg, err := c.resolver.Scope(file)
 		if err != nil {
@@ -655,6 +691,7 @@ func (c *cjs) loadJS(m *goja.Object, file string) {
 	case strings.HasSuffix(file, ".mts"):
 		format = "module"
 	}
+	content, format := c.loadSource(m, file, format)
 	if fn := c.patched(m, "_compile", c.compile); fn != nil {
 		rt.Call(fn, m, rt.vm.ToValue(content), rt.vm.ToValue(file), rt.vm.ToValue(format))
 		return

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"path"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -17,11 +18,15 @@ const moduleFrame = "Object.<anonymous>"
 // "commonjs" or "" for unknown.
 func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.Value {
 	rt := c.rt
+	typed := rt.isTypeScript(file)
+	if kind, ok := strings.CutSuffix(format, "-typescript"); ok {
+		format, typed = kind, !rt.cfg.Options.NoStripTypes
+	}
 	if format == "module" {
 		if rt.cfg.Options.NoRequireModule {
 			c.refuseESM(m, file)
 		}
-		rt.esmLoader().requireESM(m, content, file)
+		rt.esmLoader().requireESM(m, content, file, typed)
 		return goja.Undefined()
 	}
 	var fn goja.Callable
@@ -29,13 +34,13 @@ func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.V
 		fn = c.wrapped(content, file)
 	} else {
 		unit, err := rt.compiler.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
-			TypeScript: rt.isTypeScript(file)})
+			TypeScript: typed})
 		if err != nil {
 			if format == "" && rt.esmLoader().looksLikeModule(file, content) {
 				if c.state(m).main {
 					rt.esmLoader().runMainESM(loader.FileURL(file))
 				} else {
-					rt.esmLoader().requireESM(m, content, file)
+					rt.esmLoader().requireESM(m, content, file, typed)
 				}
 				return goja.Undefined()
 			}

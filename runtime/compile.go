@@ -180,21 +180,25 @@ func (rt *Runtime) callingFile() string {
 // EvalMain runs the text of -e and -p, or of a script on standard input: global code in which module, require, exports,
 // __filename and __dirname are those of a module in the working directory. name is "[eval]" or "[stdin]". The result is
 // the completion value, nil for an ES module, which runs afterwards.
-func (rt *Runtime) EvalMain(name, content string) goja.Value {
-	rt.commonJS()
+// done, if there is one, gets its completion value.
+func (rt *Runtime) EvalMain(name, content string, done func(goja.Value)) {
 	rt.commonJS().preload()
+	rt.esmLoader().preload(func() { rt.evalMain(name, content, done) })
+}
+
+func (rt *Runtime) evalMain(name, content string, done func(goja.Value)) {
 	dir := rt.mustCwd()
 	m := rt.commonJS().newModule(name, goja.Undefined())
 	file := path.Join(dir, name)
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
-	asModule := func() goja.Value {
+	asModule := func() {
 		file := path.Join(dir, strings.TrimSuffix(name, "]")+"1]")
-		rt.esmLoader().importAll(rt.cfg.Options.Import, func() { rt.esmLoader().runTextESM(loader.FileURL(file), file, content) })
-		return nil
+		rt.esmLoader().runTextESM(loader.FileURL(file), file, content)
 	}
 	if rt.cfg.Options.InputType == "module" || rt.cfg.Options.InputType == "" && rt.cfg.Options.DefaultType == "module" {
-		return asModule()
+		asModule()
+		return
 	}
 	global := rt.vm.GlobalObject()
 	global.Set("module", m)
@@ -205,7 +209,8 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	unit, err := rt.compiler.compile(name, content, source.Options{Kind: source.Script})
 	if err != nil {
 		if rt.cfg.Options.InputType == "" && rt.esmLoader().looksLikeModule("", content) {
-			return asModule()
+			asModule()
+			return
 		}
 		rt.compiler.throwSyntax(err, evaluating()...)
 	}
@@ -216,7 +221,9 @@ func (rt *Runtime) EvalMain(name, content string) goja.Value {
 	if err != nil {
 		rt.Rethrow(err)
 	}
-	return v
+	if done != nil {
+		done(v)
+	}
 }
 
 // Main is the main module's `module` object, or nil: process.mainModule, require.main.

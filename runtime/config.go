@@ -40,6 +40,8 @@ type Config struct {
 	Thread int
 	// ThreadName is what the worker was called.
 	ThreadName string
+	// HookThread says that the worker thread runs hooks of modules. Its standard streams are the process's own.
+	HookThread bool
 	// SharedEnv, if set, is the environment of another runtime, which this one shares; Env is not used then.
 	SharedEnv *Env
 	// WorkerOptions reads the options of a worker thread that has an execArgv or a NODE_OPTIONS of its own. Without it workers
@@ -58,6 +60,9 @@ type Config struct {
 	// Access, if set, is asked before the runtime touches the outside world; an error refuses.
 	Access func(kind Access, resource string) error
 }
+
+// PipedStreams tells whether the standard streams are the parent thread's.
+func (c *Config) PipedStreams() bool { return c.Thread > 0 && !c.HookThread }
 
 // WorkerOptions is what Config.WorkerOptions finds: the settings, the arguments that are options, and what is wrong with
 // the arguments and the variable.
@@ -116,6 +121,12 @@ type Options struct {
 	NoRequireModule bool
 	// PrintRequiredTLA prints where an ES module that require() refuses has its top-level await.
 	PrintRequiredTLA bool
+	// TraceRequireModule warns of require() of ES modules: "all", "no-node-modules" or "" for never.
+	TraceRequireModule string
+	// Loaders are modules with asynchronous hooks, registered before the main script.
+	Loaders []string
+	// ImportText allows imports with { type: 'text' }.
+	ImportText bool
 	// VMModules offers vm.Module.
 	VMModules bool
 	// StreamIter offers the modules stream/iter and zlib/iter.

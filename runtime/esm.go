@@ -22,6 +22,8 @@ type esm struct {
 	drive    goja.Callable        // runs a generator that awaits
 	order    int                  // of modules that evaluate asynchronously
 	main     *esModule            // the entry point, until it has settled
+	traced   bool                 // require() of an ES module has been warned of
+	arriving map[string]arrival   // modules that hooks are loading, by URL and type attribute
 }
 
 // moduleStatus is how far a module has come.
@@ -40,6 +42,7 @@ const (
 type esModule struct {
 	url, file string
 	format    string // "module", "commonjs", "json", "builtin", "vm"
+	main      bool   // it is the entry point
 	status    moduleStatus
 
 	unit      *source.Unit                  // of an ES module
@@ -65,6 +68,7 @@ type esModule struct {
 	parents  []*esModule
 	root     *esModule // of its cycle
 	settled  []func(*goja.Exception)
+	steps    int // of a body that awaits something
 
 	wasm *wasmPart    // of a module of WebAssembly
 	shim *goja.Object // the namespace that require gives, if it is another one

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"io"
 	"slices"
 	"strings"
 
@@ -197,6 +198,7 @@ func (l *esm) executeAsync(m *esModule) {
 	throw, _ := goja.AssertFunction(m.generator.Get("throw"))
 	// Through Go, for the engine cannot leave a generator that a script has called at once, as process.exit does.
 	step := func(call goja.FunctionCall) goja.Value {
+		m.steps++
 		if call.Argument(1).ToBoolean() {
 			return rt.Call(throw, m.generator, call.Argument(0))
 		}
@@ -289,4 +291,26 @@ func awaitsIn(m *esModule, seen map[*esModule]bool) *esModule {
 		}
 	}
 	return nil
+}
+
+// WarnUnsettled tells on standard error which modules of the entry point still await something. Loop goroutine only.
+func (rt *Runtime) WarnUnsettled() {
+	if rt.cfg.Options.NoWarnings || rt.esm.main == nil {
+		return
+	}
+	var tell func(m *esModule, seen map[*esModule]bool)
+	tell = func(m *esModule, seen map[*esModule]bool) {
+		if seen[m] || m.unit == nil {
+			return
+		}
+		seen[m] = true
+		for _, r := range m.requested {
+			tell(r, seen)
+		}
+		if awaits := m.unit.Module.Awaits; m.status == evaluatingAsync && m.pending == 0 && len(awaits) > 0 {
+			line, column := m.unit.At(awaits[min(max(m.steps-1, 0), len(awaits)-1)])
+			io.WriteString(rt.Stderr(), "Warning: Detected unsettled top-level await at "+source.Arrow(m.url, line, column, 1, m.unit.Line(line))+"\n\n\n")
+		}
+	}
+	tell(rt.esm.main, map[*esModule]bool{})
 }

@@ -1,14 +1,12 @@
 package runtime
 
 import (
-	"io"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
 
-	"gonode/internal/engine"
 	"gonode/internal/loader"
-	"gonode/internal/source"
 )
 
 // Importer is a script's own import(): it returns what the promise is resolved with.
@@ -120,22 +118,16 @@ func (l *esm) importOptions(v goja.Value) (attributes, *goja.Object) {
 
 // The numbers of promise jobs after which Node settles import(), counted there.
 const (
-	jobsToResolve = 3  // a specifier that means nothing
-	jobsToRefuse  = 11 // a URL that no module can have
-	jobsKnown     = 5  // to a module that is loaded already
-	jobsToLoad    = 12 // to the text of a new module
-	jobsToRun     = 1  // from there to its evaluation, 2 for an ES module
-	jobsEvaluated = 2  // from its evaluation to the end
+	jobsToLoad    = 4 // what cannot be found or loaded
+	jobsToLink    = 2 // a module that has been loaded
+	jobsKnown     = 5 // to a module that is loaded already
+	jobsToRun     = 2 // from there to its evaluation
+	jobsEvaluated = 2 // from its evaluation to the end
 )
 
 // importDynamic loads, links and evaluates a module in Node's time, which is promise jobs: files are read at once.
 func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(*esModule), fail func(*goja.Exception)) {
 	rt := l.rt
-	var url string
-	if ex := rt.vm.Try(func() { url = l.resolveURL(specifier, referrer) }); ex != nil {
-		l.later(jobsToResolve, func() { fail(ex) })
-		return
-	}
 	var m *esModule
 	evaluate := func() {
 		rt.Origin = fromImport
@@ -149,31 +141,64 @@ func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(
 			})
 		})
 	}
-	load := func() {
-		if ex := rt.vm.Try(func() {
-			m = l.loadGraph(url, a)
-			l.link(m)
-		}); ex != nil {
+	linkAndRun := func() {
+		if ex := rt.vm.Try(func() { l.link(m) }); ex != nil {
 			fail(ex)
 			return
 		}
 		switch {
 		case m.status != linked:
 			evaluate()
-		case m.unit != nil:
-			l.later(jobsToRun+1, evaluate)
 		default:
 			l.later(jobsToRun, evaluate)
 		}
 	}
-	switch {
-	case l.known(url, a) != nil:
-		l.later(jobsKnown, load)
-	case foreignScheme(url) != "" && !strings.HasPrefix(url, "data:"):
-		l.later(jobsToRefuse, load)
-	default:
-		l.later(jobsToLoad, load)
+	if l.fetches() {
+		l.fetch(specifier, referrer, a, func(found *esModule, failed *goja.Exception) {
+			if failed != nil {
+				fail(failed)
+				return
+			}
+			m = found
+			linkAndRun()
+		})
+		return
 	}
+	var at located
+	if ex := rt.vm.Try(func() { at = l.locate(specifier, referrer, a) }); ex != nil {
+		l.later(jobsToLoad, func() { fail(ex) })
+		return
+	}
+	load := func(then func()) {
+		if ex := rt.vm.Try(func() { m = l.loadGraph(at) }); ex != nil {
+			fail(ex)
+		} else {
+			then()
+		}
+	}
+	switch url := at.url; {
+	case l.known(url, at.attributes) != nil:
+		l.later(jobsKnown, func() { load(linkAndRun) })
+	default:
+		l.later(jobsToLoad, func() { load(func() { l.later(jobsToLink, linkAndRun) }) })
+	}
+}
+
+// preload registers the loaders and runs the modules that options ask for, and then what comes next.
+func (l *esm) preload(next func()) {
+	rt := l.rt
+	if loaders := rt.cfg.Options.Loaders; len(loaders) > 0 {
+		register := "--import 'data:text/javascript,import { register } from \"node:module\"; import { pathToFileURL } from \"node:url\";"
+		for _, name := range loaders {
+			register += " register(" + strings.ReplaceAll(strconv.Quote(name), "'", "%27") + ", pathToFileURL(\"./\"));"
+		}
+		rt.warn("`--experimental-loader` may be removed in the future; instead use `register()`:\n"+register+"'", "ExperimentalWarning", "")
+		for _, name := range loaders {
+			args := rt.vm.NewArray(name, loader.FileURL(rt.mustCwd()+"/"), goja.Undefined())
+			rt.CallMethod(rt.Require("internal/worker/hooks"), "register", args)
+		}
+	}
+	l.importAll(rt.cfg.Options.Import, next)
 }
 
 // importAll runs modules one after the other, and then what comes next. An error is uncaught.
@@ -184,16 +209,42 @@ func (l *esm) importAll(specifiers []string, next func()) {
 		return
 	}
 	l.later(1, func() {
-		var m *esModule
-		if ex := rt.vm.Try(func() {
-			m = l.loadGraph(l.resolveURL(specifiers[0], loader.FileURL(rt.mustCwd()+"/")), nil)
-			l.link(m)
-		}); ex != nil {
-			l.uncaughtIn(ex)
-			return
-		}
-		l.runEntry(m, func() { l.importAll(specifiers[1:], next) })
+		l.loadEntry(specifiers[0], loader.FileURL(rt.mustCwd()+"/"), func(m *esModule) {
+			l.runEntry(m, func() { l.importAll(specifiers[1:], next) })
+		})
 	})
+}
+
+// loadEntry loads and links a module that the process waits for.
+func (l *esm) loadEntry(specifier, base string, next func(*esModule)) {
+	rt := l.rt
+	link := func(m *esModule) {
+		m.main = base == ""
+		l.link(m)
+	}
+	if l.fetches() {
+		l.main = &esModule{} // until there is a real one
+		l.fetch(specifier, base, nil, func(m *esModule, failed *goja.Exception) {
+			if l.main = nil; failed == nil {
+				failed = rt.vm.Try(func() { link(m) })
+			}
+			if failed != nil {
+				l.uncaughtIn(failed)
+				return
+			}
+			next(m)
+		})
+		return
+	}
+	var m *esModule
+	if ex := rt.vm.Try(func() {
+		m = l.loadGraph(l.locate(specifier, base, nil))
+		link(m)
+	}); ex != nil {
+		l.uncaughtIn(ex)
+		return
+	}
+	next(m)
 }
 
 // uncaughtIn reports an error of an entry point, which is a rejection: an error tells itself where it was made.
@@ -223,18 +274,9 @@ func (l *esm) runEntry(m *esModule, next func()) {
 // runMainESM runs a file as the entry point, an ES module. As in Node it runs within a promise job: its promise jobs
 // come before its ticks.
 func (l *esm) runMainESM(url string) {
-	rt := l.rt
 	l.later(1, func() {
-		rt.Origin = fromModule
-		var m *esModule
-		if ex := rt.vm.Try(func() {
-			m = l.loadGraph(url, nil)
-			l.link(m)
-		}); ex != nil {
-			l.uncaughtIn(ex)
-			return
-		}
-		l.runEntry(m, nil)
+		l.rt.Origin = fromModule
+		l.loadEntry(url, "", func(m *esModule) { l.runEntry(m, nil) })
 	})
 }
 
@@ -243,129 +285,29 @@ func (l *esm) runTextESM(url, file, text string) {
 	rt := l.rt
 	l.later(1, func() {
 		var m *esModule
-		if ex := rt.vm.Try(func() {
-			rt.esmLoader()
+		load := func() {
 			m = l.sourceModule(url, file, text)
-			l.loadRequests(m)
-			l.link(m)
-		}); ex != nil {
-			l.uncaughtIn(ex)
-			return
+			m.main = true
 		}
-		l.runEntry(m, nil)
+		run := func(failed *goja.Exception) {
+			if l.main = nil; failed == nil {
+				failed = rt.vm.Try(func() { l.link(m) })
+			}
+			if failed != nil {
+				l.uncaughtIn(failed)
+				return
+			}
+			l.runEntry(m, nil)
+		}
+		ex := rt.vm.Try(load)
+		switch {
+		case ex != nil:
+			run(ex)
+		case l.fetches():
+			l.main = m
+			l.fetchRequests(m, run)
+		default:
+			run(rt.vm.Try(func() { l.loadRequests(m) }))
+		}
 	})
-}
-
-// requireESM loads an ES module for require(): m.exports becomes its namespace, or what it exports as
-// "module.exports".
-func (l *esm) requireESM(m *goja.Object, content, file string) {
-	rt := l.rt
-	url := loader.FileURL(file)
-	es := l.known(url, nil)
-	if es == nil {
-		es = l.sourceModule(url, file, content)
-		for _, r := range es.unit.Module.Requests {
-			if scheme := foreignScheme(r.Specifier); scheme == "http:" || scheme == "https:" {
-				rt.Throw(rt.NewError("ERR_NETWORK_IMPORT_DISALLOWED", r.Specifier, url, "ES modules cannot be loaded by require() from the network"))
-			}
-		}
-		l.remember(es, nil)
-		if ex := rt.vm.Try(func() { l.loadRequests(es) }); ex != nil {
-			delete(l.modules, url+"\x00")
-			panic(ex)
-		}
-	}
-	parent := ""
-	if p, ok := rt.commonJS().state(m).parent.(*goja.Object); ok {
-		parent = engine.Text(p.Get("filename"))
-	}
-	switch {
-	case es.status == linking || es.status == running:
-		message := "Cannot require() ES Module " + file + " in a cycle."
-		if parent != "" {
-			message += " (from " + parent + ")"
-		}
-		rt.Throw(rt.NewError("ERR_REQUIRE_CYCLE_MODULE", message))
-	case es.failed != nil:
-		panic(es.failed)
-	case awaitsIn(es, map[*esModule]bool{}) != nil:
-		if rt.cfg.Options.PrintRequiredTLA {
-			l.link(es)
-			l.evaluate(es, func(*goja.Exception) {})
-			l.tellAwaits(es, map[*esModule]bool{})
-		}
-		rt.Throw(rt.NewError("ERR_REQUIRE_ASYNC_MODULE", parent, file))
-	}
-	l.link(es)
-	l.checkCycle(es, map[*esModule]bool{})
-	l.evaluate(es, func(*goja.Exception) {})
-	if es.failed != nil {
-		panic(es.failed)
-	}
-	m.Set("exports", l.requiredNamespace(es))
-}
-
-// checkCycle refuses a graph for require() that leads back to what is running.
-func (l *esm) checkCycle(m *esModule, seen map[*esModule]bool) {
-	rt := l.rt
-	if seen[m] || m.unit == nil {
-		return
-	}
-	seen[m] = true
-	for i, r := range m.requested {
-		kind := ""
-		if r.status == running && r.unit != nil {
-			kind = "Module"
-		} else if c, ok := rt.cjs.cache.Get(r.file).(*goja.Object); ok && r.format == "commonjs" {
-			if running := c.GetSymbol(rt.cjs.executing); running != nil && running.ToBoolean() {
-				kind = "CommonJS Module"
-			}
-		}
-		if kind != "" {
-			rt.Throw(rt.NewError("ERR_REQUIRE_CYCLE_MODULE", "Cannot import "+kind+" "+m.unit.Module.Requests[i].Specifier+
-				" in a cycle. (from "+m.file+")"))
-		}
-		l.checkCycle(r, seen)
-	}
-}
-
-// tellAwaits prints where the modules of a graph await, for --experimental-print-required-tla.
-func (l *esm) tellAwaits(m *esModule, seen map[*esModule]bool) {
-	if seen[m] || m.unit == nil {
-		return
-	}
-	seen[m] = true
-	if m.unit.Module.Await {
-		line, column := m.unit.At(m.unit.Module.AwaitOffset)
-		io.WriteString(l.rt.Stderr(), "Error: unexpected top-level await at "+source.Arrow(m.url, line, column, 1, m.unit.Line(line))+"\n")
-	}
-	for _, r := range m.requested {
-		l.tellAwaits(r, seen)
-	}
-}
-
-// requiredNamespace is what require gives of an ES module.
-func (l *esm) requiredNamespace(m *esModule) goja.Value {
-	ns := l.namespaceOf(m)
-	has := map[string]bool{}
-	for _, n := range m.exportNames(map[*esModule]bool{}) {
-		has[n] = true
-	}
-	switch {
-	case has["module.exports"]:
-		return m.env.Get("module.exports")
-	case !has["default"] || has["__esModule"]:
-		return ns
-	}
-	// Transpiled code expects __esModule of a module with a default export.
-	if m.shim == nil {
-		names := append(m.exportNames(map[*esModule]bool{}), "__esModule")
-		m.shim = l.newNamespace(names, m, func(name string) goja.Value {
-			if name == "__esModule" {
-				return l.rt.vm.ToValue(true)
-			}
-			return m.env.Get(name)
-		})
-	}
-	return m.shim
 }

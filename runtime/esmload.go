@@ -19,8 +19,10 @@ import (
 func (l *esm) resolveURL(specifier, base string) string {
 	rt := l.rt
 	c := rt.commonJS()
-	if strings.HasPrefix(specifier, "node:") || foreignScheme(specifier) != "" {
+	if strings.HasPrefix(specifier, "node:") {
 		return specifier
+	} else if foreignScheme(specifier) != "" {
+		return rt.canonicalURL(specifier)
 	}
 	if strings.HasPrefix(base, "data:") && !strings.Contains(specifier, ":") {
 		if rt.isBuiltin(specifier) {
@@ -28,15 +30,23 @@ func (l *esm) resolveURL(specifier, base string) string {
 		}
 		rt.Throw(rt.NewError("ERR_UNSUPPORTED_RESOLVE_REQUEST", specifier, base))
 	}
+	if scheme := foreignScheme(base); scheme != "" && scheme != "data:" && (loader.IsRelative(specifier) || strings.HasPrefix(specifier, "/")) {
+		parent, err := url.Parse(base)
+		target, bad := url.Parse(specifier)
+		if err != nil || bad != nil || parent.Opaque != "" {
+			rt.Throw(rt.NewError("ERR_UNSUPPORTED_RESOLVE_REQUEST", specifier, base))
+		}
+		return parent.ResolveReference(target).String()
+	}
 	from, ok := loader.PathOfURL(base)
 	if !ok {
 		from = l.importBase(base)
 	}
-	key := [2]string{specifier, from}
-	if url, ok := l.resolved[key]; ok {
-		return url
+	key := [2]string{specifier, from + "\x00" + c.resolver.Override()}
+	if known, ok := l.resolved[key]; ok {
+		return known
 	}
-	url, suffix, err := c.resolver.ResolveImport(specifier, from)
+	found, suffix, err := c.resolver.ResolveImport(specifier, from)
 	var broken *loader.JSONError
 	if errors.As(err, &broken) {
 		ex := rt.vm.Try(func() { rt.commonJS().parseJSON(broken.Text) })
@@ -47,11 +57,21 @@ func (l *esm) resolveURL(specifier, base string) string {
 	if err != nil {
 		rt.commonJS().throwResolve(err, goja.Undefined())
 	}
-	if !strings.HasPrefix(url, "node:") {
-		url = loader.FileURL(url) + suffix
+	if !strings.HasPrefix(found, "node:") {
+		found = loader.FileURL(found) + suffix
 	}
-	l.resolved[key] = url
-	return url
+	l.resolved[key] = found
+	return found
+}
+
+// canonicalURL is an absolute URL as class URL writes it.
+func (rt *Runtime) canonicalURL(s string) (canonical string) {
+	canonical = s
+	plain := func(r rune) bool { return r > ' ' && r < 0x7f && !strings.ContainsRune("\"<>`", r) }
+	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) >= 0 && rt.builtins["url"] != nil {
+		rt.vm.Try(func() { canonical = rt.Construct(rt.Require("url").Get("URL"), rt.vm.ToValue(s)).Get("href").String() })
+	}
+	return canonical
 }
 
 // foreignScheme is the scheme of an absolute URL, with its colon, that is neither file: nor node:.
@@ -89,20 +109,27 @@ func (a attributes) get(key string) (string, bool) {
 // checkAttributes throws where the attributes of an import do not fit a module's format.
 func (l *esm) checkAttributes(a attributes, url, format string) {
 	rt := l.rt
-	kind, has := a.get("type")
-	switch {
-	case format == "":
-	case has && kind != "json":
-		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", "type", kind, url))
-	case has && format != "json":
-		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE", url, kind))
-	case !has && format == "json":
-		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_MISSING", url, "type", "json"))
-	}
 	for _, kv := range a {
 		if kv[0] != "type" {
 			rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", kv[0], kv[1], url))
 		}
+	}
+	want := ""
+	switch format {
+	case "json", "text":
+		want = format
+	case "builtin", "commonjs", "module", "wasm", "addon":
+	default:
+		return // a format of its own
+	}
+	switch kind, has := a.get("type"); {
+	case !has && want != "":
+		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_MISSING", url, "type", want))
+	case !has || kind == want:
+	case kind == "json", kind == "text" && rt.cfg.Options.ImportText:
+		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE", url, kind))
+	default:
+		rt.Throw(rt.NewError("ERR_IMPORT_ATTRIBUTE_UNSUPPORTED", "type", kind, url))
 	}
 }
 
@@ -118,12 +145,13 @@ func (l *esm) remember(m *esModule, a attributes) {
 }
 
 // loadGraph loads a module with all that it imports.
-func (l *esm) loadGraph(url string, a attributes) *esModule {
-	if m := l.known(url, a); m != nil {
-		l.loadRequests(m) // if only its source has been imported
+func (l *esm) loadGraph(at located) *esModule {
+	a := at.attributes
+	if m := l.known(at.url, a); m != nil {
+		l.loadRequests(m) // if only its source has been imported, or it is still being fetched
 		return m
 	}
-	m := l.loadURL(url, a)
+	m := l.load(at)
 	l.remember(m, a)
 	if ex := l.rt.vm.Try(func() { l.loadRequests(m) }); ex != nil {
 		kind, _ := a.get("type")
@@ -133,6 +161,14 @@ func (l *esm) loadGraph(url string, a attributes) *esModule {
 	return m
 }
 
+// load makes a module, without what it imports.
+func (l *esm) load(at located) *esModule {
+	if h := &l.rt.hooks; at.format != "" || h.loading > 0 || h.waits() {
+		return l.loadHooked(at)
+	}
+	return l.loadURL(at.url, at.attributes)
+}
+
 func (l *esm) loadRequests(m *esModule) {
 	if m.unit == nil || m.requested != nil {
 		return
@@ -140,11 +176,12 @@ func (l *esm) loadRequests(m *esModule) {
 	m.requested = make([]*esModule, len(m.unit.Module.Requests))
 	if ex := l.rt.vm.Try(func() {
 		for i, r := range m.unit.Module.Requests {
+			at := l.locate(r.Specifier, m.url, r.Attributes)
 			if r.Source {
-				m.requested[i] = l.sourceOf(l.resolveURL(r.Specifier, m.url), r.Attributes)
+				m.requested[i] = l.sourceOf(at)
 				continue
 			}
-			m.requested[i] = l.loadGraph(l.resolveURL(r.Specifier, m.url), r.Attributes)
+			m.requested[i] = l.loadGraph(at)
 		}
 	}); ex != nil {
 		m.requested = nil
@@ -169,6 +206,10 @@ func (l *esm) loadURL(url string, a attributes) *esModule {
 		rt.Throw(rt.NewError("ERR_UNSUPPORTED_ESM_URL_SCHEME", []string{"file", "data", "node"}, scheme))
 	}
 	file, _ := loader.PathOfURL(url)
+	if l.asText(a) {
+		l.checkAttributes(a, url, "text")
+		return l.textOf(url, file, rt.commonJS().readSource(file))
+	}
 	format := l.formatOf(file)
 	switch format {
 	case "json":
@@ -260,7 +301,8 @@ func (l *esm) looksLikeModule(file, text string) bool {
 	return source.LooksLikeModule(text, l.rt.isTypeScript(file))
 }
 
-func (l *esm) loadData(address string, a attributes) *esModule {
+// dataText is what a data: URL holds.
+func (l *esm) dataText(address string) string {
 	rt := l.rt
 	text := strings.TrimPrefix(address, "data:")
 	if i := strings.IndexByte(text, '#'); i >= 0 {
@@ -284,23 +326,51 @@ func (l *esm) loadData(address string, a attributes) *esModule {
 		}
 		body = string(b)
 	}
-	switch strings.ToLower(mime) {
-	case "text/javascript", "application/javascript":
-		l.checkAttributes(a, address, "module")
-		return l.sourceModule(address, "", body)
-	case "application/json":
-		l.checkAttributes(a, address, "json")
-		return l.jsonModule(address, "", body)
-	default:
-		l.checkAttributes(a, address, "")
-		rt.Throw(rt.NewError("ERR_UNKNOWN_MODULE_FORMAT", mime, address))
+	return body
+}
+
+func (l *esm) loadData(address string, a attributes) *esModule {
+	rt := l.rt
+	body := l.dataText(address)
+	format := l.dataFormat(address)
+	if l.asText(a) {
+		format = "text"
 	}
+	l.checkAttributes(a, address, format)
+	switch format {
+	case "text":
+		return l.textOf(address, "", body)
+	case "module":
+		return l.sourceModule(address, "", body)
+	case "json":
+		return l.jsonModule(address, "", body)
+	}
+	rt.Throw(rt.NewError("ERR_UNKNOWN_MODULE_FORMAT", mimeType(address), address))
 	return nil
 }
 
+// asText tells whether an import asks for a text as it is.
+func (l *esm) asText(a attributes) bool {
+	kind, _ := a.get("type")
+	return kind == "text" && l.rt.cfg.Options.ImportText
+}
+
+// textOf is the module of a text, its default export.
+func (l *esm) textOf(url, file, text string) *esModule {
+	m := l.newModuleRecord(url, file, "text")
+	m.names = []string{"default"}
+	value := l.rt.vm.ToValue(strings.TrimPrefix(strings.ToValidUTF8(text, "\ufffd"), "\ufeff"))
+	m.run = func() { m.set("default", value) }
+	return m
+}
+
 func (l *esm) sourceModule(url, file, text string) *esModule {
+	return l.textModule(url, file, text, l.rt.isTypeScript(file))
+}
+
+func (l *esm) textModule(url, file, text string, typed bool) *esModule {
 	rt := l.rt
-	unit, err := rt.compiler.compile(url, text, source.Options{Kind: source.Module, TypeScript: rt.isTypeScript(file)})
+	unit, err := rt.compiler.compile(url, text, source.Options{Kind: source.Module, TypeScript: typed})
 	var broken *source.SyntaxError
 	if errors.As(err, &broken) {
 		o := rt.NewPlainError("SyntaxError", broken.Message)
@@ -343,11 +413,16 @@ func (l *esm) jsonModule(url, file, content string) *esModule {
 // commonJSModule is what imports see of a CommonJS module: module.exports as default, and the exports that its text
 // tells of by name.
 func (l *esm) commonJSModule(url, file string) *esModule {
+	return l.commonJSModuleOf(given{file: file, url: url})
+}
+
+func (l *esm) commonJSModuleOf(g given) *esModule {
+	url, file := g.url, g.file
 	m := l.newModuleRecord(url, file, "commonjs")
-	m.names = []string{"default"}
+	m.names = []string{"default", "module.exports"}
 	if ext := path.Ext(file); ext != ".node" {
-		for _, n := range l.lexedNames(file, map[string]bool{}) {
-			if n != "default" && !slices.Contains(m.names, n) {
+		for _, n := range l.lexedNames(file, g.source, map[string]bool{}) {
+			if n != "default" && n != "module.exports" && !slices.Contains(m.names, n) {
 				m.names = append(m.names, n)
 			}
 		}
@@ -356,14 +431,15 @@ func (l *esm) commonJSModule(url, file string) *esModule {
 		m.set(n, goja.Undefined())
 	}
 	m.run = func() {
-		exports := l.importCommonJS(file)
+		exports := l.importCommonJS(g, m.main)
 		m.set("default", exports)
+		m.set("module.exports", exports)
 		o, ok := exports.(*goja.Object)
 		if !ok {
 			return
 		}
 		for _, n := range m.names {
-			if n != "default" && slices.Contains(o.GetOwnPropertyNames(), n) {
+			if n != "default" && n != "module.exports" && slices.Contains(o.GetOwnPropertyNames(), n) {
 				l.rt.vm.Try(func() { m.set(n, o.Get(n)) })
 			}
 		}
@@ -372,31 +448,38 @@ func (l *esm) commonJSModule(url, file string) *esModule {
 }
 
 // importCommonJS runs a CommonJS module for an import.
-func (l *esm) importCommonJS(file string) goja.Value {
+func (l *esm) importCommonJS(g given, isMain bool) goja.Value {
 	rt := l.rt
 	c := &rt.cjs
-	if m, ok := c.cache.Get(file).(*goja.Object); ok {
+	if m, ok := c.cache.Get(g.file).(*goja.Object); ok {
 		return m.Get("exports")
 	}
-	if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
-		return rt.Call(fn, c.class, rt.vm.ToValue(file), goja.Undefined(), rt.vm.ToValue(false))
+	if g.source != nil {
+		return c.loadGiven(g.file, goja.Undefined(), isMain, g)
 	}
-	return rt.commonJS().load(file, goja.Undefined(), false)
+	if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
+		return rt.Call(fn, c.class, rt.vm.ToValue(g.file), goja.Undefined(), rt.vm.ToValue(isMain))
+	}
+	return c.load(g.file, goja.Undefined(), isMain)
 }
 
 // lexedNames lists the names that a CommonJS module's text exports, those of modules that it exports again included.
-func (l *esm) lexedNames(file string, seen map[string]bool) []string {
+func (l *esm) lexedNames(file string, text *string, seen map[string]bool) []string {
 	rt := l.rt
 	if seen[file] || strings.HasSuffix(file, ".json") || strings.HasSuffix(file, ".node") {
 		return nil
 	}
 	seen[file] = true
-	names, again := source.CommonJSNames(rt.commonJS().readSource(file))
+	if text == nil {
+		read := rt.commonJS().readSource(file)
+		text = &read
+	}
+	names, again := source.CommonJSNames(*text)
 	for _, request := range again {
 		rt.vm.Try(func() {
 			target, err := rt.cjs.resolver.Resolve(request, file, rt.cjs.resolver.LookupPaths(request, file, nodeModulePaths(path.Dir(file))), false)
 			if err == nil && !rt.isBuiltin(strings.TrimPrefix(target, "node:")) {
-				names = append(names, l.lexedNames(target, seen)...)
+				names = append(names, l.lexedNames(target, nil, seen)...)
 			}
 		})
 	}
@@ -475,12 +558,17 @@ func (l *esm) importMeta(m *esModule) *goja.Object {
 		meta.Set("dirname", path.Dir(m.file))
 		meta.Set("filename", m.file)
 	}
+	meta.Set("main", m.main)
+	if away := rt.hooks.away; away != nil && away.Wait == nil {
+		meta.Set("url", m.url) // a hook cannot wait for hooks
+		return meta
+	}
 	rt.SetFunc(meta, "resolve", 1, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			rt.Throw(rt.NewError("ERR_MISSING_ARGS", "specifier"))
 		}
 		var target string
-		if ex := rt.vm.Try(func() { target = l.resolveURL(call.Argument(0).String(), m.url) }); ex != nil {
+		if ex := rt.vm.Try(func() { target = l.locate(call.Argument(0).String(), m.url, nil).url }); ex != nil {
 			o, ok := ex.Value().(*goja.Object)
 			if ok && o.Get("url") != nil {
 				switch engine.Text(o.Get("code")) {

@@ -94,11 +94,11 @@ func (l *esm) looksLikeWasm(file string) bool {
 }
 
 // sourceOf is what an import of a module's source sees: only modules of WebAssembly have one. They are loaded alone.
-func (l *esm) sourceOf(url string, a attributes) *esModule {
-	m := l.known(url, a)
+func (l *esm) sourceOf(at located) *esModule {
+	m := l.known(at.url, at.attributes)
 	if m == nil {
-		m = l.loadURL(url, a)
-		l.remember(m, a)
+		m = l.load(at)
+		l.remember(m, at.attributes)
 	}
 	return m.sourceRecord(l.rt)
 }
@@ -128,16 +128,16 @@ func (l *esm) importSource(specifier goja.Value, referrer string) goja.Value {
 	}
 	fail(rt.vm.Try(func() {
 		text := specifier.ToString().String()
-		var url string
+		var at located
 		if l.imports[referrer] == nil {
-			url = l.resolveURL(text, referrer)
+			at = l.locate(text, referrer, nil)
 		}
 		l.later(jobsToLoad, func() {
 			fail(rt.vm.Try(func() {
-				if url == "" { // a script's own import() gives modules of scripts
+				if at.url == "" { // a script's own import() gives modules of scripts
 					rt.Throw(rt.NewError("ERR_SOURCE_PHASE_NOT_DEFINED", text))
 				}
-				resolve(l.sourceOf(url, nil).env.Get(source.SourceExport))
+				resolve(l.sourceOf(at).env.Get(source.SourceExport))
 			}))
 		})
 	}))

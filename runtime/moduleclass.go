@@ -187,7 +187,10 @@ func (c *cjs) defineExtensions() {
 		e := rt.NewError("ERR_DLOPEN_FAILED", file+": native addons cannot be loaded")
 		rt.Throw(e)
 	})
-	c.mjs = handler(func(m *goja.Object, file string) { c.compileModule(m, c.readSource(file), file, "module") })
+	c.mjs = handler(func(m *goja.Object, file string) {
+		text, format := c.loadSource(m, file, "module")
+		c.compileModule(m, text, file, format)
+	})
 	c.extensions.Set(".js", c.js)
 	c.extensions.Set(".json", c.json)
 	c.extensions.Set(".node", c.node)
@@ -311,18 +314,28 @@ func (c *cjs) makeRequire(m *goja.Object) *goja.Object {
 		if fn := c.patched(m, "require", c.require); fn != nil {
 			return rt.Call(fn, m, call.Argument(0))
 		}
+		if c.state(m).through {
+			return rt.esmLoader().requireThrough(rt.ValidateString(call.Argument(0), "id"), m)
+		}
 		return c.requireFrom(m, call.Argument(0))
 	})
+	through := c.state(m).through
 	rt.DefineLazy(require, "resolve", true, func() goja.Value {
 		resolve := rt.Func("resolve", 2, func(call goja.FunctionCall) goja.Value {
 			request := call.Argument(0)
 			rt.ValidateString(request, "request")
-			if fn := c.patched(c.class, "_resolveFilename", c.resolve); fn != nil {
-				return rt.Call(fn, c.class, request, m, rt.vm.ToValue(false), call.Argument(1))
-			}
 			options, _ := call.Argument(1).(*goja.Object)
-			return rt.vm.ToValue(c.resolveFilename(request.String(), m, false, options))
+			switch {
+			case c.state(m).through:
+				return rt.vm.ToValue(rt.esmLoader().locateFor(request.String(), m))
+			case rt.hooks.resolving > 0:
+				return rt.vm.ToValue(c.resolveHooked(request.String(), m, false, options).file)
+			}
+			return rt.vm.ToValue(c.find(request.String(), m, false, options))
 		})
+		if through {
+			return resolve
+		}
 		rt.SetFunc(resolve, "paths", 1, func(call goja.FunctionCall) goja.Value {
 			return c.lookupPaths(rt.ValidateString(call.Argument(0), "request"), m)
 		})
@@ -333,6 +346,9 @@ func (c *cjs) makeRequire(m *goja.Object) *goja.Object {
 		main = rt.main
 	}
 	require.Set("main", main)
+	if through {
+		return require
+	}
 	require.Set("extensions", c.class.Get("_extensions"))
 	require.Set("cache", c.class.Get("_cache"))
 	return require

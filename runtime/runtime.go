@@ -46,6 +46,7 @@ type Runtime struct {
 	compiler compiler
 	cjs      cjs
 	esm      esm
+	hooks    hooks
 	host     map[any]any
 	script   string // process.argv[1]
 
@@ -117,7 +118,7 @@ func New(cfg Config) (*Runtime, error) {
 		ended:   make(chan struct{}),
 	}
 	rt.compiler = compiler{rt: rt, units: map[string]*source.Unit{}}
-	rt.cjs.rt, rt.esm.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt, rt.memory.rt = rt, rt, rt, rt, rt, rt
+	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt, rt.memory.rt = rt, rt, rt, rt, rt, rt, rt
 	for _, m := range cfg.Modules {
 		if m.Enabled == nil || m.Enabled(&cfg.Options) {
 			rt.builtins[m.Name] = &builtin{def: m}
@@ -360,6 +361,7 @@ func (rt *Runtime) finish(code int) {
 	if rt.process.Exit != nil {
 		rt.Enter(func() { code = rt.process.Exit(code) })
 	} else if rt.esm.main != nil {
+		rt.WarnUnsettled()
 		code = StatusUnsettled
 	}
 	rt.runLast()
@@ -445,6 +447,9 @@ func (rt *Runtime) Interrupt() {
 
 // Cancelled tells whether Run's context is done: work for the script need not go on. Any goroutine, during Run.
 func (rt *Runtime) Cancelled() bool { return rt.ctx.Err() != nil }
+
+// Done is closed when Run's context is done. Any goroutine, during Run.
+func (rt *Runtime) Done() <-chan struct{} { return rt.ctx.Done() }
 
 // Ended is closed when Run has returned. Any goroutine.
 func (rt *Runtime) Ended() <-chan struct{} { return rt.ended }

@@ -174,10 +174,11 @@ func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 	if c.print && c.options.InputType == "module" {
 		rt.Throw(rt.NewError("ERR_EVAL_ESM_CANNOT_PRINT"))
 	}
-	result := rt.EvalMain(name, text)
-	if c.print && result != nil {
-		rt.CallMethod(rt.Require("console"), "log", result)
-	}
+	rt.EvalMain(name, text, func(result goja.Value) {
+		if c.print {
+			rt.CallMethod(rt.Require("console"), "log", result)
+		}
+	})
 }
 
 // defineBuiltins makes each built-in module a global of its name, loaded when first touched.

@@ -158,7 +158,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
 	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url", "experimental-addon-modules",
-	"experimental-import-text", "experimental-loader", "experimental-package-map", "experimental-quic", "experimental-sea-config",
+	"experimental-package-map", "experimental-quic", "experimental-sea-config",
 	"experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
 	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
 	"use-env-proxy", "v8-options", "watch-path",
@@ -188,6 +188,15 @@ func (c *command) apply(name, value string, on bool) {
 		o.Require = append(o.Require, value)
 	case "import":
 		o.Import = append(o.Import, value)
+	case "experimental-loader":
+		o.Loaders = append(o.Loaders, value)
+	case "trace-require-module":
+		if value != "all" && value != "no-node-modules" {
+			c.problem("invalid value for --trace-require-module")
+		}
+		o.TraceRequireModule = value
+	case "experimental-import-text":
+		o.ImportText = on
 	case "env-file":
 		c.envFiles = append(c.envFiles, envFile{path: value})
 	case "env-file-if-exists":

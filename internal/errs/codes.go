@@ -7,6 +7,7 @@ var defs = [...]Def{
 	{Code: "ERR_ARG_NOT_ITERABLE", Class: TypeError, Message: "%s must be iterable"},
 	{Code: "ERR_ASSERTION", Class: Error, Message: "%s"},
 	{Code: "ERR_ASYNC_CALLBACK", Class: TypeError, Message: "%s must be a function"},
+	{Code: "ERR_ASYNC_LOADER_REQUEST_NEVER_SETTLED", Class: Error, Message: "Async loader request never settled"},
 	{Code: "ERR_ASYNC_TYPE", Class: TypeError, Message: `Invalid name for async "type": %s`},
 	{Code: "ERR_BROTLI_INVALID_PARAM", Class: RangeError, Message: "%s is not a valid Brotli parameter"},
 	{Code: "ERR_BUFFER_CONTEXT_NOT_AVAILABLE", Class: Error, Native: true, Message: "Buffer is not available for the current Context"},

@@ -276,15 +276,17 @@ func unknownOption(a []any) string {
 	return m
 }
 
-// requireAsync takes the requiring file and the module.
+// requireAsync takes the module, the files that lead to it, and whether the awaits' places are shown.
 func requireAsync(a []any) string {
-	m := "require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the top-level await " +
-		"comes from, use --experimental-print-required-tla."
-	if parent := at(a, 0); parent != "" {
-		m += "\n  From " + parent + " "
+	m := "require() cannot be used on an ESM graph with top-level await. Use import() instead."
+	if at(a, 2) != "true" {
+		m += " To see where the top-level await comes from, use --experimental-print-required-tla."
 	}
-	if file := at(a, 1); file != "" {
-		m += "\n  Requiring " + file + " "
+	if file := at(a, 0); file != "" {
+		m += "\nRequired module: " + file
+	}
+	if stack := list(a, 1); len(stack) > 0 {
+		m += "\nRequire stack:\n- " + strings.Join(stack, "\n- ")
 	}
 	return m
 }

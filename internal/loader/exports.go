@@ -20,18 +20,40 @@ func (c conditions) has(name string) bool {
 }
 
 func (r *Resolver) requireConditions() conditions {
-	return r.conditions("require", "node", "module-sync")
+	if r.override != nil {
+		return r.override
+	}
+	list := conditions{"require", "node"}
+	if !r.NoAddons {
+		list = append(list, "node-addons")
+	}
+	return append(append(list, "module-sync"), r.Conditions...)
 }
 
 func (r *Resolver) importConditions() conditions {
-	return r.conditions("node", "import", "module-sync")
-}
-
-func (r *Resolver) conditions(list ...string) conditions {
+	if r.override != nil {
+		return r.override
+	}
+	list := conditions{"node", "import", "module-sync"}
 	if !r.NoAddons {
 		list = append(list, "node-addons")
 	}
 	return append(list, r.Conditions...)
+}
+
+// RequireConditions are the conditions of package exports that hold for require().
+func (r *Resolver) RequireConditions() []string { return r.requireConditions() }
+
+// ImportConditions are those that hold for imports.
+func (r *Resolver) ImportConditions() []string { return r.importConditions() }
+
+// WithConditions lets other conditions hold until the function that it returns is called; nil for no change.
+func (r *Resolver) WithConditions(list []string) (restore func()) {
+	before := r.override
+	if list != nil {
+		r.override = list
+	}
+	return func() { r.override = before }
 }
 
 func coded(code string, args ...any) *Error {
@@ -416,3 +438,6 @@ func decodePath(s string) string {
 	}
 	return b.String()
 }
+
+// Override tells conditions that WithConditions has set from others.
+func (r *Resolver) Override() string { return strings.Join(r.override, "\x00") }

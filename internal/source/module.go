@@ -23,10 +23,9 @@ type ModuleInfo struct {
 	Requests []Request
 	Imports  []Import
 	Exports  []Export
-	Await    bool // there is a top-level await, the first at AwaitOffset
-	// AwaitOffset is in what has been compiled.
-	AwaitOffset int
-	Meta        bool // import.meta is used
+	Await    bool  // there is a top-level await
+	Awaits   []int // where they are, as offsets in what has been compiled
+	Meta     bool  // import.meta is used
 }
 
 // moduleUnit compiles code, the text of an ES module or what esbuild made of it.
@@ -59,7 +58,7 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 		m.err.Name = u.Name
 		return m.err
 	}
-	info.Await, info.AwaitOffset = r.awaits, r.await
+	info.Await, info.Awaits = len(r.awaits) > 0, r.awaits
 	for i := range info.Exports {
 		e := &info.Exports[i]
 		e.Mutable = e.Request < 0 && r.assigned[unistring.NewFromString(e.Local)]

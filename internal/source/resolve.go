@@ -4,6 +4,7 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+	"slices"
 
 	"gonode/internal/parse/names"
 )
@@ -15,8 +16,7 @@ type resolver struct {
 	hidden   map[unistring.String]int  // imported names that scopes around here declare, and how many
 	assigned map[unistring.String]bool // all names that are assigned to, in whatever scope
 	constant bool                      // there are assignments to imports
-	awaits   bool                      // there are awaits at the top level
-	await    int                       // where the first is
+	awaits   []int                     // where awaits at the top level are
 	inner    int                       // depth of functions
 	own      int                       // of those that have arguments and this of their own
 	original *moduleText
@@ -494,8 +494,8 @@ func (r *resolver) expr(at *ast.Expression) {
 	case *ast.AwaitExpression:
 		r.expr(&e.Argument)
 		if r.inner == 0 && r.found == nil {
-			if !r.awaits {
-				r.awaits, r.await = true, int(e.Await)-1
+			if offset := int(e.Await) - 1; !slices.Contains(r.awaits, offset) {
+				r.awaits = append(r.awaits, offset)
 			}
 			*at = &ast.YieldExpression{Yield: e.Await, Argument: e.Argument}
 		}

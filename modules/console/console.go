@@ -174,7 +174,7 @@ func (c *console) finish() {
 
 // direct tells whether the global console may write to the descriptor itself: nothing made or replaced the stream.
 func (c *console) direct(i int) bool {
-	if !c.global || c.streams[i] != nil || c.rt.Config().Thread > 0 {
+	if !c.global || c.streams[i] != nil || c.rt.Config().PipedStreams() {
 		return false
 	}
 	if c.rt.Builtin("internal/stdio") == nil || !c.rt.Loaded("process") {

@@ -25,9 +25,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		// Source maps of scripts are not read, as in Node without --enable-source-maps.
 		return goja.Undefined()
 	})
-	rt.SetFunc(class, "register", 1, func(goja.FunctionCall) goja.Value {
-		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "module.register()"))
-		return nil
-	})
+	rt.SetFunc(class, "register", 3, register(rt))
+	rt.SetFunc(class, "registerHooks", 1, registerHooks(rt))
 	return class
 }

@@ -153,12 +153,11 @@ func (p *process) hooks() runtime.ProcessHooks {
 					// What a listener throws now is lost, as in Node: the first error is what gets reported.
 					rt.VM().Try(func() { rt.Emit(p.object, "exit", p.exitCode) })
 				} else {
-					status := p.statusValue()
 					if rt.Unsettled() && (goja.IsUndefined(p.exitCode) || goja.IsNull(p.exitCode)) {
-						// Listeners see it in process.exitCode only.
+						rt.WarnUnsettled()
 						p.exitCode = rt.VM().ToValue(runtime.StatusUnsettled)
 					}
-					rt.Emit(p.object, "exit", status)
+					rt.Emit(p.object, "exit", p.statusValue())
 				}
 			}
 			if goja.IsUndefined(p.exitCode) || goja.IsNull(p.exitCode) {

@@ -348,7 +348,7 @@ func (p *process) surroundings() {
 		p.object.DefineAccessorProperty(name, rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
 			if stream == nil {
 				module := "internal/stdio"
-				if rt.Config().Thread > 0 {
+				if rt.Config().PipedStreams() {
 					module = "internal/worker/stdio"
 				}
 				stream = rt.CallMethod(rt.Require(module), name)

@@ -175,7 +175,7 @@ func (p *process) writeWarning(text string) {
 			return
 		}
 	}
-	if p.rt.Config().Thread > 0 || p.rt.Loaded("internal/stdio") {
+	if p.rt.Config().PipedStreams() || p.rt.Loaded("internal/stdio") {
 		if stderr, ok := p.object.Get("stderr").(*goja.Object); ok {
 			p.rt.CallMethod(stderr, "write", p.rt.VM().ToValue(text))
 			return

@@ -38,49 +38,11 @@ function flush() {
   streams.stderr?.taken();
 }
 
-const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
-
-// pack makes of what was thrown something that can be cloned.
-function pack(error) {
-  if (typeof error === 'symbol') return { kind: 'symbol', text: error.description };
-  try {
-    if (Object.prototype.toString.call(error) === '[object Error]') {
-      for (let proto = error; proto !== null; proto = Object.getPrototypeOf(proto)) {
-        const name = Object.hasOwn(proto, 'constructor') && proto.constructor?.name;
-        if (name && Object.hasOwn(classes, name)) return { kind: 'error', name, properties: structuredClone(properties(error)) };
-      }
-    }
-  } catch {}
-  const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
-  try {
-    if (typeof error?.[inspectCustom] === 'function') return { kind: 'inspected', text: require('util').inspect(error) };
-    return { kind: 'value', value: structuredClone(error) };
-  } catch {}
-  return { kind: 'value', value: require('util').inspect(error) };
-}
-
-// properties are all that the object and its prototypes have and can be read, but functions and constructors.
-function properties(error) {
-  const found = {};
-  for (let o = error; o !== null; o = Object.getPrototypeOf(o)) {
-    if (o === Error.prototype || o === Object.prototype) break;
-    for (const key of Object.getOwnPropertyNames(o)) {
-      if (key === 'constructor' || Object.hasOwn(found, key)) continue;
-      try {
-        const value = error[key];
-        if (typeof value === 'function') continue;
-        found[key] = { value, enumerable: Object.getOwnPropertyDescriptor(o, key).enumerable };
-      } catch {}
-    }
-  }
-  return found;
-}
-
 function fatal(error, place) {
   let message;
   flush();
   try {
-    message = pack(error);
+    message = require('internal/worker/errors').pack(error);
     if (place && message.kind === 'error' && typeof message.properties.stack?.value === 'string') {
       message.properties.stack.value = place + message.properties.stack.value;
     }

@@ -300,7 +300,7 @@ func (w *worker) boot(rt *runtime.Runtime) {
 		rt.LoadMain(w.file)
 	default:
 		rt.SetMainScript("[worker eval]")
-		rt.EvalMain("[worker eval]", w.text)
+		rt.EvalMain("[worker eval]", w.text, nil)
 	}
 }
 

@@ -37,23 +37,6 @@ function environment({ env }) {
   return 'share';
 }
 
-const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
-
-// unpack makes again what the thread threw.
-function unpack(error) {
-  if (!error) return new codes.ERR_WORKER_UNSERIALIZABLE_ERROR();
-  if (error.kind === 'symbol') return Symbol(error.text);
-  if (error.kind === 'value') return error.value;
-  if (error.kind === 'inspected') return { __proto__: null, [Symbol.for('nodejs.util.inspect.custom')]: () => error.text };
-  const { name, properties } = error;
-  const made = new classes[name]();
-  delete made.stack;
-  for (const [key, { value, enumerable }] of Object.entries(properties)) {
-    Object.defineProperty(made, key, { value, enumerable, writable: true, configurable: true });
-  }
-  return made;
-}
-
 // utilization is performance.eventLoopUtilization of a thread's loop.
 function utilization(thread, since, until) {
   const result = (idle, active) => ({ idle, active, utilization: idle + active === 0 ? 0 : active / (idle + active) });
@@ -145,7 +128,7 @@ class Worker extends EventEmitter {
       case 'online':
         this.#limits = this.#thread?.limits(true);
         return void this.emit('online');
-      case 'error': return void this.emit('error', unpack(message.error));
+      case 'error': return void this.emit('error', require('internal/worker/errors').unpack(message.error));
       default: receive(this.#streams, message);
     }
   }

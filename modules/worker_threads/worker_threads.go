@@ -22,6 +22,8 @@ var (
 	ioJS string
 	//go:embed locks.js
 	locksJS string
+	//go:embed errors.js
+	errorsJS string
 )
 
 // Modules are "worker_threads" and its private parts.
@@ -30,6 +32,8 @@ var Modules = []*runtime.Module{
 	{Name: "worker_threads", Binding: binding},
 	{Name: "internal/worker", Private: true, Script: engine.NewScript("node:internal/worker", &workerJS), Binding: workerBinding},
 	{Name: "internal/worker/stdio", Private: true, Script: engine.NewScript("node:internal/main/worker_thread", &mainJS), Binding: threadBinding},
+	{Name: "internal/worker/errors", Private: true, Script: engine.NewScript("node:internal/error_serdes", &errorsJS)},
+	{Name: "internal/worker/hooks", Private: true, Binding: hooksBinding},
 	{Name: "internal/worker/io", Private: true, Script: engine.NewScript("node:internal/worker/io", &ioJS)},
 	{Name: "internal/locks", Private: true, Script: engine.NewScript("node:internal/locks", &locksJS), Binding: lockBinding},
 }
