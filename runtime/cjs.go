@@ -213,10 +213,31 @@ func (c *cjs) requireFrom(m *goja.Object, id goja.Value) goja.Value {
 	if request == "" {
 		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "id", id, "must be a non-empty string"))
 	}
-	if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
-		return rt.Call(fn, c.class, id, m, rt.vm.ToValue(false))
+	load := func() goja.Value {
+		if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
+			return rt.Call(fn, c.class, id, m, rt.vm.ToValue(false))
+		}
+		return c.load(request, m, false)
 	}
-	return c.load(request, m, false)
+	if trace := rt.tracing("module.require"); trace != nil {
+		context := rt.vm.CreateObject(nil)
+		context.Set("parentFilename", m.Get("filename"))
+		context.Set("id", request)
+		return rt.CallMethod(trace, "traceSync", rt.Func("", 0, func(goja.FunctionCall) goja.Value { return load() }), context)
+	}
+	return load()
+}
+
+// tracing is the tracing channel of that name, nil if nobody listens to it.
+func (rt *Runtime) tracing(name string) *goja.Object {
+	if !rt.Loaded("diagnostics_channel") {
+		return nil
+	}
+	channel := rt.CallMethod(rt.Require("diagnostics_channel"), "tracingChannel", rt.vm.ToValue(name)).(*goja.Object)
+	if !channel.Get("hasSubscribers").ToBoolean() {
+		return nil
+	}
+	return channel
 }
 
 // load is Module._load.

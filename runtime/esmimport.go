@@ -49,23 +49,17 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 		} else if from == "" {
 			from = rt.callingFile()
 		}
-		promise, resolve, reject := rt.vm.NewPromise()
-		if ex := rt.vm.Try(func() {
-			specifier := call.Argument(0).ToString().String()
-			a, object := l.importOptions(call.Argument(1))
-			if f := l.imports[from]; f != nil {
-				l.later(1, func() {
-					if ex := rt.vm.Try(func() { resolve(f(rt.vm.ToValue(specifier), object)) }); ex != nil {
-						reject(ex.Value())
-					}
-				})
-				return
+		if trace := rt.tracing("module.import"); trace != nil {
+			context := rt.vm.CreateObject(nil)
+			parent := from
+			if strings.HasPrefix(parent, "/") {
+				parent = loader.FileURL(parent)
 			}
-			l.importDynamic(specifier, from, a, func(m *esModule) { resolve(l.namespaceOf(m)) }, func(ex *goja.Exception) { reject(ex.Value()) })
-		}); ex != nil {
-			reject(ex.Value())
+			context.Set("parentURL", parent)
+			context.Set("url", call.Argument(0))
+			return rt.CallMethod(trace, "tracePromise", rt.Func("", 0, func(goja.FunctionCall) goja.Value { return l.importCall(call, from) }), context)
 		}
-		return rt.vm.ToValue(promise)
+		return l.importCall(call, from)
 	})
 	fn.Set("source", rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 		from := referrer
@@ -75,6 +69,28 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 		return l.importSource(call.Argument(0), from)
 	}))
 	return fn
+}
+
+// importCall is import() in the script of that name.
+func (l *esm) importCall(call goja.FunctionCall, from string) goja.Value {
+	rt := l.rt
+	promise, resolve, reject := rt.vm.NewPromise()
+	if ex := rt.vm.Try(func() {
+		specifier := call.Argument(0).ToString().String()
+		a, object := l.importOptions(call.Argument(1))
+		if f := l.imports[from]; f != nil {
+			l.later(1, func() {
+				if ex := rt.vm.Try(func() { resolve(f(rt.vm.ToValue(specifier), object)) }); ex != nil {
+					reject(ex.Value())
+				}
+			})
+			return
+		}
+		l.importDynamic(specifier, from, a, func(m *esModule) { resolve(l.namespaceOf(m)) }, func(ex *goja.Exception) { reject(ex.Value()) })
+	}); ex != nil {
+		reject(ex.Value())
+	}
+	return rt.vm.ToValue(promise)
 }
 
 // ImportFrom makes the function import() as it is in a module of that URL.

@@ -246,8 +246,15 @@ ChildProcess.prototype.spawn = function spawn(options) {
   if (options.args !== undefined) validateArray(options.args, 'options.args');
   this.spawnargs = options.args ?? [];
 
+  let trace;
+  if (loaded('diagnostics_channel')) {
+    trace = require('diagnostics_channel').tracingChannel('child_process.spawn');
+    trace.start.publish({ process: this, options });
+  }
   const err = this._handle.spawn(options, list, extra);
   const failed = err !== 0 && errname(err);
+  if (failed) trace?.error.publish({ process: this, error: systemError(err, 'spawn') });
+  else trace?.end.publish({ process: this });
   if (failed && !emitted.includes(failed)) {
     this._handle.close();
     this._handle = null;

@@ -77,6 +77,7 @@ class Channel {
     this._subscribers = undefined;
     this._stores = undefined;
     this.name = name;
+    this._index = undefined;
     channels.set(name, this);
   }
   static [Symbol.hasInstance](instance) {
@@ -84,6 +85,7 @@ class Channel {
     return prototype === Channel.prototype || prototype === ActiveChannel.prototype;
   }
   subscribe(subscription) {
+    validateFunction(subscription, 'subscription');
     activate(this);
     this.subscribe(subscription);
   }

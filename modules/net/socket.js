@@ -22,7 +22,6 @@ function connect(...args) {
   const list = normalizeArgs(args);
   const options = list[0];
   const socket = new Socket(options);
-  publish('net.client.socket', () => ({ socket }));
   if (options.timeout) socket.setTimeout(options.timeout);
   return socket.connect(list);
 }
@@ -415,6 +414,7 @@ const methods = {
     this._writeGeneric(false, data, encoding, cb);
   },
   connect: function(...args) {
+    publish('net.client.socket', () => ({ socket: this }));
     return require('internal/net/connect').connect(this, Array.isArray(args[0]) && args[0][normalized] ? args[0] : normalizeArgs(args));
   },
   ref: function() {
