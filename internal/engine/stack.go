@@ -20,6 +20,7 @@ type Site struct {
 	Eval       bool
 	EvalOrigin string
 	Toplevel   bool
+	Async      bool // it awaits
 }
 
 // formatStack writes an error's stack when it is first read: by Error.prepareStackTrace if there is one.
@@ -82,7 +83,16 @@ func (e *Engine) Sites(t *Trace) []Site {
 		}
 		sites = append(sites, s)
 	}
-	return e.hooks.Frames(t, sites)
+	sites = e.hooks.Frames(t, sites)
+	for i := range t.Async {
+		if t.Limit > 0 && len(sites) >= t.Limit {
+			break
+		}
+		s := e.Site(&t.Async[i])
+		s.Async = true
+		sites = append(sites, s)
+	}
+	return sites
 }
 
 // Site describes a frame.
@@ -254,6 +264,9 @@ func (e *Engine) ownDescriptor(o *goja.Object, key string) *goja.Object {
 
 // Write puts a frame in V8's form.
 func (s *Site) Write(b *strings.Builder) {
+	if s.Async {
+		b.WriteString("async ")
+	}
 	name := s.call()
 	if name == "" {
 		s.Location(b)
@@ -393,7 +406,7 @@ func (e *Engine) callSitePrototype() *goja.Object {
 		return s.This
 	})
 	method("getTypeName", func(s *Site) any { return s.TypeName })
-	method("isAsync", func(*Site) any { return false })
+	method("isAsync", func(s *Site) any { return s.Async })
 	method("isConstructor", func(s *Site) any { return s.Construct })
 	method("isEval", func(s *Site) any { return s.Eval })
 	method("isNative", func(*Site) any { return false })

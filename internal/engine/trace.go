@@ -101,7 +101,8 @@ type Trace struct {
 	Empty  bool // Error.stackTraceLimit is 0
 	Limit  int
 	Origin Origin
-	Above  []Site // frames of Node's own above the script's
+	Async  []Frame // functions that await the present one, the innermost first
+	Above  []Site  // frames of Node's own above the script's
 
 	written goja.Value // what the property stack says, nil before it is read or set
 
@@ -265,8 +266,33 @@ func (e *Engine) capture(limit int, derived, until *goja.Object, skip int) *Trac
 		i--
 		here = m.CallStack[i]
 	}
-	t.Empty = until != nil
+	if t.Empty = until != nil; !t.Empty {
+		t.awaiting(m.CurAsyncRunner, limit)
+	}
 	return t
+}
+
+// awaiting adds the functions that wait for an async function's promise, as far as there is one for each.
+func (t *Trace) awaiting(runner *layout.AsyncRunner, limit int) {
+	for runner != nil && len(t.Frames)+len(t.Async) < limit {
+		self := layout.SelfOf(runner.PromiseCap.Promise)
+		if layout.ClassOf(self) != layout.ClassPromise {
+			return
+		}
+		waiting := (*layout.PromiseObject)(self.Data).FulfillReactions
+		if len(waiting) != 1 {
+			return
+		}
+		if runner = waiting[0].AsyncRunner; runner == nil {
+			return
+		}
+		at := &runner.Gen.Suspended
+		f := Frame{Prg: at.Prg, PC: at.PC, Fn: runner.F}
+		if len(at.Stack) > 1 {
+			f.This = at.Stack[1]
+		}
+		t.Async = append(t.Async, f)
+	}
 }
 
 // hidden tells whether a frame is the machinery's own.

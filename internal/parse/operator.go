@@ -6,6 +6,8 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse/steps"
 )
 
 func (p *parser) conditional(c *cover, start int) ast.Expression {
@@ -225,7 +227,8 @@ func (p *parser) await() ast.Expression {
 	p.suspensions++
 	p.next()
 	p.deeper()
-	e := &ast.AwaitExpression{Await: idx(at.start), Argument: p.unary(&cover{})}
+	here := maker(idx(at.start))
+	e := here.await(here.step(p.unary(&cover{}), steps.Awaited))
 	p.depth--
 	if p.isPunct(pStarStar) {
 		p.fail(at.start, p.tok.end, "Unary operator used immediately before exponentiation expression. Parenthesis must be used to disambiguate operator precedence")

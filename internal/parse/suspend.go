@@ -87,8 +87,10 @@ func (p *parser) forAwait(start int, into ast.ForInto, source ast.Expression, fi
 	}
 	ends := func() ast.Expression { return at.step(at.name(iterationName), steps.Return) }
 	pending := func() ast.Expression { return at.await(at.step(at.name(iterationName), steps.Pending)) }
+	// V8 sees the loop wait at its variable.
+	each := maker(targetOf(into).Idx0())
 	loop := at.block(&ast.ForStatement{For: file.Idx(at),
-		Test: at.give(iterationName, steps.Take, at.await(at.step(at.name(iterationName), steps.Next))), Body: at.block(head, body)})
+		Test: at.give(iterationName, steps.Take, each.await(each.step(at.name(iterationName), steps.Next))), Body: at.block(head, body)})
 	s := at.block(at.constant(at.name(iterationName), at.step(source, steps.Iterate)),
 		&ast.TryStatement{Try: file.Idx(at), Body: loop,
 			Catch: at.catch(
@@ -156,4 +158,15 @@ func (p *parser) disposing(start int, has resources, list []ast.Statement) (_ []
 	body := at.block(list...)
 	return []ast.Statement{at.constant(at.name(stackName), at.step(&ast.NullLiteral{Idx: file.Idx(at), Literal: "null"}, steps.Stack)),
 		&ast.TryStatement{Try: file.Idx(at), Body: body, Catch: fail(), Finally: end}}, &body.List
+}
+
+// targetOf is what a loop assigns to.
+func targetOf(into ast.ForInto) ast.Node {
+	switch into := into.(type) {
+	case *ast.ForIntoVar:
+		return into.Binding.Target
+	case *ast.ForDeclaration:
+		return into.Target
+	}
+	return into.(*ast.ForIntoExpression).Expression
 }

@@ -14,7 +14,11 @@ func Pass(c program.Code) {
 	for i := range c.Len() {
 		switch op := c.Op(i); op {
 		case program.GetProp, program.SetProp, program.SetPropP, program.SetPropStrict, program.SetPropStrictP:
-			if s := steps.Of(*(*unistring.String)(c.Operand(i))); s != steps.None {
+			switch s := steps.Of(*(*unistring.String)(c.Operand(i))); s {
+			case steps.None:
+			case steps.Awaited:
+				c.Set(i, awaited.Instr(c, &marker{c.At(i)}))
+			default:
 				c.Set(i, stepTable.Instr(c, &step{Instr: c.At(i), step: s, gives: op != program.GetProp,
 					keeps: op == program.GetProp || op == program.SetProp || op == program.SetPropStrict}))
 			}
@@ -124,3 +128,10 @@ func (n *newAsyncMethod) exec(vm *layout.VM) {
 }
 
 var asyncMethods = program.Table[newAsyncMethod]{Exec: (*newAsyncMethod).exec}
+
+// marker does nothing: it has a place in the text.
+type marker struct{ program.Instr }
+
+func (*marker) exec(vm *layout.VM) { vm.PC++ }
+
+var awaited = program.Table[marker]{Exec: (*marker).exec}

@@ -28,6 +28,7 @@ const (
 	ClassGenerator
 	ClassGeneratorFunc
 	ClassGeneratorMethod
+	ClassPromise
 )
 
 var classTypes = [...]struct {
@@ -49,6 +50,7 @@ var classTypes = [...]struct {
 	ClassGenerator:       {"*goja.generatorObject", reflect.TypeFor[GeneratorObject]},
 	ClassGeneratorFunc:   {"*goja.generatorFuncObject", reflect.TypeFor[FuncObject]},
 	ClassGeneratorMethod: {"*goja.generatorMethodFuncObject", reflect.TypeFor[struct{ MethodFuncObject }]},
+	ClassPromise:         {"*goja.Promise", reflect.TypeFor[PromiseObject]},
 }
 
 var classes struct {

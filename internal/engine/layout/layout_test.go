@@ -90,6 +90,7 @@ var samples = []struct {
 	{"/a/", "*goja.regexpObject", reflect.TypeFor[RegExpObject]()},
 	{"({ *m() {} }).m", "*goja.generatorMethodFuncObject", reflect.TypeFor[struct{ MethodFuncObject }]()},
 	{"(function* () {})()", "*goja.generatorObject", reflect.TypeFor[GeneratorObject]()},
+	{"Promise.resolve()", "*goja.Promise", reflect.TypeFor[PromiseObject]()},
 }
 
 // instructions are those whose operands are looked into.

@@ -231,12 +231,35 @@ type Suspended struct {
 	RefStack  []Words `goja:"[]goja.ref"`
 }
 
+// AsyncRunner is a call of an async function.
+type AsyncRunner struct {
+	Gen        Generator
+	PromiseCap *PromiseCapability
+	F          *goja.Object
+	VmCall     func(*VM, int)
+}
+
+// PromiseCapability is a promise with what settles it.
+type PromiseCapability struct {
+	Promise               *goja.Object
+	ResolveObj, RejectObj *goja.Object
+}
+
+// PromiseObject is goja's promise.
+type PromiseObject struct {
+	BaseObject
+	State                             goja.PromiseState
+	Result                            goja.Value
+	FulfillReactions, RejectReactions []*PromiseReaction
+	Handled                           bool
+}
+
 // PromiseReaction is what happens when a promise is settled.
 type PromiseReaction struct {
 	Capability  unsafe.Pointer `goja:"*goja.promiseCapability"`
 	Kind        int            `goja:"typ"`
 	Handler     *JobCallback
-	AsyncRunner unsafe.Pointer `goja:"*goja.asyncRunner"`
+	AsyncRunner *AsyncRunner
 	AsyncCtx    any
 }
 
@@ -422,7 +445,7 @@ type VM struct {
 	InterruptVal  any
 	InterruptLock sync.Mutex
 
-	CurAsyncRunner unsafe.Pointer `goja:"*goja.asyncRunner"`
+	CurAsyncRunner *AsyncRunner
 
 	ProfTracker unsafe.Pointer `goja:"*goja.profTracker"`
 }

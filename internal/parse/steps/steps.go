@@ -39,10 +39,13 @@ const (
 
 	// Pending is what is to be awaited.
 	Pending
+
+	// Awaited is the value of what it is about: it tells where the await is that comes next.
+	Awaited
 )
 
 // names holds a name for each step. Only their addresses count.
-var names = [Pending + 1]byte{}
+var names = [Awaited + 1]byte{}
 
 // Name is the property that stands for a step.
 func (s Step) Name() unistring.String {
