@@ -83,7 +83,7 @@ class Incoming {
           } else if (this.chunks.length > 0) {
             const chunk = this.chunks.shift();
             this.size -= chunk.length;
-            controller.enqueue(chunk);
+            controller.enqueue(chunk.buffer.byteLength === chunk.length ? chunk : new Uint8Array(chunk)); // which takes the memory
             resolve();
           } else if (this.ended) {
             controller.close();

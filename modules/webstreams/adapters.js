@@ -1,7 +1,8 @@
 // Node's streams as web streams and the other way round.
 'use strict';
 const { AbortError, codes } = require('internal/errors');
-const { validateBoolean, validateObject } = require('internal/validators');
+const { validateBoolean, validateObject, validateOneOf } = require('internal/validators');
+const { isAnyArrayBuffer } = require('internal/util/types');
 const { eos } = require('internal/streams/end-of-stream');
 const u = require('internal/streams/utils');
 const { Duplex, Readable, Writable } = require('stream');
@@ -12,11 +13,20 @@ const { writableState } = require('internal/webstreams/writablestream');
 const isReadableWeb = (o) => readableState(o)?.kind === 'ReadableStream';
 const isWritableWeb = (o) => writableState(o)?.kind === 'WritableStream';
 
+const kCheckChunk = Symbol('checkChunk');
+
+// What the web is told of an error of a Node stream.
 function aborted(err) {
-  return err?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? new AbortError(undefined, { cause: err }) : err;
+  const code = err?.code;
+  if (code === 'ERR_STREAM_PREMATURE_CLOSE') return new AbortError(undefined, { cause: err });
+  if (typeof code !== 'string' || !(code === 'Z_NEED_DICT' || code.startsWith('ERR__ERROR_') || require('zlib').constants[code] < 0)) return err;
+  const error = new TypeError(undefined, { cause: err });
+  error.code = code;
+  return error;
 }
 
-function newWritableStreamFromStreamWritable(writable) {
+// With options[kCheckChunk], a function that throws for chunks that are refused, whatever throws ends both sides of a duplex.
+function newWritableStreamFromStreamWritable(writable, options = {}) {
   if (!u.isWritableNodeStream(writable)) throw new codes.ERR_INVALID_ARG_TYPE('streamWritable', 'stream.Writable', writable);
   if (u.isDestroyed(writable) || !u.isWritable(writable)) {
     const closed = new WritableStream();
@@ -60,9 +70,11 @@ function newWritableStreamFromStreamWritable(writable) {
   return new WritableStream({
     start(c) { controller = c; },
     write(chunk) {
-      if (writable.writableNeedDrain || !writable.write(chunk)) {
-        drained = defer();
-        return drained.promise.finally(() => { drained = undefined; });
+      try {
+        return put(chunk);
+      } catch (err) {
+        if (options[kCheckChunk]) u.destroyer(writable, err);
+        throw err;
       }
     },
     abort(reason) { u.destroyer(writable, reason); },
@@ -77,35 +89,50 @@ function newWritableStreamFromStreamWritable(writable) {
       return closing.promise;
     },
   }, strategy);
+  function put(chunk) {
+    options[kCheckChunk]?.(chunk);
+    if (!writable.writableObjectMode && isAnyArrayBuffer(chunk)) chunk = new Uint8Array(chunk);
+    if (writable.writableNeedDrain || !writable.write(chunk)) {
+      drained = defer();
+      return drained.promise.finally(() => { drained = undefined; });
+    }
+  }
 }
 
 function newReadableStreamFromStreamReadable(readable, options = {}) {
   if (typeof readable?._readableState !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('streamReadable', 'stream.Readable', readable);
   validateObject(options, 'options');
+  const { type } = options;
+  if (type !== undefined) validateOneOf(type, 'options.type', ['bytes', undefined]);
   if (u.isDestroyed(readable) || !u.isReadable(readable)) {
-    const cancelled = new ReadableStream();
+    const cancelled = new ReadableStream({ type });
     cancelled.cancel();
     return cancelled;
   }
   const objects = readable.readableObjectMode;
   const highWaterMark = readable.readableHighWaterMark;
-  const strategy = options.strategy ?? (objects ? new CountQueuingStrategy({ highWaterMark }) : new ByteLengthQueuingStrategy({ highWaterMark }));
+  const strategy = type ? { highWaterMark } : options.strategy ?? (objects ? new CountQueuingStrategy({ highWaterMark }) : new ByteLengthQueuingStrategy({ highWaterMark }));
   let controller, cancelled = false;
   readable.pause();
   const cleanup = eos(readable, (err) => {
     err = aborted(err);
     cleanup();
     readable.on('error', () => {});
-    if (err) controller.error(err);
-    else if (!cancelled) controller.close();
+    if (err) {
+      controller.error(err);
+    } else if (!cancelled) {
+      controller.close();
+      if (type) controller.byobRequest?.respond(0);
+    }
   });
   readable.on('data', (chunk) => {
-    // A Buffer is shown as the plain array that the web knows.
-    if (Buffer.isBuffer(chunk) && !objects) chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    // A Buffer is shown as the plain array that the web knows, with memory of its own, which may be taken.
+    if (Buffer.isBuffer(chunk) && !objects) chunk = new Uint8Array(chunk);
     controller.enqueue(chunk);
     if (controller.desiredSize <= 0) readable.pause();
   });
   return new ReadableStream({
+    type,
     start(c) { controller = c; },
     pull() { readable.resume(); },
     cancel(reason) {
@@ -207,19 +234,21 @@ function readerSide(reader, get) {
   };
 }
 
-function newReadableWritablePairFromDuplex(duplex) {
+function newReadableWritablePairFromDuplex(duplex, options = {}) {
   if (typeof duplex?._writableState !== 'object' || typeof duplex?._readableState !== 'object') {
     throw new codes.ERR_INVALID_ARG_TYPE('duplex', 'stream.Duplex', duplex);
   }
+  validateObject(options, 'options');
+  const type = options.readableType ?? options.type;
   if (u.isDestroyed(duplex)) {
-    const writable = new WritableStream(), readable = new ReadableStream();
+    const writable = new WritableStream(), readable = new ReadableStream({ type });
     writable.close();
     readable.cancel();
     return { readable, writable };
   }
-  const writable = u.isWritable(duplex) ? newWritableStreamFromStreamWritable(duplex) : new WritableStream();
+  const writable = u.isWritable(duplex) ? newWritableStreamFromStreamWritable(duplex, options) : new WritableStream();
   if (!u.isWritable(duplex)) writable.close();
-  const readable = u.isReadable(duplex) ? newReadableStreamFromStreamReadable(duplex) : new ReadableStream();
+  const readable = u.isReadable(duplex) ? newReadableStreamFromStreamReadable(duplex, { type }) : new ReadableStream({ type });
   if (!u.isReadable(duplex)) readable.cancel();
   return { readable, writable };
 }
@@ -249,6 +278,6 @@ function newStreamDuplexFromReadableWritablePair(pair = {}, options = {}) {
 }
 
 module.exports = {
-  newWritableStreamFromStreamWritable, newReadableStreamFromStreamReadable, newStreamWritableFromWritableStream,
+  kCheckChunk, newWritableStreamFromStreamWritable, newReadableStreamFromStreamReadable, newStreamWritableFromWritableStream,
   newStreamReadableFromReadableStream, newReadableWritablePairFromDuplex, newStreamDuplexFromReadableWritablePair,
 };

@@ -7,7 +7,7 @@ const { AsyncIteratorPrototype } = require('internal/streams/async');
 const { kIsClosedPromise, kIsDisturbed, kIsErrored, kIsReadable, kControllerErrorFunction } = require('internal/streams/utils');
 const w = require('internal/webstreams/writablestream');
 
-const { deferred, strategyOf, sizeOf, method, promised, invalidState, illegal, kNew } = w;
+const { deferred, strategyOf, sizeOf, method, object, promised, invalidState, illegal, kNew } = w;
 const states = new WeakMap();
 function stateOf(o, name) {
   const s = states.get(o);
@@ -18,7 +18,7 @@ const bad = (name) => Promise.reject(new codes.ERR_INVALID_THIS(name));
 
 class ReadableStream {
   constructor(source = {}, strategy = {}) {
-    if (source === null) throw new codes.ERR_INVALID_ARG_VALUE('source', 'Object', source);
+    object(source, 'source');
     const bytes = `${source.type}` === 'bytes';
     if (!bytes && source.type !== undefined) throw new codes.ERR_INVALID_ARG_VALUE('source.type', source.type);
     if (bytes && strategy?.size !== undefined) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('strategy.size', strategy.size);
@@ -26,14 +26,14 @@ class ReadableStream {
     const s = {
       kind: 'ReadableStream', stream: this, state: 'readable', error: undefined, reader: undefined, disturbed: false,
       queue: [], total: 0, highWaterMark, size, bytes, closeRequested: false, started: false, pulling: false, pullAgain: false,
-      pull: method(source, 'pull'), cancel: method(source, 'cancel'), closed: deferred(), intos: [], request: null,
+      pull: method(source, 'pull', 'source'), cancel: method(source, 'cancel', 'source'), closed: deferred(), intos: [], request: null,
       auto: bytes ? source.autoAllocateChunkSize : undefined,
     };
     if (s.auto === 0) throw new codes.ERR_INVALID_ARG_VALUE('source.autoAllocateChunkSize', 0);
     s.controller = bytes ? new ReadableByteStreamController(kNew) : new ReadableStreamDefaultController(kNew);
     states.set(this, s);
     states.set(s.controller, { kind: s.controller.constructor.name, s });
-    const started = method(source, 'start')?.(s.controller);
+    const started = method(source, 'start', 'source')?.(s.controller);
     Promise.resolve(started).then(() => {
       s.started = true;
       pullIfNeeded(s);
@@ -41,13 +41,14 @@ class ReadableStream {
   }
   get locked() { return stateOf(this, 'ReadableStream').reader !== undefined; }
   static from(iterable) { return fromIterable(iterable); }
-  cancel(reason) {
+  cancel(reason = undefined) {
     const s = states.get(this);
     if (s?.kind !== 'ReadableStream') return bad('ReadableStream');
     return s.reader ? Promise.reject(invalidState('ReadableStream is locked')) : cancel(s, reason);
   }
   getReader(options = {}) {
     stateOf(this, 'ReadableStream');
+    if (options !== null) object(options, 'options');
     const mode = options?.mode;
     if (mode === undefined) return new ReadableStreamDefaultReader(this);
     if (`${mode}` !== 'byob') throw new codes.ERR_INVALID_ARG_VALUE('options.mode', mode);
@@ -83,15 +84,20 @@ class ReadableStream {
     return pipeTo(s, destination, options ?? {});
   }
   tee() { return tee(stateOf(this, 'ReadableStream')); }
-  values(options = {}) { return iterate(stateOf(this, 'ReadableStream'), !!options?.preventCancel); }
-  [Symbol.asyncIterator](options) { return this.values(options); }
+  values(options = {}) {
+    const s = stateOf(this, 'ReadableStream');
+    if (options !== null) object(options, 'options');
+    return iterate(s, !!options?.preventCancel);
+  }
   get [kIsClosedPromise]() { return stateOf(this, 'ReadableStream').closed; }
   get [kIsDisturbed]() { return stateOf(this, 'ReadableStream').disturbed; }
   get [kIsErrored]() { return stateOf(this, 'ReadableStream').state === 'errored'; }
   get [kIsReadable]() { return stateOf(this, 'ReadableStream').state === 'readable'; }
   [kControllerErrorFunction](err) { fail(stateOf(this, 'ReadableStream'), err); }
 }
-Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, { __proto__: null, enumerable: false });
+Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
+  __proto__: null, configurable: true, writable: true, value: ReadableStream.prototype.values,
+});
 
 function canClose(s) { return !s.closeRequested && s.state === 'readable'; }
 function desiredSize(s) { return s.state === 'errored' ? null : s.state === 'closed' ? 0 : s.highWaterMark - s.total; }
@@ -132,16 +138,30 @@ class ReadableByteStreamController {
   get desiredSize() { return desiredSize(stateOf(this, 'ReadableByteStreamController').s); }
   close() {
     const { s } = stateOf(this, 'ReadableByteStreamController');
-    if (!canClose(s)) throw invalidState('Controller is already closed');
+    if (s.closeRequested) throw invalidState('Controller is already closed');
+    if (s.state !== 'readable') throw invalidState('ReadableStream is already closed');
+    if (s.queue.length === 0 && s.intos.length > 0 && s.intos[0].filled % s.intos[0].size !== 0) {
+      const err = invalidState('Partial read');
+      fail(s, err);
+      throw err;
+    }
     closeController(s);
   }
   enqueue(chunk) {
     const { s } = stateOf(this, 'ReadableByteStreamController');
-    if (!ArrayBuffer.isView(chunk)) throw new codes.ERR_INVALID_ARG_TYPE('chunk', ['Buffer', 'TypedArray', 'DataView'], chunk);
-    if (chunk.byteLength === 0) throw invalidState('chunk ArrayBuffer is zero-length or detached');
-    if (!canClose(s)) throw invalidState('Controller is already closed');
-    dropRequest(s);
-    enqueue(s, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    if (!ArrayBuffer.isView(chunk)) throw new codes.ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], chunk);
+    const { byteOffset, byteLength } = chunk;
+    if (byteLength === 0) throw invalidState('chunk ArrayBuffer is zero-length or detached');
+    if (s.closeRequested) throw invalidState('Controller is already closed');
+    if (s.state !== 'readable') throw invalidState('ReadableStream is already closed');
+    const buffer = take(chunk.buffer);
+    if (s.intos.length > 0) {
+      const [into] = s.intos;
+      if (into.buffer.detached) throw invalidState('Destination ArrayBuffer is detached');
+      dropRequest(s);
+      into.buffer = take(into.buffer);
+    }
+    enqueue(s, new Uint8Array(buffer, byteOffset, byteLength));
   }
   error(err) { fail(stateOf(this, 'ReadableByteStreamController').s, err); }
 }
@@ -152,17 +172,27 @@ class ReadableStreamBYOBRequest {
   respond(n) {
     const r = stateOf(this, 'ReadableStreamBYOBRequest');
     if (!r.s) throw invalidState('This BYOB request has been invalidated');
+    if (r.view.buffer.detached) throw invalidState('Viewed ArrayBuffer is detached');
     respond(r.s, +n);
   }
   respondWithNewView(view) {
     const r = stateOf(this, 'ReadableStreamBYOBRequest');
+    const { s } = r;
+    if (!s) throw invalidState('This BYOB request has been invalidated');
     if (!ArrayBuffer.isView(view)) throw new codes.ERR_INVALID_ARG_TYPE('view', ['Buffer', 'TypedArray', 'DataView'], view);
-    if (!r.s) throw invalidState('This BYOB request has been invalidated');
-    const into = r.s.intos[0];
-    if (view.buffer !== into.buffer) new Uint8Array(into.buffer).set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), into.offset + into.filled);
-    respond(r.s, view.byteLength);
+    const { buffer, byteOffset, byteLength } = view;
+    if (buffer.detached) throw invalidState('Viewed ArrayBuffer is detached');
+    if (s.state === 'closed' ? byteLength !== 0 : byteLength === 0) throw invalidState(byteLength ? 'View is not zero-length' : 'View is zero-length');
+    const [into] = s.intos;
+    if (into.offset + into.filled !== byteOffset || into.filled + byteLength > into.length || into.buffer.byteLength !== buffer.byteLength)
+      throw new codes.ERR_INVALID_ARG_VALUE.RangeError('view', view);
+    into.buffer = buffer;
+    respond(s, byteLength);
   }
 }
+
+// The memory of a buffer, in another: whoever gave it does not see it change any more.
+function take(buffer) { return buffer.transfer(); }
 
 function dropRequest(s) {
   if (s.request === null) return;
@@ -174,15 +204,21 @@ function dropRequest(s) {
 
 function respond(s, n) {
   const into = s.intos[0];
-  if (s.state === 'closed' ? n !== 0 : n === 0) throw invalidState(n ? 'Controller is closed' : 'bytesWritten is 0');
-  if (into.filled + n > into.length) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('bytesWritten', n);
+  if (Number.isNaN(n) || n < 0) throw new codes.ERR_INVALID_ARG_VALUE('bytesWritten', n);
+  if (s.state === 'closed') {
+    if (n !== 0) throw new codes.ERR_INVALID_ARG_VALUE('bytesWritten', n);
+  } else {
+    if (n === 0) throw new codes.ERR_INVALID_ARG_VALUE('bytesWritten', n);
+    if (into.filled + n > into.length) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('bytesWritten', n);
+  }
   dropRequest(s);
+  into.buffer = take(into.buffer);
   if (s.state === 'closed') {
     finishIntos(s);
     return;
   }
   into.filled += n;
-  if (into.filled < into.size) return;
+  if (into.filled < into.least) return;
   s.intos.shift();
   const over = into.filled % into.size; // what does not make a whole element goes back
   if (over > 0) {
@@ -227,13 +263,19 @@ class ReadableStreamBYOBReader {
   }
   get closed() { return states.get(this)?.closed.promise ?? bad('ReadableStreamBYOBReader'); }
   cancel(reason) { return cancelReader(this, 'ReadableStreamBYOBReader', reason); }
-  read(view) {
-    const r = states.get(this);
-    if (r?.kind !== 'ReadableStreamBYOBReader') return bad('ReadableStreamBYOBReader');
-    if (!ArrayBuffer.isView(view)) return Promise.reject(new codes.ERR_INVALID_ARG_TYPE('view', ['Buffer', 'TypedArray', 'DataView'], view));
-    if (view.byteLength === 0) return Promise.reject(invalidState('View ArrayBuffer is zero-length or detached'));
-    if (!r.s) return Promise.reject(invalidState('The reader is not attached to a stream'));
-    return readInto(r, view);
+  async read(view, options = {}) {
+    const r = stateOf(this, 'ReadableStreamBYOBReader');
+    if (!ArrayBuffer.isView(view)) throw new codes.ERR_INVALID_ARG_TYPE('view', ['Buffer', 'TypedArray', 'DataView'], view);
+    if (options !== null) object(options, 'options');
+    if (view.byteLength === 0 || view.buffer.byteLength === 0) throw invalidState('View or Viewed ArrayBuffer is zero-length or detached');
+    const { min = 1 } = options ?? {};
+    if (typeof min !== 'number') throw new codes.ERR_INVALID_ARG_TYPE('options.min', 'number', min);
+    if (!Number.isInteger(min)) throw new codes.ERR_INVALID_ARG_VALUE('options.min', min, 'must be an integer');
+    if (min <= 0) throw new codes.ERR_INVALID_ARG_VALUE('options.min', min, 'must be greater than 0');
+    if (min > (view.length ?? view.byteLength))
+      throw new codes.ERR_OUT_OF_RANGE('options.min', view.length === undefined ? '<= view.byteLength' : '<= view.length', min);
+    if (!r.s) throw invalidState('The reader is not attached to a stream');
+    return readInto(r, view, min);
   }
   releaseLock() { release(stateOf(this, 'ReadableStreamBYOBReader')); }
 }
@@ -285,7 +327,7 @@ function readWith(r, request) {
     request.resolve({ value: chunk, done: false });
   } else {
     if (s.bytes && s.auto) {
-      s.intos.push({ buffer: new ArrayBuffer(s.auto), offset: 0, length: s.auto, filled: 0, size: 1, View: Uint8Array, request });
+      s.intos.push({ buffer: new ArrayBuffer(s.auto), offset: 0, length: s.auto, filled: 0, size: 1, least: 1, View: Uint8Array, request });
     } else {
       r.requests.push(request);
     }
@@ -294,12 +336,13 @@ function readWith(r, request) {
 }
 function read(r) { return new Promise((resolve, reject) => { readWith(r, { resolve, reject }); }); }
 
-function readInto(r, view) {
+function readInto(r, view, min) {
   const { s } = r;
   s.disturbed = true;
   const size = view.BYTES_PER_ELEMENT ?? 1;
+  const { byteOffset: offset, byteLength: length } = view;
   const into = {
-    buffer: view.buffer, offset: view.byteOffset, length: view.byteLength, filled: 0, size,
+    buffer: take(view.buffer), offset, length, filled: 0, size, least: min * size,
     View: view instanceof DataView ? DataView : view.constructor === Buffer ? Uint8Array : view.constructor,
   };
   return new Promise((resolve, reject) => {
@@ -309,8 +352,11 @@ function readInto(r, view) {
     } else if (s.state === 'closed') {
       commit(s, into, true);
     } else {
+      const waits = s.intos.length > 0;
       s.intos.push(into);
-      if (!fillIntos(s)) pullIfNeeded(s);
+      if (waits || fillIntos(s)) return;
+      if (s.closeRequested) fail(s, invalidState('ReadableStream closed'));
+      else pullIfNeeded(s);
     }
   });
 }
@@ -329,12 +375,12 @@ function fillIntos(s) {
       if (n === chunk.byteLength) s.queue.shift();
       else s.queue[0] = { chunk: chunk.subarray(n), n: chunk.byteLength - n };
     }
-    if (into.filled < into.size) break;
+    if (into.filled < into.least) break;
     s.intos.shift();
     commit(s, into, false);
     served = true;
   }
-  if (s.closeRequested && s.total === 0) finish(s);
+  if (s.closeRequested && s.total === 0 && (served || s.intos.length === 0)) finish(s);
   else if (served) pullIfNeeded(s);
   return served;
 }
@@ -426,16 +472,29 @@ async function cancel(s, reason) {
 }
 
 function fromIterable(iterable) {
-  const makeAsync = iterable?.[Symbol.asyncIterator], make = makeAsync ?? iterable?.[Symbol.iterator];
+  if (iterable === undefined || iterable === null)
+    throw new TypeError(`Cannot read properties of ${iterable} (reading 'Symbol(Symbol.asyncIterator)')`);
+  const makeAsync = iterable[Symbol.asyncIterator], make = makeAsync ?? iterable[Symbol.iterator];
   if (typeof make !== 'function') throw new codes.ERR_ARG_NOT_ITERABLE(iterable);
   const iterator = make.call(iterable);
+  if (iterator === null || (typeof iterator !== 'object' && typeof iterator !== 'function'))
+    throw invalidState('The iterator method must return an object');
+  const { next } = iterator;
+  const step = (result, method) => {
+    if (result === null || typeof result !== 'object')
+      throw invalidState(`The promise returned by the iterator.${method}() method must fulfill with an object`);
+    return result;
+  };
   return new ReadableStream({
     async pull(controller) {
-      const { value, done } = await iterator.next();
+      const { value, done } = step(await next.call(iterator), 'next');
       if (done) controller.close();
       else controller.enqueue(makeAsync ? value : await value);
     },
-    async cancel(reason) { await iterator.return?.(reason); },
+    async cancel(reason) {
+      const leave = iterator.return;
+      if (leave !== undefined) step(await leave.call(iterator, reason), 'return');
+    },
   }, { highWaterMark: 0 });
 }
 
@@ -590,5 +649,6 @@ require('internal/clone').onTransfer('internal/webstreams/transfer', ReadableStr
 module.exports = {
   ReadableStream, ReadableStreamDefaultController, ReadableByteStreamController, ReadableStreamBYOBRequest,
   ReadableStreamDefaultReader, ReadableStreamBYOBReader,
+  tee: function readableStreamTee(stream) { return tee(stateOf(stream, 'ReadableStream')); },
   readableState: (o) => states.get(o), enqueue, closeController, fail, desiredSize, canClose,
 };

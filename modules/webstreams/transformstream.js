@@ -1,7 +1,7 @@
 // TransformStream, after the WHATWG's Streams Standard: a writable side that waits while the readable one is full.
 'use strict';
 const { codes } = require('internal/errors');
-const { WritableStream, deferred, method, promised, strategyOf, invalidState, illegal, kNew, writableState, errorWritable } =
+const { WritableStream, deferred, method, object, promised, strategyOf, invalidState, illegal, kNew, writableState, errorWritable } =
   require('internal/webstreams/writablestream');
 const r = require('internal/webstreams/readablestream');
 
@@ -14,13 +14,14 @@ function stateOf(o, name) {
 
 class TransformStream {
   constructor(transformer = {}, writableStrategy = {}, readableStrategy = {}) {
+    if (transformer !== null) object(transformer, 'transformer');
     if (transformer?.readableType !== undefined) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('transformer.readableType', transformer.readableType);
     if (transformer?.writableType !== undefined) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('transformer.writableType', transformer.writableType);
     const started = deferred();
     const t = {
       kind: 'TransformStream', controller: new TransformStreamDefaultController(kNew), change: deferred(), backpressure: true,
-      transform: method(transformer, 'transform') ?? ((chunk, controller) => controller.enqueue(chunk)),
-      flush: method(transformer, 'flush'), cancel: method(transformer, 'cancel'), ended: undefined,
+      transform: method(transformer, 'transform', 'transformer') ?? ((chunk, controller) => controller.enqueue(chunk)),
+      flush: method(transformer, 'flush', 'transformer'), cancel: method(transformer, 'cancel', 'transformer'), ended: undefined,
     };
     states.set(this, t);
     states.set(t.controller, { kind: 'TransformStreamDefaultController', t });
@@ -67,7 +68,7 @@ class TransformStream {
       })(),
     }, { highWaterMark: readableStrat.highWaterMark, size: readableStrategy?.size });
     t.r = r.readableState(t.readable);
-    const start = method(transformer, 'start');
+    const start = method(transformer, 'start', 'transformer');
     try {
       started.resolve(start?.(t.controller));
     } catch (err) {
@@ -105,7 +106,7 @@ class TransformStreamDefaultController {
   terminate() {
     const { t } = stateOf(this, 'TransformStreamDefaultController');
     if (r.canClose(t.r)) r.closeController(t.r);
-    failWritable(t, invalidState('TransformStream terminated'));
+    failWritable(t, invalidState('TransformStream has been terminated'));
   }
 }
 
@@ -127,4 +128,4 @@ function failWritable(t, err) {
 
 require('internal/clone').onTransfer('internal/webstreams/transfer', TransformStream.prototype);
 
-module.exports = { TransformStream, assemble, TransformStreamDefaultController };
+module.exports = { TransformStream, assemble, backpressure: (o) => states.get(o)?.backpressure, TransformStreamDefaultController };

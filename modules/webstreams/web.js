@@ -1,6 +1,7 @@
 // Module stream/web: the public classes, the queuing strategies, and the streams that encode and compress.
 'use strict';
 const { codes } = require('internal/errors');
+const { isAnyArrayBuffer, isArrayBufferView, isSharedArrayBuffer } = require('internal/util/types');
 const { brand } = require('internal/validators');
 const readable = require('internal/webstreams/readablestream');
 const writable = require('internal/webstreams/writablestream');
@@ -63,7 +64,10 @@ class TextDecoderStream {
     const decoder = this.#decoder = new TextDecoder(encoding, options);
     const emit = (controller, s) => { if (s) controller.enqueue(s); };
     this.#transform = new transform.TransformStream({
-      transform(chunk, controller) { emit(controller, decoder.decode(chunk, { stream: true })); },
+      transform(chunk, controller) {
+        if (!isAnyArrayBuffer(chunk) && !isArrayBufferView(chunk)) throw new codes.ERR_INVALID_ARG_TYPE('input', ['ArrayBuffer', 'ArrayBufferView'], chunk);
+        emit(controller, decoder.decode(chunk, { stream: true }));
+      },
       flush(controller) { emit(controller, decoder.decode()); },
     });
   }
@@ -74,27 +78,45 @@ class TextDecoderStream {
   get writable() { return this.#transform.writable; }
 }
 
-function coder(format, makers) {
-  if (!Object.hasOwn(makers, format)) throw new codes.ERR_INVALID_ARG_VALUE('format', format);
-  return require('internal/webstreams/adapters').newReadableWritablePairFromDuplex(require('zlib')[makers[format]]());
+// What a coder of zlib's makes of what is written. Chunks are the standard's: no memory that threads share.
+function coder(kind, makers, format, options) {
+  const what = `Failed to construct '${kind}': 1st argument`;
+  if (typeof format === 'symbol') throw argument('ERR_INVALID_ARG_TYPE', `${what} is a Symbol and cannot be converted to a string.`);
+  format = `${format}`;
+  if (!Object.hasOwn(makers, format))
+    throw argument('ERR_INVALID_ARG_VALUE', `${what} '${format}' is not a valid enum value of type CompressionFormat.`);
+  const { kCheckChunk, newReadableWritablePairFromDuplex } = require('internal/webstreams/adapters');
+  return newReadableWritablePairFromDuplex(require('zlib')[makers[format]](options), { [kCheckChunk]: checkChunk });
 }
+function argument(code, message) {
+  const err = new TypeError(message);
+  err.code = code;
+  return err;
+}
+function checkChunk(chunk) {
+  if (isSharedArrayBuffer(isArrayBufferView(chunk) ? chunk.buffer : chunk))
+    throw new codes.ERR_INVALID_ARG_TYPE('chunk', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], chunk);
+}
+const compressors = { deflate: 'createDeflate', 'deflate-raw': 'createDeflateRaw', gzip: 'createGzip', brotli: 'createBrotliCompress' };
 class CompressionStream {
   #pair;
   static is(o) { return #pair in o; }
-  constructor(format) { this.#pair = coder(format, { deflate: 'createDeflate', 'deflate-raw': 'createDeflateRaw', gzip: 'createGzip' }); }
+  constructor(format) { this.#pair = coder('CompressionStream', compressors, format); }
   get readable() { return this.#pair.readable; }
   get writable() { return this.#pair.writable; }
 }
+const decompressors = { deflate: 'createInflate', 'deflate-raw': 'createInflateRaw', gzip: 'createGunzip', brotli: 'createBrotliDecompress' };
 class DecompressionStream {
   #pair;
   static is(o) { return #pair in o; }
-  constructor(format) { this.#pair = coder(format, { deflate: 'createInflate', 'deflate-raw': 'createInflateRaw', gzip: 'createGunzip' }); }
+  constructor(format) { this.#pair = coder('DecompressionStream', decompressors, format, { rejectGarbageAfterEnd: true }); }
   get readable() { return this.#pair.readable; }
   get writable() { return this.#pair.writable; }
 }
 
 const classes = {
   ReadableStream: readable.ReadableStream,
+  ReadableStreamTee: readable.tee,
   ReadableStreamDefaultReader: readable.ReadableStreamDefaultReader,
   ReadableStreamBYOBReader: readable.ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest: readable.ReadableStreamBYOBRequest,
@@ -103,12 +125,13 @@ const classes = {
   TransformStream: transform.TransformStream,
   TransformStreamDefaultController: transform.TransformStreamDefaultController,
   WritableStream: writable.WritableStream,
-  WritableStreamDefaultController: writable.WritableStreamDefaultController,
   WritableStreamDefaultWriter: writable.WritableStreamDefaultWriter,
+  WritableStreamDefaultController: writable.WritableStreamDefaultController,
   ByteLengthQueuingStrategy, CountQueuingStrategy, TextEncoderStream, TextDecoderStream, CompressionStream, DecompressionStream,
 };
 const kInspect = Symbol.for('nodejs.util.inspect.custom');
 for (const [name, C] of Object.entries(classes)) {
+  if (name === 'ReadableStreamTee') continue; // it is none
   const p = C.prototype;
   Object.defineProperty(p, Symbol.toStringTag, { __proto__: null, configurable: true, value: name });
   const getters = Object.entries(Object.getOwnPropertyDescriptors(p)).filter(([key, d]) => {
@@ -119,13 +142,26 @@ for (const [name, C] of Object.entries(classes)) {
     if (depth < 0) return this;
     if (options == null) throw new TypeError("Cannot read properties of undefined (reading 'depth')");
     const shown = {};
-    if (!name.endsWith('Controller')) for (const key of getters) shown[key] = this[key];
     const s = readable.readableState(this) ?? writableState(this);
+    if (name.endsWith('Reader') || name.endsWith('Writer')) {
+      shown.stream = s.s?.stream;
+      if (name === 'ReadableStreamDefaultReader') shown.readRequests = s.requests.length;
+      if (name === 'ReadableStreamBYOBReader') shown.readIntoRequests = s.s?.intos.length ?? 0;
+      shown.close = s.closed.promise;
+      if (s.ready) Object.assign(shown, { ready: s.ready.promise, desiredSize: s.s ? this.desiredSize : undefined });
+    } else if (name.endsWith('Strategy')) {
+      shown.highWaterMark = this.highWaterMark;
+    } else if (!name.endsWith('Controller')) {
+      for (const key of getters) shown[key] = this[key];
+    }
+    if (name === 'WritableStreamDefaultController') shown.stream = s.s.stream;
     if (s?.stream === this) shown.state = s.state;
     if (s?.kind === 'ReadableStream') shown.supportsBYOB = s.bytes;
+    if (name === 'TransformStream') shown.backpressure = transform.backpressure(this);
     return `${name} ${require('util').inspect(shown, { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
   } };
   Object.defineProperty(p, kInspect, { __proto__: null, configurable: true, value: inspect, writable: true });
+  if (p === classes.ReadableStream.prototype) Object.defineProperty(C, 'from', { __proto__: null, enumerable: true });
   if (C.is) brand(C, 'this', !name.endsWith('Strategy'));
 }
 module.exports = classes;

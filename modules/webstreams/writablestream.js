@@ -30,11 +30,16 @@ function settled(err, failed) {
   return d;
 }
 
+function object(value, what) {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) throw new codes.ERR_INVALID_ARG_TYPE(what, 'Object', value);
+}
+
 // A queuing strategy's functions, checked.
-function strategyOf(strategy, otherwise) {
-  let { highWaterMark = otherwise, size } = strategy ?? {};
-  highWaterMark = +highWaterMark;
-  if (Number.isNaN(highWaterMark) || highWaterMark < 0) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('strategy.highWaterMark', highWaterMark);
+function strategyOf(strategy, otherwise, what = 'strategy') {
+  if (strategy !== undefined && strategy !== null) object(strategy, what);
+  const { highWaterMark: given = otherwise, size } = strategy ?? {};
+  const highWaterMark = +given;
+  if (Number.isNaN(highWaterMark) || highWaterMark < 0) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('strategy.highWaterMark', given);
   if (size !== undefined && typeof size !== 'function') throw new codes.ERR_INVALID_ARG_TYPE('strategy.size', 'Function', size);
   return { highWaterMark, size: size && ((chunk) => size(chunk)) };
 }
@@ -43,10 +48,11 @@ function sizeOf(size, chunk) {
   if (Number.isNaN(n) || n < 0 || n === Infinity) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('size', n);
   return n;
 }
-function method(object, name) {
+// The function that an underlying source, sink or transformer has; what names it in errors.
+function method(object, name, what) {
   const f = object?.[name];
   if (f === undefined) return;
-  if (typeof f !== 'function') throw new codes.ERR_INVALID_ARG_TYPE(name, 'Function', f);
+  if (typeof f !== 'function') throw new codes.ERR_INVALID_ARG_TYPE(`${what}.${name}`, 'Function', f);
   return (...args) => f.apply(object, args);
 }
 // Calls f and makes a promise of what it returns or throws.
@@ -60,7 +66,7 @@ const stateOf = (o, name) => {
 };
 
 class WritableStream {
-  constructor(sink, strategy) {
+  constructor(sink = undefined, strategy = undefined) {
     if (sink != null && typeof sink !== 'object' && typeof sink !== 'function') throw new codes.ERR_INVALID_ARG_TYPE('sink', 'Object', sink);
     if (sink?.type !== undefined) throw new codes.ERR_INVALID_ARG_VALUE.RangeError('type', sink.type);
     const { highWaterMark, size } = strategyOf(strategy, 1);
@@ -68,7 +74,7 @@ class WritableStream {
       kind: 'WritableStream', stream: this, state: 'writable', error: undefined, writer: undefined, requests: [], inFlight: undefined,
       closeRequest: undefined, closing: undefined, abort: undefined, backpressure: false, closed: deferred(),
       queue: [], total: 0, started: false, highWaterMark, size, controller: new WritableStreamDefaultController(kNew),
-      sink: { start: method(sink, 'start'), write: method(sink, 'write'), close: method(sink, 'close'), abort: method(sink, 'abort') },
+      sink: { start: method(sink, 'start', 'sink'), write: method(sink, 'write', 'sink'), close: method(sink, 'close', 'sink'), abort: method(sink, 'abort', 'sink') },
       signal: new AbortController(),
     };
     states.set(this, s);
@@ -314,5 +320,5 @@ require('internal/clone').onTransfer('internal/webstreams/transfer', WritableStr
 
 module.exports = {
   WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
-  deferred, strategyOf, sizeOf, method, promised, invalidState, illegal, kNew, writableState: (o) => states.get(o), errorWritable: error,
+  deferred, strategyOf, sizeOf, method, promised, invalidState, object, illegal, kNew, writableState: (o) => states.get(o), errorWritable: error,
 };
