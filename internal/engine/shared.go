@@ -17,6 +17,7 @@ type SharedMemory struct {
 	data []byte // whole words, so that each element has an aligned one around it
 	// length is that of memory that grows: the beginning of data.
 	length *atomic.Int64
+	owner  any // what is to be held
 	*waitList
 }
 
@@ -28,14 +29,14 @@ type waitList struct {
 
 func newWaitList() *waitList { return &waitList{waiting: map[int][]*waiter{}} }
 
-// SharedMemoryOver is shared memory that is someone else's: whole pages.
-func SharedMemoryOver(data []byte) *SharedMemory {
-	return &SharedMemory{data: data, waitList: newWaitList()}
+// SharedMemoryOver is shared memory that is someone else's: whole pages, which are there as long as their owner is held.
+func SharedMemoryOver(data []byte, owner any) *SharedMemory {
+	return &SharedMemory{data: data, owner: owner, waitList: newWaitList()}
 }
 
 // Longer is the same memory when there is more of it.
 func (m *SharedMemory) Longer(data []byte) *SharedMemory {
-	return &SharedMemory{data: data, waitList: m.waitList}
+	return &SharedMemory{data: data, owner: m.owner, waitList: m.waitList}
 }
 
 // waiter is a thread that waits, or one that goes on and wants to be told.

@@ -104,7 +104,12 @@ func (i *Instance) end(also []interface{ Close(context.Context) error }) {
 }
 
 // Instantiate makes an instance; the imports are in the module's order and have the types that it wants. Its start function has not run yet.
-func (s *Store) Instantiate(c *Code, imports []Source) (*Instance, error) {
+func (s *Store) Instantiate(c *Code, imports []Source) (instance *Instance, err error) {
+	defer func() {
+		if x := recover(); x != nil { // no code of the module's runs here
+			err = &Error{"Out of memory: Cannot allocate Wasm memory for new instance", -1}
+		}
+	}()
 	ctx := context.Background()
 	var closers []interface{ Close(context.Context) error }
 	stands := map[string]api.Module{}
@@ -159,6 +164,9 @@ func (s *Store) Instantiate(c *Code, imports []Source) (*Instance, error) {
 	i.end(closers)
 	tables := i.in.FieldByName("Tables")
 	*references(tables.Index(tables.Len() - 1)) = []uintptr{s.tick}
+	if c.waits && len(c.Memories) > 0 && c.Memories[0].Shared {
+		s.watch(i)
+	}
 	for n, source := range imports {
 		kind, index := c.Imports[n].Kind, c.Imports[n].Index
 		e := source.Extern

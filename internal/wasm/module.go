@@ -71,7 +71,7 @@ func (d *decoder) module() {
 	last, seen := 0, false
 	for d.pos < len(d.b) {
 		at := d.pos
-		id := d.byte("section kind")
+		id := d.byte()
 		size := int(d.u32("section length"))
 		if size > len(d.b)-d.pos {
 			name := sectionNames[0]
@@ -82,7 +82,7 @@ func (d *decoder) module() {
 		}
 		if id == secCustom {
 			d.end = d.pos + size
-			name := d.text("length", "section name")
+			name := d.name("section name")
 			d.Customs = append(d.Customs, Custom{name, d.b[d.pos:d.end]})
 			d.pos, d.end = d.end, len(d.b)
 			continue
@@ -193,7 +193,7 @@ func (d *decoder) section(id byte) {
 
 func (d *decoder) funcType() {
 	at := d.pos
-	switch form := d.byte("type kind"); form {
+	switch form := d.known("type kind"); form {
 	case 0x60:
 	case 0x4e, 0x4f, 0x50, 0x5e, 0x5f:
 		d.fail(at, "types of structures, arrays and groups (form 0x%02x) are not supported", form)
@@ -212,27 +212,33 @@ func (d *decoder) funcType() {
 	d.Types[len(d.Types)-1] = t
 }
 
+// proposed are types that V8 knows and does not have.
+var proposed = map[byte]string{0x60: "stringview_wtf16ref", 0x61: "stringview_iter", 0x66: "stringview_wtf8ref", 0x67: "stringref", 0x68: "cont", 0x75: "nocont"}
+
 func (r *decoder) valueType() ValueType {
 	at := r.pos
-	c := r.byte("value type opcode")
+	c := r.known("value type opcode")
 	switch c {
 	case 0x7f, 0x7e, 0x7d, 0x7c, 0x7b:
 		return ValueType(c)
 	case 0x63, 0x64:
-		return ValueType(c) | ValueType(r.heapType())<<8
+		return ValueType(c) | ValueType(r.heapType(at))<<8
 	}
 	if heapNames[uint32(c)] != "" {
 		return refNull | ValueType(heapSpecial|uint32(c))<<8
 	}
-	if c >= 0x67 && c <= 0x71 {
+	if c >= 0x6a && c <= 0x71 {
 		r.fail(at, "values of type 0x%02x are not supported", c)
+	}
+	if name := proposed[c]; name != "" {
+		r.fail(at, "invalid value type '%s', enable with --experimental-wasm-%s", name, map[bool]string{true: "wasmfx", false: "stringref"}[c == 0x68 || c == 0x75])
 	}
 	r.fail(at, "invalid value type 0x%x", c)
 	return 0
 }
 
-func (r *decoder) heapType() uint32 {
-	at := r.pos
+// heapType reads the type behind the byte of a reference's, which stands at a place.
+func (r *decoder) heapType(at int) uint32 {
 	n := r.leb(33, true, "heap type")
 	if n >= 0 {
 		if int(n) >= len(r.Types) {
@@ -267,9 +273,12 @@ func (d *decoder) typeIndex() uint32 {
 
 func (d *decoder) limits(most uint64, kind, unit string) (l Limits) {
 	at := d.pos
-	flags := d.byte("flags")
+	flags := d.byte()
 	switch {
 	case flags&^7 != 0 || kind != "memory" && flags&2 != 0:
+		if kind == "table" && flags&^3 == 0 {
+			d.fail(at, "invalid table limits flags, enable with --experimental-wasm-shared")
+		}
 		d.fail(at, "invalid %s limits flags 0x%x", kind, flags)
 	case flags&4 != 0:
 		d.fail(at, "%s with addresses of 64 bits (flags 0x%x) is not supported", kind, flags)
@@ -297,12 +306,15 @@ func (d *decoder) limits(most uint64, kind, unit string) (l Limits) {
 func (d *decoder) table(own bool) (t TableType) {
 	if own && d.more() && d.b[d.pos] == 0x40 {
 		d.pos++
-		if at := d.pos; d.byte("table-with-initializer byte") != 0 {
+		if at := d.pos; d.known("table-with-initializer byte") != 0 {
 			d.fail(at, "Unexpected byte behind that of a table with an initializer")
 		}
 		t.init = true
 	}
-	t.Elem = d.refType()
+	at := d.pos
+	if t.Elem = d.valueType(); !t.Elem.Ref() {
+		d.fail(at, "Invalid table type %s", t.Elem)
+	}
 	t.Limits = d.limits(MaxTable, "table", "elements")
 	switch {
 	case t.init:
@@ -324,7 +336,7 @@ func (d *decoder) memory() {
 func (d *decoder) global() (t GlobalType) {
 	t.Type = d.valueType()
 	at := d.pos
-	switch c := d.byte("mutability"); {
+	switch c := d.known("mutability"); {
 	case c > 3:
 		d.fail(at, "invalid global flags 0x%x", c)
 	case c > 1:
@@ -337,8 +349,8 @@ func (d *decoder) global() (t GlobalType) {
 
 func (d *decoder) tag() uint32 {
 	at := d.pos
-	if d.byte("exception attribute") != 0 {
-		d.fail(at, "exception attribute must be 0")
+	if a := d.known("exception attribute"); a != 0 {
+		d.fail(at, "exception attribute %d not supported", a)
 	}
 	at = d.pos
 	n := d.typeIndex()
@@ -355,7 +367,7 @@ func (d *decoder) importOne() {
 
 // importRest reads what follows the names of an import that begins somewhere.
 func (d *decoder) importRest(at int, i Import) {
-	i.Kind = Kind(d.byte("kind"))
+	i.Kind = Kind(d.byte())
 	if i.Kind > Tag {
 		d.fail(at, "unknown import kind 0x%02x", byte(i.Kind))
 	}
@@ -378,9 +390,9 @@ func (d *decoder) importRest(at int, i Import) {
 
 func (d *decoder) index(what string, n int) uint32 {
 	at := d.pos
-	i := d.u32(what + " index")
+	i := d.u32("index")
 	if int64(i) >= int64(n) {
-		d.fail(at, "%s index %d out of bounds (%d entr%s)", what, i, n, map[bool]string{true: "y", false: "ies"}[n == 1])
+		d.fail(at, "%s index %d out of bounds (%d entr%s)", what, i, n, plural(n, "y", "ies"))
 	}
 	return i
 }
@@ -391,11 +403,17 @@ func (d *decoder) export() {
 	e := Export{Name: d.name("field name")}
 	name := d.pos - len(e.Name)
 	at := d.pos
-	e.Kind = Kind(d.byte("kind"))
+	e.Kind = Kind(d.byte())
 	if e.Kind > Tag {
 		d.fail(at, "invalid export kind 0x%02x", byte(e.Kind))
 	}
 	at = d.pos
+	if n := len(d.Memories); e.Kind == Memory {
+		if i := d.u32("memory index"); int64(i) >= int64(n) {
+			d.fail(at, "invalid exported memory index %d (having %d memor%s)", i, n, plural(n, "y", "ies"))
+		}
+		d.pos = at
+	}
 	e.Index = d.index(e.Kind.String(), []int{len(d.Funcs), len(d.Tables), len(d.Memories), len(d.Globals), len(d.Tags)}[e.Kind])
 	if e.Kind == Func {
 		d.declared[e.Index] = true
@@ -430,7 +448,7 @@ func (d *decoder) element() {
 	if flags&4 == 0 {
 		t = FuncRef.nonNull()
 		if flags&3 != 0 {
-			if at := d.pos; d.byte("element kind") != 0 {
+			if at := d.pos; d.known("element kind") != 0 {
 				d.fail(at, "illegal element kind 0x%x. Must be 0x00", d.b[at])
 			}
 		}
@@ -438,7 +456,7 @@ func (d *decoder) element() {
 		t = d.refType()
 	}
 	if active && !d.subtype(t, d.Tables[s.Target].Elem) {
-		d.fail(at, "Element segment of type %s is not a subtype of referenced table %d (type %s)", t, s.Target, d.Tables[s.Target].Elem)
+		d.fail(at, "Element segment of type %s is not a subtype of referenced table %d (of type %s)", t, s.Target, d.Tables[s.Target].Elem)
 	}
 	n := d.count("number of elements", MaxTable)
 	for range n {
@@ -466,7 +484,7 @@ func (d *decoder) dataSegment() {
 	}
 	if flags != 1 {
 		if int64(s.Target) >= int64(len(d.Memories)) {
-			d.fail(d.pos-1, "invalid memory index %d for data section (having %d memor%s)", s.Target, len(d.Memories), map[bool]string{true: "y", false: "ies"}[len(d.Memories) == 1])
+			d.fail(at, "invalid memory index %d for data section (having %d memor%s)", s.Target, len(d.Memories), plural(len(d.Memories), "y", "ies"))
 		}
 		s.Offset = d.constant(I32)
 	}
@@ -503,7 +521,7 @@ func (d *decoder) constant(want ValueType) (c Const) {
 		if !d.more() {
 			d.fail(at, "constant expression is missing 'end'")
 		}
-		switch op := d.byte("opcode"); op {
+		switch op := d.known("opcode"); op {
 		case 0x41:
 			c.Value = uint64(uint32(d.leb(32, true, "immi32")))
 			stack = append(stack, I32)
@@ -527,7 +545,7 @@ func (d *decoder) constant(want ValueType) (c Const) {
 			c.Global = int(n)
 			stack = append(stack, d.Globals[n].Type)
 		case 0xd0:
-			stack = append(stack, refNull|ValueType(d.heapType())<<8)
+			stack = append(stack, refNull|ValueType(d.heapType(at+1))<<8)
 		case 0xd2:
 			n := d.u32("function index")
 			if int64(n) >= int64(len(d.Funcs)) {
@@ -536,8 +554,8 @@ func (d *decoder) constant(want ValueType) (c Const) {
 			d.declared[n] = true
 			stack = append(stack, ref|ValueType(d.Funcs[n])<<8)
 		case 0xfd:
-			if d.u32("opcode") != 12 {
-				d.fail(at, "opcode 0xfd is not allowed in constant expressions")
+			if n := d.u32("prefixed opcode index"); n != 12 {
+				d.notConstant(at, 0xfd<<16|n)
 			}
 			d.bytes(16)
 			stack = append(stack, V128)
@@ -555,9 +573,22 @@ func (d *decoder) constant(want ValueType) (c Const) {
 			}
 			return c
 		default:
-			d.fail(at, "opcode 0x%02x is not allowed in constant expressions", op)
+			whole := uint32(op)
+			if op == 0xfc || op == 0xfe {
+				whole = whole<<16 | d.u32("prefixed opcode index")
+			}
+			d.notConstant(at, whole)
+			d.fail(at, "Invalid opcode 0x%x", op)
 		}
 	}
+}
+
+// notConstant refuses an instruction in a constant expression.
+func (d *decoder) notConstant(at int, op uint32) {
+	if _, names := instructions(); names[op] != "" {
+		d.fail(at, "opcode %s is not allowed in constant expressions", names[op])
+	}
+	d.fail(at, "Invalid opcode 0x%x", op)
 }
 
 // functionName is a function's number, and its name if the module says it.
@@ -588,7 +619,7 @@ func (m *Module) NameOf(function uint32) (name string) {
 		}
 		r := reader{b: c.Data, end: len(c.Data)}
 		for r.more() {
-			id, size := r.byte("kind"), int(r.u32("size"))
+			id, size := r.byte(), int(r.u32("size"))
 			end := r.pos + size
 			if id == 1 {
 				for n := r.u32("count"); n > 0; n-- {

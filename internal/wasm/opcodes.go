@@ -23,9 +23,9 @@ const plain = `
 5b f32.{eq,ne,lt,gt,le,ge} ff:i
 61 f64.{eq,ne,lt,gt,le,ge} dd:i
 67 i32.{clz,ctz,popcnt} i:i
-6a i32.{add,sub,mul,div_s,div_u,rem_s,rem_u,and,or,xor,shl,shr_s,shr_u,rol,ror} ii:i
+6a i32.{add,sub,mul,div_s,div_u,rem_s,rem_u,and,or,xor,shl,shr_s,shr_u,rotl,rotr} ii:i
 79 i64.{clz,ctz,popcnt} l:l
-7c i64.{add,sub,mul,div_s,div_u,rem_s,rem_u,and,or,xor,shl,shr_s,shr_u,rol,ror} ll:l
+7c i64.{add,sub,mul,div_s,div_u,rem_s,rem_u,and,or,xor,shl,shr_s,shr_u,rotl,rotr} ll:l
 8b f32.{abs,neg,ceil,floor,trunc,nearest,sqrt} f:f
 92 f32.{add,sub,mul,div,min,max,copysign} ff:f
 99 f64.{abs,neg,ceil,floor,trunc,nearest,sqrt} d:d

@@ -30,9 +30,13 @@ func (r *reader) fail(at int, format string, args ...any) {
 
 func (r *reader) more() bool { return r.pos < r.end }
 
-func (r *reader) byte(what string) byte {
+// byte takes a byte that is to follow.
+func (r *reader) byte() byte { return r.bytes(1)[0] }
+
+// known takes a byte by which V8 calls it where it is missing.
+func (r *reader) known(what string) byte {
 	if r.pos >= r.end {
-		r.fail(r.pos, "reached end while decoding %s", what)
+		r.fail(r.pos, "%s", what)
 	}
 	r.pos++
 	return r.b[r.pos-1]
@@ -51,7 +55,10 @@ func (r *reader) bytes(n int) []byte {
 func (r *reader) leb(bits int, signed bool, what string) int64 {
 	var n int64
 	for shift := 0; ; shift += 7 {
-		c := r.byte(what)
+		if r.pos >= r.end {
+			r.fail(r.pos, "reached end while decoding %s", what)
+		}
+		c := r.byte()
 		left := bits - shift
 		if left > 7 {
 			n |= int64(c&0x7f) << shift
@@ -81,6 +88,13 @@ func (r *reader) leb(bits int, signed bool, what string) int64 {
 	}
 }
 
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
+}
+
 func (r *reader) u32(what string) uint32 { return uint32(r.leb(32, false, what)) }
 
 // count reads how many of something follow.
@@ -94,10 +108,8 @@ func (r *reader) count(what string, most int) int {
 }
 
 // name reads a text.
-func (r *reader) name(what string) string { return r.text("string length", what) }
-
-func (r *reader) text(length, what string) string {
-	n := r.u32(length)
+func (r *reader) name(what string) string {
+	n := r.u32("length")
 	at := r.pos
 	text := string(r.bytes(int(n)))
 	if !utf8.ValidString(text) {

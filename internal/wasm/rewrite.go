@@ -152,9 +152,13 @@ func (m *Module) code(check []byte) []byte {
 		from := b.code
 		for _, p := range b.places {
 			fn = append(fn, m.Bytes[from:p.at]...)
-			if p.bulk {
+			switch p.kind {
+			case beforeBulk:
 				fn = append(fn, charge...)
-			} else {
+			case beforeWait:
+				// Behind it the host is asked at once.
+				fn = appendUvarint(append(fn, opI32Const, 0, opGlobalSet), uint64(len(m.Globals)))
+			default:
 				fn = append(fn, check...)
 			}
 			from = p.at

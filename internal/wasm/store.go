@@ -19,6 +19,9 @@ type Host interface {
 	Tick()
 	// Room tells whether a memory may grow by so many bytes.
 	Room(n int64) bool
+	// Interrupted tells whether the script is to end, and Ended when it has. Any goroutine.
+	Interrupted() bool
+	Ended() <-chan struct{}
 	// Grown is told that some memory has grown. Any goroutine.
 	Grown()
 }
@@ -34,6 +37,8 @@ type Store struct {
 
 	// What has been thrown through WebAssembly's frames is here meanwhile.
 	thrown any
+
+	waiters waiters
 
 	mu        sync.Mutex
 	instances map[uintptr]weak.Pointer[Instance] // by the address of the engine's
@@ -138,9 +143,10 @@ func engineOf(m api.Module) moduleEngine {
 
 // linear is the bytes of a memory.
 type linear struct {
-	host   Host
-	bytes  []byte
-	shared bool
+	host    Host
+	bytes   []byte
+	shared  bool
+	mapping *mapping // of shared memory
 }
 
 // allocator gives memories their bytes, as far as there is room.
@@ -152,7 +158,8 @@ type allocator struct {
 func (a allocator) Allocate(_, most uint64) experimental.LinearMemory {
 	l := &linear{host: a.host, shared: a.shared}
 	if a.shared {
-		l.bytes = make([]byte, 0, most) // it must never move
+		l.mapping = newMapping(int(most)) // it must never move
+		l.bytes = l.mapping.bytes[:0]
 	}
 	return l
 }

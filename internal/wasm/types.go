@@ -77,7 +77,7 @@ func (t ValueType) String() string {
 	case F64:
 		return "f64"
 	case V128:
-		return "s128"
+		return "v128"
 	case FuncRef:
 		return "funcref"
 	case ExternRef:
@@ -217,6 +217,7 @@ type Module struct {
 	bodies   []body
 	declared map[uint32]bool // functions that code may make references to
 	elements []ValueType     // the types of the segments
+	waits    bool            // there are instructions that wait for other threads
 	data     int             // how many segments of data there are, -1 if that is not said in advance
 }
 
@@ -238,11 +239,19 @@ type body struct {
 	checked          bool  // its calls are counted
 }
 
-// place is where code is added: the beginning of a loop, or in front of an instruction that writes much at once.
+// place is where code is added.
 type place struct {
 	at   int
-	bulk bool
+	kind placeKind
 }
+
+type placeKind uint8
+
+const (
+	inLoop     placeKind = iota // at the beginning of its body
+	beforeBulk                  // in front of an instruction that writes much at once
+	beforeWait                  // in front of one that waits for other threads
+)
 
 // Type is a function's type.
 func (m *Module) Type(function uint32) *FuncType { return &m.Types[m.Funcs[function]] }

@@ -35,6 +35,7 @@ const (
 	opMemorySize, opMemoryGrow, opI32Const, opI64Const, opF32Const, opF64Const                    = 0x3f, 0x40, 0x41, 0x42, 0x43, 0x44
 	opRefNull, opRefIsNull, opRefFunc, opRefAsNonNull, opBrOnNull, opBrOnNonNull                  = 0xd0, 0xd1, 0xd2, 0xd4, 0xd5, 0xd6
 	opMemoryInit, opDataDrop, opMemoryCopy, opMemoryFill, opTableInit, opElemDrop                 = 0xfc0008, 0xfc0009, 0xfc000a, 0xfc000b, 0xfc000c, 0xfc000d
+	opWait32, opWait64                                                                            = 0xfe0001, 0xfe0002
 	opTableCopy, opTableGrow, opTableSize, opTableFill                                            = 0xfc000e, 0xfc000f, 0xfc0010, 0xfc0011
 )
 
@@ -80,7 +81,12 @@ func (c *checker) run() {
 	t := c.Type(c.fn)
 	c.pos, c.end = c.body.start, c.body.end
 	c.locals = append(c.locals, t.Params...)
-	for n := c.u32("local decls count"); n > 0; n-- {
+	at := c.pos
+	n := c.u32("local decls count")
+	if int64(n)*2 > int64(c.end-c.pos) {
+		c.fail(at, "local decls count bigger than remaining function size")
+	}
+	for ; n > 0; n-- {
 		at := c.pos
 		count := c.u32("local count")
 		if int64(count)+int64(len(c.locals)) > maxLocals {
@@ -110,7 +116,7 @@ func (c *checker) run() {
 // name is the instruction that stands somewhere.
 func (c *checker) nameAt(at int) string {
 	r := reader{b: c.b, pos: at, end: len(c.b)}
-	op := uint32(r.byte("opcode"))
+	op := uint32(r.byte())
 	if op >= 0xfc {
 		op = op<<16 | r.u32("opcode")
 	}
@@ -204,7 +210,7 @@ func (c *checker) open(op uint32, t FuncType) {
 func (c *checker) blockType() FuncType {
 	at := c.pos
 	if !c.more() {
-		c.fail(at, "reached end while decoding block type index")
+		c.fail(at, "reached end while decoding block type")
 	}
 	switch b := c.b[c.pos]; {
 	case b == 0x40:
@@ -258,7 +264,9 @@ func (c *checker) address(alignment uint32, exact bool) {
 		c.fail(at, "invalid alignment for atomic operation; expected alignment is %d, actual alignment is %d", alignment, n)
 	}
 	if n&0x40 != 0 {
-		c.memoryIndex()
+		if i := c.u32("memory index"); int64(i) >= int64(len(c.Memories)) {
+			c.fail(at, "memory index %d exceeds number of declared memories (%d)", i, len(c.Memories))
+		}
 	} else if len(c.Memories) == 0 {
 		c.fail(at, "memory index 0 exceeds number of declared memories (0)")
 	}
@@ -293,7 +301,7 @@ func (c *checker) called(f uint32) {
 
 func (c *checker) instruction() {
 	at := c.pos
-	op := uint32(c.byte("opcode"))
+	op := uint32(c.byte())
 	if op >= 0xfc {
 		if op == 0xff {
 			c.fail(at, "Invalid opcode 0x%x", op)
@@ -302,6 +310,10 @@ func (c *checker) instruction() {
 	}
 	c.op = op
 	if in := c.plain[op]; in != nil {
+		if op == opWait32 || op == opWait64 {
+			c.waits = true
+			c.body.places = append(c.body.places, place{c.at, beforeWait})
+		}
 		switch op {
 		case 0x6d, 0x6e, 0x7f, 0x80:
 			c.body.has |= hasDivision
@@ -349,14 +361,21 @@ func (c *checker) immediate(form string) {
 			}
 		}
 	case 'z':
-		if at := c.pos; c.byte("zero") != 0 {
+		if at := c.pos; c.byte() != 0 {
 			c.fail(at, "invalid atomic operand")
 		}
 	}
 }
 
+func (c *checker) immediateBytes(n int, what string) {
+	if n > c.end-c.pos {
+		c.fail(c.pos, "%s", what)
+	}
+	c.bytes(n)
+}
+
 func (c *checker) lane(n int) {
-	if at := c.pos; int(c.byte("lane")) >= n {
+	if at := c.pos; int(c.byte()) >= n {
 		c.fail(at, "invalid lane index")
 	}
 }
@@ -371,7 +390,7 @@ func (c *checker) control(op uint32) bool {
 		c.open(op, c.blockType())
 	case opLoop:
 		t := c.blockType()
-		c.body.places = append(c.body.places, place{at: c.pos})
+		c.body.places = append(c.body.places, place{c.pos, inLoop})
 		c.open(op, t)
 	case opIf:
 		t := c.blockType()
@@ -484,11 +503,24 @@ func (c *checker) brTable() {
 			c.fail(at, "br_table: label arity inconsistent with previous %d", arity)
 		}
 		arity = len(types)
-		before := slices.Clone(c.stack)
-		c.merge(types, "branch", false)
-		c.stack = before
+		c.branch(types)
 	}
 	c.unreachable()
+}
+
+// branch is merge of a branch that is one of many: what lies on the stack stays as it is.
+func (c *checker) branch(types []ValueType) {
+	f := c.top()
+	have := len(c.stack) - f.height
+	if have < len(types) && !f.unreached {
+		c.fail(c.at, "expected %d elements on the stack for branch, found %d", len(types), have)
+	}
+	for i := range min(have, len(types)) {
+		want, v := types[len(types)-1-i], c.stack[len(c.stack)-1-i]
+		if !c.subtype(v.t, want) {
+			c.fail(c.at, "type error in branch[%d] (expected %s, got %s)", len(types)-1-i, want, v.t)
+		}
+	}
 }
 
 func (c *checker) tryTable() {
@@ -496,7 +528,7 @@ func (c *checker) tryTable() {
 	c.popAll(t.Params)
 	for n := c.u32("catch block count"); n > 0; n-- {
 		at := c.pos
-		kind := c.byte("catch kind")
+		kind := c.byte()
 		var types []ValueType
 		switch {
 		case kind > 3:
@@ -530,6 +562,7 @@ func (c *checker) references(op uint32) bool {
 	case opSelect:
 		c.need(3)
 		c.pop(I32)
+		second := c.stack[len(c.stack)-1]
 		b, a := c.popAny(), c.popAny()
 		if a == bottom {
 			a = b
@@ -537,9 +570,7 @@ func (c *checker) references(op uint32) bool {
 		if a.Ref() || b.Ref() {
 			c.fail(c.at, "select without type is restricted to number and simd types")
 		}
-		if b != bottom && a != b {
-			c.fail(c.at, "select[1] expected type %s, found a value of type %s", a, b)
-		}
+		c.want(1, second, a)
 		c.push(a)
 	case opSelectTyped:
 		at := c.pos
@@ -563,7 +594,6 @@ func (c *checker) references(op uint32) bool {
 			c.push(c.locals[n])
 		}
 	case opGlobalGet, opGlobalSet:
-		at := c.pos
 		n := c.indexOf("global index", len(c.Globals), "Invalid global index: %d")
 		g := c.Globals[n]
 		if op == opGlobalGet {
@@ -571,7 +601,7 @@ func (c *checker) references(op uint32) bool {
 			break
 		}
 		if !g.Mutable {
-			c.fail(at, "immutable global #%d cannot be assigned", n)
+			c.fail(c.at, "immutable global #%d cannot be assigned", n)
 		}
 		c.pop(g.Type)
 	case opTableGet:
@@ -594,13 +624,13 @@ func (c *checker) references(op uint32) bool {
 		c.leb(64, true, "immi64")
 		c.push(I64)
 	case opF32Const:
-		c.bytes(4)
+		c.immediateBytes(4, "immf32")
 		c.push(F32)
 	case opF64Const:
-		c.bytes(8)
+		c.immediateBytes(8, "immf64")
 		c.push(F64)
 	case opRefNull:
-		c.push(refNull | ValueType(c.heapType())<<8)
+		c.push(refNull | ValueType(c.heapType(c.at+1))<<8)
 	case opRefIsNull:
 		if t := c.popAny(); !t.Ref() && t != bottom {
 			c.fail(c.at, "ref.is_null[0] expected reference type, found a value of type %s", t)
@@ -656,7 +686,7 @@ func (c *checker) bulk(op uint32) bool {
 	switch op {
 	case opMemoryInit, opMemoryCopy, opMemoryFill, opTableInit, opTableCopy, opTableFill:
 		c.body.bulk = true
-		c.body.places = append(c.body.places, place{c.at, true})
+		c.body.places = append(c.body.places, place{c.at, beforeBulk})
 	}
 	switch op {
 	case opMemoryInit:

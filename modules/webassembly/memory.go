@@ -158,7 +158,7 @@ func (s *memoryState) current() goja.Value {
 			shared, ok := old.(*engine.SharedMemory)
 			switch {
 			case !ok:
-				return engine.SharedMemoryOver(b)
+				return engine.SharedMemoryOver(b, s.extern.Mapping())
 			case shared.Len() != len(b):
 				return shared.Longer(b)
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 	"gonode/internal/wasm"
 	"gonode/runtime"
 )
@@ -30,11 +31,14 @@ func (s *moduleState) Clone(*goja.Object) (revive func(*runtime.Runtime) goja.Va
 
 func (s *moduleState) compiled(what string) *wasm.Code {
 	if s.code == nil {
-		code, err := s.m.machine().Compile(s.decoded, s.m.workers(len(s.decoded.Bytes)))
-		if err != nil {
-			s.m.rt.Throw(s.m.fail("CompileError", what+": "+err.Error()))
+		m, size := s.m, len(s.decoded.Bytes)
+		store := m.machine()
+		if err := m.aside(size, func() (err error) {
+			s.code, err = store.Compile(s.decoded, m.workers(size))
+			return err
+		}); err != nil {
+			m.rt.Throw(m.fail("CompileError", what+": "+err.Error()))
 		}
-		s.code = code
 	}
 	return s.code
 }
@@ -62,8 +66,20 @@ func (m *realm) nonempty(b []byte, what string) {
 
 func (m *realm) validate(call goja.FunctionCall) goja.Value {
 	b := m.source(call.Argument(0), "WebAssembly.validate()", "a buffer source")
-	_, err := m.decode(b, m.options(call.Argument(1)))
+	o := m.options(call.Argument(1))
+	err := m.aside(len(b), func() error {
+		_, err := m.decode(b, o)
+		return err
+	})
 	return m.vm.ToValue(err == nil)
+}
+
+// aside does the work on a large module where the script can be stopped meanwhile.
+func (m *realm) aside(size int, work func() error) error {
+	if size < 1<<15 {
+		return work()
+	}
+	return guard.Aside(m.vm, work)
 }
 
 // decode reads a module. Any goroutine.
@@ -79,11 +95,17 @@ func (m *realm) decode(b []byte, o compileOptions) (*moduleState, error) {
 // compile makes the state of a Module.
 func (m *realm) compile(b []byte, what string, o compileOptions) *moduleState {
 	m.nonempty(b, what)
-	s, err := m.decode(b, o)
+	store := m.machine()
+	var s *moduleState
+	err := m.aside(len(b), func() (err error) {
+		if s, err = m.decode(b, o); err == nil {
+			s.code, err = store.Compile(s.decoded, m.workers(len(b)))
+		}
+		return err
+	})
 	if err != nil {
 		m.rt.Throw(m.fail("CompileError", what+": "+err.Error()))
 	}
-	s.compiled(what)
 	return s
 }
 

@@ -77,6 +77,9 @@ func (m *realm) tableClass() *goja.Object {
 			m.typeError(what + ": Descriptor property 'element' must be a WebAssembly reference type")
 		}
 		t.Limits = m.limits(o, what, wasm.MaxTable)
+		if !m.rt.Room(int64(t.Min) * 8) {
+			m.rangeError(what + ": could not allocate table")
+		}
 		e, err := m.machine().NewTable(t)
 		if err != nil {
 			m.rangeError(what + ": " + err.Error())

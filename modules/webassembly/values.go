@@ -215,22 +215,19 @@ func (m *realm) function(e *wasm.Extern) *goja.Object {
 
 // take gives room for so many words until the stack is cut off again.
 func (m *realm) take(n int) []uint64 {
-	at := len(m.stack)
-	if at+n > cap(m.stack) {
-		// What lies below stays where it is.
-		m.stack = make([]uint64, 0, max(256, 2*n))
-		at = 0
+	at := m.top
+	if m.top += n; m.top > len(m.stack) {
+		m.stack = make([]uint64, max(256, 2*m.top)) // what lies below stays where it is
 	}
-	m.stack = m.stack[:at+n]
-	return m.stack[at : at+n : at+n]
+	return m.stack[at:m.top:m.top]
 }
 
 // call calls a function with a script's arguments.
 func (m *realm) call(e *wasm.Extern, t *wasm.FuncType, args []goja.Value) goja.Value {
-	below := m.stack
+	below := m.top
 	m.depth++
 	defer func() {
-		m.stack = below
+		m.top = below
 		if m.depth--; m.depth == 0 {
 			m.sweep()
 		}

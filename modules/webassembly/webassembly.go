@@ -38,6 +38,7 @@ type realm struct {
 
 	depth    int      // of calls into WebAssembly
 	stack    []uint64 // of their arguments and results
+	top      int      // where it is free
 	memories []weak.Pointer[memoryState]
 	grown    atomic.Bool // a memory has grown since its buffers were looked at
 	values   values
@@ -131,9 +132,11 @@ func (m *realm) machine() *wasm.Store {
 // host is what the store asks.
 type host struct{ m *realm }
 
-func (h host) Tick()             { guard.Poll(h.m.vm) }
-func (h host) Room(n int64) bool { return h.m.rt.Room(n) }
-func (h host) Grown()            { h.m.grown.Store(true) }
+func (h host) Tick()                  { guard.Poll(h.m.vm) }
+func (h host) Room(n int64) bool      { return h.m.rt.Room(n) }
+func (h host) Interrupted() bool      { return guard.Interrupted(h.m.vm) || h.m.rt.Cancelled() }
+func (h host) Ended() <-chan struct{} { return h.m.rt.Ended() }
+func (h host) Grown()                 { h.m.grown.Store(true) }
 func (m *realm) workers(size int) int {
 	if size < 1<<16 {
 		return 1

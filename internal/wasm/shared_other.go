@@ -1,0 +1,5 @@
+//go:build !linux
+
+package wasm
+
+const noReserve = 0
