@@ -472,6 +472,7 @@ func (m *module) binding() *goja.Object {
 		return undefined
 	})
 	m.argon2(set)
+	m.extendable(set)
 	m.keys(set)
 	return b
 }

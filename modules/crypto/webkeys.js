@@ -5,7 +5,7 @@ const keys = require('internal/crypto/keys');
 const { diffieHellman } = require('crypto');
 const { PublicKeyObject, PrivateKeyObject, handleIn } = binding.classes;
 
-module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
+module.exports = ({ fail, checkJWK, makeKey, hashName, hashes, bytesOf, exact }) => {
   const sign = { public: ['verify'], private: ['sign'], kind: 'rsa' };
   const agree = { public: [], private: ['deriveKey', 'deriveBits'] };
   const algorithms = {
@@ -19,6 +19,12 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
     'X25519': { ...agree, kind: 'x25519' },
     'X448': { ...agree, kind: 'x448' },
   };
+  for (const size of [44, 65, 87]) algorithms[`ML-DSA-${size}`] = { ...sign, kind: `ml-dsa-${size}` };
+  for (const size of [512, 768, 1024]) {
+    algorithms[`ML-KEM-${size}`] = {
+      public: ['encapsulateKey', 'encapsulateBits'], private: ['decapsulateKey', 'decapsulateBits'], kind: `ml-kem-${size}`,
+    };
+  }
   const curves = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' };
   const shortHash = (hash) => hash.slice(4);
 
@@ -35,7 +41,7 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
   }
 
   function checkUsages(name, type, usages) {
-    if (usages.some((u) => !algorithms[name][type].includes(u))) fail('SyntaxError', `Unsupported key usage for a ${name} key`);
+    if (usages.some((u) => !algorithms[name][type].includes(u))) fail('SyntaxError', `Unsupported key usage for ${name} key`);
     if (type === 'private' && usages.length === 0) fail('SyntaxError', 'Usages cannot be empty when importing a private key.');
   }
 
@@ -46,7 +52,21 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
     return object;
   }
 
-  function read(format, data, algorithm) {
+  // seeded tells of keys that are made from a seed.
+  const seeded = (kind) => kind.startsWith('ml-');
+
+  // typeIn is the type of key that a format is for, if keys of that kind have it.
+  function typeIn(format, kind) {
+    switch (format) {
+      case 'spki': return 'public';
+      case 'pkcs8': return 'private';
+      case 'raw-public': return kind === 'rsa' ? undefined : 'public';
+      case 'raw': return kind === 'rsa' || seeded(kind) ? undefined : 'public';
+      case 'raw-seed': return seeded(kind) ? 'private' : undefined;
+    }
+  }
+
+  function read(format, data, algorithm, extractable, usages) {
     const { name, namedCurve } = algorithm;
     const { kind } = algorithms[name];
     switch (format) {
@@ -54,10 +74,19 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
       case 'pkcs8': return keys.createPrivateKey({ key: bytesOf(data), format: 'der', type: 'pkcs8' });
       case 'jwk':
         if (data === null || typeof data !== 'object') throw new ERR_INVALID_ARG_TYPE('keyData', 'JsonWebKey', data);
-        if (kind !== 'rsa' && data.crv !== (namedCurve ?? name)) fail('DataError', 'JWK "crv" does not match the requested algorithm');
-        return data.d === undefined ? keys.createPublicKey({ key: data, format }) : keys.createPrivateKey({ key: data, format });
+        checkJWK(data, seeded(kind) ? 'AKP' : kind === 'rsa' ? 'RSA' : kind === 'ec' ? 'EC' : 'OKP', extractable, usages);
+        if (seeded(kind)) {
+          if (data.alg !== name) fail('DataError', 'JWK "alg" does not match the requested algorithm');
+        } else if (kind !== 'rsa' && data.crv !== (namedCurve ?? name)) {
+          fail('DataError', 'JWK "crv" does not match the requested algorithm');
+        }
+        return data[seeded(kind) ? 'priv' : 'd'] === undefined ? keys.createPublicKey({ key: data, format }) : keys.createPrivateKey({ key: data, format });
+      case 'raw-seed':
+        if (seeded(kind)) return keys.createPrivateKey({ key: bytesOf(data), format, asymmetricKeyType: kind });
+        break;
       case 'raw':
-        if (kind !== 'rsa') return new PublicKeyObject(binding.keyFromRaw(kind === 'ec' ? curves[namedCurve] : kind, bytesOf(data), false));
+      case 'raw-public':
+        if (kind !== 'rsa' && (format === 'raw-public' || !seeded(kind))) return new PublicKeyObject(binding.keyFromRaw(kind === 'ec' ? curves[namedCurve] : kind, bytesOf(data), false));
     }
     return fail('NotSupportedError', `Unable to import ${name} using ${format} format`);
   }
@@ -77,9 +106,13 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
   return {
     importKey(format, data, algorithm, extractable, usages) {
       checkCurve(algorithm);
+      const type = typeIn(format, algorithms[algorithm.name].kind);
+      if (type !== undefined && usages.some((u) => !algorithms[algorithm.name][type].includes(u))) {
+        fail('SyntaxError', `Unsupported key usage for ${algorithm.name} key`);
+      }
       let object;
       try {
-        object = read(format, data, algorithm);
+        object = read(format, data, algorithm, extractable, usages);
       } catch (error) {
         if (error instanceof DOMException || error.code === 'ERR_INVALID_ARG_TYPE') throw error;
         fail('DataError', 'Invalid keyData');
@@ -96,27 +129,33 @@ module.exports = ({ fail, makeKey, hashName, hashes, bytesOf, exact }) => {
     },
 
     exportKey(format, key, object) {
-      const wanted = { spki: 'public', pkcs8: 'private' }[format];
-      if (wanted !== undefined) {
-        if (key.type !== wanted) fail('InvalidAccessError', `Unable to export a ${key.type} key in ${format} format`);
-        return exact(object.export({ type: format, format: 'der' }));
-      }
+      const { name } = key.algorithm;
       if (format === 'jwk') {
         const alg = jwkName(key.algorithm);
-        return { key_ops: key.usages, ext: key.extractable, ...object.export({ format }), ...alg && { alg } };
+        return { key_ops: key.usages, ext: key.extractable, ...alg && { alg }, ...object.export({ format }) };
       }
-      if (format !== 'raw') fail('NotSupportedError', `Unable to export a key of format ${format}`);
-      if (key.type !== 'public' || algorithms[key.algorithm.name].kind === 'rsa') {
-        fail('InvalidAccessError', `Unable to export a raw ${key.algorithm.name} ${key.type} key`);
+      if (typeIn(format, algorithms[name].kind) !== key.type) {
+        fail('NotSupportedError', `Unable to export ${name} ${key.type} key using ${format} format`);
+      }
+      switch (format) {
+        case 'spki':
+        case 'pkcs8': return exact(object.export({ type: format, format: 'der' }));
+        case 'raw-seed': return exact(object.export({ format }));
       }
       return exact(binding.keyRaw(handleIn(object), false));
+    },
+
+    publicOf(key, object, usages) {
+      const { name } = key.algorithm;
+      if (usages.some((u) => !algorithms[name].public.includes(u))) fail('SyntaxError', `Unsupported key usage for ${name} key`);
+      return makeKey(keys.createPublicKey(object), key.algorithm, true, usages);
     },
 
     generateKey(algorithm, extractable, usages) {
       const { name } = algorithm;
       const of = algorithms[name];
       checkCurve(algorithm);
-      if (usages.some((u) => !of.public.includes(u) && !of.private.includes(u))) fail('SyntaxError', `Unsupported key usage for a ${name} key`);
+      if (usages.some((u) => !of.public.includes(u) && !of.private.includes(u))) fail('SyntaxError', `Unsupported key usage for ${name} key`);
       const privateUsages = of.private.filter((u) => usages.includes(u));
       if (privateUsages.length === 0) fail('SyntaxError', 'Usages cannot be empty when creating a key.');
       const options = { kind: of.kind, namedCurve: curves[algorithm.namedCurve], modulusLength: algorithm.modulusLength };
