@@ -6,7 +6,12 @@ const { option } = require('internal/test_runner/host');
 const filters = require('internal/test_runner/filters');
 
 const list = (name) => option(name) ?? [];
-const integer = (name, usual) => option(name) === undefined ? usual : Number(option(name));
+// integer reads as much of a value as is a number. It is unsigned, as in Node.
+const integer = (name, usual) => {
+  if (option(name) === undefined) return usual;
+  const n = parseInt(option(name), 10) || 0;
+  return n < 0 ? n + 2 ** 64 : n;
+};
 
 // defaultPattern is what test files are named like.
 function defaultPattern() {
@@ -89,7 +94,7 @@ function commandLine() {
   if (config.coverage) coverage(config);
   if (config.rerunFailuresFilePath) validatePath(config.rerunFailuresFilePath, '--test-rerun-failures');
   if (option('test-random-seed') !== undefined) {
-    config.randomSeed = Number(option('test-random-seed'));
+    config.randomSeed = integer('test-random-seed');
     validateUint32(config.randomSeed, '--test-random-seed');
     config.randomize = true;
   }

@@ -65,11 +65,11 @@ class MockPropertyContext {
   #descriptor;
   #accesses = [];
   #once = new Map();
-  constructor(object, name, ...value) {
+  constructor(object, name, value) {
     this.#object = object;
     this.#name = name;
     this.#original = object[name];
-    this.#value = value.length > 0 ? value[0] : this.#original;
+    this.#value = arguments.length > 2 ? value : this.#original;
     this.#descriptor = Object.getOwnPropertyDescriptor(object, name);
     if (!this.#descriptor) throw makeError('ERR_INVALID_ARG_VALUE', 'propertyName', name, 'is not a property of the object');
     const { configurable, enumerable } = this.#descriptor;
