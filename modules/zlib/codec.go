@@ -456,7 +456,7 @@ func (d *decoder) zlib(h []byte) error {
 			return &fault{"Missing dictionary", 2, "Z_NEED_DICT"}
 		}
 		if adler32.Checksum(d.dictionary) != binary.BigEndian.Uint32(id) {
-			return dataError("Bad dictionary")
+			return &fault{"Bad dictionary", 2, "Z_NEED_DICT"}
 		}
 		dictionary = d.dictionary
 	}

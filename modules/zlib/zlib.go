@@ -54,7 +54,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		table.DefineDataProperty(c.name, vm.ToValue(c.value), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	}
 	b.Set("constants", table)
-	rt.SetFunc(b, "crc32", 2, func(call goja.FunctionCall) goja.Value {
+	rt.SetFunc(b, "crc32", 1, func(call goja.FunctionCall) goja.Value {
 		data, ok := rt.BytesOf(call.Argument(0), engine.UTF8)
 		if _, object := call.Argument(0).(*goja.Object); !ok || object && !isView(call.Argument(0)) {
 			rt.ThrowArgType("data", call.Argument(0), "Buffer", "TypedArray", "DataView", "string")

@@ -3,7 +3,8 @@
 
 const { Transform } = require('stream');
 const { codes: {
-  ERR_BROTLI_INVALID_PARAM, ERR_BUFFER_TOO_LARGE, ERR_FEATURE_UNAVAILABLE_ON_PLATFORM, ERR_INVALID_ARG_TYPE,
+  ERR_BROTLI_INVALID_PARAM, ERR_BUFFER_TOO_LARGE, ERR_FEATURE_UNAVAILABLE_ON_PLATFORM, ERR_INTERNAL_ASSERTION,
+  ERR_INVALID_ARG_TYPE,
   ERR_OUT_OF_RANGE, ERR_TRAILING_JUNK_AFTER_STREAM_END, ERR_ZSTD_INVALID_PARAM,
 } } = require('internal/errors');
 const { validateBoolean, validateFunction } = require('internal/validators');
@@ -132,7 +133,7 @@ function closeHandle(self) {
 }
 
 ZlibBase.prototype.reset = function() {
-  if (!this._handle) throw new Error('zlib binding closed');
+  if (!this._handle) throw new ERR_INTERNAL_ASSERTION('zlib binding closed');
   return this._handle.reset();
 };
 
@@ -300,7 +301,7 @@ Zlib.prototype.params = function params(level, strategy, callback) {
     return;
   }
   this.flush(Z_SYNC_FLUSH, () => {
-    if (!this._handle) throw new Error('zlib binding closed');
+    if (!this._handle) throw new ERR_INTERNAL_ASSERTION('zlib binding closed');
     this._handle.params(level, strategy);
     if (this.destroyed) return;
     this._level = level;
