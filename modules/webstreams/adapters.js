@@ -250,7 +250,7 @@ function newReadableWritablePairFromDuplex(duplex, options = {}) {
   if (!u.isWritable(duplex)) writable.close();
   const readable = u.isReadable(duplex) ? newReadableStreamFromStreamReadable(duplex, { type }) : new ReadableStream({ type });
   if (!u.isReadable(duplex)) readable.cancel();
-  return { readable, writable };
+  return { writable, readable };
 }
 
 function newStreamDuplexFromReadableWritablePair(pair = {}, options = {}) {

@@ -2,7 +2,7 @@
 // Uint8Arrays; a BYOB reader's view is filled by copying out of them or handed to the source as byobRequest.
 'use strict';
 const { codes } = require('internal/errors');
-const { validateAbortSignal } = require('internal/validators');
+const { validateAbortSignal, validateBoolean } = require('internal/validators');
 const { AsyncIteratorPrototype } = require('internal/streams/async');
 const { kIsClosedPromise, kIsDisturbed, kIsErrored, kIsReadable, kControllerErrorFunction } = require('internal/streams/utils');
 const w = require('internal/webstreams/writablestream');
@@ -218,7 +218,10 @@ function respond(s, n) {
     return;
   }
   into.filled += n;
-  if (into.filled < into.least) return;
+  if (into.filled < into.least) {
+    pullIfNeeded(s); // the reader waits for more
+    return;
+  }
   s.intos.shift();
   const over = into.filled % into.size; // what does not make a whole element goes back
   if (over > 0) {
@@ -528,7 +531,8 @@ function iterate(s, preventCancel) {
   });
 }
 
-function tee(s) {
+// tee reads for two; with copies the second one gets clones.
+function tee(s, copies = false) {
   const r = attach({}, s.stream, 'ReadableStreamDefaultReader');
   let reading = false, again = false;
   const branches = [], cancelled = [false, false], reasons = [];
@@ -544,10 +548,20 @@ function tee(s) {
         queueMicrotask(() => {
           again = false;
           reading = false;
+          let copied;
+          if (!done && (s.bytes || copies)) {
+            try {
+              copied = s.bytes ? value.slice() : structuredClone(value);
+            } catch (err) {
+              for (const b of branches) fail(b, err);
+              cancelDone.resolve(cancel(s, err));
+              return;
+            }
+          }
           branches.forEach((b, i) => {
             if (cancelled[i] || b.state !== 'readable') return;
             if (done) closeController(b);
-            else enqueue(b, s.bytes && i === 1 ? value.slice() : value);
+            else enqueue(b, i === 1 && copied !== undefined ? copied : value);
           });
           if (done && (!cancelled[0] || !cancelled[1])) cancelDone.resolve();
           if (again && !done) pull();
@@ -574,6 +588,13 @@ function tee(s) {
     cancelDone.resolve();
   });
   return branches.map((b) => b.stream);
+}
+
+function ReadableStreamTee(stream, cloneForBranch2 = false) {
+  const s = states.get(stream);
+  if (s?.kind !== 'ReadableStream') throw new codes.ERR_INVALID_ARG_TYPE('stream', 'ReadableStream', stream);
+  validateBoolean(cloneForBranch2, 'cloneForBranch2');
+  return tee(s, cloneForBranch2);
 }
 
 function pipeTo(s, destination, { preventAbort, preventCancel, preventClose, signal }) {
@@ -649,6 +670,6 @@ require('internal/clone').onTransfer('internal/webstreams/transfer', ReadableStr
 module.exports = {
   ReadableStream, ReadableStreamDefaultController, ReadableByteStreamController, ReadableStreamBYOBRequest,
   ReadableStreamDefaultReader, ReadableStreamBYOBReader,
-  tee: function readableStreamTee(stream) { return tee(stateOf(stream, 'ReadableStream')); },
+  ReadableStreamTee,
   readableState: (o) => states.get(o), enqueue, closeController, fail, desiredSize, canClose,
 };

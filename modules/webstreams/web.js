@@ -116,7 +116,7 @@ class DecompressionStream {
 
 const classes = {
   ReadableStream: readable.ReadableStream,
-  ReadableStreamTee: readable.tee,
+  ReadableStreamTee: readable.ReadableStreamTee,
   ReadableStreamDefaultReader: readable.ReadableStreamDefaultReader,
   ReadableStreamBYOBReader: readable.ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest: readable.ReadableStreamBYOBRequest,

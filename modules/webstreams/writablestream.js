@@ -52,7 +52,10 @@ function sizeOf(size, chunk) {
 function method(object, name, what) {
   const f = object?.[name];
   if (f === undefined) return;
-  if (typeof f !== 'function') throw new codes.ERR_INVALID_ARG_TYPE(`${what}.${name}`, 'Function', f);
+  if (typeof f !== 'function') {
+    if (name === 'start') throw new TypeError('Bind must be called on a function');
+    throw new codes.ERR_INVALID_ARG_TYPE(`${what}.${name}`, 'Function', f);
+  }
   return (...args) => f.apply(object, args);
 }
 // Calls f and makes a promise of what it returns or throws.
