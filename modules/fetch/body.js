@@ -4,7 +4,7 @@
 const { isDisturbed } = require('internal/streams/utils');
 const { isAnyArrayBuffer, isArrayBufferView } = require('internal/util/types');
 const { expose, text: domString } = require('internal/fetch/webidl');
-const { encode, mime, parseJSON, stringifyJSON, dataURL } = binding;
+const { encode, mime, parseJSON, stringifyJSON, dataURL, now, timing } = binding;
 
 const empty = new Uint8Array(0);
 const limit = 65536; // how much comes in before somebody reads
@@ -290,4 +290,4 @@ function parseURL(input) {
   }
 }
 
-module.exports = { Body, Incoming, extract, publish, parseURL, stringifyJSON, dataURL };
+module.exports = { Body, Incoming, extract, publish, parseURL, stringifyJSON, dataURL, now, timing };

@@ -84,6 +84,16 @@ func bodyBinding(rt *runtime.Runtime) *goja.Object {
 		}
 		return o
 	})
+	// now() is performance.now(). timing(url, info, status) tells of a request that has come to its end, if a script looks at performance.
+	rt.SetFunc(b, "now", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(float64(rt.Uptime().Nanoseconds()) / 1e6) })
+	rt.SetFunc(b, "timing", 3, func(call goja.FunctionCall) goja.Value {
+		if rt.Loaded("perf_hooks") {
+			empty := vm.ToValue("")
+			rt.CallMethod(rt.Require("perf_hooks").Get("performance").(*goja.Object), "markResourceTiming", call.Argument(1), call.Argument(0),
+				vm.ToValue("fetch"), vm.GlobalObject(), empty, goja.Null(), call.Argument(2))
+		}
+		return goja.Undefined()
+	})
 	// dataURL(url) is the MIME type and the bytes in a data URL, or undefined.
 	rt.SetFunc(b, "dataURL", 1, func(call goja.FunctionCall) goja.Value {
 		m, data, ok := parseDataURL(call.Argument(0).String())

@@ -1,7 +1,7 @@
 // fetch: what a request goes through until there is a response. Requests over HTTP go out through module http, by an
 // agent of their own that keeps connections but does not hold the process open.
 'use strict';
-const { Body, Incoming, dataURL } = require('internal/fetch/body');
+const { Body, Incoming, dataURL, now, timing } = require('internal/fetch/body');
 const { stateFrom } = require('internal/fetch/request');
 const { make, nullStatuses, redirects } = require('internal/fetch/response');
 const { Headers, copy, freeze, received, lines } = require('internal/fetch/headers');
@@ -29,13 +29,18 @@ const invalidArgument = (message) => fetchError('InvalidArgumentError', 'UND_ERR
 
 // What is told of an error of the connection.
 function connectionError(err, socket) {
+  if (typeof err.code === 'string' && err.code.startsWith('HPE_')) {
+    const reason = err.reason ?? err.message;
+    return fetchError('HTTPParserError', undefined, `Response does not match the HTTP/1.1 protocol (${reason})`, { data: err.rawPacket?.toString() });
+  }
   if (err.code !== 'ECONNRESET' || err.syscall) return err;
-  return fetchError('SocketError', 'UND_ERR_SOCKET', 'other side closed', {
-    socket: socket && {
-      localAddress: socket.localAddress, localPort: socket.localPort, remoteAddress: socket.remoteAddress, remotePort: socket.remotePort,
-      remoteFamily: socket.remoteFamily, timeout: socket.timeout, bytesWritten: socket.bytesWritten, bytesRead: socket.bytesRead,
-    },
-  });
+  return fetchError('SocketError', 'UND_ERR_SOCKET', 'other side closed', { socket: socketInfo(socket) });
+}
+function socketInfo(socket) {
+  return socket && {
+    localAddress: socket.localAddress, localPort: socket.localPort, remoteAddress: socket.remoteAddress, remotePort: socket.remotePort,
+    remoteFamily: socket.remoteFamily, timeout: socket.timeout, bytesWritten: socket.bytesWritten, bytesRead: socket.bytesRead,
+  };
 }
 
 const agents = {};
@@ -160,6 +165,8 @@ class Fetch {
     this.incoming = null;
     this.outgoing = null;
     this.done = false;
+    this.began = this.requested = this.responded = now();
+    this.size = this.unpacked = 0; // of the body
   }
 
   start() {
@@ -306,6 +313,7 @@ class Fetch {
   }
 
   send() {
+    this.requested = now();
     const { url, method, body } = this;
     const dispatcher = this.request.dispatcher ?? Reflect.get(globalThis, globalDispatcher); // scripts replace it
     if (dispatcher !== undefined && dispatcher !== null) {
@@ -322,6 +330,9 @@ class Fetch {
     if (!body) req.useChunkedEncodingByDefault = false;
     req._storeHeader(`${method} ${path} HTTP/1.1\r\n`, head);
     req.on('response', (res) => this.attempt(() => this.receive(res)));
+    req.on('continue', () => {
+      this.fail(fetchError('SocketError', 'UND_ERR_SOCKET', 'bad response', { socket: socketInfo(req.socket) }));
+    });
     req.on('error', (err) => { if (req === this.outgoing) this.fail(connectionError(err, req.socket)); });
     if (!body) {
       req.end();
@@ -362,9 +373,11 @@ class Fetch {
 
   receive(res) {
     if (this.done) return;
+    this.responded = now();
     const { request } = this;
     const { statusCode: status } = res;
     const { location } = res.headers;
+    if (status === 407) throw new Error();
     if (redirects.includes(status) && request.redirect !== 'manual') {
       if (request.redirect === 'error') throw new Error('unexpected redirect');
       if (location !== undefined) {
@@ -379,6 +392,7 @@ class Fetch {
       res.resume();
       res.on('error', () => {});
       this.answer(status, res.statusMessage, headers, null);
+      this.measure(status, 0);
       return;
     }
     const { socket } = res;
@@ -390,12 +404,29 @@ class Fetch {
     };
     const source = decoded(res, broken);
     res.on('error', broken);
+    source.on('data', (chunk) => { this.unpacked += chunk.length; });
+    if (source !== res) res.on('data', (chunk) => { this.size += chunk.length; });
+    source.on('end', () => this.measure(status, source === res ? this.unpacked : this.size));
     this.incoming = new Incoming(source, () => {
       this.finish();
       this.outgoing.destroy();
     });
     source.on('end', () => { if (!this.checking) this.finish(); });
     this.answer(status, res.statusMessage, headers, new Body(null, undefined, this.incoming));
+  }
+
+  // Tells the timeline of performance.
+  measure(status, size) {
+    const { began } = this;
+    timing(this.request.url.href, {
+      startTime: began, redirectStartTime: 0, redirectEndTime: 0, postRedirectStartTime: began, finalServiceWorkerStartTime: 0,
+      finalNetworkRequestStartTime: this.requested, finalNetworkResponseStartTime: this.responded, endTime: now(),
+      encodedBodySize: size, decodedBodySize: this.unpacked,
+      finalConnectionTimingInfo: {
+        domainLookupStartTime: began, domainLookupEndTime: began, connectionStartTime: began, connectionEndTime: began,
+        secureConnectionStartTime: began, ALPNNegotiatedProtocol: undefined,
+      },
+    }, status);
   }
 
   redirect(status, location) {

@@ -81,7 +81,7 @@ func (m *forms) entry(call goja.FunctionCall, method string) formEntry {
 
 func formDataBinding(rt *runtime.Runtime) *goja.Object {
 	m := &forms{rt: rt, vm: rt.VM(), blobs: rt.Require("internal/blob")}
-	class, proto := rt.Class("FormData", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := rt.Class("FormData", 0, func(call goja.ConstructorCall) *goja.Object {
 		if !goja.IsUndefined(call.Argument(0)) {
 			rt.Throw(typeError(rt, "FormData constructor: Argument 1 could not be converted to: undefined."))
 		}

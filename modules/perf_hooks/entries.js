@@ -111,11 +111,15 @@ class PerformanceResourceTiming extends PerformanceEntry {
   #info;
   #initiator;
   #cacheMode;
-  constructor(skip, name, initiator, info, cacheMode) {
+  #status;
+  #delivery;
+  constructor(skip, name, initiator, info, cacheMode, status, delivery) {
     super(skip, name, 'resource', info.startTime, info.endTime - info.startTime);
     this.#info = info;
     this.#initiator = initiator;
     this.#cacheMode = cacheMode;
+    this.#status = status;
+    this.#delivery = delivery;
   }
   static is(o) { return #info in o; }
   get initiatorType() { return this.#initiator; }
@@ -135,6 +139,8 @@ class PerformanceResourceTiming extends PerformanceEntry {
   get encodedBodySize() { return this.#info.encodedBodySize; }
   get decodedBodySize() { return this.#info.decodedBodySize; }
   get transferSize() { return this.#cacheMode === 'local' ? 0 : this.#cacheMode === 'validated' ? 300 : this.#info.encodedBodySize + 300; }
+  get deliveryType() { return this.#delivery; }
+  get responseStatus() { return this.#status; }
   toJSON() {
     const o = super.toJSON();
     for (const name of resourceProperties) o[name] = this[name];
@@ -143,7 +149,8 @@ class PerformanceResourceTiming extends PerformanceEntry {
 }
 const resourceProperties = ['initiatorType', 'nextHopProtocol', 'workerStart', 'redirectStart', 'redirectEnd', 'fetchStart',
   'domainLookupStart', 'domainLookupEnd', 'connectStart', 'connectEnd', 'secureConnectionStart', 'requestStart',
-  'responseStart', 'responseEnd', 'transferSize', 'encodedBodySize', 'decodedBodySize'];
+  'responseStart', 'responseEnd', 'transferSize', 'encodedBodySize', 'decodedBodySize',
+  'deliveryType', 'responseStatus'];
 brand(PerformanceResourceTiming, 'argument');
 enumerable(PerformanceResourceTiming, ...resourceProperties);
 
@@ -405,11 +412,11 @@ module.exports = {
     if (arguments.length === 0) throw new codes.ERR_MISSING_ARGS('maxSize');
     resourceLimit = size | 0;
   },
-  markResourceTiming: function(info, url, initiator, global, cacheMode) {
+  markResourceTiming: function(info, url, initiator, global, cacheMode, body, status, delivery = '') {
     if (cacheMode !== '' && cacheMode !== 'local') {
       throw new codes.ERR_INTERNAL_ASSERTION("cache must be an empty string or 'local'");
     }
-    const entry = new PerformanceResourceTiming(kSkipThrow, url, initiator, info, cacheMode);
+    const entry = new PerformanceResourceTiming(kSkipThrow, url, initiator, info, cacheMode, status, delivery);
     enqueue(entry);
     bufferResource(entry);
     return entry;
