@@ -196,6 +196,14 @@ func (m *module) defineStorage() *goja.Object {
 		rt.SetAsyncContext(m.with(s, call.Argument(0)))
 		return goja.Undefined()
 	})
+	scope := m.scopeClass()
+	method("withScope", 1, func(s *storage, call goja.FunctionCall) goja.Value {
+		this := call.This.(*goja.Object)
+		o := m.vm.CreateObject(scope)
+		rt.SetSlot(o, &scopeState{storage: this, before: rt.CallMethod(this, "getStore")})
+		rt.CallMethod(this, "enterWith", call.Argument(0))
+		return o
+	})
 	method("disable", 0, func(s *storage, call goja.FunctionCall) goja.Value {
 		s.enabled = false
 		return goja.Undefined()
@@ -332,4 +340,29 @@ func (m *module) defineResource() {
 		rt.ValidateFunction(fn, "fn")
 		return m.bind(m.resourceOf(o), fn.(*goja.Object), call.Argument(2))
 	})
+}
+
+// scopeState is what a RunScope goes back to when it ends.
+type scopeState struct {
+	storage *goja.Object
+	before  goja.Value
+	ended   bool
+}
+
+// scopeClass makes the prototype of RunScope, what withScope gives.
+func (m *module) scopeClass() *goja.Object {
+	rt := m.rt
+	_, proto := rt.Class("RunScope", 2, func(goja.ConstructorCall) *goja.Object { return nil })
+	dispose := func(call goja.FunctionCall) goja.Value {
+		if s, ok := rt.Slot(call.This).(*scopeState); ok && !s.ended {
+			s.ended = true
+			rt.CallMethod(s.storage, "enterWith", s.before)
+		}
+		return goja.Undefined()
+	}
+	rt.SetMethod(proto, "dispose", 0, dispose)
+	if symbol, ok := rt.Intrinsic("Symbol").Get("dispose").(*goja.Symbol); ok {
+		proto.DefineDataPropertySymbol(symbol, rt.Method("[Symbol.dispose]", 0, dispose), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	return proto
 }

@@ -5,7 +5,7 @@ const EventEmitter = require('events');
 const { Buffer } = require('buffer');
 const { UDP, guessHandleType } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
-const { validateFunction, validateNumber, validatePort, validateString, validateUint32, validateAbortSignal } =
+const { validateFunction, validateNumber, validateObject, validatePort, validateString, validateUint32, validateAbortSignal } =
   require('internal/validators');
 
 const kState = Symbol('state symbol');
@@ -14,15 +14,33 @@ const UNBOUND = 0, BINDING = 1, BOUND = 2;
 const DISCONNECTED = 0, CONNECTING = 1, CONNECTED = 2;
 const UV_EINVAL = -22;
 const isInt32 = (n) => n === (n | 0);
+const isIP = (address) => require('net').isIP(address);
+const blocked = ({ sendBlockList }, address) => sendBlockList?.check(address, `ipv${isIP(address)}`);
 
 function newHandle(type, lookup) {
   if (lookup !== undefined) validateFunction(lookup, 'lookup');
   if (type !== 'udp4' && type !== 'udp6') throw new codes.ERR_SOCKET_BAD_TYPE();
   const handle = new UDP();
   const six = type === 'udp6';
-  handle.lookup = (address, callback) =>
-    (lookup || (lookup = require('dns').lookup))(address || (six ? '::1' : '127.0.0.1'), six ? 6 : 4, callback);
+  const family = six ? 6 : 4;
+  handle.lookup = (address, callback) => {
+    address ||= six ? '::1' : '127.0.0.1';
+    if (lookup) lookup(address, family, callback);
+    else if (isIP(address) === family) process.nextTick(callback, null, address, family);
+    else require('dns').lookup(address, family, callback);
+  };
   return handle;
+}
+
+const bindFlags = (state) => (state.reuseAddr ? UDP.UV_UDP_REUSEADDR : 0) | (state.reusePort ? UDP.UV_UDP_REUSEPORT : 0) |
+  (state.ipv6Only ? UDP.UV_UDP_IPV6ONLY : 0);
+
+// numericAddress is an address that is at hand without a name server, undefined if there is none.
+function numericAddress(address, name, method) {
+  if (address == null || address === '') return undefined;
+  validateString(address, name);
+  if (isIP(address)) return address;
+  throw new codes.ERR_INVALID_ARG_VALUE(name, address, `must be a numeric IP address; ${method} does not perform DNS resolution`);
 }
 
 function createSocketHandle(address, port, addressType, fd, flags) {
@@ -47,6 +65,11 @@ function Socket(type, listener) {
     lookup = options.lookup;
     if (options.recvBufferSize) validateUint32(options.recvBufferSize, 'options.recvBufferSize');
     if (options.sendBufferSize) validateUint32(options.sendBufferSize, 'options.sendBufferSize');
+    for (const name of ['receiveBlockList', 'sendBlockList']) {
+      if (options[name] && !require('net').BlockList.isBlockList(options[name])) {
+        throw new codes.ERR_INVALID_ARG_TYPE(`options.${name}`, 'net.BlockList', options[name]);
+      }
+    }
   }
   const handle = newHandle(type, lookup);
   handle[owner] = this;
@@ -63,6 +86,8 @@ function Socket(type, listener) {
     ipv6Only: options && options.ipv6Only,
     recvBufferSize: options && options.recvBufferSize,
     sendBufferSize: options && options.sendBufferSize,
+    receiveBlockList: options?.receiveBlockList || undefined,
+    sendBlockList: options?.sendBlockList || undefined,
   };
   const signal = options?.signal;
   if (signal !== undefined) {
@@ -105,11 +130,17 @@ function onMessage(nread, handle, buf, rinfo) {
     self.emit('error', systemError(nread, 'recvmsg'));
     return;
   }
+  if (self[kState].receiveBlockList?.check(rinfo.address, rinfo.family.toLowerCase())) return;
   rinfo.size = buf.length;
   self.emit('message', buf, rinfo);
 }
 
 function startListening(socket) {
+  startReceiving(socket);
+  socket.emit('listening');
+}
+
+function startReceiving(socket) {
   const state = socket[kState];
   state.handle.onmessage = onMessage;
   state.handle.recvStart();
@@ -117,7 +148,6 @@ function startListening(socket) {
   state.bindState = BOUND;
   if (state.recvBufferSize) bufferSize(socket, state.recvBufferSize, true);
   if (state.sendBufferSize) bufferSize(socket, state.sendBufferSize, false);
-  socket.emit('listening');
 }
 
 function stopReceiving(socket) {
@@ -182,6 +212,7 @@ function doConnect(self, port, address, callback) {
   if (callback) self.once('connect', callback);
   state.handle.lookup(address, (ex, ip) => {
     if (!state.handle) return;
+    if (!ex && blocked(state, ip)) ex = new codes.ERR_IP_BLOCKED(ip);
     if (!ex) {
       const err = state.handle.connect(ip, port);
       if (err) ex = systemError(err, 'connect', address, port);
@@ -231,6 +262,10 @@ function doSend(ex, self, ip, list, address, port, callback) {
     return;
   }
   if (!handle) return;
+  if (ip && blocked(self[kState], ip)) {
+    if (callback) process.nextTick(callback, new codes.ERR_IP_BLOCKED(ip));
+    return;
+  }
   const failed = (err) => systemError(err, 'send', address, port);
   const err = handle.send(list, port, ip, callback && ((err, sent) => callback(err ? failed(err) : null, sent)));
   if (err >= 1) {
@@ -296,7 +331,7 @@ const methods = {
         this.emit('error', err);
         return;
       }
-      const flags = (state.reuseAddr ? UDP.UV_UDP_REUSEADDR : 0) | (state.reusePort ? UDP.UV_UDP_REUSEPORT : 0) | (state.ipv6Only ? UDP.UV_UDP_IPV6ONLY : 0);
+      const flags = bindFlags(state);
       const failed = (err) => systemError(err, 'bind', ip, port);
       if (askHook(this, exclusive, { address: ip, port, addressType: this.type, fd: -1, flags }, failed)) return;
       err = state.handle.bind(ip, port || 0, flags);
@@ -308,6 +343,37 @@ const methods = {
       startListening(this);
     });
     return this;
+  },
+  bindSync: function(options = {}) {
+    healthCheck(this);
+    validateObject(options, 'options');
+    const state = this[kState];
+    if (state.bindState !== UNBOUND) throw new codes.ERR_SOCKET_ALREADY_BOUND();
+    const port = validatePort(options.port ?? 0, 'options.port');
+    const address = numericAddress(options.address, 'options.address', 'bindSync') ?? (this.type === 'udp4' ? '0.0.0.0' : '::');
+    state.bindState = BINDING;
+    const err = state.handle.bind(address, port, bindFlags(state));
+    if (err) {
+      state.bindState = UNBOUND;
+      throw systemError(err, 'bind', address, port);
+    }
+    startReceiving(this);
+    process.nextTick((self) => { if (self[kState].handle) self.emit('listening'); }, this);
+    return this.address();
+  },
+  connectSync: function(port, address) {
+    healthCheck(this);
+    port = validatePort(port, 'Port', false);
+    const state = this[kState];
+    if (state.connectState !== DISCONNECTED) throw new codes.ERR_SOCKET_DGRAM_IS_CONNECTED();
+    address = numericAddress(address, 'address', 'connectSync') ?? (this.type === 'udp4' ? '127.0.0.1' : '::1');
+    if (state.bindState === UNBOUND) this.bindSync();
+    else if (state.bindState !== BOUND) throw new codes.ERR_SOCKET_ALREADY_BOUND();
+    if (blocked(state, address)) throw new codes.ERR_IP_BLOCKED(address);
+    const err = state.handle.connect(address, port);
+    if (err) throw systemError(err, 'connect', address, port);
+    state.connectState = CONNECTED;
+    process.nextTick((self) => { if (self[kState].handle) self.emit('connect'); }, this);
   },
   connect: function(port, address, callback) {
     port = validatePort(port, 'Port', false);

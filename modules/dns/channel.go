@@ -62,7 +62,7 @@ func queryType(kind string) dnsmessage.Type {
 
 // channelClass makes the class behind Resolver:
 //
-//	c = new Channel(timeoutMs, tries); c.query(name of the call, host, done) gives 0 or an errno
+//	c = new Channel(timeoutMs, tries, longest timeoutMs or 0); c.query(name of the call, host, done) gives 0 or an errno
 //	c.cancel() getServers() setServers([[address, port]]) setLocalAddress(ipv4, ipv6)
 func channelClass(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
@@ -72,6 +72,7 @@ func channelClass(rt *runtime.Runtime) *goja.Object {
 		if ms := call.Argument(0).ToInteger(); ms >= 0 {
 			c.timeout = time.Duration(max(ms, 1)) * time.Millisecond
 		}
+		c.maxTimeout = time.Duration(call.Argument(2).ToInteger()) * time.Millisecond
 		c.servers = systemServers()
 		rt.SetSlot(call.This, c)
 		return nil

@@ -42,6 +42,7 @@ const (
 type settings struct {
 	servers        []netip.AddrPort
 	timeout        time.Duration
+	maxTimeout     time.Duration // of a later try; 0 is no limit
 	tries          int
 	local4, local6 netip.Addr
 }
@@ -93,7 +94,11 @@ func (s settings) ask(ctx context.Context, name string, typ dnsmessage.Type) ([]
 			if ctx.Err() != nil {
 				return nil, codeCancelled
 			}
-			answer, failed := s.exchange(ctx, server, packet, question, s.timeout<<min(try, 10))
+			timeout := s.timeout << min(try, 10)
+			if s.maxTimeout > 0 {
+				timeout = min(timeout, s.maxTimeout)
+			}
+			answer, failed := s.exchange(ctx, server, packet, question, timeout)
 			if failed == "" {
 				return answer, ""
 			}

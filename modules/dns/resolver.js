@@ -1,7 +1,7 @@
 // dns.Resolver, the functions of the default one, and dns/promises. binding: the class Channel, isIP, errorCodes.
 'use strict';
 const { codes } = require('internal/errors');
-const { validateArray, validateFunction, validateInt32, validateNoNul, validatePort, validateString } = require('internal/validators');
+const { validateArray, validateFunction, validateInt32, validateNoNul, validatePort, validateString, validateUint32 } = require('internal/validators');
 const { exception, startPerf, warnHostname, lookupOptions, getaddrinfo, getnameinfo, getDefaultResultOrder, setDefaultResultOrder } =
   require('internal/dns/lookup');
 const { isIP, errorCodes } = binding;
@@ -10,18 +10,18 @@ function parseServer(server, index) {
   validateString(server, `servers[${index}]`);
   if (isIP(server)) return [server, 53];
   const bracketed = /^\[([^[\]]*)\](?::(\d+))?/.exec(server);
-  if (bracketed && isIP(bracketed[1])) return [bracketed[1], Number(bracketed[2]) || 53];
-  const parts = /(^.+?)(?::(\d+))?$/.exec(server);
-  if (parts && isIP(parts[1])) return [parts[1], Number(parts[2] || 53)];
+  const parts = bracketed && isIP(bracketed[1]) ? bracketed : /(^.+?)(?::(\d+))?$/.exec(server);
+  if (parts && isIP(parts[1])) return [parts[1], validatePort(Number(parts[2]) || 53)];
   throw new codes.ERR_INVALID_IP_ADDRESS(server);
 }
 
 class ResolverBase {
   constructor(options = undefined) {
-    const { timeout = -1, tries = 4 } = { ...options };
+    const { timeout = -1, tries = 4, maxTimeout = 0 } = { ...options };
     validateInt32(timeout, 'options.timeout', -1);
     validateInt32(tries, 'options.tries', 1);
-    this._handle = new binding.Channel(timeout, tries);
+    validateUint32(maxTimeout, 'options.maxTimeout');
+    this._handle = new binding.Channel(timeout, tries, maxTimeout);
   }
 
   cancel() {

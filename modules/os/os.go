@@ -314,7 +314,9 @@ func (m *module) constants() *goja.Object {
 	o.Set("UV_UDP_REUSEADDR", 4)
 	o.Set("dlopen", m.table(dlopenFlags))
 	o.Set("errno", m.table(errnos))
-	o.Set("signals", m.table(signals))
+	table := m.table(signals)
+	m.rt.CallMethod(m.rt.Intrinsic("Object"), "freeze", table)
+	o.Set("signals", table)
 	o.Set("priority", m.table(priorities))
 	return o
 }

@@ -42,6 +42,8 @@ type timers struct {
 	known          map[int64]*timeout // timers that were turned into numbers
 	lastID         int64
 	shape          *shape
+
+	warnedNegative, warnedNaN bool
 }
 
 // immediate is the Go half of an Immediate.
@@ -111,9 +113,16 @@ func (s *timers) setTimer(call goja.FunctionCall, repeat bool) goja.Value {
 func (s *timers) start(callback, after goja.Value, args []goja.Value, repeat, ref bool) *timeout {
 	ms := after.ToFloat()
 	if !(ms >= 1 && ms <= maxTimeout) {
-		if ms > maxTimeout {
-			s.warn(after.ToNumber().String()+" does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.",
-				"TimeoutOverflowWarning")
+		const setTo = ".\nTimeout duration was set to 1."
+		switch shown := after.ToNumber().String(); {
+		case ms > maxTimeout:
+			s.warn(shown+" does not fit into a 32-bit signed integer"+setTo, "TimeoutOverflowWarning")
+		case ms < 0 && !s.warnedNegative:
+			s.warnedNegative = true
+			s.warn(shown+" is a negative number"+setTo, "TimeoutNegativeWarning")
+		case math.IsNaN(ms) && !goja.IsUndefined(after) && !s.warnedNaN:
+			s.warnedNaN = true
+			s.warn(shown+" is not a number"+setTo, "TimeoutNaNWarning")
 		}
 		ms = 1
 	}
