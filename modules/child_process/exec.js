@@ -126,7 +126,7 @@ function execFile(file, args, options, callback) {
   return child;
 }
 
-const promising = (f) => (...args) => {
+const promising = (f) => ({ [f.name]: (...args) => {
   let resolve, reject;
   const promise = new Promise((...settle) => {
     [resolve, reject] = settle;
@@ -136,7 +136,7 @@ const promising = (f) => (...args) => {
     else resolve({ stdout, stderr });
   });
   return promise;
-};
+} })[f.name];
 
 for (const f of [exec, execFile]) {
   Object.defineProperty(f, binding.promisifyCustom, { __proto__: null, enumerable: false, value: promising(f) });

@@ -66,6 +66,34 @@ func (f *flavour) root(p string) (device string, end int, absolute bool) {
 	return "", 1, true
 }
 
+// deviceRoot is root where \\. and \\? are devices of their own and not servers.
+func (f *flavour) deviceRoot(p string) (device string, end int, absolute bool) {
+	if _, _, ok := f.unc(p); ok && (p[2] == '.' || p[2] == '?') && f.isSep(p[3]) {
+		return `\\` + p[2:3], 4, true
+	}
+	return f.root(p)
+}
+
+// reserved tells whether what comes before a colon is a name that Windows keeps for a device.
+func reserved(p string, colon int) bool {
+	if colon < 0 {
+		// Node cuts the last character off.
+		if colon = len(p) - 1; colon < 0 {
+			return false
+		}
+	}
+	switch name := strings.ToUpper(p[:colon]); name {
+	case "CON", "PRN", "AUX", "NUL":
+		return true
+	default:
+		number, ok := strings.CutPrefix(name, "COM")
+		if !ok {
+			number, ok = strings.CutPrefix(name, "LPT")
+		}
+		return ok && (len(number) == 1 && number[0] >= '1' && number[0] <= '9' || number == "\u00b9" || number == "\u00b2" || number == "\u00b3")
+	}
+}
+
 // clean resolves "." and ".." and repeated separators; above says whether leading ".." stay.
 func (f *flavour) clean(p string, above bool) string {
 	var stack []string
@@ -91,7 +119,17 @@ func (f *flavour) normalize(p string) string {
 	if p == "" {
 		return "."
 	}
-	device, end, absolute := f.root(p)
+	device, end, absolute := f.deviceRoot(p)
+	colon := -1
+	if f.windows {
+		colon = strings.IndexByte(p, ':')
+		switch {
+		case end == 4 && colon > 4 && reserved(p[4:], colon-4):
+			device, end = `\\?\`+p[4:colon+1], colon+1
+		case device == "" && !absolute && colon > 0 && reserved(p, colon):
+			device, end = p[:colon+1], colon+1
+		}
+	}
 	tail := f.clean(p[end:], !absolute)
 	if tail == "" && !absolute {
 		tail = "."
@@ -105,6 +143,9 @@ func (f *flavour) normalize(p string) string {
 	if f.windows && !absolute && device == "" && f.looksLikeDrive(p, tail) {
 		// A relative path must not become one that Windows takes for absolute: a/../C:/b.
 		return `.\` + tail
+	}
+	if f.windows && reserved(p, colon) {
+		return `.\` + device + tail
 	}
 	if absolute {
 		device += f.sep
@@ -153,6 +194,14 @@ func (f *flavour) join(parts []string) string {
 			all = `\` + all[slashes:]
 		}
 	}
+	if f.windows {
+		// What has a device's name in it stays as it is.
+		for _, part := range strings.Split(all, `\`) {
+			if colon := strings.IndexByte(part, ':'); colon >= 0 && reserved(part, colon) {
+				return strings.ReplaceAll(all, "/", `\`)
+			}
+		}
+	}
 	return f.normalize(all)
 }
 
@@ -177,7 +226,7 @@ func (f *flavour) resolve(parts []string) string {
 				p = device + `\`
 			}
 		}
-		dev, end, abs := f.root(p)
+		dev, end, abs := f.deviceRoot(p)
 		if dev != "" {
 			if device != "" && lower(dev) != lower(device) {
 				continue

@@ -1,7 +1,7 @@
 // Functions of util that make functions: promisify, callbackify, deprecate, debuglog; and styleText, aborted.
 'use strict';
 const { codes } = require('internal/errors');
-const { validateFunction, validateString, validateBoolean, validateOneOf, validateAbortSignal } = require('internal/validators');
+const { validateFunction, validateString, validateBoolean, validateObject, validateOneOf, validateAbortSignal } = require('internal/validators');
 const { inspect, format, formatWithOptions } = require('internal/util/inspect');
 
 const custom = Symbol.for('nodejs.util.promisify.custom');
@@ -142,31 +142,52 @@ function shouldColorize(stream) {
   return stream?.isTTY && (typeof stream.getColorDepth === 'function' ? stream.getColorDepth() > 2 : true);
 }
 
-function styleText(style, text, { validateStream = true, stream = process.stdout } = {}) {
-  validateString(text, 'text');
-  validateBoolean(validateStream, 'options.validateStream');
-  if (validateStream && !(stream && typeof stream === 'object' && (typeof stream.write === 'function' || typeof stream.read === 'function' ||
-      typeof stream.getReader === 'function' || typeof stream.getWriter === 'function' || typeof stream.on === 'function'))) {
-    throw new codes.ERR_INVALID_ARG_TYPE('stream', ['ReadableStream', 'WritableStream', 'Stream'], stream);
-  }
-  const codesOf = (name) => {
-    const found = inspect.colors[name];
-    if (found == null) validateOneOf(name, 'format', Object.keys(inspect.colors));
-    return found;
-  };
-  if (Array.isArray(style)) {
-    let left = '';
-    let right = '';
-    for (const name of style) {
-      const [on, off] = codesOf(name);
-      left += `\x1b[${on}m`;
-      right = `\x1b[${off}m${right}`;
+// sequences are the escapes that begin and end a style. What ends bold and dim ends both.
+function sequences(name) {
+  if (typeof name === 'string' && name[0] === '#') {
+    if (!/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(name)) {
+      throw new codes.ERR_INVALID_ARG_VALUE('format', name, 'must be a valid hex color (#RGB or #RRGGBB)');
     }
-    return left + text + right;
+    const digits = name.length === 4 ? [1, 2, 3].map((i) => name[i] + name[i]) : [1, 3, 5].map((i) => name.slice(i, i + 2));
+    return { on: `\x1b[38;2;${digits.map((d) => parseInt(d, 16)).join(';')}m`, off: '\x1b[39m', again: false };
   }
-  const [on, off] = codesOf(style);
-  if (validateStream && (!stream || !shouldColorize(stream))) return text;
-  return `\x1b[${on}m${text}\x1b[${off}m`;
+  const found = inspect.colors[name];
+  if (!found) validateOneOf(name, 'format', Object.getOwnPropertyNames(inspect.colors));
+  return { on: `\x1b[${found[0]}m`, off: `\x1b[${found[1]}m`, again: found[0] === 1 || found[0] === 2 };
+}
+
+// resume begins a style again where the text ends it inside.
+function resume(text, { on, off, again }) {
+  const parts = text.split(off);
+  const last = parts.length > 1 && parts.at(-1) === '' ? parts.splice(-2).join(off) : parts.pop();
+  return parts.map((part) => part + (again ? off + on : on)).join('') + last;
+}
+
+function styleText(format, text, options) {
+  const validateStream = options?.validateStream ?? true;
+  validateString(text, 'text');
+  if (options !== undefined) validateObject(options, 'options');
+  validateBoolean(validateStream, 'options.validateStream');
+  let plain = false;
+  if (validateStream) {
+    const stream = options?.stream ?? process.stdout;
+    if (!(stream && typeof stream === 'object' && (typeof stream.write === 'function' || typeof stream.read === 'function' ||
+        typeof stream.getReader === 'function' || typeof stream.getWriter === 'function' || typeof stream.on === 'function'))) {
+      throw new codes.ERR_INVALID_ARG_TYPE('stream', ['ReadableStream', 'WritableStream', 'Stream'], stream);
+    }
+    plain = !shouldColorize(stream);
+  }
+  let before = '';
+  let after = '';
+  let styled = text;
+  for (const name of Array.isArray(format) ? format : [format]) {
+    if (name === 'none') continue;
+    const style = sequences(name);
+    before += style.on;
+    after = style.off + after;
+    styled = resume(styled, style);
+  }
+  return plain ? text : before + styled + after;
 }
 
 async function aborted(signal, resource) {
