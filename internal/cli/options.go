@@ -157,11 +157,11 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
-	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url", "experimental-addon-modules",
+	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url",
 	"experimental-package-map", "experimental-quic", "experimental-sea-config",
 	"experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
 	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
-	"use-env-proxy", "v8-options", "watch-path",
+	"use-env-proxy", "v8-options",
 }
 
 // apply gives an option its meaning. Options that are not named here have none in gonode: those of V8, of the inspector
