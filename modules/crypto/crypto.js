@@ -213,7 +213,7 @@ for (const Class of [Cipheriv, Decipheriv]) {
   };
   Class.prototype.setAAD = function setAAD(buffer, options) {
     if (typeof buffer !== 'string' && !isData(buffer)) {
-      throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], buffer);
+      throw new ERR_INVALID_ARG_TYPE('aadbuf', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], buffer);
     }
     const length = options?.plaintextLength;
     if (length !== undefined && (length >>> 0 !== length || length > maxSize)) throw new ERR_INVALID_ARG_VALUE('options.plaintextLength', length);
@@ -457,9 +457,10 @@ function hkdfArguments(hash, key, salt, info, length) {
   if (typeof key !== 'string' && !isData(key)) {
     throw new ERR_INVALID_ARG_TYPE('ikm', ['string', 'SecretKeyObject', 'ArrayBuffer', 'TypedArray', 'DataView', 'Buffer'], key);
   }
-  secretArgument(salt, 'salt');
-  secretArgument(info, 'info');
-  validateInteger(length, 'length', 0, maxSize);
+  const types = ['string', 'ArrayBuffer', 'TypedArray', 'DataView', 'Buffer'];
+  if (typeof salt !== 'string' && !isData(salt)) throw new ERR_INVALID_ARG_TYPE('salt', types, salt);
+  if (typeof info !== 'string' && !isData(info)) throw new ERR_INVALID_ARG_TYPE('info', types, info);
+  validateInteger(length, 'length', 0, Number.MAX_SAFE_INTEGER);
   if (Buffer.byteLength(info) > 1024) throw new ERR_OUT_OF_RANGE('info', 'must not contain more than 1024 bytes', Buffer.byteLength(info));
   return [hash, key, salt, info, length];
 }
@@ -491,7 +492,7 @@ function hash(algorithm, input, options) {
     if (outputLength !== undefined) validateUint32(outputLength, 'outputLength');
   }
   validateString(outputEncoding, 'outputEncoding');
-  if (outputEncoding !== 'buffer' && !Buffer.isEncoding(outputEncoding)) throw new ERR_INVALID_ARG_VALUE('outputEncoding', outputEncoding);
+  if (outputEncoding !== '' && outputEncoding !== 'buffer' && !Buffer.isEncoding(outputEncoding)) throw new ERR_INVALID_ARG_VALUE('outputEncoding', outputEncoding);
   const handle = binding.hash(algorithm, outputLength, true);
   if (handle === undefined) throw new Error(`Digest method ${algorithm} is not supported`);
   if (outputLength === undefined) warnOfLength(handle);

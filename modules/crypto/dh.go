@@ -220,7 +220,7 @@ func (m *module) exchange(set func(string, func([]goja.Value) goja.Value)) {
 			fail(errGenerator)
 		}
 		if !goja.IsNumber(a[0]) {
-			if k.p = number(a[0]); !goja.IsNumber(a[1]) && k.g.Cmp(k.p) >= 0 {
+			if k.p = number(a[0]); !goja.IsNumber(a[1]) && k.p.BitLen() >= 512 && k.g.Cmp(k.p) >= 0 {
 				fail(errGenerator)
 			}
 		} else if bits := int(a[0].ToInteger()); bits < 512 || bits > maxDHBits {
@@ -253,7 +253,7 @@ func (m *module) exchange(set func(string, func([]goja.Value) goja.Value)) {
 			fail(coded{code: "ERR_CRYPTO_INVALID_KEYLEN", text: "Supplied key is too large"})
 		}
 		if k.x == nil {
-			fail(coded{code: "ERR_CRYPTO_INVALID_KEYTYPE"})
+			fail(coded{code: "ERR_CRYPTO_OPERATION_FAILED", text: "Failed to compute shared secret"})
 		}
 		return m.rt.NewBuffer(k.shared(y))
 	})

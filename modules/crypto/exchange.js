@@ -50,7 +50,7 @@ function DiffieHellman(sizeOrKey, keyEncoding, generator, genEncoding) {
 
 function DiffieHellmanGroup(name) {
   if (!(this instanceof DiffieHellmanGroup)) return new DiffieHellmanGroup(name);
-  validateString(name, 'name');
+  if (typeof name !== 'string') throw Object.assign(new ERR_INVALID_ARG_TYPE('name', 'string', name), { message: 'Group name must be a string' });
   this[kHandle] = binding.dhGroup(name);
   Object.defineProperty(this, 'verifyError', { enumerable: true, value: 0, writable: false });
 }
@@ -59,7 +59,7 @@ for (const Class of [DiffieHellman, DiffieHellmanGroup]) {
   const p = Class.prototype;
   p.generateKeys = function generateKeys(encoding) { return shown(binding.dhGenerate(this[kHandle]), encoding); };
   p.computeSecret = function computeSecret(key, inEncoding, outEncoding) {
-    return shown(binding.dhSecret(this[kHandle], dataArgument(key, 'otherPublicKey', inEncoding)), outEncoding);
+    return shown(binding.dhSecret(this[kHandle], dataArgument(key, 'key', inEncoding)), outEncoding);
   };
   for (const [name, what] of [['getPrime', 'prime'], ['getGenerator', 'generator'], ['getPublicKey', 'public'], ['getPrivateKey', 'private']]) {
     p[name] = ({ [name]: function(encoding) { return shown(binding.dhGet(this[kHandle], what), encoding); } })[name];
@@ -81,13 +81,13 @@ function ECDH(curve) {
 }
 
 function formOf(format) {
-  if (format === undefined || format === null || format === '') return 'uncompressed';
+  if (!format) return 'uncompressed';
   if (format !== 'compressed' && format !== 'hybrid' && format !== 'uncompressed') throw new ERR_CRYPTO_ECDH_INVALID_FORMAT(format);
   return format;
 }
 
 ECDH.prototype.computeSecret = function computeSecret(key, inEncoding, outEncoding) {
-  const secret = binding.ecdhSecret(this[kHandle], dataArgument(key, 'otherPublicKey', inEncoding));
+  const secret = binding.ecdhSecret(this[kHandle], dataArgument(key, 'key', inEncoding));
   if (secret === undefined) throw new ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY();
   return shown(secret, outEncoding);
 };

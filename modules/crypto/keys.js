@@ -229,7 +229,7 @@ function handleOf(input, wantPrivate, create = false, name = 'key') {
 }
 
 function createSecretKey(key, encoding) {
-  if (!isText(key)) throw new ERR_INVALID_ARG_TYPE('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string'], key);
+  if (!isText(key)) throw new ERR_INVALID_ARG_TYPE('key', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], key);
   return new SecretKeyObject(typeof key === 'string' ? Buffer.from(key, encoding) : copyOf(key));
 }
 
@@ -291,7 +291,7 @@ for (const Class of [Sign, Verify]) {
   };
   Class.prototype.update = function update(data, encoding) {
     checkData(data, encoding);
-    this[kData].push(typeof data === 'string' ? textOf(data, encoding) : copyOf(data));
+    this[kData].push(typeof data === 'string' ? Buffer.from(data, Buffer.isEncoding(encoding) ? encoding : 'utf8') : copyOf(data));
     return this;
   };
 }
@@ -319,18 +319,19 @@ function sign(algorithm, data, key, callback) {
 
 function verify(algorithm, data, key, signature, callback) {
   data = oneShot(algorithm, data, callback);
-  if (!isData(signature)) throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
+  signature = dataArgument(signature, 'signature');
   return binding.verify(algorithm ?? undefined, data, handleOf(key, false), signature, ...signOptions(key, true), callback);
 }
 
 // Encryption with RSA.
 
 const rsaFunction = (name, wantPrivate) => ({ [name](options, buffer) {
+  const { padding, oaepHash, oaepLabel, encoding } = options ?? {};
+  const data = options ? dataArgument(buffer, 'buffer', encoding) : undefined;
   const key = handleOf(options, wantPrivate, false, wantPrivate ? 'privateKey' : 'key');
-  const { padding, oaepHash, oaepLabel, encoding } = options;
   if (oaepHash !== undefined) validateString(oaepHash, 'key.oaepHash');
   const label = oaepLabel === undefined ? undefined : dataArgument(oaepLabel, 'key.oaepLabel', encoding);
-  return binding[name](key, dataArgument(buffer, 'buffer', encoding), padding || undefined, oaepHash, label);
+  return binding[name](key, data, padding || undefined, oaepHash, label);
 } })[name];
 
 // Generation.
