@@ -208,6 +208,7 @@ class Fetch {
       this.incoming.fail(new TypeError('terminated', { cause }));
     } else {
       this.reject(new TypeError('fetch failed', { cause }));
+      if (isHTTP(this.request.url)) this.measure(0, 0);
     }
     this.finish();
     this.outgoing?.destroy();
@@ -420,7 +421,7 @@ class Fetch {
     const { began } = this;
     timing(this.request.url.href, {
       startTime: began, redirectStartTime: 0, redirectEndTime: 0, postRedirectStartTime: began, finalServiceWorkerStartTime: 0,
-      finalNetworkRequestStartTime: this.requested, finalNetworkResponseStartTime: this.responded, endTime: now(),
+      finalNetworkRequestStartTime: this.requested, finalNetworkResponseStartTime: Math.max(this.requested, this.responded), endTime: now(),
       encodedBodySize: size, decodedBodySize: this.unpacked,
       finalConnectionTimingInfo: {
         domainLookupStartTime: began, domainLookupEndTime: began, connectionStartTime: began, connectionEndTime: began,
