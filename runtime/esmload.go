@@ -342,6 +342,8 @@ func (l *esm) loadData(address string, a attributes) *esModule {
 		return l.textOf(address, "", body)
 	case "module":
 		return l.sourceModule(address, "", body)
+	case "wasm":
+		return l.wasmModule(address, "", body)
 	case "json":
 		return l.jsonModule(address, "", body)
 	}

@@ -41,6 +41,8 @@ func (e *Engine) completeTypedArrays(class *goja.Object) {
 			if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == TypedArray {
 				if t := typedArray(o); t.Length == 0 && !t.ViewedArrayBuf.Detached {
 					call.Arguments = append([]goja.Value{e.vm.NewArray()}, call.Arguments[1:]...)
+				} else if copyBits(call, o, t) {
+					return goja.Undefined()
 				}
 			}
 			return plain(call)
@@ -82,6 +84,34 @@ func (e *Engine) completeTypedArrays(class *goja.Object) {
 			return goja.Undefined()
 		}
 	})
+}
+
+// copyBits is set between arrays of integers of one size, whose bits stay what they are; it is false for others, and where the numbers are
+// not as they should be. Programs of WebAssembly copy between an Int8Array and a Uint8Array all the time.
+func copyBits(call goja.FunctionCall, from *goja.Object, source *layout.TypedArrayObject) bool {
+	into, ok := call.This.(*goja.Object)
+	if !ok || KindOf(into) != TypedArray {
+		return false
+	}
+	unsigned := func(o *goja.Object) string { return strings.Replace(strings.ToLower(ViewName(o)), "uint", "int", 1) }
+	at := int64(0)
+	if v := call.Argument(1); goja.IsNumber(v) {
+		at = v.ToInteger()
+	} else if !goja.IsUndefined(v) {
+		return false
+	}
+	target := typedArray(into)
+	if name := unsigned(from); name != unsigned(into) || strings.HasPrefix(name, "float") || at < 0 || at > int64(target.Length-source.Length) {
+		return false
+	}
+	size := source.ElemSize
+	b := viewBytes(source.ViewedArrayBuf, source.Offset*size, source.Length*size)
+	d := viewBytes(target.ViewedArrayBuf, target.Offset*size, target.Length*size)
+	if len(b) != source.Length*size || len(d) != target.Length*size {
+		return false
+	}
+	copy(d[int(at)*size:], b)
+	return true
 }
 
 // floatsWithZero is the array of floats that a call looks for 0 in, nil if it is another call: the engine compares bits, which tell -0 from 0.

@@ -2,6 +2,8 @@ package wasm
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"reflect"
 	goruntime "runtime"
 	"sync"
@@ -45,8 +47,16 @@ type Store struct {
 	slots     map[uintptr]weak.Pointer[Extern]   // functions by the references that stand for imported ones
 }
 
-// engine has the machine code of all modules, once each.
-var engine = sync.OnceValue(wazero.NewCompilationCache)
+// engine has the machine code of all modules, once each. Where the process's NODE_COMPILE_CACHE names a directory it is kept there for other
+// processes, too.
+var engine = sync.OnceValue(func() wazero.CompilationCache {
+	if dir := os.Getenv("NODE_COMPILE_CACHE"); dir != "" && os.Getenv("NODE_DISABLE_COMPILE_CACHE") == "" {
+		if c, err := wazero.NewCompilationCacheWithDir(filepath.Join(dir, "gonode-wasm")); err == nil {
+			return c
+		}
+	}
+	return wazero.NewCompilationCache()
+})
 
 const features = api.CoreFeaturesV2 | experimental.CoreFeaturesThreads | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst |
 	experimental.CoreFeaturesExceptionHandling | experimental.CoreFeaturesTypedFunctionReferences

@@ -9,6 +9,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 	"gonode/internal/wasm"
 )
 
@@ -257,6 +258,7 @@ func (m *realm) call(e *wasm.Extern, t *wasm.FuncType, args []goja.Value) goja.V
 // enter runs a function of WebAssembly's.
 func (m *realm) enter(e *wasm.Extern, stack []uint64) {
 	trap := e.Call(stack)
+	guard.Poll(m.vm) // what waited may have been woken for that
 	m.refresh()
 	if trap != nil {
 		m.rt.Throw(m.thrown(trap))
@@ -297,14 +299,31 @@ func (m *realm) imported(fn goja.Value, e func() *wasm.Extern, t *wasm.FuncType)
 	}
 }
 
+// kindAndText is a primitive value as V8 writes it where no expression gave it.
+func kindAndText(v goja.Value) string {
+	_, boolean := engine.Boolean(v)
+	switch {
+	case goja.IsUndefined(v):
+		return "undefined"
+	case goja.IsNull(v):
+		return "object null"
+	case boolean:
+		return "boolean " + v.String()
+	case goja.IsNumber(v):
+		return "number " + v.String()
+	case goja.IsBigInt(v):
+		return "bigint " + v.String()
+	}
+	return "symbol " + v.String()
+}
+
 // several takes several results from what a function has returned.
 func (m *realm) several(v goja.Value, types []wasm.ValueType, stack []uint64, e *wasm.Extern) {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		m.typeError(m.rt.Describe(v) + " is not iterable (cannot read property Symbol(Symbol.iterator))")
+	if _, ok := v.(*goja.Object); !ok && !goja.IsString(v) {
+		m.typeError(kindAndText(v) + " is not iterable (cannot read property Symbol(Symbol.iterator))")
 	}
 	var list []goja.Value
-	m.rt.ForOf(o, func(v goja.Value) bool {
+	m.rt.ForOf(v, func(v goja.Value) bool {
 		list = append(list, v)
 		return true
 	})

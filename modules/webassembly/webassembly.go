@@ -134,7 +134,7 @@ type host struct{ m *realm }
 
 func (h host) Tick()                  { guard.Poll(h.m.vm) }
 func (h host) Room(n int64) bool      { return h.m.rt.Room(n) }
-func (h host) Interrupted() bool      { return guard.Interrupted(h.m.vm) || h.m.rt.Cancelled() }
+func (h host) Interrupted() bool      { return guard.Interrupted(h.m.vm) }
 func (h host) Ended() <-chan struct{} { return h.m.rt.Ended() }
 func (h host) Grown()                 { h.m.grown.Store(true) }
 func (m *realm) workers(size int) int {
