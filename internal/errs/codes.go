@@ -150,6 +150,7 @@ var defs = [...]Def{
 	{Code: "ERR_MODULE_NOT_FOUND", Class: Error, args: "sss", Props: []string{"", "", "url"}, compose: moduleNotFound},
 	{Code: "ERR_MULTIPLE_CALLBACK", Class: Error, Message: "Callback called multiple times"},
 	{Code: "ERR_NETWORK_IMPORT_DISALLOWED", Class: Error, Message: "import of '%s' by %s is not supported: %s"},
+	{Code: "ERR_NOT_BUILDING_SNAPSHOT", Class: Error, Message: "Operation cannot be invoked when not building startup snapshot"},
 	{Code: "ERR_NO_CRYPTO", Class: Error, Message: "Node.js is not compiled with OpenSSL crypto support"},
 	{Code: "ERR_NO_ICU", Class: TypeError, Message: "%s is not supported on Node.js compiled without ICU"},
 	{Code: "ERR_OPERATION_FAILED", Class: Error, Also: []Class{TypeError}, Message: "Operation failed: %s"},

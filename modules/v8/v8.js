@@ -20,18 +20,41 @@ class DefaultDeserializer extends Deserializer {
   }
 }
 
-const unsupported = (name) => Object.defineProperty(() => {
+const { validateFunction, validateObject, validateOneOf, validateString, validateUint32 } = require('internal/validators');
+
+// What would look into V8's heap or its promises says that there is none, after its arguments are checked.
+const unsupported = (name, check = () => {}) => Object.defineProperty((...args) => {
+  check(...args);
   throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`v8.${name}()`);
-}, 'name', { value: name });
+}, 'name', { value: name.slice(name.lastIndexOf('.') + 1) });
+
+const promiseHook = (name) => unsupported(`promiseHooks.on${name}`, (f) => validateFunction(f, `${name.toLowerCase()}Hook`));
+
+function checkQuery(constructor, options) {
+  validateFunction(constructor, 'constructor');
+  if (options !== undefined) validateObject(options, 'options');
+  const format = options?.format || 'count';
+  if (format !== 'count' && format !== 'summary') throw new codes.ERR_INVALID_ARG_VALUE('options.format', format);
+}
+
+// Nothing is being made into a snapshot.
+const noSnapshot = (name) => ({ [name]: function(callback, data) { throw new codes.ERR_NOT_BUILDING_SNAPSHOT(); } })[name];
+
+class GCProfiler {
+  start() { throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('v8.GCProfiler'); }
+  stop() {}
+  [Symbol.dispose]() { this.stop(); }
+}
 
 module.exports = {
   cachedDataVersionTag: () => 0,
-  getHeapSnapshot: unsupported('getHeapSnapshot'),
+  getHeapSnapshot: unsupported('getHeapSnapshot', (options) => { if (options !== undefined) validateObject(options, 'options'); }),
   getHeapStatistics: heapStatistics,
   getHeapSpaceStatistics: function() { return []; },
   getHeapCodeStatistics: function() { return { code_and_metadata_size: 0, bytecode_and_metadata_size: 0, external_script_source_size: 0, cpu_profiler_metadata_size: 0 }; },
+  getCppHeapStatistics: unsupported('getCppHeapStatistics', (type = 'detailed') => validateOneOf(type, 'type', ['brief', 'detailed'])),
   setFlagsFromString: function(flags) {
-    require('internal/validators').validateString(flags, 'flags');
+    validateString(flags, 'flags');
   },
   Serializer,
   Deserializer,
@@ -51,5 +74,25 @@ module.exports = {
     return ser.releaseBuffer();
   },
   writeHeapSnapshot: unsupported('writeHeapSnapshot'),
-  setHeapSnapshotNearHeapLimit: unsupported('setHeapSnapshotNearHeapLimit'),
+  promiseHooks: {
+    createHook: unsupported('promiseHooks.createHook'),
+    onInit: promiseHook('Init'),
+    onBefore: promiseHook('Before'),
+    onAfter: promiseHook('After'),
+    onSettled: promiseHook('Settled'),
+  },
+  queryObjects: unsupported('queryObjects', checkQuery),
+  startupSnapshot: {
+    addDeserializeCallback: noSnapshot('addDeserializeCallback'),
+    addSerializeCallback: noSnapshot('addSerializeCallback'),
+    setDeserializeMainFunction: noSnapshot('setDeserializeMainFunction'),
+    isBuildingSnapshot() { return 0; },
+  },
+  setHeapSnapshotNearHeapLimit: unsupported('setHeapSnapshotNearHeapLimit', (limit) => validateUint32(limit, 'limit', true)),
+  GCProfiler,
+  isStringOneByteRepresentation(content) {
+    validateString(content, 'content');
+    return !/[^\0-\xff]/.test(content);
+  },
+  startCpuProfile: unsupported('startCpuProfile'),
 };
