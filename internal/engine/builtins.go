@@ -34,6 +34,9 @@ func (w world) Parse(text string, where program.Where) (*ast.Program, error) {
 	return w.e.hooks.Parse(text, where)
 }
 
+// EvalOrigin is for package program.
+func (w world) EvalOrigin() string { return w.e.evalOrigin() }
+
 // NewPlainError is for package program.
 func (w world) NewPlainError(class, message string) *goja.Object {
 	return w.e.NewPlainError(class, message)

@@ -1,11 +1,13 @@
 package engine
 
 import (
-	"gonode/internal/engine/layout"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
 )
 
 // Site is one frame of a stack as V8 describes it.
@@ -81,7 +83,16 @@ func (e *Engine) Sites(t *Trace) []Site {
 		if s.Native && (strings.Contains(s.Function, "/") || strings.Contains(s.Function, ".func")) {
 			continue // a Go function without a name of its own
 		}
+		if n := len(sites) - 1; s.Function == staticInitializer && n >= 0 && sites[n].Fn != nil && strings.HasPrefix(sourceOf(sites[n].Fn), "{") {
+			sites[n].Function, sites[n].TypeName, sites[n].Toplevel = s.Function, "", true // a static block is a function of the engine's
+			continue
+		}
 		sites = append(sites, s)
+		if s.Function == fieldsInitializer && (i+1 == len(t.Frames) || !t.Frames[i+1].Construct || t.Frames[i+1].Fn != s.Fn) {
+			if s, ok := e.constructorSite(s.Fn); ok {
+				sites = append(sites, s)
+			}
+		}
 	}
 	sites = e.hooks.Frames(t, sites)
 	for i := range t.Async {
@@ -108,18 +119,26 @@ func (e *Engine) Site(f *Frame) Site {
 	s.File, s.Line, s.Col = position.Filename, position.Line, position.Column
 	s.Line, s.Col = e.hooks.Locate(s.File, s.Line, s.Col)
 	s.Function = e.functionName(f)
+	origin, evaluated := strings.CutPrefix(s.File, evalName)
 	switch {
-	case s.File == "" || s.File == "<eval>":
+	case evaluated || s.File == "":
 		s.Eval, s.File = true, ""
-		if s.Function == "" {
-			s.Function = "eval"
+		if s.EvalOrigin = origin; origin == "" {
+			s.EvalOrigin = "eval at <anonymous>"
 		}
-		s.EvalOrigin = "eval at <anonymous>"
+		if name := layout.ProgramOf(f.Prg).FuncName.String(); name == "" || name == "anonymous" {
+			s.Function, s.Toplevel = "eval", true // the text's own code, and what has no name in it
+			return s
+		}
 	case f.Fn == nil || e.isProgramTop(f):
 		s.Toplevel = true
 		return s
 	}
 	if f.Construct {
+		return s
+	}
+	if name := layout.ProgramOf(f.Prg).FuncName.String(); name == staticInitializer || name == fieldsInitializer {
+		s.Function, s.Toplevel = name, true
 		return s
 	}
 	switch {
@@ -132,6 +151,68 @@ func (e *Engine) Site(f *Frame) Site {
 		}
 	}
 	return s
+}
+
+// What the engine calls the programs of a class's fields, as V8 does.
+const (
+	staticInitializer = "<static_initializer>"
+	fieldsInitializer = "<instance_members_initializer>"
+)
+
+// sourceOf is a script function's text, "" for all else.
+func sourceOf(fn *goja.Object) string {
+	self := layout.SelfOf(fn)
+	switch layout.ClassOf(self) {
+	case layout.ClassFunc, layout.ClassMethod, layout.ClassArrow, layout.ClassConstructor:
+		return (*layout.BaseJsFuncObject)(self.Data).Src
+	}
+	return ""
+}
+
+// constructorSite is a class's constructor where it runs before it has a frame: it stands at the class.
+func (e *Engine) constructorSite(class *goja.Object) (s Site, ok bool) {
+	written := sourceOf(class)
+	if written == "" || layout.ClassOf(layout.SelfOf(class)) != layout.ClassConstructor {
+		return s, false
+	}
+	init := (*layout.ClassFuncObject)(layout.SelfOf(class).Data).InitFields
+	if init == nil {
+		return s, false
+	}
+	src := layout.ProgramOf(init).Src
+	text := src.Source()
+	at := uintptr(unsafe.Pointer(unsafe.StringData(written))) - uintptr(unsafe.Pointer(unsafe.StringData(text)))
+	if at >= uintptr(len(text)) {
+		return s, false // the text that ran is another
+	}
+	p := src.Position(int(at))
+	s = Site{Frame: Frame{Fn: class, Construct: true}, Function: ownName(class), File: p.Filename}
+	s.Line, s.Col = e.hooks.Locate(p.Filename, p.Line, p.Column)
+	return s, true
+}
+
+// evalName begins the name of a file that stands for an evaluated text; what follows says where that was.
+const evalName = "<eval>"
+
+// evalOrigin is what V8 says of where a text is evaluated: by the innermost function of a script.
+func (e *Engine) evalOrigin() string {
+	for _, f := range e.capture(4, nil, nil, 0).Frames {
+		if f.Prg == nil {
+			continue
+		}
+		s := e.Site(&f)
+		name := s.Function
+		if name == "" || s.Eval && name == "eval" {
+			name = "<anonymous>"
+		}
+		if s.Eval {
+			return "eval at " + name + " (" + s.EvalOrigin + ")"
+		}
+		var b strings.Builder
+		s.Location(&b)
+		return "eval at " + name + " (" + b.String() + ")"
+	}
+	return ""
 }
 
 // isProgramTop tells the code of a script itself from a function's.
@@ -176,9 +257,8 @@ func (e *Engine) TypeName(this goja.Value) (name string) {
 	e.vm.Try(func() {
 		o := this.ToObject(e.vm)
 		if _, callable := goja.AssertFunction(o); callable {
-			name = "Function"
-			if isClass(o) {
-				name = ownName(o)
+			if name = ownName(o); name == "" {
+				name = "Function"
 			}
 			return
 		}

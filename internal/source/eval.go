@@ -23,14 +23,14 @@ func Eval(text string, where program.Where) (prg *ast.Program, err error) {
 	if where.Function {
 		o.ParametersEnd = strings.Index(text, "\n) {\n") + 1
 	}
-	r, err := parse.Program("<eval>", text, o)
+	r, err := parse.Program("<eval>"+where.Origin, text, o)
 	if err == nil && r.Lacking {
 		transformed := transform(text, false)
 		if len(transformed.Errors) > 0 {
 			u := Unit{Name: "<eval>", Text: text}
 			return nil, u.rejected(transformed.Errors[0])
 		}
-		r, err = parse.Program("<eval>", string(transformed.Code), o)
+		r, err = parse.Program("<eval>"+where.Origin, string(transformed.Code), o)
 	}
 	if e, ok := err.(*parse.Error); ok && e.TooDeep() {
 		return nil, program.ErrTooDeep

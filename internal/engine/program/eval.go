@@ -22,6 +22,8 @@ type Where struct {
 	Strict, NewTarget, SuperProperty, SuperCall, Private, NoArguments bool
 	// Function is a text that is one function, in parentheses.
 	Function bool
+	// Origin is what stacks say of where the text is evaluated.
+	Origin string
 }
 
 // ErrTooDeep is what Options.Parse gives for a text that nests too deep.
@@ -63,6 +65,9 @@ func (o *Options) compile(vm *layout.VM, text string, where Where, global bool, 
 		}); ok {
 			parse = owner.Parse
 		}
+	}
+	if owner, ok := templates.Owner(vm.Runtime).(interface{ EvalOrigin() string }); ok {
+		where.Origin = owner.EvalOrigin()
 	}
 	prg, err := parse(text, where)
 	var p *goja.Program
