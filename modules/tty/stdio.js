@@ -6,12 +6,16 @@ let input;
 const outputs = [];
 
 // The names that the streams of files and of pipes have in Node.
-function SyncWriteStream(fd) { Output.call(this, fd); }
+function SyncWriteStream(fd) {
+  Output.call(this, fd);
+  this.readable = false;
+}
 derive(SyncWriteStream, Output, {});
 
 function Socket(fd) {
   Output.call(this, fd);
   this._handle = { fd, setBlocking: () => 0 };
+  Object.defineProperty(this, 'readable', { __proto__: null, value: false, writable: true, configurable: true });
 }
 derive(Socket, Output, {});
 

@@ -281,7 +281,7 @@ class PushWriter {
 
   endSync() { return this.#queue.end(); }
 
-  fail(reason) { this.#queue.fail(arguments.length === 0 ? new ERR_INVALID_STATE('Failed') : reason); }
+  fail(reason) { this.#queue.fail(reason === undefined ? new ERR_INVALID_STATE('Failed') : reason); }
 
   [Symbol.asyncDispose]() {
     if (this.#queue.state === closing) return this.#queue.ending ?? Promise.resolve();
