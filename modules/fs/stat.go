@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"math"
 	"math/big"
 	"syscall"
 
@@ -36,36 +37,29 @@ func (m *module) defineStats() *goja.Object {
 		}
 		return nil
 	})
-	class, proto := m.rt.FunctionClass("Stats", 14, func(call goja.ConstructorCall) *goja.Object {
+	construct := func(call goja.ConstructorCall) *goja.Object {
 		for i, name := range statNames {
 			m.set(call.This, name, call.Argument(i))
 		}
 		for i, name := range timeNames {
 			m.set(call.This, name+"Ms", call.Argument(10+i))
 		}
-		for i, name := range timeNames {
-			m.set(call.This, name, m.date(call.Argument(10+i).ToFloat()))
-		}
 		return nil
-	})
+	}
+	class, proto := m.rt.FunctionClass("Stats", 14, construct)
 	_, bigProto := m.rt.FunctionClass("BigIntStats", 14, func(call goja.ConstructorCall) *goja.Object {
 		for i, name := range statNames {
 			m.set(call.This, name, call.Argument(i))
 		}
-		var ms [4]int64
 		for i, name := range timeNames {
 			ns, ok := engine.BigInt(call.Argument(10 + i))
 			if !ok {
 				panic(m.vm.NewTypeError("Cannot mix BigInt and other types, use explicit conversions"))
 			}
-			ms[i] = ns.Int64() / 1e6
-			m.set(call.This, name+"Ms", m.vm.ToValue(big.NewInt(ms[i])))
+			m.set(call.This, name+"Ms", m.vm.ToValue(big.NewInt(ns.Int64()/1e6)))
 		}
 		for i, name := range timeNames {
 			m.set(call.This, name+"Ns", call.Argument(10+i))
-		}
-		for i, name := range timeNames {
-			m.set(call.This, name, m.date(float64(ms[i])))
 		}
 		return nil
 	})
@@ -108,10 +102,43 @@ func (m *module) defineStats() *goja.Object {
 		return m.vm.ToValue(n&unix.S_IFMT == call.Argument(0).ToInteger())
 	})
 	proto.Set("_checkModeProperty", check)
+	for _, p := range []*goja.Object{proto, bigProto} {
+		m.defineDates(p)
+	}
 	bigProto.Set("_checkModeProperty", check)
 	m.stats, m.bigStats = proto, bigProto
 	_, m.statFs = m.rt.FunctionClass("StatFs", 7, func(goja.ConstructorCall) *goja.Object { return nil })
-	return class
+	deprecated, _ := m.rt.FunctionClass("deprecated", 14, func(call goja.ConstructorCall) *goja.Object {
+		m.warn("DEP0180", "fs.Stats constructor is deprecated.")
+		construct(call)
+		return nil
+	})
+	deprecated.SetPrototype(class)
+	deprecated.DefineDataProperty("prototype", proto, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	return deprecated
+}
+
+// defineDates gives a prototype the dates of a file: each is made of its milliseconds when it is first read.
+func (m *module) defineDates(proto *goja.Object) {
+	own := func(this, v goja.Value, name string) goja.Value {
+		this.ToObject(m.vm).DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		return v
+	}
+	for _, name := range timeNames {
+		get := m.rt.Func("get", 0, func(call goja.FunctionCall) goja.Value {
+			ms := math.NaN()
+			if v := call.This.ToObject(m.vm).Get(name + "Ms"); v != nil {
+				if n, ok := engine.BigInt(v); ok {
+					ms = float64(n.Int64())
+				} else {
+					ms = v.ToFloat()
+				}
+			}
+			return own(call.This, m.date(ms), name)
+		})
+		set := m.rt.Func("set", 1, func(call goja.FunctionCall) goja.Value { return own(call.This, call.Argument(0), name) })
+		proto.DefineAccessorProperty(name, get, set, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
 }
 
 // set sets a property as strict code does.
@@ -130,6 +157,13 @@ func export(v goja.Value) any {
 
 // date is a Date of that many milliseconds, rounded as Node does.
 func (m *module) date(ms float64) goja.Value {
+	if math.IsNaN(ms) {
+		d, err := m.vm.New(m.dateClass, m.vm.ToValue(ms))
+		if err != nil {
+			panic(err)
+		}
+		return d
+	}
 	n := int64(ms + 0.5)
 	if ms < 0 {
 		n = -int64(-ms + 0.5)
@@ -157,23 +191,15 @@ func (m *module) statValue(s *fileStat, bigint bool) goja.Value {
 		for i, name := range timeNames {
 			o.Set(name+"Ns", n(s.times[i]))
 		}
-		for i, name := range timeNames {
-			o.Set(name, m.date(float64(s.times[i]/1e6)))
-		}
 		return o
 	}
 	o := m.vm.CreateObject(m.stats)
 	for i, name := range statNames {
 		o.Set(name, s.numbers[i])
 	}
-	var ms [4]float64
 	for i, name := range timeNames {
 		sec := s.times[i] / 1e9
-		ms[i] = float64(sec)*1000 + float64(s.times[i]-sec*1e9)/1e6
-		o.Set(name+"Ms", ms[i])
-	}
-	for i, name := range timeNames {
-		o.Set(name, m.date(ms[i]))
+		o.Set(name+"Ms", float64(sec)*1000+float64(s.times[i]-sec*1e9)/1e6)
 	}
 	return o
 }
