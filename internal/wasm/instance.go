@@ -294,7 +294,7 @@ func (e *Extern) Type() *FuncType {
 // Index is a function's number in its module.
 func (e *Extern) Index() uint32 { return e.index }
 
-// Types is the module that the type's own types are of.
+// Module is the module whose types a function's type refers to.
 func (e *Extern) Module() *Module { return e.inst.Code.Module }
 
 // Call calls a function. The stack has room for its arguments and its results.
