@@ -14,7 +14,7 @@ import (
 type TCP struct {
 	Stream
 	noDelay   bool
-	keepAlive int // seconds; -1 for off
+	keepAlive *KeepAlive
 }
 
 // BindFlags are the options of a Bind.
@@ -31,7 +31,7 @@ const (
 
 // NewTCP makes a TCP handle without a socket; kind names it for process.getActiveResourcesInfo.
 func NewTCP(l *loop.Loop, kind string) *TCP {
-	t := &TCP{keepAlive: -1}
+	t := &TCP{}
 	t.init(l, kind)
 	return t
 }
@@ -61,8 +61,8 @@ func (t *TCP) socket(a netip.Addr) syscall.Errno {
 	if t.noDelay {
 		t.SetNoDelay(true)
 	}
-	if t.keepAlive >= 0 {
-		t.SetKeepAlive(true, t.keepAlive)
+	if t.keepAlive != nil {
+		t.SetKeepAlive(true, *t.keepAlive)
 	}
 	return 0
 }
@@ -149,26 +149,77 @@ func (t *TCP) SetNoDelay(on bool) syscall.Errno {
 	return sys.SetOpt(t.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, bit(on))
 }
 
-// SetKeepAlive switches probes of an idle connection, the first after delay seconds, the others one second apart; it
-// may precede the socket.
-func (t *TCP) SetKeepAlive(on bool, delay int) syscall.Errno {
-	t.keepAlive = -1
+// KeepAlive says when an idle connection is probed: the first time after Delay seconds, then each Interval seconds, and how many probes
+// without an answer end it. Without a delay the system's settings stay; an interval of 0 is one second, a count of 0 is ten.
+type KeepAlive struct{ Delay, Interval, Count int }
+
+// SetKeepAlive switches probes of an idle connection; it may precede the socket.
+func (t *TCP) SetKeepAlive(on bool, k KeepAlive) syscall.Errno {
+	t.keepAlive = nil
 	if on {
-		t.keepAlive = delay
+		t.keepAlive = &k
 	}
 	if t.fd < 0 {
 		return 0
 	}
-	if errno := sys.SetOpt(t.fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, bit(on)); errno != 0 || !on || delay == 0 {
+	if errno := sys.SetOpt(t.fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, bit(on)); errno != 0 || !on || k.Delay == 0 {
 		return errno
 	}
-	if errno := sys.SetOpt(t.fd, unix.IPPROTO_TCP, tcpKeepIdle, delay); errno != 0 {
+	interval, count := k.Interval, k.Count
+	if interval == 0 {
+		interval = 1
+	}
+	if count == 0 {
+		count = 10
+	}
+	if errno := sys.SetOpt(t.fd, unix.IPPROTO_TCP, tcpKeepIdle, k.Delay); errno != 0 {
 		return errno
 	}
-	if errno := sys.SetOpt(t.fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, 1); errno != 0 {
+	if errno := sys.SetOpt(t.fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, interval); errno != 0 {
 		return errno
 	}
-	return sys.SetOpt(t.fd, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 10)
+	return sys.SetOpt(t.fd, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, count)
+}
+
+// trafficClass is the option of a socket's traffic class, by its family.
+func (t *TCP) trafficClass() (level, option int, errno syscall.Errno) {
+	if t.fd < 0 {
+		return 0, 0, unix.EBADF
+	}
+	addr, errno := sys.LocalAddr(t.fd)
+	if errno == 0 && addr.Addr().Is4() {
+		return unix.IPPROTO_IP, unix.IP_TOS, 0
+	}
+	return unix.IPPROTO_IPV6, unix.IPV6_TCLASS, errno
+}
+
+// SetTypeOfService sets the type of service of packets, or their traffic class in IPv6.
+func (t *TCP) SetTypeOfService(class int) syscall.Errno {
+	level, option, errno := t.trafficClass()
+	if errno != 0 {
+		return errno
+	}
+	return sys.SetOpt(t.fd, level, option, class)
+}
+
+// TypeOfService is what SetTypeOfService has set, as far as the system takes it.
+func (t *TCP) TypeOfService() (int, syscall.Errno) {
+	level, option, errno := t.trafficClass()
+	if errno != 0 {
+		return 0, errno
+	}
+	class, err := unix.GetsockoptInt(t.fd, level, option)
+	return class, sys.Errno(err)
+}
+
+// Detach gives the socket away: what it returns is another descriptor of it, which another loop may take over. The handle is to be
+// closed then.
+func (t *TCP) Detach() (int, syscall.Errno) {
+	if t.fd < 0 || t.Closing() {
+		return -1, unix.EBADF
+	}
+	fd, err := unix.FcntlInt(uintptr(t.fd), unix.F_DUPFD_CLOEXEC, 3)
+	return fd, sys.Errno(err)
 }
 
 // Reset closes with an RST instead of a FIN. It is an error while a Shutdown is under way.

@@ -85,7 +85,7 @@ func (l *listener) accept(fd int) bool {
 		tcp.SetNoDelay(true)
 	}
 	if truthy(l.server.Get("keepAlive")) {
-		tcp.SetKeepAlive(true, int(l.server.Get("keepAliveInitialDelay").ToInteger()))
+		tcp.SetKeepAlive(true, handle.KeepAlive{Delay: int(l.server.Get("keepAliveInitialDelay").ToInteger())})
 	}
 	l.serve(&parser{bare: tcp})
 	return true

@@ -8,6 +8,11 @@ const normalized = Symbol('normalizedArgs');
 const kSetNoDelay = Symbol('kSetNoDelay');
 const kSetKeepAlive = Symbol('kSetKeepAlive');
 const kSetKeepAliveInitialDelay = Symbol('kSetKeepAliveInitialDelay');
+const kSetKeepAliveMore = Symbol('kSetKeepAliveMore'); // interval and count
+const kSetTOS = Symbol('kSetTOS');
+// Methods of a BoundSocket: its handle, which is taken, and its path.
+const kTakeBound = Symbol('takeBound');
+const kBoundPath = Symbol('kBoundPath');
 // Accepted sockets come with options of our own making, which need no copy.
 const kOwnOptions = Symbol('ownOptions');
 // server[kTake](handle), where there is one, tells whether it has taken a connection over.
@@ -69,4 +74,4 @@ function checkedBlockList(list) {
 }
 
 module.exports = Object.assign(binding, { checkedBlockList, createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner,
-  normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake });
+  normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kSetKeepAliveMore, kSetTOS, kTakeBound, kBoundPath, kOwnOptions, kTake });

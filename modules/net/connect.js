@@ -1,12 +1,12 @@
 // Connecting of net.Socket: to a path, an address, or the addresses of a name one after the other (RFC 8305).
 'use strict';
 const { TCP, Pipe } = require('internal/handles');
-const { codes } = require('internal/errors');
+const { codes, systemError } = require('internal/errors');
 const { validateBoolean, validateFunction, validateInt32, validateNoNul, validateNumber, validatePort, validateString } =
   require('internal/validators');
 const net = require('internal/net');
-const { isIP, checkBindError, hostPortError, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, UV_ECANCELED, UV_ETIMEDOUT } = net;
-const { Socket, initSocketHandle } = require('internal/net/socket');
+const { isIP, checkBindError, hostPortError, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kSetKeepAliveMore, kSetTOS, UV_EBADF, UV_ECANCELED, UV_ETIMEDOUT } = net;
+const { Socket, initSocketHandle, kBoundSource } = require('internal/net/socket');
 
 // Connections are reported to performance observers; without the module loaded there are none.
 const kPerf = Symbol('kPerfHooksNetConnectContext');
@@ -78,7 +78,14 @@ function afterConnect(self, status, req) {
   self._unrefTimer();
   const handle = self._handle;
   if (self[kSetNoDelay] && handle.setNoDelay) handle.setNoDelay(true);
-  if (self[kSetKeepAlive] && handle.setKeepAlive) handle.setKeepAlive(true, self[kSetKeepAliveInitialDelay]);
+  if (self[kSetKeepAlive] && handle.setKeepAlive) {
+    const { interval, count } = self[kSetKeepAliveMore] ?? {};
+    handle.setKeepAlive(true, self[kSetKeepAliveInitialDelay], interval, count);
+  }
+  if (self[kSetTOS] !== undefined && handle.setTypeOfService) {
+    const err = handle.setTypeOfService(self[kSetTOS]);
+    if (err && err !== UV_EBADF) self.emit('error', systemError(err, 'setTypeOfService'));
+  }
   self.emit('connect');
   self.emit('ready');
   if (!self.isPaused()) self.read(0);
@@ -112,8 +119,6 @@ function connectNext(context, canceled) {
     connectNext(context);
     return;
   }
-  self.emit('connectionAttempt', address, port, addressType);
-  self.autoSelectFamilyAttemptedAddresses.push(`${address}:${port}`);
   if (blocked(self, address, addressType)) {
     const refused = new codes.ERR_IP_BLOCKED(address);
     context.errors.push(refused);
@@ -121,6 +126,8 @@ function connectNext(context, canceled) {
     connectNext(context);
     return;
   }
+  self.emit('connectionAttempt', address, port, addressType);
+  self.autoSelectFamilyAttemptedAddresses.push(`${address}:${port}`);
   let expired = false;
   const err = handle.connect(address, port, (status) => {
     if (expired) return;
@@ -165,6 +172,13 @@ function lookupAndConnect(self, options) {
   const host = options.host || 'localhost';
   validateNoNul(host, 'options.host');
   let { port, autoSelectFamily, autoSelectFamilyAttemptTimeout: timeout } = options;
+  if (self[kBoundSource]) {
+    if (localAddress !== undefined || localPort !== undefined) {
+      throw new codes.ERR_INVALID_ARG_VALUE('options', options,
+                                            'localAddress and localPort cannot be used with an adopted bound socket');
+    }
+    autoSelectFamily = false; // the address has a family
+  }
   if (localAddress && !isIP(localAddress)) throw new codes.ERR_INVALID_IP_ADDRESS(localAddress);
   if (localPort) validateNumber(localPort, 'options.localPort');
   if (port !== undefined) {
@@ -183,6 +197,10 @@ function lookupAndConnect(self, options) {
   }
 
   const addressType = isIP(host);
+  if (addressType && self[kBoundSource]) {
+    internalConnect(self, host, port, addressType); // at once: its local address is known then
+    return;
+  }
   if (addressType) {
     process.nextTick(() => {
       if (self.connecting) internalConnect(self, host, port, addressType, localAddress, localPort);
@@ -263,13 +281,15 @@ exports.connect = function(self, [options, cb]) {
     self._sockname = null;
   }
   const { path } = options;
+  // A socket that is bound has its kind.
+  const pipe = self[kBoundSource] && self._handle ? self._handle instanceof Pipe : Boolean(path);
   if (!self._handle) {
-    self._handle = path ? new Pipe(Pipe.SOCKET) : new TCP(TCP.SOCKET);
+    self._handle = pipe ? new Pipe(Pipe.SOCKET) : new TCP(TCP.SOCKET);
     initSocketHandle(self);
   }
   self._unrefTimer();
   self.connecting = true;
-  if (path) {
+  if (pipe) {
     validateString(path, 'options.path');
     internalConnect(self, path);
   } else {

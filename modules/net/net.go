@@ -24,6 +24,15 @@ var socketJS string
 //go:embed server.js
 var serverJS string
 
+//go:embed bound.js
+var boundJS string
+
+//go:embed seldom.js
+var seldomJS string
+
+//go:embed transfer.js
+var transferJS string
+
 //go:embed connect.js
 var connectJS string
 
@@ -34,6 +43,9 @@ var Modules = []*runtime.Module{
 	{Name: "internal/net/socket", Private: true, Script: engine.NewScript("node:net", &socketJS)},
 	{Name: "internal/net/server", Private: true, Script: engine.NewScript("node:net", &serverJS)},
 	{Name: "internal/net/connect", Private: true, Script: engine.NewScript("node:internal/net/connect", &connectJS)},
+	{Name: "internal/net/bound", Private: true, Script: engine.NewScript("node:net", &boundJS)},
+	{Name: "internal/net/seldom", Private: true, Script: engine.NewScript("node:net", &seldomJS)},
+	{Name: "internal/net/transfer", Private: true, Script: engine.NewScript("node:internal/net/transfer", &transferJS)},
 	blockList,
 }
 
@@ -69,6 +81,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 		get := rt.Func("get", 0, func(goja.FunctionCall) goja.Value { return rt.Require("internal/blocklist").Get(name) })
 		o.DefineAccessorProperty(name, get, nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
+	rt.DefineExports(o, "internal/net/bound", "BoundSocket")
 	connect := func() goja.Value { return rt.Require("internal/net/socket").Get("connect") }
 	rt.DefineExport(o, "connect", connect)
 	rt.DefineExport(o, "createConnection", connect)
@@ -125,7 +138,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			rt.Callback(answer, goja.Undefined(), vm.ToValue(errno), handle)
 		}))
 	})
-	for name, e := range map[string]unix.Errno{"UV_ENOTCONN": unix.ENOTCONN, "UV_EADDRINUSE": unix.EADDRINUSE,
+	for name, e := range map[string]unix.Errno{"UV_ENOTCONN": unix.ENOTCONN, "UV_EADDRINUSE": unix.EADDRINUSE, "UV_EBADF": unix.EBADF,
 		"UV_ECANCELED": unix.ECANCELED, "UV_ETIMEDOUT": unix.ETIMEDOUT} {
 		b.Set(name, -int(e))
 	}

@@ -3,9 +3,9 @@
 const EventEmitter = require('events');
 const { TCP, Pipe } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
-const { validateNumber, validatePort, validateAbortSignal } = require('internal/validators');
+const { validateNumber, validatePort } = require('internal/validators');
 const { createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner, kSetNoDelay,
-  kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake, listenHook, checkedBlockList } = require('internal/net');
+  kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions, kTake, kTakeBound, kBoundPath, listenHook, checkedBlockList } = require('internal/net');
 const UV_EINVAL = -22;
 let Socket; // loaded with the first connection
 const defaultHighWaterMark = () => require('stream').getDefaultHighWaterMark(false);
@@ -39,10 +39,10 @@ function Server(options, connectionListener) {
   this.allowHalfOpen = options.allowHalfOpen || false;
   this.pauseOnConnect = !!options.pauseOnConnect;
   this.noDelay = Boolean(options.noDelay);
-  if (options.blockList) this.blockList = checkedBlockList(options.blockList);
   this.keepAlive = Boolean(options.keepAlive);
   this.keepAliveInitialDelay = ~~(options.keepAliveInitialDelay / 1000);
   this.highWaterMark = options.highWaterMark ?? defaultHighWaterMark();
+  if (options.blockList) this.blockList = checkedBlockList(options.blockList);
 }
 Object.setPrototypeOf(Server.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Server, EventEmitter);
@@ -68,7 +68,7 @@ function createServerHandle(address, port, addressType, fd, flags) {
       err = handle.bind6('::', port, flags);
       if (err) {
         handle.close();
-        return createServerHandle('0.0.0.0', port);
+        return createServerHandle('0.0.0.0', port, undefined, undefined, flags);
       }
     } else if (addressType === 6) {
       err = handle.bind6(address, port, flags);
@@ -185,19 +185,7 @@ function onconnection(err, client) {
     return;
   }
   if (self.maxConnections != null && self._connections >= self.maxConnections) {
-    if (client.getsockname || client.getpeername) {
-      const data = { __proto__: null };
-      for (const [get, side] of [['getsockname', 'local'], ['getpeername', 'remote']]) {
-        const info = { __proto__: null };
-        client[get](info);
-        data[`${side}Address`] = info.address;
-        data[`${side}Port`] = info.port;
-        data[`${side}Family`] = info.family;
-      }
-      self.emit('drop', data);
-    } else {
-      self.emit('drop');
-    }
+    require('internal/net/seldom').drop(self, client);
     client.close();
     return;
   }
@@ -223,6 +211,14 @@ const methods = {
     publish('tracing:net.server.listen:asyncStart', () => ({ server: this, options: given }));
     if (cb !== null) this.once('listening', cb);
     const backlogFromArgs = toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]);
+    const bound = given[kTakeBound] ? given : given.handle?.[kTakeBound] && given.handle;
+    if (bound) {
+      this._handle = bound[kTakeBound]();
+      if (bound[kBoundPath] !== undefined) this._pipeName = bound[kBoundPath];
+      this._listeningId++;
+      listenInCluster(this, null, -1, -1, backlogFromArgs, undefined, true);
+      return this;
+    }
     const options = given._handle || given.handle || given;
     let flags = options.ipv6Only === true ? TCP.UV_TCP_IPV6ONLY : 0;
     if (options.reusePort === true) {
@@ -235,7 +231,7 @@ const methods = {
       listenInCluster(this, null, -1, -1, backlogFromArgs, undefined, true);
       return this;
     }
-    addAbortSignal(this, options);
+    if (options?.signal !== undefined) require('internal/net/seldom').closeOnAbort(this, options.signal);
     if (typeof options.fd === 'number' && options.fd >= 0) {
       listenInCluster(this, null, null, null, backlogFromArgs, options.fd);
       return this;
@@ -247,7 +243,10 @@ const methods = {
     const backlog = options.backlog || backlogFromArgs;
     if (typeof options.port === 'number' || typeof options.port === 'string') {
       validatePort(options.port, 'options.port');
-      if (options.host) lookupAndListen(this, options.port | 0, options.host, backlog, options.exclusive, flags);
+      if (options.host) {
+        const { port, host, exclusive } = options;
+        require('internal/net/seldom').lookup(this, host, (ip, family) => listenInCluster(this, ip, port | 0, family, backlog, undefined, exclusive, flags));
+      }
       else listenInCluster(this, null, options.port | 0, 4, backlog, undefined, options.exclusive, flags);
       return this;
     }
@@ -365,33 +364,7 @@ Object.defineProperty(Server.prototype, 'listening', {
   get() { return !!this._handle; },
 });
 
-function addAbortSignal(self, options) {
-  if (options?.signal === undefined) return;
-  validateAbortSignal(options.signal, 'options.signal');
-  const { signal } = options;
-  const onAborted = () => self.close();
-  if (signal.aborted) {
-    process.nextTick(onAborted);
-  } else {
-    signal.addEventListener('abort', onAborted, { once: true });
-    self.once('close', () => signal.removeEventListener('abort', onAborted));
-  }
-}
-
-function lookupAndListen(self, port, address, backlog, exclusive, flags) {
-  const listeningId = self._listeningId;
-  require('dns').lookup(address, { all: true }, (err, addresses) => {
-    if (listeningId !== self._listeningId) return;
-    if (err) {
-      self.emit('error', err);
-      return;
-    }
-    // Link-local addresses need a zone, which a name does not tell.
-    const { address: ip, family } = addresses.find((a) => a.family !== 6 || !/^fe[89ab]/i.test(a.address)) ?? addresses[0] ?? {};
-    listenInCluster(self, ip, port, ip ? family : 4, backlog, undefined, exclusive, flags);
-  });
-}
-
+require('internal/clone').onTransfer('internal/net/transfer', Server.prototype);
 exports.Server = Server;
 exports._createServerHandle = createServerHandle;
 exports.acceptedSocket = acceptedSocket;

@@ -3,8 +3,9 @@
 const { Duplex } = require('stream');
 const { TCP, UV_EOF } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
-const { validateFunction, validateNumber, validateAbortSignal } = require('internal/validators');
-const { createHandle, normalizeArgs, publish, owner, normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kOwnOptions,
+const { validateFunction, validateInt32, validateNumber, validateAbortSignal } = require('internal/validators');
+const { createHandle, normalizeArgs, publish, owner, normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kSetKeepAliveMore,
+  kSetTOS, kTakeBound, kBoundPath, kOwnOptions,
   UV_ENOTCONN, checkedBlockList } = require('internal/net');
 
 const kHandle = Symbol('kHandle');
@@ -13,6 +14,7 @@ const kLastWriteQueueSize = Symbol('lastWriteQueueSize');
 const kBuffer = Symbol('kBuffer');
 const kBufferCb = Symbol('kBufferCb');
 const kBufferGen = Symbol('kBufferGen');
+const kBoundSource = Symbol('kBoundSource');
 const kBytesRead = Symbol('kBytesRead');
 const kBytesWritten = Symbol('kBytesWritten');
 const noop = () => {};
@@ -91,7 +93,6 @@ function Socket(options) {
     validateNumber(options.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
     if (options.keepAliveInitialDelay < 0) options.keepAliveInitialDelay = 0;
   }
-  if (options?.blockList) this.blockList = checkedBlockList(options.blockList);
   this.connecting = false;
   this._hadError = false;
   this[kHandle] = null;
@@ -112,8 +113,11 @@ function Socket(options) {
   options.decodeStrings = false;
   Duplex.call(this, options);
 
+  let bound = false;
   if (options.handle) {
-    this[kHandle] = options.handle;
+    bound = typeof options.handle[kTakeBound] === 'function';
+    if (bound) adopt(this, options.handle);
+    else this[kHandle] = options.handle;
   } else if (options.fd !== undefined) {
     const handle = this[kHandle] = createHandle(options.fd, false);
     const err = handle.open(options.fd);
@@ -135,12 +139,15 @@ function Socket(options) {
   this[kSetKeepAlive] = Boolean(options.keepAlive);
   this[kSetKeepAliveInitialDelay] = ~~(options.keepAliveInitialDelay / 1000);
 
+  if (options.typeOfService !== undefined) validateInt32(options.typeOfService, 'options.typeOfService', 0, 255);
+  this[kSetTOS] = options.typeOfService;
+
   this.on('end', onReadableStreamEnd);
   initSocketHandle(this);
   this._pendingData = null;
   this._pendingEncoding = '';
 
-  if (this[kHandle] && options.readable !== false) {
+  if (this[kHandle] && options.readable !== false && !bound) {
     if (options.pauseOnCreate) {
       this[kHandle].reading = false;
       this[kHandle].readStop();
@@ -154,9 +161,17 @@ function Socket(options) {
   this._server = null;
   this[kBytesRead] = 0;
   this[kBytesWritten] = 0;
+  if (options.blockList) this.blockList = checkedBlockList(options.blockList);
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
+
+// Takes a BoundSocket over. Its path shows as the socket's local address.
+function adopt(self, bound) {
+  self[kBoundPath] = bound[kBoundPath];
+  self[kHandle] = bound[kTakeBound]();
+  self[kBoundSource] = true;
+}
 
 function addAbortSignal(self, signal) {
   validateAbortSignal(signal, 'options.signal');
@@ -257,17 +272,41 @@ const methods = {
     }
     return this;
   },
-  setKeepAlive: function(enable, initialDelayMsecs) {
+  setKeepAlive: function(enable, initialDelayMsecs, intervalMsecs, count) {
+    if (enable !== null && typeof enable === 'object') {
+      initialDelayMsecs = enable.initialDelay;
+      intervalMsecs = enable.interval;
+      count = enable.count;
+      enable = enable.enable;
+    }
     enable = Boolean(enable);
     const delay = ~~(initialDelayMsecs / 1000);
+    const interval = intervalMsecs === undefined ? undefined : ~~(intervalMsecs / 1000);
+    const more = this[kSetKeepAliveMore];
     if (this._handle) {
-      if (!this._handle.setKeepAlive || enable === this[kSetKeepAlive] && !(enable && this[kSetKeepAliveInitialDelay] !== delay))
-        return this;
-      this._handle.setKeepAlive(enable, delay);
+      if (!this._handle.setKeepAlive || enable === this[kSetKeepAlive] &&
+          !(enable && (this[kSetKeepAliveInitialDelay] !== delay || more?.interval !== interval || more?.count !== count))) return this;
+      this._handle.setKeepAlive(enable, delay, interval, count);
     }
     this[kSetKeepAlive] = enable;
     this[kSetKeepAliveInitialDelay] = delay;
+    if (interval !== undefined || count !== undefined || more) this[kSetKeepAliveMore] = { interval, count };
     return this;
+  },
+  setTypeOfService: function(tos) {
+    if (Number.isNaN(tos)) throw new codes.ERR_INVALID_ARG_TYPE('tos', 'number', tos);
+    validateInt32(tos, 'tos', 0, 255);
+    if (tos === this[kSetTOS] && this._handle?.setTypeOfService) return this;
+    this[kSetTOS] = tos;
+    const err = this._handle?.setTypeOfService?.(tos);
+    if (err) throw systemError(err, 'setTypeOfService');
+    return this;
+  },
+  getTypeOfService: function() {
+    if (!this._handle?.getTypeOfService) return this[kSetTOS] ?? 0;
+    const value = this._handle.getTypeOfService();
+    if (value < 0) throw systemError(value, 'getTypeOfService');
+    return value;
   },
   address: function() {
     return this._getsockname();
@@ -365,6 +404,7 @@ const methods = {
     return this._peername;
   },
   _getsockname: function() {
+    if (this[kBoundPath] !== undefined) return { address: this[kBoundPath] };
     if (!this._handle || !this._handle.getsockname) return {};
     if (!this._sockname) this._handle.getsockname(this._sockname = {});
     return this._sockname;
@@ -480,4 +520,6 @@ Object.defineProperty(Socket.prototype, '_handle', {
   set(v) { this[kHandle] = v; },
 });
 
-module.exports = { Socket, connect, initSocketHandle, onStreamRead };
+require('internal/clone').onTransfer('internal/net/transfer', Socket.prototype);
+
+module.exports = { Socket, connect, initSocketHandle, onStreamRead, kBoundSource };

@@ -63,8 +63,8 @@ func prototypes(o *goja.Object) iter.Seq[*goja.Object] {
 	}
 }
 
-// moving is a runtime.Transferable of JavaScript: in the object's place ports move, of which a function of the module makes an
-// object at the other end.
+// moving is a runtime.Transferable of JavaScript: in the object's place others move, with clones of data, of which a
+// function of the module makes an object at the other end.
 type moving struct {
 	rt     *runtime.Runtime
 	module string
@@ -87,17 +87,28 @@ func (m *moving) Transfer(o *goja.Object) (revive func(*runtime.Runtime) goja.Va
 	var revives []func(*runtime.Runtime) goja.Value
 	var drops []func()
 	for i := 1; i < int(moved.Get("length").ToInteger()); i++ {
-		o := moved.Get(strconv.Itoa(i)).(*goja.Object)
-		revive, drop := portOf(m.rt, o).Transfer(o)
-		revives, drops = append(revives, revive), append(drops, drop)
+		part := moved.Get(strconv.Itoa(i))
+		if o, ok := part.(*goja.Object); ok {
+			if state, ok := stateOf(m.rt, o).(runtime.Transferable); ok {
+				revive, drop := state.Transfer(o)
+				revives, drops = append(revives, revive), append(drops, drop)
+				continue
+			}
+		}
+		data := serialize(m.rt, part, nil)
+		revives = append(revives, func(rt *runtime.Runtime) goja.Value {
+			v, _ := data.deserialize(rt)
+			return v
+		})
+		drops = append(drops, data.discard)
 	}
 	module := m.module
 	return func(rt *runtime.Runtime) goja.Value {
-			var ports []goja.Value
+			var parts []goja.Value
 			for _, revive := range revives {
-				ports = append(ports, revive(rt))
+				parts = append(parts, revive(rt))
 			}
-			return rt.CallMethod(rt.Require(module), name, ports...)
+			return rt.CallMethod(rt.Require(module), name, parts...)
 		}, func() {
 			for _, drop := range drops {
 				drop()

@@ -104,8 +104,23 @@ func (m *module) tcpMethods(p *goja.Object) {
 	on("setNoDelay", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
 		return t.SetNoDelay(call.Argument(0).ToBoolean())
 	})
-	on("setKeepAlive", 2, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
-		return t.SetKeepAlive(call.Argument(0).ToBoolean(), int(call.Argument(1).ToInteger()))
+	on("setKeepAlive", 4, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
+		seconds := func(i int) int { return int(call.Argument(i).ToInteger()) }
+		return t.SetKeepAlive(call.Argument(0).ToBoolean(), handle.KeepAlive{Delay: seconds(1), Interval: seconds(2), Count: seconds(3)})
+	})
+	on("setTypeOfService", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
+		return t.SetTypeOfService(int(call.Argument(0).ToInteger()))
+	})
+	method(m, p, "getTypeOfService", 0, func(w *stream, _ goja.FunctionCall) goja.Value {
+		t, ok := w.Streamer.(*handle.TCP)
+		if !ok {
+			return m.errno(syscall.EBADF)
+		}
+		class, errno := t.TypeOfService()
+		if errno != 0 {
+			return m.errno(errno)
+		}
+		return m.vm.ToValue(class)
 	})
 	on("reset", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
 		return t.Reset(m.closed(call.Argument(0), call.This, engine.Held[*stream](m.rt, call.This).async))
