@@ -12,6 +12,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/secure"
 )
 
@@ -141,22 +142,31 @@ func objectOf(v goja.Value) *goja.Object {
 
 // data takes PEM or DER: a string or memory.
 func (o options) data(v goja.Value, name string) []byte {
-	if !goja.IsString(v) {
-		if _, ok := o.m.rt.Bytes(v); !ok {
-			o.m.rt.ThrowArgType("options."+name, v, "string", "Buffer", "TypedArray", "DataView")
-		}
+	if !goja.IsString(v) && !o.m.isView(v) {
+		o.m.rt.ThrowArgType("options."+name, v, "string", "Buffer", "TypedArray", "DataView")
 	}
 	return o.m.bytes(v)
+}
+
+// isView tells of memory that is seen through a view: a bare ArrayBuffer is none.
+func (m *module) isView(v goja.Value) bool {
+	_, ok := m.rt.Bytes(v)
+	return ok && engine.KindOf(v.(*goja.Object)) != engine.ArrayBufferObject
 }
 
 func (m *module) newContext(given_ *goja.Object) *secure.Context {
 	o := options{m, given_}
 	c := secure.NewContext(m.versions(o))
-	if given(o.get("privateKeyEngine")) || given(o.get("privateKeyIdentifier")) {
-		m.rt.ValidateString(o.get("privateKeyEngine"), "options.privateKeyEngine")
-		m.rt.ValidateString(o.get("privateKeyIdentifier"), "options.privateKeyIdentifier")
+	if identifier := o.get("privateKeyIdentifier"); given(identifier) {
+		engine := o.get("privateKeyEngine")
+		if !given(engine) {
+			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "options.privateKeyEngine", engine))
+		}
+		m.rt.ValidateString(engine, "options.privateKeyEngine")
+		m.rt.ValidateString(identifier, "options.privateKeyIdentifier")
+		o.refuse("privateKeyEngine")
 	}
-	for _, name := range []string{"clientCertEngine", "privateKeyEngine", "sigalgs"} {
+	for _, name := range []string{"clientCertEngine", "sigalgs"} {
 		o.refuse(name)
 	}
 	if list, ok := o.text("ciphers"); ok && list != "" {
@@ -190,17 +200,23 @@ func (m *module) newContext(given_ *goja.Object) *secure.Context {
 		}
 		m.check(c.SetKey(m.key(o.data(v, "key"), pass)))
 	})
-	curve, ok := o.text("ecdhCurve")
-	if !ok {
+	curve := ""
+	if v := o.get("ecdhCurve"); !goja.IsUndefined(v) {
+		curve = m.rt.ValidateString(v, "options.ecdhCurve")
+	} else {
 		curve = m.rt.Require("tls").Get("DEFAULT_ECDH_CURVE").String()
 	}
-	if curve != "auto" && !c.SetCurves(curve) {
+	if curve != "auto" && curve != "" && !c.SetCurves(curve) {
 		m.rt.Throw(m.coded("Error", "ERR_CRYPTO_OPERATION_FAILED", "Failed to set ECDH curve"))
 	}
-	if v := o.get("dhparam"); truthy(v) && !(goja.IsString(v) && v.String() == "auto") {
+	if v := o.get("dhparam"); given(v) && !(goja.IsString(v) && v.String() == "auto") {
 		m.checkDH(c, o.data(v, "dhparam"))
 	}
 	m.checkCompression(c, o)
+	if v := o.get("crl"); given(v) && !truthy(v) {
+		o.data(v, "crl")
+		m.rt.Throw(m.coded("Error", "ERR_CRYPTO_OPERATION_FAILED", "Failed to parse CRL"))
+	}
 	o.each("crl", func(v goja.Value, _ bool) {
 		if c.AddCRL(o.data(v, "crl")) != nil {
 			m.rt.Throw(m.coded("Error", "ERR_CRYPTO_OPERATION_FAILED", "Failed to parse CRL"))
@@ -211,6 +227,10 @@ func (m *module) newContext(given_ *goja.Object) *secure.Context {
 		m.rt.Throw(m.rt.NewPlainError("TypeError", "error:0A000111:SSL routines::ssl session id context too long"))
 	}
 	c.SessionID = []byte(id)
+	if v := o.get("pfx"); given(v) && !truthy(v) {
+		m.checkPFX(v)
+		m.check(secure.ErrPFXFormat)
+	}
 	o.each("pfx", func(v goja.Value, listed bool) {
 		pass := string(passphrase)
 		if e := objectOf(v); e != nil && listed && given(e.Get("buf")) {
@@ -219,6 +239,7 @@ func (m *module) newContext(given_ *goja.Object) *secure.Context {
 			}
 			v = e.Get("buf")
 		}
+		m.checkPFX(v)
 		if err := c.LoadPFX(o.data(v, "pfx"), pass); errors.Is(err, secure.ErrPFXUnsupported) {
 			m.rt.Throw(m.coded("Error", "ERR_CRYPTO_UNSUPPORTED_OPERATION", err.Error()))
 		} else {
@@ -227,8 +248,8 @@ func (m *module) newContext(given_ *goja.Object) *secure.Context {
 	})
 	m.secureOptions(c, o.get("secureOptions"))
 	if v := o.get("ticketKeys"); given(v) {
-		keys, ok := m.rt.Bytes(v)
-		if !ok {
+		keys, _ := m.rt.Bytes(v)
+		if !m.isView(v) {
 			m.rt.ThrowArgType("options.ticketKeys", v, "Buffer", "TypedArray", "DataView")
 		}
 		if len(keys) != secure.TicketKeysSize {
@@ -259,6 +280,13 @@ func (m *module) passphrase(v goja.Value) string {
 		return string(b)
 	}
 	return m.rt.ValidateString(v, "options.passphrase")
+}
+
+// checkPFX throws for what holds no container.
+func (m *module) checkPFX(v goja.Value) {
+	if !goja.IsString(v) && !m.isView(v) {
+		m.rt.Throw(m.coded("Error", "ERR_CRYPTO_OPERATION_FAILED", "Unable to load PFX certificate"))
+	}
 }
 
 // checkDH checks parameters of Diffie-Hellman, which no suite that is there uses. What is none is passed over, as in Node.
@@ -319,7 +347,7 @@ func (m *module) versions(o options) (min, max uint16) {
 	module := m.rt.Require("tls")
 	version := func(name, fallback, what string) uint16 {
 		v := o.get(name)
-		if !truthy(v) {
+		if !given(v) {
 			v = module.Get(fallback)
 		}
 		number := versionNumber(v.String())
@@ -329,7 +357,7 @@ func (m *module) versions(o options) (min, max uint16) {
 		return number
 	}
 	method := o.get("secureProtocol")
-	if truthy(method) {
+	if goja.IsString(method) {
 		for _, name := range []string{"minVersion", "maxVersion"} {
 			if v := o.get(name); given(v) {
 				m.rt.Throw(m.rt.NewError("ERR_TLS_PROTOCOL_VERSION_CONFLICT", v, method))
@@ -337,7 +365,7 @@ func (m *module) versions(o options) (min, max uint16) {
 		}
 	}
 	min, max = version("minVersion", "DEFAULT_MIN_VERSION", "minimum"), version("maxVersion", "DEFAULT_MAX_VERSION", "maximum")
-	if !truthy(method) {
+	if !goja.IsString(method) {
 		return min, max
 	}
 	fail := func(message string) { m.rt.Throw(m.coded("TypeError", "ERR_TLS_INVALID_PROTOCOL_METHOD", message)) }

@@ -219,6 +219,7 @@ Object.assign(Server.prototype, {
     if (options.ticketKeys !== undefined) this.ticketKeys = options.ticketKeys;
     const all = { server: this };
     for (const name of credentials) all[name] = options[name];
+    for (const name of ['ticketKeys', 'sessionTimeout']) all[name] ||= undefined;
     this._sharedCreds = createSecureContext(all);
   },
 

@@ -90,6 +90,7 @@ TLSWrap.prototype.close = function(done) {
 };
 
 function TLSSocket(socket, opts) {
+  socket ||= undefined;
   const options = { ...opts };
   if (options.ALPNProtocols) tls.convertALPNProtocols(options.ALPNProtocols, options);
   if (options.enableTrace) unavailable('the option enableTrace');
@@ -286,6 +287,10 @@ const methods = {
 
   setSession: function(session) {
     if (typeof session === 'string') session = Buffer.from(session, 'latin1');
+    if (session === undefined) return;
+    if (!ArrayBuffer.isView(session)) {
+      throw Object.assign(new codes.ERR_INVALID_ARG_TYPE('session', 'Buffer', session), { message: 'Session must be a buffer' });
+    }
     this._handle.setSession(session);
   },
 
@@ -319,7 +324,7 @@ const methods = {
   },
 
   setKeyCert: function(context) {
-    if (this._handle) this._handle.setKeyCert((context.context ? context : createSecureContext(context)).context);
+    if (this._handle) this._handle.setKeyCert((context?.context ? context : createSecureContext(context)).context);
   },
 
   exportKeyingMaterial: function(length, label, context) {
