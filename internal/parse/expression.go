@@ -1,7 +1,10 @@
 package parse
 
 import (
+	"slices"
+
 	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
 
@@ -397,8 +400,35 @@ func (p *parser) reference() *ast.Identifier {
 	if t.name == "arguments" && p.argumentsForbidden() {
 		p.fail(t.start, t.end, "'arguments' is not allowed in class field initializer or static initialization block")
 	}
+	p.readArguments(t.name)
 	p.next()
 	return &ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}
+}
+
+// readArguments notes that an arrow function reads the arguments of the function around it.
+func (p *parser) readArguments(name string) {
+	if name != "arguments" || !p.fn.arrow {
+		return
+	}
+	f := p.fn
+	for f.arrow {
+		f = f.outer
+	}
+	f.arrowArguments = true
+}
+
+// ReadArguments gives a body that reads the function's arguments before anything else does. The engine makes them for an arrow
+// function within, but puts them where that finds them only if the function itself has asked for them first.
+func ReadArguments(body []ast.Statement, at file.Idx) []ast.Statement {
+	first := 0
+	for ; first < len(body); first++ {
+		if s, ok := body[first].(*ast.ExpressionStatement); !ok {
+			break
+		} else if _, directive := s.Expression.(*ast.StringLiteral); !directive {
+			break
+		}
+	}
+	return slices.Insert(slices.Clone(body), first, ast.Statement(&ast.ExpressionStatement{Expression: &ast.Identifier{Name: "arguments", Idx: at}}))
 }
 
 func (p *parser) argumentsForbidden() bool {

@@ -78,6 +78,9 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 	params.unique = m.kind != "" || !params.simple
 	fl.Body = p.functionBody(&params, name)
 	p.strict, p.noIn = strict, noIn
+	if f.arrowArguments && p.scope.names["arguments"] == 0 {
+		fl.Body.List = ReadArguments(fl.Body.List, fl.Body.LeftBrace)
+	}
 	p.leave()
 	fl.DeclarationList = f.decls
 	p.depth--

@@ -338,6 +338,7 @@ func (p *parser) objectProperty(c *cover, proto *bool) ast.Property {
 	if first.name == "arguments" && p.argumentsForbidden() {
 		p.fail(first.start, first.end, "'arguments' is not allowed in class field initializer or static initialization block")
 	}
+	p.readArguments(first.name)
 	short := &ast.PropertyShort{Name: ast.Identifier{Name: unistring.NewFromString(first.name), Idx: idx(first.start)}}
 	if p.isPunct(pAssign) {
 		p.next()

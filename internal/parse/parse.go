@@ -44,6 +44,8 @@ type Result struct {
 	Import bool
 	// Await is the offset of the first await at the top level, or -1.
 	Await int
+	// ArrowArguments tells that an arrow function reads the arguments of the function whose body the text is: see ReadArguments.
+	ArrowArguments bool
 	// Strict tells that the text's own directive makes it strict.
 	Strict bool
 }
@@ -108,9 +110,10 @@ func Program(name, text string, o Options) (r *Result, err error) {
 	strict := p.strict
 	body := p.body(tokEOF)
 	prg := &ast.Program{Body: body, File: file.NewFile(name, text, 1)}
+	arguments := p.fn.arrowArguments && p.scope.names["arguments"] == 0
 	p.closeScope()
 	prg.DeclarationList = p.fn.decls
-	return &Result{Program: prg, Lacking: p.lacking, Import: p.imports, Await: p.topAwait, Strict: p.strict && !strict}, nil
+	return &Result{Program: prg, Lacking: p.lacking, Import: p.imports, Await: p.topAwait, ArrowArguments: arguments, Strict: p.strict && !strict}, nil
 }
 
 func idx(offset int) file.Idx { return file.Idx(offset + 1) }

@@ -19,6 +19,8 @@ type function struct {
 	labels                                          []label
 	decls                                           []*ast.VariableDeclaration
 	body                                            []ast.Statement
+	// arrowArguments is that an arrow function within reads the function's arguments.
+	arrowArguments bool
 	// firstAwait and firstYield are where expressions stand that an arrow function's parameters may not have.
 	firstAwait, firstYield, awaitName int
 }

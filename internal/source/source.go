@@ -183,6 +183,9 @@ func (u *Unit) parse(text string, o Options) (*ast.Program, error) {
 		for i, p := range o.Params {
 			params[i] = &ast.Binding{Target: &ast.Identifier{Name: unistring.NewFromString(p), Idx: 1}}
 		}
+		if r.ArrowArguments {
+			prg.Body = parse.ReadArguments(prg.Body, 1)
+		}
 		fn := &ast.FunctionLiteral{
 			Function:        1,
 			ParameterList:   &ast.ParameterList{Opening: 1, List: params, Closing: 1},
