@@ -8,7 +8,7 @@ const attribute = (text = '') => content(text.replace(/\n/g, '&#10;').replace(/"
 function xml(node) {
   if (typeof node === 'string') return `${content(node)}\n`;
   const margin = '\t'.repeat(node.nesting + 1);
-  if (node.comment !== undefined && node.comment !== null) return `${margin}<!-- ${node.comment.replace(/--/g, '&#45;&#45;')} -->\n`;
+  if (node.comment !== undefined && node.comment !== null) return `${margin}<!-- ${String(node.comment).replace(/--/g, '&#45;&#45;')} -->\n`;
   const attributes = Object.entries(node.attrs).map(([name, value]) => `${name}="${attribute(String(value))}"`).join(' ');
   if (!node.children?.length) return `${margin}<${node.tag} ${attributes}/>\n`;
   return `${margin}<${node.tag} ${attributes}>\n${node.children.map(xml).join('')}${margin}</${node.tag}>\n`;
