@@ -222,19 +222,20 @@ class Methods {
   _addHistory() {
     if (this.line.length === 0) return '';
     if (this.historySize === 0 || this.line.trim().length === 0) return this.line;
-    if (this.history[0] !== this.line) {
+    const entry = folded(this.line);
+    if (this.history[0] !== entry) {
       if (this.removeHistoryDuplicates) {
-        const i = this.history.indexOf(this.line);
+        const i = this.history.indexOf(entry);
         if (i !== -1) this.history.splice(i, 1);
       }
-      this.history.unshift(this.line);
+      this.history.unshift(entry);
       if (this.history.length > this.historySize) this.history.pop();
     }
     this.historyIndex = -1;
     // Listeners may change the line for security reasons.
     const line = this.history[0];
     this.emit('history', this.history);
-    return line;
+    return line && unfolded(line);
   }
 
   _refreshLine() {
@@ -571,6 +572,10 @@ function restore(iface, from, to) {
   iface._refreshLine();
 }
 
+// A text of many lines is one entry of the history, its lines from the last to the first.
+const folded = (text) => (text.includes('\n') ? text.split('\n').reverse().join('\r') : text);
+const unfolded = (entry) => (entry.includes('\r') ? entry.split('\r').reverse().join('\n') : entry);
+
 // Goes on in the history to a line that begins with what was typed.
 function browse(iface, step, end) {
   const { history, _substringSearch: typed } = iface;
@@ -578,7 +583,7 @@ function browse(iface, step, end) {
   let i = iface.historyIndex + step;
   while (i !== end && (!history[i].startsWith(search) || iface.line === history[i])) i += step;
   iface.historyIndex = i;
-  const line = i === end ? search : history[i];
+  const line = i === end ? search : unfolded(history[i]);
   iface._edit(line, line.length);
 }
 

@@ -1,5 +1,7 @@
 // What the Tab key offers in an interactive session.
 'use strict';
+const { isProxy } = require('util').types;
+
 const keywords = ['async', 'await', 'break', 'case', 'catch', 'const', 'continue', 'debugger', 'default', 'delete', 'do', 'else',
   'export', 'false', 'finally', 'for', 'function', 'if', 'import', 'in', 'instanceof', 'let', 'new', 'null', 'return', 'switch',
   'this', 'throw', 'true', 'try', 'typeof', 'var', 'void', 'while', 'with', 'yield'];
@@ -17,21 +19,88 @@ function propertiesOf(object) {
   return groups;
 }
 
-// evaluate gives the value of a chain of names without calling anything but getters.
-function evaluate(repl, expression) {
-  const parts = expression.split('.');
-  let value = repl.context[parts[0].replace(/\?$/, '')];
-  if (value === undefined && /^[\w$]+\??$/.test(parts[0])) {
-    try {
-      const script = new (require('vm').Script)(parts[0].replace(/\?$/, ''), { filename: 'complete' });
-      value = repl.useGlobal ? script.runInThisContext() : script.runInContext(repl.context);
-    } catch {
-      return undefined;
+// chainAt gives the place in a text where the names and subscripts begin that it ends in: a.b["c"].d.
+function chainAt(text) {
+  let i = text.length;
+  for (;;) {
+    const before = i;
+    while (i > 0 && /[\w$\u0080-\uffff]/.test(text[i - 1])) i--;
+    if (i === before && text[i - 1] === ']') {
+      let depth = 0;
+      let quote = '';
+      do {
+        const c = text[--i];
+        if (quote) quote = c === quote ? '' : quote;
+        else if (c === '"' || c === "'" || c === '`') quote = c;
+        else if (c === ']') depth++;
+        else if (c === '[') depth--;
+      } while (depth > 0 && i > 0);
+      if (depth > 0) return -1;
+      continue;
     }
+    if (text[i - 1] !== '.') return i;
+    i -= text[i - 2] === '?' ? 2 : 1;
   }
-  for (const part of parts.slice(1)) {
-    if (value === null || value === undefined) return undefined;
-    value = value[part.replace(/\?$/, '')];
+}
+
+// member reads a property without running anything of the script's; it gives undefined where that would take a getter or a proxy.
+function member(object, key) {
+  for (let o = Object(object); o !== null; o = Object.getPrototypeOf(o)) {
+    if (isProxy(o)) return undefined;
+    const found = Object.getOwnPropertyDescriptor(o, key);
+    if (found) return found.get ? undefined : found.value;
+  }
+  return undefined;
+}
+
+function run(repl, text) {
+  try {
+    const script = new (require('vm').Script)(text, { filename: 'complete' });
+    return repl.useGlobal ? script.runInThisContext() : script.runInContext(repl.context);
+  } catch {
+    return undefined;
+  }
+}
+
+// subscript is what a text in brackets stands for, undefined where it would call or change something.
+function subscript(repl, text) {
+  text = text.trim();
+  if (chainAt(text) === 0 && /^[A-Za-z_$]/.test(text)) return evaluate(repl, text);
+  const bare = text.replace(/'[^']*'|"[^"]*"/g, '""');
+  if (/[\w$)\]]\s*\(|\.\s*[A-Za-z_$]|\[|\+\+|--|(?<![=!<>])=(?!=)|\$\{|\b(?:new|await|yield|delete|import)\b/.test(bare)) return undefined;
+  return run(repl, `(${text})`);
+}
+
+// evaluate gives the value of a chain of names and subscripts.
+function evaluate(repl, expression) {
+  const first = /^[\w$\u0080-\uffff]+/.exec(expression)?.[0];
+  if (!first) return undefined;
+  let value = Object.hasOwn(repl.context, first) ? repl.context[first] : run(repl, first);
+  let rest = expression.slice(first.length);
+  while (rest) {
+    if (value === null || value === undefined || isProxy(value)) return undefined;
+    const name = /^(?:\?\.|\.)([\w$\u0080-\uffff]+)/.exec(rest);
+    if (name) {
+      value = member(value, name[1]);
+      rest = rest.slice(name[0].length);
+      continue;
+    }
+    // The subscript ends where its bracket is closed.
+    let depth = 0;
+    let quote = '';
+    let end = rest[0] === '?' ? 2 : 0;
+    const start = end + 1;
+    do {
+      const c = rest[end++];
+      if (quote) quote = c === quote ? '' : quote;
+      else if (c === '"' || c === "'" || c === '`') quote = c;
+      else if (c === '[') depth++;
+      else if (c === ']') depth--;
+    } while (depth > 0 && end < rest.length);
+    const key = subscript(repl, rest.slice(start, end - 1));
+    if (depth > 0 || key === undefined || key !== null && typeof key === 'object') return undefined;
+    value = member(value, key);
+    rest = rest.slice(end);
   }
   return value;
 }
@@ -60,15 +129,15 @@ function modulePaths(repl, text) {
       // Most of these folders do not exist.
     }
   }
-  const { builtinModules } = require('repl');
-  return found.concat(builtinModules, builtinModules.map((n) => `node:${n}`));
+  const { libraries } = repl;
+  return found.concat(libraries, require('module').builtinModules.filter((n) => !/^(?:node:|_)/.test(n)).map((n) => `node:${n}`));
 }
 
 function grouped(groups, filter) {
   const all = [];
   const seen = new Set();
   for (const group of groups) {
-    const list = group.filter((n) => n.startsWith(filter) && !seen.has(n)).sort();
+    const list = group.filter((n) => n.toLowerCase().startsWith(filter.toLowerCase()) && !seen.has(n)).sort();
     list.forEach((n) => seen.add(n));
     if (list.length === 0) continue;
     if (all.length > 0) all.push('');
@@ -87,9 +156,10 @@ exports.complete = (repl, line) => {
   const request = /(?:^|[^\w$.])(?:require|import)\s*\(\s*(['"`])([\w@./:-]*)$/.exec(line);
   if (request) return [grouped([modulePaths(repl, request[2])], request[2]), request[2]];
   if (line.length === 0 || /[\w$.)\]]$/.test(line)) {
-    const match = /(?:[a-zA-Z_$][\w$]*\??\.)*[a-zA-Z_$]?[\w$]*$/.exec(line);
-    const expression = match ? match[0] : '';
-    const dot = expression.lastIndexOf('.');
+    const start = chainAt(line);
+    const expression = start < 0 ? '' : line.slice(start);
+    if (/\]$/.test(expression)) return [[], expression];
+    const dot = /\.[\w$\u0080-\uffff]*$/.test(expression) ? expression.lastIndexOf('.') : -1;
     if (dot < 0) {
       if (/\.$/.test(line)) return [[], expression];
       const groups = propertiesOf(repl.context);
@@ -97,10 +167,10 @@ exports.complete = (repl, line) => {
       if (expression) groups.push(keywords);
       return [grouped(groups, expression), expression];
     }
-    const object = expression.slice(0, dot);
+    const object = expression.slice(0, dot).replace(/\?$/, '');
     const value = evaluate(repl, object);
-    if (value === null || value === undefined) return [[], expression];
-    const groups = propertiesOf(Object(value)).map((g) => g.map((n) => `${object}.${n}`));
+    if (value === null || value === undefined || isProxy(value)) return [[], expression];
+    const groups = propertiesOf(Object(value)).map((g) => g.map((n) => `${expression.slice(0, dot)}.${n}`));
     return [grouped(groups, expression), expression];
   }
   return [[], undefined];

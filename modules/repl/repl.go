@@ -34,7 +34,7 @@ var Modules = []*runtime.Module{
 //
 //	unfinished(code)  whether more lines could make code right
 //	builtins()        the names of the modules that are global in a session
-//	require(dir)      a require function for a folder, and its module
+//	libraries()       the names that require takes
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
@@ -50,6 +50,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return vm.NewArray(list...)
 	})
+	rt.SetFunc(o, "libraries", 0, func(goja.FunctionCall) goja.Value {
+		var list []any
+		module := rt.Require("module")
+		rt.ForOf(module.Get("builtinModules"), func(name goja.Value) bool {
+			if !strings.HasPrefix(name.String(), "_") {
+				list = append(list, name)
+			}
+			return true
+		})
+		return vm.NewArray(list...)
+	})
+	o.Set("pendingDeprecation", rt.Config().Options.PendingDeprecation)
 	return o
 }
 

@@ -14,6 +14,17 @@ const kBuffered = Symbol('bufferedCommand'), kStandalone = Symbol('kStandaloneRE
 const kWaiting = Symbol('waiting');
 let count = 0;
 
+const warned = new Set();
+function warnOnce(message, code) {
+  if (warned.has(code)) return;
+  warned.add(code);
+  process.emitWarning(message, 'DeprecationWarning', code);
+}
+function warnOfStreams() {
+  if (!binding.pendingDeprecation) return;
+  warnOnce('repl.inputStream and repl.outputStream are deprecated. Use repl.input and repl.output instead', 'DEP0141');
+}
+
 const writer = (value) => inspect(value, writer.options);
 writer.options = { ...inspect.defaultOptions, showProxy: true };
 Object.defineProperty(inspect, 'replDefaults', {
@@ -30,7 +41,10 @@ Object.setPrototypeOf(Recoverable.prototype, SyntaxError.prototype);
 Object.setPrototypeOf(Recoverable, SyntaxError);
 
 function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode) {
-  if (!(this instanceof REPLServer)) return new REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode);
+  if (!(this instanceof REPLServer)) {
+    warnOnce('Instantiating REPLServer without the \'new\' keyword has been deprecated.', 'DEP0185');
+    return new REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode);
+  }
   let options = {};
   if (prompt !== null && typeof prompt === 'object') {
     options = { ...prompt };
@@ -53,7 +67,15 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
 
   for (const [name, to] of [['inputStream', 'input'], ['outputStream', 'output']]) {
     Object.defineProperty(this, name, {
-      configurable: true, get() { return this[to]; }, set(value) { this[to] = value; },
+      configurable: true,
+      get() {
+        warnOfStreams();
+        return this[to];
+      },
+      set(value) {
+        warnOfStreams();
+        this[to] = value;
+      },
     });
   }
   this.useColors = !!options.useColors;
@@ -76,8 +98,12 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
   if (this[kStandalone]) module.exports.repl = this;
   prompt ??= '> ';
   this._initialPrompt = prompt;
-  const complete = typeof options.completer === 'function' ? options.completer :
-    (text, callback) => this.complete(text, callback);
+  // A completer of one parameter gives its answer, another calls back with it.
+  const own = typeof options.completer === 'function' ? options.completer : undefined;
+  const complete = own === undefined ? (text, callback) => {
+    const answer = this.editorMode ? this.completeOnEditorMode(callback) : callback;
+    answer(null, require('internal/repl/complete').complete(this, text));
+  } : own.length === 2 ? own : (text, callback) => callback(null, own(text));
   Interface.call(this, {
     input: options.input, output: options.output, completer: complete, terminal: options.terminal,
     historySize: options.historySize, prompt,
@@ -143,7 +169,8 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
     if (this.editorMode) {
       this.editorMode = false;
       this.setPrompt(this._initialPrompt);
-    } else if (!this[kBuffered] && empty) {
+    }
+    if (!this[kBuffered] && empty) {
       if (sawSIGINT) {
         this.close();
         sawSIGINT = false;
@@ -333,6 +360,13 @@ function compileAwait(code, compile) {
 
 const methods = {
   setupHistory: function(historyPath, callback) {
+    if (historyPath !== null && typeof historyPath === 'object') {
+      const { filePath, size, onHistoryFileLoaded, removeHistoryDuplicates } = historyPath;
+      if (size !== undefined) this.historySize = size;
+      if (removeHistoryDuplicates !== undefined) this.removeHistoryDuplicates = !!removeHistoryDuplicates;
+      historyPath = filePath;
+      callback ??= onHistoryFileLoaded;
+    }
     require('internal/repl/start').setupHistory(this, historyPath, callback);
   },
 
@@ -454,7 +488,7 @@ const methods = {
   },
 
   displayPrompt: function(preserveCursor) {
-    const prompt = this[kBuffered] ? `...${'..'.repeat(Math.max(this.lines.level.length - 1, 0))} ` : this._initialPrompt;
+    const prompt = this[kBuffered] ? '| ' : this._initialPrompt;
     Interface.prototype.setPrompt.call(this, prompt);
     this.prompt(preserveCursor);
   },
@@ -475,9 +509,19 @@ const methods = {
 for (const name of Object.keys(methods)) {
   Object.defineProperty(REPLServer.prototype, name, { value: methods[name], writable: true, configurable: true });
 }
-REPLServer.prototype.complete = function(line, callback) {
-  const result = require('internal/repl/complete').complete(this, line);
-  callback(null, result);
+// completeOnEditorMode gives only what all completions begin with.
+REPLServer.prototype.completeOnEditorMode = (callback) => (err, results) => {
+  if (err) return callback(err);
+  const [completions, on = ''] = results;
+  let list = completions.filter(Boolean);
+  if (on && list.length > 0) {
+    list = [list.reduce((prefix, name) => {
+      let n = 0;
+      while (n < prefix.length && prefix[n] === name[n]) n++;
+      return prefix.slice(0, n);
+    })];
+  }
+  callback(null, [list, on]);
 };
 
 function makeRequire(owner, Module) {
@@ -569,7 +613,7 @@ function defineDefaultCommands(repl) {
           this.editorMode = true;
           this.terminal ? Interface.prototype.setPrompt.call(this, '') : undefined;
           const data = fs.readFileSync(file, 'utf8');
-          const shown = this.terminal ? data.replace(/\n$/, '') : '';
+          const shown = this.terminal ? data : '';
           if (shown) this.output.write(`${shown}\n`);
           this.editorMode = false;
           this[kBuffered] = '';
@@ -607,9 +651,30 @@ module.exports = {
   start, writer, REPLServer, REPL_MODE_SLOPPY, REPL_MODE_STRICT, Recoverable,
 };
 Object.defineProperty(module.exports, 'kStandalone', { value: kStandalone });
-Object.defineProperty(module.exports, 'builtinModules', {
-  enumerable: true, configurable: true, get: () => binding.builtins(), set() {},
-});
-Object.defineProperty(module.exports, '_builtinLibs', {
-  enumerable: false, configurable: true, get: () => binding.builtins(), set() {},
-});
+// The list that completion offers is a script's to change.
+let libraries;
+for (const [name, code] of [['builtinModules', 'DEP0191'], ['_builtinLibs', 'DEP0142']]) {
+  const told = () => {
+    if (binding.pendingDeprecation) warnOnce(`repl.${name} is deprecated. Check module.builtinModules instead`, code);
+  };
+  Object.defineProperty(module.exports, name, {
+    enumerable: name === 'builtinModules', configurable: true,
+    get() {
+      told();
+      return libraries ??= binding.libraries();
+    },
+    set(list) {
+      told();
+      libraries = list;
+    },
+  });
+}
+Object.defineProperty(module.exports, 'isValidSyntax', { enumerable: true, value: (text) => {
+  try {
+    new vm.Script(text);
+    return true;
+  } catch {
+    return false;
+  }
+} });
+Object.defineProperty(REPLServer.prototype, 'libraries', { get: () => libraries ??= binding.libraries() });
