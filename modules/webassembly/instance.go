@@ -159,18 +159,22 @@ func (l *linker) get(o *goja.Object, name string) goja.Value {
 }
 
 func (l *linker) function(v goja.Value) wasm.Source {
+	index := l.of.Index
+	t := l.code.Type(index)
+	own := func() *wasm.Extern { return l.instance.Extern(wasm.Func, index) }
+	if s, ok := state[*suspendingState](l.m, v); ok && plain(t) {
+		return wasm.Source{Host: l.m.suspending(s.fn, own, t)}
+	}
 	if _, ok := goja.AssertFunction(v); !ok {
 		l.fail("function import requires a callable")
 	}
-	index := l.of.Index
-	t := l.code.Type(index)
 	if e := l.m.functionOf(v); e != nil {
 		if !e.Type().Same(t) {
 			l.fail("imported function does not match the expected type")
 		}
 		return wasm.Source{Extern: e}
 	}
-	return wasm.Source{Host: l.m.imported(v, func() *wasm.Extern { return l.instance.Extern(wasm.Func, index) }, t)}
+	return wasm.Source{Host: l.m.imported(v, own, t)}
 }
 
 func (l *linker) memory(v goja.Value) *wasm.Extern {

@@ -242,21 +242,56 @@ func (m *realm) call(e *wasm.Extern, t *wasm.FuncType, args []goja.Value) goja.V
 		stack[i] = m.toWasm(v, p, e)
 	}
 	m.enter(e, stack)
-	switch len(t.Results) {
+	return m.results(stack, t.Results)
+}
+
+// results are what a function has left on the stack.
+func (m *realm) results(stack []uint64, types []wasm.ValueType) goja.Value {
+	switch len(types) {
 	case 0:
 		return goja.Undefined()
 	case 1:
-		return m.toJS(stack[0], t.Results[0])
+		return m.toJS(stack[0], types[0])
 	}
-	results := make([]any, len(t.Results))
-	for i, r := range t.Results {
+	results := make([]any, len(types))
+	for i, r := range types {
 		results[i] = m.toJS(stack[i], r)
 	}
 	return m.vm.NewArray(results...)
 }
 
+// arguments are what a function of a script's is called with.
+func (m *realm) arguments(stack []uint64, types []wasm.ValueType) []goja.Value {
+	args := make([]goja.Value, len(types))
+	for i, p := range types {
+		args[i] = m.toJS(stack[i], p)
+	}
+	return args
+}
+
+// returned puts what such a function has returned on the stack.
+func (m *realm) returned(v goja.Value, types []wasm.ValueType, stack []uint64, e *wasm.Extern) {
+	switch len(types) {
+	case 0:
+	case 1:
+		stack[0] = m.toWasm(v, types[0], e)
+	default:
+		m.several(v, types, stack, e)
+	}
+}
+
 // enter runs a function of WebAssembly's.
 func (m *realm) enter(e *wasm.Extern, stack []uint64) {
+	// Frames of scripts lie between this call and what may wait.
+	c := m.running
+	if c != nil {
+		m.running = nil
+		m.hidden++
+		defer func() {
+			m.running = c
+			m.hidden--
+		}()
+	}
 	trap := e.Call(stack)
 	guard.Poll(m.vm) // what waited may have been woken for that
 	m.refresh()
@@ -284,18 +319,7 @@ func (m *realm) imported(fn goja.Value, e func() *wasm.Extern, t *wasm.FuncType)
 		if !fits {
 			m.typeError(incompatible)
 		}
-		args := make([]goja.Value, len(t.Params))
-		for i, p := range t.Params {
-			args[i] = m.toJS(stack[i], p)
-		}
-		v := m.rt.Apply(fn, goja.Undefined(), args...)
-		switch len(t.Results) {
-		case 0:
-		case 1:
-			stack[0] = m.toWasm(v, t.Results[0], e())
-		default:
-			m.several(v, t.Results, stack, e())
-		}
+		m.returned(m.apply(fn, m.arguments(stack, t.Params)), t.Results, stack, e())
 	}
 }
 

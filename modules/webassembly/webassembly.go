@@ -43,6 +43,12 @@ type realm struct {
 	grown    atomic.Bool // a memory has grown since its buffers were looked at
 	values   values
 
+	running *coroutine              // what runs, if it may wait
+	hidden  int                     // how many of those lie below, where scripts have called WebAssembly again
+	left    map[*coroutine]struct{} // those that have not ended
+	// promised are the functions behind those that give promises.
+	promised map[weak.Pointer[goja.Object]]weak.Pointer[wasm.Extern]
+
 	functions map[weak.Pointer[goja.Object]]weak.Pointer[wasm.Extern]
 	forget    int // when to look for functions that are gone
 }
@@ -83,7 +89,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			return rt.CallMethod(rt.Require("internal/webassembly/streaming"), name, call.Arguments...)
 		}))
 	}
-	m.suspension(w, hidden)
+	hidden("Suspending", m.suspendingClass())
+	rt.SetOperation(w, "promising", 1, m.promising)
+	hidden("SuspendError", m.errorClass("SuspendError"))
 	m.label(w, "WebAssembly")
 	rt.SetFunc(exports, "compile", 3, func(call goja.FunctionCall) goja.Value {
 		return m.compilePromise(call.Argument(0), call.Argument(2), "WebAssembly."+call.Argument(1).String()+"()", nil)
@@ -93,29 +101,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return m.instantiateWith(call.Argument(0), call.Argument(1), call.Argument(2))
 	})
 	return exports
-}
-
-// suspension has what suspends WebAssembly until a promise is settled, which the engine cannot do.
-func (m *realm) suspension(w *goja.Object, hidden func(string, goja.Value)) {
-	refuse := func(name string) goja.Value {
-		m.rt.Throw(m.rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "WebAssembly."+name))
-		return nil
-	}
-	class, proto := m.class("Suspending", 1, func(call goja.FunctionCall) any {
-		if _, ok := goja.AssertFunction(call.Argument(0)); !ok {
-			m.typeError("WebAssembly.Suspending(): Argument 0 must be a function")
-		}
-		return refuse("Suspending")
-	})
-	m.label(proto, "WebAssembly.Suspending")
-	hidden("Suspending", class)
-	m.rt.SetOperation(w, "promising", 1, func(call goja.FunctionCall) goja.Value {
-		if _, ok := goja.AssertFunction(call.Argument(0)); !ok {
-			m.typeError("WebAssembly.promising(): Argument 0 must be a function")
-		}
-		return refuse("promising")
-	})
-	hidden("SuspendError", m.errorClass("SuspendError"))
 }
 
 // machine is the store; it is made for the first module.
