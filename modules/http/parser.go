@@ -428,12 +428,12 @@ func (p *parser) fill(x *exchange) {
 	c.CopyHead(&x.head)
 	x.received, x.response = true, p.mode == http1.Response
 	x.major, x.minor, x.method, x.code, x.upgrade = c.VersionMajor, c.VersionMinor, c.Method, c.StatusCode, c.Upgrade
-	p.limit(&x.head)
+	p.limit(&x.head, fieldsAtOnce)
 	x.numHeaders = 2 * x.head.Len()
 }
 
-// fieldsAtOnce is how many fields Node's parser hands over at a time. maxHeadersCount stops it from one time to the next, so that
-// rawHeaders may have some more than that; a head that has no more fields than this is never cut.
+// fieldsAtOnce is how many fields Node's parser hands over at a time. Those of a head that come at once are all kept, whatever
+// maxHeadersCount says; trailers always come like further ones.
 const fieldsAtOnce = 31
 
 // maxHeaderPairs is how many names and values a head may have; 0 is no limit.
@@ -447,11 +447,10 @@ func (p *parser) maxHeaderPairs() int {
 	return p.maxPairs
 }
 
-// limit cuts what is kept of a response's head that has more fields than it may have.
-func (p *parser) limit(h *http1.Head) {
-	if p.maxPairs > 0 && h.Len() > fieldsAtOnce {
-		times := (p.maxPairs + 2*fieldsAtOnce - 1) / (2 * fieldsAtOnce)
-		h.Truncate(min(h.Len(), times*fieldsAtOnce))
+// limit cuts what is kept of a response's fields, if there are more than it may have.
+func (p *parser) limit(h *http1.Head, freely int) {
+	if p.maxPairs > 0 && h.Len() > freely {
+		h.Truncate(min(h.Len(), (p.maxPairs+1)/2))
 	}
 }
 
@@ -492,7 +491,7 @@ func (p *parser) OnMessageComplete() {
 		if p.codec.NumHeaders() > 0 {
 			x.trailers = new(http1.Head)
 			p.codec.CopyHead(x.trailers)
-			p.limit(x.trailers)
+			p.limit(x.trailers, 0)
 			x.numTrailers = 2 * x.trailers.Len()
 			x.forget(inRawTrailers)
 		}
