@@ -121,10 +121,27 @@ var failures = []struct {
 func ErrNoSignature() error { return sslError(118, "no suitable signature algorithm") }
 func ErrNoCipher() error    { return sslError(193, "no shared cipher") }
 
-// ErrUnexpected is what a server says to a client that begins with an alert, and ErrOldVersion to one that refuses the version
-// that was chosen for it.
-func ErrUnexpected() error { return sslError(244, "unexpected message") }
+// ErrOldVersion is what a server says to a client that refuses the version that was chosen for it.
 func ErrOldVersion() error { return sslError(267, "wrong version number") }
+
+// Types of records.
+const (
+	recordAlert     = 21
+	recordHandshake = 22
+)
+
+// CheckFirst tells what a server says to a client that begins so, if it is no hello.
+func CheckFirst(data []byte) error {
+	var header tls.RecordHeaderError
+	switch {
+	case len(data) < len(header.RecordHeader) || data[0] == recordHandshake:
+		return nil
+	case data[0] == recordAlert:
+		return sslError(244, "unexpected message")
+	}
+	copy(header.RecordHeader[:], data)
+	return Explain(header)
+}
 
 // Explain words an error of crypto/tls as OpenSSL does.
 func Explain(err error) *Error {

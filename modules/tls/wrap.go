@@ -71,9 +71,6 @@ type request struct {
 	done func(errno int, detail string)
 }
 
-// recordAlert is the type of record that a hello does not come in.
-const recordAlert = 21
-
 // eproto is the errno of a write that fails by the protocol.
 const eproto = -int(syscall.EPROTO)
 
@@ -162,9 +159,11 @@ func (w *wrap) sealed(buf []byte, errno syscall.Errno, _ []int) {
 		return
 	}
 	if w.server && !w.heard {
-		if w.heard = true; len(buf) > 0 && buf[0] == recordAlert {
+		// What is no hello is turned away before more of it is read.
+		w.heard = true
+		if err := secure.CheckFirst(buf); err != nil {
 			w.conn.Abort()
-			w.handshaken(secure.ErrUnexpected())
+			w.handshaken(err)
 			return
 		}
 	}
