@@ -80,30 +80,35 @@ func split(p string) []string {
 	return parts
 }
 
+// matchParts compares segments with the parts of a path. It tries each pair of a segment and a part once.
 func matchParts(pattern []Segment, file []string) bool {
-	for i, s := range pattern {
-		if i >= len(file) {
+	tried := make([]bool, (len(pattern)+1)*(len(file)+1))
+	var match func(i, j int) bool
+	match = func(i, j int) bool {
+		for ; i < len(pattern) && !pattern[i].GlobStar; i, j = i+1, j+1 {
+			if j >= len(file) || !pattern[i].Match(file[j]) {
+				return false
+			}
+		}
+		if i == len(pattern) {
+			return j == len(file) || j == len(file)-1 && file[j] == ""
+		}
+		if j >= len(file) || tried[i*(len(file)+1)+j] {
 			return false
 		}
-		if !s.GlobStar {
-			if !s.Match(file[i]) {
-				return false
-			}
-			continue
-		}
-		rest := pattern[i+1:]
-		for at := i; at < len(file); at++ {
-			if len(rest) > 0 && matchParts(rest, file[at:]) {
+		tried[i*(len(file)+1)+j] = true
+		last := i == len(pattern)-1
+		for ; j < len(file); j++ {
+			if !last && match(i+1, j) {
 				return true
 			}
-			if strings.HasPrefix(file[at], ".") {
+			if strings.HasPrefix(file[j], ".") {
 				return false
 			}
 		}
-		return len(rest) == 0
+		return last
 	}
-	left := file[len(pattern):]
-	return len(left) == 0 || len(left) == 1 && left[0] == ""
+	return match(0, 0)
 }
 
 // tidy takes "." and what ".." takes back out of a path.

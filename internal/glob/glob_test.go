@@ -2,6 +2,7 @@ package glob
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -17,9 +18,26 @@ func TestMatch(t *testing.T) {
 		{".x", "@(.x|y)", true}, {`a\b`, "a/b", false}, {"a/b", `a\b`, true}, {"a//b", "a/b", true},
 		{"A", "[[:upper:]]", true}, {"a]", "a[]]", true}, {"]", "[]]", true}, {"a/b/../c", "a/c", true},
 		{"a", "./a", false}, {"./a", "a", false}, {"05", "{01..10}", true},
+		{"ab", "!(a)b", false}, {"bb", "!(a)b", true}, {"ab", "!(a)*", false}, {"aab", "*(a)b", true}, {"x.d.ts", "!(*.d).ts", false},
+		{"x.js", "*.!(ts)", true}, {"日本", "日?", true},
 	} {
 		if got := Match(Compile(c.pattern), c.file, false); got != c.want {
 			t.Errorf("%q matches %q: %v", c.file, c.pattern, got)
+		}
+	}
+}
+
+// Patterns that a search by trying would not come to an end with.
+func TestHostile(t *testing.T) {
+	for _, c := range []struct{ file, pattern string }{
+		{strings.Repeat("a", 60), strings.Repeat("+(a|aa|aaa)", 6) + "b"},
+		{strings.Repeat("a", 200), strings.Repeat("*a", 20) + "b"},
+		{strings.Repeat("a/", 100) + "b", strings.Repeat("**/a/", 20) + "c"},
+		{"x", strings.Repeat("{a,b}", 25)},
+		{"x", strings.Repeat("[", 20000)},
+	} {
+		if Match(Compile(c.pattern), c.file, false) {
+			t.Errorf("%.40q matches", c.pattern)
 		}
 	}
 }

@@ -156,6 +156,9 @@ func posixClass(name string) func(rune) bool {
 
 // parseClass reads what follows "[". A class without an end is no class.
 func parseClass(text string) (n node, rest string, ok bool) {
+	if strings.IndexByte(text, ']') < 0 {
+		return n, "", false
+	}
 	negated := false
 	if text != "" && (text[0] == '!' || text[0] == '^') {
 		negated, text = true, text[1:]
@@ -209,86 +212,99 @@ func (n *name) match(file string) bool {
 	if file == "" || file == "." || file == ".." || file[0] == '.' && !n.dot {
 		return len(file) == 0 && n.empty()
 	}
-	return match(n.nodes, file, func(rest string) bool { return rest == "" })
+	return ends(n.nodes, file, at(file, 0))[len(file)]
 }
 
 // empty tells that a pattern stands for the empty name, too, as *(a) does.
 func (n *name) empty() bool {
 	for _, n := range n.nodes {
-		if n.kind != group || n.operator != '*' && n.operator != '?' {
+		if n.kind != group || n.operator == '@' || n.operator == '+' {
 			return false
 		}
 	}
 	return true
 }
 
-// match tries the nodes on the beginning of text and asks then about what is left of it.
-func match(nodes []node, text string, then func(rest string) bool) bool {
-	if len(nodes) == 0 {
-		return then(text)
-	}
-	n, following := nodes[0], nodes[1:]
-	next := func(rest string) bool { return match(following, rest, then) }
-	switch n.kind {
-	case anyMany:
-		if len(following) == 0 && then("") {
-			return true
-		}
-		for at := 0; ; {
-			if next(text[at:]) {
-				return true
-			}
-			if at == len(text) {
-				return false
-			}
-			_, size := utf8.DecodeRuneInString(text[at:])
-			at += size
-		}
-	case group:
-		return matchGroup(n, text, next)
-	}
-	if text == "" {
-		return false
-	}
-	r, size := utf8.DecodeRuneInString(text)
-	if n.kind == literal && n.char != r || n.kind == class && !n.class(r) {
-		return false
-	}
-	return next(text[size:])
+// places are offsets in a text.
+type places []bool
+
+func at(text string, offset int) places {
+	p := make(places, len(text)+1)
+	p[offset] = true
+	return p
 }
 
-func matchGroup(n node, text string, next func(string) bool) bool {
-	once := func(text string, then func(string) bool) bool {
-		for _, a := range n.alternatives {
-			if match(a, text, then) {
-				return true
+func (p places) add(q places) (grown bool) {
+	for i, is := range q {
+		if is && !p[i] {
+			p[i], grown = true, true
+		}
+	}
+	return grown
+}
+
+// ends are the places at which nodes may end that begin at one of the given places: no more than a step per node and
+// pair of places, whatever the pattern is.
+func ends(nodes []node, text string, from places) places {
+	for i, n := range nodes {
+		to := make(places, len(text)+1)
+		switch n.kind {
+		case anyMany:
+			reached := false
+			for offset := range to {
+				reached = reached || from[offset]
+				to[offset] = reached && (offset == len(text) || utf8.RuneStart(text[offset]))
+			}
+		case group:
+			to = n.groupEnds(nodes[i+1:], text, from)
+		default:
+			for offset, is := range from[:len(text)] {
+				if !is {
+					continue
+				}
+				r, size := utf8.DecodeRuneInString(text[offset:])
+				if n.kind == anyOne || n.kind == literal && n.char == r || n.kind == class && n.class(r) {
+					to[offset+size] = true
+				}
 			}
 		}
-		return false
+		from = to
 	}
-	var many func(text string) bool
-	many = func(text string) bool {
-		return next(text) || once(text, func(rest string) bool { return len(rest) < len(text) && many(rest) })
+	return from
+}
+
+// groupEnds are those of a group; rest is what follows it.
+func (n node) groupEnds(rest []node, text string, from places) places {
+	once := func(from places) places {
+		to := make(places, len(text)+1)
+		for _, a := range n.alternatives {
+			to.add(ends(a, text, from))
+		}
+		return to
 	}
+	to := make(places, len(text)+1)
 	switch n.operator {
 	case '@':
-		return once(text, next)
+		return once(from)
 	case '?':
-		return once(text, next) || next(text)
-	case '*':
-		return many(text)
-	case '+':
-		return once(text, many)
+		to.add(from)
+		to.add(once(from))
+		return to
+	case '*', '+':
+		if n.operator == '*' {
+			to.add(from)
+		}
+		for more := once(from); to.add(more); {
+			more = once(to)
+		}
+		return to
 	}
-	// Any beginning that none of the alternatives is.
-	for at := 0; at <= len(text); at++ {
-		if at < len(text) && !utf8.RuneStart(text[at]) {
+	// Anything, unless the text from here on is one of the alternatives and the rest.
+	for offset, is := range from {
+		if !is || ends(rest, text, once(at(text, offset)))[len(text)] {
 			continue
 		}
-		head := text[:at]
-		if next(text[at:]) && !once(head, func(rest string) bool { return rest == "" }) {
-			return true
-		}
+		to.add(ends([]node{{kind: anyMany}}, text, at(text, offset)))
 	}
-	return false
+	return to
 }
