@@ -431,6 +431,20 @@ func ReadArguments(body []ast.Statement, at file.Idx) []ast.Statement {
 	return slices.Insert(slices.Clone(body), first, ast.Statement(&ast.ExpressionStatement{Expression: &ast.Identifier{Name: "arguments", Idx: at}}))
 }
 
+// readArgumentsFirst is ReadArguments for a parameter whose default value has the arrow function.
+func readArgumentsFirst(b *ast.Binding) {
+	at := b.Target.Idx0()
+	read := func(e ast.Expression) ast.Expression {
+		return &ast.SequenceExpression{Sequence: []ast.Expression{&ast.Identifier{Name: "arguments", Idx: at}, e}}
+	}
+	if b.Initializer != nil {
+		b.Initializer = read(b.Initializer)
+		return
+	}
+	// The arrow function is in the parameter's pattern: a default value comes before it.
+	b.Initializer = read(&ast.Identifier{Name: "undefined", Idx: at})
+}
+
 func (p *parser) argumentsForbidden() bool {
 	for f := p.fn; f != nil; f = f.outer {
 		if f.noArguments {

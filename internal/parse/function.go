@@ -149,6 +149,7 @@ func (p *parser) parameters(params *parameters, m method) {
 			}
 			break
 		}
+		arguments := p.fn.arrowArguments
 		b := &ast.Binding{Target: p.bindingTarget(declare)}
 		if _, simple := b.Target.(*ast.Identifier); !simple {
 			params.simple = false
@@ -156,6 +157,9 @@ func (p *parser) parameters(params *parameters, m method) {
 		if p.take(pAssign) {
 			params.simple = false
 			b.Initializer = p.assign(nil)
+		}
+		if p.fn.arrowArguments && !arguments {
+			readArgumentsFirst(b)
 		}
 		list.List = append(list.List, b)
 		if p.isPunct(pParenR) {
