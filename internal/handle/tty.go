@@ -92,8 +92,8 @@ func WindowSize(fd int) (cols, rows int, errno syscall.Errno) {
 	return int(ws.Col), int(ws.Row), 0
 }
 
-// GuessType tells what kind of handle suits fd, in Node's words: "TTY", "PIPE", "FILE", "TCP", "UDP", "UNKNOWN", or
-// "INVALID" for what is not open. Any goroutine.
+// GuessType tells what kind of handle suits fd, in Node's words: "TTY", "PIPE", "FILE", "TCP", "UDP", "UNKNOWN", also for
+// what is not open, or "INVALID" for what is no descriptor. Any goroutine.
 func GuessType(fd int) string {
 	if fd < 0 {
 		return "INVALID"
@@ -103,7 +103,7 @@ func GuessType(fd int) string {
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		return "INVALID"
+		return "UNKNOWN"
 	}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG, unix.S_IFCHR:

@@ -174,7 +174,7 @@ function adopt(self, bound) {
 }
 
 function addAbortSignal(self, signal) {
-  validateAbortSignal(signal, 'options.signal');
+  validateAbortSignal(signal, 'signal');
   const onAbort = () => {
     signal.removeEventListener('abort', onAbort);
     self._aborted = true;
