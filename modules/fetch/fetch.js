@@ -151,6 +151,14 @@ function range(header, size) {
   return [start, end === null || end >= size ? size - 1 : end];
 }
 
+// The diagnostics channels of undici's requests.
+const channels = { __proto__: null };
+function told(name) { return (channels[name] ??= require('diagnostics_channel').channel(`undici:${name}`)).hasSubscribers; }
+function tell(name, message) {
+  if (told(name)) channels[name].publish(message());
+}
+const buffers = (strings) => strings.map((s) => Buffer.from(s, 'latin1'));
+
 // One call of fetch.
 class Fetch {
   constructor(request, resolve, reject) {
@@ -329,12 +337,28 @@ class Fetch {
       protocol: url.protocol, hostname: hostname[0] === '[' ? hostname.slice(1, -1) : hostname, port: url.port, path, method, agent, setHost: false,
     });
     if (!body) req.useChunkedEncodingByDefault = false;
+    const shown = this.shown = {
+      origin: url.origin, path, method, headers: head.slice(4), completed: false, aborted: false,
+      addHeader(name, value) {
+        head.push(name, value);
+        return this;
+      },
+    };
+    tell('request:create', () => ({ request: shown }));
+    if (told('client:sendHeaders')) req.once('socket', (socket) => tell('client:sendHeaders', () => ({ request: shown, headers: req._header, socket })));
+    if (told('request:bodySent')) req.once('finish', () => tell('request:bodySent', () => ({ request: shown })));
     req._storeHeader(`${method} ${path} HTTP/1.1\r\n`, head);
     req.on('response', (res) => this.attempt(() => this.receive(res)));
     req.on('continue', () => {
       this.fail(fetchError('SocketError', 'UND_ERR_SOCKET', 'bad response', { socket: socketInfo(req.socket) }));
     });
-    req.on('error', (err) => { if (req === this.outgoing) this.fail(connectionError(err, req.socket)); });
+    req.on('error', (err) => {
+      if (req !== this.outgoing) return;
+      const error = connectionError(err, req.socket);
+      shown.aborted = true;
+      tell('request:error', () => ({ request: shown, error }));
+      this.fail(error);
+    });
     if (!body) {
       req.end();
     } else if (body.bytes) {
@@ -375,8 +399,17 @@ class Fetch {
   receive(res) {
     if (this.done) return;
     this.responded = now();
-    const { request } = this;
+    const { request, shown } = this;
     const { statusCode: status } = res;
+    if (shown) {
+      tell('request:headers', () => ({ request: shown, response: { statusCode: status, statusText: res.statusMessage, headers: buffers(res.rawHeaders) } }));
+      if (told('request:trailers')) {
+        res.once('end', () => {
+          shown.completed = true;
+          tell('request:trailers', () => ({ request: shown, trailers: buffers(res.rawTrailers) }));
+        });
+      }
+    }
     const { location } = res.headers;
     if (status === 407) throw new Error();
     if (redirects.includes(status) && request.redirect !== 'manual') {
