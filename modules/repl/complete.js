@@ -12,7 +12,7 @@ function propertiesOf(object) {
   const groups = [];
   const seen = new Set();
   for (let o = object, depth = 0; o !== null && o !== undefined && depth < 20; o = Object.getPrototypeOf(o), depth++) {
-    const names = Object.getOwnPropertyNames(o).filter((n) => identifier.test(n) && !seen.has(n));
+    const names = Object.getOwnPropertyNames(o).filter((n) => identifier.test(n) && !seen.has(n) && !/^__(?:define|lookup)[GS]etter__$/.test(n));
     names.forEach((n) => seen.add(n));
     if (names.length > 0) groups.push(names);
   }
@@ -105,32 +105,40 @@ function evaluate(repl, expression) {
   return value;
 }
 
+// modulePaths gives what require takes that begins with a text: files and folders by their path, or packages and modules.
 function modulePaths(repl, text) {
   const fs = require('fs');
   const path = require('path');
+  const extensions = Object.keys(require('module')._extensions);
+  const isPath = /^\.{0,2}\//.test(text) || text.startsWith('.');
+  const subdir = text.slice(0, text.lastIndexOf('/') + 1);
   const found = [];
-  if (/^\.{0,2}\//.test(text) || text.startsWith('.')) {
-    const dir = text.endsWith('/') ? text : `${path.dirname(text)}/`;
-    const prefix = text.startsWith('./') && !dir.startsWith('.') ? `./${dir}` : dir;
+  const list = (dir) => {
     try {
-      for (const entry of fs.readdirSync(path.resolve(dir), { withFileTypes: true })) {
-        if (entry.isDirectory()) found.push(`${prefix}${entry.name}/`);
-        else if (/\.(js|json|cjs|mjs)$/.test(entry.name)) found.push(prefix + entry.name.replace(/\.js$/, ''));
+      return fs.readdirSync(dir, { withFileTypes: true });
+    } catch {
+      return []; // most of these folders do not exist
+    }
+  };
+  if (/^\.\.?$/.test(text)) found.push(`${text}/`, ...(text === '.' ? ['../'] : []));
+  for (const start of isPath ? [process.cwd()] : repl.context.module?.paths ?? []) {
+    const dir = path.resolve(start, subdir);
+    for (const entry of list(dir)) {
+      const { name } = entry;
+      if (/-\d+\.\d+/.test(name) || name === '.npm' || !isPath && name[0] === '.') continue;
+      if (entry.isDirectory()) {
+        found.push(`${subdir}${name}/`);
+        const isEntry = (f) => f.name === 'package.json' || f.name.startsWith('index.') && extensions.includes(f.name.slice(5));
+        if (list(path.join(dir, name)).some(isEntry)) found.push(subdir + name);
+        continue;
       }
-    } catch {
-      // No such folder: nothing to offer.
-    }
-    return found;
-  }
-  for (const dir of repl.context.module?.paths ?? []) {
-    try {
-      for (const name of fs.readdirSync(dir)) if (name[0] !== '.') found.push(name);
-    } catch {
-      // Most of these folders do not exist.
+      const extension = path.extname(name);
+      const base = name.slice(0, name.length - extension.length);
+      if (extensions.includes(extension) && (subdir || base !== 'index')) found.push(subdir + base);
     }
   }
-  const { libraries } = repl;
-  return found.concat(libraries, require('module').builtinModules.filter((n) => !/^(?:node:|_)/.test(n)).map((n) => `node:${n}`));
+  if (isPath || subdir) return [found];
+  return [require('module').builtinModules.filter((n) => !/^(?:node:|_)/.test(n)).map((n) => `node:${n}`), repl.libraries, found];
 }
 
 function grouped(groups, filter) {
@@ -146,32 +154,41 @@ function grouped(groups, filter) {
   return all;
 }
 
+// isOpen tells whether a text leaves a bracket open: what follows is not completed.
+function isOpen(text) {
+  let depth = 0;
+  for (const c of text.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`/g, '')) {
+    if (c === '(' || c === '[' || c === '{') depth++;
+    else if (c === ')' || c === ']' || c === '}') depth--;
+  }
+  return depth > 0;
+}
+
 exports.complete = (repl, line) => {
   line = line.trimStart();
-  const command = /^\s*\.(\w*)$/.exec(line);
-  if (command) {
-    const names = Object.keys(repl.commands).filter((n) => n.startsWith(command[1]));
-    return [names.map((n) => `.${n}`).sort(), `.${command[1]}`.trim()];
-  }
+  const command = /^\.(\w*)$/.exec(line);
+  if (command) return [Object.keys(repl.commands).filter((n) => n.startsWith(command[1])).sort(), command[1]];
   const request = /(?:^|[^\w$.])(?:require|import)\s*\(\s*(['"`])([\w@./:-]*)$/.exec(line);
-  if (request) return [grouped([modulePaths(repl, request[2])], request[2]), request[2]];
-  if (line.length === 0 || /[\w$.)\]]$/.test(line)) {
-    const start = chainAt(line);
-    const expression = start < 0 ? '' : line.slice(start);
-    if (/\]$/.test(expression)) return [[], expression];
-    const dot = /\.[\w$\u0080-\uffff]*$/.test(expression) ? expression.lastIndexOf('.') : -1;
-    if (dot < 0) {
-      if (/\.$/.test(line)) return [[], expression];
-      const groups = propertiesOf(repl.context);
-      if (!repl.useGlobal) groups.push(Object.getOwnPropertyNames(globalThis).filter((n) => identifier.test(n)));
-      if (expression) groups.push(keywords);
-      return [grouped(groups, expression), expression];
-    }
-    const object = expression.slice(0, dot).replace(/\?$/, '');
-    const value = evaluate(repl, object);
-    if (value === null || value === undefined || isProxy(value)) return [[], expression];
-    const groups = propertiesOf(Object(value)).map((g) => g.map((n) => `${expression.slice(0, dot)}.${n}`));
-    return [grouped(groups, expression), expression];
+  if (request) return [grouped(modulePaths(repl, request[2]), request[2]), request[2]];
+  if (line.length > 0 && !/[\w$.]$/.test(line)) return [[], undefined];
+  let start = chainAt(line);
+  // A text that is written out has members, too.
+  const text = /(?:'[^'\\]*'|"[^"\\]*"|`[^`\\$]*`)$/.exec(line.slice(0, Math.max(start, 0)));
+  if (text && line[start] === '.') start = text.index;
+  if (start < 0 || isOpen(line.slice(0, start))) return [[], undefined];
+  const expression = line.slice(start);
+  const dot = /\.[\w$\u0080-\uffff]*$/.test(expression) ? expression.lastIndexOf('.') : -1;
+  if (dot < 0) {
+    const own = Object.getOwnPropertyNames(repl.context);
+    if (!repl.useGlobal) own.push(...Object.getOwnPropertyNames(globalThis));
+    const globals = [...new Set(own)].filter((n) => identifier.test(n));
+    return [grouped([...expression ? [keywords] : [], globals, ...propertiesOf(Object.getPrototypeOf(repl.context))], expression), expression];
   }
-  return [[], undefined];
+  if (/^[\d.]+$/.test(expression)) return [[], expression];
+  const before = expression.slice(0, dot);
+  const object = before.replace(/\?$/, '');
+  const value = /^(['"`])[^'"`]*\1$/.test(object) ? '' : evaluate(repl, object);
+  if (value === null || value === undefined || isProxy(value)) return [[], expression];
+  const groups = propertiesOf(Object(value)).reverse().map((g) => g.map((n) => `${before}.${n}`));
+  return [grouped(groups, expression), expression];
 };

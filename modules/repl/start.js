@@ -2,22 +2,47 @@
 'use strict';
 const fs = require('fs');
 
+function say(repl, message) {
+  repl._writeToOutput(message);
+  repl._refreshLine();
+}
+
+// withoutFile says that nothing is kept when the history is first asked for and is empty.
+function withoutFile(repl) {
+  repl._historyPrev = function() {
+    delete this._historyPrev;
+    if (this.history.length === 0) {
+      say(this, '\nPersistent history support disabled. Set the NODE_REPL_HISTORY environment\nvariable to a valid, user-writable path to enable.\n');
+    }
+    return this._historyPrev();
+  };
+}
+
 exports.setupHistory = (repl, file, callback) => {
   if (typeof callback !== 'function') callback = () => {};
+  repl.historyManager = { isFlushing: false };
   if (typeof file === 'string') file = file.trim();
   if (file === '') {
+    withoutFile(repl);
     callback(null, repl);
     return;
   }
   if (!file) {
-    const { HOME } = process.env;
-    file = require('path').join(HOME || require('os').homedir(), '.node_repl_history');
+    try {
+      file = require('path').join(require('os').homedir(), '.node_repl_history');
+    } catch {
+      say(repl, '\nError: Could not get the home directory.\nREPL session history will not be persisted.\n');
+      withoutFile(repl);
+      callback(null, repl);
+      return;
+    }
   }
   repl.historyPath = file;
   const failed = () => {
-    repl.output.write('\nError: Could not open history file.\nREPL session history will not be persisted.\n');
+    say(repl, '\nError: Could not open history file.\nREPL session history will not be persisted.\n');
     repl.historyPath = undefined;
-    repl.displayPrompt?.();
+    withoutFile(repl);
+    if (!repl.closed) repl.resume();
     callback(null, repl);
   };
   repl.pause();
