@@ -59,6 +59,7 @@ var (
 	errStore         = openssl{"1608010C", "STORE routines", "unsupported"}
 	errDerivation    = openssl{"1C8000A4", "Provider routines", "failed during derivation"}
 	errBitsTooSmall  = openssl{"01800076", "bignum routines", "bits too small"}
+	errFFC           = openssl{"05000072", "dsa routines", "bad ffc parameters"}
 	errKeymgmt       = openssl{"030000E9", "digital envelope routines", "provider keymgmt failure"}
 	errNoSeed        = coded{code: "ERR_CRYPTO_OPERATION_FAILED", text: "key does not have an available seed"}
 )

@@ -158,8 +158,8 @@ func generateRSA(bits, exponent int) (*rsa.PrivateKey, error) {
 func generateDSA(bits, divisor int) (*dsa.PrivateKey, error) {
 	if divisor < 0 {
 		divisor = 224
-		if bits < 1024 {
-			return nil, errKeymgmt
+		if bits >= 512 && bits < 1024 {
+			return nil, errFFC
 		}
 	}
 	if bits < 512 || divisor < 160 || divisor%8 != 0 || divisor >= bits {
