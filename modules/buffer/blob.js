@@ -165,6 +165,7 @@ class Blob {
     if (typeof ReadableStream === 'undefined') throw new codes.ERR_METHOD_NOT_IMPLEMENTED('Blob.stream()');
     const size = this.#size;
     const read = this.#read;
+    const most = this.#onFile ? 65536 : Infinity; // what is in memory comes at once
     let at = 0;
     return new ReadableStream({
       type: 'bytes',
@@ -174,7 +175,7 @@ class Blob {
           controller.byobRequest?.respond(0);
           return;
         }
-        const end = Math.min(at + 65536, size);
+        const end = Math.min(at + most, size);
         controller.enqueue(read(at, end).slice());
         at = end;
       },
@@ -182,6 +183,7 @@ class Blob {
   }
 
   textStream() {
+    Blob.#check(this);
     return this.stream().pipeThrough(new TextDecoderStream());
   }
 
