@@ -192,11 +192,18 @@ func (rt *Runtime) evalMain(name, content string, done func(goja.Value)) {
 	file := path.Join(dir, name)
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
+	format, typed := strings.CutSuffix(rt.cfg.Options.InputType, "-typescript")
+	open := format == "" && !rt.cfg.Options.NoStripTypes // TypeScript is what is no JavaScript
 	asModule := func() {
 		file := path.Join(dir, strings.TrimSuffix(name, "]")+"1]")
-		rt.esmLoader().runTextESM(loader.FileURL(file), file, content)
+		url := loader.FileURL(file)
+		if open {
+			_, err := rt.cfg.Sources.Compile(url, content, source.Options{Kind: source.Module})
+			typed = err != nil
+		}
+		rt.esmLoader().runTextESM(url, file, content, typed)
 	}
-	if rt.cfg.Options.InputType == "module" || rt.cfg.Options.InputType == "" && rt.cfg.Options.DefaultType == "module" {
+	if format == "module" || format == "" && rt.cfg.Options.DefaultType == "module" {
 		asModule()
 		return
 	}
@@ -206,12 +213,19 @@ func (rt *Runtime) evalMain(name, content string, done func(goja.Value)) {
 	global.Set("__filename", name)
 	global.Set("__dirname", ".")
 	global.Set("require", rt.commonJS().makeRequire(m))
-	unit, err := rt.compiler.compile(name, content, source.Options{Kind: source.Script})
+	unit, err := rt.compiler.compile(name, content, source.Options{Kind: source.Script, TypeScript: typed})
 	if err != nil {
-		if rt.cfg.Options.InputType == "" && rt.esmLoader().looksLikeModule("", content) {
+		if format == "" && !rt.cfg.Options.NoDetectModule && source.LooksLikeModule(content, open) {
 			asModule()
 			return
 		}
+		if open {
+			if u, wrong := rt.compiler.compile(name, content, source.Options{Kind: source.Script, TypeScript: true}); wrong == nil {
+				unit, err = u, nil
+			}
+		}
+	}
+	if err != nil {
 		rt.compiler.throwSyntax(err, evaluating()...)
 	}
 	if name == "[eval]" {

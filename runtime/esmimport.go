@@ -297,12 +297,12 @@ func (l *esm) runMainESM(url string) {
 }
 
 // runTextESM runs a text as the entry point.
-func (l *esm) runTextESM(url, file, text string) {
+func (l *esm) runTextESM(url, file, text string, typed bool) {
 	rt := l.rt
 	l.later(1, func() {
 		var m *esModule
 		load := func() {
-			m = l.sourceModule(url, file, text)
+			m = l.textModule(url, file, text, typed)
 			m.main = true
 		}
 		run := func(failed *goja.Exception) {

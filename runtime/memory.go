@@ -70,7 +70,7 @@ func (m *memoryState) exceeded() {
 // WriteOutOfMemory writes Node's report of a heap that is full.
 func WriteOutOfMemory(w io.Writer, age time.Duration, live, limit uint64) {
 	const mb = 1 << 20
-	fmt.Fprintf(w, "\n<--- Last few GCs --->\n\n[%d] %8d ms: Mark-Compact %.1f (%.1f) MB\n\n<--- JS stacktrace --->\n\n"+
+	fmt.Fprintf(w, "\n<--- Last few GCs --->\n\n[%d] %8d ms: Mark-Compact %.1f (%.1f) MB\n"+
 		"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n",
 		os.Getpid(), age.Milliseconds(), float64(live)/mb, float64(limit)/mb)
 }

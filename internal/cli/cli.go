@@ -171,7 +171,7 @@ func (c *command) start(rt *runtime.Runtime) error {
 // evaluate runs -e, -p and standard input. Built-in modules are global names there.
 func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 	defineBuiltins(rt)
-	if c.print && c.options.InputType == "module" {
+	if c.print && strings.HasPrefix(c.options.InputType, "module") {
 		rt.Throw(rt.NewError("ERR_EVAL_ESM_CANNOT_PRINT"))
 	}
 	rt.EvalMain(name, text, func(result goja.Value) {

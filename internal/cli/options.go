@@ -237,8 +237,10 @@ func (c *command) apply(name, value string, on bool) {
 	case "conditions":
 		o.Conditions = append(o.Conditions, value)
 	case "input-type":
-		if value != "module" && value != "commonjs" {
-			c.problem(`--input-type must be "module" or "commonjs"`)
+		switch value {
+		case "module", "commonjs", "module-typescript", "commonjs-typescript":
+		default:
+			c.problem(`--input-type must be "module","commonjs", "module-typescript" or "commonjs-typescript"`)
 		}
 		o.InputType = value
 	case "experimental-detect-module":

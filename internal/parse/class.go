@@ -237,10 +237,8 @@ func superField(f *ast.FieldDefinition, n int) *ast.MethodDefinition {
 	at := f.Idx
 	id := ast.PrivateIdentifier{Identifier: ast.Identifier{Name: unistring.String("super " + strconv.Itoa(n)), Idx: at}}
 	value := f.Initializer
-	if key, ok := f.Key.(*ast.StringLiteral); ok && !f.Computed && anonymous(value) {
-		// {key: () => …}.key has the function named.
-		value = &ast.BracketExpression{LeftBracket: at, RightBracket: at, Member: key, Left: &ast.ObjectLiteral{LeftBrace: at, RightBrace: at,
-			Value: []ast.Property{&ast.PropertyKeyed{Key: key, Kind: ast.PropertyKindValue, Value: value, Computed: key.Value == "__proto__"}}}}
+	if key, ok := f.Key.(*ast.StringLiteral); ok && !f.Computed {
+		value = named(key, value)
 	}
 	m := &ast.MethodDefinition{Idx: at, Key: &id, Kind: ast.PropertyKindMethod, Static: f.Static, Body: &ast.FunctionLiteral{Function: at,
 		ParameterList: &ast.ParameterList{Opening: at, Closing: at}, Source: "() { [native code] }",
@@ -248,6 +246,23 @@ func superField(f *ast.FieldDefinition, n int) *ast.MethodDefinition {
 	f.Initializer = &ast.CallExpression{LeftParenthesis: at, RightParenthesis: at,
 		Callee: &ast.PrivateDotExpression{Left: &ast.ThisExpression{Idx: at}, Identifier: id}}
 	return m
+}
+
+// named gives a function or class without a name that of a key, where the engine does not: {key: () => …}.key has it.
+func named(key *ast.StringLiteral, value ast.Expression) ast.Expression {
+	if !anonymous(value) {
+		return value
+	}
+	at := key.Idx
+	return &ast.BracketExpression{LeftBracket: at, RightBracket: at, Member: key, Left: &ast.ObjectLiteral{LeftBrace: at, RightBrace: at,
+		Value: []ast.Property{&ast.PropertyKeyed{Key: key, Kind: ast.PropertyKindValue, Value: value, Computed: key.Value == "__proto__"}}}}
+}
+
+// namedParameter is named for the default of a parameter.
+func namedParameter(b *ast.Binding) {
+	if id, ok := b.Target.(*ast.Identifier); ok && b.Initializer != nil {
+		b.Initializer = named(&ast.StringLiteral{Idx: b.Initializer.Idx0(), Literal: id.Name.String(), Value: id.Name}, b.Initializer)
+	}
 }
 
 // anonymous tells whether an expression is a function or class that a property would give its name.

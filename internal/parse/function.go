@@ -157,6 +157,7 @@ func (p *parser) parameters(params *parameters, m method) {
 		if p.take(pAssign) {
 			params.simple = false
 			b.Initializer = p.assign(nil)
+			namedParameter(b)
 		}
 		if p.fn.arrowArguments && !arguments {
 			readArgumentsFirst(b)
@@ -350,6 +351,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		}
 		target := p.toTarget(e, true)
 		b.Target = target.(ast.BindingTarget)
+		namedParameter(b)
 		names.Each(target, declare)
 		params.list.List = append(params.list.List, b)
 	}

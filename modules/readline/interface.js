@@ -289,7 +289,7 @@ class Methods {
     if (!this.isCompletionEnabled) {
       // The middle of something pasted.
       this._beforeEdit(this.line, this.cursor);
-      this.line += c;
+      this.line = this.line.slice(0, this.cursor) + c + this.line.slice(this.cursor);
       this.cursor += c.length;
       this._writeToOutput(c);
       return;
