@@ -1,6 +1,8 @@
-// What few servers need of net. It loads when it is first asked for.
+// What few servers and sockets need of net. It loads when it is first asked for.
 'use strict';
-const { validateAbortSignal } = require('internal/validators');
+const { codes, systemError } = require('internal/errors');
+const { validateAbortSignal, validateInt32 } = require('internal/validators');
+const { kSetTOS } = require('internal/net');
 
 // drop tells of a connection that is one too many.
 function drop(server, client) {
@@ -45,4 +47,35 @@ function lookup(server, name, listen) {
   });
 }
 
-module.exports = { drop, closeOnAbort, lookup };
+// markAborted notes that a socket's signal was aborted: no further address is tried then.
+function markAborted(socket, signal) {
+  validateAbortSignal(signal, 'signal');
+  const onAbort = () => {
+    signal.removeEventListener('abort', onAbort);
+    socket._aborted = true;
+  };
+  if (signal.aborted) process.nextTick(onAbort);
+  else process.nextTick(() => signal.addEventListener('abort', onAbort));
+}
+
+// A type of service that is set before there is a handle is that of the connection to come.
+function setTypeOfService(socket, tos) {
+  if (Number.isNaN(tos)) throw new codes.ERR_INVALID_ARG_TYPE('tos', 'number', tos);
+  validateInt32(tos, 'tos', 0, 255);
+  const handle = socket._handle;
+  if (tos === socket[kSetTOS] && handle?.setTypeOfService) return socket;
+  socket[kSetTOS] = tos;
+  const err = handle?.setTypeOfService?.(tos);
+  if (err) throw systemError(err, 'setTypeOfService');
+  return socket;
+}
+
+function getTypeOfService(socket) {
+  const handle = socket._handle;
+  if (!handle?.getTypeOfService) return socket[kSetTOS] ?? 0;
+  const value = handle.getTypeOfService();
+  if (value < 0) throw systemError(value, 'getTypeOfService');
+  return value;
+}
+
+module.exports = { drop, closeOnAbort, lookup, markAborted, setTypeOfService, getTypeOfService };

@@ -3,7 +3,7 @@
 const { Duplex } = require('stream');
 const { TCP, UV_EOF } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
-const { validateFunction, validateInt32, validateNumber, validateAbortSignal } = require('internal/validators');
+const { validateFunction, validateInt32, validateNumber } = require('internal/validators');
 const { createHandle, normalizeArgs, publish, owner, normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kSetKeepAliveMore,
   kSetTOS, kTakeBound, kBoundPath, kOwnOptions,
   UV_ENOTCONN, checkedBlockList } = require('internal/net');
@@ -156,7 +156,7 @@ function Socket(options) {
       this.read(0);
     }
   }
-  if (options.signal) addAbortSignal(this, options.signal);
+  if (options.signal) require('internal/net/seldom').markAborted(this, options.signal);
   this.server = null;
   this._server = null;
   this[kBytesRead] = 0;
@@ -166,21 +166,11 @@ function Socket(options) {
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
 
-// Takes a BoundSocket over. Its path shows as the socket's local address.
+// Takes a BoundSocket over.
 function adopt(self, bound) {
   self[kBoundPath] = bound[kBoundPath];
   self[kHandle] = bound[kTakeBound]();
   self[kBoundSource] = true;
-}
-
-function addAbortSignal(self, signal) {
-  validateAbortSignal(signal, 'signal');
-  const onAbort = () => {
-    signal.removeEventListener('abort', onAbort);
-    self._aborted = true;
-  };
-  if (signal.aborted) process.nextTick(onAbort);
-  else process.nextTick(() => signal.addEventListener('abort', onAbort));
 }
 
 // After the peer's end an allowHalfOpen:false socket refuses writes with an error that names the reason.
@@ -293,21 +283,8 @@ const methods = {
     if (interval !== undefined || count !== undefined || more) this[kSetKeepAliveMore] = { interval, count };
     return this;
   },
-  setTypeOfService: function(tos) {
-    if (Number.isNaN(tos)) throw new codes.ERR_INVALID_ARG_TYPE('tos', 'number', tos);
-    validateInt32(tos, 'tos', 0, 255);
-    if (tos === this[kSetTOS] && this._handle?.setTypeOfService) return this;
-    this[kSetTOS] = tos;
-    const err = this._handle?.setTypeOfService?.(tos);
-    if (err) throw systemError(err, 'setTypeOfService');
-    return this;
-  },
-  getTypeOfService: function() {
-    if (!this._handle?.getTypeOfService) return this[kSetTOS] ?? 0;
-    const value = this._handle.getTypeOfService();
-    if (value < 0) throw systemError(value, 'getTypeOfService');
-    return value;
-  },
+  setTypeOfService: function(tos) { return require('internal/net/seldom').setTypeOfService(this, tos); },
+  getTypeOfService: function() { return require('internal/net/seldom').getTypeOfService(this); },
   address: function() {
     return this._getsockname();
   },
