@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"gonode/internal/engine"
+	"gonode/internal/errs"
 	"gonode/runtime"
 )
 
@@ -68,6 +69,9 @@ func textEncoder(rt *runtime.Runtime) *goja.Object {
 		this(call.This)
 		var data []byte
 		if v := call.Argument(0); !goja.IsUndefined(v) {
+			if _, symbol := v.(*goja.Symbol); symbol {
+				panic(vm.NewTypeError("Cannot convert a Symbol value to a string"))
+			}
 			data = engine.EncodeString(v.ToString(), engine.UTF8)
 		}
 		return rt.Uint8Array(nil, vm.ToValue(vm.NewArrayBuffer(data)))
@@ -152,7 +156,8 @@ func textDecoder(rt *runtime.Runtime) *goja.Object {
 		if v := call.Argument(0); !goja.IsUndefined(v) {
 			var ok bool
 			if input, ok = rt.Bytes(v); !ok {
-				rt.ThrowArgType("list", v, "ArrayBuffer", "ArrayBufferView")
+				rt.Throw(rt.NewErrorOf(errs.TypeError, errs.Def{Code: "ERR_INVALID_ARG_TYPE",
+					Message: `The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.`}))
 			}
 		}
 		stream := false
