@@ -44,6 +44,8 @@ func queryType(kind string) dnsmessage.Type {
 		return dnsmessage.TypeCNAME
 	case "queryMx":
 		return dnsmessage.TypeMX
+	case "queryTlsa":
+		return typeTLSA
 	case "queryNaptr":
 		return typeNAPTR
 	case "queryNs":
@@ -293,6 +295,12 @@ func (c *channel) record(r dnsmessage.Resource, tagged bool) goja.Value {
 			}
 			n := 2 + int(b.Data[1])
 			return typed("CAA", "critical", int(b.Data[0]), string(b.Data[2:n]), string(b.Data[n:]))
+		case typeTLSA:
+			if len(b.Data) < 3 {
+				return nil
+			}
+			hash := vm.ToValue(vm.NewArrayBuffer(append([]byte(nil), b.Data[3:]...)))
+			return typed("TLSA", "certUsage", int(b.Data[0]), "selector", int(b.Data[1]), "match", int(b.Data[2]), "data", hash)
 		case typeNAPTR:
 			return naptr(b.Data, typed)
 		}

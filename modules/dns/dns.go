@@ -60,7 +60,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	o.Set("V4MAPPED", 8)
 	setErrorCodes(o)
 	rt.DefineExports(o, resolver, "getServers", "resolve", "resolve4", "resolve6", "resolveAny", "resolveCaa", "resolveCname", "resolveMx",
-		"resolveNaptr", "resolveNs", "resolvePtr", "resolveSoa", "resolveSrv", "resolveTxt", "reverse")
+		"resolveNaptr", "resolveNs", "resolvePtr", "resolveSoa", "resolveSrv", "resolveTlsa", "resolveTxt", "reverse")
 	o.DefineAccessorProperty("promises", rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
 		return rt.Require(resolver).Get("promises")
 	}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)

@@ -35,6 +35,7 @@ const (
 // The types that package dnsmessage does not know.
 const (
 	typeNAPTR = dnsmessage.Type(35)
+	typeTLSA  = dnsmessage.Type(52)
 	typeCAA   = dnsmessage.Type(257)
 )
 

@@ -48,10 +48,10 @@ class ResolverBase {
 }
 
 const methods = { resolveAny: 'queryAny', resolve4: 'queryA', resolve6: 'queryAaaa', resolveCaa: 'queryCaa', resolveCname: 'queryCname',
-  resolveMx: 'queryMx', resolveNs: 'queryNs', resolveTxt: 'queryTxt', resolveSrv: 'querySrv', resolvePtr: 'queryPtr',
+  resolveMx: 'queryMx', resolveNs: 'queryNs', resolveTlsa: 'queryTlsa', resolveTxt: 'queryTxt', resolveSrv: 'querySrv', resolvePtr: 'queryPtr',
   resolveNaptr: 'queryNaptr', resolveSoa: 'querySoa', reverse: 'getHostByAddr' };
 const types = { ANY: 'resolveAny', A: 'resolve4', AAAA: 'resolve6', CAA: 'resolveCaa', CNAME: 'resolveCname', MX: 'resolveMx',
-  NS: 'resolveNs', TXT: 'resolveTxt', SRV: 'resolveSrv', PTR: 'resolvePtr', NAPTR: 'resolveNaptr', SOA: 'resolveSoa' };
+  NS: 'resolveNs', TXT: 'resolveTxt', SRV: 'resolveSrv', PTR: 'resolvePtr', NAPTR: 'resolveNaptr', SOA: 'resolveSoa', TLSA: 'resolveTlsa' };
 
 // start asks; it returns what the question fails with at once. done(err, result).
 function start(resolver, syscall, name, options, done) {
@@ -122,7 +122,7 @@ const Resolver = makeResolver(callbackQuery, (queries) => function resolve(hostn
 
 let defaultResolver;
 const keys = ['getServers', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr',
-  'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTxt', 'reverse'];
+  'resolveNs', 'resolvePtr', 'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt', 'reverse'];
 
 // The module's own functions are those of a default resolver, made when first used.
 function bindDefaults(target, proto) {
@@ -189,6 +189,7 @@ function makePromises() {
     },
     lookupService(address, port) {
       if (arguments.length !== 2) throw new codes.ERR_MISSING_ARGS('address', 'port');
+      validateString(address, 'address');
       if (isIP(address) === 0) throw new codes.ERR_INVALID_ARG_VALUE('address', address);
       validatePort(port);
       return new Promise((resolve, reject) => {

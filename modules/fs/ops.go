@@ -81,10 +81,12 @@ var operations = []operation{
 	}},
 	{"fdatasync", 2, 1, func(m *module, a args, _ form) *job {
 		fd := m.fd(a.at(0))
+		m.disabled("fdatasync")
 		return &job{syscall: "fdatasync", work: do(func() error { return fdatasync(fd) })}
 	}},
 	{"fsync", 2, 1, func(m *module, a args, _ form) *job {
 		fd := m.fd(a.at(0))
+		m.disabled("fsync")
 		return &job{syscall: "fsync", work: do(func() error { return unix.Fsync(fd) })}
 	}},
 	{"ftruncate", 1, 1, func(m *module, a args, _ form) *job {
