@@ -59,8 +59,9 @@ type console struct {
 	streams      [2]*goja.Object // of the global console, once it uses them
 	global       bool
 	ignoreErrors bool
-	color        string // "auto", "true" or "false"
-	options      *goja.Object
+	color        string       // "auto", "true" or "false"
+	options      *goja.Object // the script's, or a Map of them
+	perStream    bool
 	indent       string
 	width        int
 	counts       map[string]int
@@ -314,11 +315,11 @@ func (c *console) inspectOptions(i int, direct bool) *goja.Object {
 	if c.color == "auto" {
 		color = c.colorize(i, direct)
 	}
-	if c.options != nil {
-		if v := c.options.Get("colors"); v == nil || goja.IsUndefined(v) {
-			c.options.Set("colors", color)
+	if o := c.optionsFor(i); o != nil {
+		if v := o.Get("colors"); v == nil || goja.IsUndefined(v) {
+			o.Set("colors", color)
 		}
-		return c.options
+		return o
 	}
 	if !color {
 		return c.plain
@@ -328,6 +329,22 @@ func (c *console) inspectOptions(i int, direct bool) *goja.Object {
 		c.colored.Set("colors", true)
 	}
 	return c.colored
+}
+
+// optionsFor are the options that the script gave for a stream, nil if there are none.
+func (c *console) optionsFor(i int) *goja.Object {
+	if !c.perStream {
+		return c.options
+	}
+	stream := c.stream(i)
+	entries := engine.Entries(c.options)
+	for at := 0; at+1 < len(entries); at += 2 {
+		if entries[at].SameAs(stream) {
+			o, _ := entries[at+1].(*goja.Object)
+			return o
+		}
+	}
+	return nil
 }
 
 func (c *console) colorize(i int, direct bool) bool {

@@ -271,8 +271,19 @@ func (c *console) construct(call goja.ConstructorCall) {
 	}
 	if !goja.IsUndefined(inspect) {
 		c.options = rt.ValidateObject(inspect, "options.inspectOptions")
-		if !goja.IsUndefined(property(c.options, "colors")) && !goja.IsUndefined(color) {
-			rt.Throw(rt.NewError("ERR_INCOMPATIBLE_OPTION_PAIR", "options.inspectOptions.color", "colorMode"))
+		each := []goja.Value{c.options}
+		if c.perStream = engine.KindOf(c.options) == engine.MapObject; c.perStream {
+			each = nil
+			for i, entry := range engine.Entries(c.options) {
+				if i%2 == 1 {
+					each = append(each, entry)
+				}
+			}
+		}
+		for _, o := range each {
+			if o, ok := o.(*goja.Object); ok && !goja.IsUndefined(property(o, "colors")) && !goja.IsUndefined(color) {
+				rt.Throw(rt.NewError("ERR_INCOMPATIBLE_OPTION_PAIR", "options.inspectOptions.color", "colorMode"))
+			}
 		}
 	}
 	c.ignoreErrors = goja.IsUndefined(ignore) || ignore.ToBoolean()

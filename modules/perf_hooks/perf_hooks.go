@@ -109,12 +109,20 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(exports, "createHistogram", 0, h.create)
 	exports.Set("performance", performance)
 	constants := vm.NewObject()
-	for i, name := range []string{"NODE_PERFORMANCE_GC_MAJOR", "NODE_PERFORMANCE_GC_MINOR", "NODE_PERFORMANCE_GC_INCREMENTAL",
-		"NODE_PERFORMANCE_GC_WEAKCB", "NODE_PERFORMANCE_GC_FLAGS_NO", "NODE_PERFORMANCE_GC_FLAGS_CONSTRUCT_RETAINED",
-		"NODE_PERFORMANCE_GC_FLAGS_FORCED", "NODE_PERFORMANCE_GC_FLAGS_SYNCHRONOUS_PHANTOM_PROCESSING",
-		"NODE_PERFORMANCE_GC_FLAGS_ALL_AVAILABLE_GARBAGE", "NODE_PERFORMANCE_GC_FLAGS_ALL_EXTERNAL_MEMORY",
-		"NODE_PERFORMANCE_GC_FLAGS_SCHEDULE_IDLE"} {
-		constants.Set(name, [...]int{4, 1, 8, 16, 0, 2, 4, 8, 16, 32, 64}[i])
+	for _, c := range [...]struct {
+		name  string
+		value int
+	}{{"GC_MAJOR", 4}, {"GC_MINOR", 1}, {"GC_MINOR_MARK_SWEEP", 2}, {"GC_INCREMENTAL", 8}, {"GC_WEAKCB", 16}, {"GC_FLAGS_NO", 0},
+		{"GC_FLAGS_CONSTRUCT_RETAINED", 2}, {"GC_FLAGS_FORCED", 4}, {"GC_FLAGS_SYNCHRONOUS_PHANTOM_PROCESSING", 8},
+		{"GC_FLAGS_ALL_AVAILABLE_GARBAGE", 16}, {"GC_FLAGS_ALL_EXTERNAL_MEMORY", 32}, {"GC_FLAGS_SCHEDULE_IDLE", 64}} {
+		constants.Set("NODE_PERFORMANCE_"+c.name, c.value)
+	}
+	for i, name := range [...]string{"ENTRY_TYPE_GC", "ENTRY_TYPE_HTTP", "ENTRY_TYPE_HTTP2", "ENTRY_TYPE_NET", "ENTRY_TYPE_DNS", "ENTRY_TYPE_QUIC"} {
+		constants.DefineDataProperty("NODE_PERFORMANCE_"+name, vm.ToValue(i), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	}
+	for i, name := range [...]string{"TIME_ORIGIN_TIMESTAMP", "TIME_ORIGIN", "ENVIRONMENT", "NODE_START", "V8_START", "LOOP_START", "LOOP_EXIT",
+		"BOOTSTRAP_COMPLETE"} {
+		constants.DefineDataProperty("NODE_PERFORMANCE_MILESTONE_"+name, vm.ToValue(i), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	}
 	exports.Set("constants", constants)
 	return exports
