@@ -133,6 +133,14 @@ class MIMEType {
     parsing = undefined;
   }
 
+  static parse(string) {
+    try {
+      return new MIMEType(string);
+    } catch {
+      return null;
+    }
+  }
+
   get type() { return this.#type; }
 
   set type(v) {
