@@ -503,8 +503,14 @@ func (c *cjs) resolveFilename(request string, parent goja.Value, isMain bool, op
 	case l == nil || l.ClassName() != "Array":
 		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "options.paths", list))
 	case loader.IsRelative(request):
+		for i := range int(engine.LengthOf(l)) {
+			if v := l.Get(strconv.Itoa(i)); v == nil || !goja.IsString(v) {
+				rt.ThrowArgType("paths", l, "array of strings")
+			}
+		}
 		paths = rt.stringList(l)
 	default:
+		c.checkPaths(l)
 		seen := map[string]bool{}
 		for _, dir := range rt.stringList(l) {
 			if !path.IsAbs(dir) {
@@ -528,6 +534,17 @@ func (c *cjs) resolveFilename(request string, parent goja.Value, isMain bool, op
 		c.throwResolve(err, parent)
 	}
 	return file
+}
+
+// checkPaths refuses what is no folder in options.paths.
+func (c *cjs) checkPaths(list *goja.Object) {
+	for i := range int(engine.LengthOf(list)) {
+		v := list.Get(strconv.Itoa(i))
+		if v == nil {
+			v = goja.Undefined()
+		}
+		c.rt.ValidateString(v, "paths["+strconv.Itoa(i)+"]")
+	}
 }
 
 // setExtensions tells the resolver about extensions that scripts have registered.

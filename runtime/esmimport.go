@@ -185,19 +185,15 @@ func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(
 		l.later(jobsToLoad, func() { fail(ex) })
 		return
 	}
-	load := func(then func()) {
-		if ex := rt.vm.Try(func() { m = l.loadGraph(at) }); ex != nil {
-			fail(ex)
-		} else {
-			then()
-		}
+	jobs := jobsToLoad + jobsToLink
+	if l.known(at.url, at.attributes) != nil {
+		jobs = jobsKnown
 	}
-	switch url := at.url; {
-	case l.known(url, at.attributes) != nil:
-		l.later(jobsKnown, func() { load(linkAndRun) })
-	default:
-		l.later(jobsToLoad, func() { load(func() { l.later(jobsToLink, linkAndRun) }) })
+	if ex := rt.vm.Try(func() { m = l.loadGraph(at) }); ex != nil {
+		l.later(jobsToLoad, func() { fail(ex) })
+		return
 	}
+	l.later(jobs, linkAndRun)
 }
 
 // preload registers the loaders and runs the modules that options ask for, and then what comes next.

@@ -81,9 +81,9 @@ func (o *OwnModule) Status() string {
 		return "linking"
 	case m.status == linked:
 		return "linked"
-	case m.status == running, m.status == evaluatingAsync:
+	case m.status == running:
 		return "evaluating"
-	case m.status == evaluated:
+	case m.status == evaluated, m.status == evaluatingAsync:
 		return "evaluated"
 	}
 	return "unlinked"
@@ -95,4 +95,43 @@ func (o *OwnModule) Failed() goja.Value {
 		return nil
 	}
 	return o.m.failed.Value()
+}
+
+// Name is the module's identifier.
+func (o *OwnModule) Name() string { return o.m.url }
+
+// Unlinked finds a module of the graph whose requests nobody has said the meaning of, and the first of them if it is another one; nil for none.
+func (o *OwnModule) Unlinked() (first *OwnModule, specifier string) {
+	var found *esModule
+	seen := map[*esModule]bool{}
+	var find func(m *esModule)
+	find = func(m *esModule) {
+		if seen[m] || m.unit == nil || found != nil {
+			return
+		}
+		seen[m] = true
+		if m.requested == nil {
+			found = m
+			return
+		}
+		for _, r := range m.requested {
+			find(r)
+		}
+	}
+	find(o.m)
+	switch {
+	case found == nil:
+		return nil, ""
+	case found != o.m && len(found.unit.Module.Requests) > 0:
+		specifier = found.unit.Module.Requests[0].Specifier
+	}
+	return &OwnModule{o.rt, found}, specifier
+}
+
+// Awaits tells whether the module, or any module of its graph, has a top-level await.
+func (o *OwnModule) Awaits(graph bool) bool {
+	if o.m.unit == nil {
+		return false
+	}
+	return o.m.unit.Module.Await || graph && awaitsIn(o.m, map[*esModule]bool{}) != nil
 }

@@ -17,6 +17,9 @@ func (l *esm) requireESM(m *goja.Object, content, file string, typed bool) {
 	l.traceRequire(parent, file)
 	url := loader.FileURL(l.importBase(file))
 	es := l.known(url, nil)
+	if es != nil && es.unit != nil && es.status == unlinked {
+		rt.Throw(rt.NewError("ERR_REQUIRE_ESM_RACE_CONDITION", file, rt.cjs.filenameOf(parent)))
+	}
 	if es == nil {
 		es = l.textModule(url, file, content, typed)
 		for _, r := range es.unit.Module.Requests {
@@ -78,6 +81,10 @@ func (l *esm) asyncError(es *esModule, parent *goja.Object, file string) *goja.O
 	if parent != nil {
 		o.DefineDataProperty("requireStack", rt.strings(stack), flagTrue, flagTrue, flagFalse)
 	}
+	t := rt.TraceOf(o)
+	if t != nil {
+		t.Above, t.ThrownAt = requiringAsync(false), asyncFoundAt
+	}
 	if !show {
 		return o
 	}
@@ -98,7 +105,7 @@ func (l *esm) asyncError(es *esModule, parent *goja.Object, file string) *goja.O
 	})
 	if len(places) > 0 {
 		o.DefineDataProperty("topLevelAwaitLocations", rt.vm.NewArray(places...), flagTrue, flagTrue, flagFalse)
-		if t := rt.TraceOf(o); t != nil {
+		if t != nil {
 			t.ThrownAt = strings.Join(arrows, "\n")
 		}
 	}

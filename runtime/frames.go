@@ -114,6 +114,16 @@ func linkingModule(o engine.Origin) []engine.Site {
 	return append(list, below(o)[1:]...)
 }
 
+// requiringAsync are the frames in which require() finds a graph that awaits.
+func requiringAsync(main bool) []engine.Site {
+	return append([]engine.Site{own("ModuleJobSync.throwIfAsyncGraph", moduleJob, 313, 11), own("ModuleJobSync.runSync", moduleJob, 662, 10),
+		own("ModuleLoader.importSyncForRequire", "node:internal/modules/esm/loader", 347, 47), own("loadESMFromCJS", cjsLoader, 1747, 24),
+		own("Module._compile", cjsLoader, 1911, 5)}, loading(main)[1:]...)
+}
+
+// asyncFoundAt is where Node throws that.
+const asyncFoundAt = moduleJob + ":313\n    throw new ERR_REQUIRE_ASYNC_MODULE(filename, parent, locations);\n    ^\n"
+
 func translating() []engine.Site {
 	return []engine.Site{own("compileSourceTextModule", "node:internal/modules/esm/utils", 319, 16),
 		own("ModuleLoader.moduleStrategy", "node:internal/modules/esm/translators", 89, 18), own("#translate", esmLoader, 438, 20),

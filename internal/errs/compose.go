@@ -291,6 +291,17 @@ func requireAsync(a []any) string {
 	return m
 }
 
+// requireRace takes the module and the requiring file.
+func requireRace(a []any) string {
+	parent := " "
+	if p := at(a, 1); p != "" {
+		parent = p + " in "
+	}
+	return "Cannot require() ES Module " + at(a, 0) + " because it is not yet fully loaded.\nThis may be caused by a race condition if the module is" +
+		" simultaneously dynamically import()-ed via Promise.all().\nTry await-ing the import() sequentially in a loop instead.\n (From " + parent +
+		"non-loader-hook thread)"
+}
+
 // requireESM takes the file, whether the requiring file has ESM syntax, the requiring file and the package.json that
 // says "type": "module".
 func requireESM(a []any) string {

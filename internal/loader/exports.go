@@ -100,6 +100,9 @@ func (r *Resolver) exportsResolve(pkg *Package, subpath, base string, c conditio
 		return file, nil
 	}
 	if key, match := bestPattern(exports.keys, subpath); key != "" {
+		if strings.HasSuffix(subpath, "/") {
+			r.warnTrailingSlash(pkg, subpath, base)
+		}
 		file, ok, err := r.target(pkg, exports.get(key), match, key, base, true, false, c)
 		if err != nil {
 			return "", err
@@ -159,7 +162,7 @@ func morePrecise(a, b string) bool {
 
 // importsResolve finds what a "#name" means by the "imports" of the package that the file is in.
 func (r *Resolver) importsResolve(name, filename string, c conditions) (string, error) {
-	if name == "#" || strings.HasPrefix(name, "#/") || strings.HasSuffix(name, "/") {
+	if name == "#" || strings.HasSuffix(name, "/") {
 		return "", invalidSpecifier(name, "is not a valid internal imports specifier name", filename)
 	}
 	pkg, err := r.scope(filename)
@@ -271,12 +274,22 @@ func (r *Resolver) targetString(pkg *Package, t value, match, key, base string, 
 	if invalidSegments(target[2:]) {
 		return "", invalidTarget(pkg, key, t, internal, base)
 	}
+	field := "exports"
+	if internal {
+		field = "imports"
+	}
+	request := key + match
+	if pattern {
+		request = strings.Replace(key, "*", match, 1)
+	}
+	if pathMap := !internal && strings.HasSuffix(request, "/"); pathMap {
+		// It has been warned of.
+	} else if emptySegments(target[2:]) {
+		r.warnSegments(pkg, expand(target), request, key, field, base, expand(target))
+	} else if match != "" && emptySegments(match) && !invalidSegments(match) {
+		r.warnSegments(pkg, expand(target), request, key, field, base, request)
+	}
 	if match != "" && invalidSegments(match) {
-		field := "exports"
-		if internal {
-			field = "imports"
-		}
-		request := strings.Replace(key, "*", match, 1)
 		return "", invalidSpecifier(request, `request is not a valid match in pattern "`+key+`" for the "`+field+
 			`" resolution of `+pkg.file(), base)
 	}
@@ -306,6 +319,69 @@ func invalidSegments(p string) bool {
 		}
 	}
 	return false
+}
+
+// emptySegments finds segments of a path without a name: double, leading and trailing slashes.
+func emptySegments(p string) bool {
+	p = strings.ReplaceAll(p, "\\", "/")
+	return strings.HasPrefix(p, "/") || strings.HasSuffix(p, "/") || strings.Contains(p, "//")
+}
+
+// imported is how warnings name the importing file.
+func imported(base string) string {
+	if base == "" {
+		return ""
+	}
+	return " imported from " + base
+}
+
+// warnSegments warns of empty segments in a target of a package, or in what was matched.
+func (r *Resolver) warnSegments(pkg *Package, target, request, key, field, base, where string) {
+	if r.Warn == nil {
+		return
+	}
+	kind := "leading or trailing slash matching"
+	if strings.Contains(strings.ReplaceAll(where, "\\", "/"), "//") {
+		kind = "double slash"
+	}
+	matched := ""
+	if request != key {
+		matched = `matched to "` + key + `" `
+	}
+	r.Warn("Use of deprecated "+kind+` resolving "`+target+`" for module request "`+request+`" `+matched+`in the "`+field+
+		`" field module resolution of the package at `+pkg.file()+imported(base)+".", "DEP0166")
+}
+
+// warnTrailingSlash warns, once, of a subpath that ends with a slash.
+func (r *Resolver) warnTrailingSlash(pkg *Package, subpath, base string) {
+	key := pkg.file() + "|" + subpath
+	if r.Warn == nil || r.warned[key] {
+		return
+	}
+	if r.warned == nil {
+		r.warned = map[string]bool{}
+	}
+	r.warned[key] = true
+	r.Warn(`Use of deprecated trailing slash pattern mapping "`+subpath+`" in the "exports" field module resolution of the package at `+pkg.file()+
+		imported(base)+`. Mapping specifiers ending in "/" is no longer supported.`, "DEP0155")
+}
+
+// warnIndex warns where an ES module is a package's main file only because its name was completed.
+func (r *Resolver) warnIndex(file, dir string, pkg *Package, base string) {
+	scope, err := r.scope(file)
+	if r.Warn == nil || path.Ext(file) != ".mjs" && !(path.Ext(file) == ".js" && err == nil && scope != nil && scope.Type == "module") {
+		return
+	}
+	dir += "/"
+	rest := strings.TrimPrefix(file, dir)
+	switch {
+	case pkg == nil || pkg.Main == "":
+		r.Warn(`No "main" or "exports" field defined in the package.json for `+dir+` resolving the main entry point "`+rest+`", imported from `+base+
+			".\nDefault \"index\" lookups for the main are deprecated for ES modules.", "DEP0151")
+	case path.Join(dir, pkg.Main) != file:
+		r.Warn("Package "+dir+` has a "main" field set to "`+pkg.Main+`", excluding the full filename and extension to the resolved file at "`+rest+
+			`", imported from `+base+".\n Automatic extension resolution of the \"main\" field is deprecated for ES modules.", "DEP0151")
+	}
 }
 
 // packageResolve resolves a bare name as an import does, from the folder base (with its slash) or the file base.
@@ -352,12 +428,14 @@ func (r *Resolver) legacyMain(dir string, pkg *Package, base string) (string, er
 	if pkg != nil && pkg.Main != "" {
 		for _, end := range []string{"", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"} {
 			if file := path.Join(dir, pkg.Main+end); r.Files.Stat(file) == File {
+				r.warnIndex(file, dir, pkg, base)
 				return file, nil
 			}
 		}
 	}
 	for _, end := range []string{"index.js", "index.json", "index.node"} {
 		if file := path.Join(dir, end); r.Files.Stat(file) == File {
+			r.warnIndex(file, dir, pkg, base)
 			return file, nil
 		}
 	}

@@ -27,6 +27,7 @@ type Resolver struct {
 	// Warn emits a deprecation warning.
 	Warn func(message, code string)
 
+	warned   map[string]bool
 	override conditions // in place of all others, for a hook
 	packages map[string]*Package
 	realDirs map[string]string

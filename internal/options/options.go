@@ -238,6 +238,7 @@ var table = [...]Option{
 	{"interpreted-frames-native-stack", Flag, true},
 	{"interrupt-budget", Equals, false},
 	{"jitless", Flag, true},
+	{"js-source-phase-imports", Flag, false},
 	{"lazy", Flag, false},
 	{"lite-mode", Flag, false},
 	{"localstorage-file", Value, true},

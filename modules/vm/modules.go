@@ -72,6 +72,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 			o := vm.NewObject()
 			o.Set("specifier", r.Specifier)
 			o.Set("attributes", attributes)
+			o.Set("phase", map[bool]string{false: "evaluation", true: "source"}[r.Source])
 			list = append(list, o)
 		}
 		return vm.NewArray(list...)
@@ -85,8 +86,19 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 		own(call).SetRequested(list)
 		return goja.Undefined()
 	})
+	set("awaits", 2, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(own(call).Awaits(call.Argument(1).ToBoolean()))
+	})
 	set("link", 1, func(call goja.FunctionCall) goja.Value {
-		own(call).Link()
+		o := own(call)
+		if first, at := o.Unlinked(); first != nil {
+			message := "module is not linked"
+			if at != "" {
+				message = "request for '" + at + "' can not be resolved on module '" + first.Name() + "' that is not linked"
+			}
+			rt.Throw(rt.NewError("ERR_VM_MODULE_LINK_FAILURE", message))
+		}
+		o.Link()
 		return goja.Undefined()
 	})
 	set("status", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(own(call).Status()) })
@@ -95,15 +107,15 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 	set("set", 3, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(own(call).Set(call.Argument(1).String(), call.Argument(2)))
 	})
-	set("evaluate", 2, func(call goja.FunctionCall) goja.Value {
-		return m.evaluate(own(call), call.Argument(1).ToBoolean())
+	set("evaluate", 3, func(call goja.FunctionCall) goja.Value {
+		return m.evaluate(own(call), call.Argument(1), call.Argument(2).ToBoolean())
 	})
 	return b
 }
 
 // evaluate gives a promise of a module's evaluation. The engine cannot go on after stopping a module half way.
-func (m *module) evaluate(o *runtime.OwnModule, limited bool) goja.Value {
-	if limited {
+func (m *module) evaluate(o *runtime.OwnModule, timeout goja.Value, onSigint bool) goja.Value {
+	if timeout.ToInteger() > 0 || onSigint {
 		m.rt.Throw(m.rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "timeout and breakOnSigint of vm.Module.evaluate()"))
 	}
 	promise, resolve, reject := m.vm.NewPromise()
