@@ -68,9 +68,14 @@ func (rt *Runtime) commonJS() *cjs {
 		PreserveSymlinks:     rt.cfg.Options.PreserveSymlinks,
 		PreserveSymlinksMain: rt.cfg.Options.PreserveSymlinksMain,
 		GlobalPaths:          c.globalPaths(),
+		MapPath:              rt.cfg.Options.PackageMap,
 		Cwd:                  rt.mustCwd,
 		Warn: func(message, code string) {
-			rt.warn(message, "DeprecationWarning", code)
+			kind := "DeprecationWarning"
+			if code == "" {
+				kind = "ExperimentalWarning"
+			}
+			rt.warn(message, kind, code)
 		},
 	}
 	c.makeClass()

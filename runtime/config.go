@@ -125,6 +125,8 @@ type Options struct {
 	TraceRequireModule string
 	// Loaders are modules with asynchronous hooks, registered before the main script.
 	Loaders []string
+	// PackageMap is the file that says which packages see which others.
+	PackageMap string
 	// ImportText allows imports with { type: 'text' }.
 	ImportText bool
 	// VMModules offers vm.Module.

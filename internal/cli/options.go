@@ -158,7 +158,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
 	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url",
-	"experimental-package-map", "experimental-quic", "experimental-sea-config",
+	"experimental-quic", "experimental-sea-config",
 	"experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
 	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
 	"use-env-proxy", "v8-options",
@@ -195,6 +195,8 @@ func (c *command) apply(name, value string, on bool) {
 			c.problem("invalid value for --trace-require-module")
 		}
 		o.TraceRequireModule = value
+	case "experimental-package-map":
+		o.PackageMap = value
 	case "experimental-import-text":
 		o.ImportText = on
 	case "env-file":

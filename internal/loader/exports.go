@@ -394,6 +394,16 @@ func (r *Resolver) packageResolve(name, base string, c conditions) (string, erro
 		return "", invalidSpecifier(name, "is not a valid package name", base)
 	}
 	subpath := "." + rest
+	if r.MapPath != "" {
+		dir, subpath, found, err := r.mapped(name, base)
+		if err == nil && !found {
+			err = coded("ERR_MODULE_NOT_FOUND", name, base)
+		}
+		if err != nil {
+			return "", err
+		}
+		return r.packageIn(dir, subpath, rest, base, c)
+	}
 	own, err := r.scope(base)
 	if err != nil {
 		return "", err
@@ -404,23 +414,27 @@ func (r *Resolver) packageResolve(name, base string, c conditions) (string, erro
 	for dir := path.Dir(base); ; dir = path.Dir(dir) {
 		at := path.Join(dir, "node_modules", pkgName)
 		if r.Files.Stat(at) == Dir {
-			pkg, err := r.readPackage(at)
-			if err != nil {
-				return "", err
-			}
-			if pkg != nil && pkg.exports.set() {
-				return r.exportsResolve(pkg, subpath, base, c)
-			}
-			if subpath == "." {
-				return r.legacyMain(at, pkg, base)
-			}
-			return at + rest, nil
+			return r.packageIn(at, subpath, rest, base, c)
 		}
 		if dir == "/" {
 			break
 		}
 	}
 	return "", coded("ERR_MODULE_NOT_FOUND", pkgName, base)
+}
+
+// packageIn resolves a subpath of the package in a folder.
+func (r *Resolver) packageIn(dir, subpath, rest, base string, c conditions) (string, error) {
+	pkg, err := r.readPackage(dir)
+	switch {
+	case err != nil:
+		return "", err
+	case pkg != nil && pkg.exports.set():
+		return r.exportsResolve(pkg, subpath, base, c)
+	case subpath == ".":
+		return r.legacyMain(dir, pkg, base)
+	}
+	return dir + rest, nil
 }
 
 // legacyMain finds the main file of a package without "exports" for an import.

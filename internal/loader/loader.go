@@ -24,14 +24,18 @@ type Resolver struct {
 	PreserveSymlinks, PreserveSymlinksMain bool
 	// Cwd is the working directory.
 	Cwd func() string
-	// Warn emits a deprecation warning.
+	// Warn emits a deprecation warning, or one of an experimental feature if it has no code.
 	Warn func(message, code string)
 
-	warned   map[string]bool
-	override conditions // in place of all others, for a hook
-	packages map[string]*Package
-	realDirs map[string]string
-	found    map[string]string
+	// MapPath is the file of --experimental-package-map, "" for none.
+	MapPath string
+
+	packageMap *packageMap
+	warned     map[string]bool
+	override   conditions // in place of all others, for a hook
+	packages   map[string]*Package
+	realDirs   map[string]string
+	found      map[string]string
 }
 
 // Error is a failed resolution, as Node words it.
@@ -118,6 +122,9 @@ func (r *Resolver) Resolve(request, filename string, paths []string, isMain bool
 			}
 			return "", err
 		}
+	}
+	if r.MapPath != "" && filename != "" && !isPathLike(request) && !path.IsAbs(request) {
+		return r.resolveMapped(request, filename)
 	}
 	if file, err := r.self(filename, request); err != nil || file != "" {
 		return file, err

@@ -73,3 +73,24 @@ func (r *Resolver) scope(file string) (*Package, error) {
 
 // Scope is the package that a file belongs to, or nil.
 func (r *Resolver) Scope(file string) (*Package, error) { return r.scope(file) }
+
+// PackageOf is the package.json of the package that a bare name means to a file.
+func (r *Resolver) PackageOf(name, base string) (file string, err error) {
+	pkgName, _, ok := splitPackageName(name)
+	if !ok || pkgName[0] == '@' && !strings.Contains(pkgName, "/") {
+		return "", invalidSpecifier(name, "is not a valid package name", base)
+	}
+	if own, err := r.scope(base); err != nil {
+		return "", err
+	} else if own != nil && own.exports.set() && own.Name == pkgName {
+		return own.file(), nil
+	}
+	for dir := path.Dir(base); ; dir = path.Dir(dir) {
+		if at := path.Join(dir, "node_modules", pkgName); r.Files.Stat(at) == Dir {
+			return path.Join(at, "package.json"), nil
+		}
+		if dir == "/" || dir == "." {
+			return "", coded("ERR_MODULE_NOT_FOUND", pkgName, base)
+		}
+	}
+}

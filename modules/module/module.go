@@ -3,6 +3,8 @@
 package module
 
 import (
+	"path"
+
 	"github.com/dop251/goja"
 
 	"gonode/runtime"
@@ -27,5 +29,37 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(class, "register", 3, register(rt))
 	rt.SetFunc(class, "registerHooks", 1, registerHooks(rt))
+	rt.SetFunc(class, "findPackageJSON", 1, func(call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) == 0 {
+			rt.Throw(rt.NewError("ERR_MISSING_ARGS", "specifier"))
+		}
+		specifier := call.Arguments[0]
+		if _, symbol := specifier.(*goja.Symbol); symbol {
+			rt.ValidateString(specifier, "specifier")
+		}
+		if ex := rt.VM().Try(func() { specifier = specifier.ToString() }); ex != nil {
+			rt.ValidateString(call.Arguments[0], "specifier")
+		}
+		file := rt.FindPackageJSON(specifier.String(), baseURL(rt, call.Argument(1)))
+		if file == "" {
+			return goja.Undefined()
+		}
+		return rt.VM().ToValue(file)
+	})
 	return class
+}
+
+// baseURL is the URL of a module that is named by its URL or its path.
+func baseURL(rt *runtime.Runtime, v goja.Value) string {
+	if goja.IsUndefined(v) {
+		return "data:"
+	}
+	if o, ok := v.(*goja.Object); ok && o.Get("href") != nil && o.Get("protocol") != nil {
+		return o.Get("href").String()
+	}
+	url := rt.Require("url")
+	if base := rt.ValidateString(v, "base"); path.IsAbs(base) {
+		return rt.CallMethod(url, "pathToFileURL", v).(*goja.Object).Get("href").String()
+	}
+	return rt.Construct(url.Get("URL"), v).Get("href").String()
 }
