@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -131,6 +132,10 @@ func (c *cjs) runMainModule(file string) {
 		rt.Throw(rt.NewError("ERR_INPUT_TYPE_NOT_ALLOWED"))
 	}
 	rt.Origin = fromMain
+	if rt.cfg.Options.EntryURL && rt.cfg.Thread == 0 {
+		c.runMainURL(file)
+		return
+	}
 	if !path.IsAbs(file) {
 		file = path.Join(rt.mustCwd(), file) + trailing(file)
 	}
@@ -145,6 +150,23 @@ func (c *cjs) runMainModule(file string) {
 			c.startMain(file)
 		}
 	})
+}
+
+// runMainURL runs the module at a URL, seen from the working directory, as the main module.
+func (c *cjs) runMainURL(address string) {
+	rt := c.rt
+	rt.warn("--entry-url is an experimental feature and might change at any time", "ExperimentalWarning", "")
+	base := &url.URL{Scheme: "file", Path: rt.mustCwd() + "/"}
+	u, err := url.Parse(address)
+	if err != nil {
+		o := rt.NewError("ERR_INVALID_URL")
+		o.Set("input", address)
+		rt.Throw(o)
+	}
+	if u.Opaque == "" {
+		address = base.ResolveReference(u).String()
+	}
+	rt.esmLoader().preload(func() { rt.esmLoader().runMainESM(address) })
 }
 
 // startMain runs a CommonJS main script.

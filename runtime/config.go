@@ -127,6 +127,8 @@ type Options struct {
 	Loaders []string
 	// PackageMap is the file that says which packages see which others.
 	PackageMap string
+	// EntryURL says that the main script is given as a URL, which may be a relative one.
+	EntryURL bool
 	// ImportText allows imports with { type: 'text' }.
 	ImportText bool
 	// VMModules offers vm.Module.

@@ -123,7 +123,10 @@ func (l *esm) awaitPlaces(m *esModule, seen map[*esModule]bool, f func(m *esModu
 	}
 	for _, offset := range m.unit.Module.Awaits {
 		line, column := m.unit.At(offset)
-		f(m, line, column, m.unit.Line(line))
+		text := m.unit.Line(line)
+		if rest := text[min(max(column-1, 0), len(text)):]; strings.HasPrefix(rest, "await") || strings.HasPrefix(rest, "for") { // not a step of a loop
+			f(m, line, column, text)
+		}
 	}
 }
 

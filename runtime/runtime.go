@@ -213,6 +213,9 @@ func (rt *Runtime) LoadMain(file string) {
 
 func (rt *Runtime) setMain(file string) {
 	rt.script = file
+	if rt.cfg.Options.EntryURL && rt.cfg.Thread == 0 {
+		return
+	}
 	if abs := rt.Abs(file); !filepath.IsAbs(abs) {
 		if dir, err := rt.Cwd(); err == nil {
 			abs = filepath.Join(dir, abs)

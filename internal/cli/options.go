@@ -157,7 +157,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
-	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof", "entry-url",
+	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof",
 	"experimental-quic", "experimental-sea-config",
 	"experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
 	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
@@ -197,6 +197,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.TraceRequireModule = value
 	case "experimental-package-map":
 		o.PackageMap = value
+	case "entry-url":
+		o.EntryURL = on
 	case "experimental-import-text":
 		o.ImportText = on
 	case "env-file":

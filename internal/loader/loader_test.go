@@ -99,7 +99,7 @@ func TestResolve(t *testing.T) {
 	finds(t, "#x/index", "/app/dir/index.js")
 	finds(t, "#fs", "node:fs")
 	finds(t, "#null", `ERR_PACKAGE_IMPORT_NOT_DEFINED Package import specifier "#null" is not defined in package /app/package.json imported from /app/main.js`)
-	finds(t, "#/y", `ERR_INVALID_MODULE_SPECIFIER Invalid module "#/y" is not a valid internal imports specifier name imported from /app/main.js`)
+	finds(t, "#/y", `ERR_PACKAGE_IMPORT_NOT_DEFINED Package import specifier "#/y" is not defined in package /app/package.json imported from /app/main.js`)
 	findsFrom(t, "/app/sub/deep.js", "../lib", "/app/lib.js")
 	findsFrom(t, "/app/sub/deep.js", "..", "Cannot find module '..'")
 	findsFrom(t, "/app/node_modules/plain/m.js", "in/i", "/app/node_modules/plain/node_modules/in/i.js")
