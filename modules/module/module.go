@@ -29,6 +29,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(class, "register", 3, register(rt))
 	rt.SetFunc(class, "registerHooks", 1, registerHooks(rt))
+	compileCache(rt, class)
 	rt.SetFunc(class, "findPackageJSON", 1, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			rt.Throw(rt.NewError("ERR_MISSING_ARGS", "specifier"))
@@ -62,4 +63,43 @@ func baseURL(rt *runtime.Runtime, v goja.Value) string {
 		return rt.CallMethod(url, "pathToFileURL", v).(*goja.Object).Get("href").String()
 	}
 	return rt.Construct(url.Get("URL"), v).Get("href").String()
+}
+
+// compileCache defines what programs ask about a cache of compiled code, of which there is none: the engine's programs cannot be written to files.
+func compileCache(rt *runtime.Runtime, class *goja.Object) {
+	vm := rt.VM()
+	status := vm.CreateObject(nil)
+	for i, name := range [...]string{"FAILED", "ENABLED", "ALREADY_ENABLED", "DISABLED"} {
+		status.Set(name, i)
+	}
+	constants := vm.CreateObject(nil)
+	constants.Set("compileCacheStatus", status)
+	for _, o := range [...]*goja.Object{status, constants} {
+		rt.CallMethod(rt.Intrinsic("Object"), "freeze", o)
+	}
+	class.Set("constants", constants)
+	rt.SetFunc(class, "enableCompileCache", 1, func(call goja.FunctionCall) goja.Value {
+		directory := call.Argument(0)
+		if o, ok := directory.(*goja.Object); ok {
+			if directory = o.Get("directory"); directory == nil {
+				directory = goja.Undefined()
+			}
+		}
+		if !goja.IsUndefined(directory) && !goja.IsString(directory) {
+			e := rt.NewPlainError("TypeError", "cacheDir should be a string") // Node's native words
+			e.Set("code", "ERR_INVALID_ARG_TYPE")
+			rt.Throw(e)
+		}
+		result := vm.NewObject()
+		if disabled, _ := rt.Env().Get("NODE_DISABLE_COMPILE_CACHE"); disabled != "" {
+			result.Set("status", 3)
+			result.Set("message", "Disabled by NODE_DISABLE_COMPILE_CACHE")
+			return result
+		}
+		result.Set("status", 0)
+		result.Set("message", "gonode has no cache of compiled code")
+		return result
+	})
+	rt.SetFunc(class, "getCompileCacheDir", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	rt.SetFunc(class, "flushCompileCache", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
 }
