@@ -1,10 +1,11 @@
 package source
 
 import (
+	"slices"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
-	"slices"
 
 	"gonode/internal/parse/names"
 )
