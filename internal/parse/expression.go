@@ -407,7 +407,11 @@ func (p *parser) reference() *ast.Identifier {
 
 // readArguments notes that an arrow function reads the arguments of the function around it.
 func (p *parser) readArguments(name string) {
-	if name != "arguments" || !p.fn.arrow {
+	if name != "arguments" {
+		return
+	}
+	if !p.fn.arrow {
+		p.fn.argumentsAt = p.tok.end
 		return
 	}
 	f := p.fn

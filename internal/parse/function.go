@@ -323,6 +323,9 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 	if p.tok.newline {
 		p.unexpected()
 	}
+	if p.fn.argumentsAt > start { // in a default value, when nobody knew that there was an arrow to come
+		p.fn.arrowArguments = true
+	}
 	f := &function{arrow: true, async: async}
 	p.enter(f)
 	strict := p.strict

@@ -21,6 +21,8 @@ type function struct {
 	body                                            []ast.Statement
 	// arrowArguments is that an arrow function within reads the function's arguments.
 	arrowArguments bool
+	// argumentsAt is where the function itself has read them last, behind the word.
+	argumentsAt int
 	// firstAwait and firstYield are where expressions stand that an arrow function's parameters may not have.
 	firstAwait, firstYield, awaitName int
 }
