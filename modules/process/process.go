@@ -170,7 +170,7 @@ func (p *process) identity() {
 				"include_dirs", vm.NewArray(), "libraries", vm.NewArray()),
 			"variables", p.freeze("host_arch", arch(), "target_arch", arch(), "napi_build_version", "10", "node_module_version", 137,
 				"node_byteorder", "little", "node_shared", false, "node_use_openssl", true, "node_target_type", "executable",
-				"v8_enable_i18n_support", 0, "v8_enable_inspector", 0, "asan", 0, "coverage", false, "is_debug", 0,
+				"v8_enable_i18n_support", 1, "v8_enable_inspector", 0, "asan", 0, "coverage", false, "is_debug", 0,
 				"node_shared_openssl", false, "openssl_is_fips", false, "shlib_suffix", "so.137"))
 	})
 	features := vm.NewObject()
