@@ -5,10 +5,10 @@
 const { codes: { ERR_INVALID_RETURN_VALUE, ERR_INVALID_STATE } } = require('internal/errors');
 const { validateAbortSignal, validateArray, validateInteger, validateObject } = require('internal/validators');
 const {
-  Log, allToBytes, asError, broadcastProtocol, drainableProtocol, failing, from, has, signalOf, size, split, toBytes, unless,
+  Log, allToBytes, asError, broadcastProtocol, drainableProtocol, from, has, signalOf, size, toBytes, unless,
   validateBackpressure, whenAborted,
 } = require('internal/streams/iter/values');
-const { pull } = require('internal/streams/iter/pipeline');
+const { readBy } = require('internal/streams/iter/pipeline');
 const { Waiting, leastBudget, pendingWrite, tooMany } = require('internal/streams/iter/push');
 
 const sharedBudget = 65536;
@@ -93,13 +93,7 @@ class BroadcastChannel {
   get consumerCount() { return this.#readers.size; }
 
   push(...args) {
-    const { transforms, options } = split(args);
-    const signal = options?.signal;
-    validateAbortSignal(signal, 'options.signal');
-    if (signal?.aborted) return failing(signal.reason);
-    const raw = this.#reader();
-    if (signal) return pull(raw, ...transforms, { __proto__: null, signal });
-    return transforms.length > 0 ? pull(raw, ...transforms) : raw;
+    return readBy(args, () => this.#reader());
   }
 
   #reader() {

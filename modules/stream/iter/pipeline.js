@@ -312,4 +312,15 @@ async function pipeTo(source, ...args) {
   return delivery.total;
 }
 
-module.exports = { kEndsItself, pipeTo, pipeToSync, pull, pullSync };
+// readBy is what a reader gives by the transforms and the signal that it was asked for with.
+function readBy(args, open) {
+  const { transforms, options } = split(args);
+  const signal = options?.signal;
+  validateAbortSignal(signal, 'options.signal');
+  if (signal?.aborted) return failing(signal.reason);
+  const raw = open();
+  if (signal) return pull(raw, ...transforms, { __proto__: null, signal });
+  return transforms.length > 0 ? pull(raw, ...transforms) : raw;
+}
+
+module.exports = { kEndsItself, pipeTo, pipeToSync, pull, pullSync, readBy };

@@ -2,11 +2,10 @@
 'use strict';
 
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_RETURN_VALUE, ERR_OUT_OF_RANGE } } = require('internal/errors');
-const { validateAbortSignal } = require('internal/validators');
 const {
-  Log, asError, failing, from, fromSync, has, isAsyncIterable, isIterable, shareProtocol, shareSyncProtocol, split, whenAborted,
+  Log, asError, from, fromSync, has, isAsyncIterable, isIterable, shareProtocol, shareSyncProtocol, whenAborted,
 } = require('internal/streams/iter/values');
-const { pull, pullSync } = require('internal/streams/iter/pipeline');
+const { pullSync, readBy } = require('internal/streams/iter/pipeline');
 const { Readers, multiOptions } = require('internal/streams/iter/broadcast');
 
 const done = () => ({ __proto__: null, done: true, value: undefined });
@@ -38,13 +37,7 @@ class Share {
   get consumerCount() { return this.#readers.size; }
 
   pull(...args) {
-    const { transforms, options } = split(args);
-    const signal = options?.signal;
-    validateAbortSignal(signal, 'options.signal');
-    if (signal?.aborted) return failing(signal.reason);
-    const raw = this.#reader();
-    if (signal) return pull(raw, ...transforms, { __proto__: null, signal });
-    return transforms.length > 0 ? pull(raw, ...transforms) : raw;
+    return readBy(args, () => this.#reader());
   }
 
   #reader() {
