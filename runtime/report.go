@@ -143,7 +143,11 @@ func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 // describe is what the report shows of an object: util.inspect's view, without the object's own say in it.
 func (r *reporter) describe(v goja.Value) (text string) {
 	rt := r.rt
-	if rt.builtins["util"] != nil {
+	readable := true
+	if o, ok := v.(*goja.Object); ok && rt.IsError(v) {
+		readable = rt.vm.Try(func() { o.Get("stack") }) == nil
+	}
+	if rt.builtins["util"] != nil && readable {
 		if rt.vm.Try(func() { text = rt.InspectWith(v, map[string]any{"customInspect": false, "depth": 5}) }) == nil {
 			return text
 		}

@@ -9,10 +9,7 @@ import (
 // A gonode parent with a Node child, the reverse, and gonode with itself do what Node does with itself: each kind of
 // message and handle, in both serializations, and a cluster under both policies.
 func TestInterop(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("no node on PATH: the channel is not compared with Node's")
-	}
+	node := realNode(t)
 	runtimes := map[string]string{"node": node, "gonode": binary}
 	run := func(t *testing.T, parent string, args ...string) string {
 		cmd := exec.Command(parent, args...)

@@ -80,14 +80,27 @@ func linkTools(dir string) error {
 func TestScripts(t *testing.T) { runScripts(t, binary, "gonode") }
 
 func TestScriptsOnNode(t *testing.T) {
+	runScripts(t, realNode(t), "node")
+}
+
+// realNode is the Node on PATH that gonode is compared with. Without one, or where it is not Node 24, the test is skipped.
+func realNode(t *testing.T) string {
+	node, why := findNode()
+	if node == "" {
+		t.Skip(why)
+	}
+	return node
+}
+
+func findNode() (node, why string) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("no node on PATH: the scripts' expectations are not compared with Node itself")
+		return "", "no node on PATH to compare with"
 	}
 	if out, _ := exec.Command(node, "-p", "process.versions.node.split('.')[0]+(process.versions.gonode||'')").Output(); strings.TrimSpace(string(out)) != "24" {
-		t.Skip("the node on PATH is not Node 24: the scripts' expectations are not compared with Node itself")
+		return "", "the node on PATH to compare with is not Node 24"
 	}
-	runScripts(t, node, "node")
+	return node, ""
 }
 
 // sameOnNode are the scripts whose expectations are Node's own. testdata/conformance/scripts.txt lists the others, each with its reason.

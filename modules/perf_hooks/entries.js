@@ -41,7 +41,7 @@ class PerformanceEntry {
     return { name, entryType, startTime, duration };
   }
 }
-brand(PerformanceEntry, 'argument');
+brand(PerformanceEntry, 'this');
 for (const name of ['name', 'entryType', 'startTime', 'duration', 'toJSON']) {
   Object.defineProperty(PerformanceEntry.prototype, name, { __proto__: null, enumerable: true });
 }
@@ -91,7 +91,7 @@ class PerformanceMark extends PerformanceEntry {
   get detail() { return this.#detail; }
   toJSON() { return { ...super.toJSON(), detail: this.#detail }; }
 }
-brand(PerformanceMark, 'argument');
+brand(PerformanceMark, 'this');
 enumerable(PerformanceMark, 'detail');
 
 class PerformanceMeasure extends PerformanceEntry {
@@ -104,7 +104,7 @@ class PerformanceMeasure extends PerformanceEntry {
   get detail() { return this.#detail; }
   toJSON() { return { ...super.toJSON(), detail: this.#detail }; }
 }
-brand(PerformanceMeasure, 'argument');
+brand(PerformanceMeasure, 'this');
 enumerable(PerformanceMeasure, 'detail');
 
 class PerformanceResourceTiming extends PerformanceEntry {
@@ -151,7 +151,7 @@ const resourceProperties = ['initiatorType', 'nextHopProtocol', 'workerStart', '
   'domainLookupStart', 'domainLookupEnd', 'connectStart', 'connectEnd', 'secureConnectionStart', 'requestStart',
   'responseStart', 'responseEnd', 'transferSize', 'encodedBodySize', 'decodedBodySize',
   'deliveryType', 'responseStatus'];
-brand(PerformanceResourceTiming, 'argument');
+brand(PerformanceResourceTiming, 'this');
 enumerable(PerformanceResourceTiming, ...resourceProperties);
 
 const supported = Object.freeze(['dns', 'function', 'gc', 'http', 'http2', 'mark', 'measure', 'net', 'resource']);
@@ -193,7 +193,7 @@ class PerformanceObserverEntryList {
     return depth < 0 ? this : `PerformanceObserverEntryList ${require('util').inspect(this.#entries, inside(options))}`;
   }
 }
-brand(PerformanceObserverEntryList, 'argument');
+brand(PerformanceObserverEntryList, 'this');
 enumerable(PerformanceObserverEntryList, 'getEntries', 'getEntriesByType', 'getEntriesByName');
 
 const kDispatch = Symbol('kDispatch'), kOffer = Symbol('kOffer'), kTypes = Symbol('kTypes');

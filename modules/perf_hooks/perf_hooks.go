@@ -49,7 +49,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.CallMethod(eventTarget, "defineEventHandler", proto, vm.ToValue("resourcetimingbufferfull"))
 	check := func(this goja.Value) {
 		if this != goja.Value(performance) {
-			rt.ThrowArgType("this", this, "Performance")
+			rt.Throw(rt.NewError("ERR_INVALID_THIS", "Performance"))
 		}
 	}
 	lazy := func(name string, length int) {

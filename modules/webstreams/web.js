@@ -162,6 +162,7 @@ for (const [name, C] of Object.entries(classes)) {
   } };
   Object.defineProperty(p, kInspect, { __proto__: null, configurable: true, value: inspect, writable: true });
   if (p === classes.ReadableStream.prototype) Object.defineProperty(C, 'from', { __proto__: null, enumerable: true });
-  if (C.is) brand(C, 'this', !name.endsWith('Strategy'));
+  const member = name.endsWith('Strategy') ? '#state' : /^Text/.test(name) ? '#handle' : /compression/i.test(name) ? '#transform' : 'this';
+  if (C.is) brand(C, member, !name.endsWith('Strategy'));
 }
 module.exports = classes;

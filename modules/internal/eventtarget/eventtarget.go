@@ -419,7 +419,7 @@ func (m *module) defineHandler(proto *goja.Object, name, typ string) {
 	targetOf := func(v goja.Value) *target {
 		t, ok := m.rt.Slot(v).(*target)
 		if !ok {
-			m.rt.ThrowArgType("this", v, "EventTarget")
+			m.rt.Throw(m.rt.NewError("ERR_INVALID_THIS", "EventTarget"))
 		}
 		return t
 	}

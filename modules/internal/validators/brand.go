@@ -8,8 +8,8 @@ import (
 )
 
 // brand is brand(class, code, inspect): the methods and accessors of class are only run on a receiver for which class.is(receiver) is
-// true, and throw for others: ERR_INVALID_THIS, or with code 'argument' ERR_INVALID_ARG_TYPE of an argument "this", or with
-// 'illegal' a TypeError. What is async rejects. The method that
+// true, and throw for others: ERR_INVALID_THIS, or with code 'illegal' a TypeError, or with a name as '#state' that of a private
+// member. What is async rejects. The method that
 // inspects is only included if inspect is true. Scripts do not see class.is.
 func brand(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	class := call.Argument(0).(*goja.Object)
@@ -18,10 +18,15 @@ func brand(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	code, name := call.Argument(1).String(), class.Get("name").String()
 	fail := func(this goja.Value) *goja.Object {
 		switch code {
-		case "argument":
-			return rt.NewError("ERR_INVALID_ARG_TYPE", "this", name, this)
 		case "illegal":
 			return rt.VM().NewTypeError("Illegal invocation")
+		}
+		switch {
+		case code[0] != '#':
+		case goja.IsUndefined(this) || goja.IsNull(this):
+			return rt.NewPlainError("TypeError", "Cannot read properties of "+this.String()+" (reading '"+code+"')")
+		default:
+			return rt.NewPlainError("TypeError", "Cannot read private member "+code+" from an object whose class did not declare it")
 		}
 		return rt.NewError("ERR_INVALID_THIS", name)
 	}
