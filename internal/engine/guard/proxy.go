@@ -30,6 +30,7 @@ const (
 	hasIdx
 	hasSym
 	getDescriptorStr
+	defineStr
 	getPrototypeOf
 	ownKeys
 	apply
@@ -114,6 +115,38 @@ func handleGetDescriptorStr(h unsafe.Pointer, target *goja.Object, key unistring
 	return engineMethod[describing[unistring.String]](getDescriptorStr)(h, target, key)
 }
 
+// handleDefineStr gives the engine the right answer where it has the wrong one: it takes an accessor that the trap has defined, and that
+// cannot be changed any more, for one that is not as described if it is, and the other way round.
+func handleDefineStr(h unsafe.Pointer, target *goja.Object, key unistring.String, d goja.PropertyDescriptor) (done, trapped bool) {
+	check(target)
+	done, trapped = engineMethod[func(unsafe.Pointer, *goja.Object, unistring.String, goja.PropertyDescriptor) (bool, bool)](defineStr)(h, target, key, d)
+	if !done || !trapped || d.Getter == nil && d.Setter == nil || layout.SelfOf(target).Tab == layout.Found().Proxy {
+		return done, trapped
+	}
+	p, ok := layout.PropertyOf(layout.BaseOf(target).Values[key])
+	if !ok || !p.Accessor || p.Configurable {
+		return done, trapped
+	}
+	if !describes(d.Getter, p.GetterFunc) || !describes(d.Setter, p.SetterFunc) || d.Configurable == goja.FLAG_TRUE ||
+		d.Enumerable != goja.FLAG_NOT_SET && d.Enumerable.Bool() != p.Enumerable {
+		rt := (*layout.Object)(unsafe.Pointer(target)).Runtime
+		panic(rt.NewTypeError("'defineProperty' on proxy: trap returned truish for adding property '" + key.String() +
+			"'  that is incompatible with the existing property in the proxy target"))
+	}
+	return false, false // the target takes what it has already
+}
+
+// describes tells whether a property's getter or setter is what a descriptor says, if it says something.
+func describes(described goja.Value, f *goja.Object) bool {
+	switch {
+	case described == nil:
+		return true
+	case goja.IsUndefined(described):
+		return f == nil
+	}
+	return f != nil && described.SameAs(f)
+}
+
 func handleGetPrototypeOf(h unsafe.Pointer, target *goja.Object) (goja.Value, bool) {
 	check(target)
 	return engineMethod[func(unsafe.Pointer, *goja.Object) (goja.Value, bool)](getPrototypeOf)(h, target)
@@ -158,6 +191,8 @@ func replacement(name string) (operation, any) {
 		return hasSym, handleHasSym
 	case "getOwnPropertyDescriptorStr":
 		return getDescriptorStr, handleGetDescriptorStr
+	case "definePropertyStr":
+		return defineStr, handleDefineStr
 	case "getPrototypeOf":
 		return getPrototypeOf, handleGetPrototypeOf
 	case "ownKeys":
