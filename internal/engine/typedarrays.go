@@ -90,7 +90,7 @@ func (e *Engine) completeTypedArrays(class *goja.Object) {
 // not as they should be. Programs of WebAssembly copy between an Int8Array and a Uint8Array all the time.
 func copyBits(call goja.FunctionCall, from *goja.Object, source *layout.TypedArrayObject) bool {
 	into, ok := call.This.(*goja.Object)
-	if !ok || KindOf(into) != TypedArray {
+	if !ok || KindOf(into) != TypedArray || source.Length == 0 { // what has no elements may have lost its buffer
 		return false
 	}
 	unsigned := func(o *goja.Object) string { return strings.Replace(strings.ToLower(ViewName(o)), "uint", "int", 1) }
