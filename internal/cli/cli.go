@@ -181,11 +181,11 @@ func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 	})
 }
 
-// defineBuiltins makes each built-in module a global of its name, loaded when first touched.
+// defineBuiltins makes each built-in module a global of its name, loaded when first touched; crypto, too, which is another global in scripts.
 func defineBuiltins(rt *runtime.Runtime) {
 	global := rt.VM().GlobalObject()
 	for _, name := range rt.Builtins() {
-		if !strings.ContainsAny(name, "/_") && global.Get(name) == nil {
+		if !strings.ContainsAny(name, "/_") && name != "console" && name != "process" && !rt.Builtin(name).SchemeOnly {
 			rt.DefineLazy(global, name, false, func() goja.Value { return rt.Require(name) })
 		}
 	}
