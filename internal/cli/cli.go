@@ -185,7 +185,7 @@ func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 func defineBuiltins(rt *runtime.Runtime) {
 	global := rt.VM().GlobalObject()
 	for _, name := range rt.Builtins() {
-		if !strings.ContainsAny(name, "/_") && name != "console" && name != "process" && !rt.Builtin(name).SchemeOnly {
+		if !strings.Contains(name, "/") && name[0] != '_' && name != "console" && name != "process" && !rt.Builtin(name).SchemeOnly {
 			rt.DefineLazy(global, name, false, func() goja.Value { return rt.Require(name) })
 		}
 	}
