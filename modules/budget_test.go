@@ -21,13 +21,13 @@ func TestStartUpBudget(t *testing.T) {
 		{"console.log('')", 1 << 10},
 		{"Buffer.from('a'); new URL('http://a/'); require('fs'); require('path'); require('stream'); require('util')", 0},
 		{"require('http'); require('child_process'); require('cluster'); require('net')", 0},
-		{"require('child_process').fork", 16 << 10},
+		{"require('child_process').fork", 15 << 10},
 		{"require('cluster').fork", 9 << 10},
 		{"require('net').createServer()", 17 << 10},
 		{"require('http').createServer(() => {})", 60 << 10},
 		{"require('https')", 0},
-		{"require('tls')", 6 << 10},
-		{"require('https').createServer(() => {})", 114 << 10},
+		{"require('tls')", 5 << 10},
+		{"require('https').createServer(() => {})", 112 << 10},
 	} {
 		rt, err := runtime.New(runtime.Config{Modules: modules.All()})
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 // Module is "child_process". Its functions are loaded when first used.
 var Module = &runtime.Module{Name: "child_process", Binding: exports}
 
-// Spawn, Exec and Sync are the private modules of its functions.
+// Spawn, Exec, Sync and Seldom are the private modules of its functions.
 var (
 	Spawn = &runtime.Module{Name: "internal/child_process/spawn", Private: true,
 		Script: engine.NewScript("node:child_process", &spawnSource), Binding: binding}
@@ -26,6 +26,8 @@ var (
 		Script: engine.NewScript("node:child_process", &execSource), Binding: binding}
 	Sync = &runtime.Module{Name: "internal/child_process/sync", Private: true,
 		Script: engine.NewScript("node:child_process", &syncSource), Binding: binding}
+	Seldom = &runtime.Module{Name: "internal/child_process/seldom", Private: true,
+		Script: engine.NewScript("node:child_process", &seldomSource)}
 )
 
 // Channel is the private module that gives the process object its channel. Its setup(process, fd, mode) is called at
@@ -37,7 +39,7 @@ var Handles = &runtime.Module{Name: "internal/child_process/handles", Private: t
 	Script: engine.NewScript("node:internal/child_process/handles", &handlesSource), Binding: handlesBinding}
 
 // Modules are all of them.
-var Modules = []*runtime.Module{Module, Spawn, Exec, Sync, Channel, Handles}
+var Modules = []*runtime.Module{Module, Spawn, Exec, Sync, Seldom, Channel, Handles}
 
 //go:embed spawn.js
 var spawnSource string
@@ -47,6 +49,9 @@ var execSource string
 
 //go:embed sync.js
 var syncSource string
+
+//go:embed seldom.js
+var seldomSource string
 
 //go:embed handles.js
 var handlesSource string

@@ -27,22 +27,6 @@ function validPath(path, name) {
   return path;
 }
 
-const permissionOptions = ['--allow-fs-read', '--allow-fs-write', '--allow-addons', '--allow-child-process', '--allow-inspector', '--allow-wasi',
-  '--allow-worker', '--allow-openssl-store', '--permission'];
-
-// A child gets the permissions of this process, unless it is given its own.
-function withPermissions(env, args) {
-  env = env || { ...process.env };
-  const own = (token) => /^--permission(?:-audit)?(?:=|$)/.test(token);
-  if (args.includes('--permission') || args.includes('--permission-audit') || `${env.NODE_OPTIONS ?? ''}`.split(/\s+/).some(own)) return env;
-  for (const arg of process.execArgv) {
-    for (const option of permissionOptions) {
-      if (arg.startsWith(option)) env.NODE_OPTIONS = env.NODE_OPTIONS ? `${env.NODE_OPTIONS} ${arg}` : arg;
-    }
-  }
-  return env;
-}
-
 function validTimeout(timeout) {
   if (timeout != null && !(Number.isInteger(timeout) && timeout >= 0)) throw new codes.ERR_OUT_OF_RANGE('timeout', 'an unsigned integer', timeout);
 }
@@ -99,7 +83,7 @@ function spawnOptions(file, args, options) {
   options.file = file;
   options.args = args;
   options.detached = !!options.detached;
-  if (enforced) options.env = withPermissions(options.env, args);
+  if (enforced) options.env = require('internal/child_process/seldom').withPermissions(options.env, args);
   if (options.env && options.env !== process.env) {
     const pairs = options.envPairs = [];
     const add = (key, value) => {
@@ -350,25 +334,7 @@ function spawn(file, args, options) {
     }, options.timeout);
     child.once('exit', () => clearTimeout(timer));
   }
-  const { signal } = options;
-  if (signal) {
-    const abort = () => {
-      try {
-        if (child.kill(killSignal)) {
-          const { AbortError } = require('internal/errors');
-          child.emit('error', new AbortError(undefined, { cause: signal.reason }));
-        }
-      } catch (err) {
-        child.emit('error', err);
-      }
-    };
-    if (signal.aborted) {
-      process.nextTick(abort);
-    } else {
-      signal.addEventListener('abort', abort, { once: true });
-      child.once('exit', () => signal.removeEventListener('abort', abort));
-    }
-  }
+  if (options.signal) require('internal/child_process/seldom').killOnAbort(child, options.signal, killSignal);
   return child;
 }
 

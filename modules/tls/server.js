@@ -260,4 +260,8 @@ Server.prototype.setOptions = function setOptions(options) {
   return deprecatedSetOptions.call(this, options);
 };
 
-module.exports = { Server, prepare };
+module.exports = {
+  Server,
+  createServer: function(options, listener) { return new Server(options, listener); },
+  prepare,
+};

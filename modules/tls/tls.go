@@ -27,12 +27,20 @@ var wrapJS string
 //go:embed server.js
 var serverJS string
 
+//go:embed client.js
+var clientJS string
+
+//go:embed identity.js
+var identityJS string
+
 // Modules are tls and its parts.
 var Modules = []*runtime.Module{
 	{Name: "tls", Script: engine.NewScript("node:tls", &tlsJS), Binding: natives},
 	{Name: "_tls_common", Script: engine.NewScript("node:_tls_common", &commonJS), Binding: natives},
 	{Name: "_tls_wrap", Script: engine.NewScript("node:_tls_wrap", &wrapJS), Binding: natives},
 	{Name: "internal/tls/server", Private: true, Script: engine.NewScript("node:internal/tls/server", &serverJS), Binding: natives},
+	{Name: "internal/tls/client", Private: true, Script: engine.NewScript("node:internal/tls/client", &clientJS), Binding: natives},
+	{Name: "internal/tls/identity", Private: true, Script: engine.NewScript("node:internal/tls/identity", &identityJS), Binding: natives},
 	{Name: "internal/tls/binding", Private: true, Binding: binding},
 }
 
@@ -72,15 +80,17 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	b := m.vm.NewObject()
 	m.defineContext(b)
 	m.defineWrap(b)
+	b.Set("kVerified", goja.NewSymbol("verified")) // what a client's TLSSocket knows of its server
+	b.Set("kPendingSession", goja.NewSymbol("pendingSession"))
 	b.Set("minVersion", or(o.TLSMinVersion, "TLSv1.2"))
 	b.Set("maxVersion", or(o.TLSMaxVersion, "TLSv1.3"))
 	b.Set("ciphers", or(o.TLSCiphers, secure.DefaultCiphers))
 	rt.SetOperation(b, "getCiphers", 0, func(goja.FunctionCall) goja.Value { return m.strings(secure.CipherNames()) })
-	// define gives the module's exports those that load the other scripts.
-	rt.SetFunc(b, "define", 1, func(call goja.FunctionCall) goja.Value {
-		o := call.Argument(0).(*goja.Object)
-		rt.DefineExports(o, "_tls_common", "createSecureContext", "SecureContext")
-		rt.DefineExports(o, "_tls_wrap", "TLSSocket", "Server", "createServer", "connect")
+	// define(exports, module, ...names) gives exports those of another script, which it loads when one is read.
+	rt.SetFunc(b, "define", 2, func(call goja.FunctionCall) goja.Value {
+		for _, name := range call.Arguments[2:] {
+			rt.DefineExports(call.Argument(0).(*goja.Object), call.Argument(1).String(), name.String())
+		}
 		return goja.Undefined()
 	})
 	rt.SetFunc(b, "matchHost", 2, func(call goja.FunctionCall) goja.Value {

@@ -1,20 +1,16 @@
-// _tls_wrap: TLSSocket and connect. A TLSSocket is a net.Socket whose handle is a TLSWrap over the handle of another socket,
-// over a stream of any kind, or over a handle of its own.
+// _tls_wrap: TLSSocket, as both sides have it; what only one side needs is in server.js and in client.js. A TLSSocket is a
+// net.Socket whose handle is a TLSWrap over the handle of another socket, over a stream of any kind, or over a handle of its own.
 'use strict';
 const net = require('net');
 const { TCP, Pipe, UV_EOF } = require('internal/handles');
 const { owner } = require('internal/net');
 const { codes } = require('internal/errors');
-const { validateFunction, validateInt32, validateNumber, validateObject, validateString, validateUint32 } =
-  require('internal/validators');
+const { validateFunction, validateInt32, validateObject, validateString, validateUint32 } = require('internal/validators');
 const tls = require('tls');
 const { createSecureContext } = require('_tls_common');
-const { TLSWrap } = binding;
+const { TLSWrap, kVerified, kPendingSession } = binding;
 
-const kConnectOptions = Symbol('connect-options');
-const kVerified = Symbol('verified');
 const kNoRenegotiation = Symbol('disable-renegotiation');
-const kPendingSession = Symbol('pendingSession');
 const kParentSocket = Symbol('parentSocket');
 const noop = () => {};
 
@@ -23,8 +19,6 @@ function unavailable(name) { throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM
 const validateView = binding.validateView = (value, name) => {
   if (!ArrayBuffer.isView(value)) throw new codes.ERR_INVALID_ARG_TYPE(name, ['Buffer', 'TypedArray', 'DataView'], value);
 };
-
-function connReset(message) { return Object.assign(new Error(message), { code: 'ECONNRESET' }); }
 
 // StreamHandle gives any Duplex the methods of a handle.
 class StreamHandle {
@@ -166,13 +160,6 @@ function onError(err) {
   }
 }
 
-function onClientSession(id, session) {
-  const self = this[owner];
-  if (!self) return;
-  if (self[kVerified]) emitSession(self, session);
-  else self[kPendingSession] = session;
-}
-
 const methods = {
   _wrapHandle: function(socket, handle) {
     const options = this._tlsOptions;
@@ -209,14 +196,7 @@ const methods = {
     wrap.onhandshakedone = onHandshakeDone;
     wrap.onerror = onError;
     wrap.onkeylog = function(line) { this[owner]?.emit('keylog', line); };
-    if (options.isServer) {
-      require('internal/tls/server').prepare(this, wrap, options);
-    } else {
-      wrap.onnewsession = onClientSession;
-      wrap.onocspresponse = function(response) { this[owner]?.emit('OCSPResponse', response); };
-      if (options.session) wrap.setSession(options.session);
-      if (options.requestOCSP) wrap.requestOCSP();
-    }
+    require(options.isServer ? 'internal/tls/server' : 'internal/tls/client').prepare(this, wrap, options);
     if (options.ALPNProtocols) wrap.setALPNProtocols(options.ALPNProtocols);
     if (options.handshakeTimeout > 0) this.setTimeout(options.handshakeTimeout, this._handleTimeout);
     if (socket instanceof net.Socket) {
@@ -369,133 +349,6 @@ function isSelfIssued(cert) {
   return text(cert.subject) === text(cert.issuer);
 }
 
-// Clients.
-
-function serverName(options) { return options.servername || options.host || options.socket?._host || 'localhost'; }
-
-// Whom a session was found to belong to, by which function. Resumed for the same server it need not be asked again; for any other
-// name, or under a stricter check, it is.
-const identified = new WeakMap();
-
-function onConnectSecure() {
-  const options = this[kConnectOptions];
-  const { checkServerIdentity, session: resumed } = options;
-  const name = serverName(options);
-  let err = this._handle.verifyError();
-  const before = this.isSessionReused() && resumed !== null && typeof resumed === 'object' ? identified.get(resumed) : undefined;
-  if (!err && !(before?.name === name && before.check === checkServerIdentity))
-    err = checkServerIdentity(name, this.getPeerCertificate(true));
-  if (err) {
-    this.authorized = false;
-    this.authorizationError = err.code || err.message;
-    if (options.rejectUnauthorized) {
-      this.destroy(err);
-      return;
-    }
-  } else {
-    this.authorized = true;
-  }
-  this.secureConnecting = false;
-  this.emit('secureConnect');
-  this[kVerified] = true;
-  const session = this[kPendingSession];
-  this[kPendingSession] = null;
-  if (session) emitSession(this, session);
-  this.removeListener('end', onConnectEnd);
-}
-
-function emitSession(self, session) {
-  const options = self[kConnectOptions];
-  if (self.authorized) identified.set(session, { name: serverName(options), check: options.checkServerIdentity });
-  self.emit('session', session);
-}
-
-function onConnectEnd() {
-  if (this._hadError) return;
-  this._hadError = true;
-  const { path, host, port, localAddress } = this[kConnectOptions];
-  this.destroy(Object.assign(connReset('Client network socket disconnected before secure TLS connection was established'),
-                             { path, host, port, localAddress }));
-}
-
-let warnedUnauthorized = false;
-function allowUnauthorized() {
-  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return false;
-  if (!warnedUnauthorized) {
-    warnedUnauthorized = true;
-    process.emitWarning('Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to \'0\' makes TLS connections and ' +
-      'HTTPS requests insecure by disabling certificate verification.');
-  }
-  return true;
-}
-
-// The forms (options, cb), (path, options, cb) and (port, host, options, cb).
-function connectArguments(args) {
-  const list = net._normalizeArgs(args);
-  for (const extra of args.slice(1, 3)) {
-    if (extra !== null && typeof extra === 'object') {
-      Object.assign(list[0], extra);
-      break;
-    }
-  }
-  return list;
-}
-
-let warnedAddress = false;
-
-function connect(...args) {
-  const [given, cb] = connectArguments(args);
-  const options = {
-    rejectUnauthorized: !allowUnauthorized(),
-    ciphers: tls.DEFAULT_CIPHERS,
-    checkServerIdentity: tls.checkServerIdentity,
-    minDHSize: 1024,
-    ...given,
-  };
-  if (!options.keepAlive) options.singleUse = true;
-  validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
-  validateNumber(options.minDHSize, 'options.minDHSize', 1);
-  const socket = new TLSSocket(options.socket, {
-    allowHalfOpen: options.socket ? options.socket.allowHalfOpen : Boolean(options.allowHalfOpen),
-    pipe: Boolean(options.path),
-    secureContext: options.secureContext || createSecureContext(options),
-    isServer: false,
-    requestCert: true,
-    rejectUnauthorized: options.rejectUnauthorized !== false,
-    session: options.session,
-    ALPNProtocols: options.ALPNProtocols,
-    requestOCSP: options.requestOCSP,
-    enableTrace: options.enableTrace,
-    pskCallback: options.pskCallback,
-    highWaterMark: options.highWaterMark,
-    onread: options.onread,
-    signal: options.signal,
-  });
-  options.rejectUnauthorized = options.rejectUnauthorized !== false;
-  socket[kConnectOptions] = options;
-  if (cb) socket.once('secureConnect', cb);
-  if (!options.socket) {
-    if (options.timeout) socket.setTimeout(options.timeout);
-    socket.connect(options, socket._start);
-  }
-  socket._releaseControl();
-  if (options.servername) {
-    if (!warnedAddress && net.isIP(options.servername)) {
-      warnedAddress = true;
-      process.emitWarning('Setting the TLS ServerName to an IP address is not permitted by RFC 6066. ' +
-        'This will be ignored in a future version.', 'DeprecationWarning', 'DEP0123');
-    }
-    socket.setServername(options.servername);
-  }
-  if (options.socket) socket._start();
-  socket.on('secure', onConnectSecure);
-  socket.prependListener('end', onConnectEnd);
-  return socket;
-}
-
-module.exports = {
-  TLSSocket,
-  get Server() { return require('internal/tls/server').Server; },
-  createServer: function(options, listener) { return new (require('internal/tls/server').Server)(options, listener); },
-  connect,
-};
+module.exports = { TLSSocket };
+binding.define(module.exports, 'internal/tls/server', 'Server', 'createServer');
+binding.define(module.exports, 'internal/tls/client', 'connect');
