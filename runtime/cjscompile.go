@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -72,7 +73,7 @@ func (c *cjs) refuseESM(m *goja.Object, file string) {
 // wrapped compiles a module's text with the wrapper that a script has put into Module.wrap.
 func (c *cjs) wrapped(content, file string) goja.Callable {
 	rt := c.rt
-	code := rt.CallMethod(c.class, "wrap", rt.vm.ToValue(source.Clean(content))).String()
+	code := rt.CallMethod(c.class, "wrap", rt.vm.ToValue(utf.Text(content))).String()
 	unit, err := rt.compiler.compile(file, code, source.Options{Kind: source.Script})
 	if err != nil {
 		rt.compiler.throwSyntax(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/internal/loader"
 	"gonode/internal/source"
 )
@@ -361,7 +362,7 @@ func (l *esm) asText(a attributes) bool {
 func (l *esm) textOf(url, file, text string) *esModule {
 	m := l.newModuleRecord(url, file, "text")
 	m.names = []string{"default"}
-	value := l.rt.vm.ToValue(strings.TrimPrefix(strings.ToValidUTF8(text, "\ufffd"), "\ufeff"))
+	value := l.rt.vm.ToValue(utf.Text(text))
 	m.run = func() { m.set("default", value) }
 	return m
 }

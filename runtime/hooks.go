@@ -6,6 +6,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/internal/loader"
 )
 
@@ -157,7 +158,7 @@ func (rt *Runtime) sourceText(v goja.Value) string {
 		return v.String()
 	}
 	b, _ := rt.Bytes(v)
-	return strings.TrimPrefix(strings.ToValidUTF8(string(b), "\ufffd"), "\ufeff")
+	return utf.Text(string(b))
 }
 
 // conditions are those of a context, which a hook may have changed.

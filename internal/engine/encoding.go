@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"reflect"
 	"strings"
 	"unicode/utf16"
@@ -10,6 +9,8 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/utf"
 )
 
 // Encoding is one of the ways in which Node turns strings into bytes and back.
@@ -385,64 +386,11 @@ func decodeUTF8(b []byte) []uint16 {
 			i++
 			continue
 		}
-		r, n := DecodeRune(b[i:])
+		r, n := utf.Decode(b[i:])
 		i += n
 		u = utf16.AppendRune(u, r)
 	}
 	return u
-}
-
-// DecodeRune is utf8.DecodeRune, but a malformed sequence is as long as the WHATWG encoding standard has it: up to the
-// first byte that cannot continue it.
-func DecodeRune(b []byte) (rune, int) {
-	r, n := utf8.DecodeRune(b)
-	if r != utf8.RuneError || n != 1 {
-		return r, n
-	}
-	return utf8.RuneError, malformedLen(b)
-}
-
-func malformedLen(b []byte) int {
-	lo, hi, need := byte(0x80), byte(0xBF), 0
-	switch c := b[0]; {
-	case c >= 0xC2 && c <= 0xDF:
-		need = 1
-	case c == 0xE0:
-		need, lo = 2, 0xA0
-	case c == 0xED:
-		need, hi = 2, 0x9F
-	case c >= 0xE1 && c <= 0xEF:
-		need = 2
-	case c == 0xF0:
-		need, lo = 3, 0x90
-	case c == 0xF4:
-		need, hi = 3, 0x8F
-	case c >= 0xF1 && c <= 0xF3:
-		need = 3
-	}
-	n := 1
-	for ; need > 0 && n < len(b) && b[n] >= lo && b[n] <= hi; need-- {
-		n++
-		lo, hi = 0x80, 0xBF
-	}
-	return n
-}
-
-// IncompleteUTF8 is how many bytes at the end of b begin a character that could still be completed.
-func IncompleteUTF8(b []byte) int {
-	for n := 1; n <= 3 && n <= len(b); n++ {
-		c := b[len(b)-n]
-		if c&0xC0 == 0x80 {
-			continue
-		}
-		tail := b[len(b)-n:]
-		want := bits.LeadingZeros8(^c)
-		if c >= 0xC2 && c <= 0xF4 && want > n && malformedLen(tail) == n {
-			return n
-		}
-		return 0
-	}
-	return 0
 }
 
 const (

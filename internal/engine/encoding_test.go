@@ -69,25 +69,6 @@ func TestDecodeString(t *testing.T) {
 	test("\x00\xff", Hex, `"00ff"`)
 }
 
-func TestIncompleteUTF8(t *testing.T) {
-	test := func(data string, want int) {
-		t.Run(fmt.Sprintf("%x", data), func(t *testing.T) {
-			if got := IncompleteUTF8([]byte(data)); got != want {
-				t.Errorf("got %d, want %d", got, want)
-			}
-		})
-	}
-	test("a", 0)
-	test("a\xe2\x82", 2)
-	test("\xe2", 1)
-	test("\xf0\x9f\x98", 3)
-	test("\xe2\x82\xac", 0)
-	test("\xe2\x41", 0)
-	test("\xed\xa0", 0)
-	test("\x82\x82\x82\x82", 0)
-	test("", 0)
-}
-
 func TestEncodeIntoKeepsCharactersWhole(t *testing.T) {
 	e := testEngine(t)
 	v, _ := e.VM().RunString(`'a\u20ac\u20ac'`)

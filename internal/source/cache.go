@@ -1,6 +1,10 @@
 package source
 
-import "sync"
+import (
+	"sync"
+
+	"gonode/internal/engine/utf"
+)
 
 // Cache keeps compiled units by name, kind and text, so that several runtimes of one process compile a file once. The
 // zero value is ready; a nil Cache keeps nothing. Any goroutine.
@@ -23,7 +27,7 @@ func (c *Cache) Compile(name, text string, o Options) (*Unit, error) {
 	c.mu.Lock()
 	u := c.units[key]
 	c.mu.Unlock()
-	if u != nil && u.Text == Clean(text) && u.options == o.key() {
+	if u != nil && u.Text == utf.Text(text) && u.options == o.key() {
 		return u, nil
 	}
 	u, err := Compile(name, text, o)

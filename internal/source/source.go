@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"errors"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
@@ -16,6 +15,7 @@ import (
 
 	"gonode/internal/engine/passes"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/utf"
 	"gonode/internal/parse"
 )
 
@@ -112,18 +112,9 @@ func lineOf(text string, n int) string {
 	return strings.TrimSuffix(text, "\r")
 }
 
-// Clean takes off a byte order mark and makes the text valid UTF-8.
-func Clean(text string) string {
-	text = strings.TrimPrefix(text, "\ufeff")
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "\ufffd")
-	}
-	return text
-}
-
 // Compile compiles a text. The error is a *SyntaxError, or ErrTooDeep.
 func Compile(name, text string, o Options) (u *Unit, err error) {
-	text = Clean(text)
+	text = utf.Text(text)
 	u = &Unit{Name: name, Text: text, Referrer: cmp.Or(o.Referrer, name)}
 	if o.TypeScript && tooDeep(text, true) { // esbuild does not count
 		return u, ErrTooDeep

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/utf"
 	"gonode/internal/parse"
 )
 
@@ -153,7 +154,7 @@ func wording(m, token string) string {
 // LooksLikeModule tells whether a text is an ES module and no CommonJS one: by import and export statements, by
 // import.meta, or by a top-level await.
 func LooksLikeModule(text string, typeScript bool) bool {
-	text = Clean(text)
+	text = utf.Text(text)
 	if typeScript {
 		if text = javaScript(text); text == "" {
 			return false

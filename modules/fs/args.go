@@ -6,12 +6,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/runtime"
 )
 
@@ -83,10 +83,7 @@ func (m *module) real(path string) string { return m.rt.Abs(path) }
 
 // display is a path as error messages show it.
 func display(path string) string {
-	if utf8.ValidString(path) {
-		return path
-	}
-	return strings.ToValidUTF8(path, "\ufffd")
+	return utf.Valid(path)
 }
 
 func (m *module) isUint8Array(o *goja.Object) bool {

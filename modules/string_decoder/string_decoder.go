@@ -6,6 +6,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/runtime"
 )
 
@@ -141,7 +142,7 @@ func (d *decoder) incomplete(data []byte) int {
 	n := len(data)
 	switch d.enc {
 	case engine.UTF8:
-		return engine.IncompleteUTF8(data)
+		return utf.Incomplete(data)
 	case engine.UTF16LE:
 		odd := n % 2
 		if n-odd >= 2 && data[n-odd-1]&0xFC == 0xD8 {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"gonode/internal/engine/utf"
+
 	"github.com/dop251/goja"
 )
 
@@ -53,7 +55,7 @@ func decodeForm(s string) string {
 		}
 		b = append(b, c)
 	}
-	return strings.ToValidUTF8(string(b), "\ufffd")
+	return utf.Valid(string(b))
 }
 
 func parsePairs(query string) []pair {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -281,7 +282,7 @@ func (d *decoder) decodeUTF8(rt *runtime.Runtime, input []byte, stream bool) (go
 		d.pending = nil
 	}
 	if stream {
-		if n := engine.IncompleteUTF8(input); n > 0 {
+		if n := utf.Incomplete(input); n > 0 {
 			d.pending = append([]byte(nil), input[len(input)-n:]...)
 			input = input[:len(input)-n]
 		}
