@@ -8,6 +8,7 @@ import (
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/shapes"
 )
 
 // The engine constructs in Go: it makes the object, runs the constructor behind a border of its own, and looks at what it has returned.
@@ -28,7 +29,7 @@ func (o *op) constructor(vm *layout.VM, w *layout.Words) (js *layout.BaseJsFuncO
 	}
 	self := layout.SelfOf((*goja.Object)(w.Data))
 	k := kindOf(self)
-	if !k.constructs || noNames == nil {
+	if !k.constructs || !shaped {
 		return nil, nil, nil
 	}
 	js = (*layout.BaseJsFuncObject)(self.Data)
@@ -48,7 +49,7 @@ func (o *op) constructor(vm *layout.VM, w *layout.Words) (js *layout.BaseJsFuncO
 	if proto == nil || wordsOf(&proto).Tab != objectTab {
 		return nil, nil, nil
 	}
-	return js, fn, objectValue(newObject(vm.Runtime, (*goja.Object)(wordsOf(&proto).Data), true))
+	return js, fn, objectValue(shapes.New(vm.Runtime, (*goja.Object)(wordsOf(&proto).Data), true))
 }
 
 // returns stand where functions return.

@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/shapes"
 )
 
 // op is one decoded instruction. Where kind is program.None only the instruction itself can do it.
@@ -34,6 +35,7 @@ var (
 	propertyTab, baseTab, arrayTab, nativeTab                                         unsafe.Pointer
 	stringPrototype                                                                   uintptr // field of goja.Runtime
 	undefined, null, yes, no                                                          goja.Value
+	slotted, shaped                                                                   bool // maps are as package shapes expects them; it makes objects
 	small                                                                             [smallMax - smallMin + 1]int64
 )
 
@@ -51,8 +53,8 @@ func learnFacts(vm *layout.VM) {
 			small[i] = int64(i) + smallMin
 		}
 		stringPrototype = f.StringPrototype
-		slotted = !Without.Slots && findSlots()
-		findShapes()
+		shapes.Off = shapes.Off || Without.Slots
+		slotted, shaped = !Without.Slots && shapes.Slotted(), shapes.Empty() != nil
 		for i, name := range typeNames {
 			typeValues[i] = asciiValue(name)
 		}
@@ -131,11 +133,11 @@ func findLiterals(ops []op) {
 			literal = 1
 		case program.NewObject:
 			o.n, literal = literal, 0
-			if noNames == nil {
+			if !shaped {
 				o.kind = program.None
 			}
 		case program.NewArray:
-			if noNames == nil {
+			if !shaped {
 				o.kind = program.None
 			}
 		}

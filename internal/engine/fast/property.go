@@ -10,6 +10,7 @@ import (
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/shapes"
 )
 
 // charValue is a character of an ASCII string.
@@ -63,8 +64,8 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 			if v := o.lookup(base.Values, name); v != nil {
 				return data(v)
 			}
-		} else if p.slot >= 0 {
-			return data((*shaped)(self.Data).slotAt(p).value)
+		} else if p.Has() {
+			return data((*shapes.Object)(self.Data).SlotAt(p).Value)
 		}
 		if !known && unmade(self, name) {
 			return nil, false
@@ -216,32 +217,32 @@ func setNamed(w *layout.Words, o *op, v goja.Value) bool {
 		return false
 	}
 	name := *(*unistring.String)(o.in.Data)
-	if p := (*location)(atomic.LoadPointer(&o.place)); p != nil && p.names == unsafe.SliceData((*layout.BaseObject)(self.Data).PropNames) {
-		if p.next != nil {
+	if p := (*location)(atomic.LoadPointer(&o.place)); p != nil && p.Of((*layout.BaseObject)(self.Data)) {
+		if p.Adds() {
 			return addNamed(self, o, name, v)
 		}
-		if p.slot >= 0 {
-			s := (*shaped)(self.Data).slotAt(p)
-			if layout.WordsOf(s.value).Tab == propertyTab {
+		if p.Has() {
+			s := (*shapes.Object)(self.Data).SlotAt(p)
+			if layout.WordsOf(s.Value).Tab == propertyTab {
 				return false
 			}
-			s.value = v
+			s.Value = v
 			return true
 		}
 	}
-	if s := shapeOf((*layout.BaseObject)(self.Data)); s != nil {
-		i := s.find(name)
-		if i < 0 {
+	if s := shapes.Of((*layout.BaseObject)(self.Data)); s != nil {
+		p := s.Locate(name)
+		if !p.Has() {
 			return addNamed(self, o, name, v)
 		}
-		atomic.StorePointer(&o.place, unsafe.Pointer(&s.at[i]))
+		atomic.StorePointer(&o.place, unsafe.Pointer(p))
 	}
 	m := (*layout.BaseObject)(self.Data).Values
 	if s := o.slotIn(m, name); s != nil {
-		if layout.WordsOf(s.value).Tab == propertyTab {
+		if layout.WordsOf(s.Value).Tab == propertyTab {
 			return false
 		}
-		s.value = v
+		s.Value = v
 		return true
 	}
 	old := m[name]

@@ -11,6 +11,7 @@ import (
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/shapes"
 )
 
 // slowly is told what the engine has to do, in tests.
@@ -500,7 +501,7 @@ func run(vm *layout.VM, fn *function) {
 			sp -= 2
 			pc++
 		case program.NewObject:
-			v = objectValue(newObject(vm.Runtime, *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.ObjectPrototype), o.n > 0))
+			v = objectValue(shapes.New(vm.Runtime, *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.ObjectPrototype), o.n > 0))
 			goto push
 		case program.PutProp:
 			if !defineNamed(wordsAt(stack, sp-2), o, nums.boxed(stack[sp-1])) {

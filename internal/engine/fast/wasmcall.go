@@ -274,10 +274,10 @@ func (p *plan) property(vm *layout.VM, i int) *goja.Value {
 	}
 	var o op
 	s := o.slotIn((*layout.BaseObject)(self.Data).Values, v.name)
-	if s == nil || wordsOf(&s.value).Tab == propertyTab {
+	if s == nil || wordsOf(&s.Value).Tab == propertyTab {
 		return nil
 	}
-	return &s.value
+	return &s.Value
 }
 
 // aliases tells whether two variables are the same property of one object, and one of them is written.
