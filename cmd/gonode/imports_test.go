@@ -14,7 +14,7 @@ var allowed = map[string][]string{
 	"cmd/gonode":       {"internal/cli", "internal/memory/unsampled"},
 	"internal/cli":     {"modules", "runtime", "internal/engine", "internal/errs", "internal/handle", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/sys"},
 	"modules":          {"modules/", "runtime"},
-	"modules/":         {"runtime", "internal/diff", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/secure", "internal/source", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
+	"modules/":         {"runtime", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/secure", "internal/source", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
 	"internal/emitter": {"internal/engine"},
 	"runtime":          {"internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/source", "internal/v8ser"},
 	"runtime/":         {"runtime", "modules"},

@@ -68,7 +68,7 @@ func (m *Emitters) newClass() *class {
 		if len(call.Arguments) > 1 {
 			args = call.Arguments[1:]
 		}
-		if _, named := call.Argument(0).(*goja.Object); named && eventsOf(this) == nil {
+		if _, named := call.Argument(0).(*goja.Object); named && m.eventsOf(this).none() {
 			return vm.ToValue(false)
 		}
 		return vm.ToValue(m.emit(this, keyOf(call.Argument(0)), args))
@@ -88,7 +88,7 @@ func (m *Emitters) newClass() *class {
 	})
 	e.removeListener = m.js.Func("removeListener", 2, func(call goja.FunctionCall) goja.Value {
 		m.js.ValidateFunction(call.Argument(1), "listener")
-		if this := call.This.ToObject(vm); eventsOf(this) != nil {
+		if this := call.This.ToObject(vm); !m.eventsOf(this).none() {
 			m.removeListener(this, keyOf(call.Argument(0)), call.Argument(1).(*goja.Object))
 		}
 		return call.This
@@ -97,7 +97,7 @@ func (m *Emitters) newClass() *class {
 	p.Set("off", e.removeListener)
 	reads("removeAllListeners", 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
 		switch {
-		case eventsOf(this) == nil:
+		case m.eventsOf(this).none():
 			return call.This
 		case len(call.Arguments) == 0:
 			m.removeAllEvents(this)
@@ -109,24 +109,24 @@ func (m *Emitters) newClass() *class {
 	for _, name := range [...]string{"listeners", "rawListeners"} {
 		unwrap := name == "listeners"
 		reads(name, 1, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-			if eventsOf(this) == nil {
+			if m.eventsOf(this).none() {
 				return vm.NewArray()
 			}
 			return m.listenerArray(m.listenersOf(this, keyOf(call.Argument(0))), unwrap)
 		})
 	}
 	reads("listenerCount", 2, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		if eventsOf(this) == nil {
+		if m.eventsOf(this).none() {
 			return vm.ToValue(0)
 		}
 		return vm.ToValue(m.listenerCount(this, call))
 	})
 	reads("eventNames", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value {
-		events := eventsOf(this)
-		if events == nil || this.Get("_eventsCount").ToInteger() <= 0 {
+		events := m.eventsOf(this)
+		if events.none() || this.Get("_eventsCount").ToInteger() <= 0 {
 			return vm.NewArray()
 		}
-		return vm.NewArray(ownKeys(m, events)...)
+		return vm.NewArray(ownKeys(m, events.toObject(m))...)
 	})
 	return e
 }

@@ -61,35 +61,6 @@ func keyOf(v goja.Value) eventKey {
 	return eventKey{name: v.String(), value: v}
 }
 
-func (k eventKey) get(o *goja.Object) goja.Value {
-	var v goja.Value
-	if k.sym != nil {
-		v = o.GetSymbol(k.sym)
-	} else {
-		v = o.Get(k.name)
-	}
-	if v == nil || goja.IsUndefined(v) {
-		return nil
-	}
-	return v
-}
-
-func (k eventKey) set(o *goja.Object, v goja.Value) {
-	if k.sym != nil {
-		o.SetSymbol(k.sym, v)
-	} else {
-		o.Set(k.name, v)
-	}
-}
-
-func (k eventKey) delete(o *goja.Object) {
-	if k.sym != nil {
-		o.DeleteSymbol(k.sym)
-	} else {
-		o.Delete(k.name)
-	}
-}
-
 func (k eventKey) toValue(m *Emitters) goja.Value {
 	if k.value != nil {
 		return k.value
@@ -121,6 +92,12 @@ func (m *Emitters) InitEmitter(o *goja.Object, options goja.Value) { m.initEmitt
 
 func (m *Emitters) initEmitter(this *goja.Object, options goja.Value) {
 	e := m.eventEmitter()
+	if m.kept(this) != nil {
+		if m.wantsCapture(options) || e.prototype.GetSymbol(e.capture).ToBoolean() {
+			this.SetSymbol(e.capture, true)
+		}
+		return
+	}
 	events := this.Get("_events")
 	fresh := events == nil || goja.IsUndefined(events)
 	if !fresh {
@@ -136,25 +113,24 @@ func (m *Emitters) initEmitter(this *goja.Object, options goja.Value) {
 	if v := this.Get("_maxListeners"); v == nil || !v.ToBoolean() {
 		this.Set("_maxListeners", goja.Undefined())
 	}
-	var capture goja.Value
-	if o, ok := options.(*goja.Object); ok {
-		if v := o.Get("captureRejections"); v != nil && v.ToBoolean() {
-			m.js.ValidateBoolean(v, "options.captureRejections")
-			capture = v
-		}
-	}
-	if capture == nil {
-		capture = e.prototype.GetSymbol(e.capture)
+	capture := e.prototype.GetSymbol(e.capture)
+	if m.wantsCapture(options) {
+		capture = m.vm.ToValue(true)
 	}
 	// Nothing reads the mode here; it is what an emitter looks like when it is printed.
 	this.SetSymbol(e.shapeMode, !fresh)
 	this.SetSymbol(e.capture, capture)
 }
 
-// eventsOf returns the listeners' object of an emitter, or nil.
-func eventsOf(o *goja.Object) *goja.Object {
-	events, _ := o.Get("_events").(*goja.Object)
-	return events
+// wantsCapture reads options.captureRejections.
+func (m *Emitters) wantsCapture(options goja.Value) bool {
+	if o, ok := options.(*goja.Object); ok {
+		if v := o.Get("captureRejections"); v != nil && v.ToBoolean() {
+			m.js.ValidateBoolean(v, "options.captureRejections")
+			return true
+		}
+	}
+	return false
 }
 
 // Emit emits an event: directly where emit is EventEmitter's own, else through the object's method. It tells whether
@@ -169,7 +145,7 @@ func (m *Emitters) EmitSymbol(o *goja.Object, sym *goja.Symbol, args ...goja.Val
 }
 
 func (m *Emitters) emitThrough(o *goja.Object, key eventKey, args []goja.Value) bool {
-	emit := o.Get("emit")
+	emit := engine.Property(o, "emit")
 	if emit == goja.Value(m.eventEmitter().emit) {
 		return m.emit(o, key, args)
 	}
@@ -183,7 +159,7 @@ func (m *Emitters) AddListener(o *goja.Object, name string, listener *goja.Objec
 
 // AddOnceListener is AddListener for one event only.
 func (m *Emitters) AddOnceListener(o *goja.Object, name string, listener *goja.Object) {
-	once := o.Get("once")
+	once := engine.Property(o, "once")
 	if once == goja.Value(m.eventEmitter().once) {
 		key := eventKey{name: name}
 		m.callOn(o, key, m.onceWrap(o, key, listener))
@@ -204,12 +180,11 @@ func (m *Emitters) ListenerCount(o *goja.Object, name string) int {
 
 // HasListener tells whether the event has listeners, cheaply.
 func (m *Emitters) HasListener(o *goja.Object, name string) bool {
-	events := eventsOf(o)
-	return events != nil && eventKey{name: name}.get(events) != nil
+	return m.eventsOf(o).listener(name) != nil
 }
 
 func (m *Emitters) callOn(o *goja.Object, key eventKey, listener *goja.Object) {
-	on := o.Get("on")
+	on := engine.Property(o, "on")
 	if on == goja.Value(m.eventEmitter().on) {
 		m.addListener(o, key, listener, false)
 		return
@@ -218,7 +193,7 @@ func (m *Emitters) callOn(o *goja.Object, key eventKey, listener *goja.Object) {
 }
 
 func (m *Emitters) callRemove(o *goja.Object, key eventKey, listener *goja.Object) {
-	remove := o.Get("removeListener")
+	remove := engine.Property(o, "removeListener")
 	if remove == goja.Value(m.eventEmitter().removeListener) {
 		m.removeListener(o, key, listener)
 		return
@@ -227,23 +202,17 @@ func (m *Emitters) callRemove(o *goja.Object, key eventKey, listener *goja.Objec
 }
 
 func (m *Emitters) emit(this *goja.Object, key eventKey, args []goja.Value) bool {
-	events := eventsOf(this)
-	isError := key.sym == nil && key.name == "error"
-	if isError {
+	events := m.eventsOf(this)
+	if key.sym == nil && key.name == "error" {
 		e := m.eventEmitter()
-		if events != nil {
-			if v := events.GetSymbol(e.errorMonitor); v != nil && !goja.IsUndefined(v) {
-				m.EmitSymbol(this, e.errorMonitor, args...)
-			}
+		if events.get(eventKey{sym: e.errorMonitor}) != nil {
+			m.EmitSymbol(this, e.errorMonitor, args...)
 		}
-		if events == nil || key.get(events) == nil {
+		if events.get(key) == nil {
 			m.throwUnhandled(this, args)
 		}
 	}
-	if events == nil {
-		return false
-	}
-	handler, ok := key.get(events).(*goja.Object)
+	handler, ok := events.get(key).(*goja.Object)
 	if !ok {
 		return false
 	}
@@ -344,19 +313,17 @@ func original(listener *goja.Object) *goja.Object {
 }
 
 func (m *Emitters) addListener(target *goja.Object, key eventKey, listener *goja.Object, prepend bool) {
-	events := eventsOf(target)
-	if events == nil {
-		events = m.vm.CreateObject(nil)
-		target.Set("_events", events)
-		target.Set("_eventsCount", 0)
-	} else if v := events.Get("newListener"); v != nil && !goja.IsUndefined(v) {
+	events := m.eventsOf(target)
+	if events.none() {
+		events = m.resetEvents(target)
+	} else if events.listener("newListener") != nil {
 		m.Emit(target, "newListener", key.toValue(m), original(listener))
-		events = eventsOf(target)
+		events = m.eventsOf(target)
 	}
-	existing, _ := key.get(events).(*goja.Object)
+	existing, _ := events.get(key).(*goja.Object)
 	if existing == nil {
-		key.set(events, listener)
-		m.countEvents(target, +1)
+		events.set(key, listener)
+		m.countEvents(target, events, +1)
 		return
 	}
 	if existing.ClassName() != "Array" {
@@ -365,7 +332,7 @@ func (m *Emitters) addListener(target *goja.Object, key eventKey, listener *goja
 		} else {
 			existing = m.vm.NewArray(existing, listener)
 		}
-		key.set(events, existing)
+		events.set(key, existing)
 	} else if prepend {
 		m.js.CallMethod(existing, "unshift", listener)
 	} else {
@@ -378,16 +345,6 @@ func (m *Emitters) addListener(target *goja.Object, key eventKey, listener *goja
 			m.warnLeak(target, key, count, limit)
 		}
 	}
-}
-
-func (m *Emitters) countEvents(target *goja.Object, by int64) int64 {
-	var n int64
-	if v := target.Get("_eventsCount"); v != nil {
-		n = v.ToInteger()
-	}
-	n += by
-	target.Set("_eventsCount", n)
-	return n
 }
 
 func (m *Emitters) warnLeak(target *goja.Object, key eventKey, count int64, limit float64) {
@@ -423,11 +380,8 @@ func (m *Emitters) onceWrap(target *goja.Object, key eventKey, listener *goja.Ob
 }
 
 func (m *Emitters) removeListener(target *goja.Object, key eventKey, listener *goja.Object) {
-	events := eventsOf(target)
-	if events == nil {
-		return
-	}
-	list, _ := key.get(events).(*goja.Object)
+	events := m.eventsOf(target)
+	list, _ := events.get(key).(*goja.Object)
 	if list == nil {
 		return
 	}
@@ -435,12 +389,12 @@ func (m *Emitters) removeListener(target *goja.Object, key eventKey, listener *g
 		if list != listener && list.Get("listener") != goja.Value(listener) {
 			return
 		}
-		if m.countEvents(target, -1) == 0 {
-			target.Set("_events", m.vm.CreateObject(nil))
+		if m.countEvents(target, events, -1) == 0 {
+			m.resetEvents(target)
 			return
 		}
-		key.delete(events)
-		if v := events.Get("removeListener"); v != nil && v.ToBoolean() {
+		events.delete(key)
+		if v := events.listener("removeListener"); v != nil && v.ToBoolean() {
 			m.Emit(target, "removeListener", key.toValue(m), original(list))
 		}
 		return
@@ -454,14 +408,14 @@ func (m *Emitters) removeListener(target *goja.Object, key eventKey, listener *g
 		}
 		if len(all) == 2 {
 			list = all[1-i].(*goja.Object)
-			key.set(events, list)
+			events.set(key, list)
 		} else {
 			for j := i; j+1 < len(all); j++ {
 				list.Set(strconv.Itoa(j), all[j+1])
 			}
 			list.Set("length", len(all)-1)
 		}
-		if v := events.Get("removeListener"); v != nil && !goja.IsUndefined(v) {
+		if events.listener("removeListener") != nil {
 			m.Emit(target, "removeListener", key.toValue(m), listener)
 		}
 		return
@@ -469,36 +423,32 @@ func (m *Emitters) removeListener(target *goja.Object, key eventKey, listener *g
 }
 
 func (m *Emitters) removeAllEvents(this *goja.Object) {
-	events := eventsOf(this)
-	if events == nil {
+	events := m.eventsOf(this)
+	if events.none() {
 		return
 	}
-	if v := events.Get("removeListener"); v != nil && !goja.IsUndefined(v) {
-		for _, k := range ownKeys(m, events) {
+	if events.listener("removeListener") != nil {
+		for _, k := range ownKeys(m, events.toObject(m)) {
 			if key := keyOf(k.(goja.Value)); key.sym != nil || key.name != "removeListener" {
 				m.js.CallMethod(this, "removeAllListeners", key.value)
 			}
 		}
 		m.js.CallMethod(this, "removeAllListeners", m.vm.ToValue("removeListener"))
 	}
-	this.Set("_events", m.vm.CreateObject(nil))
-	this.Set("_eventsCount", 0)
+	m.resetEvents(this)
 }
 
 func (m *Emitters) removeAllListeners(this *goja.Object, key eventKey) {
-	events := eventsOf(this)
-	if events == nil {
-		return
-	}
-	list, _ := key.get(events).(*goja.Object)
+	events := m.eventsOf(this)
+	list, _ := events.get(key).(*goja.Object)
 	if list == nil {
 		return
 	}
-	if v := events.Get("removeListener"); v == nil || goja.IsUndefined(v) {
-		if m.countEvents(this, -1) == 0 {
-			this.Set("_events", m.vm.CreateObject(nil))
+	if events.listener("removeListener") == nil {
+		if m.countEvents(this, events, -1) == 0 {
+			m.resetEvents(this)
 		} else {
-			key.delete(events)
+			events.delete(key)
 		}
 		return
 	}
@@ -510,11 +460,7 @@ func (m *Emitters) removeAllListeners(this *goja.Object, key eventKey) {
 
 // listenersOf returns the event's listeners, once wrappers as such.
 func (m *Emitters) listenersOf(this *goja.Object, key eventKey) []goja.Value {
-	events := eventsOf(this)
-	if events == nil {
-		return nil
-	}
-	list, _ := key.get(events).(*goja.Object)
+	list, _ := m.eventsOf(this).get(key).(*goja.Object)
 	switch {
 	case list == nil:
 		return nil
@@ -590,16 +536,7 @@ func (m *Emitters) OnlyListener(this goja.Value, fn *goja.Object) bool {
 	if !ok {
 		return false
 	}
-	events := eventsOf(o)
-	if events == nil {
-		return false
-	}
-	for _, name := range events.Keys() {
-		if events.Get(name) == goja.Value(fn) {
-			return true
-		}
-	}
-	return false
+	return m.eventsOf(o).alone(fn)
 }
 
 // EmitFunction is EventEmitter.prototype.emit, nil as long as nobody needed the class.

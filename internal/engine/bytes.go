@@ -1,15 +1,27 @@
 package engine
 
 import (
-	"gonode/internal/engine/layout"
+	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
 )
 
 // bytesState is what making and reading Buffers needs.
 type bytesState struct {
 	uint8Array goja.Constructor
 	class      *goja.Object // Buffer
+	first      *buffer      // one that the engine has made, see NewBuffer
+}
+
+// buffer is a Buffer and its ArrayBuffer, in one allocation where we make it.
+type buffer struct {
+	view  layout.Object
+	array layout.TypedArrayObject
+	owner layout.Object
+	bytes layout.ArrayBufferObject
 }
 
 // SetBufferClass is called by module buffer when it loads: class is the function whose prototype Buffers have.
@@ -23,7 +35,29 @@ func (e *Engine) IsBufferClass(v goja.Value) bool {
 // NewBuffer makes a Buffer over data, without a copy: what scripts write shows up in data and the other way round.
 // Loop goroutine only.
 func (e *Engine) NewBuffer(data []byte) *goja.Object {
-	return e.BufferOver(e.vm.ToValue(e.vm.NewArrayBuffer(data)))
+	first := e.bytes.first
+	if first == nil {
+		o := e.BufferOver(e.vm.ToValue(e.vm.NewArrayBuffer(nil)))
+		array := (*layout.TypedArrayObject)(layout.SelfOf(o).Data)
+		first = &buffer{view: *(*layout.Object)(unsafe.Pointer(o)), array: *array, bytes: *array.ViewedArrayBuf}
+		first.owner = *(*layout.Object)(unsafe.Pointer(array.ViewedArrayBuf.Val))
+		e.bytes.first = first
+	}
+	b := new(buffer)
+	b.view, b.owner = first.view, first.owner
+	view, owner := (*goja.Object)(unsafe.Pointer(&b.view)), (*goja.Object)(unsafe.Pointer(&b.owner))
+	b.view.Self.Data, b.owner.Self.Data = unsafe.Pointer(&b.array), unsafe.Pointer(&b.bytes)
+	plain := func(o *layout.BaseObject, like *layout.BaseObject, self, proto *goja.Object) {
+		o.Class, o.Val, o.Prototype, o.Extensible = like.Class, self, proto, true
+		o.Values = map[unistring.String]goja.Value{}
+	}
+	proto, _ := e.bytes.class.Get("prototype").(*goja.Object)
+	plain(&b.array.BaseObject, &first.array.BaseObject, view, proto)
+	plain(&b.bytes.BaseObject, &first.bytes.BaseObject, owner, first.bytes.Prototype)
+	b.bytes.Data = data
+	b.array.ViewedArrayBuf, b.array.DefaultCtor, b.array.Length, b.array.ElemSize = &b.bytes, first.array.DefaultCtor, len(data), 1
+	b.array.TypedArray = layout.Words{Tab: first.array.TypedArray.Tab, Data: unsafe.Pointer(&b.bytes.Data)}
+	return view
 }
 
 // BufferOver makes a Buffer over an ArrayBuffer, or over a part of it: its offset and length.

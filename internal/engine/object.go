@@ -4,6 +4,9 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
 )
 
 // Native is the one form of a Go function that scripts can call. FunctionCall.Arguments must not be kept after it
@@ -150,6 +153,34 @@ func (e *Engine) Construct(class goja.Value, args ...goja.Value) *goja.Object {
 		e.Rethrow(err)
 	}
 	return o
+}
+
+// Property is o.Get(name) for a name in ASCII, without the engine's look at each of its characters; nil if there is no such property.
+// Loop goroutine only, inside Enter.
+func Property(o *goja.Object, name string) goja.Value {
+	plain := layout.Found().Base
+	for at := o; layout.SelfOf(at).Tab == plain; {
+		base := layout.BaseOf(at)
+		if v := base.Values[unistring.String(name)]; v != nil {
+			p, ok := layout.PropertyOf(v)
+			switch {
+			case !ok:
+				return v
+			case !p.Accessor:
+				return p.Value
+			case p.GetterFunc == nil:
+				return goja.Undefined()
+			}
+			if get, ok := p.GetterFunc.Export().(func(goja.FunctionCall) goja.Value); ok {
+				return get(goja.FunctionCall{This: o})
+			}
+			break
+		}
+		if at = base.Prototype; at == nil {
+			return nil
+		}
+	}
+	return o.Get(name)
 }
 
 // SymbolFor is Symbol.for(key).

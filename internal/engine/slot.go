@@ -102,9 +102,15 @@ func (e *Engine) Slot(v goja.Value) any {
 // OwnSlot is Slot of an object that NewObject has made, and of nothing behind it.
 func (e *Engine) OwnSlot(v goja.Value) any {
 	if o, ok := v.(*goja.Object); ok {
-		if h := heldBy(layout.SelfOf(o)); h != nil {
-			return h.state
-		}
+		return StateOf(o)
+	}
+	return nil
+}
+
+// StateOf is the Go state of an ordinary object itself, nil if it has none. Loop goroutine only.
+func StateOf(o *goja.Object) any {
+	if h := heldBy(layout.SelfOf(o)); h != nil {
+		return h.state
 	}
 	return nil
 }

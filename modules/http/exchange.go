@@ -3,6 +3,7 @@ package http
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/emitter"
 	"gonode/internal/engine"
 	"gonode/internal/http1"
 )
@@ -27,7 +28,12 @@ type exchange struct {
 	code                      int
 	received, response        bool // response: seen from a client
 	complete, dumped, upgrade bool
-	starting                  bool
+
+	// As a stream, see body.go.
+	state             readable // once it is needed,
+	starting, foreign bool     // is being made, or is another that a script has put there
+	consuming         bool
+	listeners         *emitter.Listeners
 
 	// The native response.
 	native        bool
@@ -456,8 +462,8 @@ func (x *exchange) finish() {
 	if listened {
 		m.rt.Emit(x.res, "finish")
 	}
-	if x.started() || !m.rt.Bare(x.request) && truthy(x.request.Get("_events")) {
-		if !truthy(x.request.Get("_consuming")) && !truthy(x.request.Get("_readableState").ToObject(m.vm).Get("resumeScheduled")) {
+	if x.started() || x.listened() {
+		if s, ok := x.ReadableState().(readable); !x.consuming && !(ok && s.Resuming()) {
 			m.rt.CallMethod(x.request, "_dump")
 		}
 	} else {
@@ -469,7 +475,7 @@ func (x *exchange) finish() {
 			if x.complete { // else OnMessageComplete does
 				p.incoming, p.x = nil, nil
 			}
-		case truthy(x.request.Get("readableEnded")):
+		case x.state != nil && x.state.Ended():
 			p.incoming, p.x = nil, nil
 		default:
 			m.rt.AddListener(x.request, "end", m.rt.Func("", 0, func(goja.FunctionCall) goja.Value {

@@ -65,21 +65,22 @@ type module struct {
 	dated   int64
 	out     []byte // where heads are put together
 
-	outHeaders   *goja.Symbol
-	unique       *goja.Symbol
-	needDrain    *goja.Symbol
-	finished     *goja.Symbol
-	incomingKey  *goja.Symbol // server[kIncomingMessage]
-	responseKey  *goja.Symbol
-	optimizeKey  *goja.Symbol // server[kOptimizeEmptyRequests]
-	serverProto  *goja.Object // http.Server.prototype
-	requestClass *goja.Object // IncomingMessage
-	requestProto *goja.Object
-	initReadable goja.Callable
-	response     responseClass
-	acceptance   acceptance
-	parserProto  *goja.Object
-	maxHeader    int
+	outHeaders                  *goja.Symbol
+	unique                      *goja.Symbol
+	needDrain                   *goja.Symbol
+	finished                    *goja.Symbol
+	incomingKey                 *goja.Symbol // server[kIncomingMessage]
+	responseKey                 *goja.Symbol
+	optimizeKey                 *goja.Symbol // server[kOptimizeEmptyRequests]
+	serverProto                 *goja.Object // http.Server.prototype
+	requestClass                *goja.Object // IncomingMessage
+	requestProto                *goja.Object
+	initReadable                goja.Value
+	readMessage, destroyMessage *goja.Object // _read and _destroy of messages
+	response                    responseClass
+	acceptance                  acceptance
+	parserProto                 *goja.Object
+	maxHeader                   int
 
 	perf, diagnostics func() bool // whether someone may observe requests
 }

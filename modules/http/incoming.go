@@ -98,7 +98,7 @@ func (m *module) keepAliveHint(call goja.FunctionCall) goja.Value {
 func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) {
 	m.requestProto = proto
 	m.requestClass = proto.Get("constructor").ToObject(m.vm)
-	m.initReadable, _ = goja.AssertFunction(init)
+	m.initReadable = init
 	for i := range inParts {
 		m.rt.SetAccessor(proto, partNames[i], func(this goja.Value) goja.Value {
 			if x := m.of(this); x != nil {
@@ -113,6 +113,9 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 			switch {
 			case x != nil && i != inState:
 				x.setPart(i, v)
+			case x != nil && x.request == this:
+				x.foreign = true
+				this.ToObject(m.vm).DefineDataProperty(partNames[i], v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.ToFlag(true))
 			case x == nil && i.isLines():
 				m.assign(this, goja.NewSymbol(partNames[i]), v)
 			default:
@@ -131,6 +134,7 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 			m.rt.Rethrow(err)
 		}
 	})
+	m.defineListeners(proto)
 	m.defineStream(proto, whenClosed)
 	m.rt.SetMethod(proto, "_addHeaderLines", 2, func(call goja.FunctionCall) goja.Value {
 		x := m.of(call.This)
@@ -199,75 +203,6 @@ func (m *module) field(v goja.Value) string {
 	return v.String()
 }
 
-// defineStream gives an IncomingMessage what Readable asks of an implementation.
-func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
-	socketOf := func(this *goja.Object) *goja.Object {
-		o, _ := this.Get("socket").(*goja.Object)
-		return o
-	}
-	// The parser pushes; all there is to do is to let the socket flow.
-	m.rt.SetMethod(proto, "_read", 1, func(call goja.FunctionCall) goja.Value {
-		o := call.This.ToObject(m.vm)
-		if !truthy(o.Get("_consuming")) {
-			orUndefined(o.Get("_readableState")).ToObject(m.vm).Set("readingMore", false)
-			o.Set("_consuming", true)
-		}
-		x := m.of(o)
-		if x != nil && x.native && x.parser != nil && !x.parser.stopped {
-			return goja.Undefined()
-		}
-		socket := socketOf(o)
-		if socket == nil {
-			panic(m.vm.NewTypeError("Cannot read properties of undefined (reading 'readable')"))
-		}
-		m.resume(socket)
-		return goja.Undefined()
-	})
-	m.rt.SetMethod(proto, "_destroy", 2, func(call goja.FunctionCall) goja.Value {
-		o, err, done := call.This.ToObject(m.vm), call.Argument(0), call.Argument(1)
-		if !truthy(o.Get("readableEnded")) || !truthy(o.Get("complete")) {
-			o.Set("aborted", true)
-			m.rt.Emit(o, "aborted")
-		}
-		// An error is for those who listen; nobody is made to.
-		settle := func(err goja.Value) {
-			m.rt.NextTick(func() {
-				if m.rt.HasListener(o, "error") {
-					m.rt.Apply(done, goja.Undefined(), err)
-				} else {
-					m.rt.Apply(done, goja.Undefined())
-				}
-			})
-		}
-		if !truthy(o.Get("aborted")) {
-			settle(err)
-			return goja.Undefined()
-		}
-		socket := socketOf(o)
-		if socket == nil || truthy(socket.Get("destroyed")) {
-			settle(err)
-			return goja.Undefined()
-		}
-		m.rt.CallMethod(socket, "destroy", err)
-		m.rt.Apply(whenClosed, goja.Undefined(), socket, m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
-			if e := call.Argument(0); truthy(e) {
-				settle(e)
-			} else {
-				settle(err)
-			}
-			return goja.Undefined()
-		}))
-		return goja.Undefined()
-	})
-}
-
-// resume lets a socket flow, unless it waits for its client to take the answers.
-func (m *module) resume(socket *goja.Object) {
-	if !truthy(socket.Get("_paused")) && truthy(socket.Get("readable")) {
-		m.rt.CallMethod(socket, "resume")
-	}
-}
-
 // part is the value of a property: what a script has set, or what was received.
 func (x *exchange) part(i part) goja.Value {
 	switch i {
@@ -275,6 +210,8 @@ func (x *exchange) part(i part) goja.Value {
 		return x.m.vm.ToValue(x.complete)
 	case inDumped:
 		return x.m.vm.ToValue(x.dumped)
+	case inConsuming:
+		return x.m.vm.ToValue(x.consuming)
 	case inSocket, inClient:
 		if x.known(i) == nil && x.link != nil {
 			x.socket = x.link.expose()
@@ -288,10 +225,13 @@ func (x *exchange) part(i part) goja.Value {
 	switch i {
 	case inSocket, inClient:
 		return goja.Undefined()
-	case inConsuming, inAborted, inJoin:
+	case inAborted, inJoin:
 		return vm.ToValue(false)
 	case inState:
-		return x.startReadable()
+		if s, ok := x.ReadableState().(readable); ok {
+			return s.Object()
+		}
+		return goja.Undefined()
 	case inMajor, inMinor, inVersion, inMethod, inStatus, inStatusMessage, inUpgrade:
 		if !x.received {
 			return goja.Null()
@@ -384,8 +324,11 @@ func (x *exchange) setPart(i part, v goja.Value) {
 		x.complete = v.ToBoolean()
 	case inDumped:
 		x.dumped = v.ToBoolean()
+	case inConsuming:
+		x.consuming = v.ToBoolean()
+	default:
+		x.put(i, v)
 	}
-	x.put(i, v)
 }
 
 // raw is rawHeaders or rawTrailers.
@@ -499,32 +442,3 @@ func lowerName(name string) string {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-// startReadable makes the stream's own state, which most requests without a body never need.
-func (x *exchange) startReadable() goja.Value {
-	if x.starting {
-		return goja.Undefined()
-	}
-	x.starting = true
-	m := x.m
-	mark := goja.Undefined()
-	if x.link != nil && x.link.parser != nil {
-		mark = x.link.parser.server.Get("highWaterMark")
-	} else if socket, ok := x.known(inSocket).(*goja.Object); ok {
-		mark = orUndefined(socket.Get("readableHighWaterMark"))
-	}
-	m.rt.Call(m.initReadable, goja.Undefined(), x.request, mark)
-	state := x.request.Get("_readableState")
-	x.put(inState, state)
-	state.ToObject(m.vm).Set("readingMore", true)
-	if x.native && x.complete {
-		m.rt.CallMethod(x.request, "push", goja.Null())
-	}
-	if x.dumped {
-		m.rt.CallMethod(x.request, "resume")
-	}
-	return state
-}
-
-// started tells whether a script has touched the stream.
-func (x *exchange) started() bool { return x.known(inState) != nil }

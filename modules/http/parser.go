@@ -460,8 +460,8 @@ func (p *parser) OnBody(b []byte) {
 		p.tell(onBody, p.m.rt.NewBuffer(append([]byte(nil), b...)))
 		return
 	}
-	o := p.incoming
-	if o == nil || len(b) == 0 || p.x != nil && p.x.dumped {
+	x := p.x
+	if p.incoming == nil || len(b) == 0 || x != nil && x.dumped {
 		return
 	}
 	m := p.m
@@ -469,12 +469,22 @@ func (p *parser) OnBody(b []byte) {
 		p.yielded = true
 		p.codec.Pause()
 	}
-	if !m.rt.CallMethod(o, "push", m.rt.NewBuffer(append([]byte(nil), b...))).ToBoolean() {
+	if !p.push(m.rt.NewBuffer(append([]byte(nil), b...))) {
 		if socket, ok := p.object().Get("socket").(*goja.Object); ok {
 			p.stopped = true
 			m.rt.CallMethod(socket, "pause")
 		}
 	}
+}
+
+// push gives the message a piece of its body, or its end; false asks for a pause.
+func (p *parser) push(v goja.Value) bool {
+	if x := p.x; x != nil && x.request == p.incoming && !x.foreign {
+		if s, ok := x.ReadableState().(readable); ok {
+			return s.Push(x.request, v)
+		}
+	}
+	return p.m.rt.CallMethod(p.incoming, "push", v).ToBoolean()
 }
 
 // OnMessageComplete implements http1.Handler.
@@ -496,7 +506,7 @@ func (p *parser) OnMessageComplete() {
 			x.forget(inRawTrailers)
 		}
 		if !x.native || x.started() {
-			p.m.rt.CallMethod(p.incoming, "push", goja.Null())
+			p.push(goja.Null())
 		} else if x.over {
 			p.incoming, p.x = nil, nil
 		}

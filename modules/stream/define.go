@@ -57,7 +57,7 @@ func (c *core) defineReadable(parent *goja.Object) *goja.Object {
 		if function(call.This) != nil {
 			panic(c.vm.NewTypeError("Cannot assign to read only property 'length' of function"))
 		}
-		return c.newReadableState(options, call.Argument(2).ToBoolean()).object
+		return c.newReadableState(options, call.Argument(2).ToBoolean()).Object()
 	})
 	c.readableState = stateProto
 	class.Set("ReadableState", state)

@@ -1,6 +1,10 @@
 package stream
 
-import "github.com/dop251/goja"
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine"
+)
 
 // sides are the states of a stream, either of which may be missing.
 type sides struct {
@@ -36,7 +40,7 @@ func (s sides) fail(err goja.Value) {
 
 // callDestroy is stream.destroy(err), through an override if there is one.
 func (c *core) callDestroy(o *goja.Object, err goja.Value) {
-	fn := o.Get("destroy")
+	fn := engine.Property(o, "destroy")
 	switch fn {
 	case goja.Value(c.readableDestroy):
 		c.destroy(o, err, nil)
@@ -113,9 +117,12 @@ func (c *core) callImplDestroy(o *goja.Object, err goja.Value, cb *goja.Object) 
 	if reason == nil || !reason.ToBoolean() {
 		reason = goja.Null()
 	}
-	fn := o.Get("_destroy")
+	fn := engine.Property(o, "_destroy")
 	if fn == goja.Value(c.defaultDestroy) {
 		done(reason)
+		return
+	}
+	if k := keeperOf(o); k != nil && k.Destroy(fn, reason, done) {
 		return
 	}
 	onDestroy := c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
@@ -188,7 +195,7 @@ func (c *core) undestroy(o *goja.Object) {
 
 // startConstruct calls _construct, if there is one, on the next tick; until it is done nothing is read, written or destroyed.
 func (c *core) startConstruct(o *goja.Object, r *readable, w *writable) {
-	fn := o.Get("_construct")
+	fn := engine.Property(o, "_construct")
 	if nullish(fn) {
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine"
 )
 
 // on is readable.on: a 'data' listener starts the flow, a 'readable' listener takes it over.
@@ -82,7 +84,7 @@ func (c *core) updateReadableListening(o *goja.Object) {
 }
 
 func (c *core) callResume(o *goja.Object) {
-	if fn := o.Get("resume"); fn != goja.Value(c.resumeFn) {
+	if fn := engine.Property(o, "resume"); fn != goja.Value(c.resumeFn) {
 		c.rt.Apply(fn, o)
 		return
 	}
@@ -90,7 +92,7 @@ func (c *core) callResume(o *goja.Object) {
 }
 
 func (c *core) callPause(o *goja.Object) {
-	if fn := o.Get("pause"); fn != goja.Value(c.pauseFn) {
+	if fn := engine.Property(o, "pause"); fn != goja.Value(c.pauseFn) {
 		c.rt.Apply(fn, o)
 		return
 	}
@@ -134,7 +136,7 @@ func (c *core) pause(o *goja.Object, s *readable) {
 func (c *core) flow(o *goja.Object, s *readable) {
 	for s.has(flowing) {
 		var v goja.Value
-		if fn := o.Get("read"); fn != goja.Value(c.readFn) {
+		if fn := engine.Property(o, "read"); fn != goja.Value(c.readFn) {
 			v = c.rt.Apply(fn, o)
 		} else {
 			v = c.read(o, s, math.NaN())
@@ -197,7 +199,7 @@ func (c *core) pipe(src *goja.Object, s *readable, dest *goja.Object, options go
 	rt.AddListener(dest, "unpipe", p.unpiped)
 	p.data = listener(func(call goja.FunctionCall) {
 		var more bool
-		if fn := dest.Get("write"); fn == goja.Value(c.writeFn) {
+		if fn := engine.Property(dest, "write"); fn == goja.Value(c.writeFn) {
 			more = c.write(dest, writableOf(dest), call.Argument(0), nil, nil)
 		} else {
 			more = !isFalse(rt.Apply(fn, dest, call.Argument(0)))

@@ -14,18 +14,23 @@ func (c *core) initReadable(o *goja.Object, options *goja.Object) {
 	c.beginReadable(o, options, c.newReadableState(options, false))
 }
 
-// initMessage is Readable.call(o, { highWaterMark }) for messages of http, which have no other options.
+// initMessage is Readable.call(o, { highWaterMark }) for messages of http, which have no other options. They do not read ahead
+// before somebody reads.
 func (c *core) initMessage(o *goja.Object, highWaterMark goja.Value) {
-	options := (*goja.Object)(nil)
+	s := c.newReadableState(nil, false)
 	if !nullish(highWaterMark) {
-		options = c.vm.NewObject()
-		options.Set("highWaterMark", highWaterMark)
+		s.hwm = c.checkedMark(highWaterMark, "highWaterMark")
 	}
-	c.beginReadable(o, nil, c.newReadableState(options, false))
+	s.flags |= readingMore
+	c.beginReadable(o, nil, s)
 }
 
 func (c *core) beginReadable(o, options *goja.Object, s *readable) {
-	o.Set("_readableState", s.object)
+	if k := keeperOf(o); k != nil {
+		k.KeepReadableState(s)
+	} else {
+		o.Set("_readableState", s.Object())
+	}
 	c.takeMethods(o, options, "read", "destroy", "construct")
 	c.rt.InitEmitter(o, value(options))
 	c.startConstruct(o, s, nil)
@@ -288,7 +293,7 @@ func (c *core) maybeReadMore(o *goja.Object, s *readable) {
 
 // callRead0 is stream.read(0), through an override if there is one.
 func (c *core) callRead0(o *goja.Object, s *readable) {
-	if fn := o.Get("read"); fn != goja.Value(c.readFn) {
+	if fn := engine.Property(o, "read"); fn != goja.Value(c.readFn) {
 		c.rt.Apply(fn, o, c.vm.ToValue(0))
 		return
 	}
@@ -410,7 +415,10 @@ func (c *core) read(o *goja.Object, s *readable, size float64) goja.Value {
 
 // callImplementation calls _read; what it throws destroys the stream.
 func (c *core) callImplementation(o *goja.Object, s *readable) {
-	fn := o.Get("_read")
+	fn := engine.Property(o, "_read")
+	if k := keeperOf(o); k != nil && k.Read(fn) {
+		return
+	}
 	if fn == goja.Value(c.transformRead) {
 		// It only continues a write that waits.
 		if w := writableOf(o); w != nil && w.transform != nil && !w.transform.waiting {
@@ -527,7 +535,7 @@ func (c *core) endReadableNow(o *goja.Object, s *readable) {
 	}
 	s.flags |= endEmitted
 	c.rt.Emit(o, "end")
-	if isTrue(o.Get("writable")) && isFalse(o.Get("allowHalfOpen")) {
+	if isTrue(engine.Property(o, "writable")) && isFalse(o.Get("allowHalfOpen")) {
 		c.rt.NextTick(func() {
 			if isTrue(o.Get("writable")) && !isTrue(o.Get("writableEnded")) && !isTrue(o.Get("destroyed")) {
 				c.rt.CallMethod(o, "end")

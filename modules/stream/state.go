@@ -62,7 +62,7 @@ const (
 // dynamic object, so that what is never looked at costs nothing.
 type side struct {
 	core            *core
-	object          *goja.Object
+	object          *goja.Object // once a script has looked
 	flags           flags
 	errored         goja.Value
 	hwm, length     int64
@@ -466,9 +466,59 @@ func (s *writable) Keys() []string {
 	return []string{"highWaterMark", "length", "corked", "onwrite", "writelen", "bufferedIndex", "pendingcb"}
 }
 
+// keeper is the Go state behind a stream that keeps the stream's state itself and does what is asked of an implementation: messages
+// of http, of which there are many. Scripts see the state when they ask for `_readableState`.
+type keeper interface {
+	// Keeps tells whether it does so for this stream.
+	Keeps(stream *goja.Object) bool
+	// ReadableState is what KeepReadableState was given; a state that is missing is made first.
+	ReadableState() any
+	KeepReadableState(state any)
+	// Read is _read, and Destroy _destroy, where fn is the original; where they return false it is to be called.
+	Read(fn goja.Value) bool
+	Destroy(fn, err goja.Value, done func(err goja.Value)) bool
+}
+
+func keeperOf(stream *goja.Object) keeper {
+	if k, ok := engine.StateOf(stream).(keeper); ok && k.Keeps(stream) {
+		return k
+	}
+	return nil
+}
+
+// Object is the state as scripts see it.
+func (s *readable) Object() *goja.Object {
+	if s.object == nil {
+		s.object = s.core.vm.NewDynamicObject(s)
+		s.object.SetPrototype(s.core.readableState)
+	}
+	return s.object
+}
+
+// Push is stream.push(v), through an override if there is one.
+func (s *readable) Push(stream *goja.Object, v goja.Value) bool {
+	if fn := engine.Property(stream, "push"); fn != goja.Value(s.core.pushFn) {
+		return s.core.rt.Apply(fn, stream, v).ToBoolean()
+	}
+	return s.core.push(stream, s, v, nil)
+}
+
+// Ended tells whether 'end' has been emitted.
+func (s *readable) Ended() bool { return s.has(endEmitted) }
+
+// Resuming tells whether a resume is on its way.
+func (s *readable) Resuming() bool { return s.has(resumeScheduled) }
+
+// ReadMore lets reading ahead begin, which a message is made without.
+func (s *readable) ReadMore() { s.flags &^= readingMore }
+
 // readableOf returns the state of a stream's readable side, nil if there is none of ours.
 func readableOf(stream *goja.Object) *readable {
-	if o, ok := stream.Get("_readableState").(*goja.Object); ok {
+	if k := keeperOf(stream); k != nil {
+		s, _ := k.ReadableState().(*readable)
+		return s
+	}
+	if o, ok := engine.Property(stream, "_readableState").(*goja.Object); ok {
 		s, _ := engine.Exported[*readable](o)
 		return s
 	}
@@ -477,7 +527,10 @@ func readableOf(stream *goja.Object) *readable {
 
 // writableOf returns the state of a stream's writable side, nil if there is none of ours.
 func writableOf(stream *goja.Object) *writable {
-	if o, ok := stream.Get("_writableState").(*goja.Object); ok {
+	if keeperOf(stream) != nil {
+		return nil
+	}
+	if o, ok := engine.Property(stream, "_writableState").(*goja.Object); ok {
 		s, _ := engine.Exported[*writable](o)
 		return s
 	}
@@ -551,6 +604,10 @@ func (c *core) highWaterMark(options *goja.Object, key string, duplex, objects b
 		}
 		return c.hwmBytes
 	}
+	return c.checkedMark(v, name)
+}
+
+func (c *core) checkedMark(v goja.Value, name string) int64 {
 	f := math.NaN()
 	if goja.IsNumber(v) {
 		f = v.ToFloat()
@@ -568,8 +625,6 @@ func (c *core) newReadableState(options *goja.Object, duplex bool) *readable {
 		s.decoder = c.newDecoder(v)
 		s.encoding, s.encodingIs = v, v.String()
 	}
-	s.object = c.vm.NewDynamicObject(s)
-	s.object.SetPrototype(c.readableState)
 	return s
 }
 

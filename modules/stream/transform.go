@@ -14,7 +14,7 @@ type transformer struct {
 
 func (c *core) initDuplex(o *goja.Object, options *goja.Object) (*readable, *writable) {
 	r, w := c.newReadableState(options, true), c.newWritableState(options, true)
-	o.Set("_readableState", r.object)
+	o.Set("_readableState", r.Object())
 	o.Set("_writableState", w.object)
 	o.Set("allowHalfOpen", !optionFalse(options, "allowHalfOpen"))
 	if optionFalse(options, "readable") {

@@ -109,7 +109,7 @@ func (c *core) writeOrBuffer(o *goja.Object, s *writable, r request) bool {
 
 // callWrite calls _write.
 func (c *core) callWrite(o *goja.Object, s *writable, chunk, encoding goja.Value) {
-	fn := o.Get("_write")
+	fn := engine.Property(o, "_write")
 	if fn == goja.Value(c.transformWrite) && s.transform != nil {
 		c.transform(o, s.transform, chunk, encoding, nil)
 		return

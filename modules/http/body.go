@@ -1,0 +1,194 @@
+package http
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/emitter"
+)
+
+// An IncomingMessage is a stream whose state and listeners the exchange keeps: they are made when first needed, and become
+// properties that scripts can see when first asked for.
+
+// readable is what module stream makes of a message.
+type readable interface {
+	Object() *goja.Object
+	Push(stream *goja.Object, v goja.Value) bool
+	Ended() bool
+	Resuming() bool
+	ReadMore()
+}
+
+// Listeners implements emitter.Keeper.
+func (x *exchange) Listeners(o *goja.Object) *emitter.Listeners {
+	if o != x.request {
+		return nil
+	}
+	if x.listeners == nil {
+		x.listeners = new(emitter.Listeners)
+	}
+	return x.listeners
+}
+
+// listened tells whether the request has, or had, listeners.
+func (x *exchange) listened() bool { return x.listeners != nil && x.listeners.Any() }
+
+// Keeps implements the stream's keeper: of the two messages of an exchange it is the one that is read.
+func (x *exchange) Keeps(o *goja.Object) bool { return o == x.request && !x.foreign }
+
+// KeepReadableState implements the stream's keeper.
+func (x *exchange) KeepReadableState(state any) { x.state, _ = state.(readable) }
+
+// ReadableState implements the stream's keeper: most requests without a body never need a state.
+func (x *exchange) ReadableState() any {
+	if x.state != nil || x.starting {
+		return x.state
+	}
+	x.starting = true
+	m := x.m
+	mark := goja.Undefined()
+	if x.link != nil && x.link.parser != nil {
+		mark = orUndefined(x.link.parser.server.Get("highWaterMark"))
+	} else if socket, ok := x.known(inSocket).(*goja.Object); ok {
+		mark = orUndefined(socket.Get("readableHighWaterMark"))
+	}
+	m.rt.Apply(m.initReadable, goja.Undefined(), x.request, mark)
+	if x.state == nil {
+		return nil
+	}
+	if x.native && x.complete {
+		x.state.Push(x.request, goja.Null())
+	}
+	if x.dumped {
+		m.rt.CallMethod(x.request, "resume")
+	}
+	return x.state
+}
+
+// started tells whether a script has touched the stream.
+func (x *exchange) started() bool { return x.state != nil || x.foreign }
+
+// Read implements the stream's keeper. The parser pushes; all there is to do is to let the socket flow.
+func (x *exchange) Read(fn goja.Value) bool {
+	if fn != goja.Value(x.m.readMessage) {
+		return false
+	}
+	x.read()
+	return true
+}
+
+func (x *exchange) read() {
+	if !x.consuming {
+		if x.state != nil {
+			x.state.ReadMore()
+		}
+		x.consuming = true
+	}
+	if x.native && x.parser != nil && !x.parser.stopped {
+		return
+	}
+	socket, ok := x.part(inSocket).(*goja.Object)
+	if !ok {
+		panic(x.m.vm.NewTypeError("Cannot read properties of undefined (reading 'readable')"))
+	}
+	x.m.resume(socket)
+}
+
+// Destroy implements the stream's keeper for messages that have been read to their end.
+func (x *exchange) Destroy(fn, err goja.Value, done func(err goja.Value)) bool {
+	if fn != goja.Value(x.m.destroyMessage) || x.state == nil || !x.state.Ended() || !x.complete || truthy(x.known(inAborted)) {
+		return false
+	}
+	x.m.settle(x.request, err, done)
+	return true
+}
+
+// settle ends a message's destroy on the next tick. An error is for those who listen; nobody is made to.
+func (m *module) settle(o *goja.Object, err goja.Value, done func(err goja.Value)) {
+	m.rt.NextTick(func() {
+		if !m.rt.HasListener(o, "error") {
+			err = nil
+		}
+		done(err)
+	})
+}
+
+// defineListeners makes the properties by which scripts see a message's listeners.
+func (m *module) defineListeners(proto *goja.Object) {
+	property := func(name string, get func(l *emitter.Listeners) goja.Value, set func(l *emitter.Listeners, v goja.Value)) {
+		otherwise := orUndefined(proto.Get(name))
+		m.rt.SetAccessor(proto, name, func(this goja.Value) goja.Value {
+			if x := m.of(this); x != nil {
+				return get(x.Listeners(x.request))
+			}
+			return otherwise
+		}, func(this, v goja.Value) {
+			if x := m.of(this); x != nil && x.request == this {
+				set(x.Listeners(x.request), v)
+			} else {
+				this.ToObject(m.vm).DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+			}
+		})
+	}
+	property("_events", func(l *emitter.Listeners) goja.Value { return l.Events(m.vm) }, (*emitter.Listeners).SetEvents)
+	property("_eventsCount", func(l *emitter.Listeners) goja.Value { return l.Count(m.vm) },
+		func(l *emitter.Listeners, v goja.Value) { l.SetCount(m.vm, v) })
+}
+
+// defineStream gives an IncomingMessage what Readable asks of an implementation.
+func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
+	m.rt.SetMethod(proto, "_read", 1, func(call goja.FunctionCall) goja.Value {
+		o := call.This.ToObject(m.vm)
+		if x := m.of(o); x != nil && x.Keeps(o) {
+			x.read()
+			return goja.Undefined()
+		}
+		if !truthy(o.Get("_consuming")) {
+			orUndefined(o.Get("_readableState")).ToObject(m.vm).Set("readingMore", false)
+			o.Set("_consuming", true)
+		}
+		socket, ok := o.Get("socket").(*goja.Object)
+		if !ok {
+			panic(m.vm.NewTypeError("Cannot read properties of undefined (reading 'readable')"))
+		}
+		m.resume(socket)
+		return goja.Undefined()
+	})
+	m.readMessage = proto.Get("_read").(*goja.Object)
+	m.rt.SetMethod(proto, "_destroy", 2, func(call goja.FunctionCall) goja.Value {
+		o, err, callback := call.This.ToObject(m.vm), call.Argument(0), call.Argument(1)
+		done := func(err goja.Value) {
+			if err == nil {
+				m.rt.Apply(callback, goja.Undefined())
+			} else {
+				m.rt.Apply(callback, goja.Undefined(), err)
+			}
+		}
+		if !truthy(o.Get("readableEnded")) || !truthy(o.Get("complete")) {
+			o.Set("aborted", true)
+			m.rt.Emit(o, "aborted")
+		}
+		socket, _ := o.Get("socket").(*goja.Object)
+		if !truthy(o.Get("aborted")) || socket == nil || truthy(socket.Get("destroyed")) {
+			m.settle(o, err, done)
+			return goja.Undefined()
+		}
+		m.rt.CallMethod(socket, "destroy", err)
+		m.rt.Apply(whenClosed, goja.Undefined(), socket, m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+			if e := call.Argument(0); truthy(e) {
+				m.settle(o, e, done)
+			} else {
+				m.settle(o, err, done)
+			}
+			return goja.Undefined()
+		}))
+		return goja.Undefined()
+	})
+	m.destroyMessage = proto.Get("_destroy").(*goja.Object)
+}
+
+// resume lets a socket flow, unless it waits for its client to take the answers.
+func (m *module) resume(socket *goja.Object) {
+	if !truthy(socket.Get("_paused")) && truthy(socket.Get("readable")) {
+		m.rt.CallMethod(socket, "resume")
+	}
+}
