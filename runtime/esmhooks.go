@@ -53,11 +53,11 @@ func (l *esm) question(specifier, base string, a attributes) []goja.Value {
 // locatedBy reads the answer of resolve hooks.
 func (l *esm) locatedBy(answer goja.Value, a attributes) located {
 	rt := l.rt
-	at := located{url: rt.property(answer, "url").String(), attributes: a}
-	if format := rt.property(answer, "format"); goja.IsString(format) {
+	at := located{url: rt.Property(answer, "url").String(), attributes: a}
+	if format := rt.Property(answer, "format"); goja.IsString(format) {
 		at.format = format.String()
 	}
-	if o, ok := rt.property(answer, "importAttributes").(*goja.Object); ok {
+	if o, ok := rt.Property(answer, "importAttributes").(*goja.Object); ok {
 		at.attributes = attributesOf(o)
 	}
 	return at
@@ -266,7 +266,7 @@ func (l *esm) formatByText(url, text string) string {
 func (l *esm) loadedBy(answer goja.Value, at located) *esModule {
 	rt := l.rt
 	url := at.url
-	source, format := rt.property(answer, "source"), rt.property(answer, "format")
+	source, format := rt.Property(answer, "source"), rt.Property(answer, "format")
 	missing := goja.IsUndefined(source) || goja.IsNull(source)
 	file, isFile := loader.PathOfURL(url)
 	kind := engine.Text(format)

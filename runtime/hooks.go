@@ -92,7 +92,7 @@ func (h *hooks) run(name string, subject goja.Value, context *goja.Object, own f
 		})
 		result := rt.Call(steps[i], goja.Undefined(), subject, context, next)
 		if latest == i {
-			if short := rt.property(result, "shortCircuit"); !short.ToBoolean() {
+			if short := rt.Property(result, "shortCircuit"); !short.ToBoolean() {
 				rt.Throw(rt.NewError("ERR_INVALID_RETURN_PROPERTY_VALUE", "true", name, "shortCircuit", short))
 			}
 		}
@@ -102,8 +102,8 @@ func (h *hooks) run(name string, subject goja.Value, context *goja.Object, own f
 	return step(latest, subject, context)
 }
 
-// property is a property of any value, undefined where there is none; null and undefined have none to read.
-func (rt *Runtime) property(v goja.Value, name string) goja.Value {
+// Property is a property of any value, undefined where there is none; of null and undefined reading one is a TypeError. Loop goroutine only.
+func (rt *Runtime) Property(v goja.Value, name string) goja.Value {
 	if goja.IsUndefined(v) || goja.IsNull(v) {
 		panic(rt.vm.NewTypeError("Cannot read properties of %s (reading '%s')", v.String(), name))
 	}
@@ -121,13 +121,13 @@ func (h *hooks) badReturn(want, hook, name string, v goja.Value) {
 // checkResolved refuses what a resolve hook must not return.
 func (h *hooks) checkResolved(result goja.Value) {
 	rt := h.rt
-	if url := rt.property(result, "url"); !goja.IsString(url) {
+	if url := rt.Property(result, "url"); !goja.IsString(url) {
 		h.badReturn("a URL string", "resolve", "url", url)
 	}
-	if format := rt.property(result, "format"); format.ToBoolean() && !goja.IsString(format) {
+	if format := rt.Property(result, "format"); format.ToBoolean() && !goja.IsString(format) {
 		h.badReturn("a string", "resolve", "format", format)
 	}
-	attributes := rt.property(result, "importAttributes")
+	attributes := rt.Property(result, "importAttributes")
 	_, object := attributes.(*goja.Object)
 	if _, callable := goja.AssertFunction(attributes); attributes.ToBoolean() && (!object || callable) {
 		h.badReturn("an object", "resolve", "importAttributes", attributes)
@@ -137,7 +137,7 @@ func (h *hooks) checkResolved(result goja.Value) {
 // checkLoaded refuses what a load hook must not return for a URL. lax allows CommonJS modules without a source.
 func (h *hooks) checkLoaded(result goja.Value, url string, lax bool) {
 	rt := h.rt
-	source, format := rt.property(result, "source"), rt.property(result, "format")
+	source, format := rt.Property(result, "source"), rt.Property(result, "format")
 	name := ""
 	if goja.IsString(format) {
 		name = format.String()
@@ -232,8 +232,8 @@ func (c *cjs) resolveHooked(request string, parent goja.Value, isMain bool, opti
 		}
 		return h.context("url", c.fileURL(c.find(request, parent, isMain, options)), "format", goja.Undefined())
 	}, h.checkResolved)
-	g := given{url: rt.property(result, "url").String()}
-	if format := rt.property(result, "format"); goja.IsString(format) {
+	g := given{url: rt.Property(result, "url").String()}
+	if format := rt.Property(result, "format"); goja.IsString(format) {
 		g.format = format.String()
 	}
 	g.file = g.url
@@ -274,10 +274,10 @@ func (c *cjs) loadHooked(url, format string, own func() goja.Value) (text, kind 
 		}
 		return h.context("source", own(), "format", context.Get("format"))
 	}, func(result goja.Value) { h.checkLoaded(result, url, false) })
-	if f := rt.property(result, "format"); goja.IsString(f) {
+	if f := rt.Property(result, "format"); goja.IsString(f) {
 		format = f.String()
 	}
-	source := rt.property(result, "source")
+	source := rt.Property(result, "source")
 	if goja.IsNull(source) || goja.IsUndefined(source) {
 		return "", format
 	}

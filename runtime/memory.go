@@ -47,6 +47,17 @@ func (rt *Runtime) NeedRoom(n int) {
 	}
 }
 
+// NeedBuffer throws Node's error of a Buffer that cannot be had if there is no room for n bytes, where NeedRoom has the language's.
+// Loop goroutine only.
+func (rt *Runtime) NeedBuffer(n int) {
+	if !rt.Room(int64(n)) {
+		rt.Throw(rt.NoBuffer())
+	}
+}
+
+// NoBuffer is the error that NeedBuffer throws. Loop goroutine only.
+func (rt *Runtime) NoBuffer() *goja.Object { return rt.NewError("ERR_MEMORY_ALLOCATION_FAILED") }
+
 // Room tells whether n bytes may be allocated at once. Any goroutine.
 func (rt *Runtime) Room(n int64) bool {
 	limit := rt.cfg.MemoryLimit

@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
+	"gonode/internal/memory"
 )
 
 // Resizable ArrayBuffers and growable SharedArrayBuffers. The engine's views have a length of their own and reach for their buffer's
@@ -327,8 +328,11 @@ func (e *Engine) wrapArrayBuffer(class *goja.Object) {
 				return plain([]goja.Value{e.vm.ToValue(length)}, newTarget)
 			}
 			o := plain(nil, newTarget) // looks at newTarget's prototype
-			if length > limit || limit > guard.MaxBuffer {
+			if length > limit {
 				e.Throw(e.NewPlainError("RangeError", "Invalid array buffer max length"))
+			}
+			if limit > guard.MaxBuffer || !memory.Room(limit) {
+				e.Throw(e.NewPlainError("RangeError", "Array buffer allocation failed"))
 			}
 			e.makeResizable(o, make([]byte, length, limit), int(limit), nil)
 			return o

@@ -140,7 +140,7 @@ var defs = [...]Def{
 	{Code: "ERR_IPC_SYNC_FORK", Class: Error, Message: "IPC cannot be used with synchronous forks"},
 	{Code: "ERR_IP_BLOCKED", Class: Error, Message: "IP(%s) is blocked by net.BlockList"},
 	{Code: "ERR_LOADER_CHAIN_INCOMPLETE", Class: Error, Message: "\"%s\" did not call the next hook in its chain and did not explicitly signal a short circuit. If this is intentional, include `shortCircuit: true` in the hook's return."},
-	{Code: "ERR_MEMORY_ALLOCATION_FAILED", Class: Error, Native: true, Message: "Failed to allocate memory"},
+	{Code: "ERR_MEMORY_ALLOCATION_FAILED", Class: RangeError, Native: true, Message: "Failed to allocate memory"},
 	{Code: "ERR_MESSAGE_TARGET_CONTEXT_UNAVAILABLE", Class: Error, Native: true, Message: "A message object could not be deserialized successfully in the target vm.Context"},
 	{Code: "ERR_METHOD_NOT_IMPLEMENTED", Class: Error, Message: "The %s method is not implemented"},
 	{Code: "ERR_MISSING_ARGS", Class: TypeError, args: "llllll", compose: missingArgs},

@@ -4,7 +4,6 @@ package buffer
 
 import (
 	"math"
-	"strconv"
 	"strings"
 	"unsafe"
 
@@ -22,7 +21,6 @@ var Module = &runtime.Module{Name: "buffer", Binding: binding, Globals: []runtim
 
 const (
 	maxLength       = 1<<53 - 1
-	most            = 1 << 40 // what is tried to be allocated at all
 	maxStringLength = 0x1fffffe8
 )
 
@@ -74,7 +72,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			b.warnedSlow = true
 			b.warnOf("DEP0030", "SlowBuffer() is deprecated. Please use Buffer.allocUnsafeSlow()")
 		}
-		return rt.NewBuffer(make([]byte, b.size(call.Argument(0))))
+		return b.slow(b.size(call.Argument(0)))
 	}).(*goja.Object)
 	slowClass.DefineDataProperty("name", vm.ToValue("SlowBuffer"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	slowClass.DefineDataProperty("length", vm.ToValue(1), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
@@ -110,7 +108,7 @@ func (b *buffers) construct(call goja.ConstructorCall) *goja.Object {
 		if goja.IsString(call.Argument(1)) {
 			b.rt.ThrowArgType("string", v, "string")
 		}
-		made = b.rt.NewBuffer(make([]byte, b.size(v)))
+		made = b.cleared(b.size(v))
 	} else {
 		made = b.from(v, call.Argument(1), call.Argument(2))
 	}
@@ -140,6 +138,9 @@ func (b *buffers) warnOf(code, text string) {
 func (b *buffers) species() *goja.Object {
 	if b.fast == nil {
 		b.fast = b.vm.ToValue(func(call goja.ConstructorCall) *goja.Object {
+			if call.NewTarget == nil {
+				panic(b.vm.NewTypeError("Class constructor FastBuffer cannot be invoked without 'new'"))
+			}
 			return b.rt.Uint8Array(b.class, append([]goja.Value(nil), call.Arguments...)...)
 		}).(*goja.Object)
 		b.fast.DefineDataProperty("name", b.vm.ToValue("FastBuffer"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
@@ -192,29 +193,30 @@ func (b *buffers) view(v goja.Value) ([]byte, bool) {
 	return b.rt.Bytes(v)
 }
 
-// receiver is this for the methods that are JavaScript in Node: they fail at the first property they need.
+// receiver is this for the methods that are JavaScript in Node: they need the length of a typed array first.
 func (b *buffers) receiver(call goja.FunctionCall) []byte {
-	data, ok := b.view(call.This)
-	if !ok {
-		panic(b.vm.NewTypeError("Method get TypedArray.prototype.length called on incompatible receiver " + call.This.ToObject(b.vm).ClassName()))
+	if o, ok := call.This.(*goja.Object); !ok || engine.KindOf(o) != engine.TypedArray {
+		panic(b.vm.NewTypeError("Method get TypedArray.prototype.length called on incompatible receiver %s", b.rt.Describe(call.This)))
 	}
+	data, _ := b.rt.Bytes(call.This)
 	return data
 }
 
 // size checks the argument of the alloc functions.
 func (b *buffers) size(v goja.Value) int {
-	if !isNumber(v) {
-		b.rt.ThrowArgType("size", v, "number")
-	}
-	f := v.ToFloat()
-	if !(f >= 0 && f <= maxLength) {
-		b.rt.ThrowOutOfRange("size", ">= 0 && <= "+strconv.Itoa(maxLength), v)
-	}
-	if f > most {
-		b.rt.Throw(b.rt.NoRoom())
-	}
-	b.rt.NeedRoom(int(f))
-	return int(f)
+	return int(b.rt.ValidateNumber(v, "size", 0, maxLength))
+}
+
+// cleared is a Buffer over zeros, where Node constructs a Uint8Array.
+func (b *buffers) cleared(n int) *goja.Object {
+	b.rt.NeedRoom(n)
+	return b.rt.NewBuffer(make([]byte, n))
+}
+
+// slow is a Buffer over memory of its own, where Node asks its allocator.
+func (b *buffers) slow(n int) *goja.Object {
+	b.rt.NeedBuffer(n)
+	return b.rt.NewBuffer(make([]byte, n))
 }
 
 func (b *buffers) poolSize() int {
@@ -237,7 +239,7 @@ func uncleared(n int) []byte {
 func (b *buffers) allocate(n int) ([]byte, *goja.Object) {
 	size := b.poolSize()
 	if n <= 0 || n >= size>>1 {
-		b.rt.NeedRoom(n)
+		b.rt.NeedBuffer(n)
 		data := make([]byte, n)
 		return data, b.rt.NewBuffer(data)
 	}
@@ -367,6 +369,7 @@ func (b *buffers) fromArrayLike(o *goja.Object, length float64) goja.Value {
 		return b.rt.NewBuffer(nil)
 	}
 	n := int(length)
+	b.rt.NeedRoom(n)
 	if elements, ok := b.rt.Elements(o); ok && len(elements) >= n {
 		plain := true
 		for _, v := range elements[:n] {

@@ -23,7 +23,7 @@ func (b *buffers) methods() {
 	}{{"ascii", engine.ASCII}, {"base64", engine.Base64}, {"base64url", engine.Base64URL}, {"latin1", engine.Latin1},
 		{"hex", engine.Hex}, {"ucs2", engine.UTF16LE}, {"utf8", engine.UTF8}} {
 		enc := e.enc
-		rt.SetOperation(b.proto, e.name+"Slice", 2, func(call goja.FunctionCall) goja.Value {
+		rt.SetFunc(b.proto, e.name+"Slice", 2, func(call goja.FunctionCall) goja.Value {
 			data := b.this(call)
 			start, end := b.index(call.Argument(0), 0), b.index(call.Argument(1), len(data))
 			switch {
@@ -34,21 +34,24 @@ func (b *buffers) methods() {
 			}
 			return b.text(data[start:end], enc)
 		})
-		rt.SetOperation(b.proto, e.name+"Write", 3, func(call goja.FunctionCall) goja.Value {
+		rt.SetFunc(b.proto, e.name+"Write", 3, func(call goja.FunctionCall) goja.Value {
+			at, n, checked := 0, 0, enc == engine.ASCII || enc == engine.Latin1 || enc == engine.UTF8
+			if checked {
+				at, n = b.span(call)
+			}
 			data := b.this(call)
 			s, ok := str(call.Argument(0))
 			if !ok {
 				b.notString()
 			}
-			if enc == engine.ASCII || enc == engine.Latin1 || enc == engine.UTF8 {
-				at, n := b.span(call, len(data))
+			if checked {
 				return vm.ToValue(engine.EncodeInto(data[at:at+n], s, enc))
 			}
-			at := b.index(call.Argument(1), 0)
+			at = b.index(call.Argument(1), 0)
 			if at > len(data) {
 				rt.Throw(rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "offset"))
 			}
-			n := min(b.index(call.Argument(2), len(data)-at), len(data)-at)
+			n = min(b.index(call.Argument(2), len(data)-at), len(data)-at)
 			return vm.ToValue(engine.EncodeInto(data[at:at+n], s, enc))
 		})
 	}
@@ -68,29 +71,22 @@ func (b *buffers) methods() {
 		if !ok {
 			rt.ThrowArgType("otherBuffer", call.Argument(0), "Buffer", "Uint8Array")
 		}
-		return vm.ToValue(bytes.Equal(b.this(call), other))
+		return vm.ToValue(bytes.Equal(b.receiver(call), other))
 	})
 	inspect := rt.Func("inspect", 2, b.inspect)
 	b.proto.Set("inspect", inspect)
 	b.proto.SetSymbol(rt.SymbolFor("nodejs.util.inspect.custom"), inspect)
 	set("compare", 5, b.compare)
-	set("indexOf", 3, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, true)) })
-	set("lastIndexOf", 3, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, false)) })
-	set("includes", 3, func(call goja.FunctionCall) goja.Value {
-		if o := call.This.ToObject(vm); engine.KindOf(o) != engine.TypedArray {
-			return vm.ToValue(rt.CallMethod(o, "indexOf", call.Arguments...).ToFloat() != -1)
-		}
-		return vm.ToValue(b.indexOf(call, true) != -1)
-	})
+	set("indexOf", 4, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, true)) })
+	set("lastIndexOf", 4, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, false)) })
+	set("includes", 4, func(call goja.FunctionCall) goja.Value { return vm.ToValue(b.indexOf(call, true) != -1) })
 	set("fill", 4, func(call goja.FunctionCall) goja.Value {
-		return b.fill(call.This, b.this(call), call.Argument(0), call.Argument(1), call.Argument(2), call.Argument(3))
+		b.length(call.This)
+		return b.fill(call.This, b.receiver(call), call.Argument(0), call.Argument(1), call.Argument(2), call.Argument(3))
 	})
 	set("write", 4, b.writeString)
 	set("toJSON", 0, func(call goja.FunctionCall) goja.Value {
-		data, ok := b.rt.Bytes(call.This)
-		if length := call.This.ToObject(vm).Get("length"); !ok && length != nil && length.ToFloat() > 0 {
-			data = b.receiver(call)
-		}
+		data := b.receiver(call)
 		list := make([]any, len(data))
 		for i, c := range data {
 			if list[i] = int64(c); i&0xffff == 0xffff {
@@ -113,13 +109,6 @@ func (b *buffers) methods() {
 	for _, size := range [...]int{2, 4, 8} {
 		bits := strconv.Itoa(8 * size)
 		set("swap"+bits, 0, func(call goja.FunctionCall) goja.Value {
-			if o, ok := call.This.(*goja.Object); !ok || engine.KindOf(o) != engine.TypedArray {
-				// Of anything else the length is looked at first.
-				n := call.This.ToObject(vm).Get("length")
-				if n == nil || math.Mod(n.ToFloat(), float64(size)) != 0 {
-					rt.Throw(rt.NewError("ERR_INVALID_BUFFER_SIZE", bits+"-bits"))
-				}
-			}
 			data := b.receiver(call)
 			if len(data)%size != 0 {
 				rt.Throw(rt.NewError("ERR_INVALID_BUFFER_SIZE", bits+"-bits"))
@@ -170,21 +159,35 @@ func (b *buffers) index(v goja.Value, otherwise int) int {
 	return int(n)
 }
 
-// span reads offset and length of the natives that are JavaScript in Node and check them there.
-func (b *buffers) span(call goja.FunctionCall, size int) (at, n int) {
-	number := func(i int, name string, otherwise, most float64) float64 {
-		v := call.Argument(i)
-		if goja.IsUndefined(v) {
-			return otherwise
+// span reads offset and length of the natives that are JavaScript in Node and check them there, before the receiver.
+func (b *buffers) span(call goja.FunctionCall) (at, n int) {
+	size := func() float64 {
+		if data, ok := b.view(call.This); ok {
+			return float64(len(data))
 		}
-		f := v.ToNumber().ToFloat()
-		if f < 0 || f > most {
-			b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", name))
-		}
-		return f
+		return number(b.vm, b.rt.Property(call.This, "byteLength"))
 	}
-	offset := number(1, "offset", 0, float64(size))
-	length := number(2, "length", float64(size)-offset, float64(size)-offset)
+	given := call.Argument(2)
+	if goja.IsUndefined(given) {
+		given = nil
+		size()
+	}
+	offset, length := 0.0, 0.0
+	if v := call.Argument(1); !goja.IsUndefined(v) {
+		offset = number(b.vm, v)
+	}
+	if given == nil {
+		length = size() - offset
+	}
+	if offset < 0 || offset > size() {
+		b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "offset"))
+	}
+	if given != nil {
+		length = number(b.vm, given)
+	}
+	if length < 0 || length > size()-offset {
+		b.rt.Throw(b.rt.NewError("ERR_BUFFER_OUT_OF_BOUNDS", "length"))
+	}
 	if math.IsNaN(offset) || math.IsNaN(length) {
 		return 0, 0
 	}
@@ -331,7 +334,10 @@ func (b *buffers) compare(call goja.FunctionCall) goja.Value {
 	if !ok {
 		b.rt.ThrowArgType("target", call.Argument(0), "Buffer", "Uint8Array")
 	}
-	source := b.receiver(call)
+	if len(call.Arguments) > 1 {
+		b.length(call.This)
+	}
+	source := b.this(call)
 	if len(call.Arguments) == 1 {
 		return b.vm.ToValue(bytes.Compare(source, target))
 	}
@@ -445,11 +451,9 @@ func fillBytes(dst, pattern []byte) {
 }
 
 func (b *buffers) inspect(call goja.FunctionCall) goja.Value {
-	o, ok := call.This.(*goja.Object)
-	if !ok {
-		b.receiver(call)
-	}
-	data := b.receiver(call)
+	b.length(call.This)
+	data := b.this(call)
+	o := call.This.(*goja.Object)
 	var s strings.Builder
 	for i, c := range data[:min(len(data), int(math.Min(b.inspectMax, maxLength)))] {
 		if i > 0 {

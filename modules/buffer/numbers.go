@@ -166,7 +166,7 @@ func store(data []byte, u uint64, big bool) {
 }
 
 func (b *buffers) read(this, offset goja.Value, size int, signed, big bool) goja.Value {
-	data, ok := b.view(this)
+	data, ok := b.bytes(this)
 	if !ok {
 		data = b.elements(this, offset, size)
 		offset = goja.Undefined()
@@ -181,10 +181,10 @@ func (b *buffers) read(this, offset goja.Value, size int, signed, big bool) goja
 }
 
 func (b *buffers) sizeOf(v goja.Value) int {
+	f := number(b.vm, v)
 	if !isNumber(v) {
 		b.rt.ThrowArgType("byteLength", v, "number")
 	}
-	f := v.ToFloat()
 	if f == math.Floor(f) && f >= 1 && f <= 6 {
 		return int(f)
 	}
@@ -227,7 +227,7 @@ func (b *buffers) write(this, v, offset goja.Value, size int, signed, big bool) 
 	if math.IsNaN(f) {
 		f = 0
 	}
-	data, ok := b.view(this)
+	data, ok := b.bytes(this)
 	if !ok {
 		data = b.elements(this, offset, size)
 		store(data, uint64(int64(f)), big)
@@ -251,7 +251,7 @@ func (b *buffers) writeSized(signed, big bool) engine.Native {
 
 func (b *buffers) readBig(signed bool, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
-		data, ok := b.view(call.This)
+		data, ok := b.bytes(call.This)
 		at := 0
 		if ok {
 			at = b.offset(call.Argument(0), len(data), 8)
@@ -279,11 +279,13 @@ func (b *buffers) writeBig(signed bool, order binary.ByteOrder) engine.Native {
 		if ok && (n.Cmp(low) < 0 || n.Cmp(high) > 0) {
 			b.rt.ThrowOutOfRange("value", want, v)
 		}
-		data, isBytes := b.view(call.This)
-		if !isBytes {
-			b.elements(call.This, call.Argument(1), 8)
+		data, isBytes := b.bytes(call.This)
+		at := 0
+		if isBytes {
+			at = b.offset(call.Argument(1), len(data), 8)
+		} else {
+			data = b.elements(call.This, call.Argument(1), 8)
 		}
-		at := b.offset(call.Argument(1), len(data), 8)
 		if !ok {
 			panic(b.vm.NewTypeError("Cannot mix BigInt and other types, use explicit conversions"))
 		}
@@ -298,7 +300,7 @@ func (b *buffers) writeBig(signed bool, order binary.ByteOrder) engine.Native {
 
 func (b *buffers) readFloat(size int, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
-		data, ok := b.view(call.This)
+		data, ok := b.bytes(call.This)
 		at := 0
 		if ok {
 			at = b.offset(call.Argument(0), len(data), size)
@@ -315,7 +317,7 @@ func (b *buffers) readFloat(size int, order binary.ByteOrder) engine.Native {
 func (b *buffers) writeFloat(size int, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
 		f := call.Argument(0).ToFloat()
-		data, ok := b.view(call.This)
+		data, ok := b.bytes(call.This)
 		if !ok {
 			b.elements(call.This, call.Argument(1), size)
 			return call.Argument(1)

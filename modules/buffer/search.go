@@ -11,43 +11,76 @@ import (
 	"gonode/internal/engine"
 )
 
-// indexOf is indexOf and lastIndexOf.
+// indexOf is indexOf(value[, start[, end]][, encoding]) and lastIndexOf.
 func (b *buffers) indexOf(call goja.FunctionCall, forward bool) int {
-	data, ok := b.rt.Bytes(call.This)
+	value, start, end, encoding := call.Argument(0), call.Argument(1), call.Argument(2), call.Argument(3)
+	if goja.IsString(end) {
+		encoding, end = end, goja.Undefined()
+	}
+	if goja.IsUndefined(end) {
+		end = b.length(call.This)
+	}
+	data, ok := b.view(call.This)
 	if !ok {
 		b.rt.ThrowArgType("buffer", call.This, "Buffer", "TypedArray", "DataView")
 	}
-	value, offset, encoding := call.Argument(0), call.Argument(1), call.Argument(2)
-	if goja.IsString(offset) {
-		encoding, offset = offset, goja.Undefined()
+	if goja.IsString(start) {
+		encoding, start = start, goja.Undefined()
 	}
-	from := offset.ToFloat()
-	from = math.Max(-0x80000000, math.Min(0x7fffffff, from))
+	from := math.Max(-0x80000000, math.Min(0x7fffffff, number(b.vm, start)))
 	if math.IsNaN(from) {
 		from = 0
 		if !forward {
 			from = float64(len(data))
 		}
 	}
+	stop := len(data)
+	if f := number(b.vm, end); !(math.Abs(f) < 1<<63) {
+		stop = 0 // as the conversion to an integer of 64 bits gives its least
+	} else {
+		stop = int(max(0, min(int64(f), int64(len(data)))))
+	}
 	if isNumber(value) {
 		needle := []byte{byte(toUint32(value))}
-		return find(data, needle, int(from), forward, false)
+		return find(data, needle, int(from), stop, forward, false)
 	}
 	e, known := engine.UTF8, true
 	if !goja.IsUndefined(encoding) {
-		e, known = engine.ParseEncoding(encoding.ToString().String())
+		e, known = engine.ParseEncoding(b.string(encoding).String())
 	}
 	if s, ok := str(value); ok {
 		if !known {
 			b.rt.Throw(b.rt.NewError("ERR_UNKNOWN_ENCODING", encoding))
 		}
-		return find(data, engine.EncodeString(s, e), int(from), forward, e == engine.UTF16LE)
+		wide := e == engine.UTF16LE
+		if wide {
+			data = data[:len(data)&^1] // what a negative start counts from
+		}
+		return find(data, engine.EncodeString(s, e), int(from), min(stop, len(data)), forward, wide)
 	}
 	if needle, ok := b.bytes(value); ok {
-		return find(data, needle, int(from), forward, known && e == engine.UTF16LE)
+		return find(data, needle, int(from), stop, forward, known && e == engine.UTF16LE)
 	}
 	b.rt.ThrowArgType("value", value, "number", "string", "Buffer", "Uint8Array")
 	return -1
+}
+
+// length is a receiver's length as a script reads it: that of a Buffer, or whatever another has.
+func (b *buffers) length(this goja.Value) goja.Value {
+	if data, ok := b.view(this); ok && this.(*goja.Object).Prototype() == b.proto {
+		return b.vm.ToValue(len(data))
+	}
+	return b.rt.Property(this, "length")
+}
+
+// number is ToNumber of what may be a BigInt or a symbol.
+func number(vm *goja.Runtime, v goja.Value) float64 {
+	switch {
+	case goja.IsBigInt(v):
+		panic(vm.NewTypeError("Cannot convert a BigInt value to a number"))
+	default:
+		return v.ToNumber().ToFloat()
+	}
 }
 
 func toUint32(v goja.Value) uint32 {
@@ -58,9 +91,12 @@ func toUint32(v goja.Value) uint32 {
 	return uint32(int64(math.Mod(math.Trunc(f), 1<<32)))
 }
 
-// find looks for needle from an offset that may be negative, to count from the end. wide searches two bytes at a time.
-func find(data, needle []byte, from int, forward, wide bool) int {
+// find looks for needle from an offset that may be negative, to count from the end, in what is before stop. wide searches two bytes at a time.
+func find(data, needle []byte, from, stop int, forward, wide bool) int {
 	n, m := len(data), len(needle)
+	if wide {
+		stop &^= 1
+	}
 	at := from
 	switch {
 	case from < 0 && from+n >= 0:
@@ -79,9 +115,16 @@ func find(data, needle []byte, from int, forward, wide bool) int {
 		at = n - 1
 	}
 	if m == 0 {
-		return at
+		return min(at, stop)
 	}
-	if n == 0 || m > n || forward && at+m > n {
+	if at >= stop {
+		if forward || stop == 0 {
+			return -1
+		}
+		at = stop - 1
+	}
+	data, n = data[:stop], stop
+	if m > n || forward && at+m > n {
 		return -1
 	}
 	if wide {

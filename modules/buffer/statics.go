@@ -27,11 +27,11 @@ func (b *buffers) statics() {
 	})
 	set("alloc", 3, func(call goja.FunctionCall) goja.Value {
 		n := b.size(call.Argument(0))
-		o := rt.NewBuffer(make([]byte, n))
 		fill := call.Argument(1)
 		if n == 0 || goja.IsUndefined(fill) || isNumber(fill) && fill.ToFloat() == 0 {
-			return o
+			return b.cleared(n)
 		}
+		o := b.slow(n)
 		data, _ := rt.Bytes(o)
 		encoding := call.Argument(2)
 		b.fill(o, data, fill, vm.ToValue(0), vm.ToValue(n), encoding)
@@ -42,7 +42,7 @@ func (b *buffers) statics() {
 		return o
 	})
 	set("allocUnsafeSlow", 1, func(call goja.FunctionCall) goja.Value {
-		return rt.NewBuffer(make([]byte, b.size(call.Argument(0))))
+		return b.slow(b.size(call.Argument(0)))
 	})
 	set("isBuffer", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(b.isBuffer(call.Argument(0)))
@@ -159,7 +159,7 @@ func (b *buffers) concat(call goja.FunctionCall) goja.Value {
 	if size < b.poolSize()>>1 {
 		dst, o = b.allocate(size)
 	} else {
-		b.rt.NeedRoom(size)
+		b.rt.NeedBuffer(size)
 		dst = uncleared(size)
 		o = b.rt.NewBuffer(dst)
 	}

@@ -431,7 +431,7 @@ func (m *module) readAll(fd int) ([]byte, error) {
 			}}
 		}
 	}
-	noRoom := &thrown{func() goja.Value { return m.rt.NoRoom() }}
+	noRoom := &thrown{func() goja.Value { return m.rt.NoBuffer() }}
 	if !m.rt.Room(size) {
 		return nil, noRoom
 	}

@@ -65,6 +65,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		}
 		return vm.ToValue(crc32.Update(value, crc32.IEEETable, data))
 	})
+	// needBuffer(chunkSize, most) throws where Node, which allocates a chunk at once, cannot have it.
+	rt.SetFunc(b, "needBuffer", 2, func(call goja.FunctionCall) goja.Value {
+		rt.NeedBuffer(int(rt.ValidateNumber(call.Argument(0), "size", 0, call.Argument(1).ToFloat())))
+		return goja.Undefined()
+	})
 	prototype := vm.NewObject()
 	// open(mode, windowBits, level, strategy, dictionary, reject, params, pledged)
 	rt.SetFunc(b, "open", 8, func(call goja.FunctionCall) goja.Value {

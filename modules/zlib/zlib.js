@@ -75,7 +75,7 @@ function ZlibBase(opts, mode, handle, { flush, finishFlush, fullFlush }) {
       if (chunkSize < constants.Z_MIN_CHUNK) {
         throw new ERR_OUT_OF_RANGE('options.chunkSize', `>= ${constants.Z_MIN_CHUNK}`, chunkSize);
       }
-      if (chunkSize > kMaxLength) throw new ERR_OUT_OF_RANGE('size', `>= 0 && <= ${kMaxLength}`, chunkSize);
+      native.needBuffer(chunkSize, kMaxLength);
     }
     flush = ranged(opts.flush, 'options.flush', lower, upper, flush);
     finishFlush = ranged(opts.finishFlush, 'options.finishFlush', lower, upper, finishFlush);

@@ -206,16 +206,14 @@ func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
 			if goja.IsNumber(args[0]) {
 				n = args[0].ToFloat()
 			} else if o, ok := args[0].(*goja.Object); ok && unit > 0 {
-				n = lengthOf(facts, o)
+				n = min(lengthOf(facts, o), 1<<53-1)
 			}
 			switch {
 			case unit == 0 && n > 1<<53-1:
 				RangeError(rt, "Invalid array buffer length")
-			case unit == 0 && n > MaxBuffer:
-				RangeError(rt, "Array buffer allocation failed")
-			case n*unit > MaxBuffer:
+			case n*unit > 1<<53-1:
 				RangeError(rt, "Invalid typed array length: "+rt.ToValue(n).String())
-			case !memory.Room(int64(n * max(unit, 1))):
+			case n*max(unit, 1) > MaxBuffer || !memory.Room(int64(n*max(unit, 1))):
 				RangeError(rt, "Array buffer allocation failed")
 			}
 			if o, ok := args[0].(*goja.Object); ok && unit > 0 {
