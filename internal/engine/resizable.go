@@ -9,7 +9,6 @@ import (
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
-	"gonode/internal/memory"
 )
 
 // Resizable ArrayBuffers and growable SharedArrayBuffers. The engine's views have a length of their own and reach for their buffer's
@@ -331,7 +330,7 @@ func (e *Engine) wrapArrayBuffer(class *goja.Object) {
 			if length > limit {
 				e.Throw(e.NewPlainError("RangeError", "Invalid array buffer max length"))
 			}
-			if limit > guard.MaxBuffer || !memory.Room(limit) {
+			if !guard.BufferRoom(float64(limit)) {
 				e.Throw(e.NewPlainError("RangeError", "Array buffer allocation failed"))
 			}
 			e.makeResizable(o, make([]byte, length, limit), int(limit), nil)

@@ -192,6 +192,9 @@ func guardBits(rt *goja.Runtime, plain native, unsigned bool) native {
 // MaxBuffer is how many bytes an ArrayBuffer may have.
 const MaxBuffer = 1 << 32
 
+// BufferRoom tells whether an ArrayBuffer of n bytes can be had.
+func BufferRoom(n float64) bool { return n <= MaxBuffer && memory.Room(int64(n)) }
+
 // boundBuffer bounds what a constructor of buffers (unit 0) or of views of elements of unit bytes is asked for.
 func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
 	facts := layout.Found()
