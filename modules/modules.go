@@ -61,7 +61,6 @@ func All() []*runtime.Module {
 	return slices.Concat([]*runtime.Module{
 		dgram.Module,
 		handles.Module,
-		http2.Module,
 		async_hooks.Module,
 		diagnostics_channel.Module,
 		domain.Module,
@@ -132,6 +131,7 @@ func All() []*runtime.Module {
 	},
 		readline.Modules, stream.Modules, iter.Modules, test.Modules, webstreams.Modules, zlib.Modules,
 		net.Modules,
+		http2.Modules,
 		http.Modules,
 		tls.Modules,
 		https.Modules,

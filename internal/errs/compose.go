@@ -384,3 +384,9 @@ func workerPath(a []any) string {
 	}
 	return m + ` Received "` + file + `"`
 }
+
+func streamCancel([]any) string { return "The pending stream has been canceled" }
+
+func settingValue(a []any) string {
+	return `Invalid value for setting "` + at(a, 0) + `": ` + at(a, 1)
+}

@@ -130,5 +130,5 @@ function signalOf(message) {
 }
 
 module.exports = {
-  addTrailers, answerRejection, closeReadable, endEmpty, isLenientMessage, setHeaders, signalOf, writeEarlyHints, writeInformation,
+  addTrailers, answerRejection, closeReadable, endEmpty, isLenientMessage, setHeaders, signalOf, validateLink, writeEarlyHints, writeInformation,
 };

@@ -1,70 +1,175 @@
-// Package http2 is module http2 without its protocol: the constants and the settings are there, so that programs that merely may use HTTP/2
-// load, and what would speak it throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM.
+// Package http2 is module http2: sessions, streams and servers as scripts know them, over the protocol of internal/http2 and the
+// handles of net and tls. What a script may not need loads when it is touched. Loop goroutine only.
 package http2
 
 import (
+	_ "embed"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
-// Module is http2.
-var Module = &runtime.Module{Name: "http2", Binding: exports}
+//go:embed session.js
+var sessionJS string
+
+//go:embed stream.js
+var streamJS string
+
+//go:embed server.js
+var serverJS string
+
+//go:embed client.js
+var clientJS string
+
+//go:embed compat.js
+var compatJS string
+
+//go:embed file.js
+var fileJS string
+
+//go:embed seldom.js
+var seldomJS string
+
+// Modules are http2 and its private parts.
+var Modules = []*runtime.Module{
+	{Name: "http2", Binding: exports},
+	{Name: "internal/http2/native", Private: true, Binding: native},
+	{Name: "internal/http2/session", Private: true, Script: engine.NewScript("node:internal/http2/core", &sessionJS)},
+	{Name: "internal/http2/stream", Private: true, Script: engine.NewScript("node:internal/http2/core", &streamJS)},
+	{Name: "internal/http2/server", Private: true, Script: engine.NewScript("node:internal/http2/core", &serverJS)},
+	{Name: "internal/http2/client", Private: true, Script: engine.NewScript("node:internal/http2/core", &clientJS)},
+	{Name: "internal/http2/compat", Private: true, Script: engine.NewScript("node:internal/http2/compat", &compatJS)},
+	{Name: "internal/http2/file", Private: true, Script: engine.NewScript("node:internal/http2/core", &fileJS)},
+	{Name: "internal/http2/seldom", Private: true, Script: engine.NewScript("node:internal/http2/core", &seldomJS)},
+}
+
+// module is the state of one runtime.
+type module struct {
+	rt          *runtime.Runtime
+	vm          *goja.Runtime
+	sensitive   *goja.Symbol
+	streamProto *goja.Object
+	names       map[string]goja.Value
+	dated       int64 // the second of date
+	date        goja.Value
+	on          events
+}
+
+// events are the functions of the scripts that are told what happens: on an Http2Session, or on an Http2Stream.
+type events struct {
+	stream, settings, ping, goaway, priority, altsvc, origin, failed, broken goja.Callable
+	headers, end, wantTrailers, closed, notSent, touch                       goja.Callable
+}
+
+// utcDate is the Date header of now.
+func (m *module) utcDate() goja.Value {
+	if now := time.Now(); m.date == nil || now.Unix() != m.dated {
+		m.dated = now.Unix()
+		m.date = m.vm.ToValue(now.UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"))
+	}
+	return m.date
+}
+
+type symbolKey struct{}
+
+func sensitive(rt *runtime.Runtime) *goja.Symbol {
+	s, ok := rt.Value(symbolKey{}).(*goja.Symbol)
+	if !ok {
+		s = goja.NewSymbol("sensitiveHeaders")
+		rt.SetValue(symbolKey{}, s)
+	}
+	return s
+}
 
 func exports(rt *runtime.Runtime) *goja.Object {
 	o := rt.VM().NewObject()
-	vm := rt.VM()
-	// missing throws, after what Node checks at once.
-	missing := func(name string, length int, check func(call goja.FunctionCall)) {
+	through := func(name, module string, length int) {
 		rt.SetFunc(o, name, length, func(call goja.FunctionCall) goja.Value {
-			check(call)
-			rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "http2."+name+"()"))
-			return nil
+			return rt.Apply(rt.Require(module).Get(name), goja.Undefined(), call.Arguments...)
 		})
 	}
-	options := func(v goja.Value) {
-		if _, listener := goja.AssertFunction(v); !listener {
-			object(rt, v, "options")
-		}
-	}
-	missing("connect", 3, func(call goja.FunctionCall) {
-		options(call.Argument(1))
-		switch v := call.Argument(0); {
-		case goja.IsString(v):
-			rt.Construct(vm.Get("URL"), v)
-		case goja.IsUndefined(v):
-			panic(vm.NewTypeError("Cannot read properties of undefined (reading 'protocol')"))
-		default:
-			object(rt, v, "authority")
-		}
-	})
+	through("connect", "internal/http2/client", 3)
 	rt.DefineExport(o, "constants", func() goja.Value { return constants(rt) })
-	missing("createServer", 2, func(call goja.FunctionCall) { options(call.Argument(0)) })
-	missing("createSecureServer", 2, func(call goja.FunctionCall) { options(call.Argument(0)) })
+	through("createServer", "internal/http2/server", 2)
+	through("createSecureServer", "internal/http2/server", 2)
 	rt.SetFunc(o, "getDefaultSettings", 0, func(goja.FunctionCall) goja.Value { return defaultSettings(rt) })
 	rt.SetFunc(o, "getPackedSettings", 1, func(call goja.FunctionCall) goja.Value { return packedSettings(rt, call.Argument(0)) })
 	rt.SetFunc(o, "getUnpackedSettings", 1, func(call goja.FunctionCall) goja.Value {
 		return unpackedSettings(rt, call.Argument(0), call.Argument(1))
 	})
-	missing("performServerHandshake", 1, func(call goja.FunctionCall) {
-		object(rt, call.Argument(1), "options")
-		socket := call.Argument(0).ToObject(vm)
-		if pause := socket.Get("pause"); pause == nil || goja.IsUndefined(pause) {
-			panic(vm.NewTypeError("stream.pause is not a function"))
-		}
-	})
-	o.Set("sensitiveHeaders", goja.NewSymbol("nodejs.http2.sensitiveHeaders"))
-	for _, name := range []string{"Http2ServerRequest", "Http2ServerResponse"} {
-		class, _ := rt.Class(name, 1, func(goja.ConstructorCall) *goja.Object {
-			rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "http2."+name))
-			return nil
-		})
-		o.Set(name, class)
-	}
+	through("performServerHandshake", "internal/http2/server", 1)
+	o.Set("sensitiveHeaders", sensitive(rt))
+	rt.DefineExports(o, "internal/http2/compat", "Http2ServerRequest", "Http2ServerResponse")
 	return o
+}
+
+// native is what the scripts have of Go.
+func native(rt *runtime.Runtime) *goja.Object {
+	m := &module{rt: rt, vm: rt.VM(), sensitive: sensitive(rt), names: map[string]goja.Value{}}
+	b := m.vm.NewObject()
+	m.defineStream()
+	m.defineSession(b)
+	b.Set("sensitiveHeaders", m.sensitive)
+	for _, pair := range strings.Fields(numbers) {
+		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "NGHTTP2_") && !strings.Contains(name, "FLAG") {
+			n, _ := strconv.Atoi(value)
+			b.Set(name, n)
+		}
+	}
+	rt.SetGetter(b, "channels", func(goja.Value) goja.Value { return m.vm.ToValue(rt.Loaded("diagnostics_channel")) }, nil)
+	rt.SetGetter(b, "observed", func(goja.Value) goja.Value { return m.vm.ToValue(rt.Loaded("internal/perf/observe")) }, nil)
+	// bind() gives a function that calls another one, with its arguments, in the asynchronous context of now.
+	rt.SetFunc(b, "bind", 0, func(goja.FunctionCall) goja.Value {
+		async := rt.AsyncContext()
+		return rt.Func("", 1, func(call goja.FunctionCall) (result goja.Value) {
+			fn, ok := goja.AssertFunction(call.Argument(0))
+			if !ok {
+				return goja.Undefined()
+			}
+			scope := rt.EnterAsync(async)
+			result = rt.Call(fn, goja.Undefined(), call.Arguments[1:]...)
+			scope.Leave()
+			return result
+		})
+	})
+	rt.SetFunc(b, "setup", 1, func(call goja.FunctionCall) goja.Value {
+		o := call.Argument(0).ToObject(m.vm)
+		for name, fn := range map[string]*goja.Callable{
+			"stream": &m.on.stream, "settings": &m.on.settings, "ping": &m.on.ping, "goaway": &m.on.goaway, "priority": &m.on.priority,
+			"altsvc": &m.on.altsvc, "origin": &m.on.origin, "failed": &m.on.failed, "broken": &m.on.broken, "headers": &m.on.headers,
+			"end": &m.on.end, "wantTrailers": &m.on.wantTrailers, "closed": &m.on.closed, "notSent": &m.on.notSent, "touch": &m.on.touch,
+		} {
+			if f, ok := goja.AssertFunction(o.Get(name)); ok {
+				*fn = f
+			}
+		}
+		return goja.Undefined()
+	})
+	rt.SetFunc(b, "utcDate", 0, func(goja.FunctionCall) goja.Value { return m.utcDate() })
+	rt.SetFunc(b, "errorNames", 0, func(goja.FunctionCall) goja.Value {
+		var names []any
+		for _, pair := range strings.Fields(numbers[strings.Index(numbers, "NGHTTP2_NO_ERROR"):]) {
+			if name, _, _ := strings.Cut(pair, "="); name != "NGHTTP2_DEFAULT_WEIGHT" {
+				names = append(names, name)
+			}
+		}
+		return m.vm.NewArray(names...)
+	})
+	rt.SetFunc(b, "validateSettings", 1, func(call goja.FunctionCall) goja.Value {
+		m.settings(call.Argument(0))
+		return goja.Undefined()
+	})
+	// check(headers, role) throws what is wrong with headers.
+	rt.SetFunc(b, "check", 2, func(call goja.FunctionCall) goja.Value {
+		m.fields(call.Argument(0), role(call.Argument(1).ToInteger()), true)
+		return goja.Undefined()
+	})
+	return b
 }
 
 // The names and numbers of RFC 9113 and of nghttp2 that scripts know, in Node's order.

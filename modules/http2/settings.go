@@ -1,19 +1,20 @@
 package http2
 
 import (
-	"encoding/binary"
+	"math"
+	"strconv"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/errs"
+	"gonode/internal/http2"
 	"gonode/runtime"
 )
 
-// The settings of RFC 9113 are numbers that need no connection: these functions are here although the protocol is not.
-
 type setting struct {
 	name     string
-	id       uint16
+	id       http2.SettingID
 	lo, hi   float64
 	standard any // Node's default
 	flag     bool
@@ -21,60 +22,135 @@ type setting struct {
 
 const max32 = 1<<32 - 1
 
+// maxCustom is how many settings with identifiers of its own a script may send.
+const maxCustom = 10
+
 // settingsList is in the order in which they are packed.
 func settingsList() []setting {
 	return []setting{
-		{"headerTableSize", 1, 0, max32, 4096, false},
-		{"enablePush", 2, 0, 1, true, true},
-		{"maxConcurrentStreams", 3, 0, max32, max32, false},
-		{"initialWindowSize", 4, 0, 1<<31 - 1, 65535, false},
-		{"maxFrameSize", 5, 16384, 1<<24 - 1, 16384, false},
-		{"maxHeaderListSize", 6, 0, max32, 65535, false},
-		{"enableConnectProtocol", 8, 0, 1, false, true},
+		{"headerTableSize", http2.HeaderTableSize, 0, max32, 4096, false},
+		{"enablePush", http2.EnablePush, 0, 1, true, true},
+		{"maxConcurrentStreams", http2.MaxConcurrentStreams, 0, max32, max32, false},
+		{"initialWindowSize", http2.InitialWindowSize, 0, 1<<31 - 1, 65535, false},
+		{"maxFrameSize", http2.MaxFrameSize, 16384, 1<<24 - 1, 16384, false},
+		{"maxHeaderListSize", http2.MaxHeaderListSize, 0, max32, 65535, false},
+		{"enableConnectProtocol", http2.EnableConnectProtocol, 0, 1, false, true},
 	}
 }
 
 func defaultSettings(rt *runtime.Runtime) goja.Value {
 	o := rt.VM().CreateObject(nil)
+	standard := map[string]any{}
 	for _, s := range settingsList() {
-		o.Set(s.name, s.standard)
+		standard[s.name] = s.standard
 	}
-	o.Set("maxHeaderSize", o.Get("maxHeaderListSize"))
+	standard["maxHeaderSize"] = standard["maxHeaderListSize"]
+	for _, name := range []string{"headerTableSize", "enablePush", "initialWindowSize", "maxFrameSize", "maxConcurrentStreams",
+		"maxHeaderSize", "maxHeaderListSize", "enableConnectProtocol"} {
+		o.Set(name, standard[name])
+	}
 	return o
 }
 
-func invalidSetting(rt *runtime.Runtime, class, name string, v goja.Value) {
-	err := rt.NewPlainError(class, "Invalid value for setting \""+name+"\": "+v.String())
-	err.Set("code", "ERR_HTTP2_INVALID_SETTING_VALUE")
-	rt.Throw(err)
+func invalidSetting(rt *runtime.Runtime, class, name string, args ...any) {
+	def, _ := errs.Lookup("ERR_HTTP2_INVALID_SETTING_VALUE")
+	of := errs.RangeError
+	if class == "TypeError" {
+		of = errs.TypeError
+	}
+	rt.Throw(rt.NewErrorOf(of, def, append([]any{name}, args...)...))
 }
 
-// packedSettings is getPackedSettings: six bytes for each that is given, its identifier and its value.
 func packedSettings(rt *runtime.Runtime, v goja.Value) goja.Value {
+	return rt.NewBuffer(http2.AppendSettings(nil, readSettings(rt, v)))
+}
+
+func (m *module) settings(v goja.Value) []http2.Setting { return readSettings(m.rt, v) }
+
+func given(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) }
+
+// readSettings reads a script's settings: those that are given, and then those with identifiers of the script's own.
+func readSettings(rt *runtime.Runtime, v goja.Value) []http2.Setting {
 	object(rt, v, "settings")
-	var out []byte
 	o, _ := v.(*goja.Object)
 	if o == nil {
-		return rt.NewBuffer(out)
+		return nil
 	}
+	var list, own []http2.Setting
+	if custom := o.Get("customSettings"); given(custom) && custom.ToBoolean() {
+		c, ok := custom.(*goja.Object)
+		if !ok {
+			rt.ThrowArgType("customSettings", custom, "Number")
+		}
+		keys := c.Keys()
+		for _, key := range keys {
+			id, n := rt.VM().ToValue(key).ToFloat(), c.Get(key).ToFloat()
+			if !(id >= 0 && id <= 0xffff) {
+				invalidSetting(rt, "RangeError", "customSettings:id", rt.VM().ToValue(key).ToNumber(), 0, 0xffff)
+			}
+			if !(n >= 0 && n <= max32) {
+				invalidSetting(rt, "RangeError", "customSettings:value", c.Get(key), 0, max32)
+			}
+			known := false
+			for _, s := range settingsList() {
+				known = known || float64(s.id) == id
+			}
+			if !known {
+				own = append(own, http2.Setting{ID: http2.SettingID(id), Value: uint32(n)})
+			}
+		}
+		if len(own) > maxCustom {
+			rt.Throw(rt.NewError("ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS"))
+		}
+	}
+	larger := o.Get("maxHeaderSize")
 	for _, s := range settingsList() {
 		v := o.Get(s.name)
-		if s.name == "maxHeaderListSize" && (v == nil || goja.IsUndefined(v)) {
-			v = o.Get("maxHeaderSize")
+		if s.id == http2.MaxHeaderListSize && given(larger) {
+			if given(v) {
+				rt.CallMethod(rt.VM().Get("process").ToObject(rt.VM()), "emitWarning", rt.VM().ToValue("settings.maxHeaderSize overwrite settings.maxHeaderListSize"))
+			}
+			v = larger
 		}
-		if v == nil || goja.IsUndefined(v) {
+		if !given(v) {
 			continue
 		}
-		n := v.ToFloat()
 		if _, boolean := engine.Boolean(v); s.flag && !boolean {
 			invalidSetting(rt, "TypeError", s.name, v)
-		} else if !(n >= s.lo && n <= s.hi) {
-			invalidSetting(rt, "RangeError", s.name, v)
 		}
-		out = binary.BigEndian.AppendUint16(out, s.id)
-		out = binary.BigEndian.AppendUint32(out, uint32(n))
+		n := v.ToFloat()
+		_, isNumber := v.Export().(float64)
+		_, isInteger := v.Export().(int64)
+		if !s.flag && !(isNumber || isInteger) || n < s.lo || n > s.hi {
+			invalidSetting(rt, "RangeError", s.name, v, s.lo, s.hi)
+		}
+		if math.IsNaN(n) {
+			n = 0
+		}
+		list = append(list, http2.Setting{ID: s.id, Value: uint32(n)})
 	}
-	return rt.NewBuffer(out)
+	return append(list, own...)
+}
+
+// settingsObject makes what scripts get of settings in force.
+func (m *module) settingsObject(s *http2.Settings) goja.Value {
+	o := m.vm.NewObject()
+	o.Set("headerTableSize", s.HeaderTableSize)
+	o.Set("enablePush", s.EnablePush)
+	o.Set("initialWindowSize", s.InitialWindowSize)
+	o.Set("maxFrameSize", s.MaxFrameSize)
+	o.Set("maxConcurrentStreams", s.MaxConcurrentStreams)
+	o.Set("maxHeaderListSize", s.MaxHeaderListSize)
+	o.Set("maxHeaderSize", s.MaxHeaderListSize)
+	o.Set("enableConnectProtocol", s.EnableConnectProtocol)
+	if len(s.Custom) > 0 {
+		custom := m.vm.NewObject()
+		for _, e := range s.Custom {
+			custom.Set(strconv.Itoa(int(e.ID)), e.Value)
+		}
+		o.Set("customSettings", custom)
+	}
+	return o
 }
 
 // unpackedSettings is getUnpackedSettings.
@@ -84,9 +160,7 @@ func unpackedSettings(rt *runtime.Runtime, v, options goja.Value) goja.Value {
 		rt.ThrowArgType("buf", v, "Buffer", "TypedArray")
 	}
 	if len(data)%6 != 0 {
-		err := rt.NewPlainError("RangeError", "Packed settings length must be a multiple of six")
-		err.Set("code", "ERR_HTTP2_INVALID_PACKED_SETTINGS_LENGTH")
-		rt.Throw(err)
+		rt.Throw(rt.NewError("ERR_HTTP2_INVALID_PACKED_SETTINGS_LENGTH"))
 	}
 	list := settingsList()
 	o, custom := rt.VM().NewObject(), rt.VM().NewObject()
@@ -95,8 +169,8 @@ func unpackedSettings(rt *runtime.Runtime, v, options goja.Value) goja.Value {
 		v := given.Get("validate")
 		validate = v != nil && v.ToBoolean()
 	}
-	for ; len(data) > 0; data = data[6:] {
-		id, n := binary.BigEndian.Uint16(data), binary.BigEndian.Uint32(data[2:])
+	for _, e := range http2.ReadSettings(data) {
+		id, n := e.ID, e.Value
 		known := false
 		for _, s := range list {
 			if s.id != id {
@@ -104,7 +178,7 @@ func unpackedSettings(rt *runtime.Runtime, v, options goja.Value) goja.Value {
 			}
 			known = true
 			if validate && !s.flag && !(float64(n) >= s.lo && float64(n) <= s.hi) {
-				invalidSetting(rt, "RangeError", s.name, rt.VM().ToValue(n))
+				invalidSetting(rt, "RangeError", s.name, n, s.lo, s.hi)
 			}
 			if s.flag {
 				o.Set(s.name, n != 0)
@@ -116,7 +190,7 @@ func unpackedSettings(rt *runtime.Runtime, v, options goja.Value) goja.Value {
 			}
 		}
 		if !known {
-			custom.Set(rt.VM().ToValue(id).String(), n)
+			custom.Set(strconv.Itoa(int(id)), n)
 			o.Set("customSettings", custom)
 		}
 	}

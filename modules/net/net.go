@@ -33,6 +33,9 @@ var seldomJS string
 //go:embed transfer.js
 var transferJS string
 
+//go:embed stream.js
+var streamJS string
+
 //go:embed connect.js
 var connectJS string
 
@@ -43,6 +46,7 @@ var Modules = []*runtime.Module{
 	{Name: "internal/net/socket", Private: true, Script: engine.NewScript("node:net", &socketJS)},
 	{Name: "internal/net/server", Private: true, Script: engine.NewScript("node:net", &serverJS)},
 	{Name: "internal/net/connect", Private: true, Script: engine.NewScript("node:internal/net/connect", &connectJS)},
+	{Name: "internal/net/stream", Private: true, Script: engine.NewScript("node:internal/net/stream", &streamJS)},
 	{Name: "internal/net/bound", Private: true, Script: engine.NewScript("node:net", &boundJS)},
 	{Name: "internal/net/seldom", Private: true, Script: engine.NewScript("node:net", &seldomJS)},
 	{Name: "internal/net/transfer", Private: true, Script: engine.NewScript("node:internal/net/transfer", &transferJS)},

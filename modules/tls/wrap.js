@@ -2,7 +2,7 @@
 // net.Socket whose handle is a TLSWrap over the handle of another socket, over a stream of any kind, or over a handle of its own.
 'use strict';
 const net = require('net');
-const { TCP, Pipe, UV_EOF } = require('internal/handles');
+const { TCP, Pipe } = require('internal/handles');
 const { owner } = require('internal/net');
 const { codes } = require('internal/errors');
 const { validateFunction, validateInt32, validateObject, validateString, validateUint32 } = require('internal/validators');
@@ -20,56 +20,12 @@ const validateView = binding.validateView = (value, name) => {
   if (!ArrayBuffer.isView(value)) throw new codes.ERR_INVALID_ARG_TYPE(name, ['Buffer', 'TypedArray', 'DataView'], value);
 };
 
-// StreamHandle gives any Duplex the methods of a handle.
-class StreamHandle {
-  constructor(stream) {
-    for (const method of ['pause', 'write', 'on', 'read'])
-      if (typeof stream[method] !== 'function') throw new TypeError(`stream.${method} is not a function`);
-    this.stream = stream;
-    this.onread = noop;
-    this.started = false;
-    stream.on('error', noop);
-  }
-  readStart() {
-    if (this.started) {
-      this.stream.resume();
-      return 0;
-    }
-    this.started = true;
-    this.stream.on('data', (chunk) => {
-      if (typeof chunk === 'string') chunk = Buffer.from(chunk);
-      this.onread(chunk.length, chunk);
-    });
-    this.stream.once('end', () => this.onread(UV_EOF));
-    return 0;
-  }
-  readStop() {
-    this.stream.pause();
-    return 0;
-  }
-  write(chunk, encoding, done) {
-    if (this.stream.destroyed || this.stream.writableEnded) return -32; // EPIPE
-    this.stream.write(chunk, (err) => done(err ? -32 : 0));
-    return 1;
-  }
-  shutdown(done) {
-    this.stream.end(() => done(0));
-    return 0;
-  }
-  close(done) {
-    this.stream.destroy();
-    if (done) setImmediate(done); // after the 'error' of what is being destroyed
-  }
-  ref() { this.stream.ref?.(); }
-  unref() { this.stream.unref?.(); }
-}
-
 // Closing a handle closes what it lies on: the socket that it was made from, or the handle of its own.
 TLSWrap.prototype.close = function(done) {
   this.abort();
   if (this[owner]) this[owner].ssl = null;
   const socket = this[kParentSocket];
-  if (socket && !(this._parent instanceof StreamHandle)) {
+  if (socket && !this._parent.isStream) {
     if (socket._handle === null) {
       if (done) setImmediate(done);
       return;
@@ -109,8 +65,8 @@ function TLSSocket(socket, opts) {
   this.on('newListener', onNewListener);
 
   const wrapped = Boolean(socket);
-  const handle = !wrapped ? null : socket instanceof net.Socket && socket._handle ? socket._handle : new StreamHandle(socket);
-  if (handle instanceof StreamHandle) this._streamHandle = handle;
+  const handle = !wrapped ? null : socket instanceof net.Socket && socket._handle ? socket._handle : new (require('internal/net/stream'))(socket);
+  if (handle?.isStream) this._streamHandle = handle;
   // net.Socket's constructor would emit and read; the options of the own handle are wanted by then.
   net.Socket.call(this, {
     handle: this._wrapHandle(socket ?? null, handle),

@@ -1,0 +1,189 @@
+// http2.connect, and requests.
+'use strict';
+const net = require('net');
+const { codes, AbortError } = require('internal/errors');
+const { validateFunction, validateString, validateAbortSignal, validateNumber } = require('internal/validators');
+const native = require('internal/http2/native');
+const { publish } = require('internal/net');
+const { ClientHttp2Session, kSocket } = require('internal/http2/session');
+const { ClientHttp2Stream, kHandle, kState, kInit, kSent, kSession, kTimeout, sensitive, objectOr, streamOptions } = require('internal/http2/stream');
+
+const kAuthority = Symbol('authority');
+const kProtocol = Symbol('protocol');
+
+function connect(authority, options, listener) {
+  if (typeof options === 'function') {
+    listener = options;
+    options = undefined;
+  }
+  objectOr(options, 'options');
+  options = { ...options };
+  if (typeof authority === 'string') authority = new URL(authority);
+  objectOr(authority ?? undefined, 'authority', ['string', 'Object', 'URL']);
+  const protocol = authority.protocol || options.protocol || 'https:';
+  const port = '' + (authority.port !== '' ? authority.port : authority.protocol === 'http:' ? 80 : 443);
+  let host = 'localhost';
+  if (authority.hostname) {
+    host = authority.hostname;
+    if (host[0] === '[') host = host.slice(1, -1);
+  } else if (authority.host) {
+    host = authority.host;
+  }
+  check(options);
+  let socket;
+  if (typeof options.createConnection === 'function') {
+    socket = options.createConnection(authority, options);
+  } else {
+    switch (protocol) {
+      case 'http:':
+        socket = net.connect({ port, host, ...options });
+        break;
+      case 'https:':
+        socket = require('tls').connect(port, host, {
+          ALPNProtocols: ['h2'], ...options, servername: options.servername ?? (net.isIP(host) ? undefined : host),
+        });
+        break;
+      default:
+        throw new codes.ERR_HTTP2_UNSUPPORTED_PROTOCOL(protocol);
+    }
+  }
+  const session = new ClientHttp2Session(options, socket);
+  session[kAuthority] = options.servername || host;
+  if (!(protocol === 'https:' && +port === 443 || protocol === 'http:' && +port === 80)) {
+    session[kAuthority] = (host.includes(':') ? `[${host}]` : session[kAuthority]) + `:${port}`;
+  }
+  session[kProtocol] = protocol;
+  session[kState].maxOrigins = options.maxOriginSetSize ?? 128;
+  if (typeof listener === 'function') session.once('connect', listener);
+  return session;
+}
+
+// check validates the options that only sessions have.
+function check(options) {
+  const { validateUint32, validateInteger, validateArray, validateBoolean } = require('internal/validators');
+  if (options.maxSessionInvalidFrames !== undefined) validateUint32(options.maxSessionInvalidFrames, 'maxSessionInvalidFrames');
+  if (options.maxSessionRejectedStreams !== undefined) validateUint32(options.maxSessionRejectedStreams, 'maxSessionRejectedStreams');
+  if (options.unknownProtocolTimeout !== undefined) validateUint32(options.unknownProtocolTimeout, 'unknownProtocolTimeout');
+  if (options.remoteCustomSettings !== undefined) {
+    validateArray(options.remoteCustomSettings, 'options.remoteCustomSettings');
+    if (options.remoteCustomSettings.length > 10) throw new codes.ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS();
+  }
+  if (options.settings !== undefined) {
+    if (options.settings === null || typeof options.settings !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('options.settings', 'Object', options.settings);
+    native.validateSettings(options.settings);
+  }
+}
+
+ClientHttp2Session.prototype.request = function request(headersParam, options) {
+  if (this.destroyed) throw new codes.ERR_HTTP2_INVALID_SESSION();
+  if (this.closed) throw new codes.ERR_HTTP2_GOAWAY_SESSION();
+  if (this[kTimeout]) this[kTimeout].refresh();
+  const raw = Array.isArray(headersParam);
+  if (!raw) objectOr(headersParam, 'headers', ['Object', 'Array']);
+  if (options !== undefined) objectOr(options, 'options');
+  options = { ...options };
+  const headers = { __proto__: null };
+  let list;
+  if (raw) {
+    if (headersParam.length % 2 !== 0) throw new codes.ERR_INVALID_ARG_VALUE('headers', headersParam);
+    list = headersParam.slice();
+    for (let i = 0; i < list.length; i += 2) {
+      const name = list[i];
+      headers[name] = name in headers ? [].concat(headers[name], list[i + 1]) : list[i + 1];
+    }
+  } else {
+    Object.assign(headers, headersParam, sensitive(headersParam));
+  }
+  const fill = (name, value) => {
+    if (headers[name] !== undefined) return;
+    headers[name] = value;
+    if (raw) list.unshift(name, value);
+  };
+  const method = headers[':method'] ?? 'GET';
+  if (method === 'CONNECT' && headers[':protocol'] === undefined) {
+    if (headers[':authority'] === undefined) throw new codes.ERR_HTTP2_CONNECT_AUTHORITY();
+    if (headers[':scheme'] !== undefined) throw new codes.ERR_HTTP2_CONNECT_SCHEME();
+    if (headers[':path'] !== undefined) throw new codes.ERR_HTTP2_CONNECT_PATH();
+  } else if (raw) {
+    fill(':path', '/');
+    fill(':scheme', this[kProtocol].slice(0, -1));
+    if (headers[':authority'] === undefined && headers.host === undefined) fill(':authority', this[kAuthority]);
+    fill(':method', 'GET');
+  } else {
+    fill(':method', 'GET');
+    if (headers[':authority'] === undefined && headers.host === undefined) fill(':authority', this[kAuthority]);
+    fill(':scheme', this[kProtocol].slice(0, -1));
+    fill(':path', '/');
+  }
+  if (raw && headersParam[native.sensitiveHeaders]) list[native.sensitiveHeaders] = headersParam[native.sensitiveHeaders];
+  native.check(raw ? list : headers, 0);
+  const prioritized = options.weight !== undefined || options.parent !== undefined || options.exclusive !== undefined || options.silent !== undefined;
+  if (prioritized) {
+    require('internal/http2/seldom').checkPriority(options);
+  }
+  if (options.endStream === undefined) {
+    options.endStream = method === 'GET' || method === 'HEAD' || method === 'DELETE';
+  } else if (typeof options.endStream !== 'boolean') {
+    throw new codes.ERR_INVALID_ARG_VALUE('options.endStream', options.endStream);
+  }
+  if (options.waitForTrailers !== undefined && typeof options.waitForTrailers !== 'boolean' && false) {
+    throw new codes.ERR_INVALID_ARG_VALUE('options.waitForTrailers', options.waitForTrailers);
+  }
+  const stream = new ClientHttp2Stream(this, undefined, undefined);
+  stream[kSent] = headers;
+  if (method === 'HEAD') stream[kState].headRequest = true;
+  if (options.endStream) stream.end();
+  if (options.waitForTrailers) stream[kState].hasTrailers = true;
+  const { signal } = options;
+  if (signal) {
+    validateAbortSignal(signal, 'options.signal');
+    const abort = () => stream.destroy(new AbortError(undefined, { cause: signal.reason }));
+    if (signal.aborted) {
+      process.nextTick(abort);
+    } else {
+      signal.addEventListener('abort', abort, { once: true });
+      stream.once('close', () => signal.removeEventListener('abort', abort));
+    }
+  }
+  const scope = this.connecting ? native.bind() : undefined;
+  const start = () => {
+    if (stream.destroyed) return;
+    const session = stream[kSession];
+    if (session === undefined || session.destroyed) return;
+    const handle = session[kHandle].request(raw ? list : headers, options.endStream, Boolean(options.waitForTrailers),
+                                            options.parent, prioritized ? options.weight : undefined, options.exclusive);
+    if (typeof handle === 'number') {
+      if (handle === -509) {
+        const err = new codes.ERR_HTTP2_OUT_OF_STREAMS();
+        // The last stream has had its number: the session can do no more.
+        stream.destroy(err);
+      } else {
+        stream.destroy(handle === -530 ? new codes.ERR_HTTP2_GOAWAY_SESSION() : require('internal/http2/seldom').nghttpError(handle));
+      }
+      return;
+    }
+    stream[kInit](handle.id, handle);
+    stream.uncork();
+    stream.emit('ready');
+    if (native.channels) publish('http2.client.stream.start', () => ({ stream, headers }));
+  };
+  if (native.channels) publish('http2.client.stream.created', () => ({ stream, headers }));
+  if (scope !== undefined) this.once('connect', () => scope(start));
+  else start();
+  return stream;
+};
+Object.defineProperty(ClientHttp2Session.prototype, 'request', { __proto__: null, enumerable: false });
+
+const custom = Symbol.for('nodejs.util.promisify.custom');
+Object.defineProperty(connect, custom, {
+  __proto__: null,
+  value: (authority, options) => new Promise((resolve, reject) => {
+    const session = connect(authority, options, () => {
+      session.removeListener('error', reject);
+      resolve(session);
+    });
+    session.once('error', reject);
+  }),
+});
+
+module.exports = { connect, check };

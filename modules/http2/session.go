@@ -1,0 +1,538 @@
+package http2
+
+import (
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/handle"
+	"gonode/internal/http2"
+)
+
+// session is the native half of an Http2Session: the protocol between the handle of its socket and its streams.
+type session struct {
+	m      *module
+	h2     *http2.Session
+	handle *goja.Object
+	object *goja.Object // the Http2Session
+	async  any
+	strict bool
+	timed  bool
+
+	socket  *goja.Object   // the socket's handle
+	stream  *handle.Stream // of it, if that is native
+	release func()
+	onread  goja.Value // what the handle has called before
+
+	feeding   bool
+	scheduled bool
+	writing   bool
+	broken    bool     // writing has failed
+	flushed   []func() // wait for the output
+	out       []byte
+	sent      uint64
+}
+
+// outputLimit is how many bytes of DATA are made ready at once; the rest waits until they are out.
+const outputLimit = 64 << 10
+
+func (m *module) sessionOf(v goja.Value) *session {
+	s, ok := m.rt.Slot(v).(*session)
+	if !ok {
+		m.rt.Throw(m.rt.NewPlainError("TypeError", "Illegal invocation"))
+	}
+	return s
+}
+
+func (m *module) defineSession(b *goja.Object) {
+	class, proto := m.rt.Class("Http2Session", 4, func(call goja.ConstructorCall) *goja.Object {
+		s := &session{m: m, handle: call.This, strict: true}
+		s.object, _ = call.Argument(0).(*goja.Object)
+		m.rt.SetSlot(call.This, s)
+		s.async = m.rt.StartAsync("HTTP2SESSION", call.This)
+		s.h2 = http2.New(call.Argument(1).ToBoolean(), m.options(call.Argument(2).ToObject(m.vm), s, call.Argument(1).ToBoolean()), s, m.settings(call.Argument(3)))
+		s.schedule()
+		return nil
+	})
+	b.Set("Session", class)
+	on := func(name string, length int, f func(s *session, call goja.FunctionCall) goja.Value) {
+		m.rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value { return f(m.sessionOf(call.This), call) })
+	}
+	on("consume", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		s.consume(call.Argument(0).ToObject(m.vm))
+		return goja.Undefined()
+	})
+	on("receive", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		s.feed(m.chunk(call.Argument(0), nil))
+		return goja.Undefined()
+	})
+	// request(headers, end, trailers, parent, weight, exclusive) gives the handle of a new stream, or the number of an error.
+	on("request", 6, func(s *session, call goja.FunctionCall) goja.Value {
+		var p *http2.Priority
+		if weight := call.Argument(4); !goja.IsUndefined(weight) {
+			p = &http2.Priority{Parent: uint32(call.Argument(3).ToInteger()), Weight: int(weight.ToInteger()), Exclusive: call.Argument(5).ToBoolean()}
+		}
+		h, err := s.h2.Submit(m.fields(call.Argument(0), requestFields, s.strict), call.Argument(1).ToBoolean(), call.Argument(2).ToBoolean(), p)
+		if err != nil {
+			return m.number(err)
+		}
+		s.schedule()
+		return s.newStream(h).handle
+	})
+	on("check", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		m.fields(call.Argument(0), requestFields, s.strict)
+		return goja.Undefined()
+	})
+	on("settings", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		s.schedule()
+		return m.vm.ToValue(s.h2.Settings(m.settings(call.Argument(0))))
+	})
+	on("ping", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		var payload [8]byte
+		copy(payload[:], m.chunk(call.Argument(0), nil))
+		s.schedule()
+		return m.vm.ToValue(s.h2.Ping(payload))
+	})
+	on("goaway", 3, func(s *session, call goja.FunctionCall) goja.Value {
+		last := uint32(call.Argument(1).ToInteger())
+		if last == 0 {
+			last = s.h2.LastServed()
+		}
+		var data []byte
+		if !goja.IsUndefined(call.Argument(2)) {
+			data = m.chunk(call.Argument(2), nil)
+		}
+		s.h2.GoAway(last, http2.ErrCode(call.Argument(0).ToInteger()), data)
+		s.schedule()
+		return goja.Undefined()
+	})
+	on("altsvc", 3, func(s *session, call goja.FunctionCall) goja.Value {
+		s.h2.AltSvc(uint32(call.Argument(0).ToInteger()), call.Argument(1).String(), call.Argument(2).String())
+		s.schedule()
+		return goja.Undefined()
+	})
+	on("origin", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		list, _ := m.array(call.Argument(0))
+		origins := make([]string, len(list))
+		for i, v := range list {
+			origins[i] = v.String()
+		}
+		s.h2.Origin(origins)
+		s.schedule()
+		return goja.Undefined()
+	})
+	on("setLocalWindowSize", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		s.h2.SetWindow(call.Argument(0).ToInteger())
+		s.schedule()
+		return goja.Undefined()
+	})
+	on("setNextStreamID", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(s.h2.SetNext(uint32(call.Argument(0).ToInteger())))
+	})
+	on("setTimed", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		s.timed = call.Argument(0).ToBoolean()
+		return goja.Undefined()
+	})
+	on("localSettings", 0, func(s *session, _ goja.FunctionCall) goja.Value { return m.settingsObject(s.h2.Local()) })
+	on("remoteSettings", 0, func(s *session, _ goja.FunctionCall) goja.Value { return m.settingsObject(s.h2.Remote()) })
+	on("state", 0, func(s *session, _ goja.FunctionCall) goja.Value {
+		r, o := s.h2.State(), m.vm.NewObject()
+		o.Set("effectiveLocalWindowSize", r.EffectiveLocalWindow)
+		o.Set("effectiveRecvDataLength", r.EffectiveReceived)
+		o.Set("nextStreamID", r.Next)
+		o.Set("localWindowSize", r.LocalWindow)
+		o.Set("lastProcStreamID", r.LastServed)
+		o.Set("remoteWindowSize", r.RemoteWindow)
+		o.Set("outboundQueueSize", r.Outbound)
+		o.Set("deflateDynamicTableSize", r.DeflateTable)
+		o.Set("inflateDynamicTableSize", r.InflateTable)
+		return o
+	})
+	m.rt.SetGetter(proto, "sent", func(this goja.Value) goja.Value { return m.vm.ToValue(m.sessionOf(this).sent) }, nil)
+	m.rt.SetGetter(proto, "writing", func(this goja.Value) goja.Value { return m.vm.ToValue(m.sessionOf(this).writing) }, nil)
+	// whenFlushed(done) calls done when what is to be sent is out, later at any rate.
+	on("whenFlushed", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		if fn, ok := goja.AssertFunction(call.Argument(0)); ok {
+			async := m.rt.AsyncContext()
+			s.flushed = append(s.flushed, func() { m.rt.CallbackIn(async, fn, goja.Undefined()) })
+			s.schedule()
+		}
+		return goja.Undefined()
+	})
+	// destroy(code, lost) ends the session: with a GOAWAY frame, unless the socket is lost.
+	on("destroy", 2, func(s *session, call goja.FunctionCall) goja.Value {
+		if lost := call.Argument(1).ToBoolean(); lost {
+			s.broken = true
+		} else {
+			s.h2.GoAway(s.h2.LastServed(), http2.ErrCode(call.Argument(0).ToInteger()), nil)
+		}
+		s.h2.Stop()
+		s.schedule()
+		return goja.Undefined()
+	})
+	on("detach", 0, func(s *session, _ goja.FunctionCall) goja.Value {
+		s.detach()
+		return goja.Undefined()
+	})
+}
+
+// number reads an option, or gives what is usual.
+func number(o *goja.Object, name string, usual uint64) uint64 {
+	v := o.Get(name)
+	if v == nil || !goja.IsNumber(v) {
+		return usual
+	}
+	return uint64(max(0, v.ToInteger()))
+}
+
+func (m *module) options(o *goja.Object, s *session, client bool) http2.Options {
+	if v := o.Get("strictSingleValueFields"); v != nil && !goja.IsUndefined(v) {
+		s.strict = v.ToBoolean()
+	}
+	least := uint64(4)
+	if client {
+		least = 1
+	}
+	lenient := false
+	if v := o.Get("strictFieldWhitespaceValidation"); v != nil && !goja.IsUndefined(v) {
+		lenient = !v.ToBoolean()
+	}
+	var custom []http2.SettingID
+	if list, ok := m.array(o.Get("remoteCustomSettings")); ok {
+		for _, v := range list {
+			custom = append(custom, http2.SettingID(v.ToInteger()))
+		}
+	}
+	return http2.Options{
+		MaxHeaderPairs:     int(max(least, number(o, "maxHeaderListPairs", 128))),
+		MaxHeaderBlock:     int(number(o, "maxSendHeaderBlockLength", 64<<10)),
+		PeerMaxStreams:     uint32(number(o, "peerMaxConcurrentStreams", 100)),
+		MaxDeflateTable:    uint32(number(o, "maxDeflateDynamicTableSize", 4096)),
+		MaxMemory:          max(1, number(o, "maxSessionMemory", 10)) * 1_000_000,
+		MaxSettings:        int(max(1, number(o, "maxSettings", 32))),
+		MaxPendingSettings: int(max(1, number(o, "maxOutstandingSettings", 10))),
+		MaxPendingPings:    int(max(1, number(o, "maxOutstandingPings", 10))),
+		MaxInvalidFrames:   int(number(o, "maxSessionInvalidFrames", 1000)),
+		MaxRejectedStreams: int(number(o, "maxSessionRejectedStreams", 100)),
+		ResetBurst:         number(o, "streamResetBurst", 1000),
+		ResetRate:          number(o, "streamResetRate", 33),
+		LenientWhitespace:  lenient,
+		Padding:            http2.Padding(min(2, number(o, "paddingStrategy", 0))),
+		CustomSettings:     custom,
+		Now:                time.Now,
+	}
+}
+
+// consume puts the session between the socket's handle and the socket.
+func (s *session) consume(h *goja.Object) {
+	s.socket = h
+	if native, ok := s.m.rt.Slot(h).(handle.Streamer); ok {
+		s.stream = native.BaseStream()
+		s.release = s.stream.Consume(func(buf []byte, errno syscall.Errno, fds []int) {
+			if errno != 0 {
+				s.detach()
+				s.stream.Forward(buf, errno, fds)
+				return
+			}
+			s.feed(buf)
+		})
+	} else {
+		s.onread = h.Get("onread")
+		h.Set("onread", s.m.rt.Func("onread", 2, func(call goja.FunctionCall) goja.Value {
+			if n := call.Argument(0).ToInteger(); n < 0 {
+				s.detach()
+				if fn, ok := goja.AssertFunction(s.onread); ok {
+					return s.m.rt.Call(fn, h, call.Arguments...)
+				}
+			} else if n > 0 {
+				s.feed(s.m.chunk(call.Argument(1), nil))
+			}
+			return goja.Undefined()
+		}))
+	}
+	h.Set("reading", true)
+	s.m.rt.CallMethod(h, "readStart")
+	s.schedule()
+}
+
+// detach gives the handle back to the socket.
+func (s *session) detach() {
+	switch {
+	case s.release != nil:
+		s.release()
+		s.release = nil
+	case s.onread != nil && s.socket != nil:
+		s.socket.Set("onread", s.onread)
+		s.onread = nil
+	}
+}
+
+func (s *session) feed(p []byte) {
+	s.feeding = true
+	err := s.h2.Feed(p)
+	s.feeding = false
+	switch e := err.(type) {
+	case nil:
+	case http2.LimitError:
+		s.call(s.m.on.failed, s.m.vm.ToValue(int(http2.ErrCallback)), s.m.vm.ToValue("ERR_HTTP2_TOO_MANY_INVALID_FRAMES"), s.m.vm.ToValue(e.Error()))
+	case http2.Error:
+		s.call(s.m.on.failed, s.m.vm.ToValue(int(e)), goja.Undefined(), s.m.vm.ToValue(e.Error()))
+	}
+	s.flush()
+}
+
+// schedule has what is to be sent sent at the end of the turn.
+func (s *session) schedule() {
+	if s.scheduled || s.feeding {
+		return
+	}
+	s.scheduled = true
+	s.m.rt.Loop().SetImmediateFirst(func() {
+		s.scheduled = false
+		s.flush()
+	})
+}
+
+// flush sends what is to be sent, as far as the socket takes it.
+func (s *session) flush() {
+	if s.feeding || s.writing || s.socket == nil && !s.broken {
+		return
+	}
+	for range 16 {
+		out, done := s.h2.Output(s.out[:0], outputLimit)
+		if len(out) == 0 {
+			s.settle(done, false)
+			s.idle()
+			return
+		}
+		s.sent += uint64(len(out))
+		if s.broken {
+			s.settle(done, true)
+			continue
+		}
+		if s.write(out, done) {
+			return
+		}
+	}
+	s.schedule()
+}
+
+func (s *session) settle(done []http2.Done, failed bool) {
+	for _, f := range done {
+		f(failed)
+	}
+}
+
+// idle calls those who wait for the output.
+func (s *session) idle() {
+	list := s.flushed
+	s.flushed = nil
+	for _, f := range list {
+		f()
+	}
+}
+
+// write gives bytes to the socket; it returns true if it will go on later.
+func (s *session) write(out []byte, done []http2.Done) bool {
+	after := func(errno int) {
+		s.writing = false
+		s.fail(errno)
+		s.settle(done, errno != 0)
+		s.flush()
+	}
+	if s.stream != nil {
+		n, errno := s.stream.TryWrite(out)
+		if errno == syscall.EAGAIN {
+			errno = 0
+		}
+		if errno != 0 || n == len(out) {
+			s.out = out
+			s.fail(-int(errno))
+			s.settle(done, errno != 0)
+			return false
+		}
+		s.out = nil
+		async, errno := s.stream.Write(out[n:], func(errno syscall.Errno) { after(-int(errno)) })
+		if async && errno == 0 {
+			s.writing = true
+			return true
+		}
+		s.fail(-int(errno))
+		s.settle(done, errno != 0)
+		return false
+	}
+	s.out = nil
+	s.writing = true
+	over := false
+	result := goja.Value(goja.Undefined())
+	s.m.rt.Enter(func() {
+		result = s.m.rt.CallMethod(s.socket, "write", s.m.rt.NewBuffer(out), goja.Undefined(), s.m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+			if !over {
+				over = true
+				after(int(call.Argument(0).ToInteger()))
+			}
+			return goja.Undefined()
+		}))
+	})
+	if n := result.ToInteger(); n <= 0 && !over {
+		over = true
+		s.writing = false
+		s.fail(int(n))
+		s.settle(done, n != 0)
+		return false
+	}
+	return s.writing
+}
+
+// fail notes that the socket takes nothing more.
+func (s *session) fail(errno int) {
+	if errno == 0 || s.broken {
+		return
+	}
+	s.broken = true
+	s.call(s.m.on.broken, s.m.vm.ToValue(errno))
+}
+
+// call calls a function of the scripts on the Http2Session.
+func (s *session) call(fn goja.Callable, args ...goja.Value) goja.Value {
+	return s.m.rt.CallbackIn(s.async, fn, s.object, args...)
+}
+
+func (st *stream) call(fn goja.Callable, args ...goja.Value) {
+	if st.object != nil {
+		st.s.m.rt.CallbackIn(st.async, fn, st.object, args...)
+	}
+}
+
+func owner(h *http2.Stream) *stream {
+	st, _ := h.Owner.(*stream)
+	return st
+}
+
+// Headers implements http2.Handler.
+func (s *session) Headers(h *http2.Stream, kind http2.Kind, fields []http2.Field, end bool) {
+	m := s.m
+	st := owner(h)
+	if kind == http2.Request {
+		st = s.newStream(h)
+		m.rt.Enter(func() {
+			scope := m.rt.EnterAsync(st.async)
+			o, raw := m.headers(fields)
+			st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(h.ID), o, raw, m.vm.ToValue(end)).(*goja.Object)
+			scope.Leave()
+		})
+		return
+	}
+	if st != nil {
+		o, raw := m.headers(fields)
+		st.call(m.on.headers, m.vm.ToValue(int(kind)), o, raw, m.vm.ToValue(end))
+	}
+}
+
+// Push implements http2.Handler.
+func (s *session) Push(h, pushed *http2.Stream, fields []http2.Field) {
+	m := s.m
+	st := s.newStream(pushed)
+	m.rt.Enter(func() {
+		scope := m.rt.EnterAsync(st.async)
+		o, raw := m.headers(fields)
+		st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(pushed.ID), o, raw, m.vm.ToValue(false)).(*goja.Object)
+		scope.Leave()
+	})
+}
+
+// Data implements http2.Handler.
+func (s *session) Data(h *http2.Stream, p []byte) {
+	if st := owner(h); st != nil {
+		st.data(p)
+	}
+}
+
+// DataEnd implements http2.Handler.
+func (s *session) DataEnd(h *http2.Stream) {
+	if st := owner(h); st != nil {
+		st.call(s.m.on.end)
+	}
+}
+
+// Ending implements http2.Handler.
+func (s *session) Ending(h *http2.Stream) bool {
+	st := owner(h)
+	if st == nil || st.object == nil {
+		return false
+	}
+	w, ok := st.object.Get("_writableState").(*goja.Object)
+	return ok && w.Get("ending").ToBoolean() && w.Get("length").ToInteger() == w.Get("writelen").ToInteger()
+}
+
+// WantTrailers implements http2.Handler.
+func (s *session) WantTrailers(h *http2.Stream) {
+	if st := owner(h); st != nil {
+		st.call(s.m.on.wantTrailers)
+	}
+}
+
+// Closed implements http2.Handler.
+func (s *session) Closed(h *http2.Stream, code http2.ErrCode) {
+	if st := owner(h); st != nil {
+		st.call(s.m.on.closed, s.m.vm.ToValue(uint32(code)))
+		s.m.rt.EndAsync(st.async)
+	}
+}
+
+// Settings implements http2.Handler.
+func (s *session) Settings(ack bool) { s.call(s.m.on.settings, s.m.vm.ToValue(ack)) }
+
+// Ping implements http2.Handler.
+func (s *session) Ping(ack bool, payload []byte) {
+	s.call(s.m.on.ping, s.m.vm.ToValue(ack), s.m.rt.NewBuffer(append([]byte(nil), payload...)))
+}
+
+// GoAway implements http2.Handler.
+func (s *session) GoAway(last uint32, code http2.ErrCode, data []byte) {
+	var buf goja.Value = goja.Undefined()
+	if len(data) > 0 {
+		buf = s.m.rt.NewBuffer(append([]byte(nil), data...))
+	}
+	s.call(s.m.on.goaway, s.m.vm.ToValue(uint32(code)), s.m.vm.ToValue(last), buf)
+}
+
+// Priority implements http2.Handler.
+func (s *session) Priority(id uint32, p http2.Priority) {
+	s.call(s.m.on.priority, s.m.vm.ToValue(id), s.m.vm.ToValue(p.Parent), s.m.vm.ToValue(p.Weight), s.m.vm.ToValue(p.Exclusive))
+}
+
+// AltSvc implements http2.Handler.
+func (s *session) AltSvc(id uint32, origin, value string) {
+	s.call(s.m.on.altsvc, s.m.vm.ToValue(id), s.m.text(origin), s.m.text(value))
+}
+
+// Origin implements http2.Handler.
+func (s *session) Origin(list []string) {
+	items := make([]any, len(list))
+	for i, o := range list {
+		items[i] = s.m.text(o)
+	}
+	s.call(s.m.on.origin, s.m.vm.NewArray(items...))
+}
+
+// Failed implements http2.Handler.
+func (s *session) Failed(err http2.Error, code http2.ErrCode) {
+	s.call(s.m.on.failed, s.m.vm.ToValue(int(err)), goja.Undefined(), s.m.vm.ToValue(err.Error()), s.m.vm.ToValue(uint32(code)))
+}
+
+// NotSent implements http2.Handler.
+func (s *session) NotSent(kind http2.FrameType, err http2.Error, h *http2.Stream) {
+	code := http2.InternalError
+	if err == http2.ErrFrameSize {
+		code = http2.FrameSizeError
+	}
+	if st := owner(h); st != nil {
+		st.call(s.m.on.notSent, s.m.vm.ToValue(int(kind)), s.m.vm.ToValue(uint32(code)))
+	}
+	h.Reset(code)
+}
+
+func (m *module) index(i int) string { return strconv.Itoa(i) }
