@@ -11,6 +11,8 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
 )
 
 // maxDepth bounds the nesting of what is read and written; beyond it a RangeError is thrown, as V8 does for writing.
@@ -29,12 +31,13 @@ type Codec struct {
 
 	strings *Strings
 
-	reflect reflection // operations by keys that are values, for names that do not survive UTF-8
-	items   []any      // stack of array elements being gathered
-	members []member   // stack of properties being gathered
-	keys    []member   // memory for the next writer
+	reflect reflection   // operations by keys that are values, for names that do not survive UTF-8
+	items   []goja.Value // stack of array elements being gathered
+	members []member     // stack of properties being gathered
+	keys    []member     // memory for the next writer
 	stack   []level
 	text    []byte
+	scratch []byte // of strings with escapes
 }
 
 // member is a property as the engine keeps it.
@@ -69,22 +72,50 @@ func (c *Codec) throw(class, message string) {
 	panic(err)
 }
 
-// wide returns a string value of UTF-8 in which surrogates may stand alone, as three bytes each.
-func (c *Codec) wide(b []byte) goja.Value { return goja.StringFromUTF16(codeUnits(b)) }
+// wide returns a string value of UTF-8 in which surrogates may stand alone, as three bytes each. It is not ASCII.
+func (c *Codec) wide(b []byte) goja.Value {
+	if c.objects.facts == nil {
+		return goja.StringFromUTF16(codeUnits(b))
+	}
+	n := 1
+	for _, ch := range b {
+		if ch&0xC0 != 0x80 {
+			n++
+		}
+		if ch >= 0xF0 {
+			n++
+		}
+	}
+	units := append(make([]uint16, 0, n), unistring.BOM)
+	for len(b) > 0 {
+		if b[0] < utf8.RuneSelf {
+			units = append(units, uint16(b[0]))
+			b = b[1:]
+			continue
+		}
+		r, n := decode(b)
+		b = b[n:]
+		units = appendUnits(units, r)
+	}
+	return layout.Words{Tab: c.objects.facts.Unicode, Data: unsafe.Pointer(&units)}.Value()
+}
 
 func codeUnits(b []byte) []uint16 {
 	units := make([]uint16, 0, len(b))
 	for len(b) > 0 {
 		r, n := decode(b)
 		b = b[n:]
-		if r >= 0x10000 {
-			r -= 0x10000
-			units = append(units, uint16(0xD800+r>>10), uint16(0xDC00+r&0x3FF))
-		} else {
-			units = append(units, uint16(r))
-		}
+		units = appendUnits(units, r)
 	}
 	return units
+}
+
+func appendUnits(units []uint16, r rune) []uint16 {
+	if r >= 0x10000 {
+		r -= 0x10000
+		return append(units, uint16(0xD800+r>>10), uint16(0xDC00+r&0x3FF))
+	}
+	return append(units, uint16(r))
 }
 
 // decode is utf8.DecodeRune that lets surrogates pass.
@@ -105,19 +136,41 @@ func appendRune(b []byte, r rune) []byte {
 
 // text returns the bytes of a string value, surrogates that stand alone as three bytes. They must not be changed.
 func text(s goja.Value) []byte {
+	if f := layout.Found(); f != nil {
+		switch w := layout.WordsOf(s); w.Tab {
+		case f.ASCII:
+			t := *(*string)(w.Data)
+			return unsafe.Slice(unsafe.StringData(t), len(t))
+		case f.Unicode:
+			return bytesOf((*(*[]uint16)(w.Data))[1:])
+		}
+	}
 	u, ok := s.(goja.String)
 	str := s.String()
 	if !ok || len(str) == u.Length() {
 		return unsafe.Slice(unsafe.StringData(str), len(str)) // ASCII
 	}
 	if !containsReplacement(str) {
-		return []byte(str)
+		return unsafe.Slice(unsafe.StringData(str), len(str))
 	}
-	out := make([]byte, 0, len(str))
-	for i, n := 0, u.Length(); i < n; i++ {
-		r := rune(u.CharAt(i))
-		if r >= 0xD800 && r < 0xDC00 && i+1 < n {
-			if low := rune(u.CharAt(i + 1)); low >= 0xDC00 && low < 0xE000 {
+	units := make([]uint16, u.Length())
+	for i := range units {
+		units[i] = u.CharAt(i)
+	}
+	return bytesOf(units)
+}
+
+// bytesOf is text in UTF-8, surrogates that stand alone as three bytes.
+func bytesOf(units []uint16) []byte {
+	out := make([]byte, 0, len(units)+len(units)/8+8)
+	for i := 0; i < len(units); i++ {
+		r := rune(units[i])
+		if r < utf8.RuneSelf {
+			out = append(out, byte(r))
+			continue
+		}
+		if r >= 0xD800 && r < 0xDC00 && i+1 < len(units) {
+			if low := rune(units[i+1]); low >= 0xDC00 && low < 0xE000 {
 				r = 0x10000 + (r-0xD800)<<10 + low - 0xDC00
 				i++
 			}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
@@ -12,6 +13,8 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/guard"
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 )
 
 // SyntaxError is what is wrong with a text, in V8's words.
@@ -180,21 +183,29 @@ func (p *parser) object(depth int) (goja.Value, error) {
 	base := len(p.members)
 	if p.peek() == '}' {
 		p.pos++
-		return p.vm.NewObject(), nil
+		return p.empty(), nil
 	}
+	shape := shapes.Empty()
 	if p.peek() != '"' {
 		return nil, p.at("Expected property name or '}'")
 	}
 	for {
-		key, isASCII, err := p.stringBytes()
-		if err != nil {
-			return nil, err
-		}
 		var name unistring.String
-		if isASCII {
-			name = unistring.String(p.strings.Name(key))
+		if likely, next := p.likely(shape); next != nil {
+			name, shape = likely, next
 		} else {
-			name = unistring.FromUtf16(append([]uint16{unistring.BOM}, codeUnits(key)...))
+			key, isASCII, err := p.stringBytes()
+			if err != nil {
+				return nil, err
+			}
+			if isASCII {
+				name = unistring.String(p.strings.Name(key))
+			} else {
+				name = unistring.FromUtf16(append([]uint16{unistring.BOM}, codeUnits(key)...))
+			}
+			if shape != nil {
+				shape = shape.WithData(name)
+			}
 		}
 		if p.peek() != ':' {
 			return nil, p.at("Expected ':' after property name")
@@ -213,7 +224,7 @@ func (p *parser) object(depth int) (goja.Value, error) {
 			}
 		case '}':
 			p.pos++
-			o := p.make(p.members[base:])
+			o := p.make(p.members[base:], shape)
 			clear(p.members[base:])
 			p.members = p.members[:base]
 			return o, nil
@@ -223,11 +234,51 @@ func (p *parser) object(depth int) (goja.Value, error) {
 	}
 }
 
-// make makes an object. Its properties are created, not assigned: no setter, not even that of __proto__, interferes.
-func (c *Codec) make(members []member) *goja.Object {
+// likely reads a name if it is the one that followed the names of a shape before.
+func (p *parser) likely(s *shapes.Shape) (unistring.String, *shapes.Shape) {
+	if s == nil {
+		return "", nil
+	}
+	name, next := s.Likely()
+	if next == nil {
+		return "", nil
+	}
+	from := p.pos + 1
+	end := from + len(name)
+	if end >= len(p.in) || p.in[end] != '"' || string(p.in[from:end]) != string(name) {
+		return "", nil
+	}
+	// A name of the engine's that is not ASCII begins with what no text has; one with a character that stands for itself no longer is the name.
+	for _, ch := range p.in[from:end] {
+		if !plain[ch] {
+			return "", nil
+		}
+	}
+	p.pos = end + 1
+	return name, next
+}
+
+func (c *Codec) empty() *goja.Object {
+	if shapes.Empty() == nil {
+		return c.vm.NewObject()
+	}
+	return shapes.New(c.vm, c.objects.objectPrototype, false)
+}
+
+// make makes an object. Its properties are created, not assigned: no setter, not even that of __proto__, interferes. The shape is that of
+// the names, nil if they have none.
+func (c *Codec) make(members []member, shape *shapes.Shape) *goja.Object {
+	if shape != nil {
+		o, slots := shape.Make(c.vm, c.objects.objectPrototype)
+		for i := range slots {
+			slots[i].Value = members[i].value
+		}
+		return o
+	}
 	o := c.vm.NewObject()
 	if impl := c.objects.plain(o); impl != nil {
-		values := impl.Values
+		values := make(map[unistring.String]goja.Value, len(members))
+		impl.Values = values
 		names := make([]unistring.String, 0, len(members))
 		for _, m := range members {
 			before := len(values)
@@ -257,7 +308,7 @@ func (p *parser) array(depth int) (goja.Value, error) {
 	base := len(p.items)
 	if p.peek() == ']' {
 		p.pos++
-		return p.vm.NewArray(), nil
+		return p.list(nil), nil
 	}
 	for {
 		v, err := p.value(depth)
@@ -270,7 +321,7 @@ func (p *parser) array(depth int) (goja.Value, error) {
 			p.pos++
 		case ']':
 			p.pos++
-			a := p.vm.NewArray(p.items[base:]...)
+			a := p.list(p.items[base:])
 			clear(p.items[base:])
 			p.items = p.items[:base]
 			return a, nil
@@ -278,6 +329,18 @@ func (p *parser) array(depth int) (goja.Value, error) {
 			return nil, p.at("Expected ',' or ']' after array element")
 		}
 	}
+}
+
+// list makes an array of values, which are copied.
+func (c *Codec) list(values []goja.Value) *goja.Object {
+	if shapes.Empty() == nil {
+		items := make([]any, len(values))
+		for i, v := range values {
+			items[i] = v
+		}
+		return c.vm.NewArray(items...)
+	}
+	return shapes.NewArray(c.vm, c.objects.arrayPrototype, slices.Clone(values))
 }
 
 func (p *parser) string() (goja.Value, error) {
@@ -312,7 +375,16 @@ func (p *parser) stringBytes() (out []byte, isASCII bool, err error) {
 		return p.in[start:i], true, nil
 	}
 	isASCII = true
-	out = append(make([]byte, 0, 2*(i-start)+16), p.in[start:i]...)
+	// What others make of the result they copy from it.
+	if out = p.scratch[:0]; cap(out) < i-start+16 {
+		out = make([]byte, 0, 2*(i-start)+64)
+	}
+	defer func() {
+		if cap(out) <= maxKept {
+			p.scratch = out[:0]
+		}
+	}()
+	out = append(out, p.in[start:i]...)
 	for p.pos = i; ; {
 		if p.parts++; p.parts&0xffff == 0 {
 			guard.Poll(p.vm)
@@ -452,15 +524,25 @@ func (p *parser) number() (goja.Value, error) {
 			v = v*10 + int64(ch-'0')
 		}
 		if first == start {
-			return p.vm.ToValue(v), nil
+			return p.integer(v), nil
 		}
 		if v != 0 {
-			return p.vm.ToValue(-v), nil
+			return p.integer(-v), nil
 		}
 		return p.vm.ToValue(math.Copysign(0, -1)), nil
 	}
 	f, _ := strconv.ParseFloat(unsafe.String(&literal[0], len(literal)), 64) // out of range gives infinity, as it should
 	return p.vm.ToValue(f), nil
+}
+
+// integer is the value of a number within ±2^53.
+func (c *Codec) integer(v int64) goja.Value {
+	if uint64(v+256) < 512 || c.objects.facts == nil {
+		return c.vm.ToValue(v) // small ones are not allocated
+	}
+	p := new(int64)
+	*p = v
+	return layout.Words{Tab: c.objects.facts.Int, Data: unsafe.Pointer(p)}.Value()
 }
 
 // at words an error with its position, which counts UTF-16 units.

@@ -411,7 +411,7 @@ func (w *writer) inside(o *goja.Object) bool {
 	for i := base; i < base+len(names); i++ {
 		name := w.keys[i].name
 		if w.ran != ran {
-			key := keyValue(name)
+			key := w.keyValue(name)
 			empty = !w.member(o, key.String(), key, empty) && empty
 			continue
 		}
@@ -452,11 +452,11 @@ func (w *writer) forget(base int) {
 }
 
 // keyValue is a key as a string value.
-func keyValue(name unistring.String) goja.Value {
+func (c *Codec) keyValue(name unistring.String) goja.Value {
 	if u := name.AsUtf16(); u != nil {
 		return goja.StringFromUTF16(u[1:])
 	}
-	return ascii([]byte(name))
+	return c.vm.ToValue(string(name))
 }
 
 // member writes one property, unless its value is undefined. key is its name as a value, where it is needed.

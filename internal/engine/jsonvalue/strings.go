@@ -1,35 +1,47 @@
 package jsonvalue
 
 import (
+	"encoding/binary"
 	"unsafe"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
 )
 
 // Strings makes Go strings and string values of bytes. Short ones recur as keys and values; a small cache spares
 // their allocation. One engine, its goroutine.
 type Strings struct {
-	vm     *goja.Runtime
+	facts  *layout.Facts
 	names  [512]string
-	values [512]cachedString
+	values [512]goja.Value
 }
 
-type cachedString struct {
-	text  string
-	value goja.Value
-}
-
-const maxCached = 32
+const (
+	maxCached      = 32 // of names
+	maxCachedValue = 16
+)
 
 // NewStrings makes the cache of an engine.
-func NewStrings(vm *goja.Runtime) *Strings { return &Strings{vm: vm} }
+func NewStrings(vm *goja.Runtime) *Strings {
+	facts, _ := layout.Find(vm)
+	return &Strings{facts: facts}
+}
 
+// hash looks at the beginning and the end.
 func hash(b []byte) uint32 {
-	h := uint32(2166136261)
-	for _, c := range b {
-		h = (h ^ uint32(c)) * 16777619
+	n := len(b)
+	var x, y uint64
+	switch {
+	case n >= 8:
+		x, y = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
+	case n >= 4:
+		x, y = uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
+	case n > 0:
+		x, y = uint64(b[0])|uint64(b[n/2])<<8, uint64(b[n-1])
 	}
-	return (h ^ h>>9 ^ h>>18) & 511
+	h := (x ^ y<<29 ^ y>>35 ^ uint64(n)) * 0x9E3779B97F4A7C15
+	return uint32((h ^ h<<27) >> 55)
 }
 
 // Name returns b as a Go string.
@@ -46,21 +58,51 @@ func (c *Strings) Name(b []byte) string {
 
 // ASCII returns b, which is ASCII, as a string value.
 func (c *Strings) ASCII(b []byte) goja.Value {
-	if len(b) > maxCached {
-		return ascii(b)
+	if c.facts == nil {
+		return goja.StringFromUTF16(codeUnits(b))
+	}
+	if len(b) > maxCachedValue {
+		return c.ascii(b)
 	}
 	slot := &c.values[hash(b)]
-	if slot.value == nil || slot.text != string(b) {
-		slot.text = string(b)
-		slot.value = ascii(b)
+	if *slot == nil || *(*string)(layout.WordsOf(*slot).Data) != string(b) {
+		*slot = c.ascii(b)
 	}
-	return slot.value
+	return *slot
 }
 
-// ascii makes a string value that the engine need not look through again.
-func ascii(b []byte) goja.Value {
-	var s goja.StringBuilder
-	s.Grow(len(b))
-	s.WriteUTF8String(unsafe.String(unsafe.SliceData(b), len(b)))
-	return s.String()
+// ascii makes a string value, of a short string in one piece of memory.
+func (c *Strings) ascii(b []byte) goja.Value {
+	var p *string
+	var room []byte
+	switch n := len(b); {
+	case n <= 16:
+		t := new(struct {
+			s string
+			b [16]byte
+		})
+		p, room = &t.s, t.b[:]
+	case n <= 32:
+		t := new(struct {
+			s string
+			b [32]byte
+		})
+		p, room = &t.s, t.b[:]
+	case n <= 48:
+		t := new(struct {
+			s string
+			b [48]byte
+		})
+		p, room = &t.s, t.b[:]
+	case n <= 80:
+		t := new(struct {
+			s string
+			b [80]byte
+		})
+		p, room = &t.s, t.b[:]
+	default:
+		p, room = new(string), make([]byte, n)
+	}
+	*p = unsafe.String(unsafe.SliceData(room), copy(room, b))
+	return layout.Words{Tab: c.facts.ASCII, Data: unsafe.Pointer(p)}.Value()
 }
