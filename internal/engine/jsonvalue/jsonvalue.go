@@ -27,6 +27,8 @@ type Codec struct {
 	in      Intrinsics
 	objects objects
 	depth   int
+	quoted  [64]*quoted
+	size    int  // of the text that was written last
 	raws    bool // Raw has made something
 
 	strings *Strings
@@ -72,12 +74,12 @@ func (c *Codec) throw(class, message string) {
 	panic(err)
 }
 
-// wide returns a string value of UTF-8 in which surrogates may stand alone, as three bytes each. It is not ASCII.
+// wide returns a string value of UTF-8 in which surrogates may stand alone, as three bytes each.
 func (c *Codec) wide(b []byte) goja.Value {
 	if c.objects.facts == nil {
 		return goja.StringFromUTF16(codeUnits(b))
 	}
-	n := 1
+	n, ascii := 1, true
 	for _, ch := range b {
 		if ch&0xC0 != 0x80 {
 			n++
@@ -85,6 +87,10 @@ func (c *Codec) wide(b []byte) goja.Value {
 		if ch >= 0xF0 {
 			n++
 		}
+		ascii = ascii && ch < utf8.RuneSelf
+	}
+	if ascii {
+		return c.strings.ascii(b)
 	}
 	units := append(make([]uint16, 0, n), unistring.BOM)
 	for len(b) > 0 {

@@ -31,6 +31,17 @@ func (l *objects) plain(o *goja.Object) *layout.BaseObject {
 	return nil
 }
 
+// ordinary gives the implementation of an ordinary object, or nil.
+func (l *objects) ordinary(o *goja.Object) *layout.BaseObject {
+	if l.facts == nil || layout.SelfOf(o).Tab != l.facts.Base {
+		return nil
+	}
+	if base := layout.BaseOf(o); base.Class == "Object" {
+		return base
+	}
+	return nil
+}
+
 // dense gives the implementation of an array with Array.prototype and no named properties of its own, or nil.
 func (l *objects) dense(o *goja.Object) *layout.ArrayObject {
 	if l.facts == nil || layout.SelfOf(o).Tab != l.facts.Array {

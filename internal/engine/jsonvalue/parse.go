@@ -354,22 +354,12 @@ func (p *parser) string() (goja.Value, error) {
 	return p.wide(b), nil
 }
 
-// plain marks the bytes that stand for themselves in a string and are ASCII.
-var plain = func() (t [256]bool) {
-	for ch := 0x20; ch < 0x80; ch++ {
-		t[ch] = ch != '"' && ch != '\\'
-	}
-	return t
-}()
-
 // stringBytes reads a string literal; the result may alias the input.
 func (p *parser) stringBytes() (out []byte, isASCII bool, err error) {
 	p.pos++
 	start := p.pos
 	i := start
-	for i < len(p.in) && plain[p.in[i]] {
-		i++
-	}
+	i += plainPrefix(p.in[i:])
 	if i < len(p.in) && p.in[i] == '"' {
 		p.pos = i + 1
 		return p.in[start:i], true, nil

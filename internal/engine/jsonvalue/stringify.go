@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/big"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +15,8 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/guard"
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 )
 
 var (
@@ -38,6 +39,7 @@ type writer struct {
 	indent   string
 
 	keys  []member // stack of the properties of the objects being written
+	wide  bool     // the text is not ASCII
 	ran   int      // how often users' code has run
 	clean int      // the value of ran+1 for which the intrinsic prototypes were seen to lack toJSON
 }
@@ -73,6 +75,9 @@ func (w *writer) release() {
 
 // Stringify is JSON.stringify(v, replacer, space). Loop goroutine only.
 func (c *Codec) Stringify(v, replacer, space goja.Value) goja.Value {
+	if c.text == nil {
+		c.text = make([]byte, 0, c.size+c.size/8)
+	}
 	w := c.writer(c.text)
 	c.text = nil
 	w.options(replacer, space)
@@ -84,18 +89,28 @@ func (c *Codec) Stringify(v, replacer, space goja.Value) goja.Value {
 	written := w.property(holder, "", -1, v)
 	w.release()
 	text := w.buf
-	if cap(text) <= maxKept {
+	if c.size = min(len(text), mostExpected); cap(text) <= maxKept {
 		text, c.text = bytes.Clone(text), text[:0]
+	} else if len(text) < cap(text)/4*3 {
+		text = bytes.Clone(text)
 	}
 	if !written {
 		return goja.Undefined()
 	}
 	w.look()
-	return c.vm.ToValue(unsafe.String(unsafe.SliceData(text), len(text)))
+	if w.wide || c.objects.facts == nil {
+		return c.vm.ToValue(unsafe.String(unsafe.SliceData(text), len(text)))
+	}
+	s := new(string)
+	*s = unsafe.String(unsafe.SliceData(text), len(text))
+	return layout.Words{Tab: c.objects.facts.ASCII, Data: unsafe.Pointer(s)}.Value()
 }
 
 // maxKept is the size of the text whose memory the next one gets.
 const maxKept = 16 << 10
+
+// mostExpected is how much memory a text may get from the start because the last one needed as much.
+const mostExpected = 4 << 20
 
 func (w *writer) options(replacer, space goja.Value) {
 	if o, ok := replacer.(*goja.Object); ok {
@@ -147,6 +162,9 @@ func (w *writer) options(replacer, space goja.Value) {
 // property is SerializeJSONProperty of a value that has been read; false stands for undefined. The key is name, or
 // index where that is not negative.
 func (w *writer) property(holder *goja.Object, name string, index int, v goja.Value) bool {
+	if w.replacer == nil && w.objects.facts != nil && w.simple(v) {
+		return true
+	}
 	o, isObject := v.(*goja.Object)
 	if isObject && !w.noToJSON(o) {
 		w.ran++
@@ -169,12 +187,48 @@ func (w *writer) property(holder *goja.Object, name string, index int, v goja.Va
 	return w.primitive(v)
 }
 
+// simple writes a value that nobody is asked about, of the kinds that are common.
+func (w *writer) simple(v goja.Value) bool {
+	f := w.objects.facts
+	switch words := layout.WordsOf(v); words.Tab {
+	case f.ASCII:
+		t := *(*string)(words.Data)
+		w.quoteBytes(unsafe.Slice(unsafe.StringData(t), len(t)))
+	case f.Int:
+		w.buf = strconv.AppendInt(w.buf, *(*int64)(words.Data), 10)
+	case f.Float:
+		w.float(*(*float64)(words.Data))
+	case f.Bool:
+		w.buf = strconv.AppendBool(w.buf, *(*bool)(words.Data))
+	case f.Null:
+		w.buf = append(w.buf, "null"...)
+	default:
+		return false
+	}
+	return true
+}
+
 // noToJSON tells quickly that an object has no toJSON, own or inherited.
 func (w *writer) noToJSON(o *goja.Object) bool {
 	l := &w.objects
-	if impl := l.plain(o); impl != nil {
-		if slices.Contains(impl.PropNames, "toJSON") {
-			return false
+	if impl := l.ordinary(o); impl != nil {
+		for {
+			if s := shapes.Of(impl); s != nil {
+				if s.Locate("toJSON").Has() {
+					return false
+				}
+			} else if impl.Values["toJSON"] != nil {
+				return false
+			}
+			if impl.Prototype == nil {
+				return true
+			}
+			if impl.Prototype == l.objectPrototype {
+				break
+			}
+			if impl = l.ordinary(impl.Prototype); impl == nil {
+				return false
+			}
 		}
 	} else if l.dense(o) == nil {
 		return false
@@ -244,6 +298,12 @@ func (w *writer) float(f float64) {
 func (w *writer) object(o *goja.Object, name string, index int) bool {
 	if r := w.rawOf(o); r != nil {
 		w.buf = append(w.buf, r.text...)
+		return true
+	}
+	if w.objects.ordinary(o) != nil {
+		w.push(o, name, index)
+		w.plain(o)
+		w.pop()
 		return true
 	}
 	switch o.ClassName() {
@@ -388,28 +448,44 @@ func (w *writer) plain(o *goja.Object) {
 // inside writes an ordinary object from where the engine keeps its properties; false says that it is not one.
 func (w *writer) inside(o *goja.Object) bool {
 	l := &w.objects
-	impl := l.plain(o)
+	impl := l.ordinary(o)
 	if impl == nil || w.replacer != nil {
 		return false
 	}
-	values, names := impl.Values, impl.PropNames
+	names := impl.PropNames
 	if !ordered(impl, names) {
 		return false
 	}
+	// A toJSON may change the object: its keys are those of before, and their values are asked for from then on.
 	base := len(w.keys)
-	for _, name := range names {
-		v := values[name]
-		if !l.data(v) {
-			w.forget(base)
+	var slots *[8]shapes.Slot
+	var known *quoted
+	if s := shapes.Of(impl); s != nil {
+		if slots = shapes.Slots(impl.Values); slots == nil && len(names) > 0 {
 			return false
 		}
-		w.keys = append(w.keys, member{name, v})
+		for i := range names {
+			if !l.data(slots[i].Value) {
+				return false
+			}
+		}
+		known = w.quotedNames(s, names)
+	} else {
+		for _, name := range names {
+			v := impl.Values[name]
+			if !l.data(v) {
+				w.forget(base)
+				return false
+			}
+			w.keys = append(w.keys, member{name, v})
+		}
 	}
-	// A toJSON may change the object: its keys are those of before.
 	outer := w.enter('{')
 	empty, ran := true, w.ran
-	for i := base; i < base+len(names); i++ {
-		name := w.keys[i].name
+	for i, name := range names {
+		if slots == nil {
+			name = w.keys[base+i].name
+		}
 		if w.ran != ran {
 			key := w.keyValue(name)
 			empty = !w.member(o, key.String(), key, empty) && empty
@@ -420,16 +496,24 @@ func (w *writer) inside(o *goja.Object) bool {
 			w.buf = append(w.buf, ',')
 		}
 		w.newline()
-		if u := name.AsUtf16(); u != nil {
-			w.quote(goja.StringFromUTF16(u[1:]))
-		} else {
-			w.quoteUTF8(string(name))
+		switch {
+		case known != nil:
+			w.buf = append(w.buf, known.names[i]...)
+			w.wide = w.wide || known.wide
+		default:
+			w.quoteName(name)
 		}
 		w.buf = append(w.buf, ':')
 		if w.gap != "" {
 			w.buf = append(w.buf, ' ')
 		}
-		if w.property(o, string(name), -1, w.keys[i].value) {
+		v := goja.Value(nil)
+		if slots != nil {
+			v = slots[i].Value
+		} else {
+			v = w.keys[base+i].value
+		}
+		if w.property(o, string(name), -1, v) {
 			empty = false
 		} else {
 			w.buf = w.buf[:mark]
@@ -443,6 +527,40 @@ func (w *writer) inside(o *goja.Object) bool {
 		w.leave(outer, '}')
 	}
 	return true
+}
+
+func (w *writer) quoteName(name unistring.String) {
+	if u := name.AsUtf16(); u != nil {
+		w.quote(goja.StringFromUTF16(u[1:]))
+	} else {
+		w.quoteUTF8(string(name))
+	}
+}
+
+// quoted are the names of a shape as they stand in a text.
+type quoted struct {
+	shape *shapes.Shape
+	names [shapes.Most]string
+	wide  bool
+}
+
+// quotedNames looks for the names of a shape among those that were written before.
+func (w *writer) quotedNames(s *shapes.Shape, names []unistring.String) *quoted {
+	at := &w.quoted[uintptr(unsafe.Pointer(s))>>6%uintptr(len(w.quoted))]
+	if q := *at; q != nil && q.shape == s {
+		return q
+	}
+	q := &quoted{shape: s}
+	*at = q
+	start, wide := len(w.buf), w.wide
+	w.wide = false
+	for i, name := range names {
+		w.quoteName(name)
+		q.names[i] = string(w.buf[start:])
+		w.buf = w.buf[:start]
+	}
+	q.wide, w.wide = w.wide, wide
+	return q
 }
 
 // forget drops the properties of an object that has been written.
@@ -531,12 +649,13 @@ func (w *writer) quoteBytes(b []byte) {
 			look += lookEvery
 			w.look()
 		}
-		if plain[b[i]] {
-			i++
+		if n := plainPrefix(b[i:min(len(b), i+lookEvery)]); n > 0 {
+			i += n
 			continue
 		}
 		ch := b[i]
 		if ch >= utf8.RuneSelf {
+			w.wide = true
 			if ch != 0xED || i+2 >= len(b) || b[i+1] < 0xA0 {
 				i++
 				continue
