@@ -49,7 +49,7 @@ func (o *op) constructor(vm *layout.VM, w *layout.Words) (js *layout.BaseJsFuncO
 	if proto == nil || wordsOf(&proto).Tab != objectTab {
 		return nil, nil, nil
 	}
-	return js, fn, objectValue(shapes.New(vm.Runtime, (*goja.Object)(wordsOf(&proto).Data), true))
+	return js, fn, objectValue(shapes.New(vm.Runtime, (*goja.Object)(wordsOf(&proto).Data), shapes.Most))
 }
 
 // returns stand where functions return.

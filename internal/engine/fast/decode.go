@@ -124,13 +124,13 @@ func (f *function) findCalls(ops []op) {
 	}
 }
 
-// findLiterals tells instructions that make objects whether these get properties at once. It may be wrong.
+// findLiterals tells instructions that make objects how many properties these get at once. It may be wrong.
 func findLiterals(ops []op) {
 	literal := int32(0)
 	for pc := len(ops) - 1; pc >= 0; pc-- {
 		switch o := &ops[pc]; o.kind {
 		case program.PutProp:
-			literal = 1
+			literal = min(literal+1, shapes.Most)
 		case program.NewObject:
 			o.n, literal = literal, 0
 			if !shaped {

@@ -501,7 +501,7 @@ func run(vm *layout.VM, fn *function) {
 			sp -= 2
 			pc++
 		case program.NewObject:
-			v = objectValue(shapes.New(vm.Runtime, *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.ObjectPrototype), o.n > 0))
+			v = objectValue(shapes.New(vm.Runtime, *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.ObjectPrototype), int(o.n)))
 			goto push
 		case program.PutProp:
 			if !defineNamed(wordsAt(stack, sp-2), o, nums.boxed(stack[sp-1])) {

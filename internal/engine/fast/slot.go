@@ -22,8 +22,8 @@ func (o *op) slotIn(m map[unistring.String]goja.Value, name unistring.String) *s
 		return nil
 	}
 	at := atomic.LoadUint32(&o.slot)
-	if s := &slots[at&7]; s.Name == name {
-		return s
+	if int(at) < len(slots) && slots[at].Name == name {
+		return &slots[at]
 	}
 	for i := range slots {
 		if s := &slots[i]; s.Name == name && name != "" {

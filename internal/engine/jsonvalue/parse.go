@@ -262,7 +262,7 @@ func (c *Codec) empty() *goja.Object {
 	if shapes.Empty() == nil {
 		return c.vm.NewObject()
 	}
-	return shapes.New(c.vm, c.objects.objectPrototype, false)
+	return shapes.New(c.vm, c.objects.objectPrototype, 0)
 }
 
 // make makes an object. Its properties are created, not assigned: no setter, not even that of __proto__, interferes. The shape is that of

@@ -458,10 +458,10 @@ func (w *writer) inside(o *goja.Object) bool {
 	}
 	// A toJSON may change the object: its keys are those of before, and their values are asked for from then on.
 	base := len(w.keys)
-	var slots *[8]shapes.Slot
+	var slots []shapes.Slot
 	var known *quoted
 	if s := shapes.Of(impl); s != nil {
-		if slots = shapes.Slots(impl.Values); slots == nil && len(names) > 0 {
+		if slots = shapes.Slots(impl.Values); len(slots) < len(names) {
 			return false
 		}
 		for i := range names {

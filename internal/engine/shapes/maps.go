@@ -1,6 +1,7 @@
 package shapes
 
 import (
+	"math/bits"
 	"sync"
 	"unsafe"
 
@@ -8,33 +9,46 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// The engine keeps an object's properties in a map. A map of at most eight entries is one group of slots, filled in the order in which
-// the properties were added.
+// The engine keeps an object's properties in a map. A map of at most eight entries is one group: eight bytes of control, one for each
+// slot, which say what is in it, and eight slots, filled in the order in which the properties were added.
+//
+// The maps of this package may have fewer slots. Go puts a new entry into the first slot that is empty, as long as there are less than
+// eight entries, and else copies those that are there to a table. So a map here is said to have one entry more for each slot that it
+// lacks: then Go finds an empty slot that it has, or makes a table, and never gets to one that is missing.
 
 // smallMap is Go's map while it has one group.
 type smallMap struct {
-	used     uint64
+	used     uint64 // entries, and slots that it lacks
 	seed     uintptr
-	group    *group
-	groups   int // 0 if there is one
+	group    unsafe.Pointer // to a control and slots
+	groups   int            // 0 if there is one
 	_, _     uint8
 	writing  uint8
 	_        bool
 	clearSeq uint64
 }
 
-type group struct {
+// full is a group with all slots.
+type full struct {
 	control uint64
-	slots   [8]Slot
+	slots   [inGroup]Slot
 }
 
-// noControl is the control word of a group without entries.
+const inGroup = 8
+
+// noControl is the control of a group without entries: each byte has the bit that an entry's has not.
 const noControl = 0x8080808080808080
 
 // Slot is an entry of a map.
 type Slot struct {
 	Name  unistring.String
 	Value goja.Value
+}
+
+func (h *smallMap) control() *uint64 { return (*uint64)(h.group) }
+
+func (h *smallMap) slot(i int) *Slot {
+	return (*Slot)(unsafe.Add(h.group, unsafe.Offsetof(full{}.slots)+uintptr(i)*unsafe.Sizeof(Slot{})))
 }
 
 func (h *smallMap) small() bool { return h == nil || h.groups == 0 }
@@ -50,12 +64,12 @@ var Slotted = sync.OnceValue(func() bool {
 		return false
 	}
 	for i, name := range []unistring.String{"a", "bc", "d"} {
-		if s := &h.group.slots[i]; s.Name != name || s.Value != m[name] {
+		if s := h.slot(i); s.Name != name || s.Value != m[name] {
 			return false
 		}
 	}
 	delete(m, "bc")
-	return h.group.slots[1].Name == "" && h.group.slots[2].Name == "d"
+	return h.slot(1).Name == "" && h.slot(2).Name == "d"
 })
 
 // sampleValue is one of a few values that are not the same.
@@ -63,13 +77,14 @@ func sampleValue(i int) goja.Value {
 	return [...]goja.Value{goja.PositiveInf(), goja.NegativeInf(), goja.Null(), goja.Undefined(), goja.SymIterator, goja.SymMatch, goja.SymSplit, goja.SymReplace}[i]
 }
 
-// Slots are the slots of a map, nil if it has none or is a large one. Those that are not in use have no name. Maps must be as expected.
-func Slots(m map[unistring.String]goja.Value) *[8]Slot {
+// Slots are the slots of a map up to the last one in use, nil if it is a large one. Those that are not in use have no name. Maps must be
+// as expected.
+func Slots(m map[unistring.String]goja.Value) []Slot {
 	h := *(**smallMap)(unsafe.Pointer(&m))
 	if h == nil || h.groups != 0 || h.group == nil {
 		return nil
 	}
-	return &h.group.slots
+	return unsafe.Slice(h.slot(0), inGroup-bits.LeadingZeros64(^*h.control()&noControl)/8)
 }
 
 // Small tells whether a map has no more than one group. Maps must be as expected.

@@ -21,9 +21,8 @@ import (
 	"gonode/internal/engine/layout"
 )
 
-// Most is how many properties an object with a shape has: one less than there are slots in a map that is one group. Go makes a table of
-// a full group at the next assignment, even of a name that it has, and no list of names would tell.
-const Most = len(group{}.slots) - 1
+// Most is how many properties an object with a shape has: one less than there are slots in a group.
+const Most = inGroup - 1
 
 // Shape is a list of names with what a map has beside them. It does not change, but for next.
 type Shape struct {
@@ -86,15 +85,17 @@ func find() {
 	mark = unsafe.StringData(string([]byte{' '}))
 	sample := map[unistring.String]goja.Value{"": nil}
 	seed = (*(**smallMap)(unsafe.Pointer(&sample))).seed
-	if s := newShape(nil); s != nil && work(s) {
+	if s := newShape(nil); s != nil && work(s) && lacking() {
 		empty, onlyLength = s, s.With("length")
 	}
 }
 
 // work tries whether Go takes a map that was put together here for its own.
 func work(s *Shape) bool {
-	b := new(block)
-	b.init(nil, nil, s)
+	b := allocate(Most)
+	empty = s
+	defer func() { empty = nil }()
+	b.init(nil, nil)
 	names := []unistring.String{"a", "bb", "ccc", "d", "e", "f", "g"}
 	for i, name := range names {
 		if s = s.With(name); s == nil {
@@ -124,6 +125,34 @@ func work(s *Shape) bool {
 	return sum == len(names)+1 && m["a"] == sampleValue(0) && m["g"] == sampleValue(7) && m["bb"] == nil && m["ccc"] == goja.Null() && m["i"] == goja.Undefined()
 }
 
+// lacking tries whether Go stays away from slots that are missing.
+func lacking() bool {
+	const there = 3
+	g := &full{control: noControl}
+	for i := there; i < inGroup; i++ {
+		g.slots[i] = Slot{"missing", goja.SymToStringTag}
+	}
+	before := g.slots
+	h := &smallMap{used: inGroup - there, seed: seed, group: unsafe.Pointer(g)}
+	m := *(*map[unistring.String]goja.Value)(unsafe.Pointer(&h))
+	m["a"], m["b"], m["c"] = sampleValue(0), sampleValue(1), sampleValue(2)
+	delete(m, "a")
+	delete(m, "c")
+	m["d"], m["missing"] = sampleValue(3), sampleValue(4)
+	if h.used != inGroup || !h.small() {
+		return false
+	}
+	m["e"] = sampleValue(5)
+	delete(m, "b")
+	n := 0
+	for name, v := range m {
+		if n++; v != map[unistring.String]goja.Value{"d": sampleValue(3), "missing": sampleValue(4), "e": sampleValue(5)}[name] {
+			return false
+		}
+	}
+	return n == 3 && m["a"] == nil && [inGroup - there]Slot(g.slots[there:]) == [inGroup - there]Slot(before[there:])
+}
+
 // newShape makes the shape that follows another one by a name, nil if maps are not as expected.
 func newShape(names []unistring.String) *Shape {
 	m := make(map[unistring.String]goja.Value)
@@ -137,9 +166,9 @@ func newShape(names []unistring.String) *Shape {
 		if h.groups != 0 || h.group == nil || h.used != uint64(s.n) {
 			return nil
 		}
-		s.control = h.group.control
+		s.control = *h.control()
 		for i, name := range names {
-			if h.group.slots[i].Name != name {
+			if h.slot(i).Name != name {
 				return nil
 			}
 		}
@@ -265,7 +294,7 @@ func Of(b *layout.BaseObject) *Shape {
 // Adopt gives the shape without names to an object without properties that the engine has made. It is nil if it has any.
 func Adopt(b *layout.BaseObject) *Shape {
 	h := *(**smallMap)(unsafe.Pointer(&b.Values))
-	if empty == nil || len(b.PropNames) != 0 || b.LastSortedPropLen != 0 || b.IdxPropCount != 0 || h == nil || h.used != 0 || h.groups != 0 || h.group != nil && h.group.control != noControl {
+	if empty == nil || len(b.PropNames) != 0 || b.LastSortedPropLen != 0 || b.IdxPropCount != 0 || h == nil || h.used != 0 || h.groups != 0 || h.group != nil && *h.control() != noControl {
 		return nil
 	}
 	h.seed = seed

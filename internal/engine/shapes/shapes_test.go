@@ -2,6 +2,7 @@ package shapes
 
 import (
 	"fmt"
+	goruntime "runtime"
 	"testing"
 
 	"github.com/dop251/goja"
@@ -25,6 +26,7 @@ func runtime(t *testing.T) *goja.Runtime {
 func TestObjectsAreTheEngines(t *testing.T) {
 	rt := runtime(t)
 	proto := rt.NewObject().Prototype()
+	rt.Set("runtimeCollects", func() { goruntime.GC() })
 	object := func(names ...string) *goja.Object {
 		s := Empty()
 		for _, n := range names {
@@ -64,6 +66,24 @@ func TestObjectsAreTheEngines(t *testing.T) {
 		check("return Object.keys(o) + '|' + o + '|' + o.length + JSON.stringify(Object.getOwnPropertyNames(o))", array(), `0,1,index,input|x,y|2["0","1","length","index","input"]`)
 		check("o.length = 1; o.push('z', 'w'); delete o.input; o.more = 1; return o.join() + Object.keys(o)", array(), "x,z,w0,1,2,index,more")
 		check("o[100000000] = 1; return o.length + o.input", array(), "100000001xy")
+	}
+	// Whatever room there is, all that comes later is what it is in an object that the engine has made.
+	names := []string{"a", "b", "c", "d", "e", "f", "g"}
+	for n := range len(names) + 1 {
+		for _, script := range []string{
+			"for (const k in o) o[k] += 1",
+			"for (const k of Object.keys(o)) delete o[k]; for (let i = 0; i < 12; i++) o['n' + i] = i",
+			"for (const k of Object.keys(o).slice(1)) { delete o[k]; o[k + k] = 1; o[k] = 2 }",
+			"for (let i = 0; i < 12; i++) { o['n' + i] = i; delete o['n' + (i - 3)]; o.a = i; delete o.b }",
+			"Object.assign(o, {x: 1}, o, {y: 2, a: 3}); Reflect.set(o, 'c', 5); Object.defineProperty(o, 'a', {value: 1, enumerable: true})",
+		} {
+			made := object(names[:n]...)
+			if len(names[:n]) != len(made.Keys()) {
+				t.Fatal(made.Keys())
+			}
+			check("const other = {}; for (const k of Object.keys(o)) other[k] = o[k]; const f = o => { "+script+"; return JSON.stringify(o) };"+
+				"const got = f(o); runtimeCollects(); const want = f(other); return got === want ? 'same' : got + ' ' + want", made, "same")
+		}
 	}
 	if Of(layout.BaseOf(object("a", "b"))) != Empty().WithAll("a", "b") {
 		t.Error("an object has not the shape that it was made with")
