@@ -138,7 +138,10 @@ func (m *module) count(server *goja.Object, n int64) {
 // reveal gives the connection's socket, which it makes where there is none yet. It runs inside Enter.
 func (p *parser) reveal() *goja.Object {
 	bare := p.bare
-	if bare == nil {
+	switch {
+	case p.conn != nil:
+		return p.conn.reveal()
+	case bare == nil:
 		return p.socket
 	}
 	p.bare = nil

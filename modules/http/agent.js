@@ -4,7 +4,7 @@ const net = require('net');
 const EventEmitter = require('events');
 const { validateNumber, validateOneOf, validateString } = require('internal/validators');
 const { owner } = require('internal/net');
-const { captureContext, keepAliveHint, useEnvProxy, kProxyConfig, kWaitForProxyTunnel } = binding;
+const { captureContext, keepAliveHint, poolPart, openPool, pooled, useEnvProxy, kProxyConfig, kWaitForProxyTunnel } = binding;
 
 const kOnKeylog = Symbol('onkeylog');
 const kRequestOptions = Symbol('requestOptions');
@@ -53,16 +53,14 @@ function Agent(options) {
   this.protocol = this.options.protocol || 'http:';
   this.options.noDelay ??= true;
   this.options.path = null; // not the path of a pipe
-  this.requests = { __proto__: null };
-  this.sockets = { __proto__: null };
-  this.freeSockets = { __proto__: null };
+  for (let i = 0; i < 3; i++) poolPart(this, i); // requests, sockets, freeSockets
   this.keepAliveMsecs = this.options.keepAliveMsecs || 1000;
   this.keepAlive = this.options.keepAlive || false;
   this.maxSockets = this.options.maxSockets || Agent.defaultMaxSockets;
   this.maxFreeSockets = this.options.maxFreeSockets || 256;
   this.scheduling = this.options.scheduling || 'lifo';
   this.maxTotalSockets = this.options.maxTotalSockets;
-  this.totalSocketCount = 0;
+  poolPart(this, 3); // totalSocketCount
   const buffer = this.options.agentKeepAliveTimeoutBuffer;
   this.agentKeepAliveTimeoutBuffer = Number.isFinite(buffer) && buffer >= 0 ? buffer : 1000;
   const { proxyEnv } = this.options;
@@ -72,6 +70,7 @@ function Agent(options) {
   else validateNumber(this.maxTotalSockets, 'maxTotalSockets', 1);
   this.on('free', (socket, opts) => onFree(this, socket, opts));
   this.on('newListener', maybeEnableKeylog);
+  openPool(this);
 }
 Object.setPrototypeOf(Agent.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Agent, EventEmitter);
@@ -82,6 +81,7 @@ function nameOf(agent, options) { return options._agentKey ?? agent.getName(opti
 
 // A socket has done its work: the next request in the queue gets it, or the pool, or it goes.
 function onFree(agent, socket, options) {
+  if (pooled(agent, socket, 'free')) return;
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -110,9 +110,14 @@ function onFree(agent, socket, options) {
   agent.freeSockets[name] = free;
   socket._httpMessage = null;
   agent.removeSocket(socket, options);
+  rest(socket);
+  free.push(socket);
+}
+
+// A socket waits for its next request.
+function rest(socket) {
   socket.once('error', freeSocketErrorListener);
   guard(socket);
-  free.push(socket);
 }
 
 function maybeEnableKeylog(event) {
@@ -163,21 +168,52 @@ function installListeners(agent, socket, options) {
   const listeners = {
     free() { agent.emit('free', socket, options); },
     close() {
+      if (pooled(agent, socket, 'closed')) return;
       agent.totalSocketCount--;
       agent.removeSocket(socket, options);
     },
     timeout() {
+      if (pooled(agent, socket, 'timeout')) return;
       if (Object.values(agent.freeSockets).some((list) => list.includes(socket))) socket.destroy();
     },
     // The socket is taken for good, by an upgrade.
     agentRemove() {
-      agent.totalSocketCount--;
-      agent.removeSocket(socket, options);
+      if (!pooled(agent, socket, 'closed')) {
+        agent.totalSocketCount--;
+        agent.removeSocket(socket, options);
+      }
       for (const event in listeners) socket.removeListener(event, listeners[event]);
     },
   };
   for (const event in listeners) socket.on(event, listeners[event]);
   if (agent[kOnKeylog]) socket.on('keylog', agent[kOnKeylog]);
+}
+
+// A connection that was native gets its socket, as createSocket makes it.
+function reveal(state, handle) {
+  const { agent, host, port } = state;
+  const options = { __proto__: null, host, port, ...agent.options, servername: net.isIP(host) ? '' : host, encoding: null };
+  const name = options._agentKey = agent.getName(options);
+  if (agent.keepAlive) {
+    options.keepAlive = agent.keepAlive;
+    options.keepAliveInitialDelay = agent.keepAliveMsecs;
+  }
+  const socket = new net.Socket(options);
+  if (state.timeout) socket.setTimeout(state.timeout);
+  require('internal/net/connect').attach(socket, handle, net.isIP(host) ? null : host, state);
+  installListeners(agent, socket, options);
+  if (!state.pooled) {
+    (agent.sockets[name] ||= []).push(socket);
+    agent.totalSocketCount++;
+  }
+  if (state.free) rest(socket);
+  return socket;
+}
+
+// A request that waits in a native pool.
+function enqueue(req, host, port) {
+  req[kRequestOptions] = { __proto__: null, host, port, path: req.path, method: req.method, ...req.agent.options };
+  req[kRequestContext] = captureContext();
 }
 
 function drop(set, name, socket) {
@@ -320,6 +356,8 @@ Object.assign(Agent.prototype, {
 });
 
 const { getName } = Agent.prototype;
+
+Object.assign(binding, { reveal, enqueue, rest }); // for native requests
 
 module.exports = {
   Agent,

@@ -46,7 +46,7 @@ func (x *exchange) ReadableState() any {
 	x.starting = true
 	m := x.m
 	mark := goja.Undefined()
-	if x.link != nil && x.link.parser != nil {
+	if x.link != nil && x.link.parser != nil && x.link.parser.server != nil {
 		mark = orUndefined(x.link.parser.server.Get("highWaterMark"))
 	} else if socket, ok := x.known(inSocket).(*goja.Object); ok {
 		mark = orUndefined(socket.Get("readableHighWaterMark"))
@@ -82,6 +82,12 @@ func (x *exchange) read() {
 			x.state.ReadMore()
 		}
 		x.consuming = true
+	}
+	if x.asked != nil && x.native {
+		if p := x.parser; p.x == x && p.conn != nil {
+			p.conn.resume()
+		}
+		return
 	}
 	if x.native && x.parser != nil && !x.parser.stopped {
 		return

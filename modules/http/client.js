@@ -5,9 +5,9 @@ const stream = require('stream'); // its parts in JavaScript are loaded when fir
 const { codes } = require('internal/errors');
 const { validateBoolean, validateInteger, validateString } = require('internal/validators');
 const { OutgoingMessage, parseUniqueHeadersOption, kHighWaterMark, kUniqueHeaders } = require('_http_outgoing');
-const { parsers, freeParser, prepareError, calculateLenientFlags, HTTPParser, connReset, observing, startPerf, stopPerf, publish } =
-  require('_http_common');
-const { checkToken, checkPath, timerDuration, storeValidation, kOutHeaders, kNeedDrain, kProxyConfig } = binding;
+const { parsers, freeParser, prepareError, calculateLenientFlags, HTTPParser, connReset, observing, startPerf, stopPerf, publish,
+  resetParser } = require('_http_common');
+const { checkToken, checkPath, timerDuration, storeValidation, kOutHeaders, kNeedDrain, kProxyConfig, setupClient } = binding;
 const agents = require('_http_agent');
 
 const withoutBody = ['HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
@@ -15,6 +15,7 @@ const kError = Symbol('kError');
 const kPath = Symbol('kPath');
 const kProxyRewrittenToAbsolute = Symbol('kProxyRewrittenToAbsolute');
 const kAuthority = Symbol('kAuthority');
+const kNative = Symbol('native'); // among the options: the request was native so far
 const { nextTick } = process;
 const isURL = (v) => Boolean(v?.href && v.protocol && v.auth === undefined && v.path === undefined);
 
@@ -103,6 +104,7 @@ function ClientRequest(input, options, cb) {
   if (agent) this.shouldKeepAlive = !(this._last = !agent.keepAlive && !Number.isFinite(agent.maxSockets));
   addHeaders(this, options, host, port, defaultPort, setHost);
   this[kUniqueHeaders] = parseUniqueHeadersOption(options.uniqueHeaders);
+  if (options[kNative]) return;
   if (agent) agent.addRequest(this, options);
   else connect(this, options);
   publish('http.client.request.created', { request: this });
@@ -316,26 +318,29 @@ const headersOf = (res) => res.headers;
 function isInformational(status) { return status >= 100 && status < 200 && status !== 101; }
 
 function socketOnData(d) {
-  const req = this._httpMessage;
   const { parser } = this;
   if (!parser || parser.socket !== this) throw new codes.ERR_INTERNAL_ASSERTION();
-  const ret = parser.execute(d);
+  executed(this, this._httpMessage, parser, parser.execute(d), d);
+}
+
+// What the parser has found in d.
+function executed(socket, req, parser, ret, d) {
   const res = parser.incoming;
   if (ret instanceof Error) {
     prepareError(ret, parser, d);
-    freeParser(parser, req, this);
-    this.removeListener('data', socketOnData);
-    this.removeListener('end', socketOnEnd);
-    this.destroy();
+    freeParser(parser, req, socket);
+    socket.removeListener('data', socketOnData);
+    socket.removeListener('end', socketOnEnd);
+    socket.destroy();
     req.socket._hadError = true;
     emitError(req, ret);
   } else if (res?.upgrade) {
-    switchProtocol(this, req, res, d.slice(ret, d.length));
+    switchProtocol(socket, req, res, d.slice(ret, d.length));
   } else if (res?.complete && !isInformational(res.statusCode)) {
-    this.removeListener('data', socketOnData);
-    this.removeListener('end', socketOnEnd);
-    this.removeListener('drain', ondrain);
-    freeParser(parser, req, this);
+    socket.removeListener('data', socketOnData);
+    socket.removeListener('end', socketOnEnd);
+    socket.removeListener('drain', ondrain);
+    freeParser(parser, req, socket);
   }
 }
 
@@ -455,20 +460,27 @@ function tickOnSocket(req, socket) {
   const parser = parsers.alloc();
   req.socket = socket;
   parser.initialize(HTTPParser.RESPONSE, null, req.maxHeaderSize || 0, calculateLenientFlags(req.httpValidation, req.insecureHTTPParser));
-  parser.socket = socket;
-  parser.outgoing = req;
-  req.parser = parser;
-  socket.parser = parser;
-  socket._httpMessage = req;
-  if (typeof req.maxHeadersCount === 'number') parser.maxHeaderPairs = req.maxHeadersCount << 1;
-  parser.joinDuplicateHeaders = req.joinDuplicateHeaders;
-  parser.onIncoming = onIncoming;
-  socket.on('data', socketOnData);
-  socket.on('end', socketOnEnd);
-  socket.on('close', socketOnClose);
-  socket.on('drain', ondrain);
-  if (req.timeout !== undefined || req.agent?.options?.timeout) listenSocketTimeout(req);
+  listen(req, socket, parser);
   req.emit('socket', socket);
+}
+
+// Has the socket's bytes parsed for the request; without a parser its response is complete already.
+function listen(req, socket, parser) {
+  socket._httpMessage = req;
+  if (parser) {
+    parser.socket = socket;
+    parser.outgoing = req;
+    req.parser = parser;
+    socket.parser = parser;
+    if (typeof req.maxHeadersCount === 'number') parser.maxHeaderPairs = req.maxHeadersCount << 1;
+    parser.joinDuplicateHeaders = req.joinDuplicateHeaders;
+    parser.onIncoming = onIncoming;
+    socket.on('data', socketOnData);
+    socket.on('end', socketOnEnd);
+  }
+  socket.on('close', socketOnClose);
+  if (parser) socket.on('drain', ondrain);
+  if (req.timeout !== undefined || req.agent?.options?.timeout) listenSocketTimeout(req);
 }
 
 function emitRequestTimeout() { this._httpMessage?.emit('timeout'); }
@@ -508,5 +520,51 @@ function onSocketNT(req, socket, err) {
     stream.finished(socket.destroy(err || req[kError]), (er) => give((er?.code === 'ERR_STREAM_PREMATURE_CLOSE' ? null : er) || err));
   }
 }
+
+// Native requests and connections (clientrequest.go, clientconn.go) become these by what follows, as soon as a script looks closer.
+
+// The constructor's part, of a request whose headers and output are brought along.
+function become(req, options) { ClientRequest.call(req, { ...options, setHost: false, [kNative]: true }); }
+
+// Brings the request to where it is on its connection.
+function join(req, socket, parser, res, phase) {
+  if (phase === 'given') { // the next tick is to tell of the socket
+    socket._httpMessage = req;
+    socket.on('error', socketOnError);
+    return;
+  }
+  req.socket = socket;
+  if (phase === 'over') {
+    req._ended = req.destroyed = true;
+    return;
+  }
+  socket.on('error', socketOnError);
+  if (parser) resetParser(parser);
+  listen(req, socket, parser);
+  if (!res) return;
+  req.res = res;
+  req.on('finish', requestOnFinish);
+  socket.on('timeout', responseOnTimeout);
+}
+
+const channels = ['http.client.request.created', 'http.client.request.start', 'http.client.request.error', 'http.client.response.finish',
+                  'net.client.socket'];
+
+setupClient(ClientRequest, agents, net.Socket, [kPath, kError, kProxyRewrittenToAbsolute, kAuthority, kUniqueHeaders], {
+  become, join, executed, onSocketNT, emitFreeNT, responseOnEnd,
+  watched: () => observing() || channels.some((name) => require('diagnostics_channel').hasSubscribers(name)),
+  urlOptions: (input) => (typeof input === 'string' ? require('url').urlToHttpOptions(new URL(input)) :
+    isURL(input) ? require('url').urlToHttpOptions(input) : undefined),
+  end: (req, chunk, encoding) => OutgoingMessage.prototype.end.call(req, chunk, encoding),
+  onFinish: (req) => binding.onFinish(req),
+  reveal: (state, handle) => binding.reveal(state, handle),
+  rest: (socket) => binding.rest(socket),
+  enqueue: (req, host, port) => binding.enqueue(req, host, port),
+  wrap: (handle) => require('internal/handles').adopt(handle),
+  lost: () => new net.Socket().destroy(),
+  connected: (...args) => require('internal/net/connect').connected(...args),
+  openNext: (...args) => require('internal/net/connect').openNext(...args),
+  lookedUp: (...args) => require('internal/net/connect').lookedUp(...args),
+});
 
 module.exports = { ClientRequest };

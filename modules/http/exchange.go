@@ -22,7 +22,8 @@ type exchange struct {
 	near                      [inNear]goja.Value // properties, see part
 	far                       *[inParts - inNear]goja.Value
 	socket                    goja.Value
-	link                      *link // of a native request: leads to the socket, if that is not yet in socket
+	asked                     *clientRequest // of a response to a native request
+	link                      *link          // of a native request: leads to the socket, if that is not yet in socket
 	method                    http1.Method
 	major, minor              uint8
 	code                      int
@@ -150,28 +151,15 @@ func (m *module) setupResponse(class *goja.Object) {
 	r.proto = class.Get("prototype").(*goja.Object)
 	r.outgoing = r.proto.Prototype()
 
-	native := func(name string, length int, f func(x *exchange, call goja.FunctionCall) goja.Value) *goja.Object {
-		js := r.proto.Get(name)
-		fn := m.rt.Func(name, length, func(call goja.FunctionCall) goja.Value {
-			if x := m.responding(call.This); x != nil {
-				if v := f(x, call); v != nil {
-					return v
-				}
-				x.adopt()
-			}
-			return m.rt.Apply(js, call.This, call.Arguments...)
-		})
-		r.proto.DefineDataProperty(name, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-		return fn
-	}
-	r.writeHead = native("writeHead", 1, (*exchange).writeHead)
+	veil := &veil[*exchange]{m, r.proto, r.outgoing, m.responding}
+	r.writeHead = veil.method("writeHead", 1, (*exchange).writeHead)
 	r.proto.Set("writeHeader", r.writeHead)
-	native("setHeader", 2, (*exchange).setHeader)
-	native("getHeader", 1, (*exchange).getHeader)
-	native("hasHeader", 1, (*exchange).hasHeader)
-	native("removeHeader", 1, (*exchange).removeHeader)
-	native("write", 1, (*exchange).write)
-	native("end", 1, (*exchange).end)
+	veil.method("setHeader", 2, (*exchange).setHeader)
+	veil.method("getHeader", 1, (*exchange).getHeader)
+	veil.method("hasHeader", 1, (*exchange).hasHeader)
+	veil.method("removeHeader", 1, (*exchange).removeHeader)
+	veil.method("write", 1, (*exchange).write)
+	veil.method("end", 1, (*exchange).end)
 
 	// Every property that is state of a message adopts the response, except the few that are known without.
 	quick := map[string]func(x *exchange) goja.Value{
@@ -213,77 +201,10 @@ func (m *module) setupResponse(class *goja.Object) {
 	for _, name := range append(r.outgoing.Keys(), "statusCode", "statusMessage", "writableEnded", "headersSent", "req", "socket", "outputData",
 		"writableFinished", "writableLength", "writableHighWaterMark", "writableCorked", "writableNeedDrain", "errored", "closed",
 		"_sent100", "_expect_continue", "_maxRequestsPerSocket") {
-		m.lazyProperty(name, nil, quick[name], assign[name])
+		veil.property(name, nil, quick[name], assign[name])
 	}
 	for _, sym := range r.outgoing.Symbols() {
-		if _, callable := goja.AssertFunction(r.outgoing.GetSymbol(sym)); !callable {
-			m.lazyProperty("", sym, nil, nil)
-		}
-	}
-}
-
-// lazyProperty makes a property of ServerResponse.prototype that adopts a native response when touched, unless get or
-// set can do without. Otherwise it behaves as the inherited one does.
-func (m *module) lazyProperty(name string, sym *goja.Symbol, get func(*exchange) goja.Value, set func(*exchange, goja.Value) bool) {
-	r := &m.response
-	own := func(o *goja.Object) goja.Value {
-		if sym != nil {
-			return o.GetSymbol(sym)
-		}
-		return o.Get(name)
-	}
-	inherited := own(r.proto)
-	if _, callable := goja.AssertFunction(inherited); callable && name != "_onPendingData" {
-		return
-	}
-	var accessor, assigned *goja.Object // of OutgoingMessage.prototype
-	if sym == nil {
-		d := m.rt.Apply(m.rt.Member(m.rt.Intrinsic("Object"), "getOwnPropertyDescriptor"), goja.Undefined(), r.outgoing, m.vm.ToValue(name))
-		if d, ok := d.(*goja.Object); ok {
-			accessor, _ = d.Get("get").(*goja.Object)
-			assigned, _ = d.Get("set").(*goja.Object)
-		}
-	}
-	getter := m.rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
-		if x := m.responding(call.This); x != nil {
-			if get != nil {
-				if v := get(x); v != nil {
-					return v
-				}
-			}
-			x.adopt()
-			return orUndefined(own(x.res))
-		}
-		if accessor != nil {
-			return m.rt.Apply(accessor, call.This)
-		}
-		return orUndefined(inherited)
-	})
-	var setter goja.Value
-	if accessor == nil || assigned != nil {
-		setter = m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
-			v := call.Argument(0)
-			if x := m.responding(call.This); x != nil {
-				if set != nil && set(x, v) {
-					return goja.Undefined()
-				}
-				x.adopt()
-			}
-			o := call.This.ToObject(m.vm)
-			if assigned != nil {
-				m.rt.Apply(assigned, o, v)
-			} else if sym != nil {
-				o.DefineDataPropertySymbol(sym, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-			} else {
-				o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-			}
-			return goja.Undefined()
-		})
-	}
-	if sym != nil {
-		r.proto.DefineAccessorPropertySymbol(sym, getter, setter, goja.FLAG_TRUE, goja.FLAG_TRUE)
-	} else {
-		r.proto.DefineAccessorProperty(name, getter, setter, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		veil.property("", sym, nil, nil)
 	}
 }
 

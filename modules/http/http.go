@@ -78,6 +78,8 @@ type module struct {
 	initReadable                goja.Value
 	readMessage, destroyMessage *goja.Object // _read and _destroy of messages
 	response                    responseClass
+	client                      clientClass
+	proxyConfig                 *goja.Symbol
 	acceptance                  acceptance
 	parserProto                 *goja.Object
 	maxHeader                   int
@@ -108,7 +110,8 @@ func stateOf(rt *runtime.Runtime) *module {
 	b.Set("kFinished", m.finished)
 	b.Set("lenient", options.InsecureHTTPParser)
 	b.Set("useEnvProxy", options.UseEnvProxy)
-	b.Set("kProxyConfig", goja.NewSymbol("kProxyConfig"))
+	m.proxyConfig = goja.NewSymbol("kProxyConfig")
+	b.Set("kProxyConfig", m.proxyConfig)
 	b.Set("kWaitForProxyTunnel", goja.NewSymbol("kWaitForProxyTunnel"))
 	codes := m.vm.NewObject()
 	for _, s := range http1.Statuses() {
@@ -177,6 +180,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	m.defineServer(b)
 	m.defineOutgoing(b)
 	m.defineAccept(b)
+	m.defineClient(b)
 	return m
 }
 
@@ -198,7 +202,11 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.DefineExports(o, Outgoing.Name, "validateHeaderName", "validateHeaderValue")
 	request := func(call goja.FunctionCall) *goja.Object {
-		return rt.Construct(rt.Require(Client.Name).Get("ClientRequest"), call.Argument(0), call.Argument(1), call.Argument(2))
+		class := rt.Require(Client.Name).Get("ClientRequest")
+		if r := stateOf(rt).beginRequest(call); r != nil {
+			return r.o
+		}
+		return rt.Construct(class, call.Argument(0), call.Argument(1), call.Argument(2))
 	}
 	o.Set("get", rt.Function("get", 3, func(call goja.FunctionCall) goja.Value {
 		req := request(call)

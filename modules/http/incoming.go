@@ -70,7 +70,11 @@ func (m *module) defineIncoming(b *goja.Object) {
 
 // keepAliveHint is how long the sender of a message keeps the connection, in seconds, as its Keep-Alive says, or -1.
 func (m *module) keepAliveHint(call goja.FunctionCall) goja.Value {
-	x := m.of(call.Argument(0))
+	o, _ := call.Argument(0).(*goja.Object)
+	return m.vm.ToValue(m.hint(m.of(o), o))
+}
+
+func (m *module) hint(x *exchange, o *goja.Object) int {
 	var value string
 	if x != nil && x.known(inHeaders) == nil && x.known(inRawHeaders) == nil {
 		for i := range min(x.head.Len(), x.numHeaders/2) {
@@ -79,7 +83,7 @@ func (m *module) keepAliveHint(call goja.FunctionCall) goja.Value {
 				break
 			}
 		}
-	} else if o, ok := call.Argument(0).(*goja.Object); ok {
+	} else if o != nil {
 		if headers, ok := o.Get("headers").(*goja.Object); ok {
 			value = orUndefined(headers.Get("keep-alive")).String()
 		}
@@ -92,7 +96,7 @@ func (m *module) keepAliveHint(call goja.FunctionCall) goja.Value {
 	if !found || err != nil {
 		n = -1
 	}
-	return m.vm.ToValue(n)
+	return n
 }
 
 func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) {

@@ -37,7 +37,7 @@ func (x *exchange) waiting() goja.Value {
 }
 
 // body takes a chunk and its encoding: characters, if they are ASCII, or bytes.
-func (x *exchange) body(call goja.FunctionCall) (ascii string, bytes []byte, enc engine.Encoding, ok bool) {
+func (m *module) body(call goja.FunctionCall) (ascii string, bytes []byte, enc engine.Encoding, ok bool) {
 	enc = engine.UTF8
 	if v := call.Argument(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
 		s, isString := v.(goja.String)
@@ -56,10 +56,10 @@ func (x *exchange) body(call goja.FunctionCall) (ascii string, bytes []byte, enc
 		}
 		return "", engine.EncodeString(v, enc), enc, true
 	case *goja.Object:
-		if !x.m.isBytes(v) {
+		if !m.isBytes(v) {
 			return "", nil, enc, false
 		}
-		bytes, _ = x.m.rt.Bytes(v)
+		bytes, _ = m.rt.Bytes(v)
 		return "", bytes, enc, true
 	default:
 		return "", nil, enc, !v.ToBoolean()
@@ -71,7 +71,7 @@ func (x *exchange) write(call goja.FunctionCall) goja.Value {
 	if !x.ready(call, 2) {
 		return nil
 	}
-	ascii, bytes, enc, ok := x.body(call)
+	ascii, bytes, enc, ok := x.m.body(call)
 	size := len(ascii) + len(bytes)
 	p, m := x.parser, x.m
 	if !ok || size == 0 || !x.hasBody() || p.stream.WriteQueueSize() > 0 || p.bare == nil && truthy(p.socket.Get("writableLength")) {
@@ -235,7 +235,7 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 	if !x.ready(call, 2) {
 		return nil
 	}
-	ascii, bytes, enc, ok := x.body(call)
+	ascii, bytes, enc, ok := x.m.body(call)
 	if !ok {
 		return nil
 	}

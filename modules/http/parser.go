@@ -36,6 +36,7 @@ type parser struct {
 	link    *link
 	bare    handle.Streamer // of a connection that no script has looked at: there is neither obj nor socket yet, see reveal
 	handle  *goja.Object    // that connection's, if there is one
+	conn    *clientConn     // of a client's connection, while that has no socket
 	enter   func()
 	ret     goja.Value
 
@@ -361,6 +362,11 @@ func (p *parser) OnHeadersComplete() http1.Action {
 	if p.plain && p.serve() {
 		return http1.Continue
 	}
+	if p.conn != nil {
+		if action, ok := p.conn.response(); ok {
+			return action
+		}
+	}
 	p.touched = true
 	m := p.m
 	p.reveal()
@@ -470,7 +476,9 @@ func (p *parser) OnBody(b []byte) {
 		p.codec.Pause()
 	}
 	if !p.push(m.rt.NewBuffer(append([]byte(nil), b...))) {
-		if socket, ok := p.object().Get("socket").(*goja.Object); ok {
+		if p.conn != nil {
+			p.conn.pause()
+		} else if socket, ok := p.object().Get("socket").(*goja.Object); ok {
 			p.stopped = true
 			m.rt.CallMethod(socket, "pause")
 		}
@@ -509,6 +517,10 @@ func (p *parser) OnMessageComplete() {
 			p.push(goja.Null())
 		} else if x.over {
 			p.incoming, p.x = nil, nil
+		}
+		if p.conn != nil {
+			p.conn.completed(x)
+			return
 		}
 		if x.native && !p.stopped {
 			return

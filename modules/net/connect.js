@@ -164,6 +164,36 @@ function connectNext(context, canceled) {
   }
 }
 
+// fromAll connects to one of the addresses of a host.
+function fromAll(self, host, port, localPort, timeout, addresses, to, invalid) {
+  // The families take turns, that of the first address first.
+  const groups = [[], []];
+  const seen = new Set();
+  let firstType;
+  for (const entry of addresses) {
+    const { address: ip, family: type } = entry;
+    self.emit('lookup', null, ip, type, host);
+    if (!self.connecting) return;
+    if (!isIP(ip) || type !== 4 && type !== 6) continue;
+    firstType ??= type;
+    if (!seen.has(ip)) groups[type === firstType ? 0 : 1].push(entry);
+    seen.add(ip);
+  }
+  const attempts = [];
+  for (let i = 0; i < Math.max(groups[0].length, groups[1].length); i++)
+    for (const group of groups) if (i < group.length) attempts.push(group[i]);
+  if (attempts.length === 0) {
+    const { address: ip, family: type } = addresses[0];
+    if (!isIP(ip) || type !== 4 && type !== 6) invalid(ip, type);
+  } else if (attempts.length === 1) {
+    to(attempts[0].address, attempts[0].family);
+  } else {
+    self.autoSelectFamilyAttemptedAddresses = [];
+    self._unrefTimer();
+    connectNext({ socket: self, addresses: attempts, current: 0, port, localPort, timeout, timer: undefined, errors: [] });
+  }
+}
+
 const toDnsFamily = (family) => (family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family);
 const connectErrorNT = (self, err) => self.destroy(err);
 
@@ -240,32 +270,7 @@ function lookupAndConnect(self, options) {
       process.nextTick(connectErrorNT, self, err);
       return;
     }
-    // The families take turns, that of the first address first.
-    const groups = [[], []];
-    const seen = new Set();
-    let firstType;
-    for (const entry of addresses) {
-      const { address: ip, family: type } = entry;
-      self.emit('lookup', err, ip, type, host);
-      if (!self.connecting) return;
-      if (!isIP(ip) || type !== 4 && type !== 6) continue;
-      firstType ??= type;
-      if (!seen.has(ip)) groups[type === firstType ? 0 : 1].push(entry);
-      seen.add(ip);
-    }
-    const attempts = [];
-    for (let i = 0; i < Math.max(groups[0].length, groups[1].length); i++)
-      for (const group of groups) if (i < group.length) attempts.push(group[i]);
-    if (attempts.length === 0) {
-      const { address: ip, family: type } = addresses[0];
-      if (!isIP(ip) || type !== 4 && type !== 6) invalid(ip, type);
-    } else if (attempts.length === 1) {
-      to(attempts[0].address, attempts[0].family);
-    } else {
-      self.autoSelectFamilyAttemptedAddresses = [];
-      self._unrefTimer();
-      connectNext({ socket: self, addresses: attempts, current: 0, port, localPort, timeout, timer: undefined, errors: [] });
-    }
+    fromAll(self, host, port, localPort, timeout, addresses, to, invalid);
   });
 }
 
@@ -296,4 +301,68 @@ exports.connect = function(self, [options, cb]) {
     lookupAndConnect(self, options);
   }
   return self;
+};
+
+// What follows is for connections that were begun natively, without a socket.
+
+// attach gives a socket its descriptor as connecting has left it.
+exports.attach = function(socket, handle, host, { connecting, stopped }) {
+  socket._handle = handle;
+  initSocketHandle(socket);
+  socket._host = host;
+  socket.connecting = connecting;
+  if (connecting) return;
+  if (stopped) {
+    socket.readableFlowing = false;
+    handle.reading = false;
+    return;
+  }
+  socket.readableFlowing = true; // for long: were that to begin now, its 'resume' in the next tick would undo a pause() until then
+  socket.read(0);
+};
+
+function contextOf(socket, { addresses, statuses, current, port }) {
+  const errors = statuses.map((status, i) => connectError(status, { address: addresses[i].address, port }));
+  if (addresses.length > 1) socket.autoSelectFamilyAttemptedAddresses = addresses.slice(0, current).map(({ address }) => `${address}:${port}`);
+  return { socket, addresses, current, port, localPort: undefined, timeout: net.attemptTimeout, timer: undefined, errors };
+}
+
+// connected follows the end of an attempt.
+exports.connected = function(socket, status, attempts) {
+  const { addresses, current, port } = attempts;
+  const { address, family } = addresses[current - 1];
+  const req = { address, port, addressType: family };
+  if (status === 0 || addresses.length === 1) {
+    afterConnect(socket, status, req);
+    return;
+  }
+  const context = contextOf(socket, attempts);
+  const ex = connectError(status, req);
+  context.errors.push(ex);
+  socket.emit('connectionAttemptFailed', address, port, family, ex);
+  if (socket.connecting) connectNext(context, status === UV_ECANCELED);
+};
+
+// openNext goes on with the next attempt.
+exports.openNext = function(socket, attempts) {
+  if (!socket.connecting) return;
+  const { addresses, port } = attempts;
+  if (addresses.length === 1) internalConnect(socket, addresses[0].address, port, addresses[0].family);
+  else connectNext(contextOf(socket, attempts));
+};
+
+// lookedUp goes on with what the name has given.
+exports.lookedUp = function(socket, host, port, err, addresses) {
+  if (!socket.connecting) return;
+  if (err) {
+    socket.emit('lookup', err, undefined, undefined, host);
+    process.nextTick(connectErrorNT, socket, err);
+    return;
+  }
+  fromAll(socket, host, port, undefined, net.attemptTimeout, addresses, (ip, type) => {
+    socket._unrefTimer();
+    internalConnect(socket, ip, port, type);
+  }, (ip, type) => {
+    process.nextTick(connectErrorNT, socket, !isIP(ip) ? new codes.ERR_INVALID_IP_ADDRESS(ip) : new codes.ERR_INVALID_ADDRESS_FAMILY(type, host, port));
+  });
 };

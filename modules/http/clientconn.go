@@ -1,0 +1,616 @@
+package http
+
+import (
+	"net/netip"
+	"syscall"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/handle"
+	"gonode/internal/http1"
+	"gonode/internal/loop"
+)
+
+// clientConn is a connection of the client's that is served natively for as long as no script looks at it: it has a parser and a
+// descriptor, but no net.Socket and no HTTPParser object. reveal makes these. It serves one request after another; between them it
+// is one of its pool's free ones.
+type clientConn struct {
+	m      *module
+	tcp    *handle.TCP
+	stream *handle.Stream
+	parser *parser
+	pool   *pool        // nil if it is for one request only
+	dest   *destination // in the pool
+	call   *clientRequest
+	agent  *goja.Object // for the socket
+	host   string
+	port   int
+
+	connecting bool
+	addrs      []netip.AddrPort // to be tried; nil while the name is looked up
+	tried      int
+	errnos     []syscall.Errno // of those that have failed
+	attempt    *loop.Timer     // ends an attempt that takes long, if there are further addresses
+
+	timeout int64 // how long it may be idle, in milliseconds; 0 is for ever
+	timer   *loop.Timer
+	at      int64 // when something last happened
+
+	done   bool // the response under way is complete, nothing else may come
+	free   bool // one of the pool's free connections
+	closed bool
+
+	socket *goja.Object // once a script looks
+}
+
+// connect makes a connection for r, which is its agent's first user if it has one.
+func (m *module) connect(r *clientRequest, d *destination) *clientConn {
+	c := &clientConn{m: m, pool: r.pool, dest: d, agent: r.agent, host: r.host, port: r.port, connecting: true}
+	c.fresh()
+	keepAlive := false
+	if p := r.pool; p != nil {
+		keepAlive = p.keepAlive
+		c.setTimeout(p.timeout)
+	}
+	if truthy(r.timeout) {
+		c.setTimeout(r.timeout.ToInteger())
+	}
+	if keepAlive {
+		c.tcp.SetKeepAlive(true, handle.KeepAlive{Delay: r.pool.keepAliveMsecs / 1000})
+	}
+	p := &parser{m: m, conn: c, stream: c.stream, maxPairs: 2000, mode: http1.Response}
+	p.bind()
+	p.codec.Reset(http1.Response, m.maxHeader, 0, p)
+	c.parser = p
+	c.take(r)
+	if addr, err := netip.ParseAddr(c.host); err == nil && addr.Zone() == "" {
+		c.addrs = []netip.AddrPort{netip.AddrPortFrom(addr, uint16(c.port))}
+		m.rt.NextTick(func() { c.open() })
+	} else {
+		c.lookup()
+	}
+	return c
+}
+
+// fresh gives the connection a descriptor that is not connected.
+func (c *clientConn) fresh() {
+	c.tcp = handle.NewTCP(c.m.rt.Loop(), "TCPSocketWrap")
+	c.stream = c.tcp.BaseStream()
+	c.tcp.SetNoDelay(true)
+}
+
+// take makes r the user of the connection; it begins in the next tick.
+func (c *clientConn) take(r *clientRequest) {
+	c.call, r.conn = r, c
+	c.done, c.free = false, false
+	if c.socket == nil {
+		c.parser.async = r.async
+	}
+	if c.socket != nil {
+		r.become()
+		r.join()
+	}
+	c.m.rt.NextTick(r.begin)
+}
+
+// lookup finds the addresses of the name; all of them count.
+func (c *clientConn) lookup() {
+	m := c.m
+	dns := m.rt.Require("dns")
+	query := m.vm.NewObject()
+	query.Set("hints", dns.Get("ADDRCONFIG"))
+	query.Set("all", true)
+	m.rt.CallMethod(dns, "lookup", m.vm.ToValue(c.host), query, m.rt.Func("", 2, func(call goja.FunctionCall) goja.Value {
+		if c.closed {
+			return goja.Undefined()
+		}
+		err, list := call.Argument(0), call.Argument(1)
+		if !truthy(err) && c.socket == nil {
+			c.addrs = c.inTurn(list)
+		}
+		if len(c.addrs) == 0 {
+			m.rt.CallMethod(m.client.script, "lookedUp", c.reveal(), m.vm.ToValue(c.host), m.vm.ToValue(c.port), err, list)
+			return goja.Undefined()
+		}
+		c.open()
+		return goja.Undefined()
+	}))
+}
+
+// inTurn orders addresses so that the families take turns, that of the first address first.
+func (c *clientConn) inTurn(list goja.Value) []netip.AddrPort {
+	m := c.m
+	o, ok := list.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	var groups [2][]netip.AddrPort
+	var first netip.Addr
+	seen := map[netip.Addr]bool{}
+	for _, item := range m.items(o, int(o.Get("length").ToInteger())) {
+		addr, err := netip.ParseAddr(item.ToObject(m.vm).Get("address").String())
+		if err != nil {
+			return nil // the socket tells
+		}
+		if !first.IsValid() {
+			first = addr
+		}
+		group := 0
+		if addr.Is4() != first.Is4() {
+			group = 1
+		}
+		if !seen[addr] {
+			groups[group] = append(groups[group], netip.AddrPortFrom(addr, uint16(c.port)))
+		}
+		seen[addr] = true
+	}
+	var all []netip.AddrPort
+	for i := range max(len(groups[0]), len(groups[1])) {
+		for _, group := range groups {
+			if i < len(group) {
+				all = append(all, group[i])
+			}
+		}
+	}
+	return all
+}
+
+// open tries the next address, for a limited time while there are more (RFC 8305). Once there is a socket it is its business.
+func (c *clientConn) open() {
+	m := c.m
+	if c.closed {
+		return
+	}
+	if c.socket != nil {
+		m.rt.CallMethod(m.client.script, "openNext", c.socket, c.attempts())
+		return
+	}
+	if c.tried > 0 {
+		c.stream.Close(nil)
+		c.fresh()
+	}
+	c.tried++
+	tried, stream := c.tried, c.stream
+	errno := c.tcp.Connect(c.addrs[tried-1], func(errno syscall.Errno) {
+		if c.tried == tried && c.stream == stream {
+			c.connected(errno)
+		}
+	})
+	if errno != 0 {
+		m.rt.Loop().Defer(func() { c.connected(errno) })
+		return
+	}
+	if tried < len(c.addrs) {
+		if c.attempt == nil {
+			c.attempt = m.rt.Loop().NewTimer(func() { c.connected(syscall.ETIMEDOUT) })
+		}
+		c.attempt.Start(max(m.rt.Require("internal/net").Get("attemptTimeout").ToInteger(), 10))
+	}
+}
+
+// attempts describes what became of the attempts to connect, for the socket that takes them over.
+func (c *clientConn) attempts() *goja.Object {
+	m := c.m
+	addrs, errnos := make([]any, len(c.addrs)), make([]any, len(c.errnos))
+	for i, a := range c.addrs {
+		family := 6
+		if a.Addr().Is4() {
+			family = 4
+		}
+		o := m.vm.NewObject()
+		o.Set("address", a.Addr().String())
+		o.Set("family", family)
+		addrs[i] = o
+	}
+	for i, e := range c.errnos {
+		errnos[i] = -int(e)
+	}
+	o := m.vm.NewObject()
+	o.Set("addresses", m.vm.NewArray(addrs...))
+	o.Set("statuses", m.vm.NewArray(errnos...))
+	o.Set("current", c.tried)
+	o.Set("port", c.port)
+	return o
+}
+
+// connected follows the end of an attempt to connect.
+func (c *clientConn) connected(errno syscall.Errno) {
+	m := c.m
+	if c.attempt != nil {
+		c.attempt.Stop()
+	}
+	switch {
+	case c.socket != nil:
+		m.rt.Enter(func() {
+			m.rt.CallMethod(m.client.script, "connected", c.socket, m.vm.ToValue(-int(errno)), c.attempts())
+		})
+		return
+	case c.closed:
+		return
+	case errno != 0 && c.tried < len(c.addrs):
+		c.errnos = append(c.errnos, errno)
+		c.open()
+		return
+	case errno != 0:
+		m.rt.Enter(func() {
+			m.rt.CallMethod(m.client.script, "connected", c.reveal(), m.vm.ToValue(-int(errno)), c.attempts())
+		})
+		return
+	}
+	c.connecting, c.addrs, c.errnos, c.attempt = false, nil, nil, nil
+	c.parser.release = c.stream.Consume(c.onRead)
+	c.stream.ReadStart(nil)
+	c.active()
+	switch r := c.call; {
+	case r == nil:
+	case r.adopted:
+		m.rt.Enter(func() { c.reveal() })
+	case r.begun && r.ended:
+		m.rt.Enter(func() {
+			scope := m.rt.EnterAsync(r.async)
+			r.flush()
+			scope.Leave()
+		})
+	}
+}
+
+// setTimeout says how long the connection may be idle.
+func (c *clientConn) setTimeout(ms int64) {
+	c.timeout = ms
+	if ms == 0 {
+		if c.timer != nil {
+			c.timer.Stop()
+		}
+		return
+	}
+	if c.timer == nil {
+		c.timer = c.m.rt.Loop().NewTimer(c.expire)
+		c.timer.Unref()
+	}
+	c.timer.Stop()
+	c.active()
+}
+
+// active says that something has happened on the connection.
+func (c *clientConn) active() {
+	if c.timeout > 0 {
+		c.at = c.m.rt.Loop().Now()
+		if !c.timer.Active() {
+			c.timer.Start(c.timeout)
+		}
+	}
+}
+
+// expire finds that the timer is due: only now it is looked at whether anything has happened meanwhile.
+func (c *clientConn) expire() {
+	m := c.m
+	if c.socket != nil || c.closed {
+		return
+	}
+	if rest := c.at + c.timeout - m.rt.Loop().Now(); rest > 0 {
+		c.timer.Start(rest)
+		return
+	}
+	r := c.call
+	switch {
+	case c.free:
+		c.close()
+	case r != nil && !r.adopted:
+		m.rt.Enter(func() {
+			if !r.timedOut { // Node listens to the socket once
+				r.timedOut = true
+				if m.rt.HasListener(r.o, "timeout") {
+					m.rt.Emit(r.o, "timeout")
+				}
+			}
+			if !r.adopted && r.x != nil && !m.rt.Bare(r.x.request) && m.rt.HasListener(r.x.request, "timeout") {
+				m.rt.Emit(r.x.request, "timeout")
+			}
+		})
+	}
+}
+
+// onRead takes what the connection reads.
+func (c *clientConn) onRead(buf []byte, errno syscall.Errno, fds []int) {
+	m := c.m
+	switch {
+	case errno == 0 && len(buf) == 0:
+		return
+	case c.call == nil:
+		c.close() // what comes before anything was asked is no answer to the next request
+		return
+	case errno != 0 || c.done:
+		// An end that came before the request has let go, or more than was asked for: it is the socket that deals with it.
+		m.rt.Enter(func() { c.reveal() })
+		c.stream.Forward(buf, errno, fds)
+		return
+	}
+	c.active()
+	m.rt.Enter(func() {
+		p, r := c.parser, c.call
+		p.current = buf
+		ret := p.feed(buf)
+		p.current = nil
+		_, ok := ret.(*goja.Object)
+		if ok || c.socket != nil {
+			socket := c.reveal()
+			m.rt.CallMethod(m.client.script, "executed", socket, r.o, p.obj, ret, m.rt.NewBuffer(append([]byte(nil), buf...)))
+		}
+	})
+}
+
+// response takes the head of a response; false leaves it to the socket's parser, which there is then.
+func (c *clientConn) response() (http1.Action, bool) {
+	m, p, r := c.m, c.parser, c.call
+	codec := &p.codec
+	if r != nil && r.x != nil {
+		m.rt.CallMethod(c.reveal(), "destroy") // a second response, of which nothing is told
+		p.incoming, p.x = nil, nil
+		return 0, true
+	}
+	if r == nil || r.adopted || codec.Upgrade || codec.StatusCode < 200 || r.method == "CONNECT" {
+		c.reveal()
+		return 0, false
+	}
+	if !codec.ShouldKeepAlive() {
+		r.keepAlive = false
+	}
+	x := &exchange{m: m, native: true, parser: p, link: p.linked(), asked: r}
+	p.fill(x)
+	x.request = m.rt.NewObject(m.requestProto, x)
+	x.request.Set("req", r.o)
+	r.x = x
+	p.incoming, p.x = x.request, x
+	m.rt.AddListener(x.request, "end", m.client.end)
+	if !m.rt.Emit(r.o, "response", x.request) {
+		if x.started() {
+			m.rt.CallMethod(x.request, "_dump")
+		} else {
+			x.dumped = true
+		}
+	}
+	switch {
+	case r.method == "HEAD":
+		return http1.SkipBody, true
+	case x.code == 304:
+		x.complete = true
+		return http1.SkipBody, true
+	}
+	return http1.Continue, true
+}
+
+// completed follows the end of a response.
+func (c *clientConn) completed(x *exchange) {
+	c.done = true
+	if x.dumped && !x.started() {
+		c.m.rt.NextTick(func() { c.call.answered() })
+	}
+}
+
+// pause stops reading while the reader of a response is slow; resume goes on.
+func (c *clientConn) pause() {
+	c.parser.stopped = true
+	c.stream.ReadStop()
+}
+
+func (c *clientConn) resume() {
+	if c.parser.stopped {
+		c.parser.stopped = false
+		c.stream.ReadStart(nil)
+	}
+}
+
+// release gives the connection to the next request, or back to its pool, as an agent's listener to 'free' does.
+func (c *clientConn) release() {
+	c.pool.released(c)
+}
+
+// endSoon ends the connection after the last response on it, and then its request.
+func (c *clientConn) endSoon() {
+	if c.socket != nil {
+		c.m.rt.CallMethod(c.socket, "destroySoon")
+		return
+	}
+	c.stream.EndWrites()
+	c.close()
+}
+
+// close closes the connection, with its request if there is one.
+func (c *clientConn) close() {
+	if c.closed {
+		return
+	}
+	c.closed = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.stream.Close(func() {
+		m := c.m
+		m.rt.Enter(func() {
+			if c.socket != nil {
+				return
+			}
+			if c.pool != nil {
+				c.pool.closed(c)
+			}
+			if r := c.call; r != nil && !r.adopted {
+				r.close()
+			}
+		})
+	})
+	if c.pool != nil && c.free {
+		c.pool.drop(c)
+	}
+}
+
+// reveal gives the connection's socket, which it makes where there is none yet; a request under way is adopted. It runs inside Enter.
+func (c *clientConn) reveal() *goja.Object {
+	if c.socket != nil {
+		return c.socket
+	}
+	m, p := c.m, c.parser
+	r := c.call
+	if c.closed {
+		c.socket = m.rt.CallMethod(m.client.script, "lost").(*goja.Object)
+		return c.socket
+	}
+	if r != nil {
+		r.become() // what the constructor makes; the agent of a request that has one of its own is there then
+	}
+	state := m.vm.NewObject()
+	state.Set("agent", orUndefined(objectValue(c.agent)))
+	state.Set("pooled", c.pool != nil)
+	state.Set("host", c.host)
+	state.Set("port", c.port)
+	state.Set("timeout", c.timeout)
+	state.Set("connecting", c.connecting)
+	state.Set("stopped", p.stopped)
+	state.Set("free", c.free)
+	if p.release != nil {
+		p.release()
+		p.release = nil
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	scope := m.rt.EnterAsync(p.async)
+	p.obj = m.rt.NewObject(m.parserProto, p)
+	tcp := m.rt.CallMethod(m.client.script, "wrap", m.rt.NewObject(nil, c.tcp))
+	c.socket, _ = m.rt.CallMethod(m.client.script, "reveal", state, tcp).(*goja.Object)
+	p.socket, p.conn = c.socket, nil
+	if r != nil {
+		r.join()
+	}
+	scope.Leave()
+	return c.socket
+}
+
+func objectValue(o *goja.Object) goja.Value {
+	if o == nil {
+		return nil
+	}
+	return o
+}
+
+// adopt turns the request into what _http_client would have made, at the point where it is.
+func (r *clientRequest) adopt() {
+	if r.adopted {
+		return
+	}
+	if r.conn != nil && r.conn.socket == nil && r.conn.call == r {
+		r.conn.reveal()
+		return
+	}
+	r.become()
+	if r.conn != nil {
+		r.join()
+	} else {
+		r.hand()
+	}
+}
+
+// become makes the request what the constructor makes, without a socket.
+func (r *clientRequest) become() {
+	if r.adopted {
+		return
+	}
+	r.adopted = true
+	m, o := r.m, r.o
+	options := m.vm.NewObject()
+	if r.agent != nil {
+		options.Set("agent", r.agent)
+	} else {
+		options.Set("agent", false)
+	}
+	options.Set("host", r.host)
+	options.Set("port", r.port)
+	options.Set("path", r.path)
+	options.Set("method", r.method)
+	if r.timeout != nil {
+		options.Set("timeout", r.timeout)
+	}
+	m.rt.CallMethod(m.client.script, "become", o, options)
+	if r.agent == nil {
+		r.agent, _ = o.Get("agent").(*goja.Object)
+		if r.conn != nil {
+			r.conn.agent = r.agent
+		}
+	}
+	for name, on := range map[string]bool{"_removedConnection": r.removed.connection, "_removedContLen": r.removed.length, "_removedTE": r.removed.te} {
+		if on {
+			o.Set(name, true)
+		}
+	}
+	if len(r.headers) > 0 {
+		all := m.vm.CreateObject(nil)
+		for _, f := range r.headers {
+			all.Set(f.key, m.vm.NewArray(f.name, f.value))
+		}
+		o.SetSymbol(m.outHeaders, all)
+	}
+	o.Set("reusedSocket", r.reused)
+	if h := r.h; h != nil && r.sent {
+		o.Set("_header", m.latin1(string(h.b)))
+		o.Set("_headerSent", true)
+		o.Set("finished", true)
+		o.Set("_last", h.last)
+		o.Set("chunkedEncoding", h.chunked)
+		o.Set("_contentLength", h.length)
+		if h.lengthValue != nil {
+			o.Set("_contentLength", h.lengthValue)
+		}
+		o.Set("shouldKeepAlive", r.keepAlive)
+		if r.finished {
+			o.SetSymbol(m.finished, true)
+		}
+	}
+	if r.closed {
+		o.Set("_closed", true)
+	}
+}
+
+// join connects the adopted request with its socket, and has what it has not sent sent by it.
+func (r *clientRequest) join() {
+	m, c := r.m, r.conn
+	p := c.parser
+	obj, res := goja.Value(goja.Null()), goja.Value(goja.Null())
+	if r.x != nil {
+		res = r.x.request
+	}
+	phase := "begun"
+	switch {
+	case r.destroyed:
+		phase = "over"
+	case !r.begun:
+		phase = "given"
+	case c.done:
+		phase = "complete"
+	default:
+		obj = p.obj
+	}
+	if x := r.x; x != nil && !x.complete {
+		x.native = false
+	}
+	m.rt.CallMethod(m.client.script, "join", r.o, c.reveal(), obj, res, m.vm.ToValue(phase))
+	if obj != goja.Value(goja.Null()) && r.x != nil {
+		p.incoming, p.x = r.x.request, r.x
+	}
+	r.hand()
+}
+
+// hand gives the script form what was to be sent.
+func (r *clientRequest) hand() {
+	if r.ended && !r.sent {
+		r.sent = true
+		r.m.rt.CallMethod(r.m.client.script, "end", r.o, orUndefined(r.chunk), orUndefined(r.encoding))
+	}
+}
+
+// leave ends the parser's part in a request whose response is complete: to the response the socket is gone.
+func (p *parser) leave() {
+	if l := p.link; l != nil {
+		l.parser, l.socket = nil, goja.Null()
+		p.link = nil
+	}
+	p.incoming, p.x = nil, nil
+}
