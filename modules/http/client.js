@@ -534,10 +534,7 @@ function join(req, socket, parser, res, phase) {
     return;
   }
   req.socket = socket;
-  if (phase === 'over') {
-    req._ended = req.destroyed = true;
-    return;
-  }
+  if (phase === 'over') return;
   socket.on('error', socketOnError);
   if (parser) resetParser(parser);
   listen(req, socket, parser);
@@ -551,7 +548,7 @@ const channels = ['http.client.request.created', 'http.client.request.start', 'h
                   'net.client.socket'];
 
 setupClient(ClientRequest, agents, net.Socket, [kPath, kError, kProxyRewrittenToAbsolute, kAuthority, kUniqueHeaders], {
-  become, join, executed, onSocketNT, emitFreeNT, responseOnEnd,
+  become, join, executed, onSocketNT, emitFreeNT, closeRequest, responseOnEnd,
   watched: () => observing() || channels.some((name) => require('diagnostics_channel').hasSubscribers(name)),
   urlOptions: (input) => (typeof input === 'string' ? require('url').urlToHttpOptions(new URL(input)) :
     isURL(input) ? require('url').urlToHttpOptions(input) : undefined),

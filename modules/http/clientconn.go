@@ -36,6 +36,7 @@ type clientConn struct {
 	timer   *loop.Timer
 	at      int64 // when something last happened
 
+	ending bool // it ends soon
 	done   bool // the response under way is complete, nothing else may come
 	free   bool // one of the pool's free connections
 	closed bool
@@ -405,14 +406,20 @@ func (c *clientConn) release() {
 	c.pool.released(c)
 }
 
-// endSoon ends the connection after the last response on it, and then its request.
+// endSoon ends the connection after the last response on it, and then its request, as destroySoon does.
 func (c *clientConn) endSoon() {
+	m := c.m
 	if c.socket != nil {
-		c.m.rt.CallMethod(c.socket, "destroySoon")
+		m.rt.CallMethod(c.socket, "destroySoon")
 		return
 	}
-	c.stream.EndWrites()
-	c.close()
+	c.ending = true
+	m.rt.Loop().Defer(func() {
+		if c.socket == nil && !c.closed {
+			c.stream.EndWrites()
+			c.close()
+		}
+	})
 }
 
 // close closes the connection, with its request if there is one.
@@ -427,18 +434,19 @@ func (c *clientConn) close() {
 	c.stream.Close(func() {
 		m := c.m
 		m.rt.Enter(func() {
-			if c.socket != nil {
-				return
-			}
 			if c.pool != nil {
 				c.pool.closed(c)
 			}
-			if r := c.call; r != nil && !r.adopted {
+			switch r := c.call; {
+			case r == nil || r.closed:
+			case r.adopted:
+				m.rt.CallMethod(m.client.script, "closeRequest", r.o)
+			default:
 				r.close()
 			}
 		})
 	})
-	if c.pool != nil && c.free {
+	if c.free {
 		c.pool.drop(c)
 	}
 }
@@ -451,7 +459,11 @@ func (c *clientConn) reveal() *goja.Object {
 	m, p := c.m, c.parser
 	r := c.call
 	if c.closed {
-		c.socket = m.rt.CallMethod(m.client.script, "lost").(*goja.Object)
+		c.socket, _ = m.rt.CallMethod(m.client.script, "lost").(*goja.Object)
+		if r != nil {
+			r.become()
+			r.join()
+		}
 		return c.socket
 	}
 	if r != nil {
@@ -480,6 +492,9 @@ func (c *clientConn) reveal() *goja.Object {
 	p.socket, p.conn = c.socket, nil
 	if r != nil {
 		r.join()
+	}
+	if c.ending {
+		m.rt.CallMethod(c.socket, "destroySoon")
 	}
 	scope.Leave()
 	return c.socket
@@ -564,8 +579,10 @@ func (r *clientRequest) become() {
 			o.SetSymbol(m.finished, true)
 		}
 	}
-	if r.closed {
-		o.Set("_closed", true)
+	for name, on := range map[string]bool{"destroyed": r.destroyed, "_ended": r.received, "_closed": r.closed} {
+		if on {
+			o.Set(name, true)
+		}
 	}
 }
 
@@ -579,7 +596,7 @@ func (r *clientRequest) join() {
 	}
 	phase := "begun"
 	switch {
-	case r.destroyed:
+	case r.destroyed || c.closed:
 		phase = "over"
 	case !r.begun:
 		phase = "given"

@@ -395,7 +395,6 @@ func (p *pool) Settle() {
 	for i, part := range parts {
 		p.agent.DefineDataProperty(poolParts[i], part, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
-	p.agent.DefineDataProperty(poolParts[3], m.vm.ToValue(p.total), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	for _, d := range p.order {
 		name := d.host + ":" + itoa(d.port) + ":"
 		for _, r := range d.requests {
@@ -409,6 +408,14 @@ func (p *pool) Settle() {
 				to.Set(name, m.vm.NewArray(items...))
 			}
 		}
+		lost := func(c *clientConn) bool { // it will tell nobody
+			if c.closed {
+				c.dest = nil
+				p.total--
+			}
+			return c.closed
+		}
+		d.sockets, d.free = slices.DeleteFunc(d.sockets, lost), slices.DeleteFunc(d.free, lost)
 		requests := make([]any, len(d.requests))
 		for i, r := range d.requests {
 			requests[i] = r.o
@@ -417,6 +424,7 @@ func (p *pool) Settle() {
 		add(parts[1], reveal(d.sockets))
 		add(parts[2], reveal(d.free))
 	}
+	p.agent.DefineDataProperty(poolParts[3], m.vm.ToValue(p.total), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	p.dests, p.order = nil, nil
 }
 
