@@ -118,18 +118,18 @@ func (m *module) settle(o *goja.Object, err goja.Value, done func(err goja.Value
 	})
 }
 
-// defineListeners makes the properties by which scripts see a message's listeners.
-func (m *module) defineListeners(proto *goja.Object) {
+// defineListeners makes the properties by which scripts see the listeners of messages that keep them; of gives those of an object.
+func (m *module) defineListeners(proto *goja.Object, of func(this goja.Value) *emitter.Listeners) {
 	property := func(name string, get func(l *emitter.Listeners) goja.Value, set func(l *emitter.Listeners, v goja.Value)) {
 		otherwise := orUndefined(proto.Get(name))
 		m.rt.SetAccessor(proto, name, func(this goja.Value) goja.Value {
-			if x := m.of(this); x != nil {
-				return get(x.Listeners(x.request))
+			if l := of(this); l != nil {
+				return get(l)
 			}
 			return otherwise
 		}, func(this, v goja.Value) {
-			if x := m.of(this); x != nil && x.request == this {
-				set(x.Listeners(x.request), v)
+			if l := of(this); l != nil {
+				set(l, v)
 			} else {
 				this.ToObject(m.vm).DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 			}

@@ -304,7 +304,7 @@ func (c *clientConn) expire() {
 					m.rt.Emit(r.o, "timeout")
 				}
 			}
-			if !r.adopted && r.x != nil && !m.rt.Bare(r.x.request) && m.rt.HasListener(r.x.request, "timeout") {
+			if !r.adopted && r.x != nil && m.rt.HasListener(r.x.request, "timeout") {
 				m.rt.Emit(r.x.request, "timeout")
 			}
 		})
@@ -529,8 +529,11 @@ func (r *clientRequest) become() {
 	if r.adopted {
 		return
 	}
-	r.adopted = true
 	m, o := r.m, r.o
+	events, count := r.listeners.Events(m.vm), r.listeners.Count(m.vm)
+	r.adopted = true
+	o.DefineDataProperty("_events", events, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	o.DefineDataProperty("_eventsCount", count, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	options := m.vm.NewObject()
 	if r.agent != nil {
 		options.Set("agent", r.agent)

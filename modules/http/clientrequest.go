@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/emitter"
 	"gonode/internal/engine"
 	"gonode/internal/http1"
 )
@@ -35,8 +36,9 @@ type clientRequest struct {
 	rendered        head
 
 	x                 *exchange // the response
-	begun             bool      // the tick has passed in which the request gets its socket
-	ended, sent       bool      // end() was called; all is with the system
+	listeners         emitter.Listeners
+	begun             bool // the tick has passed in which the request gets its socket
+	ended, sent       bool // end() was called; all is with the system
 	finished          bool
 	received          bool // the response has been read to its end
 	destroyed, closed bool
@@ -87,6 +89,14 @@ func (m *module) requesting(this goja.Value) *clientRequest {
 	return nil
 }
 
+// Listeners implements emitter.Keeper.
+func (r *clientRequest) Listeners(o *goja.Object) *emitter.Listeners {
+	if r.adopted || o != r.o {
+		return nil
+	}
+	return &r.listeners
+}
+
 func (m *module) defineClient(b *goja.Object) {
 	// setupClient(ClientRequest, agents, Socket, symbols, script) comes from _http_client; script has the functions that bring a request
 	// or a connection into its other form.
@@ -115,6 +125,12 @@ func (m *module) defineClient(b *goja.Object) {
 func (m *module) veilClient(symbols []goja.Value) {
 	c := &m.client
 	veil := &veil[*clientRequest]{m, c.proto, c.outgoing, m.requesting}
+	m.defineListeners(c.proto, func(this goja.Value) *emitter.Listeners {
+		if r := m.requesting(this); r != nil {
+			return &r.listeners
+		}
+		return nil
+	})
 	veil.method("setHeader", 2, (*clientRequest).setHeader)
 	veil.method("getHeader", 1, (*clientRequest).getHeader)
 	veil.method("hasHeader", 1, (*clientRequest).hasHeader)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/emitter"
 	"gonode/internal/engine"
 	"gonode/internal/http1"
 )
@@ -138,7 +139,12 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 			m.rt.Rethrow(err)
 		}
 	})
-	m.defineListeners(proto)
+	m.defineListeners(proto, func(this goja.Value) *emitter.Listeners {
+		if x := m.of(this); x != nil {
+			return x.Listeners(x.request)
+		}
+		return nil
+	})
 	m.defineStream(proto, whenClosed)
 	m.rt.SetMethod(proto, "_addHeaderLines", 2, func(call goja.FunctionCall) goja.Value {
 		x := m.of(call.This)
