@@ -56,9 +56,9 @@ func TestOddValues(t *testing.T) {
 	}
 }
 
-// oddAgreement is the share of calls that must end as on Node, moduleAgreement that of each module in the long run. 97.2 % do; the rest
+// oddAgreement is the share of calls that must end as on Node, moduleAgreement that of each module in the long run. 98.1 % do; the rest
 // is mostly wrong receivers of methods that are JavaScript in Node, and fail there wherever they first need a property.
-const oddAgreement, moduleAgreement = 0.97, 0.92
+const oddAgreement, moduleAgreement = 0.98, 0.92
 
 type walk struct {
 	t     *testing.T

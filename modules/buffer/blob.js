@@ -151,13 +151,9 @@ class Blob {
     return new TextDecoder().decode(await this.arrayBuffer());
   }
 
-  bytes() {
+  async bytes() {
     Blob.#check(this);
-    try {
-      return Promise.resolve(bytesOf(this).slice());
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return bytesOf(this).slice();
   }
 
   stream() {

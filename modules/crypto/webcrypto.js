@@ -1,7 +1,7 @@
 // Web Crypto: random values, digests, keys for HMAC, AES, PBKDF2 and HKDF; those in pairs are in webkeys.js.
 'use strict';
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS, ERR_MISSING_OPTION, ERR_INVALID_ARG_VALUE, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS, ERR_MISSING_OPTION, ERR_INVALID_ARG_VALUE, ERR_INVALID_THIS, ERR_ILLEGAL_CONSTRUCTOR } } = require('internal/errors');
 const { brand } = require('internal/validators');
 const crypto = require('crypto');
 require('internal/crypto/keys');
@@ -463,6 +463,7 @@ class SubtleCrypto {
     return this.importKey('raw-secret', decapsulate(algorithm, key, ciphertext, 'decapsulateKey'), sharedAlgorithm, extractable, usages);
   }
   static supports(operation, algorithm, other = operation === 'deriveBits' ? null : undefined) {
+    if (this !== SubtleCrypto) throw new ERR_INVALID_THIS('SubtleCrypto constructor');
     if (arguments.length < 2) throw new ERR_MISSING_ARGS('operation', 'algorithm');
     experimental('supports', 'method');
     return supported(String(operation), algorithm, other);
@@ -529,7 +530,12 @@ for (const name of Object.keys(signatures)) {
 }
 brand(SubtleCrypto, 'this');
 for (const name of Object.getOwnPropertyNames(SubtleCrypto.prototype)) {
-  if (name !== 'constructor') Object.defineProperty(SubtleCrypto.prototype, name, { enumerable: true });
+  if (name === 'constructor') continue;
+  // In Node these are functions, which can be constructed, and no methods.
+  const method = SubtleCrypto.prototype[name];
+  const value = function(...args) { return method.apply(this, args); };
+  for (const key of ['name', 'length']) Object.defineProperty(value, key, { configurable: true, value: method[key] });
+  Object.defineProperty(SubtleCrypto.prototype, name, { enumerable: true, value });
 }
 Object.defineProperty(SubtleCrypto.prototype, Symbol.toStringTag, { configurable: true, value: 'SubtleCrypto' });
 

@@ -249,6 +249,7 @@ function readers(stateOf) {
     try {
       state = stateOf(object);
     } catch (err) {
+      if (err.code === undefined) throw err; // it inherits from the class
       return Promise.reject(err);
     }
     const { body } = state;

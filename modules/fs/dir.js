@@ -1,47 +1,44 @@
 // Dir, an open directory. The binding's handle reads a batch of entries at a time.
 'use strict';
 
-const { codes: { ERR_DIR_CLOSED, ERR_DIR_CONCURRENT_OPERATION, ERR_MISSING_ARGS } } = require('internal/errors');
+const { codes: { ERR_DIR_CLOSED, ERR_DIR_CONCURRENT_OPERATION, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('internal/errors');
 const { validateFunction, validateUint32 } = require('internal/validators');
-
-const kHandle = Symbol('kDirHandle');
-const kEntries = Symbol('kDirBufferedEntries');
-const kPath = Symbol('kDirPath');
-const kClosed = Symbol('kDirClosed');
-const kQueue = Symbol('kDirOperationQueue');
-const kOptions = Symbol('kDirOptions');
-const kTake = Symbol('kTake');
 
 const promised = (call) => new Promise((resolve, reject) => {
   call((error, value) => (error ? reject(error) : resolve(value)));
 });
 
 class Dir {
+  #handle; #entries; #path; #closed; #queue; #options;
+
   constructor(handle, path, options) {
     if (handle == null) throw new ERR_MISSING_ARGS('handle');
-    this[kHandle] = handle;
-    this[kEntries] = [];
-    this[kPath] = path;
-    this[kClosed] = false;
-    this[kQueue] = null;
-    this[kOptions] = { bufferSize: 32, encoding: 'utf8', ...(typeof options === 'string' ? { encoding: options } : options) };
-    validateUint32(this[kOptions].bufferSize, 'options.bufferSize', true);
+    this.#handle = handle;
+    this.#entries = [];
+    this.#path = path;
+    this.#closed = false;
+    this.#queue = null;
+    this.#options = { bufferSize: 32, encoding: 'utf8', ...(typeof options === 'string' ? { encoding: options } : options) };
+    validateUint32(this.#options.bufferSize, 'options.bufferSize', true);
   }
 
-  get path() { return this[kPath]; }
+  get path() {
+    if (!(#path in this)) throw new ERR_INVALID_THIS('Dir');
+    return this.#path;
+  }
 
   read(callback) {
-    if (this[kClosed]) throw new ERR_DIR_CLOSED();
+    if (this.#closed) throw new ERR_DIR_CLOSED();
     if (callback === undefined) return promised((cb) => this.read(cb));
     validateFunction(callback, 'callback');
-    if (this[kQueue] !== null) {
-      this[kQueue].push(() => this.read(callback));
+    if (this.#queue !== null) {
+      this.#queue.push(() => this.read(callback));
       return;
     }
-    if (this[kEntries].length > 0) {
+    if (this.#entries.length > 0) {
       let entry;
       try {
-        entry = this[kTake]();
+        entry = this.#take();
       } catch (error) {
         callback(error);
         return;
@@ -49,21 +46,21 @@ class Dir {
       process.nextTick(callback, null, entry);
       return;
     }
-    this[kQueue] = [];
-    binding.read(this[kHandle], this[kOptions], (error, entries) => {
+    this.#queue = [];
+    binding.read(this.#handle, this.#options, (error, entries) => {
       process.nextTick(() => {
-        const queue = this[kQueue];
-        this[kQueue] = null;
+        const queue = this.#queue;
+        this.#queue = null;
         for (const operation of queue) operation();
       });
       if (error || entries === null) {
         callback(error, entries);
         return;
       }
-      this[kEntries].push(...entries);
+      this.#entries.push(...entries);
       let entry;
       try {
-        entry = this[kTake]();
+        entry = this.#take();
       } catch (error) {
         callback(error);
         return;
@@ -72,12 +69,12 @@ class Dir {
     });
   }
 
-  [kTake]() {
-    const entry = this[kEntries].shift();
-    if (this[kOptions].recursive && entry.isDirectory()) {
+  #take() {
+    const entry = this.#entries.shift();
+    if (this.#options.recursive && entry.isDirectory()) {
       const handle = binding.opendirSync(require('path').join(entry.parentPath, entry.name));
       try {
-        for (let more; (more = binding.readSync(handle, this[kOptions])) !== null;) this[kEntries].push(...more);
+        for (let more; (more = binding.readSync(handle, this.#options)) !== null;) this.#entries.push(...more);
       } finally {
         binding.closeSync(handle);
       }
@@ -86,36 +83,44 @@ class Dir {
   }
 
   readSync() {
-    if (this[kClosed]) throw new ERR_DIR_CLOSED();
-    if (this[kQueue] !== null) throw new ERR_DIR_CONCURRENT_OPERATION();
-    if (this[kEntries].length === 0) {
-      const entries = binding.readSync(this[kHandle], this[kOptions]);
+    if (this.#closed) throw new ERR_DIR_CLOSED();
+    if (this.#queue !== null) throw new ERR_DIR_CONCURRENT_OPERATION();
+    if (this.#entries.length === 0) {
+      const entries = binding.readSync(this.#handle, this.#options);
       if (entries === null) return null;
-      this[kEntries].push(...entries);
+      this.#entries.push(...entries);
     }
-    return this[kTake]();
+    return this.#take();
   }
 
   close(callback) {
     if (callback === undefined) {
-      return this[kClosed] ? Promise.reject(new ERR_DIR_CLOSED()) : promised((cb) => this.close(cb));
+      return this.#closed ? Promise.reject(new ERR_DIR_CLOSED()) : promised((cb) => this.close(cb));
     }
     validateFunction(callback, 'callback');
-    if (this[kClosed]) {
+    if (this.#closed) {
       process.nextTick(callback, new ERR_DIR_CLOSED());
-    } else if (this[kQueue] !== null) {
-      this[kQueue].push(() => this.close(callback));
+    } else if (this.#queue !== null) {
+      this.#queue.push(() => this.close(callback));
     } else {
-      this[kClosed] = true;
-      binding.close(this[kHandle], callback);
+      this.#closed = true;
+      binding.close(this.#handle, callback);
     }
   }
 
   closeSync() {
-    if (this[kClosed]) throw new ERR_DIR_CLOSED();
-    if (this[kQueue] !== null) throw new ERR_DIR_CONCURRENT_OPERATION();
-    this[kClosed] = true;
-    return binding.closeSync(this[kHandle]);
+    if (this.#closed) throw new ERR_DIR_CLOSED();
+    if (this.#queue !== null) throw new ERR_DIR_CONCURRENT_OPERATION();
+    this.#closed = true;
+    return binding.closeSync(this.#handle);
+  }
+
+  [Symbol.dispose]() {
+    if (!this.#closed) this.closeSync();
+  }
+
+  async [Symbol.asyncDispose]() {
+    if (!this.#closed) await this.close();
   }
 
   // An async generator by hand: it closes the directory at its end, however it ends.
@@ -152,15 +157,6 @@ class Dir {
       [Symbol.asyncIterator]() { return this; },
     };
   }
-}
-
-for (const [name, dispose] of [['dispose', function() {
-  if (!this[kClosed]) this.closeSync();
-}], ['asyncDispose', async function() {
-  if (!this[kClosed]) await this.close();
-}]]) {
-  Object.defineProperty(dispose, 'name', { __proto__: null, value: `[Symbol.${name}]`, configurable: true });
-  Object.defineProperty(Dir.prototype, Symbol[name], { __proto__: null, value: dispose, writable: true, configurable: true });
 }
 
 Object.defineProperty(Dir.prototype, Symbol.asyncIterator, {

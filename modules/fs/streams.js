@@ -5,7 +5,7 @@ const fs = require('fs');
 const { Readable, Writable } = require('stream');
 const { errorOrDestroy } = require('internal/streams/core');
 const { codes: {
-  ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE, ERR_STREAM_DESTROYED,
+  ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE, ERR_STREAM_DESTROYED,
 } } = require('internal/errors');
 const { validateBoolean, validateFunction, validateInteger, validateInt32 } = require('internal/validators');
 
@@ -144,10 +144,19 @@ function destroy(error, cb) {
 }
 
 const pending = { get() { return this.fd === null; }, configurable: true };
-const autoClose = (state) => ({
-  get() { return this[state].autoDestroy; },
-  set(value) { this[state].autoDestroy = value; },
-});
+
+// The accessor of a class whose objects have their state by that name.
+function autoClose(Class, name) {
+  const stateOf = (stream) => {
+    const state = stream instanceof Class ? stream[name] : undefined;
+    if (state === undefined) throw new ERR_INVALID_THIS(Class.name);
+    return state;
+  };
+  return {
+    get() { return stateOf(this).autoDestroy; },
+    set(value) { stateOf(this).autoDestroy = value; },
+  };
+}
 
 function ReadStream(path, options) {
   if (!(this instanceof ReadStream)) return new ReadStream(path, options);
@@ -177,7 +186,7 @@ function ReadStream(path, options) {
 }
 Object.setPrototypeOf(ReadStream.prototype, Readable.prototype);
 Object.setPrototypeOf(ReadStream, Readable);
-Object.defineProperty(ReadStream.prototype, 'autoClose', autoClose('_readableState'));
+Object.defineProperty(ReadStream.prototype, 'autoClose', autoClose(ReadStream, '_readableState'));
 Object.defineProperty(ReadStream.prototype, 'pending', pending);
 ReadStream.prototype.open = openRead;
 ReadStream.prototype._construct = construct;
@@ -250,7 +259,7 @@ function WriteStream(path, options) {
 }
 Object.setPrototypeOf(WriteStream.prototype, Writable.prototype);
 Object.setPrototypeOf(WriteStream, Writable);
-Object.defineProperty(WriteStream.prototype, 'autoClose', autoClose('_writableState'));
+Object.defineProperty(WriteStream.prototype, 'autoClose', autoClose(WriteStream, '_writableState'));
 Object.defineProperty(WriteStream.prototype, 'pending', pending);
 WriteStream.prototype.open = openWrite;
 WriteStream.prototype._construct = construct;

@@ -4,6 +4,7 @@ package module
 
 import (
 	"path"
+	"reflect"
 
 	"github.com/dop251/goja"
 
@@ -101,5 +102,12 @@ func compileCache(rt *runtime.Runtime, class *goja.Object) {
 		return result
 	})
 	rt.SetFunc(class, "getCompileCacheDir", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
-	rt.SetFunc(class, "flushCompileCache", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	rt.SetOperation(class, "flushCompileCache", 0, func(call goja.FunctionCall) goja.Value {
+		if keep := call.Argument(0); !goja.IsUndefined(keep) && keep.ExportType() != reflect.TypeFor[bool]() {
+			err := rt.NewPlainError("TypeError", "keepDeserializedCache should be a boolean")
+			err.Set("code", "ERR_INVALID_ARG_TYPE")
+			panic(err)
+		}
+		return goja.Undefined()
+	})
 }

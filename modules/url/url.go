@@ -125,14 +125,15 @@ func (m *module) defineURL() {
 		}
 		return m.wrap(u)
 	})
-	for _, name := range []string{"createObjectURL", "revokeObjectURL"} {
-		m.rt.SetOperation(class, name, 1, func(call goja.FunctionCall) goja.Value {
-			if len(call.Arguments) == 0 {
-				m.rt.Throw(m.rt.NewError("ERR_MISSING_ARGS", map[bool]string{true: "obj", false: "url"}[name == "createObjectURL"]))
-			}
-			return m.rt.CallMethod(m.rt.Require("internal/blob"), name, call.Arguments...)
-		})
-	}
+	m.rt.SetFunc(class, "createObjectURL", 1, func(call goja.FunctionCall) goja.Value {
+		return m.rt.CallMethod(m.rt.Require("internal/blob"), "createObjectURL", call.Argument(0))
+	})
+	m.rt.SetOperation(class, "revokeObjectURL", 1, func(call goja.FunctionCall) goja.Value {
+		if len(call.Arguments) == 0 {
+			m.rt.Throw(m.rt.NewError("ERR_MISSING_ARGS", "url"))
+		}
+		return m.rt.CallMethod(m.rt.Require("internal/blob"), "revokeObjectURL", call.Arguments...)
+	})
 	href := func(call goja.FunctionCall) goja.Value { return m.vm.ToValue(m.state(call.This).url.Href(false)) }
 	m.rt.SetOperation(proto, "toString", 0, href)
 	m.accessor(proto, "href", func(s *state) string { return s.url.Href(false) }, func(s *state, v string) {
@@ -445,9 +446,13 @@ func (m *module) decode(s string) string {
 }
 
 func (m *module) urlToHTTPOptions(call goja.FunctionCall) goja.Value {
-	u := call.Argument(0).ToObject(m.vm)
+	u, ok := call.Argument(0).(*goja.Object)
+	if _, callable := goja.AssertFunction(call.Argument(0)); !ok || callable || engine.KindOf(u) == engine.ArrayObject {
+		m.rt.ThrowArgType("url", call.Argument(0), "Object")
+	}
+	get := func(name string) goja.Value { return m.rt.Property(u, name) }
 	field := func(name string) string {
-		if v := u.Get(name); v != nil && v.ToBoolean() {
+		if v := get(name); v.ToBoolean() {
 			return v.String()
 		}
 		return ""
@@ -456,21 +461,18 @@ func (m *module) urlToHTTPOptions(call goja.FunctionCall) goja.Value {
 	for _, k := range u.Keys() {
 		o.Set(k, u.Get(k)) // a script may have added properties
 	}
-	host := u.Get("hostname")
+	host := get("hostname")
 	if h := field("hostname"); strings.HasPrefix(h, "[") {
 		host = m.vm.ToValue(h[1 : len(h)-1])
 	}
-	o.Set("protocol", u.Get("protocol"))
+	o.Set("protocol", get("protocol"))
 	o.Set("hostname", host)
-	o.Set("hash", u.Get("hash"))
-	o.Set("search", u.Get("search"))
-	o.Set("pathname", u.Get("pathname"))
+	o.Set("hash", get("hash"))
+	o.Set("search", get("search"))
+	o.Set("pathname", get("pathname"))
 	o.Set("path", field("pathname")+field("search"))
-	o.Set("href", u.Get("href"))
-	if port := u.Get("port"); port == nil || port.String() != "" {
-		if port == nil {
-			port = goja.Undefined()
-		}
+	o.Set("href", get("href"))
+	if port := get("port"); port.String() != "" {
 		o.Set("port", port.ToNumber())
 	}
 	if user, password := field("username"), field("password"); user != "" || password != "" {

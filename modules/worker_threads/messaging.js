@@ -34,15 +34,22 @@ function dispatch(target, event, value) {
 
 const states = new WeakMap(); // of a port: how many listeners each event has, and the functions that stand for listeners
 
+// An object that only inherits from a port has none of its own until it is asked.
+function stateOf(port) {
+  let state = states.get(port);
+  if (state === undefined) states.set(port, state = { sizes: new Map(), wrapped: new Map() });
+  return state;
+}
+
 // NodeEventTarget has the methods of an EventEmitter.
 class NodeEventTarget extends EventTarget {
   static is(o) { return o instanceof NodeEventTarget || o === NodeEventTarget.prototype; }
   setMaxListeners(n) { require('events').setMaxListeners(n, this); }
   getMaxListeners() { return require('events').getMaxListeners(this); }
-  eventNames() { return [...states.get(this).sizes].filter(([, size]) => size > 0).map(([type]) => type); }
-  listenerCount(type) { return states.get(this).sizes.get(`${type}`) ?? 0; }
+  eventNames() { return [...stateOf(this).sizes].filter(([, size]) => size > 0).map(([type]) => type); }
+  listenerCount(type) { return stateOf(this).sizes.get(`${type}`) ?? 0; }
   off(type, listener, options) {
-    this.removeEventListener(type, states.get(this).wrapped.get(listener) ?? listener, options);
+    this.removeEventListener(type, stateOf(this).wrapped.get(listener) ?? listener, options);
     return this;
   }
   removeListener(type, listener, options) { return this.off(type, listener, options); }
@@ -67,11 +74,11 @@ class NodeEventTarget extends EventTarget {
 brand(NodeEventTarget, 'this');
 
 function listen(port, type, listener, once) {
-  const { wrapped } = states.get(port);
+  const { wrapped } = stateOf(port);
   let f = wrapped.get(listener);
   if (!f) {
     f = function(event) {
-      if (once && !states.get(port).sizes.get(type)) wrapped.delete(listener);
+      if (once && !stateOf(port).sizes.get(type)) wrapped.delete(listener);
       return listener.call(this, event === emitted ? argument : event);
     };
     wrapped.set(listener, f);
@@ -108,8 +115,7 @@ Object.assign(MessagePort.prototype, {
 // A port is started, and holds the loop open, as long as somebody listens for messages.
 function makePort(handle) {
   const port = Object.create(MessagePort.prototype);
-  const sizes = new Map();
-  states.set(port, { sizes, wrapped: new Map() });
+  const { sizes } = stateOf(port);
   initEventTarget(port, (type, size) => {
     const before = sizes.get(type) ?? 0;
     sizes.set(type, size);

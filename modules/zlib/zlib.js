@@ -314,6 +314,7 @@ const brotliFlags = { flush: BROTLI_OPERATION_PROCESS, finishFlush: BROTLI_OPERA
 const maxBrotliParam = constants.BROTLI_PARAM_NDIRECT;
 
 function Brotli(opts, mode) {
+  if (mode === undefined) throw new ERR_INTERNAL_ASSERTION();
   const params = indexedParams(opts?.params, maxBrotliParam, ERR_BROTLI_INVALID_PARAM);
   const dictionary = validateDictionary(opts?.dictionary);
   if (dictionary?.byteLength > 0) throw new ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('dictionary of brotli');

@@ -216,7 +216,7 @@ func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
 				RangeError(rt, "Invalid array buffer length")
 			case n*unit > 1<<53-1:
 				RangeError(rt, "Invalid typed array length: "+rt.ToValue(n).String())
-			case n*max(unit, 1) > MaxBuffer || !memory.Room(int64(n*max(unit, 1))):
+			case !BufferRoom(n * max(unit, 1)):
 				RangeError(rt, "Array buffer allocation failed")
 			}
 			if o, ok := args[0].(*goja.Object); ok && unit > 0 {
