@@ -14,14 +14,18 @@ import (
 
 // op is one decoded instruction. Where kind is program.None only the instruction itself can do it.
 type op struct {
-	kind    program.Op
-	length  bool           // of GetProp: the name is length
-	n       int32          // the operand, if it is a number
-	slot    uint32         // where a property's name was found last: atomic
-	in      program.Instr  // what stands in the program, below this package's own instructions
-	operand unsafe.Pointer // the engine's
-	place   unsafe.Pointer // *location: where a property's name is, in objects of the shape that was met last: atomic
-	loop    *loopState     // of a jump backwards
+	kind, do program.Op     // what it is, and what run does for it, maybe with the next ones (fuse.go)
+	length   bool           // of GetProp: the name is length
+	checked  bool           // of a store: the variable must have a value
+	n        int32          // the operand, if it is a number
+	from     uint8          // what the variable or constant lies behind
+	offset   int32          // and how far
+	slot     uint32         // where a property's name was found last: atomic
+	in       program.Instr  // what stands in the program, below this package's own instructions
+	operand  unsafe.Pointer // the engine's
+	place    unsafe.Pointer // *location: where a property's name is, in objects of the shape that was met last: atomic
+	paths    unsafe.Pointer // *paths: how it was found in what objects inherit from: atomic
+	loop     *loopState     // of a jump backwards
 }
 
 // value is the operand of an instruction that has a value.
@@ -65,7 +69,7 @@ func learnFacts(vm *layout.VM) {
 func (f *function) decode(vm *layout.VM) {
 	learnFacts(vm)
 	code := (*layout.Program)(unsafe.Pointer(f.prg)).Code
-	ops := make([]op, len(code))
+	ops := make([]op, len(code), len(code)+1)
 	for i, w := range code {
 		in := program.Instr(w)
 		if h, ok := heads.Is(in); ok {
@@ -92,6 +96,7 @@ func (f *function) decode(vm *layout.VM) {
 	if !f.leaf.Load() {
 		f.findCalls(ops)
 	}
+	f.fuse(ops[:len(ops)+1])
 	f.code.Store(&ops)
 }
 

@@ -40,6 +40,8 @@ type function struct {
 	code    atomic.Pointer[[]op]
 	leaf    atomic.Bool // see leaf: set before code
 
+	constants unsafe.Pointer // those that the code loads: set before code
+
 	recursion atomic.Pointer[recursion] // nil if it calls nothing: set before code
 
 	plainReturns bool // all returns are the instruction that returns is about

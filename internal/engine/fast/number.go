@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 )
 
 // The largest integer that the engine holds as one.
@@ -177,4 +178,44 @@ func notMore(a, b *layout.Words) (notMore, ok bool) {
 	x, ok1 := number(a)
 	y, ok2 := number(b)
 	return x <= y, ok1 && ok2
+}
+
+// compare is what a comparison's instruction does where it is quick.
+func compare(kind program.Op, a, b *layout.Words) (test, ok bool) {
+	switch kind {
+	case program.OpLt:
+		return less(a, b)
+	case program.OpGt:
+		return less(b, a)
+	case program.OpLte:
+		return notMore(a, b)
+	case program.OpGte:
+		return notMore(b, a)
+	case program.OpStrictEq:
+		return same(a, b)
+	case program.OpStrictNeq:
+		test, ok = same(a, b)
+		return !test, ok
+	case program.OpEq:
+		return equal(a, b)
+	}
+	test, ok = equal(a, b)
+	return !test, ok
+}
+
+// bitwise is what an instruction about bits does.
+func bitwise(kind program.Op, x, y int32) int64 {
+	switch kind {
+	case program.And:
+		return int64(x & y)
+	case program.Or:
+		return int64(x | y)
+	case program.Xor:
+		return int64(x ^ y)
+	case program.Sal:
+		return int64(x << (uint32(y) & 31))
+	case program.Sar:
+		return int64(x >> (uint32(y) & 31))
+	}
+	return int64(uint32(x) >> (uint32(y) & 31))
 }

@@ -12,7 +12,10 @@ import (
 // numbers hold the numbers that are results while run is at work, each at the place of its value on the stack, so that they are not
 // allocated one by one. A value on the stack that points in here is good for run alone: what goes anywhere else gets memory of its own
 // (boxed), and so does all that lies on the stack before the engine can see it (leave).
-type numbers [window]uint64
+type numbers struct {
+	spare  []uint64 // for numbers that are kept: made by the dozen
+	places [window]uint64
+}
 
 const (
 	window      = 1024 // as many places of the stack
@@ -42,7 +45,7 @@ func (n *numbers) giveBack() {
 
 // has tells whether a value's data lies in here.
 func (n *numbers) has(data unsafe.Pointer) bool {
-	return uintptr(data)-uintptr(unsafe.Pointer(n)) < unsafe.Sizeof(*n)
+	return uintptr(data)-uintptr(unsafe.Pointer(&n.places)) < unsafe.Sizeof(n.places)
 }
 
 // boxed is a value that may be kept.
@@ -52,11 +55,24 @@ func (n *numbers) boxed(v goja.Value) goja.Value {
 		return v
 	}
 	if w.Tab == intTab {
-		return intValue(intOf(w))
+		if i := intOf(w); uint64(i-smallMin) < uint64(len(small)) {
+			return layout.Words{Tab: intTab, Data: unsafe.Pointer(&small[i-smallMin])}.Value()
+		}
 	}
-	p := new(float64)
-	*p = floatOf(w)
-	return layout.Words{Tab: floatTab, Data: unsafe.Pointer(p)}.Value()
+	return layout.Words{Tab: w.Tab, Data: unsafe.Pointer(n.keep(*(*uint64)(w.Data)))}.Value()
+}
+
+// dozen is how many numbers that are kept are made at once. A single one of them keeps the others' memory.
+const dozen = 16
+
+func (n *numbers) keep(bits uint64) *uint64 {
+	if len(n.spare) == 0 {
+		n.spare = make([]uint64, dozen)
+	}
+	p := &n.spare[0]
+	n.spare = n.spare[1:]
+	*p = bits
+	return p
 }
 
 // leave makes all values of a part of the stack ones that may be kept.

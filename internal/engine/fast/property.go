@@ -24,21 +24,49 @@ func unmade(self *layout.Words, name unistring.String) bool {
 	return t.Tmpl.Props[name] != nil || !t.ProtoMaterialised && t.Tmpl.ProtoFactory != nil
 }
 
-// getNamed reads a property that is found in ordinary objects, on the way to where it is, or is in none of them.
-func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
+// getProperty reads a property: it gives its value, or the function that it is read through; neither if that is the engine's affair.
+func getProperty(vm *layout.VM, w *layout.Words, o *op) (v goja.Value, getter *goja.Object) {
 	var object *goja.Object
 	switch w.Tab {
 	case objectTab:
 		object = (*goja.Object)(w.Data)
 	case asciiTab, unicodeTab:
 		if object = *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), stringPrototype); object == nil {
-			return nil, false
+			return nil, nil
 		}
 	default:
-		return nil, false
+		return nil, nil
 	}
+	if s := o.inherited(object); s != nil {
+		v = s.Value
+	} else if o.kind == program.GetProp && o.lacking(object) {
+		return undefined, nil
+	} else {
+		v = lookUp(object, o)
+	}
+	if v == nil || layout.WordsOf(v).Tab != propertyTab {
+		return v, nil
+	}
+	p := (*layout.ValueProperty)(layout.WordsOf(v).Data)
+	if !p.Accessor {
+		return p.Value, nil
+	}
+	if w.Tab == objectTab && p.GetterFunc != nil && kindOf(layout.SelfOf(p.GetterFunc)).callable {
+		return nil, p.GetterFunc
+	}
+	return nil, nil
+}
+
+// getNamed reads a property that is no accessor.
+func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
+	v, _ := getProperty(vm, w, o)
+	return v, v != nil
+}
+
+// lookUp looks for a property in ordinary objects, from one to what it inherits from. It is nil for all that others have to look for.
+func lookUp(receiver *goja.Object, o *op) goja.Value {
 	name := *(*unistring.String)(o.in.Data)
-	for {
+	for object := receiver; ; {
 		self := layout.SelfOf(object)
 		known := self.Tab == baseTab
 		if !known {
@@ -47,65 +75,54 @@ func getNamed(vm *layout.VM, w *layout.Words, o *op) (goja.Value, bool) {
 			}
 			if !known {
 				if k := kindOf(self); k.callable || k.constructs {
-					v := o.lookup((*layout.BaseObject)(self.Data).Values, name)
-					if v == nil {
-						return nil, false
-					}
-					return data(v)
+					return o.lookup((*layout.BaseObject)(self.Data).Values, name)
 				} else if k.ordinary || k.entries != unknownNative {
 					known = true
 				} else if !k.templated {
-					return nil, false
+					return nil
 				}
 			}
 		}
 		base := (*layout.BaseObject)(self.Data)
-		if p := o.placeFor(base, name); p == nil {
-			if v := o.lookup(base.Values, name); v != nil {
-				return data(v)
+		if object == receiver {
+			if p := o.placeFor(self, name); p != nil {
+				if p.Has() {
+					return (*shapes.Object)(self.Data).SlotAt(p).Value
+				}
+			} else if v := o.lookup(base.Values, name); v != nil {
+				o.learnPath(receiver, false)
+				return v
 			}
-		} else if p.Has() {
-			return data((*shapes.Object)(self.Data).SlotAt(p).Value)
+		} else if v := o.lookup(base.Values, name); v != nil {
+			o.learnPath(receiver, false)
+			return v
 		}
 		if !known && unmade(self, name) {
-			return nil, false
+			return nil
 		}
 		if base.Prototype == nil {
-			// The engine remembers the name of a function that is missing.
-			return undefined, o.kind == program.GetProp
+			if o.kind != program.GetProp {
+				return nil // The engine remembers the name of a function that is missing.
+			}
+			o.learnPath(receiver, true)
+			return undefined
 		}
 		object = base.Prototype
 	}
 }
 
-// getterOf is the function of a script that a property is read through, nil if there is none.
-func getterOf(vm *layout.VM, w *layout.Words, o *op) (*goja.Object, *function) {
+// getOwn reads a property that lies in an object where it lay in the last one.
+func getOwn(w *layout.Words, o *op) (goja.Value, bool) {
 	if w.Tab != objectTab {
-		return nil, nil
+		return nil, false
 	}
-	name := *(*unistring.String)(o.in.Data)
-	for object := (*goja.Object)(w.Data); object != nil; {
-		self := layout.SelfOf(object)
-		base := (*layout.BaseObject)(self.Data)
-		if self.Tab != baseTab {
-			if !kindOf(self).templated || unmade(self, name) {
-				return nil, nil
-			}
-		}
-		if v := o.lookup(base.Values, name); v != nil {
-			p := layout.WordsOf(v)
-			if p.Tab != propertyTab {
-				return nil, nil
-			}
-			getter := (*layout.ValueProperty)(p.Data).GetterFunc
-			if getter == nil || !kindOf(layout.SelfOf(getter)).callable {
-				return nil, nil
-			}
-			return getter, functionOf((*layout.BaseJsFuncObject)(layout.SelfOf(getter).Data).Prg)
-		}
-		object = base.Prototype
+	self := layout.SelfOf((*goja.Object)(w.Data))
+	p := (*location)(atomic.LoadPointer(&o.place))
+	if self.Tab != baseTab || p == nil || !p.Of((*layout.BaseObject)(self.Data)) || !p.Has() {
+		return nil, false
 	}
-	return nil, nil
+	v := (*shapes.Object)(self.Data).SlotAt(p).Value
+	return v, layout.WordsOf(v).Tab != propertyTab
 }
 
 // getKeyed reads a property whose name is a value, of an ordinary object or what it inherits from.
@@ -230,7 +247,7 @@ func setNamed(w *layout.Words, o *op, v goja.Value) bool {
 			return true
 		}
 	}
-	if s := shapes.Of((*layout.BaseObject)(self.Data)); s != nil {
+	if s := shapes.Adopt((*layout.BaseObject)(self.Data)); s != nil {
 		p := s.Locate(name)
 		if !p.Has() {
 			return addNamed(self, o, name, v)
@@ -260,6 +277,25 @@ func arrayElement(a *layout.ArrayObject, i int64) (goja.Value, bool) {
 	}
 	v := a.Values[i]
 	return v, v != nil && layout.WordsOf(v).Tab != propertyTab
+}
+
+// elementOf reads an element of a typed array, a character of a string, or a property the name of which is a value.
+func elementOf(a, key *layout.Words) (i int64, f float64, v goja.Value, is result) {
+	if key.Tab == intTab {
+		at := intOf(key)
+		if a.Tab == objectTab {
+			i, f, is = getElement(layout.SelfOf((*goja.Object)(a.Data)), at)
+		} else if a.Tab == asciiTab {
+			if s := textOf(a); uint64(at) < uint64(len(s)) {
+				return 0, 0, charValue(s, at), valueResult
+			}
+		}
+	} else if key.Tab == asciiTab && a.Tab == objectTab {
+		if v, ok := getKeyed(layout.SelfOf((*goja.Object)(a.Data)), unistring.String(textOf(key))); ok {
+			return 0, 0, v, valueResult
+		}
+	}
+	return i, f, nil, is
 }
 
 // setIndexed writes a property that an object has, an element that a dense array or a typed array has, or that comes behind the last of an array.

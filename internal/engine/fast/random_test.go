@@ -80,7 +80,15 @@ func (g *generator) expr() string {
 
 func (g *generator) statement(indent int) {
 	pad := strings.Repeat("  ", indent)
-	switch n := g.IntN(34); {
+	switch n := g.IntN(36); {
+	case n >= 35:
+		fmt.Fprintf(&g.b, "%stry { %s } catch (e) { log('inherited ' + (e && e.stack ? String(e.stack) : e)) }\n", pad, strings.ReplaceAll(g.pick("log(%.a(i))", "log(%.b(1))", "log(%.g)", "log(%.k5(2))", "log(%.k11 && 1)", "log(%.none)", "%.late = i; log(%.late)", "%.b = "+g.local(), "log(%.toString === Object.prototype.toString)", "log(%.k1)", "%.k3 = 1"),
+			"%", g.pick("abc[i % 4]", "abc[i & 1]", "abc[2]", "abc[3]")))
+	case n >= 34:
+		proto := g.pick("A", "B", "C", "Big") + ".prototype"
+		fmt.Fprintf(&g.b, "%sif (i === %d) try { %s } catch (e) { log('changed ' + e) }\n", pad, g.IntN(30), strings.ReplaceAll(g.pick("%.a = function () { return 'new a' }", "delete %.a", "delete %.b", "delete %.k5", "Object.defineProperty(%, 'a', { get() { return () => 'got a' }, configurable: true })",
+			"Object.defineProperty(%, 'a', { value: () => 'value', writable: false, configurable: true })", "Object.setPrototypeOf(%, { a() { return 'other a' }, none: 3 })", "Object.setPrototypeOf(%, null)", "for (const k in %) log(k)", "for (let k = 0; k < 12; k++) %['q' + k] = k", "%.none = i",
+			"Object.defineProperty(%, 'late', { set(v) { log('late ' + v) }, configurable: true })", "delete %.late", "%.k1 = undefined", "abc[i & 3] = Object.create(%)", "Object.setPrototypeOf(abc[i & 3], %)", "Object.freeze(%)", "Object.defineProperty(%, 'g', { get() { return 'other g' }, configurable: true })"), "%", proto))
 	case n >= 33:
 		fmt.Fprintf(&g.b, "%stry { log(%s) } catch (e) { log('entries ' + e) }\n", pad, strings.ReplaceAll(g.pick("map.get(%)", "map.has(%)", "set.has(%)", "map.set(%, "+g.local()+") === map", "set.add(%) === set", "map.size", "set.size", "set.delete(%)", "map.delete(%)", "[...map.keys()].length", "map.set(%)", "map.get()",
 			"map.get.call(set, %)", "set.add.call(map, %)", "set.has.call({}, %)"), "%", g.pick("i", "i & 3", "'k' + (i & 7)", "0.5", "-0", "NaN", g.local(), "obj", "undefined")))
@@ -190,6 +198,11 @@ var obj = { x: 1, y: 2.5, z: 'z', get get() { return this.x }, set get(v) { log(
 class K { constructor() { this.p = 1; this.q = 2.5 } m2(v) { return this.p } get s() { return this.q } }
 class P { constructor(x, y) { this.x = x; this.y = y; if (y === 3) throw new Error('three') } m2(v) { return this.x } get set() { return 1 } set set(v) { log('set'); this.x = v } }
 class Q { constructor(x) { if (x === 1) return { x: 'own' }; if (x === 2) return 2; try { this.x = x; if (x > 5) throw x } catch (e) { this.z = e } const f = () => this; f().y = new.target === Q } }
+class A { a(v) { return v } b() { return this.late } get g() { return 'g' } }
+class B extends A { b(v) { return super.b() } }
+class C extends B { c() {} }
+class Big extends A { constructor() { super(); this.own = 1 } k0(v) { return v + 0 } k1(v) { return v + 1 } k2(v) { return v + 2 } k3(v) { return v + 3 } k4(v) { return v + 4 } k5(v) { return v + 5 } k6(v) { return v + 6 } k7(v) { return v + 7 } k8(v) { return v + 8 } k9(v) { return v + 9 } k10(v) { return v + 10 } k11(v) { return v + 11 } }
+var abc = [new A(), new B(), new C(), new Big()];
 class R extends P { constructor(x, y) { super(y, x); this.z = x } }
 class D { f = 1; #g = 2; constructor(x) { this.x = x; this.y = this.#g } }
 class E {}

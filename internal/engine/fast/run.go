@@ -6,12 +6,9 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
-	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
-	"gonode/internal/engine/shapes"
 )
 
 // slowly is told what the engine has to do, in tests.
@@ -20,112 +17,57 @@ var slowly func(program.Op)
 // turns is after how many jumps backwards run returns to the engine, which looks whether a profiler wants to watch.
 const turns = 1 << 20
 
-// grow makes room for one more value on the stack.
-func grow(vm *layout.VM, sp int) []goja.Value {
-	s := append(vm.Stack[:min(sp, len(vm.Stack))], make([]goja.Value, sp+1-min(sp, len(vm.Stack)))...)
-	vm.Stack = s[:cap(s)]
-	clear(vm.Stack[sp:])
-	return vm.Stack
-}
-
-// calm is how far the engine's limit of calls and the entered try blocks must be away for a call to need no look at the depth.
-const calmCalls, calmTries = 1100, 100
-
 // run goes on at the interpreter's state, in a function that has been decoded, until it comes to what is not decoded, the engine is
-// interrupted or the outermost frame returns. pc, sp and the frame are kept in variables; what the interpreter has of them is right
-// whenever anything else can look: before an instruction of the engine's (slow), and at the end (out).
+// interrupted or the outermost frame returns. What the interpreter has of the position is right whenever anything else can look: before an
+// instruction of the engine's (slow), and at the end (out). Instructions that are fused (fuse.go) are done one by one where they cannot
+// be done together (apart).
 func run(vm *layout.VM, fn *function) {
+	state := machine{vm: vm, home: fn, nums: takeNumbers(), left: turns, base: max(0, vm.SP-windowBelow)}
 	var (
-		home     = fn // a script's code, which functionOf does not know
-		code     = *fn.code.Load()
-		stack    = vm.Stack
-		pc, sp   = vm.PC, vm.SP
-		sb, args = vm.SB, vm.Args
-		left     = turns
-		calls    int
-		v        goja.Value
-		ok, test bool
-		jump     int
-		src, dst int     // places on the stack
-		drop     int     // how many values a store takes
-		i        int64   // an integer that is a result
-		f        float64 // a number that is one
+		m  = &state
+		sp = m.arrive() // the first free place of the stack
+		o  = m.enter(fn)
 
-		// The numbers on the stack, from index base on; below clean no value is one of them.
-		nums  = takeNumbers()
-		base  = max(0, sp-windowBelow)
-		lo    = uintptr(unsafe.Pointer(nums))
-		clean = sp
-
-		calleeTab unsafe.Pointer // the type of the last function that was called, and whether it is an arrow function
-		arrow     bool
+		kind    program.Op
+		a, b, w *layout.Words
+		v       goja.Value
+		ok      bool
+		test    bool
+		n, pc   int
+		i       int64   // an integer that is a result
+		f       float64 // a number that is one
 	)
+	if uint(vm.PC) >= uint(len(m.code)) {
+		pc = vm.PC
+		goto out
+	}
+	o = after(o, vm.PC)
 	for {
-		if uint(pc) >= uint(len(code)) {
-			break
-		}
-		o := &code[pc]
-		switch o.kind {
+		kind = o.do
+	dispatch:
+		switch kind {
 		default:
-			goto slow
+			if w, ok = m.other(o, sp); !ok {
+				goto slow
+			}
+			sp = w
+			o = after(o, 1)
+		case codeEnd:
+			pc = len(m.code)
+			goto out
 
-		case program.LoadVal:
-			v = o.value()
-			goto push
-		case program.LoadUndef:
-			v = undefined
-			goto push
+		// Loads. What is fused with one begins with it.
+		case load:
+			w = m.operand(o)
+			if w.Tab == nil {
+				goto apart
+			}
+			goto pushFrom
 		case program.LoadNil:
 			v = nil
 			goto push
-		case program.LoadStack:
-			if src = sb; o.n > 0 {
-				if src += args + int(o.n); stack[src] == nil {
-					v = undefined
-					goto push
-				}
-			}
-			goto pushFrom
-		case program.LoadStack1:
-			if src = sb + int(o.n); o.n > 0 && stack[src] == nil {
-				v = undefined
-				goto push
-			}
-			goto pushFrom
-		case program.LoadStackLex:
-			if n := int(o.n); n > 0 {
-				src = sb + args + n
-			} else if -n > args {
-				v = undefined
-				goto push
-			} else {
-				src = sb - n
-			}
-			if stack[src] == nil {
-				goto slow
-			}
-			goto pushFrom
-		case program.LoadStack1Lex:
-			if src = sb + int(o.n); stack[src] == nil {
-				goto slow
-			}
-			goto pushFrom
-		case program.LoadCallee:
-			src = sb - 1
-			goto pushFrom
-		case program.BoxThis:
-			if wordsAt(stack, sb).Tab != objectTab {
-				goto slow
-			}
-			pc++
-		case program.Typeof:
-			if v = typeOf(wordsAt(stack, sp-1)); v == nil {
-				goto slow
-			}
-			stack[sp-1] = v
-			pc++
-		case program.LoadThisStack:
-			if src = sb; stack[src] == nil {
+		case program.LoadVal, program.LoadUndef, program.LoadStack, program.LoadStack1, program.LoadStackLex, program.LoadStack1Lex, program.LoadThisStack, program.LoadCallee:
+			if w = m.variable(o); w == nil {
 				goto slow
 			}
 			goto pushFrom
@@ -135,775 +77,648 @@ func run(vm *layout.VM, fn *function) {
 				s = s.Outer
 			}
 			if v = s.Values[o.n&0xffffff]; v == nil {
-				if o.kind != program.LoadStash {
+				if kind != program.LoadStash {
 					goto slow
 				}
 				v = undefined
 			}
 			goto push
-		case program.LoadDynamic:
-			if v = global(vm, *(*unistring.String)(o.in.Data)); v == nil {
+		case store, storeP:
+			if w = m.operand(o); o.checked && w.Tab == nil {
 				goto slow
 			}
-			goto push
-		case program.LoadDynamicCallee:
-			if v = global(vm, *(*unistring.String)(o.in.Data)); v == nil {
-				goto slow
+			if a = below(sp, 1); kind == storeP {
+				sp = a
 			}
-			if uint(sp+1) >= uint(len(stack)) {
-				stack = grow(vm, sp+1)
-			}
-			stack[sp] = undefined
-			sp++
-			goto push
-		case program.IterNext:
-			if v, ok = nextOf(vm); !ok {
-				goto slow
-			}
-			vm.IterStack[len(vm.IterStack)-1].Val = v
-			pc++
-		case program.EnumGet:
-			v = vm.IterStack[len(vm.IterStack)-1].Val
-			goto push
-
-		case program.StoreStack, program.StoreStackP, program.InitStackP:
-			if n := int(o.n); n > 0 {
-				dst = sb + args + n
-			} else if o.kind == program.InitStackP {
-				dst = sb - n
-			} else {
-				goto slow
-			}
-			if drop = 1; o.kind == program.StoreStack {
-				drop = 0
-			}
-			goto store
-		case program.StoreStack1, program.StoreStack1P, program.InitStack1P:
-			dst = sb + int(o.n)
-			if drop = 1; o.kind == program.StoreStack1 {
-				drop = 0
-			}
-			goto store
-		case program.StoreStackLex, program.StoreStackLexP:
-			if dst = sb - int(o.n); o.n > 0 {
-				dst = sb + args + int(o.n)
-			}
-			if stack[dst] == nil {
-				goto slow
-			}
-			if drop = 1; o.kind == program.StoreStackLex {
-				drop = 0
-			}
-			goto store
-		case program.StoreStack1Lex, program.StoreStack1LexP:
-			if dst = sb + int(o.n); stack[dst] == nil {
-				goto slow
-			}
-			if drop = 1; o.kind == program.StoreStack1Lex {
-				drop = 0
-			}
-			goto store
+			goto move
 		case program.StoreStash, program.StoreStashP, program.InitStash, program.InitStashP, program.StoreStashLex, program.StoreStashLexP:
-			s := vm.Stash
-			for level := uint32(o.n) >> 24; level > 0; level-- {
-				s = s.Outer
+			if !m.storeStash(o, below(sp, 1)) {
+				goto slow
 			}
-			p := &s.Values[o.n&0xffffff]
-			switch o.kind {
-			case program.StoreStashLex, program.StoreStashLexP:
-				if *p == nil {
-					goto slow
-				}
-			default:
-				if s.Obj != nil {
-					goto slow
-				}
-			}
-			*p = nums.boxed(stack[sp-1])
-			switch o.kind {
+			switch kind {
 			case program.StoreStashP, program.InitStashP, program.StoreStashLexP:
-				sp--
+				sp = below(sp, 1)
 			}
-			pc++
+			o = after(o, 1)
 
 		case program.Pop:
-			sp--
-			pc++
+			sp = below(sp, 1)
+			o = after(o, 1)
 		case program.Dup:
-			src = sp - 1
+			w = below(sp, 1)
 			goto pushFrom
 		case program.DupN:
-			src = sp - 1 - int(o.n)
+			w = below(sp, 1+int(o.n))
 			goto pushFrom
-		case program.DupLast:
-			n := int(o.n)
-			for uint(sp+n) >= uint(len(stack)) {
-				stack = grow(vm, sp+n)
-			}
-			for range n {
-				if w, at := wordsAt(stack, sp-n), uint(sp-base); nums.has(w.Data) && at < window {
-					nums[at] = *(*uint64)(w.Data)
-					stack[sp] = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(&nums[at])}.Value()
-					clean = min(clean, sp)
-				} else {
-					stack[sp] = nums.boxed(stack[sp-n])
-				}
-				sp++
-			}
-			pc++
 		case program.RdupN:
-			dst, drop = sp-1-int(o.n), 0
-			goto store
+			a = below(sp, 1)
+			w = below(sp, 1+int(o.n))
+			goto move
 
+		// Numbers. The operands are a and b, the result goes to w.
 		case program.Add:
-			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
-			if a.Tab == intTab && b.Tab == intTab {
-				if i = intOf(a) + intOf(b); inRange(i) {
-					goto binaryInt
-				}
+			n, a, b = 1, below(sp, 2), below(sp, 1)
+			sp, w = b, a
+			goto add
+		case loadAdd:
+			n, a, b = 2, below(sp, 1), m.operand(o)
+			w = a
+			goto add
+		case loadLoadAdd, loadLoadSub, loadLoadMul, loadLoadGetElem:
+			n, a, b, w = 3, m.operand(o), m.operand(after(o, 1)), sp
+			if uintptr(unsafe.Pointer(sp)) >= m.last {
+				goto apart
 			}
-			x, ok1 := number(a)
-			y, ok2 := number(b)
-			if ok1 && ok2 {
-				f = x + y
-				goto binaryFloat
+			sp = above(sp, 1)
+			switch kind {
+			case loadLoadAdd:
+				goto add
+			case loadLoadSub:
+				goto sub
+			case loadLoadMul:
+				goto mul
 			}
-			if v, ok = addText(a, b); ok {
-				goto binary
-			}
-			if !growing(a) {
-				goto slow
-			}
-			// The engine would copy all of a: it converts b alone, which may run anything.
-			nums.leave(stack, clean, sp)
-			appendConverted(vm, o.in, pc, sp)
-			goto back
+			goto element
 		case program.Sub:
-			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
-			if a.Tab == intTab && b.Tab == intTab {
-				if i = intOf(a) - intOf(b); inRange(i) {
-					goto binaryInt
-				}
-			}
-			x, ok1 := number(a)
-			y, ok2 := number(b)
-			if !ok1 || !ok2 {
-				goto slow
-			}
-			f = x - y
-			goto binaryFloat
+			n, a, b = 1, below(sp, 2), below(sp, 1)
+			sp, w = b, a
+			goto sub
+		case loadSub:
+			n, a, b = 2, below(sp, 1), m.operand(o)
+			w = a
+			goto sub
 		case program.Mul:
-			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
-			if a.Tab == intTab && b.Tab == intTab {
-				if i, ok = mulInt(intOf(a), intOf(b)); ok {
-					goto binaryInt
-				}
-			}
-			x, ok1 := number(a)
-			y, ok2 := number(b)
-			if !ok1 || !ok2 {
-				goto slow
-			}
-			f = x * y
-			goto binaryFloat
+			n, a, b = 1, below(sp, 2), below(sp, 1)
+			sp, w = b, a
+			goto mul
+		case loadMul:
+			n, a, b = 2, below(sp, 1), m.operand(o)
+			w = a
+			goto mul
 		case program.Div:
-			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
+			a, b = below(sp, 2), below(sp, 1)
 			x, ok1 := number(a)
 			y, ok2 := number(b)
 			if !ok1 || !ok2 {
 				goto slow
 			}
 			f = x / y
-			goto binaryFloat
+			n, sp, w = 1, b, a
+			goto float
 		case program.Mod:
-			a, b := wordsAt(stack, sp-2), wordsAt(stack, sp-1)
-			if a.Tab == intTab && b.Tab == intTab && intOf(b) != 0 {
-				if i = intOf(a) % intOf(b); i != 0 || intOf(a) >= 0 {
-					goto binaryInt
-				}
-			}
-			x, ok1 := number(a)
-			y, ok2 := number(b)
-			if !ok1 || !ok2 {
-				goto slow
-			}
-			f = math.Mod(x, y)
-			goto binaryFloat
+			n, a, b = 1, below(sp, 2), below(sp, 1)
+			sp, w = b, a
+			goto mod
+		case loadMod:
+			n, a, b = 2, below(sp, 1), m.operand(o)
+			w = a
+			goto mod
 		case program.And, program.Or, program.Xor, program.Sal, program.Sar, program.Shr:
-			a, ok1 := int32Of(wordsAt(stack, sp-2))
-			b, ok2 := int32Of(wordsAt(stack, sp-1))
-			if !ok1 || !ok2 {
-				goto slow
-			}
-			switch o.kind {
-			case program.And:
-				i = int64(a & b)
-			case program.Or:
-				i = int64(a | b)
-			case program.Xor:
-				i = int64(a ^ b)
-			case program.Sal:
-				i = int64(a << (uint32(b) & 31))
-			case program.Sar:
-				i = int64(a >> (uint32(b) & 31))
-			default:
-				i = int64(uint32(a) >> (uint32(b) & 31))
-			}
-			goto binaryInt
-		case program.Bnot:
-			a, ok1 := int32Of(wordsAt(stack, sp-1))
-			if !ok1 {
-				goto slow
-			}
-			i = int64(^a)
-			goto unaryInt
+			n, a, b = 1, below(sp, 2), below(sp, 1)
+			sp, w = b, a
+			goto bits
+		case loadBits:
+			n, a, b, kind = 2, below(sp, 1), m.operand(o), after(o, 1).kind
+			w = a
+			goto bits
+		case increment: // load, Inc or Dec, storeP
+			w = m.operand(o)
+			n = 3
+			goto step
 		case program.Inc, program.Dec:
-			if i = 1; o.kind == program.Dec {
-				i = -1
-			}
-			w := wordsAt(stack, sp-1)
-			if w.Tab == intTab && inRange(intOf(w)+i) {
-				i += intOf(w)
-				goto unaryInt
-			}
-			if w.Tab != floatTab {
-				goto slow
-			}
-			f = floatOf(w) + float64(i)
-			goto unaryFloat
-		case program.Neg:
-			w := wordsAt(stack, sp-1)
-			if w.Tab == intTab && intOf(w) != 0 {
-				i = -intOf(w)
-				goto unaryInt
-			}
-			if f, ok = number(w); !ok {
-				goto slow
-			}
-			f = -f
-			goto unaryFloat
-		case program.ToNumber, program.Plus:
-			if _, ok := number(wordsAt(stack, sp-1)); !ok {
-				goto slow
-			}
-			pc++
-
+			w = below(sp, 1)
+			n = 1
+			goto step
+		// Comparisons.
 		case program.OpLt:
-			if test, ok = less(wordsAt(stack, sp-2), wordsAt(stack, sp-1)); !ok {
+			a, b, n = below(sp, 2), below(sp, 1), 1
+			if test, ok = less(a, b); !ok {
 				goto slow
 			}
+			sp = a
 			goto compared
-		case program.OpGt:
-			if test, ok = less(wordsAt(stack, sp-1), wordsAt(stack, sp-2)); !ok {
+		case program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq, program.OpStrictNeq, program.OpEq, program.OpNeq:
+			a, b = below(sp, 2), below(sp, 1)
+			if test, ok = compare(kind, a, b); !ok {
 				goto slow
 			}
+			n, sp = 1, a
 			goto compared
-		case program.OpLte:
-			if test, ok = notMore(wordsAt(stack, sp-2), wordsAt(stack, sp-1)); !ok {
-				goto slow
+		case loadLess:
+			a, b = below(sp, 1), m.operand(o)
+			if test, ok = less(a, b); !ok {
+				goto apart
 			}
+			n, sp = 2, a
 			goto compared
-		case program.OpGte:
-			if test, ok = notMore(wordsAt(stack, sp-1), wordsAt(stack, sp-2)); !ok {
-				goto slow
+		case loadCompare:
+			a, b = below(sp, 1), m.operand(o)
+			if a.Tab == nil || b.Tab == nil {
+				goto apart
 			}
+			if test, ok = compare(after(o, 1).kind, a, b); !ok {
+				goto apart
+			}
+			n, sp = 2, a
 			goto compared
-		case program.OpStrictEq, program.OpStrictNeq:
-			if test, ok = same(wordsAt(stack, sp-2), wordsAt(stack, sp-1)); !ok {
-				goto slow
+		case loadLoadLess:
+			a, b = m.operand(o), m.operand(after(o, 1))
+			if test, ok = less(a, b); !ok {
+				goto apart
 			}
-			test = test == (o.kind == program.OpStrictEq)
+			n = 3
 			goto compared
-		case program.OpEq, program.OpNeq:
-			if test, ok = equal(wordsAt(stack, sp-2), wordsAt(stack, sp-1)); !ok {
-				goto slow
+		case loadLoadCompare:
+			a, b = m.operand(o), m.operand(after(o, 1))
+			if a.Tab == nil || b.Tab == nil {
+				goto apart
 			}
-			test = test == (o.kind == program.OpEq)
+			if test, ok = compare(after(o, 2).kind, a, b); !ok {
+				goto apart
+			}
+			n = 3
 			goto compared
-		case program.Not:
-			if test, ok = truth(wordsAt(stack, sp-1)); !ok {
-				goto slow
-			}
-			stack[sp-1] = boolValue(!test)
-			pc++
-
 		case program.Jump:
-			jump = int(o.n)
 			goto jumped
 		case program.JneP, program.JeqP:
-			if test, ok = truth(wordsAt(stack, sp-1)); !ok {
+			w = below(sp, 1)
+			if test, ok = truth(w); !ok {
 				goto slow
 			}
-			sp--
-			if test == (o.kind == program.JeqP) {
-				jump = int(o.n)
+			sp = w
+			if test == (kind == program.JeqP) {
 				goto jumped
 			}
-			pc++
+			o = after(o, 1)
+		case loadJneP:
+			if test, ok = truth(m.operand(o)); !ok {
+				goto apart
+			}
+			if !test {
+				o = after(o, 1)
+				goto jumped
+			}
+			o = after(o, 2)
 		case program.Jne, program.Jeq:
-			if test, ok = truth(wordsAt(stack, sp-1)); !ok {
+			w = below(sp, 1)
+			if test, ok = truth(w); !ok {
 				goto slow
 			}
-			if test == (o.kind == program.Jeq) {
-				jump = int(o.n)
+			if test == (kind == program.Jeq) {
 				goto jumped
 			}
-			sp--
-			pc++
+			sp = w
+			o = after(o, 1)
 
-		case program.GetProp:
-			if o.length {
-				if i, ok = lengthOf(wordsAt(stack, sp-1)); ok {
-					goto unaryInt
+		// Objects.
+		case loadGetProp:
+			w = m.operand(o)
+			if v, ok = getOwn(w, after(o, 1)); !ok {
+				if after(o, 1).length {
+					if i, ok = lengthOf(w); ok {
+						sp = m.room(sp, 1)
+						n, w, sp = 2, sp, above(sp, 1)
+						goto integer
+					}
+				}
+				if v, ok = getNamed(vm, w, after(o, 1)); !ok {
+					goto apart
 				}
 			}
-			if v, ok = getNamed(vm, wordsAt(stack, sp-1), o); ok {
-				stack[sp-1] = v
-				pc++
+			if uintptr(unsafe.Pointer(sp)) >= m.last {
+				goto apart
+			}
+			set(sp, v)
+			sp = above(sp, 1)
+			o = after(o, 2)
+		case program.GetProp:
+			w = below(sp, 1)
+			if v, ok = getOwn(w, o); ok {
+				set(w, v)
+				o = after(o, 1)
 				continue
 			}
-			// A getter is called as a method without arguments is.
-			getter, f := getterOf(vm, wordsAt(stack, sp-1), o)
-			if f == nil || len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&vm.Interrupted) != 0 {
-				goto slow
-			}
-			if sp >= len(stack) {
-				stack = grow(vm, sp)
-			}
-			self := layout.SelfOf(getter)
-			js := (*layout.BaseJsFuncObject)(self.Data)
-			vm.CallStack = append(vm.CallStack, layout.Context{Prg: fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
-				Result: vm.Result, PC: pc, SB: sb, Args: args})
-			stack[sp-1], stack[sp] = objectValue(getter), stack[sp-1]
-			if vm.NewTarget = nil; kindOf(self).arrow {
-				stack[sp] = nil
-				vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
-			}
-			sp++
-			args, pc, fn = 0, 0, f
-			vm.Args, vm.Prg, vm.Stash, vm.PrivEnv = 0, js.Prg, js.Stash, js.PrivEnv
-			code = *fn.code.Load()
-		case program.GetPropCallee:
-			if v, ok = getNamed(vm, wordsAt(stack, sp-1), o); !ok {
-				goto slow
-			}
-			goto push
-		case program.SetProp, program.SetPropStrict:
-			v = nums.boxed(stack[sp-1])
-			if !setNamed(wordsAt(stack, sp-2), o, v) {
-				goto slow
-			}
-			goto binary
-		case program.SetPropP, program.SetPropStrictP:
-			if !setNamed(wordsAt(stack, sp-2), o, nums.boxed(stack[sp-1])) {
-				goto slow
-			}
-			sp -= 2
-			pc++
-		case program.NewObject:
-			v = objectValue(shapes.New(vm.Runtime, *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.ObjectPrototype), int(o.n)))
-			goto push
-		case program.PutProp:
-			if !defineNamed(wordsAt(stack, sp-2), o, nums.boxed(stack[sp-1])) {
-				goto slow
-			}
-			sp--
-			pc++
-		case program.NewArray:
-			if v = newArray(vm, int(o.n)); v == nil {
-				goto slow
-			}
-			goto push
-		case program.PushArrayItem:
-			if !pushItem(wordsAt(stack, sp-2), nums.boxed(stack[sp-1])) {
-				goto slow
-			}
-			sp--
-			pc++
-		case program.GetElem:
-			if key := wordsAt(stack, sp-1); key.Tab == intTab {
-				a, at := wordsAt(stack, sp-2), intOf(key)
-				if a.Tab == objectTab {
-					self := layout.SelfOf((*goja.Object)(a.Data))
-					if self.Tab == arrayTab {
-						if v, ok = arrayElement((*layout.ArrayObject)(self.Data), at); ok {
-							goto binary
-						}
-						goto slow
-					}
-					var is result
-					if i, f, is = getElement(self, at); is == intResult {
-						goto binaryInt
-					} else if is == floatResult {
-						goto binaryFloat
-					}
-				} else if a.Tab == asciiTab {
-					if s := textOf(a); uint64(at) < uint64(len(s)) {
-						v = charValue(s, at)
-						goto binary
-					}
-				}
-			} else if a := wordsAt(stack, sp-2); key.Tab == asciiTab && a.Tab == objectTab {
-				if v, ok = getKeyed(layout.SelfOf((*goja.Object)(a.Data)), unistring.String(textOf(key))); ok {
-					goto binary
+			if o.length {
+				if i, ok = lengthOf(w); ok {
+					n = 1
+					goto integer
 				}
 			}
-			goto slow
-		case program.SetElem, program.SetElemStrict:
-			v = nums.boxed(stack[sp-1])
-			if !setIndexed(wordsAt(stack, sp-3), wordsAt(stack, sp-2), v) {
-				goto slow
-			}
-			sp--
-			goto binary
-		case program.SetElemP, program.SetElemStrictP:
-			w := wordsAt(stack, sp-3)
-			if w.Tab != objectTab {
-				goto slow
-			}
-			if tab := layout.SelfOf((*goja.Object)(w.Data)).Tab; tab == arrayTab || tab == baseTab {
-				v = nums.boxed(stack[sp-1])
-			} else {
-				v = stack[sp-1] // a typed array keeps no value
-			}
-			if !setIndexed(w, wordsAt(stack, sp-2), v) {
-				goto slow
-			}
-			sp -= 3
-			pc++
-
-		case program.ToString:
-			w := wordsAt(stack, sp-1)
-			if w.Tab == intTab {
-				stack[sp-1] = asciiValue(decimal(intOf(w)))
-			} else if w.Tab != asciiTab && w.Tab != unicodeTab {
-				goto slow
-			}
-			pc++
-		case program.ConcatStrings:
-			n := int(o.n)
-			if v, ok = concatAll(stack[sp-n : sp]); !ok {
-				goto slow
-			}
-			sp -= n - 1
-			stack[sp-1] = v
-			pc++
-
-		case program.LeaveBlock:
-			b := (*leaveBlock)(o.in.Data)
-			if b.popStash {
-				vm.Stash = vm.Stash.Outer
-			}
-			sp -= int(b.stackSize)
-			pc++
-		case program.EnterBlock:
-			b := (*enterBlock)(o.in.Data)
-			if b.stashSize > 0 {
-				goto slow
-			}
-			end := sp + int(b.stackSize)
-			if end > len(stack) {
-				stack = grow(vm, end)
-			}
-			clear(stack[sp:end])
-			sp = end
-			pc++
-
-		case program.Call:
-			n := int(o.n)
-			w := wordsAt(stack, sp-n-1)
-			if w.Tab != objectTab || len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&vm.Interrupted) != 0 {
-				goto slow
-			}
-			self := layout.SelfOf((*goja.Object)(w.Data))
-			if self.Tab == nativeTab {
-				goto native
-			}
-			if self.Tab != calleeTab {
-				k := kindOf(self)
-				if !k.callable {
+			{
+				var getter *goja.Object
+				if v, getter = getProperty(vm, w, o); v != nil {
+					set(w, v)
+					o = after(o, 1)
+					continue
+				}
+				if getter == nil {
 					goto slow
 				}
-				calleeTab, arrow = self.Tab, k.arrow
+				next, top := m.enterGetter(getter, o, sp)
+				if next == nil {
+					goto slow
+				}
+				o, sp = next, top
 			}
-			f := (*layout.BaseJsFuncObject)(self.Data)
-			vm.CallStack = append(vm.CallStack, layout.Context{Prg: fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
-				Result: vm.Result, PC: pc, SB: sb, Args: args})
-			vm.Args, args = n, n
-			vm.Prg, vm.Stash, vm.PrivEnv = f.Prg, f.Stash, f.PrivEnv
-			callee := stack[sp-n-1]
-			if arrow {
-				stack[sp-n-1] = nil
-				vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
-			} else {
-				stack[sp-n-1] = nums.boxed(stack[sp-n-2])
+		case loadGetPropCallee:
+			if v, ok = getNamed(vm, m.operand(o), after(o, 1)); !ok || uintptr(unsafe.Pointer(above(sp, 1))) >= m.last {
+				goto apart
 			}
-			stack[sp-n-2] = callee
-			pc = 0
-			if fn = functionOf(f.Prg); fn == nil {
+			set(sp, valueAt(m.operand(o)))
+			set(above(sp, 1), v)
+			sp = above(sp, 2)
+			o = after(o, 2)
+		case program.GetPropCallee:
+			if v, ok = getNamed(vm, below(sp, 1), o); !ok {
+				goto slow
+			}
+			goto push
+		case program.SetPropP, program.SetPropStrictP:
+			if !setNamed(below(sp, 2), o, m.nums.boxed(valueAt(below(sp, 1)))) {
+				goto slow
+			}
+			sp = below(sp, 2)
+			o = after(o, 1)
+		case loadSetPropP:
+			if w = m.operand(o); w.Tab == nil || !setNamed(below(sp, 1), after(o, 1), m.nums.boxed(valueAt(w))) {
+				goto apart
+			}
+			sp = below(sp, 1)
+			o = after(o, 2)
+		case loadPutProp:
+			if w = m.operand(o); w.Tab == nil || !defineNamed(below(sp, 1), after(o, 1), m.nums.boxed(valueAt(w))) {
+				goto apart
+			}
+			o = after(o, 2)
+		case program.PutProp:
+			if !defineNamed(below(sp, 2), o, m.nums.boxed(valueAt(below(sp, 1)))) {
+				goto slow
+			}
+			sp = below(sp, 1)
+			o = after(o, 1)
+		case loadPushItem:
+			if w = m.operand(o); w.Tab == nil || !pushItem(below(sp, 1), m.nums.boxed(valueAt(w))) {
+				goto apart
+			}
+			o = after(o, 2)
+		case program.PushArrayItem:
+			if !pushItem(below(sp, 2), m.nums.boxed(valueAt(below(sp, 1)))) {
+				goto slow
+			}
+			sp = below(sp, 1)
+			o = after(o, 1)
+		case program.GetElem:
+			n, a, b = 1, below(sp, 2), below(sp, 1)
+			sp, w = b, a
+			goto element
+		case loadGetElem:
+			n, a, b = 2, below(sp, 1), m.operand(o)
+			w = a
+			goto element
+		case program.SetElemP, program.SetElemStrictP:
+			if a = below(sp, 3); a.Tab != objectTab {
+				goto slow
+			}
+			v = valueAt(below(sp, 1))
+			if tab := layout.SelfOf((*goja.Object)(a.Data)).Tab; tab == arrayTab || tab == baseTab { // a typed array keeps no value
+				v = m.nums.boxed(v)
+			}
+			if !setIndexed(a, below(sp, 2), v) {
+				goto slow
+			}
+			sp = a
+			o = after(o, 1)
+
+		// Calls.
+		case program.Call:
+			n = int(o.n)
+			if w = below(sp, n+1); w.Tab != objectTab || m.deep() {
+				goto slow
+			}
+			if layout.SelfOf((*goja.Object)(w.Data)).Tab == nativeTab {
+				goto native
+			}
+			next, script := m.call(o, sp, w)
+			if !script {
+				goto slow
+			}
+			if o = next; o == nil {
+				pc = 0
 				goto out
 			}
-			code = *fn.code.Load()
 		case program.New:
-			n := int(o.n)
-			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&vm.Interrupted) != 0 {
+			if m.deep() {
 				goto slow
 			}
-			js, f, instance := o.constructor(vm, wordsAt(stack, sp-n-1))
-			if js == nil {
+			next, top := m.construct(o, sp)
+			if next == nil {
 				goto slow
 			}
-			if sp+1 >= len(stack) {
-				stack = grow(vm, sp+1)
-			}
-			vm.CallStack = append(vm.CallStack, layout.Context{Prg: fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
-				Result: vm.Result, PC: pc, SB: sb, Args: args}, layout.Context{PC: constructing})
-			for at := sp; at > sp-n; at-- {
-				stack[at] = nums.boxed(stack[at-1])
-			}
-			stack[sp-n] = instance
-			sp++
-			args, pc, fn = n, 0, f
-			vm.Args, vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget = n, js.Prg, js.Stash, js.PrivEnv, stack[sp-n-2]
-			code = *fn.code.Load()
+			o, sp = next, top
 		case program.EnterFuncStashless:
 			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries {
 				goto slow
 			}
-			if r := fn.recursion.Load(); r != nil && !r.failed.Load() {
-				if calls++; calls&(tryEvery-1) == 0 || r.kernel.Load() != nil {
-					if v, ok = r.enter(vm, fn, stack[sp-args:sp]); ok {
-						if sp >= len(stack) {
-							stack = grow(vm, sp)
-						}
-						sb = sp - args - 1
-						stack[sp] = v
-						sp++
-						goto ret
-					}
-					if atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
-						goto out
-					}
+			if r := m.fn.recursion.Load(); r != nil && !r.failed.Load() {
+				if v = m.recursion(r, sp); v != nil {
+					sp = m.room(sp, 1)
+					m.sb = m.index(sp) - m.args - 1
+					set(sp, v)
+					sp = above(sp, 1)
+					goto ret
+				}
+				if m.stopped() {
+					pc = 0
+					goto out
 				}
 			}
-			e := (*enterFuncStashless)(o.operand)
-			sb = sp - args - 1
-			vm.SB = sb
-			ss := int(e.stackSize)
-			missing := max(int(e.args)-args, 0)
-			if sp+ss+missing >= len(stack) {
-				stack = grow(vm, sp+ss+missing)
-			}
-			for range missing {
-				stack[sp] = undefined
-				sp++
-			}
-			args += missing
-			vm.Args = args
-			clear(stack[sp : sp+ss])
-			sp += ss
-			pc++
+			sp = m.begin((*enterFuncStashless)(o.operand), sp)
+			o = after(o, 1)
 		case program.Ret:
 			goto ret
 		}
 		continue
 
-	binary: // v takes the place of two values
-		sp--
-		stack[sp-1] = v
-		pc++
+	push: // v, which is no number of ours
+		if uintptr(unsafe.Pointer(sp)) >= m.last {
+			sp = m.room(sp, 1)
+		}
+		set(sp, v)
+		sp = above(sp, 1)
+		o = after(o, 1)
 		continue
 
-	push: // v, which is none of nums
-		if uint(sp) >= uint(len(stack)) {
-			stack = grow(vm, sp)
+	pushFrom: // what is at w
+		if uintptr(unsafe.Pointer(sp)) >= m.last {
+			sp = m.room(sp, 1)
+			goto dispatch // the stack lies elsewhere
 		}
-		stack[sp] = v
-		sp++
-		pc++
-		continue
-
-	pushFrom: // the value at src
-		if uint(sp) >= uint(len(stack)) {
-			stack = grow(vm, sp)
-		}
-		sp++
-		dst, drop = sp-1, 0
-		goto move
-
-	store: // the value on top, which is then dropped or not
-		src = sp - 1
-		sp -= drop
-	move: // from src to dst
-		if w := wordsAt(stack, src); uintptr(w.Data)-lo < window*8 {
-			if at := uint(dst - base); at < window {
-				p := &nums[at]
-				*p = *(*uint64)(w.Data)
-				if d := wordsAt(stack, dst); d.Data != unsafe.Pointer(p) || d.Tab != w.Tab {
-					*d = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(p)}
-					clean = min(clean, dst)
-				}
-			} else {
-				stack[dst] = nums.boxed(stack[src])
-			}
+		a, w = w, sp
+		sp = above(sp, 1)
+	move: // from a to w
+		if m.nums.has(a.Data) {
+			m.copyNumber(w, a)
 		} else {
-			stack[dst] = stack[src]
+			*w = *a
 		}
-		pc++
+		o = after(o, 1)
 		continue
 
-	binaryFloat: // f takes the place of two values, and so on
-		sp--
-	unaryFloat:
+	add:
+		if a.Tab == intTab && b.Tab == intTab {
+			if i = intOf(a) + intOf(b); inRange(i) {
+				goto integer
+			}
+		}
+		{
+			x, ok1 := number(a)
+			y, ok2 := number(b)
+			if ok1 && ok2 {
+				f = x + y
+				goto float
+			}
+			if v, ok = addText(a, b); ok {
+				goto result
+			}
+			if n > 1 {
+				goto undo
+			}
+			sp = above(sp, 1)
+			if !growing(a) {
+				goto slow
+			}
+			// The engine would copy all of a: it converts b alone, which may run anything.
+			m.leave(o, sp)
+			appendConverted(vm, o.in, vm.PC, vm.SP)
+			goto back
+		}
+	sub:
+		if a.Tab == intTab && b.Tab == intTab {
+			if i = intOf(a) - intOf(b); inRange(i) {
+				goto integer
+			}
+		}
+		{
+			x, ok1 := number(a)
+			y, ok2 := number(b)
+			if !ok1 || !ok2 {
+				goto undo
+			}
+			f = x - y
+			goto float
+		}
+	mul:
+		if a.Tab == intTab && b.Tab == intTab {
+			if i, ok = mulInt(intOf(a), intOf(b)); ok {
+				goto integer
+			}
+		}
+		{
+			x, ok1 := number(a)
+			y, ok2 := number(b)
+			if !ok1 || !ok2 {
+				goto undo
+			}
+			f = x * y
+			goto float
+		}
+	mod:
+		if a.Tab == intTab && b.Tab == intTab && intOf(b) != 0 {
+			if i = intOf(a) % intOf(b); i != 0 || intOf(a) >= 0 {
+				goto integer
+			}
+		}
+		{
+			x, ok1 := number(a)
+			y, ok2 := number(b)
+			if !ok1 || !ok2 {
+				goto undo
+			}
+			f = math.Mod(x, y)
+			goto float
+		}
+	bits:
+		{
+			x, ok1 := int32Of(a)
+			y, ok2 := int32Of(b)
+			if !ok1 || !ok2 {
+				goto undo
+			}
+			i = bitwise(kind, x, y)
+			goto integer
+		}
+	step:
+		if i = 1; after(o, n>>1).kind == program.Dec {
+			i = -1
+		}
+		if w.Tab == intTab && inRange(intOf(w)+i) {
+			i += intOf(w)
+			goto integer
+		}
+		if w.Tab != floatTab {
+			goto apart
+		}
+		f = floatOf(w) + float64(i)
+
+	float: // f is the result of n instructions
 		if i = int64(f); float64(i) == f && inRange(i) && (i != 0 || !math.Signbit(f)) {
-			goto unaryInt
+			goto integer
 		}
-		if at := uint(sp - 1 - base); at < window {
-			p := &nums[at]
-			*p = math.Float64bits(f)
-			if w := wordsAt(stack, sp-1); w.Data != unsafe.Pointer(p) || w.Tab != floatTab {
-				*w = layout.Words{Tab: floatTab, Data: unsafe.Pointer(p)}
-				clean = min(clean, sp-1)
+		if next := after(o, n); next.do == storeP && w == below(sp, 1) {
+			if to := m.operand(next); !next.checked || to.Tab != nil {
+				w, sp = to, w
+				n++
 			}
-		} else {
-			stack[sp-1] = floatValue(f)
 		}
-		pc++
+		o = after(o, n)
+		if d := uintptr(unsafe.Pointer(w)) - m.origin; d < window*uintptr(wordsSize) {
+			p := (*float64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
+			if *p = f; w.Data == unsafe.Pointer(p) && w.Tab == floatTab {
+				continue
+			}
+		}
+		m.setFloat(w, f)
 		continue
 
-	binaryInt:
-		sp--
-	unaryInt:
-		if at := uint(sp - 1 - base); at < window {
-			p := &nums[at]
-			*p = uint64(i)
-			if w := wordsAt(stack, sp-1); w.Data != unsafe.Pointer(p) || w.Tab != intTab {
-				*w = layout.Words{Tab: intTab, Data: unsafe.Pointer(p)}
-				clean = min(clean, sp-1)
+	integer: // i is
+		if next := after(o, n); next.do == storeP && w == below(sp, 1) {
+			if to := m.operand(next); !next.checked || to.Tab != nil {
+				w, sp = to, w
+				n++
 			}
-		} else {
-			stack[sp-1] = intValue(i)
 		}
-		pc++
+		o = after(o, n)
+		if d := uintptr(unsafe.Pointer(w)) - m.origin; d < window*uintptr(wordsSize) {
+			p := (*int64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
+			if *p = i; w.Data == unsafe.Pointer(p) && w.Tab == intTab {
+				continue
+			}
+		}
+		m.setInt(w, i)
 		continue
+
+	result: // v is
+		set(w, v)
+		o = after(o, n)
+		continue
+
+	element: // of a, with the key b
+		if a.Tab == objectTab && b.Tab == intTab {
+			if self := layout.SelfOf((*goja.Object)(a.Data)); self.Tab == arrayTab {
+				if v, ok = arrayElement((*layout.ArrayObject)(self.Data), intOf(b)); ok {
+					goto result
+				}
+				goto undo
+			}
+		}
+		{
+			var is result
+			switch i, f, v, is = elementOf(a, b); is {
+			case intResult:
+				goto integer
+			case floatResult:
+				goto float
+			case valueResult:
+				goto result
+			}
+		}
+
+	undo: // Instructions with two operands that have not been done: the stack is again what it was.
+		if n == 1 {
+			sp = above(sp, 1)
+			goto slow
+		}
+		if n == 3 {
+			sp = below(sp, 1)
+		}
+
+	apart: // Fused instructions are done one by one.
+		if o.do != o.kind {
+			kind = o.kind
+			goto dispatch
+		}
+		goto slow
 
 	native: // one of the engine's functions, if it is known
 		{
-			n := int(o.n)
+			n = int(o.n)
+			w = below(sp, n+1)
 			var is result
-			i, f, v, is = callNative(nums, stack[sp-n-2:sp])
-			switch is {
+			switch i, f, v, is = callNative(m.nums, valuesAt(sp, n+2)); is {
 			case noResult:
 				goto slow
 			case callbackResult:
-				nums.leave(stack, clean, sp)
-				clean = sp
-				if v, ok = callbackFor(vm, stack[sp-n-2:sp]); !ok {
+				if !m.each(o, sp) {
 					goto slow
 				}
-				stack[sp-n] = v
-				vm.PC, vm.SP = pc, sp
-				in := o.in
-				bordered(vm, func() { in.Run(vm) })
 				goto back
 			case sortResult:
-				nums.leave(stack, clean, sp)
-				clean = sp
-				vm.PC, vm.SP = pc, sp
+				m.leave(o, sp)
 				if !nativeFrame(vm, n, sortArray) {
 					goto slow
 				}
-				v, stack = vm.Stack[sp-n-2], vm.Stack
-				sp -= n
-				goto binary
+				m.settle() // what has been called may have moved the stack
+				sp = m.place(vm.SP - n - 1)
+				o = after(o, 1)
+				continue
 			}
-			sp -= n
-			switch is {
+			sp = w
+			w = below(sp, 1)
+			switch n = 1; is {
 			case intResult:
-				goto binaryInt
+				goto integer
 			case floatResult:
-				goto binaryFloat
+				goto float
 			}
-			goto binary
+			goto result
 		}
 
 	ret: // from the function, with the value on top
-		{
-			if w := wordsAt(stack, sp-1); nums.has(w.Data) {
-				if at := uint(sb - 1 - base); at < window {
-					nums[at] = *(*uint64)(w.Data)
-					stack[sb-1] = layout.Words{Tab: w.Tab, Data: unsafe.Pointer(&nums[at])}.Value()
-					clean = min(clean, sb-1)
-				} else {
-					stack[sb-1] = nums.boxed(stack[sp-1])
-				}
-			} else {
-				stack[sb-1] = stack[sp-1]
-			}
-			sp = sb
-			top := len(vm.CallStack) - 1
-			c := &vm.CallStack[top]
-			if c.PC == constructing && c.Prg == nil {
-				if wordsAt(stack, sp-1).Tab != objectTab {
-					stack[sp-1] = stack[sp]
-				}
-				vm.CallStack = vm.CallStack[:top]
-				top--
-				c = &vm.CallStack[top]
-			}
-			vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.Result, vm.SB, vm.Args =
-				c.Prg, c.Stash, c.PrivEnv, c.NewTarget, c.Result, c.SB, c.Args
-			pc, sb, args = c.PC+1, c.SB, c.Args
-			if c.Prg != nil {
-				*c = layout.Context{}
-			}
-			vm.CallStack = vm.CallStack[:top]
-			if vm.Prg != fn.prg {
-				if fn = home; fn.prg == vm.Prg && !fn.builtin {
-				} else if fn = functionOf(vm.Prg); fn == nil {
-					goto out
-				}
-				code = *fn.code.Load()
-			}
+		sp, pc = m.leaveFunction(sp)
+		if vm.Prg == m.fn.prg && uint(pc) < uint(len(m.code)) {
+			o = after(&m.code[0], pc)
+			continue
+		}
+		if o = m.resume(pc); o == nil {
+			goto out
 		}
 		continue
 
 	compared: // test is the result of a comparison, mostly of one that is followed by a jump
-		sp -= 2
-		if next := &code[pc+1]; next.kind == program.JneP {
+		o = after(o, n)
+		if o.kind == program.JneP {
 			if test {
-				pc += 2
+				o = after(o, 1)
 				continue
 			}
-			pc++
-			jump, o = int(next.n), next
 			goto jumped
 		}
-		stack[sp] = boolValue(test)
-		sp++
-		pc++
+		if uintptr(unsafe.Pointer(sp)) >= m.last {
+			sp = m.room(sp, 1)
+		}
+		set(sp, boolValue(test))
+		sp = above(sp, 1)
 		continue
 
-	jumped:
-		if jump <= 0 {
-			if left--; left == 0 || atomic.LoadUint32(&vm.Interrupted) != 0 {
-				// The jump is done: the engine stops before the next instruction.
-				pc += jump
-				goto out
-			}
+	jumped: // as o says
+		if n = int(o.n); n > 0 {
+			o = after(o, n)
+			continue
 		}
-		pc += jump
-		if jump < 0 && (left&(enterEvery-1) == 0 || o.loop.urgent.Load()) {
-			l := o.loop
-			if l.failed.Load() || left&(tryEvery-1) != 0 && l.kernel.Load() == nil && !l.urgent.Load() {
-				continue
-			}
-			vm.PC, vm.SP = pc, sp
-			l.enter(vm, code)
-			pc, sp, stack = vm.PC, vm.SP, vm.Stack
-			if atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
+		if m.left--; m.left == 0 || atomic.LoadUint32(&vm.Interrupted) != 0 {
+			// The jump is done: the engine stops before the next instruction.
+			pc = m.pc(o) + n
+			goto out
+		}
+		if n == 0 || m.left&(enterEvery-1) != 0 && !o.loop.urgent.Load() {
+			o = after(o, n)
+			continue
+		}
+		if o = after(o, n); m.kernel(after(o, -n).loop, o, sp) {
+			if sp, pc = m.place(vm.SP), vm.PC; m.stopped() {
 				goto out
 			}
+			o = after(&m.code[0], pc)
 		}
 		continue
 
@@ -911,29 +726,17 @@ func run(vm *layout.VM, fn *function) {
 		if slowly != nil {
 			slowly(o.kind)
 		}
-		nums.leave(stack, clean, sp)
-		vm.PC, vm.SP = pc, sp
+		m.leave(o, sp)
 		o.in.Run(vm)
 	back:
-		pc, sp, sb, args, stack = vm.PC, vm.SP, vm.SB, vm.Args, vm.Stack
-		clean = sp
-		if uint(sp-base) > windowAbove || base > 0 && sp-base < windowBelow/2 {
-			base = max(0, sp-windowBelow)
-		}
-		if vm.Prg != fn.prg {
-			if fn = home; fn.prg == vm.Prg && !fn.builtin {
-			} else if fn = functionOf(vm.Prg); fn == nil {
-				goto gone
-			}
-			code = *fn.code.Load()
-		}
-		if atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
-			goto gone
+		sp = m.arrive()
+		if o = m.resume(vm.PC); o == nil || m.stopped() {
+			m.nums.giveBack()
+			return
 		}
 	}
-out:
-	nums.leave(stack, clean, sp)
-	vm.PC, vm.SP = pc, sp
-gone:
-	nums.giveBack()
+out: // at pc
+	m.nums.leave(vm.Stack, m.clean, m.index(sp))
+	vm.PC, vm.SP = pc, m.index(sp)
+	m.nums.giveBack()
 }

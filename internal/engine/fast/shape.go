@@ -15,11 +15,15 @@ import (
 type location = shapes.Location
 
 // placeFor tells where the instruction's name is in objects of the shape of this one, nil if it has none.
-func (o *op) placeFor(b *layout.BaseObject, name unistring.String) *location {
+func (o *op) placeFor(self *layout.Words, name unistring.String) *location {
+	b := (*layout.BaseObject)(self.Data)
 	if p := (*location)(atomic.LoadPointer(&o.place)); p != nil && p.Of(b) && !p.Adds() {
 		return p
 	}
 	s := shapes.Of(b)
+	if s == nil && self.Tab == baseTab {
+		s = shapes.Adopt(b)
+	}
 	if s == nil {
 		return nil
 	}
@@ -33,11 +37,9 @@ func (o *op) placeForNew(b *layout.BaseObject, name unistring.String) *location 
 	if p := (*location)(atomic.LoadPointer(&o.place)); p != nil && p.Of(b) && p.Adds() {
 		return p
 	}
-	s := shapes.Of(b)
+	s := shapes.Adopt(b)
 	if s == nil {
-		if s = shapes.Adopt(b); s == nil {
-			return nil
-		}
+		return nil
 	}
 	if s = s.With(name); s == nil {
 		return nil
@@ -75,6 +77,10 @@ func addNamed(self *layout.Words, o *op, name unistring.String, v goja.Value) bo
 	if p == nil {
 		return false
 	}
+	if o.lacking(b.Prototype) {
+		b.Add(p, v)
+		return true
+	}
 	for proto := b.Prototype; proto != nil; {
 		self := layout.SelfOf(proto)
 		base := (*layout.BaseObject)(self.Data)
@@ -91,6 +97,7 @@ func addNamed(self *layout.Words, o *op, name unistring.String, v goja.Value) bo
 		}
 		proto = base.Prototype
 	}
+	o.learnPath(b.Prototype, true)
 	b.Add(p, v)
 	return true
 }

@@ -2,6 +2,7 @@ package shapes
 
 import (
 	"math/bits"
+	"strconv"
 	"sync"
 	"unsafe"
 
@@ -91,3 +92,102 @@ func Slots(m map[unistring.String]goja.Value) []Slot {
 func Small(m map[unistring.String]goja.Value) bool {
 	return (*(**smallMap)(unsafe.Pointer(&m))).small()
 }
+
+// A larger map is a table of groups, as long as it has less than a thousand entries. Entries stay where they are until the table grows.
+type table struct {
+	_, _, _ uint16
+	_       uint8
+	_       int
+	groups  unsafe.Pointer
+	mask    uint64 // one less than there are groups
+}
+
+// tableOf is the table that a map has instead of one group, nil if it has several.
+func (h *smallMap) table() *table {
+	if h.groups != 1 || !tabled() {
+		return nil
+	}
+	return *(**table)(h.group)
+}
+
+func (t *table) slot(i uint32) *Slot {
+	return &(*full)(unsafe.Add(t.groups, uintptr(i>>3)*unsafe.Sizeof(full{}))).slots[i&7]
+}
+
+// SlotAt gives a slot of a map, where FindSlot has found it in this or another one, if it has the name, and a value.
+func SlotAt(m map[unistring.String]goja.Value, i uint32, name unistring.String) *Slot {
+	h := *(**smallMap)(unsafe.Pointer(&m))
+	if h == nil || h.group == nil {
+		return nil
+	}
+	var s *Slot
+	if h.groups == 0 {
+		if *h.control()>>(i&7*8)&0x80 != 0 {
+			return nil // empty, or not there at all
+		}
+		s = h.slot(int(i & 7))
+	} else if t := h.table(); t != nil && uint64(i>>3) <= t.mask {
+		s = t.slot(i)
+	} else {
+		return nil
+	}
+	if s.Name != name || s.Value == nil {
+		return nil
+	}
+	return s
+}
+
+// FindSlot looks for a name that is not empty in a map.
+func FindSlot(m map[unistring.String]goja.Value, name unistring.String) (uint32, bool) {
+	h := *(**smallMap)(unsafe.Pointer(&m))
+	if h == nil || h.group == nil || !Slotted() || name == "" {
+		return 0, false
+	}
+	if h.groups == 0 {
+		slots := Slots(m)
+		for i := range slots {
+			if slots[i].Name == name {
+				return uint32(i), true
+			}
+		}
+		return 0, false
+	}
+	t := h.table()
+	if t == nil {
+		return 0, false
+	}
+	for i := range uint32(t.mask+1) * 8 {
+		if t.slot(i).Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// tabled tells whether tables are what is said here.
+var tabled = sync.OnceValue(func() bool {
+	m := map[unistring.String]goja.Value{}
+	name := func(i int) unistring.String { return unistring.String(strconv.Itoa(i)) }
+	for i := range 100 {
+		m[name(i)] = sampleValue(i % 8)
+	}
+	h := *(**smallMap)(unsafe.Pointer(&m))
+	if h.groups != 1 || h.group == nil {
+		return false
+	}
+	t := *(**table)(h.group)
+	if t == nil || t.groups == nil || t.mask != 15 && t.mask != 31 {
+		return false
+	}
+	delete(m, name(50))
+	found := 0
+	for i := range uint32(t.mask+1) * 8 {
+		if s := t.slot(i); s.Name != "" {
+			if s.Value != m[s.Name] {
+				return false
+			}
+			found++
+		}
+	}
+	return found == len(m)
+})

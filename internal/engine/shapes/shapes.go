@@ -82,7 +82,7 @@ func find() {
 	if Off || facts == nil || !Slotted() {
 		return
 	}
-	mark = unsafe.StringData(string([]byte{' '}))
+	mark = newMark()
 	sample := map[unistring.String]goja.Value{"": nil}
 	seed = (*(**smallMap)(unsafe.Pointer(&sample))).seed
 	if s := newShape(nil); s != nil && work(s) && lacking() {
@@ -291,13 +291,56 @@ func Of(b *layout.BaseObject) *Shape {
 	return (*Shape)(unsafe.Pointer(unsafe.SliceData(b.PropNames)))
 }
 
-// Adopt gives the shape without names to an object without properties that the engine has made. It is nil if it has any.
+// Adopt gives an object the shape that fits, if it has none: it may be one that the engine has made. It is nil if there is none.
 func Adopt(b *layout.BaseObject) *Shape {
-	h := *(**smallMap)(unsafe.Pointer(&b.Values))
-	if empty == nil || len(b.PropNames) != 0 || b.LastSortedPropLen != 0 || b.IdxPropCount != 0 || h == nil || h.used != 0 || h.groups != 0 || h.group != nil && *h.control() != noControl {
+	if s := Of(b); s != nil {
+		return s
+	}
+	h, n := *(**smallMap)(unsafe.Pointer(&b.Values)), len(b.PropNames)
+	if empty == nil || n > Most || h == nil || h.groups != 0 || h.used != uint64(n) {
 		return nil
 	}
-	h.seed = seed
-	b.PropNames = empty.names[:0:0]
-	return empty
+	if n == 0 {
+		if b.LastSortedPropLen != 0 || b.IdxPropCount != 0 || h.group != nil && *h.control() != noControl {
+			return nil
+		}
+		h.seed = seed
+		b.PropNames = empty.names[:0:0]
+		return empty
+	}
+	s := empty
+	for i, name := range b.PropNames {
+		if h.slot(i).Name != name || name == "" {
+			return nil
+		}
+		if s = s.WithData(name); s == nil {
+			return nil
+		}
+	}
+	h.seed, *h.control() = seed, s.control
+	b.PropNames = s.names[: n : n+1]
+	return s
 }
+
+// listMark is the text of the mark behind lists of names that are no shapes'.
+var listMark = newMark()
+
+// Names gives the address of an object's names: as long as it has names at that address, it has the same. It is nil for an object that has no
+// names, and none of a shape.
+func Names(b *layout.BaseObject) *unistring.String {
+	n := len(b.PropNames)
+	if Of(b) != nil || cap(b.PropNames) == n+1 && unsafe.StringData(string(b.PropNames[:n+1][n])) == listMark {
+		return unsafe.SliceData(b.PropNames)
+	}
+	if n == 0 {
+		return nil
+	}
+	list := make([]unistring.String, n+1)
+	copy(list, b.PropNames)
+	list[n] = unistring.String(unsafe.String(listMark, 1))
+	b.PropNames = list[: n : n+1]
+	return &list[0]
+}
+
+// newMark makes a text of one space that lies nowhere else: Go has those of one byte in a place that all share.
+func newMark() *byte { return &[]byte("  ")[0] }

@@ -1,0 +1,159 @@
+package fast
+
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/layout"
+)
+
+// call enters a function of a script, which lies at w below its arguments. It is false for what is no such function, and gives no
+// instruction for one that has not been decoded.
+func (m *machine) call(o *op, sp, w *layout.Words) (next *op, ok bool) {
+	vm := m.vm
+	self := layout.SelfOf((*goja.Object)(w.Data))
+	if self.Tab != m.calleeTab {
+		k := kindOf(self)
+		if !k.callable {
+			return nil, false
+		}
+		m.calleeTab, m.arrow = self.Tab, k.arrow
+	}
+	js := (*layout.BaseJsFuncObject)(self.Data)
+	m.push(m.pc(o))
+	n := int(o.n)
+	m.args = n
+	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv = n, js.Prg, js.Stash, js.PrivEnv
+	callee, this := *w, below(w, 1)
+	if m.arrow {
+		set(w, nil)
+		vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
+	} else {
+		set(w, m.nums.boxed(valueAt(this)))
+	}
+	*this = callee
+	fn := functionOf(js.Prg)
+	if fn == nil {
+		return nil, true
+	}
+	return m.enter(fn), true
+}
+
+// enterGetter calls the getter that a property is read through as a method without arguments is called. It gives no instruction if it cannot be entered.
+func (m *machine) enterGetter(getter *goja.Object, o *op, sp *layout.Words) (*op, *layout.Words) {
+	self := layout.SelfOf(getter)
+	js := (*layout.BaseJsFuncObject)(self.Data)
+	fn := functionOf(js.Prg)
+	if fn == nil || m.deep() {
+		return nil, nil
+	}
+	sp = m.room(sp, 1)
+	m.push(m.pc(o))
+	*sp = *below(sp, 1)
+	set(below(sp, 1), objectValue(getter))
+	vm := m.vm
+	if vm.NewTarget = nil; kindOf(self).arrow {
+		set(sp, nil)
+		vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
+	}
+	m.args = 0
+	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv = 0, js.Prg, js.Stash, js.PrivEnv
+	return m.enter(fn), above(sp, 1)
+}
+
+// construct enters a constructor (construct.go). It gives no instruction for one that the engine has to run.
+func (m *machine) construct(o *op, sp *layout.Words) (*op, *layout.Words) {
+	vm, n := m.vm, int(o.n)
+	js, fn, instance := o.constructor(vm, below(sp, n+1))
+	if js == nil {
+		return nil, nil
+	}
+	sp = m.room(sp, 1)
+	m.push(m.pc(o))
+	vm.CallStack = append(vm.CallStack, layout.Context{PC: constructing})
+	at := sp
+	for range n {
+		set(at, m.nums.boxed(valueAt(below(at, 1))))
+		at = below(at, 1)
+	}
+	set(at, instance)
+	m.args = n
+	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget = n, js.Prg, js.Stash, js.PrivEnv, valueAt(below(at, 1))
+	return m.enter(fn), above(sp, 1)
+}
+
+// begin makes the frame of a function that has been called.
+func (m *machine) begin(e *enterFuncStashless, sp *layout.Words) *layout.Words {
+	vm := m.vm
+	m.sb = m.index(sp) - m.args - 1
+	vm.SB = m.sb
+	n, missing := int(e.stackSize), max(int(e.args)-m.args, 0)
+	sp = m.room(sp, n+missing)
+	for range missing {
+		set(sp, undefined)
+		sp = above(sp, 1)
+	}
+	m.args += missing
+	vm.Args = m.args
+	sp = above(sp, n)
+	clear(valuesAt(sp, n))
+	m.frame()
+	return sp
+}
+
+// leaveFunction returns from a function, with the value on top. It gives the first free place and where the caller goes on.
+func (m *machine) leaveFunction(sp *layout.Words) (*layout.Words, int) {
+	vm := m.vm
+	value := below(sp, 1)
+	sp = m.place(m.sb)
+	m.copy(below(sp, 1), value)
+	top := len(vm.CallStack) - 1
+	c := &vm.CallStack[top]
+	if c.PC == constructing && c.Prg == nil {
+		if below(sp, 1).Tab != objectTab {
+			*below(sp, 1) = *sp
+		}
+		vm.CallStack = vm.CallStack[:top]
+		top--
+		c = &vm.CallStack[top]
+	}
+	vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.Result, vm.SB, vm.Args = c.Prg, c.Stash, c.PrivEnv, c.NewTarget, c.Result, c.SB, c.Args
+	m.sb, m.args = c.SB, c.Args
+	pc := c.PC + 1
+	if c.Prg != nil {
+		*c = layout.Context{}
+	}
+	vm.CallStack = vm.CallStack[:top]
+	m.frame()
+	return sp, pc
+}
+
+// copy puts what is at one place of the stack at another as well.
+func (m *machine) copy(to, from *layout.Words) {
+	if m.nums.has(from.Data) {
+		m.copyNumber(to, from)
+		return
+	}
+	*to = *from
+}
+
+// recursion computes what has been called by a kernel, if it has one. It is nil if nothing has been done.
+func (m *machine) recursion(r *recursion, sp *layout.Words) goja.Value {
+	if m.calls++; m.calls&(tryEvery-1) != 0 && r.kernel.Load() == nil {
+		return nil
+	}
+	v, _ := r.enter(m.vm, m.fn, valuesAt(sp, m.args))
+	return v
+}
+
+// each calls one of the engine's functions that call a function for each element. It is false if the engine has to, in its own way.
+func (m *machine) each(o *op, sp *layout.Words) bool {
+	vm, n := m.vm, int(o.n)
+	m.leave(o, sp)
+	v, ok := callbackFor(vm, valuesAt(sp, n+2))
+	if !ok {
+		return false
+	}
+	set(below(sp, n), v)
+	bordered(vm, func() { o.in.Run(vm) })
+	return true
+}

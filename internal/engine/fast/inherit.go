@@ -1,0 +1,175 @@
+package fast
+
+import (
+	"slices"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
+)
+
+// Methods, and most getters, are found in what an object inherits from. An instruction remembers through which lists of names it came to
+// the one that has its name: as long as an object has the same list at the same address, it has the same names. That is so for shapes; any other object that is
+// passed through gets a list of its own, with a mark behind it as shapes have one (marked). In the last object the name is
+// looked for in the slot where it was.
+
+// path is how a name was found, or was not.
+type path struct {
+	through [longestPath]passed
+	n       int            // how many of these
+	found   unsafe.Pointer // the type of the object that has the name; nil if none has
+	slot    uint32         // where it lies in that one's map
+}
+
+// passed is an object that has not got the name. Arrays that have no names but length have no list.
+type passed struct {
+	tab   unsafe.Pointer
+	names *unistring.String
+}
+
+// paths are those that an instruction has met. They do not change; a new one makes another list.
+type paths struct {
+	list   [mostPaths]path
+	n      int
+	misses *atomic.Int32
+}
+
+const longestPath, mostPaths, mostMisses = 4, 4, 64
+
+func (p *passed) is(self *layout.Words) bool {
+	if self.Tab != p.tab {
+		return false
+	}
+	names := (*layout.BaseObject)(self.Data).PropNames
+	if p.names == nil {
+		return len(names) <= 1
+	}
+	return unsafe.SliceData(names) == p.names
+}
+
+// inherited gives the slot of the instruction's name where it lay for an object like this one, nil if that is not known.
+func (o *op) inherited(object *goja.Object) *shapes.Slot {
+	known := (*paths)(atomic.LoadPointer(&o.paths))
+	if known == nil {
+		return nil
+	}
+next:
+	for i := range known.n {
+		p, at := &known.list[i], object
+		for d := range p.n {
+			self := layout.SelfOf(at)
+			if !p.through[d].is(self) {
+				continue next
+			}
+			if at = (*layout.BaseObject)(self.Data).Prototype; at == nil {
+				continue next
+			}
+		}
+		if self := layout.SelfOf(at); self.Tab == p.found {
+			if s := shapes.SlotAt((*layout.BaseObject)(self.Data).Values, p.slot, *(*unistring.String)(o.in.Data)); s != nil {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// lacking tells whether an object that is inherited from, and all that it inherits from, are known not to have the instruction's name.
+func (o *op) lacking(object *goja.Object) bool {
+	known := (*paths)(atomic.LoadPointer(&o.paths))
+	if known == nil {
+		return false
+	}
+next:
+	for i := range known.n {
+		p, at := &known.list[i], object
+		if p.found != nil {
+			continue
+		}
+		for d := range p.n {
+			if at == nil || !p.through[d].is(layout.SelfOf(at)) {
+				continue next
+			}
+			at = (*layout.BaseObject)(layout.SelfOf(at).Data).Prototype
+		}
+		if at == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// learnPath remembers how the instruction's name is found from an object on; or, for a store, that it is not.
+func (o *op) learnPath(object *goja.Object, store bool) {
+	if !shaped {
+		return
+	}
+	known := (*paths)(atomic.LoadPointer(&o.paths))
+	if known != nil && (known.n == mostPaths || known.misses.Load() > mostMisses) {
+		return
+	}
+	next := &paths{misses: new(atomic.Int32)}
+	if known != nil {
+		*next = *known
+	}
+	if p := &next.list[next.n]; p.find(object, *(*unistring.String)(o.in.Data), store) {
+		next.n++
+	} else if next.misses.Add(1); known != nil {
+		return
+	}
+	atomic.StorePointer(&o.paths, unsafe.Pointer(next))
+}
+
+func (p *path) find(object *goja.Object, name unistring.String, store bool) bool {
+	*p = path{}
+	for at := object; at != nil; p.n++ {
+		self := layout.SelfOf(at)
+		base := (*layout.BaseObject)(self.Data)
+		templated := false
+		switch {
+		case self.Tab == baseTab:
+		case self.Tab == arrayTab && p.n == 0 && !store:
+			if name == "" || name[0] <= '9' || name == "length" || len(base.PropNames) > 1 {
+				return false
+			}
+		default:
+			if templated = kindOf(self).templated; !templated {
+				return false
+			}
+		}
+		if v, ok := base.Values[name]; ok && self.Tab != arrayTab {
+			if store || v == nil {
+				return false
+			}
+			p.found = self.Tab
+			var found bool
+			p.slot, found = shapes.FindSlot(base.Values, name)
+			return found
+		}
+		if templated && unmade(self, name) || p.n == longestPath {
+			return false
+		}
+		t := passed{tab: self.Tab}
+		if self.Tab != arrayTab {
+			if t.names = names(self, templated); t.names == nil {
+				return false
+			}
+		}
+		p.through[p.n] = t
+		at = base.Prototype
+	}
+	return store
+}
+
+// names gives the address of an object's names, which stands for them from now on. It is nil for an object without names that has no shape.
+func names(self *layout.Words, templated bool) *unistring.String {
+	b := (*layout.BaseObject)(self.Data)
+	if templated && b.PropNames == nil {
+		b.PropNames = slices.Clone((*layout.TemplatedObject)(self.Data).Tmpl.PropNames) // as the engine does when it needs them
+	}
+	return shapes.Names(b)
+}

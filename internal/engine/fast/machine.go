@@ -1,0 +1,242 @@
+package fast
+
+import (
+	"math"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
+	"gonode/internal/engine/layout"
+)
+
+// grow makes room for one more value on the stack.
+func grow(vm *layout.VM, sp int) []goja.Value {
+	s := append(vm.Stack[:min(sp, len(vm.Stack))], make([]goja.Value, sp+1-min(sp, len(vm.Stack)))...)
+	vm.Stack = s[:cap(s)]
+	clear(vm.Stack[sp:])
+	return vm.Stack
+}
+
+// calm is how far the engine's limit of calls and the entered try blocks must be away for a call to need no look at the depth.
+const calmCalls, calmTries = 1100, 100
+
+// machine is what run knows beside the instruction that is next and the first free place of the stack. These two are its only variables
+// that change from one instruction to the next: with more of them Go spends most of an instruction on moving them to and from its own stack.
+type machine struct {
+	vm       *layout.VM
+	fn, home *function // home is that run began with: a script's code, which functionOf does not know
+	code     []op
+	stack    unsafe.Pointer // the stack's first place
+	last     uintptr        // the stack's last place, which is never in use
+	operands [4]unsafe.Pointer
+	sb, args int
+	left     int // jumps backwards that remain
+	calls    int
+
+	// The numbers on the stack, from index base on, the place of which is at origin; below clean no value is one of them.
+	nums        *numbers
+	origin      uintptr
+	base, clean int
+
+	calleeTab unsafe.Pointer // the type of the last function that was called, and whether it is an arrow function
+	arrow     bool
+}
+
+// What an instruction's operand lies behind: machine.operands holds where that is.
+const (
+	noOperand   = iota
+	ofLocals    // the frame's variables
+	ofArguments // its arguments; this is the one before the first
+	ofConstants // the code's
+)
+
+// operand is what a load would put on the stack.
+func (m *machine) operand(o *op) *layout.Words {
+	return (*layout.Words)(unsafe.Add(m.operands[o.from&3], int(o.offset)))
+}
+
+const wordsSize, opSize = int(unsafe.Sizeof(layout.Words{})), int(unsafe.Sizeof(op{}))
+
+// below and above are other places of the stack.
+func below(at *layout.Words, n int) *layout.Words {
+	return (*layout.Words)(unsafe.Add(unsafe.Pointer(at), -n*wordsSize))
+}
+
+func above(at *layout.Words, n int) *layout.Words {
+	return (*layout.Words)(unsafe.Add(unsafe.Pointer(at), n*wordsSize))
+}
+
+// after is an instruction further on.
+func after(o *op, n int) *op { return (*op)(unsafe.Add(unsafe.Pointer(o), n*opSize)) }
+
+func set(at *layout.Words, v goja.Value) { *(*goja.Value)(unsafe.Pointer(at)) = v }
+
+func valueAt(at *layout.Words) goja.Value { return *(*goja.Value)(unsafe.Pointer(at)) }
+
+// valuesAt are n values below a place of the stack.
+func valuesAt(sp *layout.Words, n int) []goja.Value {
+	return unsafe.Slice((*goja.Value)(unsafe.Pointer(below(sp, n))), n)
+}
+
+func (m *machine) place(i int) *layout.Words {
+	return (*layout.Words)(unsafe.Add(m.stack, i*wordsSize))
+}
+
+func (m *machine) index(at *layout.Words) int {
+	return int(uintptr(unsafe.Pointer(at))-uintptr(m.stack)) / wordsSize
+}
+
+func (m *machine) pc(o *op) int {
+	return int(uintptr(unsafe.Pointer(o))-uintptr(unsafe.Pointer(unsafe.SliceData(m.code)))) / opSize
+}
+
+// leave puts the interpreter where the machine is, for others to see.
+func (m *machine) leave(o *op, sp *layout.Words) {
+	at := m.index(sp)
+	m.nums.leave(m.vm.Stack, m.clean, at)
+	m.clean = at
+	m.vm.PC, m.vm.SP = m.pc(o), at
+}
+
+// arrive begins at the interpreter's stack and frame, above which no value is a number of ours. It gives the first free place.
+func (m *machine) arrive() *layout.Words {
+	vm := m.vm
+	sp := vm.SP
+	if sp+1 >= len(vm.Stack) {
+		grow(vm, sp+1)
+	}
+	m.sb, m.args, m.clean = vm.SB, vm.Args, sp
+	if uint(sp-m.base) > windowAbove || m.base > 0 && sp-m.base < windowBelow/2 {
+		m.base = max(0, sp-windowBelow)
+	}
+	m.settle()
+	return m.place(sp)
+}
+
+// settle follows the stack to where it lies.
+func (m *machine) settle() {
+	s := m.vm.Stack
+	m.stack = unsafe.Pointer(unsafe.SliceData(s))
+	m.last = uintptr(m.stack) + uintptr((len(s)-1)*wordsSize)
+	m.origin = uintptr(m.stack) + uintptr(m.base*wordsSize)
+	m.frame()
+}
+
+// frame follows the frame.
+func (m *machine) frame() {
+	m.operands[ofLocals] = unsafe.Add(m.stack, (m.sb+m.args+1)*wordsSize)
+	m.operands[ofArguments] = unsafe.Add(m.stack, (m.sb+1)*wordsSize)
+}
+
+// room makes sure that n values and one more fit above a place, which may be elsewhere then.
+func (m *machine) room(sp *layout.Words, n int) *layout.Words {
+	if uintptr(unsafe.Pointer(sp))+uintptr(n*wordsSize) < m.last {
+		return sp
+	}
+	at := m.index(sp)
+	grow(m.vm, at+n+1)
+	m.settle()
+	return m.place(at)
+}
+
+// enter goes on in a function's code.
+func (m *machine) enter(fn *function) *op {
+	m.fn = fn
+	m.code = *fn.code.Load()
+	m.operands[ofConstants] = fn.constants
+	return &m.code[0]
+}
+
+// resume goes on where the interpreter is, in whatever function that may be. It is nil if that is not decoded.
+func (m *machine) resume(pc int) *op {
+	vm := m.vm
+	if vm.Prg != m.fn.prg {
+		fn := m.home
+		if fn.prg != vm.Prg || fn.builtin {
+			if fn = functionOf(vm.Prg); fn == nil {
+				return nil
+			}
+		}
+		m.enter(fn)
+	}
+	if uint(pc) >= uint(len(m.code)) {
+		return nil
+	}
+	return &m.code[pc]
+}
+
+// stopped tells whether the engine has to look what it shall do.
+func (m *machine) stopped() bool {
+	return atomic.LoadUint32(&m.vm.Interrupted) != 0 || guard.Stopping()
+}
+
+func runtimeOf(vm *layout.VM) unsafe.Pointer { return unsafe.Pointer(vm.Runtime) }
+
+// push saves the frame, with the instruction at which it goes on later.
+func (m *machine) push(pc int) {
+	vm := m.vm
+	vm.CallStack = append(vm.CallStack, layout.Context{Prg: m.fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
+		Result: vm.Result, PC: pc, SB: m.sb, Args: m.args})
+}
+
+// deep tells whether the engine has to look how deep calls are, or is interrupted.
+func (m *machine) deep() bool {
+	return len(m.vm.CallStack) > m.vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&m.vm.Interrupted) != 0
+}
+
+// setInt puts an integer on the stack.
+func (m *machine) setInt(at *layout.Words, i int64) {
+	if d := uintptr(unsafe.Pointer(at)) - m.origin; d < window*uintptr(wordsSize) {
+		p := (*int64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
+		if *p = i; at.Data != unsafe.Pointer(p) || at.Tab != intTab {
+			*at = layout.Words{Tab: intTab, Data: unsafe.Pointer(p)}
+			m.clean = min(m.clean, m.base+int(d)/wordsSize)
+		}
+		return
+	}
+	set(at, intValue(i))
+}
+
+// setFloat puts a number that is no integer on the stack.
+func (m *machine) setFloat(at *layout.Words, f float64) {
+	if d := uintptr(unsafe.Pointer(at)) - m.origin; d < window*uintptr(wordsSize) {
+		p := (*float64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
+		if *p = f; at.Data != unsafe.Pointer(p) || at.Tab != floatTab {
+			*at = layout.Words{Tab: floatTab, Data: unsafe.Pointer(p)}
+			m.clean = min(m.clean, m.base+int(d)/wordsSize)
+		}
+		return
+	}
+	set(at, floatValue(f))
+}
+
+// setNumber puts any number on the stack.
+func (m *machine) setNumber(at *layout.Words, f float64) {
+	if i := int64(f); float64(i) == f && inRange(i) && (i != 0 || !math.Signbit(f)) {
+		m.setInt(at, i)
+		return
+	}
+	m.setFloat(at, f)
+}
+
+// copyNumber copies a number of ours from one place to another.
+func (m *machine) copyNumber(to, from *layout.Words) {
+	if from.Tab == intTab {
+		m.setInt(to, intOf(from))
+	} else {
+		m.setFloat(to, floatOf(from))
+	}
+}
+
+// kernel tries to go on in a loop's kernel, and tells whether anything may have changed.
+func (m *machine) kernel(l *loopState, o *op, sp *layout.Words) bool {
+	if l.failed.Load() || m.left&(tryEvery-1) != 0 && l.kernel.Load() == nil && !l.urgent.Load() {
+		return false
+	}
+	m.vm.PC, m.vm.SP = m.pc(o), m.index(sp)
+	l.enter(m.vm, m.code)
+	m.settle()
+	return true
+}
