@@ -105,6 +105,7 @@ func (e *Engine) family(s *Script) *goja.Object {
 	binding.Set("prototype", *e.iteratorPrototype())
 	binding.Set("isPrototypeOf", e.ObjectPrototype().Get("isPrototypeOf"))
 	binding.Set("describe", e.Method("describe", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.describeValue(call.Argument(0))) }))
+	binding.Set("typed", e.Method("typed", 1, func(call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.typed(call.Argument(0))) }))
 	binding.Set("iterable", e.Method("iterable", 1, func(call goja.FunctionCall) goja.Value { return e.iterable(call.Argument(0)) }))
 	// Scripts of built-ins read the language's own objects as they were made; this reads them as they are.
 	binding.Set("read", e.Method("read", 2, func(call goja.FunctionCall) goja.Value {
@@ -144,32 +145,6 @@ func from(s *Script, path ...string) func(*Engine, goja.FunctionCall) goja.Value
 		}
 		return e.Apply(o.Get(path[len(path)-1]), call.This, call.Arguments...)
 	}
-}
-
-// describeValue writes a value as V8's messages do.
-func (e *Engine) describeValue(v goja.Value) string {
-	switch v := v.(type) {
-	case *goja.Object:
-		if _, callable := goja.AssertFunction(v); callable {
-			return v.String()
-		}
-		if v.ClassName() == "Array" {
-			return "[object Array]"
-		}
-		if name := e.ClassName(v); name != "" {
-			return "#<" + name + ">"
-		}
-		tag, class := v.GetSymbol(goja.SymToStringTag), "Object"
-		if goja.IsString(tag) {
-			class = tag.String()
-		}
-		return "[object " + class + "]"
-	case goja.String:
-		return `"` + v.String() + `"`
-	case *goja.Symbol:
-		return "Symbol(" + v.String() + ")"
-	}
-	return v.String()
 }
 
 var (

@@ -447,7 +447,7 @@ func (e *Engine) completeDates(class *goja.Object) {
 		if len(args) == 1 {
 			v := args[0]
 			if o, ok := v.(*goja.Object); ok && o.ClassName() != "Date" {
-				v = e.primitive(o)
+				v = e.primitive(o, "default")
 			}
 			if s, ok := v.(goja.String); ok {
 				v = value(s.String())
@@ -492,10 +492,10 @@ func constructorOf(class *goja.Object) *Constructor {
 	return layout.At[Constructor](layout.SelfOf(class).Data, f.Offset)
 }
 
-// primitive is the abstract operation ToPrimitive without a hint.
-func (e *Engine) primitive(o *goja.Object) goja.Value {
+// primitive is the abstract operation ToPrimitive, with the hint "default" or "number".
+func (e *Engine) primitive(o *goja.Object, hint string) goja.Value {
 	if exotic, ok := o.GetSymbol(goja.SymToPrimitive).(*goja.Object); ok {
-		v := e.Apply(exotic, o, e.vm.ToValue("default"))
+		v := e.Apply(exotic, o, e.vm.ToValue(hint))
 		if _, object := v.(*goja.Object); object {
 			e.Throw(e.vm.NewTypeError("Cannot convert object to primitive value"))
 		}

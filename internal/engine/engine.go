@@ -89,8 +89,7 @@ type Engine struct {
 	callSite    *goja.Object  // CallSite.prototype
 	descriptor  goja.Callable // Object.getOwnPropertyDescriptor
 	preparing   bool          // Error.prepareStackTrace runs
-	rangeError  Constructor
-	plainError  bool // an error is being made whose message is as it should be
+	plainError  bool          // an error is being made whose message is as it should be
 
 	json        *jsonvalue.Codec
 	regexps     *regexps.Realm // once there is a regular expression

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"strconv"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
@@ -35,13 +37,40 @@ func integral(first int, names ...string) (list []templates.Property) {
 	return list
 }
 
-// integralArrays does so with the functions of typed arrays that take elements.
+// integralArrays does so with the functions of typed arrays that take elements, and with their constructors.
 func (e *Engine) integralArrays(class *goja.Object) {
+	for _, name := range [...]string{"Int8Array", "Uint8Array", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"} {
+		e.WrapConstructor(e.Intrinsic(name), func(plain Constructor) Constructor {
+			return func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+				var source goja.Value
+				if len(args) == 1 {
+					if o, ok := args[0].(*goja.Object); ok && KindOf(o) != TypedArray && bufferOf(o) == nil {
+						source = e.listed(o)
+						args = []goja.Value{source}
+					}
+				}
+				made := plain(args, newTarget)
+				e.setModulo(made, 0, source)
+				return made
+			}
+		})
+	}
 	wraps := func(this goja.Value) bool {
 		o, ok := this.(*goja.Object)
 		return ok && operators.WrapsNumbers(o)
 	}
 	proto := class.Get("prototype").(*goja.Object)
+	e.WrapNative(proto.Get("set"), func(plain Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			result := plain(call)
+			if into, ok := call.This.(*goja.Object); ok && len(call.Arguments) > 0 && KindOf(into) == TypedArray && operators.WrapsNumbers(into) {
+				if at := call.Argument(1); goja.IsUndefined(at) || goja.IsNumber(at) { // what is converted again might be another number
+					e.setModulo(into, int(at.ToInteger()), call.Argument(0))
+				}
+			}
+			return result
+		}
+	})
 	e.modulo(proto.Get("fill"), 0, wraps)
 	e.modulo(proto.Get("with"), 1, wraps)
 	e.modulo(class.Get("of"), 0, func(this goja.Value) bool {
@@ -55,4 +84,35 @@ func (e *Engine) integralArrays(class *goja.Object) {
 		}
 		return false
 	})
+}
+
+// setModulo sets the elements of a typed array again that come from numbers beyond 2^63 in an array.
+func (e *Engine) setModulo(into *goja.Object, at int, source goja.Value) {
+	o, ok := source.(*goja.Object)
+	if !ok {
+		return
+	}
+	values, _ := e.Elements(o)
+	for i, v := range values {
+		if m, ok := operators.Modulo(e.facts, e.vm, v); ok {
+			into.Set(strconv.Itoa(at+i), m)
+		}
+	}
+}
+
+// listed is an array of what an object that is no array gives when it is iterated; others stay what they are.
+func (e *Engine) listed(o *goja.Object) goja.Value {
+	if KindOf(o) == ArrayObject {
+		return o
+	}
+	iterate := o.GetSymbol(goja.SymIterator)
+	if !callable(iterate) {
+		return o
+	}
+	var list []any
+	e.ForOf(o, func(v goja.Value) bool {
+		list = append(list, v)
+		return true
+	})
+	return e.vm.NewArray(list...)
 }

@@ -19,14 +19,9 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 	}
 	was := args[0].String()
 	message := was
-	rangeError := false
 	switch class {
 	case "TypeError":
-		if was == "Invalid array length" {
-			rangeError = true
-		} else {
-			message = e.typeErrorWords(was)
-		}
+		message = e.typeErrorWords(was)
 	case "ReferenceError":
 		message = e.referenceErrorWords(was)
 	case "URIError":
@@ -35,9 +30,6 @@ func (e *Engine) nativeError(class string, args []goja.Value, newTarget *goja.Ob
 		}
 	case "RangeError":
 		message = e.rangeErrorWords(was)
-	}
-	if rangeError && e.rangeError != nil {
-		return e.rangeError(args, e.Intrinsic("RangeError"))
 	}
 	if message != was {
 		args[0] = e.vm.ToValue(message)
@@ -63,6 +55,8 @@ func (e *Engine) rangeErrorWords(was string) string {
 		if c.name == "with" {
 			return "Invalid index : " + strings.TrimPrefix(was, "Invalid index ")
 		}
+	case strings.HasPrefix(was, "Invalid size: "):
+		return "'" + strings.TrimPrefix(was, "Invalid size: ") + "' is an invalid size"
 	case was == "offset should be >= 0", was == "Source is too large":
 		return "offset is out of bounds"
 	case strings.HasPrefix(was, "Byte length of "), strings.HasPrefix(was, "Start offset of "):
@@ -141,6 +135,10 @@ func (e *Engine) typeErrorWords(was string) string {
 		}
 		name = name[:end]
 		switch {
+		case strings.HasPrefix(kind, "_getElem"):
+			if key := e.machine().stackTop() - 1; key >= 0 && e.machine().Stack[key] != nil {
+				name = e.keyWords(e.machine().Stack[key])
+			}
 		case strings.HasPrefix(name, "Symbol."):
 			name = "Symbol(" + name + ")"
 		case name == "[object Object]":
@@ -156,6 +154,12 @@ func (e *Engine) typeErrorWords(was string) string {
 		}
 	case strings.HasPrefix(was, "Could not convert &{"):
 		return "Cannot convert object to primitive value"
+	case was == "length is not writable":
+		return "Cannot assign to read only property 'length' of object '[object Array]'"
+	case was == "proxy target is not a function":
+		if callee := e.calleeText(); callee != "" {
+			return callee + " is not a function"
+		}
 	case was == "Value is not a constructor":
 		if callee := e.calleeText(); callee != "" && inScript {
 			return callee + " is not a constructor"
@@ -164,14 +168,27 @@ func (e *Engine) typeErrorWords(was string) string {
 		if name, ok := e.settingProperty(kind, operand); ok {
 			return "Cannot set properties of " + e.nullish("") + " (setting '" + name + "')"
 		}
+		if name, ok := e.referredProperty(kind, operand); ok {
+			if !e.readsReference() {
+				return "Cannot set properties of " + e.nullish("") + " (setting '" + name + "')"
+			}
+			return "Cannot read properties of " + e.nullish("") + " (reading '" + name + "')"
+		}
 		switch kind {
-		case "_iterate", "_iterateP", "_pushSpread", "_pushArraySpread", "_yieldDelegate", "_delegateYield":
+		case "_iterate", "_iterateP":
+			if sp := e.machine().stackTop(); sp > 0 && !nullish(e.machine().Stack[sp-1]) {
+				return noIterator
+			}
+			return e.notIterable(inScript)
+		case "_pushSpread", "_pushArraySpread", "_yieldDelegate", "_delegateYield":
 			return e.notIterable(inScript)
 		}
 	case strings.HasPrefix(was, "Expecting a function in instanceof check"):
 		return "Right-hand side of 'instanceof' is not callable"
 	case was == "prototype is not an object" && inScript && strings.Contains(kind, "nstanceof"):
 		return "Function has non-object prototype '" + e.prototypeText() + "' in instanceof check"
+	case was == "iterator.next is missing or not a function" && inScript:
+		return e.notIterable(inScript)
 	case was == "object is not iterable":
 		return e.notIterable(inScript)
 	case was == "Value is not object coercible" && inScript:
@@ -183,6 +200,9 @@ func (e *Engine) typeErrorWords(was string) string {
 				if ownName(o) == "" {
 					return "Class constructors cannot be invoked without 'new'"
 				}
+				if e.fromBuiltins(o) {
+					return "Constructor " + ownName(o) + " requires 'new'"
+				}
 				return "Class constructor " + ownName(o) + " cannot be invoked without 'new'"
 			}
 		}
@@ -191,6 +211,11 @@ func (e *Engine) typeErrorWords(was string) string {
 	case strings.HasPrefix(was, "Cannot assign to read only property '"):
 		return e.notAssignable(was)
 	case strings.HasPrefix(was, "Cannot delete property '"):
+		if i := strings.LastIndex(was, "' of "); i > 0 && !inScript {
+			if c := e.native(); c.fn != nil && IsObject(c.this) {
+				return was[:i] + "' of " + e.receiver(c.this)
+			}
+		}
 		if i, v := strings.LastIndex(was, "' of "), e.deletedFrom(kind); i > 0 && v != nil && inScript {
 			text := e.receiver(v)
 			if goja.IsString(v) {
@@ -234,9 +259,21 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 		}
 	case kind == "":
 		return e.nativeNotCallable(was, value)
+	case kind == "iterNext", kind == "iterGetNextOrUndef":
+		return "Iterator result " + value + " is not an object"
+	case kind == "_iterate", kind == "_iterateP":
+		if strings.HasPrefix(was, "Value is not an object: ") {
+			return noIterator
+		}
+		if p, ok := e.place(); ok {
+			return e.iterationWords(p, e.machine().Stack[max(0, e.machine().stackTop()-1)])
+		}
 	case strings.HasPrefix(kind, "call"), strings.HasPrefix(kind, "superCall"):
-		if callee := e.calleeText(); callee != "" {
-			return callee + " is not a function"
+		if p, ok := e.place(); ok && p.Kind == places.Call {
+			if p.Iterated {
+				return places.Print(p.Source) + " is not a function or its return value is not iterable"
+			}
+			return places.Print(p.Source) + " is not a function"
 		}
 		if name, ok := strings.CutPrefix(was, "Object has no member '"); ok {
 			return strings.TrimSuffix(name, "'") + " is not a function"
@@ -281,9 +318,25 @@ func (e *Engine) nativeNotCallable(was, value string) string {
 		this = stack[sb-2]
 	}
 	class := e.TypeName(this)
+	argument := func(i int) goja.Value {
+		if sb+i < m.stackTop() {
+			return stack[sb+i]
+		}
+		return nil
+	}
 	switch name {
-	case "forEach", "map", "filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "reduce",
-		"reduceRight", "sort", "from", "then", "replace":
+	case "sort":
+		return "The comparison function must be either a function or undefined: " + e.receiver(argument(0))
+	case "map":
+		if kindOfValue(this) == TypedArray {
+			return e.receiver(argument(0)) + " is not a function"
+		}
+		return e.typed(argument(0)) + " is not a function"
+	case "forEach", "filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "reduce", "reduceRight":
+		return e.typed(argument(0)) + " is not a function"
+	case "from":
+		return e.typed(argument(1)) + " is not a function"
+	case "then", "replace":
 		return value + " is not a function"
 	}
 	switch class {
@@ -321,23 +374,6 @@ func (e *Engine) notIterable(inScript bool) string {
 	return e.uniterable(v)
 }
 
-// uniterable is V8's message for a value that a built-in function cannot iterate.
-func (e *Engine) uniterable(v goja.Value) string {
-	const why = " is not iterable (cannot read property Symbol(Symbol.iterator))"
-	switch {
-	case v == nil || goja.IsUndefined(v):
-		return "undefined" + why
-	case IsObject(v):
-		return "object" + why
-	case goja.IsNull(v):
-		return "object null" + why
-	}
-	if _, symbol := v.(*goja.Symbol); symbol {
-		return "symbol " + e.receiver(v) + why
-	}
-	return typeOf(v) + " " + v.String() + why
-}
-
 // notDestructurable words undefined and null where an object pattern stands.
 func (e *Engine) notDestructurable() string {
 	v := e.nullish("")
@@ -357,6 +393,9 @@ func (e *Engine) notAssignable(was string) string {
 	}
 	kind, operand := e.instruction()
 	of, _, known := e.setTarget(kind, stringOf(operand))
+	if strings.HasPrefix(kind, "_putValue") || strings.Contains(kind, "Global") {
+		return was + " of object '#<Object>'"
+	}
 	if known && goja.IsString(of) {
 		return was + " of string '" + of.String() + "'"
 	}
@@ -368,15 +407,15 @@ func (e *Engine) notAssignable(was string) string {
 		if !ok {
 			continue
 		}
-		of := "#<" + e.TypeName(o) + ">"
+		of := e.receiver(o)
 		if e.hooks.Namespace(o) {
 			return strings.Replace(was, "'Symbol.toStringTag'", "'Symbol(Symbol.toStringTag)'", 1) + " of object '[object Module]'"
 		}
 		if e.hasGetter(o, key) {
 			return "Cannot set property " + key + " of " + of + " which has only a getter"
 		}
-		if o.ClassName() == "Array" {
-			of = "[object Array]"
+		if callable(o) {
+			return was + " of function '" + of + "'"
 		}
 		return was + " of object '" + of + "'"
 	}
@@ -565,4 +604,42 @@ func (e *Engine) namespaceWords(was string) string {
 		return "Cannot redefine property: " + name
 	}
 	return ""
+}
+
+// noIterator is what V8 says of what is no iterator.
+const noIterator = "Result of the Symbol.iterator method is not an object"
+
+func nullish(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
+
+// referredProperty is the property that an instruction refers to, for a logical assignment.
+func (e *Engine) referredProperty(kind string, operand reflect.Value) (name string, ok bool) {
+	switch {
+	case strings.HasPrefix(kind, "getPropRef") && operand.Kind() == reflect.String:
+		return operand.String(), true
+	case strings.HasPrefix(kind, "_getElemRef"):
+		if m := e.machine(); m.stackTop() > 0 && m.Stack[m.stackTop()-1] != nil {
+			return e.keyWords(m.Stack[m.stackTop()-1]), true
+		}
+	}
+	return "", false
+}
+
+// readsReference tells whether the instruction that follows a reference reads it.
+func (e *Engine) readsReference() bool {
+	m := e.machine()
+	if m.PC+1 >= len(layout.ProgramOf(m.Prg).Code) {
+		return false
+	}
+	next, _, ok := program.Engine(m.Prg, m.PC+1)
+	return ok && strings.HasPrefix(next.Name, "_getValue")
+}
+
+// fromBuiltins tells whether a class is one of the library's that are written in JavaScript.
+func (e *Engine) fromBuiltins(class *goja.Object) bool {
+	self := layout.SelfOf(class)
+	if layout.ClassOf(self) != layout.ClassConstructor {
+		return false
+	}
+	src := fileOf((*layout.ClassFuncObject)(self.Data).Prg)
+	return src != nil && strings.HasPrefix(src.Name(), "node:internal/builtins/")
 }

@@ -86,7 +86,7 @@ func (e *Engine) legacyDefine(kind string, call goja.FunctionCall) goja.Value {
 	o := call.This.ToObject(e.vm)
 	fn := call.Argument(1)
 	if _, ok := goja.AssertFunction(fn); !ok {
-		e.Throw(e.vm.NewTypeError("Object.prototype.__define%ster__: Expecting function", strings.ToUpper(kind[:1])+kind[1:2]))
+		e.Throw(e.vm.NewTypeError("Object.prototype.__define%ster__: Expecting function", strings.ToUpper(kind[:1])+kind[1:]))
 	}
 	d := e.vm.NewObject()
 	d.Set(kind, fn)

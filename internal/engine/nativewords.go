@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -50,6 +51,21 @@ func (e *Engine) native() (c nativeCall) {
 	for c.fn != nil {
 		c.name = ownName(c.fn)
 		inner, ok := c.this.(*goja.Object)
+		if inner != nil && inner == e.realm.Global("Reflect") && (c.name == "apply" || c.name == "construct") {
+			fn, isObject := c.argument(0).(*goja.Object)
+			list, hasList := c.argument(len(c.args) - 1).(*goja.Object)
+			if c.name == "apply" {
+				list, hasList = c.argument(2).(*goja.Object)
+			} else {
+				list, hasList = c.argument(1).(*goja.Object)
+			}
+			if !isObject || !hasList || !IsNative(fn) {
+				break
+			}
+			values, _ := e.Elements(list)
+			c.fn, c.args, c.made, c.this = fn, values, c.name == "construct", c.argument(1)
+			continue
+		}
 		if c.name != "call" && c.name != "apply" || !ok || !IsNative(inner) {
 			break
 		}
@@ -110,12 +126,56 @@ func (e *Engine) nativeWords(was string) string {
 	if strings.HasPrefix(c.name, "get ") {
 		get = "get "
 	}
-	nullish := c.this == nil || goja.IsUndefined(c.this) || goja.IsNull(c.this)
+	nullish := nullish(c.this)
 	switch {
+	case was == "Value is not object coercible" && c.name == "[Symbol.iterator]" && nullish:
+		return "String.prototype[Symbol.iterator] called on null or undefined"
+	case was == "Value is not object coercible" && c.name == "fromEntries":
+		return "undefined is not iterable"
+	case was == "Cannot convert undefined or null to object" && (c.name == "from" && class == "Array" || c.name == "AggregateError"):
+		return e.uniterable(c.argument(0))
+	case was == "Value is not a constructor" && c.name == "construct":
+		return e.receiver(c.argument(0)) + " is not a constructor"
+	case was == "" && class == "Array" && kindOfValue(c.this) == ArrayObject:
+		return "Cannot assign to read only property '0' of object '[object Array]'"
+	case strings.HasSuffix(was, " is not a function") && class == "Array" && c.name == "from":
+		return e.typed(c.argument(1)) + " is not a function"
+	case strings.HasSuffix(was, " is not a method") && class == "Array" && c.name == "from":
+		return "%Array%.from requires that the property of the first argument, items[Symbol.iterator], when exists, be a function"
+	case strings.HasPrefix(was, "requires that 'this' be a") && class != "":
+		return full + " " + was
+	case was == "Value is not a Symbol":
+		return "Symbol.prototype." + strings.TrimPrefix(c.name, "get ") + " requires that 'this' be a Symbol"
+	case class == "Set" && strings.HasSuffix(was, " is not a function") && len(c.args) > 0 && IsObject(c.args[0]) && c.name != "forEach":
+		if has := e.inherited(c.args[0].(*goja.Object), "has"); !callable(has) {
+			return `string "has" is not a function`
+		}
+		return `string "keys" is not a function`
+	case was == "value is not an Object" && class == "Set":
+		return full + " argument must be an object"
+	case was == "size is NaN" && class == "Set":
+		return "The .size property is NaN"
+	case was == "Object does not have a valid 'has' method" && class == "Set":
+		return `string "has" is not a function`
+	case was == "Object does not have a valid 'keys' method" && class == "Set":
+		return `string "keys" is not a function`
+	case was == "Object is not a Set" || was == "Object is not a Map":
+		return "Method " + full + " called on incompatible receiver " + e.receiver(c.this)
+	case strings.HasPrefix(was, "Method [Generator].prototype.") && strings.HasSuffix(was, "called on incompatible receiver"):
+		return was + " " + e.receiver(c.this)
+	case strings.HasSuffix(was, "' on proxy: trap returned falsish") && strings.Contains(was, "defineProperty"):
+		return was + " for property '" + e.keyWords(c.argument(1)) + "'"
+	case class == "Date" && kindOfValue(c.this) != DateObject && (strings.HasPrefix(was, "Method Date.prototype.") || strings.HasSuffix(was, " is called on incompatible receiver")):
+		if strings.HasPrefix(c.name, "get") && c.name != "getYear" || c.name == "valueOf" {
+			return "this is not a Date object."
+		}
+		return "Method " + full + " called on incompatible receiver " + e.receiver(c.this)
+	case strings.HasSuffix(was, " is not a function") && (class == "Array" || class == "%TypedArray%") && c.name != "map" && len(c.args) > 0 && !callable(c.args[0]):
+		return e.typed(c.args[0]) + " is not a function"
 	case was == "Value is not object coercible" && c.name == "setPrototypeOf":
 		return "Object.setPrototypeOf called on null or undefined"
 	case (was == "Value is not object coercible" || was == "Cannot convert undefined or null to object") && nullish && class != "" && !static:
-		return full + " called on null or undefined"
+		return calledOnNullish(class, full, c.name)
 	case strings.HasPrefix(was, "Value is not a number") && class == "Number",
 		strings.HasSuffix(was, " is called on incompatible receiver"):
 		if class == "Date" {
@@ -128,6 +188,12 @@ func (e *Engine) nativeWords(was string) string {
 		i := strings.Index(was, " called on incompatible receiver ")
 		method := strings.Replace(was[:i], "Method TypedArray", "Method %TypedArray%", 1)
 		return method + " called on incompatible receiver " + e.receiver(c.this)
+	case was == "Invalid array length" && c.name == "push" && class == "Array":
+		length := 0.0
+		if o, ok := c.this.(*goja.Object); ok {
+			length = min(max(o.Get("length").ToFloat(), 0), 1<<53-1)
+		}
+		return fmt.Sprintf("Pushing %d elements on an array-like of length %.0f is disallowed, as the total surpasses 2**53-1", len(c.args), length)
 	case strings.HasPrefix(was, "The comparison function must be"):
 		return "The comparison function must be either a function or undefined: " + e.receiver(c.argument(0))
 	case strings.HasPrefix(was, "[object ") && strings.HasSuffix(was, " is not extensible"):
@@ -172,6 +238,16 @@ func (e *Engine) notObjectWords(c *nativeCall, class string, static bool, full, 
 		}
 	case "fromEntries":
 		return "Iterator value " + value + " is not an entry object"
+	case "getPrototypeOf":
+		if kindOfValue(c.argument(0)) == ProxyObject {
+			return "'getPrototypeOf' on proxy: trap returned neither object nor null"
+		}
+	case "setPrototypeOf":
+		if IsObject(c.argument(0)) {
+			return "Object prototype may only be an Object or null: " + value
+		}
+	case "[Symbol.toPrimitive]":
+		return "Method Date.prototype [ @@toPrimitive ] called on incompatible receiver " + e.receiver(c.this)
 	case "defineProperty", "defineProperties", "create":
 		for _, a := range c.args[min(1, len(c.args)):] {
 			if d, ok := a.(*goja.Object); ok && KindOf(d) != ProxyObject {
@@ -200,8 +276,19 @@ func (e *Engine) notObjectWords(c *nativeCall, class string, static bool, full, 
 	if class == "Function" && c.name == "apply" {
 		return "CreateListFromArrayLike called on non-object"
 	}
-	if class == "Promise" && static {
-		return "PromiseResolve called on non-object"
+	if class == "Promise" {
+		switch {
+		case c.name == "reject" && IsObject(c.this), c.name == "resolve" && IsObject(c.this):
+			return "Promise resolve or reject function is not callable"
+		case c.name == "resolve" || c.name == "reject":
+			return "PromiseResolve called on non-object"
+		case static:
+			return full + " called on non-object"
+		case c.name == "finally" && !IsObject(c.this):
+			return full + " called on non-object"
+		case c.name == "catch":
+			return "undefined is not a function"
+		}
 	}
 	if o, ok := c.this.(*goja.Object); ok && o == e.realm.Global("Reflect") {
 		switch c.name {
@@ -410,4 +497,12 @@ func (e *Engine) methodWords(kind, value string) string {
 		return "number " + value + " is not a function"
 	}
 	return "string \"" + value + "\" is not a function"
+}
+
+// kindOfValue is an object's kind, OtherObject for all else.
+func kindOfValue(v goja.Value) Kind {
+	if o, ok := v.(*goja.Object); ok {
+		return KindOf(o)
+	}
+	return OtherObject
 }

@@ -89,7 +89,7 @@ func (e *Engine) Class(name string, length int, construct func(call goja.Constru
 	class, prototype = e.FactoryClass(name, length, construct)
 	if native := nativeOf(class); native != nil {
 		native.F = func(goja.FunctionCall) goja.Value {
-			panic(e.vm.NewTypeError("Class constructor " + name + " cannot be invoked without 'new'"))
+			panic(e.vm.NewTypeError("Constructor " + name + " requires 'new'"))
 		}
 	}
 	return class, prototype

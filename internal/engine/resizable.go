@@ -226,6 +226,17 @@ func (e *Engine) followViews() {
 			}
 		})
 	}
+	e.WrapNative(typed.Get("copyWithin"), func(plain Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			if o, ok := call.This.(*goja.Object); ok {
+				if t := typedArray(o); t != nil && resizableOf(t.ViewedArrayBuf) != nil && !t.ViewedArrayBuf.Detached {
+					e.copyWithin(t, call)
+					return o
+				}
+			}
+			return plain(call)
+		}
+	})
 	e.WrapNative(typed.Get("subarray"), func(plain Native) Native {
 		return func(call goja.FunctionCall) goja.Value {
 			o, ok := call.This.(*goja.Object)
@@ -245,6 +256,37 @@ func (e *Engine) followViews() {
 			return e.Construct(e.speciesOf(o, t.DefaultCtor), t.ViewedArrayBuf.Val, at)
 		}
 	})
+}
+
+// copyWithin copies elements of an array whose buffer the conversion of the arguments may resize: what is not there any more is left out.
+func (e *Engine) copyWithin(t *layout.TypedArrayObject, call goja.FunctionCall) {
+	length := t.Length
+	relative := func(v goja.Value, otherwise int) int {
+		if goja.IsUndefined(v) {
+			return otherwise
+		}
+		f := v.ToNumber().ToFloat()
+		switch f = math.Trunc(f); {
+		case f != f:
+			return 0
+		case f < 0:
+			f += float64(length)
+		}
+		return int(min(max(f, 0), float64(length)))
+	}
+	to, from := relative(call.Argument(0), 0), relative(call.Argument(1), 0)
+	count := min(relative(call.Argument(2), length)-from, length-to)
+	if count <= 0 {
+		return
+	}
+	if t.ViewedArrayBuf.Detached {
+		e.Throw(e.vm.NewTypeError("Cannot perform %%TypedArray%%.prototype.copyWithin on a detached ArrayBuffer"))
+	}
+	size := t.ElemSize
+	b := viewBytes(t.ViewedArrayBuf, t.Offset*size, t.Length*size)
+	if to*size < len(b) && from*size < len(b) {
+		copy(b[to*size:], b[from*size:min((from+count)*size, len(b))])
+	}
 }
 
 // fits is the length of a typed array that fits its buffer; all else throws.

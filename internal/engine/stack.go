@@ -80,12 +80,21 @@ func (e *Engine) Sites(t *Trace) []Site {
 	sites := make([]Site, 0, len(t.Frames))
 	for i := range t.Frames {
 		s := e.Site(&t.Frames[i])
+		if s.Native && (s.Function == "" && !s.Construct || s.Function == "Array" || s.Function == "Proxy" || s.Function == "TypedArray") {
+			continue // V8 has no frames for these
+		}
 		if s.Native && (strings.Contains(s.Function, "/") || strings.Contains(s.Function, ".func")) {
 			continue // a Go function without a name of its own
 		}
 		if n := len(sites) - 1; s.Function == staticInitializer && n >= 0 && sites[n].Fn != nil && strings.HasPrefix(sourceOf(sites[n].Fn), "{") {
 			sites[n].Function, sites[n].TypeName, sites[n].Toplevel = s.Function, "", true // a static block is a function of the engine's
 			continue
+		}
+		if n := len(sites) - 1; n >= 0 && sites[n].Function == staticInitializer && s.Prg != nil && !s.Eval {
+			e.beforeClass(&s)
+		}
+		if n := len(sites) - 1; s.Native && s.TypeName == "Generator" && n >= 0 && sites[n].Fn != nil && KindOf(sites[n].Fn) == GeneratorFunction && sites[n].Function != "" {
+			s.TypeName = sites[n].Function // V8 takes the function for the class
 		}
 		sites = append(sites, s)
 		if s.Function == fieldsInitializer && (i+1 == len(t.Frames) || !t.Frames[i+1].Construct || t.Frames[i+1].Fn != s.Fn) {
@@ -112,6 +121,11 @@ func (e *Engine) Site(f *Frame) Site {
 	if f.Prg == nil {
 		s.Native = true
 		s.Function = ownName(f.Fn)
+		if strings.HasPrefix(s.Function, "getInt") || strings.HasPrefix(s.Function, "getUint") || strings.HasPrefix(s.Function, "getFloat") || strings.HasPrefix(s.Function, "getBig") ||
+			strings.HasPrefix(s.Function, "setInt") || strings.HasPrefix(s.Function, "setUint") || strings.HasPrefix(s.Function, "setFloat") || strings.HasPrefix(s.Function, "setBig") {
+			s.Function = "DataView.prototype." + s.Function
+			return s
+		}
 		s.TypeName = e.TypeName(f.This)
 		return s
 	}
@@ -159,6 +173,33 @@ const (
 	fieldsInitializer = "<instance_members_initializer>"
 )
 
+// beforeClass moves a frame to where V8 says that a class's declaration runs its static initializers: to what the function has done last.
+func (e *Engine) beforeClass(s *Site) {
+	p := layout.ProgramOf(s.Prg)
+	at := -1
+	for i, item := range p.SrcMap {
+		if item.PC > s.PC {
+			break
+		}
+		at = i
+	}
+	if at < 0 || p.Src == nil {
+		return
+	}
+	text := p.Src.Source()
+	class := p.SrcMap[at].SrcPos
+	if class < 0 || class >= len(text) || !strings.HasPrefix(text[class:], "class") || strings.TrimRight(text[:class], " \t\r\n;{}") == strings.TrimRight(text[:class], " \t") {
+		return // no declaration
+	}
+	for at--; at > 0; at-- {
+		if item := p.SrcMap[at]; item.SrcPos != class {
+			before := e.position(s.Prg, item.PC)
+			s.Line, s.Col = e.hooks.Locate(before.Filename, before.Line, before.Column)
+			return
+		}
+	}
+}
+
 // sourceOf is a script function's text, "" for all else.
 func sourceOf(fn *goja.Object) string {
 	self := layout.SelfOf(fn)
@@ -196,7 +237,7 @@ const evalName = "<eval>"
 
 // evalOrigin is what V8 says of where a text is evaluated: by the innermost function of a script.
 func (e *Engine) evalOrigin() string {
-	for _, f := range e.capture(4, nil, nil, 0).Frames {
+	for _, f := range e.capture(4, nil, nil, nil, 0).Frames {
 		if f.Prg == nil {
 			continue
 		}
@@ -262,12 +303,19 @@ func (e *Engine) TypeName(this goja.Value) (name string) {
 			}
 			return
 		}
-		if tag := o.GetSymbol(goja.SymToStringTag); tag != nil && goja.IsString(tag) {
-			name = tag.String()
-			return
-		}
-		if c, ok := o.Get("constructor").(*goja.Object); ok {
-			if name = dataString(c, "name"); name != "" {
+		for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
+			if c, ok := e.OwnValue(at, "constructor").(*goja.Object); ok {
+				if name = dataString(c, "name"); name != "" {
+					return
+				}
+			}
+			if tag := e.ownDescriptor(at, goja.SymToStringTag); tag != nil && goja.IsString(tag.Get("value")) {
+				if name = tag.Get("value").String(); name != "Iterator Helper" {
+					return
+				}
+			}
+			if at == *e.iteratorPrototype() {
+				name = "Iterator"
 				return
 			}
 		}
@@ -330,7 +378,8 @@ func (e *Engine) OwnValue(o *goja.Object, key string) goja.Value {
 	return nil
 }
 
-func (e *Engine) ownDescriptor(o *goja.Object, key string) *goja.Object {
+// ownDescriptor describes an object's own property, nil if there is none; the key is a symbol or a string.
+func (e *Engine) ownDescriptor(o *goja.Object, key any) *goja.Object {
 	if e.descriptor == nil {
 		e.descriptor, _ = goja.AssertFunction(e.Member(e.Intrinsic("Object"), "getOwnPropertyDescriptor"))
 	}

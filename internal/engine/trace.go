@@ -1,12 +1,15 @@
 package engine
 
 import (
-	"gonode/internal/engine/layout"
+	"reflect"
 	"strings"
 	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 )
 
 // initErrors makes all error objects, of scripts and of goja's own functions, carry a stack in V8's form.
@@ -30,9 +33,6 @@ func (e *Engine) watchConstructor(name string, constructor goja.Value) {
 	}
 	class := native.Val
 	makeCalled, makeNew := native.F, native.Construct
-	if name == "RangeError" {
-		e.rangeError = makeNew
-	}
 	native.F = func(c goja.FunctionCall) goja.Value {
 		v := makeCalled(c)
 		if o, ok := v.(*goja.Object); ok {
@@ -134,7 +134,7 @@ func (e *Engine) giveStack(o, derived, until *goja.Object, skip int) {
 		return
 	}
 	err.StackPropAdded = true
-	t, ok := e.Capture(derived, until, skip)
+	t, ok := e.captureFor(o, derived, until, skip)
 	if !ok {
 		err.Stack = nil
 		return
@@ -207,29 +207,46 @@ func (e *Engine) written(o *goja.Object, t *Trace) goja.Value {
 // Capture takes the present call stack, up to Error.stackTraceLimit frames; ok is false where that is no number. The
 // constructors of a derived class, up to and including the first call of until, and the first skip frames are left out.
 func (e *Engine) Capture(derived, until *goja.Object, skip int) (t *Trace, ok bool) {
+	return e.captureFor(nil, derived, until, skip)
+}
+
+// captureFor is Capture for an error, whose own constructor is not shown.
+func (e *Engine) captureFor(made, derived, until *goja.Object, skip int) (t *Trace, ok bool) {
 	// Of an accessor V8 takes no notice: what it does might throw an error, and so on.
 	limitValue := layout.Held(layout.BaseOf(e.errorClass).Values["stackTraceLimit"])
 	if limitValue == nil || !goja.IsNumber(limitValue) {
 		return nil, false
 	}
-	return e.capture(int(max(0, min(limitValue.ToInteger(), 200))), derived, until, skip), true
+	return e.capture(int(max(0, min(limitValue.ToInteger(), 200))), made, derived, until, skip), true
 }
 
 // CallSites describes the innermost frames of scripts below the present one of Go, at most limit.
 func (e *Engine) CallSites(limit int) []Site {
-	return e.Sites(e.capture(limit, nil, nil, 1))
+	return e.Sites(e.capture(limit, nil, nil, nil, 1))
 }
 
-func (e *Engine) capture(limit int, derived, until *goja.Object, skip int) *Trace {
+func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int) *Trace {
 	m := e.machine()
 	t := &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin}
 	if limit == 0 {
 		return t
 	}
 	t.Frames = make([]Frame, 0, min(limit, m.depth()+1))
+	if getter, ok := e.runningGetter(); ok && skip == 0 && until == nil && derived == nil {
+		t.Frames = append(t.Frames, getter)
+	}
 	here := layout.Context{Prg: m.Prg, NewTarget: m.NewTarget, PC: m.PC, SB: m.SB}
+	top := m.SP // of the stack, as it was when the frame called the one above it; -1 if that is not known
 	for i := m.depth(); ; {
 		prg, sb := here.Prg, here.SB
+		if prg != nil && top > 0 && skip == 0 && until == nil && derived == nil {
+			if class := m.constructing(prg, here.PC, sb, top); class != nil && !(i == m.depth() && instanceOf(made, class)) {
+				t.Frames = append(t.Frames, Frame{Fn: class, Construct: true})
+				if len(t.Frames) == limit {
+					return t
+				}
+			}
+		}
 		if prg != nil || sb > 0 {
 			f := Frame{Prg: prg, PC: here.PC}
 			if sb > 0 && sb <= len(m.Stack) {
@@ -238,6 +255,7 @@ func (e *Engine) capture(limit int, derived, until *goja.Object, skip int) *Trac
 					f.This = m.Stack[sb]
 				} else if prg == nil && sb > 1 {
 					f.This = m.Stack[sb-2]
+					f.passOn(m.Stack[sb:max(sb, min(top, len(m.Stack)))])
 				}
 			}
 			// A construction leaves a mark below, as all does that enters through Go.
@@ -264,12 +282,86 @@ func (e *Engine) capture(limit int, derived, until *goja.Object, skip int) *Trac
 			break
 		}
 		i--
+		switch marked := here.PC < -1 && prg == nil; {
+		case marked: // what Go called, and so its frame knows where the stack ended
+		case sb > 0:
+			top = sb - 1
+		default:
+			top = -1
+		}
 		here = m.CallStack[i]
 	}
 	if t.Empty = until != nil; !t.Empty {
 		t.awaiting(m.CurAsyncRunner, limit)
 	}
 	return t
+}
+
+// constructing is the class of the engine's own that an instruction makes an instance of, nil if it does something else. The frame of the
+// instruction begins at sb in the stack and ends at top.
+func (m machine) constructing(prg *goja.Program, pc, sb, top int) (class *goja.Object) {
+	k, operand, ok := program.Engine(prg, pc)
+	if !ok {
+		return nil
+	}
+	switch k.Name {
+	case "_new":
+		if i := top - 1 - int(uintOf(reflect.NewAt(k.Type, operand).Elem())); i >= max(sb, 0) && i < len(m.Stack) {
+			class, _ = m.Stack[i].(*goja.Object)
+		}
+	case "superCall":
+		if sb > 0 && sb <= len(m.Stack) {
+			if fn, _ := m.Stack[sb-1].(*goja.Object); fn != nil && KindOf(fn) == ClassFunction {
+				class = fn.Prototype()
+			}
+		}
+	}
+	if class == nil || KindOf(class) == ProxyObject || !isConstructor(class) || strings.HasPrefix(dataString(class, "name"), "bound ") {
+		return nil
+	}
+	return class
+}
+
+// instanceOf tells whether an object inherits from a class's prototype. It runs no script.
+func instanceOf(o, class *goja.Object) bool {
+	if o == nil {
+		return false
+	}
+	proto, _ := layout.Held(layout.BaseOf(class).Values["prototype"]).(*goja.Object)
+	for o = o.Prototype(); o != nil; o = o.Prototype() {
+		if o == proto {
+			return true
+		}
+	}
+	return false
+}
+
+// passOn makes a frame of call, apply or Reflect's functions, which V8 does not show, one of the library's function that they call: that
+// has no frame of its own.
+func (f *Frame) passOn(args []goja.Value) {
+	this, _ := f.This.(*goja.Object)
+	if f.Fn == nil || this == nil || !IsNative(f.Fn) {
+		return
+	}
+	argument := func(i int) goja.Value {
+		if i < len(args) && args[i] != nil {
+			return args[i]
+		}
+		return goja.Undefined()
+	}
+	var fn *goja.Object
+	var receiver goja.Value
+	construct := false
+	switch name := dataString(f.Fn, "name"); {
+	case (name == "call" || name == "apply") && KindOf(this) == Function:
+		fn, receiver = this, argument(0)
+	case name == "apply" || name == "construct":
+		fn, _ = argument(0).(*goja.Object)
+		receiver, construct = argument(1), name == "construct"
+	}
+	if fn != nil && KindOf(fn) != ProxyObject && IsNative(fn) && !strings.HasPrefix(dataString(fn, "name"), "bound ") {
+		f.Fn, f.This, f.Construct = fn, receiver, construct
+	}
 }
 
 // awaiting adds the functions that wait for an async function's promise, as far as there is one for each.
@@ -356,4 +448,41 @@ func (e *Engine) captureStackTrace(call goja.FunctionCall) goja.Value {
 		}
 	}
 	return goja.Undefined()
+}
+
+// isConstructor tells whether a function of the library makes objects.
+func isConstructor(class *goja.Object) bool {
+	if !IsNative(class) {
+		return false
+	}
+	native := nativeOf(class)
+	return native == nil || native.Construct != nil
+}
+
+// runningGetter is the frame of a getter of the library that an instruction of a script has called, which has none of the engine's.
+func (e *Engine) runningGetter() (f Frame, ok bool) {
+	kind, operand := e.instruction()
+	m := e.machine()
+	top := m.stackTop() - 1
+	if top < 0 {
+		return f, false
+	}
+	var o *goja.Object
+	key := ""
+	switch kind {
+	case "getProp", "getPropCallee":
+		o, _ = m.Stack[top].(*goja.Object)
+		key = stringOf(operand)
+	}
+	for at := o; at != nil && key != "" && KindOf(at) != ProxyObject; at = at.Prototype() {
+		v := layout.BaseOf(at).Values[unistring.NewFromString(key)]
+		if v == nil {
+			continue
+		}
+		if p, accessor := layout.PropertyOf(v); accessor && p.GetterFunc != nil && IsNative(p.GetterFunc) {
+			return Frame{Fn: p.GetterFunc, This: o}, true
+		}
+		break
+	}
+	return f, false
 }

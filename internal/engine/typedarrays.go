@@ -6,6 +6,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/operators"
 )
 
 // completeTypedArrays mends the methods that all typed arrays share; class is what their classes inherit from.
@@ -20,7 +21,11 @@ func (e *Engine) completeTypedArrays(class *goja.Object) {
 		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) == 1 {
 				if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == ArrayObject {
-					return plain(call)
+					made := plain(call)
+					if into, ok := made.(*goja.Object); ok && operators.WrapsNumbers(into) {
+						e.setModulo(into, 0, o)
+					}
+					return made
 				}
 			}
 			return from(groupsScript, "typedFrom")(e, call)

@@ -139,7 +139,7 @@ func (e *Engine) fillWeak(o *goja.Object, iterable goja.Value, add string, pairs
 		panic(e.vm.NewTypeError("'%s' returned for property '%s' of object '#<%s>' is not a function", text, add, e.TypeName(o)))
 	}
 	iterable = e.iterable(iterable)
-	e.vm.ForOf(iterable, func(item goja.Value) bool {
+	e.ForOf(iterable, func(item goja.Value) bool {
 		if !pairs {
 			put(addTo, item)
 			return true
@@ -168,30 +168,6 @@ func orUndefined(v goja.Value) goja.Value {
 		return goja.Undefined()
 	}
 	return v
-}
-
-// receiver describes a value as V8's messages do, without running scripts' code.
-func (e *Engine) receiver(v goja.Value) string {
-	switch v := v.(type) {
-	case nil:
-		return "undefined"
-	case *goja.Symbol:
-		return "Symbol(" + v.String() + ")"
-	case *goja.Object:
-		switch kind := KindOf(v); kind {
-		case ArrayObject:
-			return "[object Array]"
-		case Function, ClassFunction, AsyncFunction, GeneratorFunction, AsyncGeneratorFunction:
-			text := "function"
-			e.vm.Try(func() {
-				source := e.vm.Get("Function").ToObject(e.vm).Get("prototype").ToObject(e.vm).Get("toString")
-				text = e.Apply(source, v).String()
-			})
-			return text
-		}
-		return "#<" + e.TypeName(v) + ">"
-	}
-	return v.String()
 }
 
 // enlarge makes room for a state behind an object that the engine has just made.

@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/places"
+	"gonode/internal/engine/program"
 	"gonode/internal/parse"
 )
 
@@ -71,6 +72,23 @@ func (e *Engine) place() (places.Place, bool) {
 // position is the line and column of an instruction, as V8 tells them.
 func (e *Engine) position(prg *goja.Program, pc int) file.Position {
 	at := layout.StackFrame{Prg: prg, PC: pc}.Position()
+	if k, _, ok := program.Engine(prg, pc); ok {
+		behind := 0
+		switch {
+		case strings.HasPrefix(k.Name, "_putValue"):
+			behind = assignedAt(lineOf(prg, at))
+		case k.Name == "_throwAssignToConst":
+			if _, ok := e.placeAt(prg, pc); !ok {
+				behind = assignedAt(lineOf(prg, at))
+			}
+		case strings.HasPrefix(k.Name, "_newDerivedClass"), strings.HasPrefix(k.Name, "newDerivedClass"):
+			behind = superclassAt(lineOf(prg, at))
+		}
+		if behind > 0 {
+			at.Column += behind
+			return at
+		}
+	}
 	switch places.KindAt(prg, pc) {
 	case places.None, places.Call, places.Construct: // the engine's are right, and nothing has to be parsed
 		return at
@@ -110,7 +128,7 @@ func (e *Engine) iterationWords(p places.Place, v goja.Value) string {
 	case *ast.OptionalChain:
 		return e.uniterable(v)
 	case *ast.DotExpression, *ast.BracketExpression:
-		if _, pattern := p.Node.(ast.Pattern); pattern && nullish {
+		if _, pattern := p.Node.(ast.Pattern); pattern {
 			return e.uniterable(v)
 		}
 	}
@@ -177,4 +195,59 @@ func keyText(e ast.Expression) string {
 		return e.Value.String()
 	}
 	return strings.Trim(places.Print(e), `"`)
+}
+
+// lineOf is the rest of a line of a program's text.
+func lineOf(prg *goja.Program, at file.Position) string {
+	src := fileOf(prg)
+	if src == nil || at.Column < 1 {
+		return ""
+	}
+	text := (&Frame{Prg: prg}).SourceLine(at.Line)
+	if at.Column > len(text) {
+		return ""
+	}
+	return text[at.Column-1:]
+}
+
+// assignedAt is how far behind a name its assignment's sign stands, where V8 says that it is; 0 if there is none.
+func assignedAt(text string) int {
+	i := 0
+	for i < len(text) && wordByte(text[i]) {
+		i++
+	}
+	rest := strings.TrimLeft(text[i:], " \t")
+	if i == 0 || rest == "" || strings.HasPrefix(rest, "==") || strings.HasPrefix(rest, "=>") {
+		return 0
+	}
+	for _, sign := range [...]string{"=", "++", "--", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^=", "&&=", "||=", "??="} {
+		if strings.HasPrefix(rest, sign) {
+			return len(text) - len(rest)
+		}
+	}
+	return 0
+}
+
+// superclassAt is how far behind the beginning of a class the name is that it extends, or the last property of a chain of names.
+func superclassAt(text string) int {
+	rest, ok := strings.CutPrefix(text, "class")
+	if !ok {
+		return 0
+	}
+	if rest = strings.TrimLeft(rest, " "); !strings.HasPrefix(rest, "extends ") {
+		_, rest, ok = strings.Cut(rest, " extends ")
+	} else {
+		rest = rest[len("extends "):]
+	}
+	if rest = strings.TrimLeft(rest, " "); !ok || rest == "" || !wordByte(rest[0]) || rest[0] >= '0' && rest[0] <= '9' {
+		return 0
+	}
+	end := 0
+	for end < len(rest) && (wordByte(rest[end]) || rest[end] == '.') {
+		end++
+	}
+	if tail := strings.TrimLeft(rest[end:], " "); !strings.HasPrefix(tail, "{") {
+		return 0
+	}
+	return len(text) - len(rest) + strings.LastIndexByte(rest[:end], '.') + 1
 }

@@ -155,7 +155,7 @@ func (m *headers) fill(l *headerList, init goja.Value) {
 	const constructor = "Headers constructor"
 	if _, callable := goja.AssertFunction(method); callable {
 		var all [][]string
-		m.vm.ForOf(o, func(item goja.Value) bool {
+		m.rt.ForOf(o, func(item goja.Value) bool {
 			argument := "init[" + index(len(all)) + "]"
 			entry, ok := item.(*goja.Object)
 			if !ok {
@@ -165,7 +165,7 @@ func (m *headers) fill(l *headerList, init goja.Value) {
 				m.rt.Throw(typeError(m.rt, "%s: %s is not iterable.", constructor, argument))
 			}
 			var words []string
-			m.vm.ForOf(entry, func(word goja.Value) bool {
+			m.rt.ForOf(entry, func(word goja.Value) bool {
 				words = append(words, byteString(m.rt, word, constructor, argument+"["+index(len(words))+"]"))
 				return true
 			})

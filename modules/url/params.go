@@ -146,7 +146,7 @@ func (m *module) initParams(p *params, this *goja.Object, v goja.Value) {
 		if _, callable := goja.AssertFunction(method); !callable {
 			m.rt.Throw(m.rt.NewError("ERR_ARG_NOT_ITERABLE", "Query pairs"))
 		}
-		m.vm.ForOf(o, func(item goja.Value) bool {
+		m.rt.ForOf(o, func(item goja.Value) bool {
 			bad := func() { m.rt.Throw(m.rt.NewError("ERR_INVALID_TUPLE", "Each query pair", "[name, value]")) }
 			entry, ok := item.(*goja.Object)
 			if !ok {
@@ -156,7 +156,7 @@ func (m *module) initParams(p *params, this *goja.Object, v goja.Value) {
 				bad()
 			}
 			var words []string
-			m.vm.ForOf(entry, func(word goja.Value) bool {
+			m.rt.ForOf(entry, func(word goja.Value) bool {
 				words = append(words, m.text(word))
 				return true
 			})

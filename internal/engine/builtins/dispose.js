@@ -80,7 +80,7 @@ function make(name, async) {
         if (async) list.push({ value: undefined, method: undefined });
         return value;
       }
-      if (!isObject(value)) throw new TypeError(`${describe(value)} is not an object`);
+      if (!isObject(value)) throw new TypeError('An object is expected with `using` declarations');
       list.push({ value, method: disposer(value, async) });
       return value;
     },

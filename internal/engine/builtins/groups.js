@@ -1,14 +1,14 @@
 // Object.groupBy, Map.groupBy, Array.fromAsync, Promise.any, Promise.try, Promise.withResolvers.
 'use strict';
-const { describe, iterable, read } = binding;
+const { describe, iterable, read, typed } = binding;
 const { create, defineProperty, getOwnPropertyDescriptor } = Object;
 const { apply, construct, ownKeys } = Reflect;
 const symbolIterator = Symbol.iterator, symbolAsyncIterator = Symbol.asyncIterator;
 const MapClass = Map, mapGet = Map.prototype.get, mapSet = Map.prototype.set, mapHas = Map.prototype.has;
 const isObject = (v) => typeof v === 'object' ? v !== null : typeof v === 'function';
 
-function group(items, callback, add) {
-  if (items === undefined || items === null) throw new TypeError(`${describe(items)} is not iterable`);
+function group(items, callback, add, name) {
+  if (items === undefined || items === null) throw new TypeError(`${name} called on null or undefined`);
   if (typeof callback !== 'function') throw new TypeError(`${describe(callback)} is not a function`);
   let i = 0;
   for (const item of items) add(callback(item, i++), item);
@@ -19,7 +19,7 @@ exports.objectGroupBy = function (items, callback) {
   group(items, callback, (key, item) => {
     if (typeof key !== 'symbol') key = `${key}`;
     push(groups[key] ??= [], item);
-  });
+  }, 'Object.groupBy');
   return groups;
 };
 exports.mapGroupBy = function (items, callback) {
@@ -27,7 +27,7 @@ exports.mapGroupBy = function (items, callback) {
   group(items, callback, (key, item) => {
     if (apply(mapHas, groups, [key])) push(apply(mapGet, groups, [key]), item);
     else apply(mapSet, groups, [key, [item]]);
-  });
+  }, 'Map.groupBy');
   return groups;
 };
 
@@ -157,14 +157,14 @@ exports.typedFrom = function (items, mapper, thisArg) {
   const C = this;
   if (!isConstructor(C)) throw new TypeError(`${describe(C)} is not a constructor`);
   const mapping = mapper !== undefined;
-  if (mapping && typeof mapper !== 'function') throw new TypeError(`${describe(mapper)} is not a function`);
-  if (items === undefined || items === null) throw new TypeError(`${describe(items)} is not iterable`);
+  if (mapping && typeof mapper !== 'function') throw new TypeError(`${typed(mapper)} is not a function`);
+  if (items === undefined || items === null) throw new TypeError(`${typed(items)} is not iterable (cannot read property Symbol(Symbol.iterator))`);
   const method = items[symbolIterator];
   let list = [], n;
   if (method !== undefined && method !== null) {
-    if (typeof method !== 'function') throw new TypeError(`${describe(method)} is not a function`);
+    if (typeof method !== 'function') throw new TypeError('%TypedArray%.from requires that the property of the first argument, items[Symbol.iterator], when exists, be a function');
     const iterator = apply(method, items, []);
-    if (!isObject(iterator)) throw new TypeError(`${describe(iterator)} is not an object`);
+    if (!isObject(iterator)) throw new TypeError('Result of the Symbol.iterator method is not an object');
     const next = iterator.next;
     for (;;) {
       const r = apply(next, iterator, []);

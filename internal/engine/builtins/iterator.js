@@ -92,12 +92,12 @@ function limit(record, v) {
   const n = guarded(record, () => +v);
   if (n !== n) {
     close(record.iterator);
-    throw new RangeError(`${describe(v)} must be positive`);
+    throw new RangeError(`${typeof v === 'string' ? v : describe(v)} must be positive`);
   }
   const i = Math.trunc(n);
   if (i < 0) {
     close(record.iterator);
-    throw new RangeError(`${describe(v)} must be positive`);
+    throw new RangeError(`${typeof v === 'string' ? v : describe(v)} must be positive`);
   }
   return i;
 }

@@ -1,11 +1,11 @@
 // Methods of typed arrays whose buffer may be resized while they run, step by step as the specification has them: the length is that at the
 // beginning, and elements that are gone are undefined. Whoever calls them has made sure that `this` fits its buffer.
 'use strict';
-const { describe, species, fits, read } = binding;
+const { typed, species, fits, read } = binding;
 const { apply } = Reflect;
 const join = Array.prototype.join;
 const callable = (f) => {
-  if (typeof f !== 'function') throw new TypeError(`${describe(f)} is not a function`);
+  if (typeof f !== 'function') throw new TypeError(`${typed(f)} is not a function`);
   return f;
 };
 const integer = (v) => {

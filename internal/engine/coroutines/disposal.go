@@ -37,10 +37,10 @@ func (s *stack) use(v goja.Value, async bool) {
 	}
 	item := resource{value: v, async: async}
 	if async {
-		item.method = r.callable(o.GetSymbol(r.asyncDispose))
+		item.method = function(o.GetSymbol(r.asyncDispose))
 	}
 	if item.method == nil {
-		item.method = r.callable(o.GetSymbol(r.dispose))
+		item.method = function(o.GetSymbol(r.dispose))
 		item.plain = async
 	}
 	if item.method == nil {
@@ -51,6 +51,14 @@ func (s *stack) use(v goja.Value, async bool) {
 		r.throw("TypeError", "Symbol("+name+") is not a function")
 	}
 	s.list = append(s.list, item)
+}
+
+// function is a value that can be called, nil for all else.
+func function(v goja.Value) goja.Value {
+	if _, ok := goja.AssertFunction(v); ok {
+		return v
+	}
+	return nil
 }
 
 // fail notes an error; one from before is suppressed by it.

@@ -24,6 +24,12 @@ func Pass(c program.Code) {
 			}
 		case program.NewGeneratorFunc, program.NewGeneratorMethod:
 			c.Set(i, functions.Instr(c, &newFunction{c.At(i)}))
+		case program.Iterate, program.IterateP:
+			c.Set(i, iterations.Instr(c, &iterateNext{c.At(i)}))
+		case program.YieldMarker:
+			if kind := *(*uint8)(c.Operand(i)); kind == delegates || kind == delegatesValue {
+				c.Set(i, delegations.Instr(c, &delegation{c.At(i)}))
+			}
 		case program.NewAsyncMethod:
 			c.Set(i, asyncMethods.Instr(c, &newAsyncMethod{c.At(i)}))
 		}

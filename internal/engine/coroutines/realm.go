@@ -20,6 +20,12 @@ type Host interface {
 	NewPlainError(class, message string) *goja.Object
 	// Describe writes a value as V8's messages do.
 	Describe(v goja.Value) string
+	// Typed writes a value as they do where it has no text of its own.
+	Typed(v goja.Value) string
+	// Uniterable says why a value certainly cannot be iterated, "" if it perhaps can.
+	Uniterable(v goja.Value) string
+	// Inherited is a property of an object or of what it inherits from; false if it is not known without running scripts.
+	Inherited(o *goja.Object, key string) (goja.Value, bool)
 	// Method makes a function that is no constructor.
 	Method(name string, length int, f func(goja.FunctionCall) goja.Value) *goja.Object
 	NewObject(proto *goja.Object, state any) *goja.Object
@@ -145,25 +151,9 @@ func (r *Realm) callable(f goja.Value) goja.Value {
 		return nil
 	}
 	if _, ok := goja.AssertFunction(f); !ok {
-		r.throw("TypeError", r.kindOf(f)+r.host.Describe(f)+" is not a function")
+		r.throw("TypeError", r.host.Typed(f)+" is not a function")
 	}
 	return f
-}
-
-// kindOf is what V8 writes before a value that is not a function.
-func (r *Realm) kindOf(v goja.Value) string {
-	switch v.(type) {
-	case *goja.Object:
-		return "object "
-	case goja.String:
-		return "string "
-	case *goja.Symbol:
-		return "symbol "
-	}
-	if goja.IsNumber(v) {
-		return "number "
-	}
-	return "boolean "
 }
 
 // result is what an iterator gives.

@@ -63,7 +63,7 @@ func arrayProperties() (list []templates.Property) {
 					}
 				}
 				n, holes := extent(facts, o)
-				if m.copies && n > maxCopy {
+				if m.copies && n > maxCopy && n < 1<<32 { // the engine itself refuses more
 					RangeError(rt, "Invalid array length")
 				}
 				if concat {

@@ -269,7 +269,7 @@ func (r *Realm) callable(v goja.Value) func(goja.FunctionCall) goja.Value {
 func (r *Realm) Iterate(iterable goja.Value, f func(goja.Value) bool) {
 	it := r.iterate(iterable)
 	if it == nil {
-		r.vm.ForOf(iterable, f)
+		r.iterateAny(iterable, f)
 		return
 	}
 	for {
@@ -290,6 +290,64 @@ func (r *Realm) Iterate(iterable goja.Value, f func(goja.Value) bool) {
 			}
 			return
 		}
+	}
+}
+
+// iterateAny is Iterate for what is no iterable of the language's own. The engine's ForOf calls a method next that is not there.
+func (r *Realm) iterateAny(iterable goja.Value, f func(goja.Value) bool) {
+	var method func(goja.FunctionCall) goja.Value
+	if iterable != nil && !goja.IsUndefined(iterable) && !goja.IsNull(iterable) {
+		method = r.callable(iterable.ToObject(r.vm).GetSymbol(goja.SymIterator))
+	}
+	if method == nil {
+		r.vm.ForOf(iterable, f) // it says what is wrong
+		return
+	}
+	it, ok := method(goja.FunctionCall{This: iterable}).(*goja.Object)
+	if !ok {
+		panic(r.vm.NewTypeError("Result of the Symbol.iterator method is not an object"))
+	}
+	next := it.Get("next")
+	step := r.callable(next)
+	if step == nil {
+		what := "undefined"
+		if next != nil {
+			what = next.String()
+		}
+		if goja.IsNumber(next) {
+			what = "number " + what
+		}
+		panic(r.vm.NewTypeError("%s is not a function", what))
+	}
+	for {
+		result := step(goja.FunctionCall{This: it})
+		o, ok := result.(*goja.Object)
+		if !ok {
+			panic(r.vm.NewTypeError("Iterator result %s is not an object", result))
+		}
+		if done := o.Get("done"); done != nil && done.ToBoolean() {
+			return
+		}
+		v := o.Get("value")
+		if v == nil {
+			v = goja.Undefined()
+		}
+		more := false
+		failed := r.vm.Try(func() { more = f(v) })
+		if failed == nil && more {
+			continue
+		}
+		leave := func() {
+			if end := r.callable(it.Get("return")); end != nil {
+				end(goja.FunctionCall{This: it})
+			}
+		}
+		if failed != nil {
+			r.vm.Try(leave)
+			panic(failed)
+		}
+		leave()
+		return
 	}
 }
 

@@ -53,6 +53,8 @@ type Place struct {
 	Parent ast.Expression
 	// Loop and Catch tell whose pattern it is, Assigned that it is no declaration's.
 	Loop, Catch, Assigned bool
+	// Iterated tells that what a call returns is to be iterated.
+	Iterated bool
 }
 
 // Places are those of a text.
@@ -66,7 +68,7 @@ type function struct{ places map[Kind][]Place }
 // New finds the places of a program.
 func New(prg *ast.Program) *Places {
 	p := &Places{text: prg.File.Source(), functions: map[int]*function{}}
-	w := walker{p: p, f: &function{places: map[Kind][]Place{}}, consts: map[unistring.String]bool{}}
+	w := walker{p: p, f: &function{places: map[Kind][]Place{}}, consts: map[unistring.String]bool{}, iterated: map[ast.Expression]bool{}}
 	w.constants(reflect.ValueOf(prg.Body))
 	p.functions[-1] = w.f
 	w.walk(reflect.ValueOf(prg.Body))

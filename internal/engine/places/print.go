@@ -70,10 +70,6 @@ func write(b *strings.Builder, e ast.Expression) {
 	case *ast.CallExpression:
 		write(b, e.Callee)
 		b.WriteString(optional(e.Callee) + "(...)")
-	case *ast.NewExpression:
-		b.WriteString("new ")
-		write(b, e.Callee)
-		b.WriteString("(...)")
 	case *ast.SequenceExpression:
 		if len(e.Sequence) == 1 {
 			write(b, e.Sequence[0])

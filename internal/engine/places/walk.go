@@ -16,6 +16,8 @@ type walker struct {
 	p      *Places
 	f      *function
 	consts map[unistring.String]bool // the names of all constants of the text
+	// iterated are the calls whose results are iterated.
+	iterated map[ast.Expression]bool
 }
 
 func (w *walker) add(p Place) {
@@ -25,7 +27,7 @@ func (w *walker) add(p Place) {
 
 // within walks a function's parts.
 func (w *walker) within(at int, parts ...any) {
-	inner := walker{w.p, &function{places: map[Kind][]Place{}}, w.consts}
+	inner := walker{w.p, &function{places: map[Kind][]Place{}}, w.consts, w.iterated}
 	w.p.functions[at-1] = inner.f
 	for _, part := range parts {
 		if list, ok := part.(*ast.ParameterList); ok && list != nil {
@@ -88,6 +90,7 @@ func (w *walker) node(n any) bool {
 	case *ast.ForStatement:
 		w.all(n.Initializer, n.Test, n.Body, n.Update)
 	case *ast.ForOfStatement:
+		w.iterates(n.Source)
 		w.all(n.Source)
 		w.add(Place{Kind: Iterate, Offset: w.start(n.Source), Node: n, Source: n.Source, Loop: true})
 		w.into(n.Into)
@@ -108,6 +111,9 @@ func (w *walker) node(n any) bool {
 		w.target(asExpression(n.Parameter), Place{Catch: true})
 		w.all(n.Body)
 	case *ast.Binding:
+		if _, list := n.Target.(*ast.ArrayPattern); list {
+			w.iterates(n.Initializer)
+		}
 		w.all(n.Initializer)
 		w.target(asExpression(n.Target), Place{Source: n.Initializer, Outer: n.Initializer})
 	case *ast.AssignExpression:
@@ -118,9 +124,12 @@ func (w *walker) node(n any) bool {
 			w.add(Place{Kind: kind, Offset: w.operatorAt(n.Left, n.Right, n.Operator.String()), Node: n})
 		}
 	case *ast.UnaryExpression:
-		if n.Operator == token.DELETE {
+		switch {
+		case n.Operator == token.DELETE:
 			w.member(n.Operand, None)
-		} else {
+		case n.Operator == token.INCREMENT || n.Operator == token.DECREMENT:
+			w.changed(n.Operand)
+		default:
 			w.all(n.Operand)
 		}
 		for i := range unary {
@@ -140,7 +149,7 @@ func (w *walker) node(n any) bool {
 		}
 		switch n.Operator {
 		case token.DELETE:
-			w.add(Place{Kind: Delete, Offset: int(n.Idx), Node: n})
+			w.add(Place{Kind: Delete, Offset: w.deleted(n), Node: n})
 		case token.INCREMENT, token.DECREMENT:
 			at := w.start(n.Operand)
 			if n.Postfix {
@@ -154,7 +163,7 @@ func (w *walker) node(n any) bool {
 		w.callee(n.Callee)
 		w.arguments(n.ArgumentList, Argument, w.start(n))
 		if _, super := n.Callee.(*ast.SuperExpression); !super {
-			w.add(Place{Kind: Call, Offset: int(n.LeftParenthesis), Node: n, Source: n.Callee})
+			w.add(Place{Kind: Call, Offset: int(n.LeftParenthesis), Node: n, Source: n.Callee, Iterated: w.iterated[n]})
 		}
 	case *ast.TemplateLiteral:
 		if n.Tag == nil {
@@ -189,6 +198,46 @@ func (w *walker) callee(e ast.Expression) {
 	}
 }
 
+// changed walks what is read to be assigned to: V8 says that the property is where the whole begins.
+func (w *walker) changed(e ast.Expression) {
+	list := w.f.places[Get]
+	before := len(list)
+	w.all(e)
+	if list = w.f.places[Get]; member(e) && len(list) > before {
+		object := e
+		switch e := e.(type) {
+		case *ast.DotExpression:
+			object = e.Left
+		case *ast.BracketExpression:
+			object = e.Left
+		}
+		list[len(list)-1].Offset = w.start(object) - 1
+	}
+}
+
+// deleted is where V8 says that a property is deleted: behind what it has looked at last.
+func (w *walker) deleted(n *ast.UnaryExpression) int {
+	var object ast.Expression
+	switch e := n.Operand.(type) {
+	case *ast.DotExpression:
+		object = e.Left
+	case *ast.BracketExpression:
+		object = e.Left
+	}
+	switch object.(type) {
+	case *ast.DotExpression, *ast.BracketExpression, *ast.CallExpression, *ast.NewExpression:
+		return w.start(object)
+	}
+	return int(n.Idx)
+}
+
+// iterates notes that what an expression gives is iterated.
+func (w *walker) iterates(e ast.Expression) {
+	if _, call := e.(*ast.CallExpression); call {
+		w.iterated[e] = true
+	}
+}
+
 // member walks a property, of which an instruction of a kind does something.
 func (w *walker) member(e ast.Expression, kind Kind) {
 	var object ast.Expression
@@ -213,6 +262,9 @@ func (w *walker) member(e ast.Expression, kind Kind) {
 // arguments walks the arguments of a call or the elements of an array. Where the last argument is spread V8 says that it is the call.
 func (w *walker) arguments(list []ast.Expression, kind Kind, call int) {
 	for i, e := range list {
+		if s, ok := e.(*ast.SpreadElement); ok {
+			w.iterates(s.Expression)
+		}
 		w.all(e)
 		if s, ok := e.(*ast.SpreadElement); ok {
 			p := Place{Kind: kind, Offset: w.start(s.Expression), Node: s, Source: s.Expression, Nested: i < len(list)-1}
@@ -308,7 +360,9 @@ func (w *walker) target(e ast.Expression, in Place) {
 		case in.Source != nil && in.Assigned:
 			in.Offset = w.find(t, "=")
 		case in.Source != nil:
-			in.Offset = w.start(in.Source)
+			if in.Offset = w.start(in.Source); member(in.Source) {
+				in.Offset = int(in.Source.Idx0())
+			}
 		}
 		w.add(in)
 		for _, e := range t.Elements {
@@ -376,6 +430,9 @@ func (w *walker) element(e ast.Expression, in Place) {
 
 func (w *walker) assign(n *ast.AssignExpression) {
 	if _, pattern := n.Left.(ast.Pattern); pattern {
+		if _, list := n.Left.(*ast.ArrayPattern); list {
+			w.iterates(n.Right)
+		}
 		w.all(n.Right)
 		w.target(n.Left, Place{Source: n.Right, Outer: n.Right, Assigned: true})
 		return
@@ -383,7 +440,7 @@ func (w *walker) assign(n *ast.AssignExpression) {
 	if n.Operator == token.ASSIGN {
 		w.member(n.Left, None)
 	} else {
-		w.all(n.Left)
+		w.changed(n.Left)
 	}
 	w.all(n.Right)
 	sign := "="

@@ -18,6 +18,9 @@ func (c *context) isError(o *goja.Object, kind engine.Kind) bool {
 	return c.instanceOf(o, c.rt.Intrinsic("Error"))
 }
 
+// bottomless is the depth of what is no text but stands for a stack: however deep it is, all is shown, and nothing of it on one line.
+const bottomless = -1 << 30
+
 func (c *context) stackOf(o *goja.Object) string {
 	var stack goja.Value
 	c.vm.Try(func() { stack = get(o, "stack") })
@@ -29,7 +32,7 @@ func (c *context) stackOf(o *goja.Object) string {
 	}
 	c.seen = append(c.seen, o)
 	c.indent += 4
-	shown := c.formatValue(stack, 0, false)
+	shown := c.formatValue(stack, bottomless, false)
 	c.indent -= 4
 	c.seen = c.seen[:len(c.seen)-1]
 	return text(c.rt.Call(c.errorToString, o)) + "\n    " + shown

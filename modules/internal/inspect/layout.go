@@ -39,7 +39,7 @@ func (c *context) reduce(out []string, base string, braces [2]string, extra extr
 			out = c.group(out, o)
 		}
 		// What is nested at most c.compact levels deep stays on one line.
-		if c.currentDepth-depth < c.compact && entries == len(out) {
+		if depth >= 0 && c.currentDepth-depth < c.compact && entries == len(out) {
 			start := len(out) + c.indent + length(braces[0]) + length(base) + 10
 			if c.fits(out, start, base) {
 				if joined := strings.Join(out, ", "); !strings.Contains(joined, "\n") {

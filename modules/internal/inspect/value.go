@@ -220,6 +220,9 @@ func (c *context) formatCustom(o, outer *goja.Object, proxied bool, depth int) (
 	left := c.raw[optDepth]
 	if goja.IsNumber(left) {
 		left = c.vm.ToValue(c.depth - float64(depth))
+		if depth < 0 {
+			left = goja.NaN()
+		}
 	} else if !goja.IsNull(left) {
 		left = goja.NaN()
 	}
