@@ -183,6 +183,12 @@ func (m *Emitters) HasListener(o *goja.Object, name string) bool {
 	return m.eventsOf(o).listener(name) != nil
 }
 
+// Listens tells whether fn, which may be nil for none, is the only listener that the event has.
+func (m *Emitters) Listens(o *goja.Object, name string, fn *goja.Object) bool {
+	v := m.eventsOf(o).listener(name)
+	return v == nil && fn == nil || fn != nil && v == goja.Value(fn)
+}
+
 func (m *Emitters) callOn(o *goja.Object, key eventKey, listener *goja.Object) {
 	on := engine.Property(o, "on")
 	if on == goja.Value(m.eventEmitter().on) {

@@ -20,6 +20,7 @@ func (m *module) define() {
 		}
 		o.Set(op.name+"Sync", m.syncForm(op))
 	}
+	m.read = o.Get("read")
 	native := operation{"realpath", 3, 2, realpathNativeOf}
 	o.Get("realpath").(*goja.Object).Set("native", m.callbackForm(native))
 	o.Get("realpathSync").(*goja.Object).Set("native", m.syncForm(native))

@@ -33,6 +33,7 @@ type module struct {
 
 	stats, bigStats, statFs, dirent *goja.Object // prototypes
 	direntType                      *goja.Symbol
+	read                            goja.Value // fs.read as it was made
 	warned                          map[string]bool
 	notifier                        *notifier
 }

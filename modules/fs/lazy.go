@@ -249,6 +249,7 @@ func (m *module) streamsBinding() *goja.Object {
 		}
 		return o.object
 	})
+	m.definePulling(b)
 	m.rt.SetFunc(b, "handle", 0, func(goja.FunctionCall) goja.Value { return m.rt.Require("internal/fs/handle") })
 	return b
 }

@@ -183,6 +183,7 @@ function ReadStream(path, options) {
     }
   }
   Readable.call(this, options);
+  binding.pulls(this, kFs, readFile);
 }
 Object.setPrototypeOf(ReadStream.prototype, Readable.prototype);
 Object.setPrototypeOf(ReadStream, Readable);
@@ -192,7 +193,7 @@ ReadStream.prototype.open = openRead;
 ReadStream.prototype._construct = construct;
 ReadStream.prototype._destroy = destroy;
 
-ReadStream.prototype._read = function(n) {
+const readFile = ReadStream.prototype._read = function(n) {
   n = Math.min(this.end - (this.pos !== undefined ? this.pos : this.bytesRead) + 1, n);
   if (n <= 0) {
     this.push(null);

@@ -13,6 +13,7 @@ import (
 type readable interface {
 	Object() *goja.Object
 	Push(stream *goja.Object, v goja.Value) bool
+	PushBytes(stream *goja.Object, b []byte) bool
 	Ended() bool
 	Resuming() bool
 	ReadMore()

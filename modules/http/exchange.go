@@ -72,6 +72,7 @@ type responseClass struct {
 	outgoing  *goja.Object // OutgoingMessage.prototype
 	class     *goja.Object
 	writeHead *goja.Object
+	write     goja.Value
 	onFinish  goja.Value
 	emitClose goja.Value
 	watched   goja.Value // tells whether someone observes from outside
@@ -158,7 +159,7 @@ func (m *module) setupResponse(class *goja.Object) {
 	veil.method("getHeader", 1, (*exchange).getHeader)
 	veil.method("hasHeader", 1, (*exchange).hasHeader)
 	veil.method("removeHeader", 1, (*exchange).removeHeader)
-	veil.method("write", 1, (*exchange).write)
+	r.write = veil.method("write", 1, (*exchange).write)
 	veil.method("end", 1, (*exchange).end)
 
 	// Every property that is state of a message adopts the response, except the few that are known without.

@@ -63,7 +63,8 @@ type module struct {
 	date    http1.Date
 	today   []byte // what date gave at the loop's time dated
 	dated   int64
-	out     []byte // where heads are put together
+	out     []byte   // where heads are put together
+	vector  [][]byte // what is written in one go
 
 	outHeaders                  *goja.Symbol
 	unique                      *goja.Symbol

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 
@@ -179,6 +180,50 @@ func (x *exchange) flush() {
 	} else if x.needDrain {
 		x.m.rt.NextTick(x.drained)
 	}
+}
+
+// Takes implements the streams' sink: write would send the piece at once or find out that it cannot be.
+func (x *exchange) Takes(o *goja.Object, fn goja.Value) bool {
+	p := x.parser
+	return o == x.res && fn == x.m.response.write && !x.adopted && p != nil && !x.sent && p.pending == x && p.stream.Fd() >= 0 && p.release != nil &&
+		len(x.out) == 0 && len(x.pieces) == 0 && !x.needDrain && p.stream.WriteQueueSize() == 0 && !x.watched() && x.hasBody() &&
+		(p.bare != nil || !truthy(p.socket.Get("writableLength")))
+}
+
+var crlf = []byte{'\r', '\n'}
+
+// Take implements the streams' sink.
+func (x *exchange) Take(b []byte) bool {
+	m := x.m
+	var line [24]byte
+	bufs := m.vector[:0]
+	if x.h == nil {
+		x.render(nil, -1)
+	}
+	if !x.wrote {
+		x.wrote = true
+		bufs = append(bufs, x.h.b)
+	}
+	if x.h.chunked {
+		bufs = append(bufs, http1.AppendChunkSize(line[:0], len(b)), b, crlf)
+	} else {
+		bufs = append(bufs, b)
+	}
+	m.vector = bufs
+	n, _ := x.parser.stream.TryWritev(bufs)
+	rest := bytes.Join(handle.Skip(bufs, n), nil)
+	clear(bufs)
+	if len(rest) == 0 {
+		return true
+	}
+	x.needDrain = true
+	x.send([][]byte{rest}, m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
+		if !truthy(call.Argument(0)) {
+			x.drained()
+		}
+		return goja.Undefined()
+	}))
+	return false
 }
 
 // drained emits 'drain' when all is sent of what made write() say that it is enough, and nothing was written since.

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"github.com/dop251/goja"
 	"math"
 
@@ -475,7 +476,7 @@ func (p *parser) OnBody(b []byte) {
 		p.yielded = true
 		p.codec.Pause()
 	}
-	if !p.push(m.rt.NewBuffer(append([]byte(nil), b...))) {
+	if !p.pushBytes(b) {
 		if p.conn != nil {
 			p.conn.pause()
 		} else if socket, ok := p.object().Get("socket").(*goja.Object); ok {
@@ -485,14 +486,30 @@ func (p *parser) OnBody(b []byte) {
 	}
 }
 
-// push gives the message a piece of its body, or its end; false asks for a pause.
-func (p *parser) push(v goja.Value) bool {
+// reader is the stream's state of the message being read, unless a script has put another one there.
+func (p *parser) reader() readable {
 	if x := p.x; x != nil && x.request == p.incoming && !x.foreign {
-		if s, ok := x.ReadableState().(readable); ok {
-			return s.Push(x.request, v)
-		}
+		s, _ := x.ReadableState().(readable)
+		return s
 	}
-	return p.m.rt.CallMethod(p.incoming, "push", v).ToBoolean()
+	return nil
+}
+
+// pushBytes gives the message a piece of its body; false asks for a pause.
+func (p *parser) pushBytes(b []byte) bool {
+	if s := p.reader(); s != nil {
+		return s.PushBytes(p.incoming, b)
+	}
+	return p.m.rt.CallMethod(p.incoming, "push", p.m.rt.NewBuffer(bytes.Clone(b))).ToBoolean()
+}
+
+// pushEnd gives it its end.
+func (p *parser) pushEnd() {
+	if s := p.reader(); s != nil {
+		s.Push(p.incoming, goja.Null())
+	} else {
+		p.m.rt.CallMethod(p.incoming, "push", goja.Null())
+	}
 }
 
 // OnMessageComplete implements http1.Handler.
@@ -514,7 +531,7 @@ func (p *parser) OnMessageComplete() {
 			x.forget(inRawTrailers)
 		}
 		if !x.native || x.started() {
-			p.push(goja.Null())
+			p.pushEnd()
 		} else if x.over {
 			p.incoming, p.x = nil, nil
 		}

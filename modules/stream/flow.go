@@ -162,6 +162,7 @@ func (c *core) pipe(src *goja.Object, s *readable, dest *goja.Object, options go
 	}
 	s.pipes = append(s.pipes, dest)
 	p := &pipe{c: c, src: src, dest: dest, s: s}
+	s.piping = p
 	rt := c.rt
 	listener := func(f func(call goja.FunctionCall)) *goja.Object {
 		return c.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {

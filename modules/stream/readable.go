@@ -425,9 +425,8 @@ func (c *core) callImplementation(o *goja.Object, s *readable) {
 			return
 		}
 	}
-	hwm := c.vm.ToValue(s.hwm)
-	if ex := c.vm.Try(func() { c.rt.Apply(fn, o, hwm) }); ex != nil {
-		c.errorOrDestroy(o, ex.Value(), false)
+	if !c.pumpTurn(o, s, fn) {
+		c.ordinaryRead(o, s, fn)
 	}
 }
 

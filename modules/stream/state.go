@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/dop251/goja"
@@ -86,6 +87,7 @@ type readable struct {
 	buffer     []chunk
 	head       int
 	pipes      []*goja.Object
+	piping     *pipe // if there has been only one
 	awaitDrain []*goja.Object
 	decoder    *goja.Object
 	encoding   goja.Value // of the decoder
@@ -501,6 +503,14 @@ func (s *readable) Push(stream *goja.Object, v goja.Value) bool {
 		return s.core.rt.Apply(fn, stream, v).ToBoolean()
 	}
 	return s.core.push(stream, s, v, nil)
+}
+
+// PushBytes is Push of a Buffer with a copy of b, which is not made where a pipe can do without.
+func (s *readable) PushBytes(stream *goja.Object, b []byte) bool {
+	if more, ok := s.core.takePiece(stream, s, b); ok {
+		return more
+	}
+	return s.Push(stream, s.core.rt.NewBuffer(bytes.Clone(b)))
 }
 
 // Ended tells whether 'end' has been emitted.
