@@ -189,6 +189,11 @@ func (m *Emitters) Listens(o *goja.Object, name string, fn *goja.Object) bool {
 	return v == nil && fn == nil || fn != nil && v == goja.Value(fn)
 }
 
+// ListensFor tells whether all events that the emitter has listeners of, or has had, are among those that f accepts.
+func (m *Emitters) ListensFor(o *goja.Object, f func(name string) bool) bool {
+	return m.eventsOf(o).all(f)
+}
+
 func (m *Emitters) callOn(o *goja.Object, key eventKey, listener *goja.Object) {
 	on := engine.Property(o, "on")
 	if on == goja.Value(m.eventEmitter().on) {

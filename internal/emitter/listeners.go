@@ -214,3 +214,14 @@ func (e events) alone(fn *goja.Object) bool {
 	}
 	return false
 }
+
+// all tells whether f accepts all names of events; it is not asked for symbols.
+func (e events) all(f func(name string) bool) bool {
+	if e.kept != nil {
+		return !slices.ContainsFunc(e.kept.list, func(l entry) bool { return l.key.sym == nil && !f(l.key.name) })
+	}
+	if e.object == nil {
+		return true
+	}
+	return engine.EachName(e.object, f)
+}

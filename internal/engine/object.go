@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -181,6 +182,36 @@ func Property(o *goja.Object, name string) goja.Value {
 		}
 	}
 	return o.Get(name)
+}
+
+// Owns tells whether an object has a property of its own, by a name in ASCII.
+func Owns(o *goja.Object, name string) bool {
+	if layout.SelfOf(o).Tab == layout.Found().Base {
+		return layout.BaseOf(o).Values[unistring.String(name)] != nil
+	}
+	return slices.Contains(o.GetOwnPropertyNames(), name)
+}
+
+// EachName calls f with the names of an object's own enumerable properties, in any order, until it returns false, and returns that.
+// f must not run scripts. Loop goroutine only, inside Enter.
+func EachName(o *goja.Object, f func(name string) bool) bool {
+	if layout.SelfOf(o).Tab != layout.Found().Base {
+		for _, name := range o.Keys() {
+			if !f(name) {
+				return false
+			}
+		}
+		return true
+	}
+	for name, v := range layout.BaseOf(o).Values {
+		if p, ok := layout.PropertyOf(v); ok && !p.Enumerable {
+			continue
+		}
+		if !f(name.String()) {
+			return false
+		}
+	}
+	return true
 }
 
 // SymbolFor is Symbol.for(key).

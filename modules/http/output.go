@@ -349,21 +349,18 @@ func harmless(event string) bool {
 func (x *exchange) watched() bool {
 	r, o := &x.m.response, x.res
 	bare := x.m.rt.Bare(o) && o.Prototype() == r.proto
-	if (bare && r.proto.Get("writeHead") != goja.Value(r.writeHead)) || !bare && o.Get("writeHead") != goja.Value(r.writeHead) {
+	if engine.Property(o, "writeHead") != goja.Value(r.writeHead) {
 		return true
 	}
 	if !bare {
+		direct := o.Prototype() == r.proto
 		for _, name := range [...]string{"_implicitHeader", "_storeHeader", "_send", "_writeRaw", "_finish", "emit", "cork", "uncork"} {
-			if o.Get(name) != r.proto.Get(name) {
+			if direct && engine.Owns(o, name) || !direct && engine.Property(o, name) != engine.Property(r.proto, name) {
 				return true
 			}
 		}
-		if events, ok := o.Get("_events").(*goja.Object); ok {
-			for _, name := range events.Keys() {
-				if !harmless(name) {
-					return true
-				}
-			}
+		if !x.m.rt.ListensFor(o, harmless) {
+			return true
 		}
 	}
 	if x.parser.exposed {

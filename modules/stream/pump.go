@@ -58,6 +58,11 @@ func (c *core) pumpTurn(o *goja.Object, s *readable, fn goja.Value) bool {
 	if p, _ := c.pumped(o, s); p == nil {
 		return false
 	}
+	c.pumpSoon(o, s, from)
+	return true
+}
+
+func (c *core) pumpSoon(o *goja.Object, s *readable, from puller) {
 	async := c.rt.AsyncContext()
 	c.rt.Loop().Complete(func() {
 		c.rt.Enter(func() {
@@ -66,7 +71,6 @@ func (c *core) pumpTurn(o *goja.Object, s *readable, fn goja.Value) bool {
 			scope.Leave()
 		})
 	})
-	return true
 }
 
 // pump moves a piece. The stream is as it is while _read has not pushed yet.
@@ -93,9 +97,7 @@ func (c *core) pump(o *goja.Object, s *readable, from puller) {
 			return
 		}
 		s.flags |= reading
-		if !c.pumpTurn(o, s, fn) {
-			c.ordinaryRead(o, s, fn)
-		}
+		c.pumpSoon(o, s, from)
 	}
 }
 
