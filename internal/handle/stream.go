@@ -36,7 +36,7 @@ type Chunks struct{ buf []byte }
 // Alloc implements Allocator.
 func (c *Chunks) Alloc() []byte {
 	if c.buf == nil {
-		c.buf = make([]byte, 64<<10)
+		c.buf = sys.Uncleared(64 << 10)
 	}
 	return c.buf
 }
@@ -75,6 +75,7 @@ type Stream struct {
 	read     ReadFunc
 	consumer ReadFunc
 	alloc    Allocator
+	consumed Allocator // the consumer's
 	reading  bool
 	ipc      bool
 	blocking bool
@@ -172,11 +173,11 @@ func (s *Stream) Allocator() Allocator { return s.alloc }
 
 // Consume directs what the stream reads to f, in place of ReadStart's function, until release is called. It is how
 // another module's parser sits on a stream without its bytes becoming JavaScript buffers. Starting and stopping
-// remain with ReadStart and ReadStop, whose function may be nil meanwhile. The bytes are in the scratch buffer whatever
-// the Allocator. A later Consume replaces an earlier one.
-func (s *Stream) Consume(f ReadFunc) (release func()) {
-	s.consumer = f
-	return func() { s.consumer = nil }
+// remain with ReadStart and ReadStop, whose function may be nil meanwhile. The bytes are where alloc says, in the scratch buffer
+// if it is nil. A later Consume replaces an earlier one.
+func (s *Stream) Consume(f ReadFunc, alloc Allocator) (release func()) {
+	s.consumer, s.consumed = f, alloc
+	return func() { s.consumer, s.consumed = nil, nil }
 }
 
 // Forward hands what a consumer does not want, such as the end of the stream, to ReadStart's function.
@@ -271,7 +272,7 @@ func (s *Stream) readAll() {
 		var buf []byte
 		alloc := s.alloc
 		if s.consumer != nil {
-			alloc = nil
+			alloc = s.consumed
 		}
 		if alloc != nil {
 			if buf = alloc.Alloc(); len(buf) == 0 {

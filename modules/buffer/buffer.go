@@ -4,8 +4,6 @@ package buffer
 
 import (
 	"math"
-	"strings"
-	"unsafe"
 
 	"github.com/dop251/goja"
 
@@ -225,14 +223,6 @@ func (b *buffers) poolSize() int {
 		return 0
 	}
 	return int(v.ToInteger())
-}
-
-// uncleared is memory with whatever was there: all of it is to be overwritten before a script sees it.
-func uncleared(n int) []byte {
-	var b strings.Builder
-	b.Grow(n)
-	b.WriteByte(0)
-	return unsafe.Slice(unsafe.StringData(b.String()), n)
 }
 
 // allocate takes n bytes of the pool, or makes memory where they are too many.

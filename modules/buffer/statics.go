@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/sys"
 )
 
 // statics are the functions of Buffer itself.
@@ -160,7 +161,7 @@ func (b *buffers) concat(call goja.FunctionCall) goja.Value {
 		dst, o = b.allocate(size)
 	} else {
 		b.rt.NeedBuffer(size)
-		dst = uncleared(size)
+		dst = sys.Uncleared(size)
 		o = b.rt.NewBuffer(dst)
 	}
 	at := 0

@@ -126,7 +126,7 @@ func (l *listener) serve(p *parser) {
 	l.conns.add(p)
 	p.began = m.clock()
 	m.count(l.server, 1)
-	p.release = p.stream.Consume(p.onRead)
+	p.release = p.stream.Consume(p.onRead, &p.m.input)
 	p.stream.ReadStart(nil)
 }
 

@@ -1,9 +1,13 @@
 package http
 
 import (
+	"bytes"
+	"unsafe"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/emitter"
+	"gonode/internal/sys"
 )
 
 // An IncomingMessage is a stream whose state and listeners the exchange keeps: they are made when first needed, and become
@@ -13,10 +17,38 @@ import (
 type readable interface {
 	Object() *goja.Object
 	Push(stream *goja.Object, v goja.Value) bool
-	PushBytes(stream *goja.Object, b []byte) bool
+	PushBytes(stream *goja.Object, b []byte, keep func(b []byte) []byte) bool
 	Ended() bool
 	Resuming() bool
 	ReadMore()
+}
+
+// input is the Allocator of connections. Of what is read a large piece of a body goes to its reader without a copy.
+type input struct{ buf []byte }
+
+// Alloc implements handle.Allocator.
+func (in *input) Alloc() []byte {
+	if in.buf == nil {
+		in.buf = sys.Uncleared(64 << 10)
+	}
+	return in.buf
+}
+
+// Filled implements handle.Allocator.
+func (in *input) Filled(buf []byte) []byte { return buf }
+
+// keep gives b, which lies in what has been read last, for good.
+func (in *input) keep(b []byte) []byte {
+	if len(b) < len(in.buf)/2 || !within(b, in.buf) {
+		return bytes.Clone(b)
+	}
+	in.buf = nil
+	return b[:len(b):len(b)]
+}
+
+func within(b, in []byte) bool {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(in)))
+	return at < uintptr(len(in))
 }
 
 // Listeners implements emitter.Keeper.

@@ -63,8 +63,10 @@ type module struct {
 	date    http1.Date
 	today   []byte // what date gave at the loop's time dated
 	dated   int64
-	out     []byte   // where heads are put together
-	vector  [][]byte // what is written in one go
+	out     []byte                // where heads are put together
+	vector  [][]byte              // what is written in one go
+	input   input                 // where connections are read to
+	keep    func(b []byte) []byte // input.keep
 
 	outHeaders                  *goja.Symbol
 	unique                      *goja.Symbol
@@ -97,6 +99,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	m := &module{rt: rt, vm: rt.VM(), outHeaders: goja.NewSymbol("kOutHeaders"),
 		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), finished: goja.NewSymbol("kWritableFinished"),
 		maxHeader: http1.DefaultMaxHeaderSize}
+	m.keep = m.input.keep
 	rt.SetValue(moduleKey{}, m)
 	m.perf, m.diagnostics = rt.WhenLoaded("internal/perf/observe"), rt.WhenLoaded("diagnostics_channel")
 	options := &rt.Config().Options

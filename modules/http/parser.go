@@ -1,7 +1,6 @@
 package http
 
 import (
-	"bytes"
 	"github.com/dop251/goja"
 	"math"
 
@@ -215,7 +214,7 @@ func (p *parser) consume(h, server goja.Value) bool {
 		return false
 	}
 	p.stream = s.BaseStream()
-	p.release = p.stream.Consume(p.onRead)
+	p.release = p.stream.Consume(p.onRead, &p.m.input)
 	p.socket, _ = p.obj.Get("socket").(*goja.Object)
 	if p.server, ok = server.(*goja.Object); ok {
 		p.plain = p.m.isPlain(p.server)
@@ -498,9 +497,9 @@ func (p *parser) reader() readable {
 // pushBytes gives the message a piece of its body; false asks for a pause.
 func (p *parser) pushBytes(b []byte) bool {
 	if s := p.reader(); s != nil {
-		return s.PushBytes(p.incoming, b)
+		return s.PushBytes(p.incoming, b, p.m.keep)
 	}
-	return p.m.rt.CallMethod(p.incoming, "push", p.m.rt.NewBuffer(bytes.Clone(b))).ToBoolean()
+	return p.m.rt.CallMethod(p.incoming, "push", p.m.rt.NewBuffer(p.m.input.keep(b))).ToBoolean()
 }
 
 // pushEnd gives it its end.

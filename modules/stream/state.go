@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"bytes"
 	"math"
 
 	"github.com/dop251/goja"
@@ -505,12 +504,12 @@ func (s *readable) Push(stream *goja.Object, v goja.Value) bool {
 	return s.core.push(stream, s, v, nil)
 }
 
-// PushBytes is Push of a Buffer with a copy of b, which is not made where a pipe can do without.
-func (s *readable) PushBytes(stream *goja.Object, b []byte) bool {
+// PushBytes is Push of a Buffer over what keep makes of b, which is not made where a pipe can do without.
+func (s *readable) PushBytes(stream *goja.Object, b []byte, keep func(b []byte) []byte) bool {
 	if more, ok := s.core.takePiece(stream, s, b); ok {
 		return more
 	}
-	return s.Push(stream, s.core.rt.NewBuffer(bytes.Clone(b)))
+	return s.Push(stream, s.core.rt.NewBuffer(keep(b)))
 }
 
 // Ended tells whether 'end' has been emitted.

@@ -255,7 +255,7 @@ func (m *module) newWrap(call goja.ConstructorCall) {
 	})
 	if s, ok := m.rt.Slot(w.parent).(handle.Streamer); ok {
 		w.stream = s.BaseStream()
-		w.release = w.stream.Consume(w.sealed)
+		w.release = w.stream.Consume(w.sealed, nil)
 		return
 	}
 	w.parent.Set("onread", func(call goja.FunctionCall) goja.Value {
