@@ -28,6 +28,7 @@ type Loop struct {
 	timerSeq   uint64
 	immediates []*Immediate
 	pending    []func()
+	checks     []func() // see Check
 	completed  []func() // see Complete
 	closing    []func()
 	ios        map[uint64]*IO
@@ -96,6 +97,31 @@ func (l *Loop) Post(f func()) {
 // Defer queues f for the next pass of the pending phase, just before or after the next poll: for the callback of a request
 // whose outcome is known at once. It does not hold the loop open. Loop goroutine only.
 func (l *Loop) Defer(f func()) { l.pending = append(l.pending, f) }
+
+// Check queues f for the check phase, before all immediates: for the callback of a write whose outcome is known and which does
+// not complete at once. It holds the loop open until then. Loop goroutine only.
+func (l *Loop) Check(f func()) {
+	l.AddRequest()
+	l.checks = append(l.checks, f)
+}
+
+// runChecks runs what has been queued for this phase until now.
+func (l *Loop) runChecks() {
+	batch := l.checks
+	l.checks = nil
+	for i, f := range batch {
+		if l.stop {
+			l.checks = append(batch[i:len(batch):len(batch)], l.checks...)
+			return
+		}
+		l.DoneRequest()
+		f()
+	}
+	if l.checks == nil {
+		clear(batch)
+		l.checks = batch[:0]
+	}
+}
 
 // Complete queues f for the poll phase after the next immediates: for the callback of an operation that needed no other goroutine
 // though it might have. It holds the loop open until then. Loop goroutine only.
@@ -189,6 +215,7 @@ func (l *Loop) Run(ctx context.Context) error {
 			return err
 		}
 		l.runPending()
+		l.runChecks()
 		l.runImmediates()
 		l.postCompleted()
 		l.runClosing()
@@ -201,7 +228,7 @@ func (l *Loop) Run(ctx context.Context) error {
 }
 
 func (l *Loop) timeout() int {
-	if l.stop || len(l.pending) > 0 || len(l.completed) > 0 || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
+	if l.stop || len(l.pending) > 0 || len(l.checks) > 0 || len(l.completed) > 0 || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
 		return 0
 	}
 	if len(l.timers) == 0 {

@@ -233,6 +233,16 @@ func (c *Conn) Output() []byte {
 	return b
 }
 
+// Reuse gives back what Output has given, if nobody needs it any more. Little is kept: there may be many connections.
+func (c *Conn) Reuse(b []byte) {
+	w := &c.wire
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.out == nil && cap(b) <= 1<<10 {
+		w.out = b[:0]
+	}
+}
+
 // Abort ends the connection where it is; a handshake under way is not reported.
 func (c *Conn) Abort() {
 	c.closeOnce.Do(func() { close(c.closed) })

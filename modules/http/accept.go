@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/internal/http1"
 )
@@ -44,7 +45,7 @@ func (m *module) defineAccept(b *goja.Object) {
 	m.rt.SetFunc(b, "claim", 3, func(call goja.FunctionCall) goja.Value {
 		server, h := call.Argument(0).ToObject(m.vm), call.Argument(1).ToObject(m.vm)
 		conns, tracked := m.rt.Slot(call.Argument(2)).(*connections)
-		if !tracked || !m.isPlain(server) {
+		if !tracked || !m.isPlain(server) || !inherits(server, m.serverProto) {
 			return goja.Undefined()
 		}
 		l := &listener{m: m, server: server, handle: h, conns: conns, async: m.rt.AsyncContext()}
@@ -59,10 +60,10 @@ func (m *module) defineAccept(b *goja.Object) {
 // ordinary tells whether nobody could notice that the next connection has no socket yet.
 func (l *listener) ordinary() bool {
 	m, s := l.m, l.server
-	if truthy(s.Get("timeout")) || m.rt.AsyncTracked() || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
+	if truthy(engine.Property(s, "timeout")) || m.rt.AsyncTracked() || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
 		return false
 	}
-	events, ok := s.Get("_events").(*goja.Object)
+	events, ok := engine.Property(s, "_events").(*goja.Object)
 	if !ok || events.Get("connection") != goja.Value(m.acceptance.connection) {
 		return false
 	}
@@ -81,11 +82,11 @@ func (l *listener) accept(fd int) bool {
 	}
 	tcp := handle.NewTCP(l.m.rt.Loop(), "TCPSocketWrap")
 	tcp.OpenAccepted(fd)
-	if truthy(l.server.Get("noDelay")) {
+	if truthy(engine.Property(l.server, "noDelay")) {
 		tcp.SetNoDelay(true)
 	}
-	if truthy(l.server.Get("keepAlive")) {
-		tcp.SetKeepAlive(true, handle.KeepAlive{Delay: int(l.server.Get("keepAliveInitialDelay").ToInteger())})
+	if truthy(engine.Property(l.server, "keepAlive")) {
+		tcp.SetKeepAlive(true, handle.KeepAlive{Delay: int(engine.Property(l.server, "keepAliveInitialDelay").ToInteger())})
 	}
 	l.serve(&parser{bare: tcp})
 	return true
@@ -98,11 +99,11 @@ func (l *listener) take(client goja.Value) bool {
 		return false
 	}
 	o := client.(*goja.Object)
-	if truthy(l.server.Get("noDelay")) {
+	if truthy(engine.Property(l.server, "noDelay")) {
 		l.m.rt.CallMethod(o, "setNoDelay", l.m.vm.ToValue(true))
 	}
-	if truthy(l.server.Get("keepAlive")) {
-		l.m.rt.CallMethod(o, "setKeepAlive", l.m.vm.ToValue(true), l.server.Get("keepAliveInitialDelay"))
+	if truthy(engine.Property(l.server, "keepAlive")) {
+		l.m.rt.CallMethod(o, "setKeepAlive", l.m.vm.ToValue(true), engine.Property(l.server, "keepAliveInitialDelay"))
 	}
 	l.serve(&parser{bare: s, handle: o})
 	return true
@@ -113,11 +114,11 @@ func (l *listener) serve(p *parser) {
 	m := l.m
 	p.m, p.mode, p.async, p.stream, p.server = m, http1.Request, l.async, p.bare.BaseStream(), l.server
 	p.plain, p.maxPairs = true, 2000
-	if v := l.server.Get("maxHeadersCount"); v != nil && goja.IsNumber(v) {
+	if v := engine.Property(l.server, "maxHeadersCount"); v != nil && goja.IsNumber(v) {
 		p.maxPairs = 2 * int(v.ToInteger())
 	}
 	limit := m.maxHeader
-	if v := l.server.Get("maxHeaderSize"); truthy(v) {
+	if v := engine.Property(l.server, "maxHeaderSize"); truthy(v) {
 		limit = int(v.ToInteger())
 	}
 	p.codec.Reset(http1.Request, limit, 0, p)
@@ -127,12 +128,12 @@ func (l *listener) serve(p *parser) {
 	p.began = m.clock()
 	m.count(l.server, 1)
 	p.release = p.stream.Consume(p.onRead, &p.m.input)
-	p.stream.ReadStart(nil)
+	p.bare.BaseStream().ReadStart(nil)
 }
 
 // count adds to a server's number of connections.
 func (m *module) count(server *goja.Object, n int64) {
-	server.Set("_connections", server.Get("_connections").ToInteger()+n)
+	server.Set("_connections", engine.Property(server, "_connections").ToInteger()+n)
 }
 
 // reveal gives the connection's socket, which it makes where there is none yet. It runs inside Enter.
@@ -168,19 +169,21 @@ func (p *parser) object() *goja.Object {
 
 // failed deals with the end of a bare connection's input; false leaves it to the socket, which is there then.
 func (p *parser) failed(errno syscall.Errno) bool {
-	if errno == handle.EOF && p.pending == nil && p.codec.Finish() == nil && !truthy(p.server.Get("httpAllowHalfOpen")) {
+	if errno == handle.EOF && p.pending == nil && p.codec.Finish() == nil && !truthy(engine.Property(p.server, "httpAllowHalfOpen")) {
 		p.finishBare()
 		return true
 	}
 	p.m.rt.Enter(func() { p.reveal() })
 	// The socket reads, and so comes to the end by itself.
-	return errno == handle.EOF && p.stream.Reading()
+	s, ok := p.stream.(*handle.Stream)
+	return errno == handle.EOF && ok && s.Reading()
 }
 
 // endBare ends the output of a bare connection, and then the connection, as destroySoon does.
 func (p *parser) endBare() {
-	p.stream.ReadStop()
-	if p.stream.Shutdown(func(syscall.Errno) {
+	s := p.bare.BaseStream()
+	s.ReadStop()
+	if s.Shutdown(func(syscall.Errno) {
 		if p.bare != nil {
 			p.finishBare()
 		} else {
@@ -196,9 +199,9 @@ func (p *parser) finishBare() {
 	m, server := p.m, p.server
 	p.stopIdle()
 	p.conns.remove(p)
-	p.stream.Close(nil)
+	p.bare.BaseStream().Close(nil)
 	m.count(server, -1)
-	if goja.IsNull(server.Get("_handle")) {
+	if goja.IsNull(engine.Property(server, "_handle")) {
 		m.rt.Enter(func() { m.rt.CallMethod(server, "_emitCloseIfDrained") })
 	}
 }

@@ -89,6 +89,10 @@ func (m *module) defineServer(b *goja.Object) {
 		m.storeValidation(call.Argument(0).ToObject(m.vm), call.Argument(1).ToObject(m.vm))
 		return goja.Undefined()
 	})
+	m.rt.SetFunc(b, "setupSecureServer", 1, func(call goja.FunctionCall) goja.Value {
+		m.secureProto = call.Argument(0).ToObject(m.vm).Get("prototype").(*goja.Object)
+		return goja.Undefined()
+	})
 	m.rt.SetFunc(b, "setupServer", 4, func(call goja.FunctionCall) goja.Value {
 		m.incomingKey, _ = call.Argument(1).(*goja.Symbol)
 		m.responseKey, _ = call.Argument(2).(*goja.Symbol)
@@ -127,7 +131,7 @@ func (p *parser) serve() bool {
 	p.fill(x)
 	x.request = m.rt.NewObject(m.requestProto, x)
 	x.res = m.rt.NewObject(m.response.proto, x)
-	if truthy(p.server.Get("joinDuplicateHeaders")) {
+	if truthy(engine.Property(p.server, "joinDuplicateHeaders")) {
 		x.put(inJoin, m.vm.ToValue(true))
 	}
 	p.incoming, p.x, p.pending = x.request, x, x

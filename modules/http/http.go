@@ -75,7 +75,7 @@ type module struct {
 	incomingKey                 *goja.Symbol // server[kIncomingMessage]
 	responseKey                 *goja.Symbol
 	optimizeKey                 *goja.Symbol // server[kOptimizeEmptyRequests]
-	serverProto                 *goja.Object // http.Server.prototype
+	serverProto, secureProto    *goja.Object // http.Server.prototype, and https's if there is one
 	requestClass                *goja.Object // IncomingMessage
 	requestProto                *goja.Object
 	initReadable                goja.Value

@@ -79,14 +79,18 @@ func (m *module) storeValidation(o, options *goja.Object) {
 func (m *module) isPlain(server *goja.Object) bool {
 	if m.incomingKey == nil || server.GetSymbol(m.incomingKey) != goja.Value(m.requestClass) ||
 		server.GetSymbol(m.responseKey) != goja.Value(m.response.class) || truthy(server.GetSymbol(m.optimizeKey)) ||
-		truthy(server.Get("insecureHTTPParser")) || m.rt.Config().Options.InsecureHTTPParser {
+		truthy(engine.Property(server, "insecureHTTPParser")) || m.rt.Config().Options.InsecureHTTPParser {
 		return false
 	}
-	if v := server.Get("httpValidation"); truthy(v) && v.String() != "strict" {
+	if v := engine.Property(server, "httpValidation"); truthy(v) && v.String() != "strict" {
 		return false
 	}
-	for o := server.Prototype(); o != nil; o = o.Prototype() {
-		if o == m.serverProto {
+	return inherits(server, m.serverProto) || m.secureProto != nil && inherits(server, m.secureProto)
+}
+
+func inherits(o, proto *goja.Object) bool {
+	for o = o.Prototype(); o != nil; o = o.Prototype() {
+		if o == proto {
 			return true
 		}
 	}
@@ -107,7 +111,7 @@ func milliseconds(server *goja.Object, name string, usual int64) int64 {
 
 // limited tells whether a server's requests are counted or timed.
 func limited(server *goja.Object) bool {
-	return truthy(server.Get("timeout")) || truthy(server.Get("maxRequestsPerSocket"))
+	return truthy(engine.Property(server, "timeout")) || truthy(engine.Property(server, "maxRequestsPerSocket"))
 }
 
 // defineOutgoing gives OutgoingMessage its state.

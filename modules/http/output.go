@@ -8,7 +8,6 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
-	"gonode/internal/handle"
 	"gonode/internal/http1"
 )
 
@@ -114,7 +113,7 @@ func (x *exchange) write(call goja.FunctionCall) goja.Value {
 // highWaterMark is how much of its output a connection keeps before write() says that it is enough.
 func (p *parser) highWaterMark() int {
 	if p.mark == 0 {
-		v := p.server.Get("highWaterMark")
+		v := engine.Property(p.server, "highWaterMark")
 		if v == nil || !goja.IsNumber(v) {
 			v = p.m.rt.CallMethod(p.m.rt.Require("stream"), "getDefaultHighWaterMark", p.m.vm.ToValue(false))
 		}
@@ -169,8 +168,10 @@ func (x *exchange) flush() {
 	if len(bufs) == 0 {
 		return
 	}
-	n, _ := p.stream.TryWritev(bufs)
-	if rest := handle.Skip(bufs, n); len(rest) > 0 {
+	if p.sealed != nil && p.seal(bufs, x.drained) {
+		return
+	}
+	if rest := p.write(bufs); len(rest) > 0 {
 		x.send(rest, x.m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 			if !truthy(call.Argument(0)) {
 				x.drained()
@@ -210,8 +211,12 @@ func (x *exchange) Take(b []byte) bool {
 		bufs = append(bufs, b)
 	}
 	m.vector = bufs
-	n, _ := x.parser.stream.TryWritev(bufs)
-	rest := bytes.Join(handle.Skip(bufs, n), nil)
+	if x.parser.sealed != nil && x.parser.seal(bufs, x.drained) {
+		clear(bufs)
+		x.needDrain = true
+		return false
+	}
+	rest := bytes.Join(x.parser.write(bufs), nil)
 	clear(bufs)
 	if len(rest) == 0 {
 		return true
@@ -291,7 +296,7 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 	}
 	h := x.h
 	if !h.hasBody && size > 0 {
-		if truthy(p.server.Get("rejectNonStandardBodyWrites")) {
+		if truthy(engine.Property(p.server, "rejectNonStandardBodyWrites")) {
 			return nil
 		}
 		ascii, bytes, size = "", nil, 0
@@ -310,8 +315,11 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 	}
 	x.sent = true
 	bufs := x.take()
-	n, _ := p.stream.TryWritev(bufs)
-	rest := handle.Skip(bufs, n)
+	if p.sealed != nil && p.seal(bufs, x.allSent) {
+		h.b = nil
+		return x.res
+	}
+	rest := p.write(bufs)
 	h.b = nil
 	if len(rest) == 0 {
 		if fresh && len(bufs) > 0 && cap(bufs[0]) <= 64<<10 {
@@ -326,13 +334,18 @@ func (x *exchange) end(call goja.FunctionCall) goja.Value {
 		rest[0] = slices.Clone(rest[0]) // it may lie where the next head is put together
 	}
 	x.send(rest, m.rt.Func("", 0, func(goja.FunctionCall) goja.Value {
-		if !x.ended {
-			x.ended = true
-			x.finish()
-		}
+		x.allSent()
 		return goja.Undefined()
 	}))
 	return x.res
+}
+
+// allSent ends the exchange when the response has been written.
+func (x *exchange) allSent() {
+	if !x.ended {
+		x.ended = true
+		x.finish()
+	}
 }
 
 // harmless are the events that a native response emits as any, or has no occasion to.
@@ -365,7 +378,7 @@ func (x *exchange) watched() bool {
 	}
 	if x.parser.exposed {
 		s := x.parser.socket
-		return truthy(s.Get("writableLength")) || truthy(s.Get("writableCorked")) || truthy(s.Get("destroyed")) || truthy(s.Get("timeout"))
+		return truthy(engine.Property(s, "writableLength")) || truthy(engine.Property(s, "writableCorked")) || truthy(engine.Property(s, "destroyed")) || truthy(engine.Property(s, "timeout"))
 	}
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/dop251/goja"
 	"math"
 
+	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/internal/http1"
 	"syscall"
@@ -30,7 +31,8 @@ type parser struct {
 	flushed  bool   // fields have gone through kOnHeaders
 	target   string // what kOnHeaders is still to be given of the target
 
-	stream  *handle.Stream
+	stream  channel
+	sealed  sealer // the same, if it is TLS
 	release func()
 	socket  *goja.Object
 	link    *link
@@ -174,11 +176,13 @@ func (m *module) defineParser(b *goja.Object) {
 	method("headersCompleted", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
 		return m.vm.ToValue(p.codec.HeadersCompleted())
 	})
+	// settle() turns a native response under way into one of scripts; it tells whether there was one.
 	method("settle", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
-		if p.pending != nil {
-			p.pending.adopt()
+		if p.pending == nil {
+			return m.vm.ToValue(false)
 		}
-		return nil
+		p.pending.adopt()
+		return m.vm.ToValue(true)
 	})
 	method("idle", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
 		p.busy = false
@@ -209,17 +213,66 @@ func (p *parser) bind() {
 
 // consume lets the parser read the stream of a socket's handle by itself.
 func (p *parser) consume(h, server goja.Value) bool {
-	s, ok := p.m.rt.Slot(h).(handle.Streamer)
-	if !ok {
+	switch s := p.m.rt.Slot(h).(type) {
+	case handle.Streamer:
+		p.stream = s.BaseStream()
+	case sealer:
+		if s.Fd() < 0 {
+			return false
+		}
+		p.stream, p.sealed, p.exposed = s, s, true
+	default:
 		return false
 	}
-	p.stream = s.BaseStream()
 	p.release = p.stream.Consume(p.onRead, &p.m.input)
 	p.socket, _ = p.obj.Get("socket").(*goja.Object)
+	var ok bool
 	if p.server, ok = server.(*goja.Object); ok {
 		p.plain = p.m.isPlain(p.server)
 	}
 	return true
+}
+
+// channel is what a connection reads from and writes to: a descriptor's stream, or what TLS makes of one.
+type channel interface {
+	Fd() int
+	Closing() bool
+	WriteQueueSize() int
+	Consume(handle.ReadFunc, handle.Allocator) (release func())
+	Forward(buf []byte, errno syscall.Errno, fds []int)
+}
+
+// sealer is the channel of a TLS connection. Its socket is always there.
+type sealer interface {
+	channel
+	// Seal writes several pieces as one. It returns false if it cannot; else done comes later, outside of Enter.
+	Seal(bufs [][]byte, done func(errno int)) bool
+}
+
+// write sends what the connection takes now and gives the rest.
+func (p *parser) write(bufs [][]byte) (rest [][]byte) {
+	s, ok := p.stream.(*handle.Stream)
+	if !ok {
+		return bufs
+	}
+	n, _ := s.TryWritev(bufs)
+	return handle.Skip(bufs, n)
+}
+
+// seal writes to a TLS connection and calls done when that is done; false leaves it to the socket.
+func (p *parser) seal(bufs [][]byte, done func()) bool {
+	async, socket := p.m.rt.AsyncContext(), p.socket
+	return p.sealed.Seal(bufs, func(errno int) {
+		p.m.rt.Enter(func() {
+			scope := p.m.rt.EnterAsync(async)
+			if errno == 0 {
+				done()
+			} else {
+				p.m.rt.CallMethod(socket, "destroy", p.m.rt.NewSystemError(engine.SystemError{Errno: errno, Syscall: "write"}))
+			}
+			scope.Leave()
+		})
+	})
 }
 
 // link leads from the requests of a connection to its socket: parsers go on to other connections.

@@ -11,7 +11,7 @@ const { parsers, freeParser, prepareError, calculateLenientFlags, HTTPParser, kI
   connReset, observing, startPerf, stopPerf, publish, watched, resetParser } = require('_http_common');
 const handles = require('internal/handles');
 const { owner, kTake } = require('internal/net');
-const { STATUS_CODES, ConnectionsList, storeHTTPOptions, setupResponse, setupServer, setupAccept, claim, checkInvalid, kOutHeaders,
+const { STATUS_CODES, ConnectionsList, storeHTTPOptions, setupResponse, setupServer, setupSecureServer, setupAccept, claim, checkInvalid, kOutHeaders,
   kNeedDrain, onFinish } = binding;
 
 const kServerResponse = Symbol('ServerResponse');
@@ -252,10 +252,11 @@ function attach(server, socket, parser) {
   state.onData = (d) => onExecute(state, parser.execute(d), d);
   state.onEnd = () => socketOnEnd(state);
   state.onClose = () => {
-    parser.settle();
+    const late = parser.settle(); // too late to listen
     freeParser(socket.parser, null, socket);
     abort(state.incoming);
     abort(state.outgoing); // these will never have the socket
+    if (late) onServerResponseClose.call(socket);
   };
   state.onDrain = () => socketOnDrain(socket, state);
   socket.on('data', state.onData);
@@ -539,5 +540,5 @@ setupServer(Server, kIncomingMessage, kServerResponse, kOptimizeEmptyRequests);
 
 module.exports = {
   STATUS_CODES, Server, ServerResponse, setupConnectionsTracking, storeHTTPOptions, _connectionListener: connectionListener,
-  kServerResponse, httpServerPreClose, kConnectionsCheckingInterval,
+  kServerResponse, httpServerPreClose, kConnectionsCheckingInterval, setupSecureServer,
 };

@@ -3,7 +3,7 @@
 const http = require('http');
 const tls = require('tls');
 const { validateObject } = require('internal/validators');
-const { _connectionListener, setupConnectionsTracking, storeHTTPOptions, httpServerPreClose } = require('_http_server');
+const { _connectionListener, setupConnectionsTracking, storeHTTPOptions, httpServerPreClose, setupSecureServer } = require('_http_server');
 
 function Server(options, requestListener) {
   if (!(this instanceof Server)) return new Server(options, requestListener);
@@ -29,6 +29,7 @@ function Server(options, requestListener) {
 }
 Object.setPrototypeOf(Server.prototype, tls.Server.prototype);
 Object.setPrototypeOf(Server, tls.Server);
+setupSecureServer(Server);
 for (const name of ['closeAllConnections', 'closeIdleConnections', 'setTimeout', Symbol.asyncDispose]) Server.prototype[name] = http.Server.prototype[name];
 Server.prototype.close = function close() {
   httpServerPreClose(this);

@@ -57,6 +57,7 @@ type module struct {
 	warned  bool                       // of NODE_EXTRA_CA_CERTS
 	keylog  *os.File                   // --tls-keylog
 	open    map[*wrap]struct{}
+	joined  []byte // where pieces are put together that are written as one
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {

@@ -52,6 +52,8 @@ type wrap struct {
 	chain   []*x509.Certificate
 	verdict *secure.Verdict
 
+	consumer  handle.ReadFunc  // see channel.go
+	room      handle.Allocator // of the consumer
 	reading   bool
 	draining  bool
 	ended     bool          // the end was delivered
@@ -259,6 +261,13 @@ func (w *wrap) drain() {
 	w.draining = true
 	defer func() { w.draining = false }()
 	for w.reading && !w.closed && !w.ended && w.conn.Established() {
+		if w.consumer != nil {
+			w.consume()
+			if w.consumer != nil {
+				return
+			}
+			continue
+		}
 		buf := w.user
 		if buf == nil {
 			buf = make([]byte, recordSize)
@@ -266,24 +275,9 @@ func (w *wrap) drain() {
 		n, err := w.conn.Read(buf)
 		w.flush(nil)
 		w.newSessions()
-		switch {
-		case w.closed:
-			return
-		case err == secure.ErrAgain:
-			return
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			errno := handle.EOF
-			if w.parentEOF != 0 {
-				errno = w.parentEOF
-			}
-			w.end(errno)
-			return
-		case err != nil:
-			w.ended = true
-			w.emit("onerror", w.m.openssl(secure.Explain(err)))
+		if !w.opened(n, err) {
 			return
 		}
-		w.bytesRead += uint64(n)
 		var data goja.Value = goja.Undefined()
 		if w.user == nil {
 			if n < recordSize/2 {
@@ -311,7 +305,7 @@ func (w *wrap) flush(done func(errno int)) int {
 	loop := w.m.rt.Loop()
 	later := func(errno int) {
 		if done != nil {
-			loop.SetImmediate(func() { done(errno) })
+			loop.Check(func() { done(errno) })
 		}
 	}
 	if len(out) == 0 {
@@ -328,6 +322,7 @@ func (w *wrap) flush(done func(errno int)) int {
 			return -int(errno)
 		}
 		if !async {
+			w.conn.Reuse(out)
 			// A write of TLS never completes before it returns, as in Node.
 			later(0)
 		}
