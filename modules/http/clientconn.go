@@ -239,7 +239,7 @@ func (c *clientConn) connected(errno syscall.Errno) {
 		return
 	}
 	c.connecting, c.addrs, c.errnos, c.attempt = false, nil, nil, nil
-	c.parser.release = c.stream.Consume(c.onRead)
+	c.parser.release = c.stream.Consume(c.onRead, &c.m.input)
 	c.stream.ReadStart(nil)
 	c.active()
 	switch r := c.call; {

@@ -237,7 +237,7 @@ func (s *session) consume(h *goja.Object) {
 				return
 			}
 			s.feed(buf)
-		})
+		}, nil)
 	} else {
 		s.onread = h.Get("onread")
 		h.Set("onread", s.m.rt.Func("onread", 2, func(call goja.FunctionCall) goja.Value {
