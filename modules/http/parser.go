@@ -588,6 +588,7 @@ func (p *parser) OnMessageComplete() {
 			p.incoming, p.x = nil, nil
 		}
 		if p.conn != nil {
+			p.conn.resume() // the next message may come
 			p.conn.completed(x)
 			return
 		}
