@@ -159,6 +159,12 @@ class Body {
       chunks.push(value);
     }
   }
+  // Reads all of it into the form that a method gives, where that is native.
+  take(kind) {
+    if (this.#stream || this.bytes || this.incoming instanceof Incoming) return undefined;
+    this.#used = true;
+    return this.incoming.collect(kind);
+  }
   // A body that is read beside this one.
   clone() {
     if (this.bytes && !this.#stream) return new Body(this.bytes);
@@ -244,7 +250,7 @@ function formData(bytes, state) {
 
 // Makes the methods that read a body, for a class whose objects' state stateOf gives.
 function readers(stateOf) {
-  const read = (object, convert) => {
+  const read = (object, convert, kind) => {
     let state;
     try {
       state = stateOf(object);
@@ -255,15 +261,15 @@ function readers(stateOf) {
     const { body } = state;
     if (body === null) return new Promise((resolve) => { resolve(convert(empty, state)); });
     if (body.unusable) return Promise.reject(new TypeError('Body is unusable: Body has already been read'));
-    return body.collect().then((bytes) => convert(bytes, state));
+    return kind && body.take(kind) || body.collect().then((bytes) => convert(bytes, state));
   };
   return {
     blob() { return read(this, (bytes, state) => new Blob([bytes], { type: typeOf(state)?.text ?? '' })); },
-    arrayBuffer() { return read(this, (bytes) => bytes.slice().buffer); },
-    text() { return read(this, text); },
-    json() { return read(this, (bytes) => parseJSON(text(bytes))); },
+    arrayBuffer() { return read(this, (bytes) => bytes.slice().buffer, 'arrayBuffer'); },
+    text() { return read(this, text, 'text'); },
+    json() { return read(this, (bytes) => parseJSON(text(bytes)), 'json'); },
     formData() { return read(this, formData); },
-    bytes() { return read(this, (bytes) => new Uint8Array(bytes)); },
+    bytes() { return read(this, (bytes) => new Uint8Array(bytes), 'bytes'); },
   };
 }
 

@@ -50,7 +50,7 @@ var Modules = []*runtime.Module{
 		Globals: []runtime.Global{{Name: "Request"}}},
 	{Name: "internal/fetch/response", Private: true, Script: engine.NewScript("node:internal/fetch/response", &responseJS),
 		Globals: []runtime.Global{{Name: "Response"}}},
-	{Name: "internal/fetch", Private: true, Script: engine.NewScript("node:internal/fetch", &fetchJS),
+	{Name: "internal/fetch", Private: true, Script: engine.NewScript("node:internal/fetch", &fetchJS), Binding: exchangeBinding,
 		Globals: []runtime.Global{{Name: "fetch", Enumerable: true}}},
 }
 

@@ -2,6 +2,7 @@
 // agent of their own that keeps connections but does not hold the process open.
 'use strict';
 const { Body, Incoming, dataURL, now, timing } = require('internal/fetch/body');
+const { setup, quick } = binding;
 const { stateFrom } = require('internal/fetch/request');
 const { make, nullStatuses, redirects } = require('internal/fetch/response');
 const { Headers, copy, freeze, received, lines } = require('internal/fetch/headers');
@@ -158,6 +159,18 @@ function tell(name, message) {
   if (told(name)) channels[name].publish(message());
 }
 const buffers = (strings) => strings.map((s) => Buffer.from(s, 'latin1'));
+
+function measure(href, began, requested, responded, status, size, unpacked = size) {
+  timing(href, {
+    startTime: began, redirectStartTime: 0, redirectEndTime: 0, postRedirectStartTime: began, finalServiceWorkerStartTime: 0,
+    finalNetworkRequestStartTime: requested, finalNetworkResponseStartTime: Math.max(requested, responded), endTime: now(),
+    encodedBodySize: size, decodedBodySize: unpacked,
+    finalConnectionTimingInfo: {
+      domainLookupStartTime: began, domainLookupEndTime: began, connectionStartTime: began, connectionEndTime: began,
+      secureConnectionStartTime: began, ALPNNegotiatedProtocol: undefined,
+    },
+  }, status);
+}
 
 // One call of fetch.
 class Fetch {
@@ -333,32 +346,15 @@ class Fetch {
     const { http, agent } = agentFor(url);
     const { hostname } = url;
     const path = url.pathname + url.search;
-    const req = this.outgoing = http.request({
+    const req = http.request({
       protocol: url.protocol, hostname: hostname[0] === '[' ? hostname.slice(1, -1) : hostname, port: url.port, path, method, agent, setHost: false,
     });
     if (!body) req.useChunkedEncodingByDefault = false;
-    const shown = this.shown = {
-      origin: url.origin, path, method, headers: head.slice(4), completed: false, aborted: false,
-      addHeader(name, value) {
-        head.push(name, value);
-        return this;
-      },
-    };
+    const shown = this.attach(req, path, head);
     tell('request:create', () => ({ request: shown }));
     if (told('client:sendHeaders')) req.once('socket', (socket) => tell('client:sendHeaders', () => ({ request: shown, headers: req._header, socket })));
     if (told('request:bodySent')) req.once('finish', () => tell('request:bodySent', () => ({ request: shown })));
     req._storeHeader(`${method} ${path} HTTP/1.1\r\n`, head);
-    req.on('response', (res) => this.attempt(() => this.receive(res)));
-    req.on('continue', () => {
-      this.fail(fetchError('SocketError', 'UND_ERR_SOCKET', 'bad response', { socket: socketInfo(req.socket) }));
-    });
-    req.on('error', (err) => {
-      if (req !== this.outgoing) return;
-      const error = connectionError(err, req.socket);
-      shown.aborted = true;
-      tell('request:error', () => ({ request: shown, error }));
-      this.fail(error);
-    });
     if (!body) {
       req.end();
     } else if (body.bytes) {
@@ -367,6 +363,33 @@ class Fetch {
     } else {
       this.upload(req, body).catch((err) => this.fail(err));
     }
+  }
+
+  // Listens to what becomes of a request.
+  attach(req, path, head) {
+    this.outgoing = req;
+    const shown = this.shown = {
+      origin: this.url.origin, path, method: this.method, headers: head.slice(4), completed: false, aborted: false,
+      addHeader(name, value) {
+        head.push(name, value);
+        return this;
+      },
+    };
+    req.on('response', (res) => this.attempt(() => this.receive(res)));
+    const unasked = (message, socket) => this.fail(fetchError('SocketError', 'UND_ERR_SOCKET', message, { socket: socketInfo(socket) }));
+    req.on('continue', () => unasked('bad response', req.socket));
+    req.on('upgrade', (res, socket) => {
+      unasked('bad upgrade', socket);
+      socket.destroy();
+    });
+    req.on('error', (err) => {
+      if (req !== this.outgoing) return;
+      const error = connectionError(err, req.socket);
+      shown.aborted = true;
+      tell('request:error', () => ({ request: shown, error }));
+      this.fail(error);
+    });
+    return shown;
   }
 
   // Sends it as package undici does.
@@ -429,12 +452,11 @@ class Fetch {
       this.measure(status, 0);
       return;
     }
-    const { socket } = res;
     let failed = false;
     const broken = (err) => {
       if (failed) return;
       failed = true;
-      this.fail(connectionError(err, socket));
+      this.fail(connectionError(err, res.socket));
     };
     const source = decoded(res, broken);
     res.on('error', broken);
@@ -451,16 +473,7 @@ class Fetch {
 
   // Tells the timeline of performance.
   measure(status, size) {
-    const { began } = this;
-    timing(this.request.url.href, {
-      startTime: began, redirectStartTime: 0, redirectEndTime: 0, postRedirectStartTime: began, finalServiceWorkerStartTime: 0,
-      finalNetworkRequestStartTime: this.requested, finalNetworkResponseStartTime: Math.max(this.requested, this.responded), endTime: now(),
-      encodedBodySize: size, decodedBodySize: this.unpacked,
-      finalConnectionTimingInfo: {
-        domainLookupStartTime: began, domainLookupEndTime: began, connectionStartTime: began, connectionEndTime: began,
-        secureConnectionStartTime: began, ALPNNegotiatedProtocol: undefined,
-      },
-    }, status);
+    measure(this.request.url.href, this.began, this.requested, this.responded, status, size, this.unpacked);
   }
 
   redirect(status, location) {
@@ -524,10 +537,46 @@ class Fetch {
   }
 }
 
+const slow = (input, init, resolve, reject) => new Fetch(stateFrom(input, init), resolve, reject).start();
+
 function fetch(input, init = undefined) {
-  return new Promise((resolve, reject) => {
-    new Fetch(stateFrom(input, init), resolve, reject).start();
-  });
+  return quick(input, init) ?? new Promise((resolve, reject) => slow(input, init, resolve, reject));
 }
+
+// What exchange.go needs of all this.
+const script = {
+  slow, measure,
+  watched: () => ['request:create', 'request:bodySent', 'request:headers', 'request:trailers', 'request:error', 'client:sendHeaders'].some(told),
+  agent: () => new (require('http').Agent)(agentOptions),
+  // What is to be known of a URL, undefined if anything about it is unusual.
+  target(text) {
+    if (!URL.canParse(text)) return undefined;
+    const { protocol, username, password, hash, href, hostname, host, port, pathname, search } = new URL(text);
+    if (protocol !== 'http:' || username || password || port !== '' && badPorts.includes(+port) || href.endsWith('?')) return undefined;
+    return { href: href.slice(0, href.length - hash.length), hostname: hostname[0] === '[' ? hostname.slice(1, -1) : hostname, host, port: port || '80',
+             path: pathname + search };
+  },
+  respond: (status, statusText, url, headers, exchange) =>
+    make({ type: 'basic', url, redirected: false, status, statusText, headers, body: exchange && new Body(null, undefined, exchange) }),
+  // Goes on with a request that was native.
+  adopt(input, init, resolve, reject, req) {
+    const fetch = new Fetch(stateFrom(input, init), resolve, reject);
+    fetch.attach(req, req.path, fetch.head());
+  },
+  // The error that a broken connection is told by.
+  failure(answered, errno, reason, data, socket) {
+    const cause = data !== undefined ? fetchError('HTTPParserError', undefined, `Response does not match the HTTP/1.1 protocol (${reason})`, { data }) :
+      errno !== 0 ? require('internal/errors').systemError(errno, 'read') :
+        fetchError('SocketError', 'UND_ERR_SOCKET', reason ?? 'other side closed', { socket });
+    return new TypeError(answered ? 'terminated' : 'fetch failed', { cause });
+  },
+};
+setup(script, Headers);
+// A stream of what an exchange brings in.
+script.exchanges.stream = function() {
+  const reader = this.reader = new Incoming(this, () => this.cancel());
+  if (this.failed) reader.fail(this.error);
+  return reader.stream();
+};
 
 module.exports = { fetch, Fetch };

@@ -109,6 +109,10 @@ func (c *clientConn) lookup() {
 		if !truthy(err) && c.socket == nil {
 			c.addrs = c.inTurn(list)
 		}
+		if r := c.call; len(c.addrs) == 0 && r != nil && r.taker != nil {
+			c.fail(r, syscall.ENOENT, nil, nil)
+			return goja.Undefined()
+		}
 		if len(c.addrs) == 0 {
 			m.rt.CallMethod(m.client.script, "lookedUp", c.reveal(), m.vm.ToValue(c.host), m.vm.ToValue(c.port), err, list)
 			return goja.Undefined()
@@ -232,6 +236,9 @@ func (c *clientConn) connected(errno syscall.Errno) {
 		c.errnos = append(c.errnos, errno)
 		c.open()
 		return
+	case errno != 0 && c.call.taker != nil:
+		m.rt.Enter(func() { c.fail(c.call, errno, nil, nil) })
+		return
 	case errno != 0:
 		m.rt.Enter(func() {
 			m.rt.CallMethod(m.client.script, "connected", c.reveal(), m.vm.ToValue(-int(errno)), c.attempts())
@@ -320,6 +327,28 @@ func (c *clientConn) onRead(buf []byte, errno syscall.Errno, fds []int) {
 	case c.call == nil:
 		c.close() // what comes before anything was asked is no answer to the next request
 		return
+	case c.call.taker != nil || c.call.answering:
+		c.active()
+		m.rt.Enter(func() {
+			r := c.call
+			if errno == handle.EOF {
+				c.broken(r, 0)
+			} else if errno != 0 {
+				c.broken(r, errno)
+			} else if p := c.parser; c.done {
+				c.close()
+			} else {
+				p.current = buf
+				ret := p.feed(buf)
+				p.current = nil
+				if r.taker != nil || r.answering {
+					c.after(r, ret, buf)
+				} else {
+					c.executed(r, ret, buf)
+				}
+			}
+		})
+		return
 	case errno != 0 || c.done:
 		// An end that came before the request has let go, or more than was asked for: it is the socket that deals with it.
 		m.rt.Enter(func() { c.reveal() })
@@ -332,18 +361,31 @@ func (c *clientConn) onRead(buf []byte, errno syscall.Errno, fds []int) {
 		p.current = buf
 		ret := p.feed(buf)
 		p.current = nil
-		_, ok := ret.(*goja.Object)
-		if ok || c.socket != nil {
-			socket := c.reveal()
-			m.rt.CallMethod(m.client.script, "executed", socket, r.o, p.obj, ret, m.rt.NewBuffer(append([]byte(nil), buf...)))
-		}
+		c.executed(r, ret, buf)
 	})
+}
+
+// executed has the socket deal with what was found in a piece of input, if there is one or there was an error.
+func (c *clientConn) executed(r *clientRequest, ret goja.Value, buf []byte) {
+	m := c.m
+	if _, ok := ret.(*goja.Object); ok || c.socket != nil {
+		socket := c.reveal()
+		m.rt.CallMethod(m.client.script, "executed", socket, r.o, c.parser.obj, ret, m.rt.NewBuffer(append([]byte(nil), buf...)))
+	}
 }
 
 // response takes the head of a response; false leaves it to the socket's parser, which there is then.
 func (c *clientConn) response() (http1.Action, bool) {
 	m, p, r := c.m, c.parser, c.call
 	codec := &p.codec
+	if r != nil && r.taker != nil && !r.answering {
+		if action, ok := c.taken(r); ok {
+			p.incoming, p.x = nil, nil
+			return action, true
+		}
+	} else if r != nil && r.answering {
+		return 0, true // a second response
+	}
 	if r != nil && r.x != nil {
 		m.rt.CallMethod(c.reveal(), "destroy") // a second response, of which nothing is told
 		p.incoming, p.x = nil, nil

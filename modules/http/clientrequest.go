@@ -35,6 +35,9 @@ type clientRequest struct {
 	h               *head // once rendered; &rendered
 	rendered        head
 
+	taker             taker     // of an exchange without messages,
+	answering         bool      // whose head has been taken,
+	hint              int       // with what it says of keeping the connection, see hint
 	x                 *exchange // the response
 	listeners         emitter.Listeners
 	begun             bool // the tick has passed in which the request gets its socket
@@ -119,6 +122,7 @@ func (m *module) defineClient(b *goja.Object) {
 		return goja.Undefined()
 	})
 	m.definePool(b)
+	m.defineExchange(b)
 }
 
 // veilClient makes what requests own, and what the usual ones do with themselves, native.
@@ -641,6 +645,11 @@ func (r *clientRequest) finish() {
 			m.rt.Emit(r.o, "finish")
 		}
 		if r.received && r.keepAlive && !r.destroyed && !r.adopted {
+			if r.answering {
+				r.closed = true
+				r.conn.release()
+				return
+			}
 			r.release()
 		}
 	}

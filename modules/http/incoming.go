@@ -78,17 +78,26 @@ func (m *module) keepAliveHint(call goja.FunctionCall) goja.Value {
 func (m *module) hint(x *exchange, o *goja.Object) int {
 	var value string
 	if x != nil && x.known(inHeaders) == nil && x.known(inRawHeaders) == nil {
-		for i := range min(x.head.Len(), x.numHeaders/2) {
-			if lowerName(x.head.Name(i)) == "keep-alive" {
-				value = x.head.Value(i)
-				break
-			}
-		}
+		return hintIn(&x.head, x.numHeaders/2)
 	} else if o != nil {
 		if headers, ok := o.Get("headers").(*goja.Object); ok {
 			value = orUndefined(headers.Get("keep-alive")).String()
 		}
 	}
+	return hintOf(value)
+}
+
+// hintIn is the hint in one of the first fields of a head.
+func hintIn(h *http1.Head, fields int) int {
+	for i := range min(h.Len(), fields) {
+		if lowerName(h.Name(i)) == "keep-alive" {
+			return hintOf(h.Value(i))
+		}
+	}
+	return -1
+}
+
+func hintOf(value string) int {
 	digits, found := strings.CutPrefix(value, "timeout=")
 	if end := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
 		digits = digits[:end]

@@ -519,6 +519,12 @@ func (p *parser) OnBody(b []byte) {
 		p.tell(onBody, p.m.rt.NewBuffer(append([]byte(nil), b...)))
 		return
 	}
+	if c := p.conn; c != nil && c.call != nil && c.call.answering {
+		if t := c.call.taker; t != nil && len(b) > 0 && !c.done && !t.Data(b) {
+			c.pause()
+		}
+		return
+	}
 	x := p.x
 	if p.incoming == nil || len(b) == 0 || x != nil && x.dumped {
 		return
@@ -572,6 +578,10 @@ func (p *parser) OnMessageComplete() {
 	}
 	if p.conns != nil {
 		p.began, p.active = 0, false
+	}
+	if c := p.conn; c != nil && c.call != nil && p.incoming == nil {
+		c.ended(c.call)
+		return
 	}
 	if x := p.x; x != nil && p.incoming != nil {
 		x.complete = true

@@ -206,6 +206,9 @@ func (p *pool) add(r *clientRequest) {
 		} else {
 			c, d.free = d.free[i], d.free[:i]
 		}
+		if c.socket != nil && r.taker != nil {
+			m.rt.CallMethod(c.socket, "destroy") // which needs one without
+		}
 		if c.closed || c.socket != nil && truthy(c.socket.Get("destroyed")) {
 			c = nil
 		}
@@ -299,7 +302,11 @@ func (p *pool) released(c *clientConn) {
 // keepIdle readies a connection for the pool, as keepSocketAlive does; it is false if the server does not keep it.
 func (p *pool) keepIdle(c *clientConn) bool {
 	timeout := p.timeout
-	if hint := p.m.hint(c.call.x, c.call.x.request); hint >= 0 {
+	hint := c.call.hint
+	if x := c.call.x; x != nil {
+		hint = p.m.hint(x, x.request)
+	}
+	if hint >= 0 {
 		buffer := p.agent.Get("agentKeepAliveTimeoutBuffer").ToInteger()
 		announced := max(int64(hint)*1000-buffer, 0)
 		if announced == 0 {
