@@ -6,9 +6,12 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine"
 	"gonode/internal/engine/jsonvalue"
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 	"gonode/internal/v8ser"
 )
 
@@ -41,11 +44,10 @@ func (b *values) vm() *goja.Runtime { return b.rt.vm }
 func (b *values) Undefined() goja.Value         { return goja.Undefined() }
 func (b *values) Null() goja.Value              { return goja.Null() }
 func (b *values) Bool(v bool) goja.Value        { return b.vm().ToValue(v) }
-func (b *values) Int(v int64) goja.Value        { return b.vm().ToValue(v) }
-func (b *values) Double(v float64) goja.Value   { return b.vm().ToValue(v) }
+func (b *values) Int(v int64) goja.Value        { return b.shared.facts.IntValue(v) }
+func (b *values) Double(v float64) goja.Value   { return b.shared.facts.NumberValue(v) }
 func (b *values) BigInt(v *big.Int) goja.Value  { return b.vm().ToValue(v) }
 func (b *values) UTF8(v []byte) goja.Value      { return b.vm().ToValue(string(v)) }
-func (b *values) NewObject() goja.Value         { return b.vm().NewObject() }
 func (b *values) Date(ms float64) goja.Value    { return b.construct("Date", b.vm().ToValue(ms)) }
 func (b *values) NewMap() goja.Value            { return b.construct("Map") }
 func (b *values) NewSet() goja.Value            { return b.construct("Set") }
@@ -80,66 +82,100 @@ func (b *values) intrinsic(class, method string, this goja.Value, args ...goja.V
 }
 
 func (b *values) Latin1(v []byte) goja.Value {
-	for _, c := range v {
-		if c >= 0x80 {
-			units := make([]uint16, len(v))
-			for i, c := range v {
-				units[i] = uint16(c)
-			}
-			return goja.StringFromUTF16(units)
-		}
+	if !isASCII(v) {
+		return b.shared.facts.UnitsValue(latin1Units(v))
 	}
 	return b.shared.short.ASCII(v)
 }
 
-func (b *values) UTF16LE(v []byte) goja.Value {
-	units := make([]uint16, len(v)/2)
-	for i := range units {
-		units[i] = uint16(v[2*i]) | uint16(v[2*i+1])<<8
+// latin1Units are the units of a string behind the engine's mark.
+func latin1Units(v []byte) []uint16 {
+	units := make([]uint16, len(v)+1)
+	units[0] = unistring.BOM
+	for i, c := range v {
+		units[i+1] = uint16(c)
 	}
-	return goja.StringFromUTF16(units)
+	return units
+}
+
+func (b *values) UTF16LE(v []byte) goja.Value { return goja.StringFromUTF16(utf16Units(v)[1:]) }
+
+func utf16Units(v []byte) []uint16 {
+	units := make([]uint16, len(v)/2+1)
+	units[0] = unistring.BOM
+	for i := range units[1:] {
+		units[i+1] = uint16(v[2*i]) | uint16(v[2*i+1])<<8
+	}
+	return units
+}
+
+// NewObject makes an object that no script sees before all is read, but those that read host objects themselves.
+func (b *values) NewObject() goja.Value {
+	if shapes.Empty() == nil {
+		return b.vm().NewObject()
+	}
+	return shapes.New(b.vm(), b.shared.objectPrototype, shapes.Most)
 }
 
 func (b *values) NewArray(length uint32, dense bool) goja.Value {
-	a := b.vm().NewArray()
-	if !dense {
-		a.Set("length", length)
+	if !dense || shapes.Empty() == nil {
+		a := b.vm().NewArray()
+		if !dense {
+			a.Set("length", length)
+		}
+		return a
 	}
-	return a
+	const expected = 1 << 10 // what more there is may be a lie
+	return shapes.NewArray(b.vm(), b.shared.arrayPrototype, make([]goja.Value, 0, min(length, expected)))
 }
 
 func (b *values) SetIndex(array goja.Value, i uint32, v goja.Value) {
-	array.(*goja.Object).Set(strconv.FormatUint(uint64(i), 10), v)
+	if shapes.Push(array.(*goja.Object), i, v) {
+		return
+	}
+	array.(*goja.Object).DefineDataProperty(strconv.FormatUint(uint64(i), 10), v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 }
 
-// inherited tells the names that Object.prototype has: an assignment to them could meet a setter or a frozen property.
-func inherited(name string) bool {
-	switch name {
-	case "__proto__", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString",
-		"toString", "valueOf", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__":
-		return true
+func (b *values) SetHole(array goja.Value, i uint32) {
+	if !shapes.Push(array.(*goja.Object), i, nil) {
+		array.(*goja.Object).Set("length", i+1)
 	}
-	return false
 }
 
 func (b *values) SetProperty(object goja.Value, key v8ser.Key, v goja.Value) {
 	o := object.(*goja.Object)
-	var name string
+	if name, next := shapes.Likely(o); next != nil && !key.IsNumber && key.Wide == nil && string(name) == string(key.Latin1) {
+		shapes.Define(o, name, v)
+		return
+	}
+	var name unistring.String
 	switch {
 	case key.IsNumber:
-		name = b.vm().ToValue(key.Number).String()
+		name = unistring.String(b.vm().ToValue(key.Number).String())
 	case key.Wide != nil:
-		name = b.UTF16LE(key.Wide).String()
+		name = unistring.FromUtf16(utf16Units(key.Wide))
+		if units := name.AsUtf16(); isNarrow(units[1:]) {
+			name = unistring.String(b.UTF16LE(key.Wide).String())
+		}
+	case isASCII(key.Latin1):
+		name = unistring.String(b.shared.short.Name(key.Latin1))
 	default:
-		name = b.shared.short.Name(key.Latin1)
-		if !isASCII(name) {
-			name = b.Latin1(key.Latin1).String()
-		} else if inherited(name) {
-			o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-			return
+		name = unistring.FromUtf16(latin1Units(key.Latin1))
+	}
+	if shapes.Define(o, name, v) {
+		return
+	}
+	o.DefineDataProperty(name.String(), v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+}
+
+// isNarrow tells whether all units are ASCII.
+func isNarrow(units []uint16) bool {
+	for _, u := range units {
+		if u >= 0x80 {
+			return false
 		}
 	}
-	o.Set(name, v)
+	return true
 }
 
 func (b *values) RegExp(source goja.Value, flags string) (goja.Value, error) {
@@ -247,8 +283,10 @@ func (d *Deserializer) ReadHostView() (goja.Value, error) {
 
 // cloneState is what the Deserializers of a runtime share.
 type cloneState struct {
-	short          *jsonvalue.Strings
-	mapSet, setAdd goja.Callable
+	facts                           *layout.Facts
+	objectPrototype, arrayPrototype *goja.Object
+	short                           *jsonvalue.Strings
+	mapSet, setAdd                  goja.Callable
 }
 
 type cloneKey struct{}
@@ -256,7 +294,7 @@ type cloneKey struct{}
 func (rt *Runtime) cloneState() *cloneState {
 	state, ok := rt.host[cloneKey{}].(*cloneState)
 	if !ok {
-		state = &cloneState{short: jsonvalue.NewStrings(rt.vm)}
+		state = &cloneState{facts: layout.Found(), short: jsonvalue.NewStrings(rt.vm), objectPrototype: rt.vm.NewObject().Prototype(), arrayPrototype: rt.vm.NewArray().Prototype()}
 		rt.host[cloneKey{}] = state
 	}
 	return state

@@ -9,6 +9,8 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 	"gonode/internal/v8ser"
 )
 
@@ -61,6 +63,21 @@ func (s *Serializer) Again(buf []byte) {
 func (s *Serializer) Value(v goja.Value) {
 	if o, ok := v.(*goja.Object); ok {
 		s.object(o)
+		return
+	}
+	f := layout.Found()
+	switch w := layout.WordsOf(v); w.Tab {
+	case f.Int:
+		s.Number(*(*int64)(w.Data))
+		return
+	case f.Float:
+		s.Double(*(*float64)(w.Data))
+		return
+	case f.Bool:
+		s.Bool(*(*bool)(w.Data))
+		return
+	case f.ASCII:
+		s.ASCII(*(*string)(w.Data))
 		return
 	}
 	if str, ok := v.(goja.String); ok {
@@ -198,6 +215,10 @@ func (s *Serializer) body(o *goja.Object, kind engine.Kind) {
 		s.View(viewTypeOf(o), uint32(o.Get("byteOffset").ToInteger()), uint32(o.Get("byteLength").ToInteger()))
 	case engine.OtherObject:
 		s.BeginObject()
+		if pairs, ok := s.shaped(o); ok {
+			s.EndObject(pairs)
+			return
+		}
 		s.EndObject(s.properties(o, o.Keys()))
 	case engine.Function, engine.AsyncFunction, engine.GeneratorFunction, engine.AsyncGeneratorFunction, engine.ClassFunction:
 		s.fail(o.String())
@@ -289,6 +310,38 @@ func doubles(elements []goja.Value) bool {
 	return wide
 }
 
+// shaped writes the properties of an object with a shape. It is false if it has written none.
+func (s *Serializer) shaped(o *goja.Object) (pairs uint32, ok bool) {
+	if layout.SelfOf(o).Tab != layout.Found().Base {
+		return 0, false
+	}
+	base := layout.BaseOf(o)
+	shape := shapes.Of(base)
+	if shape == nil {
+		return 0, false
+	}
+	names := base.PropNames
+	for i, name := range names {
+		if len(name) == 0 || name[0]-'0' <= 9 || !isASCII(string(name)) || layout.WordsOf(shapes.Slots(base.Values)[i].Value).Tab == layout.Found().Property {
+			return 0, false
+		}
+	}
+	for i, name := range names {
+		if shapes.Of(base) != shape {
+			// A getter of another object has changed this one.
+			var rest []string
+			for _, name := range names[i:] {
+				rest = append(rest, string(name))
+			}
+			return pairs + s.properties(o, rest), true
+		}
+		s.ASCII(string(name))
+		s.Value(shapes.Slots(base.Values)[i].Value)
+		pairs++
+	}
+	return pairs, true
+}
+
 // properties writes those of the keys that still exist.
 func (s *Serializer) properties(o *goja.Object, keys []string) (pairs uint32) {
 	for _, key := range keys {
@@ -309,7 +362,7 @@ func (s *Serializer) properties(o *goja.Object, keys []string) (pairs uint32) {
 	return pairs
 }
 
-func isASCII(s string) bool {
+func isASCII[T string | []byte](s T) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= 0x80 {
 			return false

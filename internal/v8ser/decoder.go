@@ -31,6 +31,8 @@ type Builder[V any] interface {
 	NewObject() V
 	NewArray(length uint32, dense bool) V
 	SetIndex(array V, index uint32, value V)
+	// SetHole leaves out the next element of a dense array.
+	SetHole(array V, index uint32)
 	SetProperty(object V, key Key, value V)
 	NewMap() V
 	MapSet(m, key, value V)
@@ -334,6 +336,7 @@ func (d *Decoder[V]) denseArray(id int) (v V, err error) {
 	for i := uint32(0); i < length; i++ {
 		if d.peek() == tagHole {
 			d.tag()
+			d.build.SetHole(v, i)
 			continue
 		}
 		element, err := d.Value()

@@ -61,6 +61,7 @@ func (tree) NewArray(length uint32, dense bool) *node {
 func (tree) SetIndex(a *node, i uint32, v *node) {
 	a.list = append(a.list, &node{kind: "int", scalar: int64(i)}, v)
 }
+func (tree) SetHole(*node, uint32) {}
 func (t tree) SetProperty(o *node, k Key, v *node) {
 	key := t.Latin1(k.Latin1)
 	if k.IsNumber {

@@ -103,7 +103,7 @@ func (c *Codec) wide(b []byte) goja.Value {
 		b = b[n:]
 		units = appendUnits(units, r)
 	}
-	return layout.Words{Tab: c.objects.facts.Unicode, Data: unsafe.Pointer(&units)}.Value()
+	return c.objects.facts.UnitsValue(units)
 }
 
 func codeUnits(b []byte) []uint16 {

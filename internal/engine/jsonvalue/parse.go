@@ -13,7 +13,6 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/guard"
-	"gonode/internal/engine/layout"
 	"gonode/internal/engine/shapes"
 )
 
@@ -527,12 +526,10 @@ func (p *parser) number() (goja.Value, error) {
 
 // integer is the value of a number within ±2^53.
 func (c *Codec) integer(v int64) goja.Value {
-	if uint64(v+256) < 512 || c.objects.facts == nil {
-		return c.vm.ToValue(v) // small ones are not allocated
+	if f := c.objects.facts; f != nil {
+		return f.IntValue(v)
 	}
-	p := new(int64)
-	*p = v
-	return layout.Words{Tab: c.objects.facts.Int, Data: unsafe.Pointer(p)}.Value()
+	return c.vm.ToValue(v)
 }
 
 // at words an error with its position, which counts UTF-16 units.

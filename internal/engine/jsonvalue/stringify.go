@@ -101,9 +101,7 @@ func (c *Codec) Stringify(v, replacer, space goja.Value) goja.Value {
 	if w.wide || c.objects.facts == nil {
 		return c.vm.ToValue(unsafe.String(unsafe.SliceData(text), len(text)))
 	}
-	s := new(string)
-	*s = unsafe.String(unsafe.SliceData(text), len(text))
-	return layout.Words{Tab: c.objects.facts.ASCII, Data: unsafe.Pointer(s)}.Value()
+	return c.objects.facts.ASCIIValue(unsafe.String(unsafe.SliceData(text), len(text)))
 }
 
 // maxKept is the size of the text whose memory the next one gets.

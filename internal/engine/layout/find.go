@@ -49,6 +49,7 @@ func Find(rt *goja.Runtime) (*Facts, error) {
 		var c checker
 		if f := c.find(rt); len(c.unexpected) == 0 {
 			facts = f
+			makeSmall()
 			found.Store(f)
 		} else {
 			wrong = &Error{c.unexpected}

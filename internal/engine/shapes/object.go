@@ -192,3 +192,63 @@ func (s *Shape) MakeArray(rt *goja.Runtime, prototype *goja.Object, elements []g
 	slots[0].Value = layout.Words{Tab: facts.Property, Data: unsafe.Pointer(&a.LengthProp)}.Value()
 	return o, slots
 }
+
+// Define is CreateDataProperty for an ordinary object. The name may come from data. It is false if it has done nothing, as for objects to
+// which something unusual was done.
+func Define(o *goja.Object, name unistring.String, v goja.Value) bool {
+	if empty == nil || layout.SelfOf(o).Tab != facts.Base {
+		return false
+	}
+	b := (*Object)(layout.SelfOf(o).Data)
+	if !b.Extensible {
+		return false
+	}
+	s := Of(&b.BaseObject)
+	if s != nil {
+		if next := s.WithData(name); next != nil {
+			b.Add(&next.added, v)
+			return true
+		}
+	}
+	if old := b.Values[name]; old != nil {
+		if layout.WordsOf(old).Tab == facts.Property {
+			return false
+		}
+	} else if s != nil {
+		b.PropNames = append(append(make([]unistring.String, 0, 2*Most), b.PropNames...), name)
+	} else if n := cap(b.PropNames); n > len(b.PropNames) && b.PropNames[:n][n-1] == unistring.String(unsafe.String(mark, 1)) {
+		return false // somebody goes over the names
+	} else {
+		b.PropNames = append(b.PropNames, name)
+	}
+	b.Values[name] = v
+	return true
+}
+
+// Likely is what Shape.Likely says of an object's shape.
+func Likely(o *goja.Object) (unistring.String, *Shape) {
+	if empty != nil && layout.SelfOf(o).Tab == facts.Base {
+		if s := Of(layout.BaseOf(o)); s != nil {
+			return s.Likely()
+		}
+	}
+	return "", nil
+}
+
+// Push gives an array that NewArray has made its next element, nil for a hole. It is false if it has done nothing, as for all arrays that
+// have not got that many elements in one piece.
+func Push(o *goja.Object, i uint32, v goja.Value) bool {
+	if empty == nil || layout.SelfOf(o).Tab != facts.Array {
+		return false
+	}
+	a := (*layout.ArrayObject)(layout.SelfOf(o).Data)
+	if int(i) != len(a.Values) || a.Length != i || !a.Extensible || !a.LengthProp.Writable {
+		return false
+	}
+	a.Values = append(a.Values, v)
+	a.Length++
+	if v != nil {
+		a.ObjCount++
+	}
+	return true
+}
