@@ -1,14 +1,11 @@
 package regexps
 
 import (
-	"maps"
-	"unsafe"
-
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 	"gonode/internal/regex"
 )
 
@@ -99,68 +96,60 @@ func (r *Realm) regExpExec(o *goja.Object, t *text) *goja.Object {
 	return found
 }
 
-// array is an array in one piece of memory.
-type array struct {
-	layout.Object
-	layout.ArrayObject
-	names [6]unistring.String
+// list is an array of values, which it owns.
+func (r *Realm) list(values []goja.Value) *goja.Object {
+	if r.matchShape != nil {
+		return shapes.NewArray(r.vm, r.array, values)
+	}
+	a := r.vm.NewArray()
+	impl := (*layout.ArrayObject)(layout.SelfOf(a).Data)
+	impl.Values, impl.Length, impl.ObjCount = values, uint32(len(values)), len(values)
+	return a
 }
 
-// matched is the array that exec gives.
-type matched struct {
-	array
-	index  int64
+// matchArray makes the array that exec gives.
+func (r *Realm) matchArray(values []goja.Value, index, input, groups goja.Value) *goja.Object {
+	if s := r.matchShape; s != nil {
+		o, slots := s.MakeArray(r.vm, r.array, values)
+		slots[1].Value, slots[2].Value, slots[3].Value = index, input, groups
+		return o
+	}
+	o := r.list(values)
+	define(o, "index", index)
+	define(o, "input", input)
+	define(o, "groups", groups)
+	return o
+}
+
+// few are the values of most matches, and the strings that they are.
+type few struct {
 	values [4]goja.Value
 	texts  [4]string
 }
 
-func (r *Realm) init(a *array, values []goja.Value, shape map[unistring.String]goja.Value) *goja.Object {
-	v := (*goja.Object)(unsafe.Pointer(&a.Object))
-	a.Self = layout.Words{Tab: r.facts.Array, Data: unsafe.Pointer(&a.ArrayObject)}
-	a.Runtime = r.vm
-	a.Class, a.Val, a.Prototype, a.Extensible = "Array", v, r.array, true
-	a.LengthProp.Writable = true
-	a.BaseObject.Values = maps.Clone(shape)
-	a.BaseObject.Values["length"] = layout.Words{Tab: r.facts.Property, Data: unsafe.Pointer(&a.LengthProp)}.Value()
-	a.names[0] = "length"
-	a.PropNames = a.names[:1]
-	a.ArrayObject.Values, a.Length, a.ObjCount = values, uint32(len(values)), len(values)
-	return v
-}
-
-// list is an array of values.
-func (r *Realm) list(values []goja.Value) *goja.Object { return r.init(&array{}, values, r.plain) }
-
 // result is the array of the match that has just been found.
 func (r *Realm) result(p *pattern, t *text) *goja.Object {
 	caps := r.matcher.Caps
-	m := &matched{index: int64(caps[0])}
-	values, texts := m.values[:0:len(m.values)], m.texts[:]
-	if n := len(caps) / 2; n > len(values) {
+	var values []goja.Value
+	cut := cutter{r: r}
+	if n := len(caps) / 2; n <= len(few{}.values) {
+		f := &few{}
+		values, cut.texts = f.values[:0:n], f.texts[:0]
+	} else {
 		values = make([]goja.Value, 0, n)
 	}
 	for i := 0; i < len(caps); i += 2 {
-		from, to := int(caps[i]), int(caps[i+1])
-		switch {
-		case from < 0:
+		if caps[i] < 0 {
 			values = append(values, goja.Undefined())
-		case !t.wide && to > from+1 && len(texts) > 0:
-			texts[0] = t.ascii[from:to]
-			values = append(values, layout.Words{Tab: r.facts.ASCII, Data: unsafe.Pointer(&texts[0])}.Value())
-			texts = texts[1:]
-		default:
-			values = append(values, r.sub(t, from, to))
+		} else {
+			values = append(values, cut.sub(t, int(caps[i]), int(caps[i+1])))
 		}
 	}
-	v := r.init(&m.array, values, r.shape)
-	props := m.array.BaseObject.Values
-	props["index"] = layout.Words{Tab: r.facts.Int, Data: unsafe.Pointer(&m.index)}.Value()
-	props["input"] = t.value
-	m.names[1], m.names[2], m.names[3] = "index", "input", "groups"
-	m.PropNames = m.names[:4]
+	groups := goja.Value(goja.Undefined())
 	if len(p.prog.Names) > 0 {
-		props["groups"] = r.groups(p, values)
+		groups = r.groups(p, values)
 	}
+	v := r.matchArray(values, r.facts.IntValue(int64(caps[0])), t.value, groups)
 	if p.flags&regex.HasIndices != 0 {
 		indices := make([]goja.Value, len(values))
 		for i := range indices {
@@ -186,15 +175,27 @@ func define(o *goja.Object, name string, v goja.Value) {
 
 // groups is the object of the named groups.
 func (r *Realm) groups(p *pattern, values []goja.Value) *goja.Object {
+	if shape := p.groupShape(); shape != nil {
+		o, slots := shape.Make(r.vm, nil)
+		for i, name := range p.prog.Names {
+			slots[i].Value = group(name, values)
+		}
+		return o
+	}
 	o := r.vm.CreateObject(nil)
 	for _, name := range p.prog.Names {
-		v := goja.Value(goja.Undefined())
-		for _, g := range name.Groups {
-			if !goja.IsUndefined(values[g]) {
-				v = values[g]
-			}
-		}
-		define(o, name.Name, v)
+		define(o, name.Name, group(name, values))
 	}
 	return o
+}
+
+// group is the value of a named group.
+func group(name regex.Name, values []goja.Value) goja.Value {
+	v := goja.Value(goja.Undefined())
+	for _, g := range name.Groups {
+		if !goja.IsUndefined(values[g]) {
+			v = values[g]
+		}
+	}
+	return v
 }

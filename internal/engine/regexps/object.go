@@ -1,6 +1,7 @@
 package regexps
 
 import (
+	"sync/atomic"
 	"unicode/utf16"
 	"unsafe"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 	"gonode/internal/regex"
 )
 
@@ -17,6 +19,24 @@ type pattern struct {
 	source goja.String
 	flags  regex.Flags
 	prog   *regex.Program
+	groups atomic.Pointer[shapes.Shape] // of the object of the named groups, once that was made
+}
+
+// groupShape is the shape of the object of the named groups, nil if it has none.
+func (p *pattern) groupShape() *shapes.Shape {
+	s := p.groups.Load()
+	if s == nil {
+		if s = shapes.Empty(); s == nil {
+			return nil
+		}
+		for _, name := range p.prog.Names {
+			if s = s.With(unistring.NewFromString(name.Name)); s == nil {
+				return nil
+			}
+		}
+		p.groups.Store(s)
+	}
+	return s
 }
 
 // mark is the Src of our patterns, at an address of its own.
@@ -131,6 +151,10 @@ func (r *Realm) standard(v goja.Value) *layout.RegExpObject {
 
 // lastIndexOf is the property lastIndex, which is always an own one of its kind.
 func lastIndexOf(o *layout.RegExpObject) *layout.ValueProperty {
+	if slots := shapes.Slots(o.Values); shapes.Slotted() && len(slots) > 0 && slots[0].Name == "lastIndex" {
+		p, _ := layout.PropertyOf(slots[0].Value)
+		return p
+	}
 	p, _ := layout.PropertyOf(o.Values["lastIndex"])
 	return p
 }
@@ -143,7 +167,7 @@ func (r *Realm) setLastIndex(o *layout.RegExpObject, n int) {
 	if n == 0 {
 		p.Value = r.zero
 	} else {
-		p.Value = r.vm.ToValue(n)
+		p.Value = r.facts.IntValue(int64(n))
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 	"gonode/internal/engine/templates"
 	"gonode/internal/regex"
 )
@@ -73,9 +73,9 @@ type Realm struct {
 	chars    [128]goja.Value     // strings of one character
 	empty    goja.Value
 	zero     goja.Value
-	shape    map[unistring.String]goja.Value // of the array that exec gives
-	plain    map[unistring.String]goja.Value // of other arrays
-	steps    map[unistring.String]goja.Value // of what the iterator gives
+
+	matchShape *shapes.Shape // of the array that exec gives, nil if there are no shapes
+	stepShape  *shapes.Shape // of what the iterator gives
 }
 
 // New makes a Realm. Nothing of RegExp is made before it is used.
@@ -102,9 +102,9 @@ var errInterrupted = errors.New("interrupted")
 // Install replaces what the engine has.
 func (r *Realm) Install() {
 	r.empty, r.zero = r.vm.ToValue(""), r.vm.ToValue(0)
-	r.plain = map[unistring.String]goja.Value{"length": nil}
-	r.shape = map[unistring.String]goja.Value{"length": nil, "index": nil, "input": nil, "groups": goja.Undefined()}
-	r.steps = map[unistring.String]goja.Value{"value": nil, "done": nil}
+	if s := shapes.Empty(); s != nil {
+		r.matchShape, r.stepShape = shapes.ArrayShape().WithAll("index", "input", "groups"), s.WithAll("value", "done")
+	}
 	r.objects = r.vm.NewObject().Prototype()
 	r.array, r.strings = r.vm.NewArray().Prototype(), r.empty.ToObject(r.vm).Prototype()
 	sample, err := r.vm.RunProgram(literal())

@@ -165,17 +165,21 @@ func (r *Realm) stringSplit(call goja.FunctionCall) goja.Value {
 		}
 		return r.list(list)
 	}
+	if !t.wide && !by.wide && t.n <= 1<<10 {
+		list = make([]goja.Value, 0, strings.Count(t.ascii, by.ascii)+1)
+	}
+	cut := cutter{r: r, room: cap(list)}
 	next := 0
 	for at := t.find(&by, 0); at >= 0; at = t.find(&by, next) {
 		r.turn()
 		if len(list) == cap(list) {
 			guard.ArrayRoom(r.vm, 2*len(list))
 		}
-		list = append(list, r.sub(&t, next, at))
+		list = append(list, cut.sub(&t, next, at))
 		if uint32(len(list)) == limit {
 			return r.list(list)
 		}
 		next = at + by.n
 	}
-	return r.list(append(list, r.sub(&t, next, t.n)))
+	return r.list(append(list, cut.sub(&t, next, t.n)))
 }

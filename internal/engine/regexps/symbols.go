@@ -1,12 +1,9 @@
 package regexps
 
 import (
-	"maps"
 	"strings"
-	"unsafe"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/regex"
@@ -70,7 +67,8 @@ func (r *Realm) match(call goja.FunctionCall) goja.Value {
 		if r.patternOf(rx).flags&regex.Global == 0 {
 			return r.builtinExec(rx, &t)
 		}
-		r.eachDirect(rx, &t, func(caps []int32) { list = append(list, r.sub(&t, int(caps[0]), int(caps[1]))) })
+		cut := cutter{r: r}
+		r.eachDirect(rx, &t, func(caps []int32) { list = append(list, cut.sub(&t, int(caps[0]), int(caps[1]))) })
 	} else {
 		flags := r.flagsOf(o)
 		if !strings.Contains(flags, "g") {
@@ -219,6 +217,7 @@ func (r *Realm) splitDirect(p *pattern, t *text, limit uint32) goja.Value {
 	}
 	unicode := p.flags&(regex.Unicode|regex.UnicodeSets) != 0
 	var list []goja.Value
+	cut := cutter{r: r}
 	from := 0
 	for at := 0; at < t.n && r.search(p, t, at, false); {
 		caps := r.matcher.Caps
@@ -230,12 +229,12 @@ func (r *Realm) splitDirect(p *pattern, t *text, limit uint32) goja.Value {
 			at = t.advance(max(at, start), unicode)
 			continue
 		}
-		list = append(list, r.sub(t, from, start))
+		list = append(list, cut.sub(t, from, start))
 		for i := 2; i < len(caps) && uint32(len(list)) < limit; i += 2 {
 			if caps[i] < 0 {
 				list = append(list, goja.Undefined())
 			} else {
-				list = append(list, r.sub(t, int(caps[i]), int(caps[i+1])))
+				list = append(list, cut.sub(t, int(caps[i]), int(caps[i+1])))
 			}
 		}
 		if uint32(len(list)) >= limit {
@@ -243,7 +242,7 @@ func (r *Realm) splitDirect(p *pattern, t *text, limit uint32) goja.Value {
 		}
 		from, at = end, end
 	}
-	return r.list(append(list, r.sub(t, from, t.n)))
+	return r.list(append(list, cut.sub(t, from, t.n)))
 }
 
 // iteration is the state of what matchAll gives.
@@ -298,22 +297,15 @@ func (r *Realm) next(call goja.FunctionCall) goja.Value {
 	return r.step(found, false)
 }
 
-// stepped is what next gives, in one piece of memory.
-type stepped struct {
-	layout.Object
-	layout.BaseObject
-	names [2]unistring.String
-}
-
+// step is what next gives.
 func (r *Realm) step(value goja.Value, done bool) *goja.Object {
-	s := &stepped{names: [2]unistring.String{"value", "done"}}
-	v := (*goja.Object)(unsafe.Pointer(&s.Object))
-	s.Self = layout.Words{Tab: r.facts.Base, Data: unsafe.Pointer(&s.BaseObject)}
-	s.Runtime = r.vm
-	s.Class, s.Val, s.Prototype, s.Extensible = "Object", v, r.objects, true
-	s.Values = maps.Clone(r.steps)
-	s.Values["value"] = value
-	s.Values["done"] = r.vm.ToValue(done)
-	s.PropNames = s.names[:]
-	return v
+	if s := r.stepShape; s != nil {
+		o, slots := s.Make(r.vm, r.objects)
+		slots[0].Value, slots[1].Value = value, r.vm.ToValue(done)
+		return o
+	}
+	o := r.vm.NewObject()
+	define(o, "value", value)
+	define(o, "done", r.vm.ToValue(done))
+	return o
 }

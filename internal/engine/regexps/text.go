@@ -86,6 +86,27 @@ func (r *Realm) string(s string) goja.Value {
 	return layout.Words{Tab: r.facts.ASCII, Data: unsafe.Pointer(p)}.Value()
 }
 
+// cutter makes strings of parts of texts, with one piece of memory for several of them.
+type cutter struct {
+	r     *Realm
+	texts []string // it adds to
+	room  int      // for so many strings at first
+}
+
+// mostTexts is how many strings one piece of memory is for: it lives as long as any of them does.
+const mostTexts = 64
+
+func (c *cutter) sub(t *text, from, to int) goja.Value {
+	if t.wide || to <= from+1 || from == 0 && to == t.n {
+		return c.r.sub(t, from, to)
+	}
+	if len(c.texts) == cap(c.texts) {
+		c.texts = make([]string, 0, min(mostTexts, max(4, c.room, 2*cap(c.texts))))
+	}
+	c.texts = append(c.texts, t.ascii[from:to])
+	return layout.Words{Tab: c.r.facts.ASCII, Data: unsafe.Pointer(&c.texts[len(c.texts)-1])}.Value()
+}
+
 // char is the string of one character of ASCII.
 func (r *Realm) char(c byte) goja.Value {
 	v := r.chars[c]
