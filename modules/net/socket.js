@@ -1,7 +1,7 @@
 // net.Socket. Its descriptors are those of internal/handles.
 'use strict';
 const { Duplex } = require('stream');
-const { TCP, UV_EOF } = require('internal/handles');
+const { TCP, UV_EOF, setReader } = require('internal/handles');
 const { codes, systemError } = require('internal/errors');
 const { validateFunction, validateInt32, validateNumber } = require('internal/validators');
 const { createHandle, normalizeArgs, publish, owner, normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kSetKeepAliveMore,
@@ -79,6 +79,8 @@ function onStreamRead(nread, chunk) {
     stream.read(0);
   }
 }
+
+setReader(onStreamRead, owner, kTimeout, kBuffer);
 
 function Socket(options) {
   if (!(this instanceof Socket)) return new Socket(options);

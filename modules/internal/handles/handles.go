@@ -32,6 +32,7 @@ type module struct {
 	rt     *runtime.Runtime
 	vm     *goja.Runtime
 	chunks handle.Chunks
+	reader reader
 	tcp    *goja.Object // prototypes of the classes
 	pipe   *goja.Object
 }
@@ -39,6 +40,7 @@ type module struct {
 func binding(rt *runtime.Runtime) *goja.Object {
 	m := &module{rt: rt, vm: rt.VM()}
 	exports := m.vm.NewObject()
+	m.defineReader(exports)
 
 	tcp, tcpProto := rt.Class("TCP", 1, func(call goja.ConstructorCall) *goja.Object {
 		kind, async := "TCPSocketWrap", "TCPWRAP"

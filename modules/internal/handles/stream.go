@@ -1,6 +1,7 @@
 package handles
 
 import (
+	"reflect"
 	"syscall"
 	"unsafe"
 
@@ -51,12 +52,17 @@ func (m *module) closed(fn, this goja.Value, async any) func() {
 
 func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
 	m := w.m
-	fn, ok := goja.AssertFunction(w.object.Get("onread"))
+	onread := engine.Property(w.object, "onread")
+	fn, ok := goja.AssertFunction(onread)
 	if !ok {
 		return
 	}
 	m.rt.Enter(func() {
 		scope := m.rt.EnterAsync(w.async)
+		if onread == m.reader.onread && e == 0 && len(fds) == 0 && len(buf) > 0 && w.push(buf) {
+			scope.Leave()
+			return
+		}
 		var data goja.Value
 		if _, user := w.userBuffer(); !user && e == 0 {
 			data = m.rt.NewBuffer(buf)
@@ -72,6 +78,56 @@ func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
 		scope.Leave()
 	})
 }
+
+// reader is what net.Socket's function for reading needs, which is done here in the usual case: no timeout, no buffer of a script's.
+type reader struct {
+	onread                 goja.Value
+	owner, timeout, buffer *goja.Symbol
+}
+
+// defineReader makes setReader(onread, owner, kTimeout, kBuffer).
+func (m *module) defineReader(exports *goja.Object) {
+	m.rt.SetFunc(exports, "setReader", 4, func(call goja.FunctionCall) goja.Value {
+		symbol := func(i int) *goja.Symbol {
+			sym, _ := call.Argument(i).(*goja.Symbol)
+			return sym
+		}
+		m.reader = reader{call.Argument(0), symbol(1), symbol(2), symbol(3)}
+		return goja.Undefined()
+	})
+}
+
+// push gives the socket what its handle has read, as onread would; false leaves it to that.
+func (w *stream) push(buf []byte) bool {
+	m := w.m
+	socket, ok := w.object.GetSymbol(m.reader.owner).(*goja.Object)
+	if !ok || !isNull(socket.GetSymbol(m.reader.timeout)) || !isNull(socket.GetSymbol(m.reader.buffer)) ||
+		!isNull(engine.Property(socket, "_parent")) || engine.Property(socket, "destroyed").ToBoolean() {
+		return false
+	}
+	o, ok := engine.Property(socket, "_readableState").(*goja.Object)
+	if !ok || o.ExportType().Kind() != reflect.Pointer { // else a script has put another in its place
+		return false
+	}
+	state, ok := o.Export().(interface {
+		PushBytes(stream *goja.Object, b []byte, keep func(b []byte) []byte) bool
+	})
+	if !ok {
+		return false
+	}
+	if !state.PushBytes(socket, buf, asItIs) {
+		w.object.Set("reading", false)
+		if !engine.Property(socket, "destroyed").ToBoolean() {
+			m.rt.CallMethod(w.object, "readStop")
+		}
+	}
+	return true
+}
+
+// asItIs keeps what the handle's Allocator has made for good.
+func asItIs(b []byte) []byte { return b }
+
+func isNull(v goja.Value) bool { return v != nil && goja.IsNull(v) }
 
 func (w *stream) userBuffer() (handle.Fixed, bool) {
 	f, ok := w.BaseStream().Allocator().(handle.Fixed)
