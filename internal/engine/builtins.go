@@ -10,6 +10,7 @@ import (
 
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/operators"
 	"gonode/internal/engine/program"
 	"gonode/internal/engine/regexps"
 	"gonode/internal/engine/templates"
@@ -20,6 +21,9 @@ type world struct{ e *Engine }
 
 // Realm is for package intrinsics.
 func (w world) Realm() *intrinsics.Realm { return w.e.realm }
+
+// TemplateArrays is for package operators.
+func (w world) TemplateArrays() *operators.TemplateArrays { return w.e.templates }
 
 // RegExps is for package regexps.
 func (w world) RegExps() *regexps.Realm { return w.e.RegExps() }

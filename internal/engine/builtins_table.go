@@ -112,7 +112,9 @@ func languageGlobals() []templates.Property {
 		completed("Map", func(e *Engine, o *goja.Object) { e.setStatic(o, "groupBy", 2, from(groupsScript, "mapGroupBy")) }),
 		completed("Array", func(e *Engine, o *goja.Object) { e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync")) }),
 		completed("Promise", func(e *Engine, o *goja.Object) {
-			e.setStatic(o, "any", 1, from(groupsScript, "promiseAny"))
+			for _, name := range [...]string{"all", "allSettled", "any"} {
+				e.setStatic(o, name, 1, combine(name))
+			}
 			e.setStatic(o, "try", 1, from(groupsScript, "promiseTry"))
 			e.setStatic(o, "withResolvers", 0, from(groupsScript, "promiseWithResolvers"))
 		}),

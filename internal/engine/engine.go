@@ -20,6 +20,7 @@ import (
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/operators"
 	"gonode/internal/engine/passes"
 	"gonode/internal/engine/places"
 	"gonode/internal/engine/program"
@@ -83,6 +84,7 @@ type Engine struct {
 	facts *layout.Facts
 	base  base
 
+	templates   *operators.TemplateArrays
 	errorClass  *goja.Object
 	stackGetter goja.Value
 	stackSetter goja.Value
@@ -123,6 +125,7 @@ type Engine struct {
 // that this program was written for.
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
+		templates:       &operators.TemplateArrays{},
 		vm:              goja.New(),
 		hooks:           cfg.Hooks,
 		jitless:         cfg.Jitless,

@@ -66,7 +66,7 @@ var kinds sync.Map
 
 func kindOf(goType string) Kind {
 	switch goType {
-	case "*goja.arrayObject", "*goja.sparseArrayObject", "*goja.templatedArrayObject", "*goja.dynamicArray",
+	case "*goja.arrayObject", "*goja.sparseArrayObject", "*goja.templatedArrayObject", "*goja.taggedTemplateArray", "*goja.dynamicArray",
 		"*goja.objectGoSliceReflect", "*goja.objectGoSlice", "*goja.objectGoArrayReflect":
 		return ArrayObject
 	case "*goja.arrayIterObject":

@@ -108,7 +108,12 @@ func (e *Engine) Sites(t *Trace) []Site {
 		if t.Limit > 0 && len(sites) >= t.Limit {
 			break
 		}
-		s := e.Site(&t.Async[i])
+		var s Site
+		if f := t.Async[i]; f.Combinator != "" {
+			s = Site{Frame: f, Function: f.Combinator, TypeName: "Promise"}
+		} else {
+			s = e.Site(&t.Async[i])
+		}
 		s.Async = true
 		sites = append(sites, s)
 	}
@@ -440,6 +445,9 @@ func isPlainName(name string) bool {
 // Location writes where a frame is: file, line and column.
 func (s *Site) Location(b *strings.Builder) {
 	switch {
+	case s.Combinator != "":
+		b.WriteString("index " + strconv.Itoa(s.Index))
+		return
 	case s.Native:
 		b.WriteString("<anonymous>")
 		return
@@ -525,7 +533,12 @@ func (e *Engine) callSitePrototype() *goja.Object {
 		return s.Method
 	})
 	method("getPosition", func(s *Site) any { return s.PC })
-	method("getPromiseIndex", func(*Site) any { return nil })
+	method("getPromiseIndex", func(s *Site) any {
+		if s.Combinator == "" {
+			return nil
+		}
+		return s.Index
+	})
 	method("getScriptNameOrSourceURL", func(s *Site) any { return s.File })
 	method("getScriptHash", func(*Site) any { return vm.ToValue("") })
 	method("getThis", func(s *Site) any {
@@ -539,7 +552,7 @@ func (e *Engine) callSitePrototype() *goja.Object {
 	method("isConstructor", func(s *Site) any { return s.Construct })
 	method("isEval", func(s *Site) any { return s.Eval })
 	method("isNative", func(*Site) any { return false })
-	method("isPromiseAll", func(*Site) any { return false })
+	method("isPromiseAll", func(s *Site) any { return s.Combinator == "all" })
 	method("isToplevel", func(s *Site) any { return s.Toplevel || s.TypeName == "" && !s.Construct })
 	method("toString", func(s *Site) any {
 		var b strings.Builder

@@ -116,6 +116,10 @@ type Frame struct {
 	Fn        *goja.Object
 	This      goja.Value
 	Construct bool
+
+	// Combinator is "all", "allSettled" or "any" where that waits for a promise, Index which of its promises that is.
+	Combinator string
+	Index      int
 }
 
 // errorOf is goja's error behind an object, nil if it is none.
@@ -366,18 +370,26 @@ func (f *Frame) passOn(args []goja.Value) {
 
 // awaiting adds the functions that wait for an async function's promise, as far as there is one for each.
 func (t *Trace) awaiting(runner *layout.AsyncRunner, limit int) {
-	for runner != nil && len(t.Frames)+len(t.Async) < limit {
-		self := layout.SelfOf(runner.PromiseCap.Promise)
+	if runner == nil {
+		return
+	}
+	promise := runner.PromiseCap.Promise
+	for len(t.Frames)+len(t.Async) < limit {
+		self := layout.SelfOf(promise)
 		if layout.ClassOf(self) != layout.ClassPromise {
 			return
 		}
-		waiting := (*layout.PromiseObject)(self.Data).FulfillReactions
-		if len(waiting) != 1 {
+		waiting := (*layout.PromiseObject)(self.Data)
+		if len(waiting.FulfillReactions) != 1 || len(waiting.RejectReactions) != 1 {
 			return
 		}
-		if runner = waiting[0].AsyncRunner; runner == nil {
-			return
+		if runner = waiting.FulfillReactions[0].AsyncRunner; runner == nil {
+			if promise = t.behind(waiting); promise == nil {
+				return
+			}
+			continue
 		}
+		promise = runner.PromiseCap.Promise
 		at := &runner.Gen.Suspended
 		f := Frame{Prg: at.Prg, PC: at.PC, Fn: runner.F}
 		if len(at.Stack) > 1 {
@@ -385,6 +397,20 @@ func (t *Trace) awaiting(runner *layout.AsyncRunner, limit int) {
 		}
 		t.Async = append(t.Async, f)
 	}
+}
+
+// behind is the promise that is settled after another one by Promise.all and its like, which get a frame, or by then; nil if there is none.
+func (t *Trace) behind(p *layout.PromiseObject) *goja.Object {
+	for _, reaction := range [...]*layout.PromiseReaction{p.FulfillReactions[0], p.RejectReactions[0]} {
+		if m := memberOf(reaction); m != nil {
+			t.Async = append(t.Async, Frame{Combinator: m.of.name, Index: m.index})
+			return m.of.promise
+		}
+	}
+	if c := (*layout.PromiseCapability)(p.FulfillReactions[0].Capability); c != nil {
+		return c.Promise
+	}
+	return nil
 }
 
 // hidden tells whether a frame is the machinery's own.

@@ -1,4 +1,4 @@
-// Object.groupBy, Map.groupBy, Array.fromAsync, Promise.any, Promise.try, Promise.withResolvers.
+// Object.groupBy, Map.groupBy, Array.fromAsync, Promise.try, Promise.withResolvers.
 'use strict';
 const { describe, iterable, read, typed } = binding;
 const { create, defineProperty, getOwnPropertyDescriptor } = Object;
@@ -58,41 +58,6 @@ exports.promiseWithResolvers = function () {
   const { promise, resolve, reject } = capability(this, 'Promise.withResolvers');
   return { promise, resolve, reject };
 };
-const AggregateErrorClass = AggregateError, noneFulfilled = 'All promises were rejected';
-exports.promiseAny = function (items) {
-  const C = this, { promise, resolve, reject } = capability(C, 'Promise.any');
-  const errors = [];
-  let left = 1;
-  const rejected = () => {
-    if (--left > 0) return;
-    const error = new AggregateErrorClass(errors, noneFulfilled);
-    if (getOwnPropertyDescriptor(error, 'stack')) error.stack = `AggregateError: ${noneFulfilled}`;
-    reject(error);
-  };
-  try {
-    const resolved = read(C, 'resolve');
-    if (typeof resolved !== 'function') throw new TypeError('Promise resolve or reject function is not callable');
-    for (const item of iterable(items)) {
-      const i = errors.length;
-      push(errors, undefined);
-      const next = apply(resolved, C, [item]);
-      let called = false;
-      left++;
-      apply(read(next, 'then'), next, [resolve, (reason) => {
-        if (called) return;
-        called = true;
-        errors[i] = reason;
-        rejected();
-      }]);
-    }
-  } catch (e) {
-    reject(e);
-    return promise;
-  }
-  rejected();
-  return promise;
-};
-
 const isConstructor = (f) => {
   try {
     construct(Object, [], f);

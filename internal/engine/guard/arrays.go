@@ -91,7 +91,7 @@ func arrayProperties() (list []templates.Property) {
 			}
 		}))
 	}
-	return append(list, wrap("sort", guardSort), wrap("toSorted", guardSort))
+	return append(list, wrap("sort", guardSort), wrap("toSorted", guardToSorted))
 }
 
 // isScript tells the functions of scripts, and all else that runs one: a function of Go's without a class stands for one (package fast).
@@ -260,6 +260,43 @@ func guardSort(rt *goja.Runtime, plain native) native {
 			return result
 		}
 		return o
+	}
+}
+
+// guardToSorted does so with sorts of a copy, which the engine makes.
+func guardToSorted(rt *goja.Runtime, plain native) native {
+	facts := layout.Found()
+	byText := rt.ToValue(func(call goja.FunctionCall) goja.Value {
+		Poll(rt)
+		x, y := call.Argument(0), call.Argument(1)
+		return rt.ToValue(text(rt, x).CompareTo(text(rt, y)))
+	})
+	return func(call goja.FunctionCall) goja.Value {
+		o, ok := call.This.(*goja.Object)
+		if !ok {
+			return plain(call)
+		}
+		n, holes := extent(facts, o)
+		if n <= longWay && n >= 0 {
+			return plain(call)
+		}
+		if n > maxCopy && n < 1<<32 {
+			RangeError(rt, "Invalid array length")
+		}
+		switch f := call.Argument(0).(type) {
+		case *goja.Object:
+			if !isScript(facts, f) {
+				call.Arguments = pollCallback(rt, call.Arguments, nil, nil)
+			}
+		default:
+			if goja.IsUndefined(f) {
+				call.Arguments = []goja.Value{byText}
+			}
+		}
+		if holes {
+			call.This = view(facts, rt, o)
+		}
+		return plain(call)
 	}
 }
 

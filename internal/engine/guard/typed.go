@@ -373,7 +373,17 @@ func (c *typedCall) toSorted() goja.Value {
 
 func (c *typedCall) with() goja.Value {
 	i := c.relative(0, 0)
-	if _, ok := c.argument(1).(*goja.Object); ok || i < 0 || i >= c.a.Length {
+	if o, ok := c.argument(1).(*goja.Object); ok && c.a.Length == 0 {
+		// The conversion may make the array longer, but not the copy, to whose first element the engine would write.
+		if o.ToNumber(); i < 0 || i >= c.a.Length {
+			RangeError(c.rt, "Invalid typed array index")
+		}
+		empty, err := c.rt.New(c.a.DefaultCtor, c.rt.ToValue(0))
+		if err != nil {
+			panic(err)
+		}
+		return empty
+	} else if ok || i < 0 || i >= c.a.Length {
 		return c.all()
 	}
 	changed := c.copied()

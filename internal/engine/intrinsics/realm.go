@@ -269,7 +269,7 @@ func (r *Realm) callable(v goja.Value) func(goja.FunctionCall) goja.Value {
 func (r *Realm) Iterate(iterable goja.Value, f func(goja.Value) bool) {
 	it := r.iterate(iterable)
 	if it == nil {
-		r.iterateAny(iterable, f)
+		r.IterateAny(iterable, f)
 		return
 	}
 	for {
@@ -293,8 +293,8 @@ func (r *Realm) Iterate(iterable goja.Value, f func(goja.Value) bool) {
 	}
 }
 
-// iterateAny is Iterate for what is no iterable of the language's own. The engine's ForOf calls a method next that is not there.
-func (r *Realm) iterateAny(iterable goja.Value, f func(goja.Value) bool) {
+// IterateAny is Iterate without looking for iterables of the language's own. The engine's ForOf calls a method next that is not there.
+func (r *Realm) IterateAny(iterable goja.Value, f func(goja.Value) bool) {
 	var method func(goja.FunctionCall) goja.Value
 	if iterable != nil && !goja.IsUndefined(iterable) && !goja.IsNull(iterable) {
 		method = r.callable(iterable.ToObject(r.vm).GetSymbol(goja.SymIterator))

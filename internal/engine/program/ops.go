@@ -152,6 +152,7 @@ const (
 	Iterate
 	IterateP
 	IterNext
+	GetTaggedTmplObject
 	EnumPop
 	EnumPopClose
 	EnumGet
@@ -311,6 +312,7 @@ var opNames = [ops]string{
 	Iterate:                "_iterate",
 	IterateP:               "_iterateP",
 	IterNext:               "iterNext",
+	GetTaggedTmplObject:    "getTaggedTmplObject",
 	EnumPop:                "_enumPop",
 	EnumPopClose:           "_enumPopClose",
 	EnumGet:                "_enumGet",

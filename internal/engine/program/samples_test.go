@@ -27,5 +27,6 @@ var opSamples = []string{
 	"(function (a, b) { do { b() } while (a); do b(); while (a || b); if (a && b || !a) b() })",
 	"typeof undeclared; (function () { eval(1); return typeof undeclared })",
 	"/a/g",
+	"x`a${1}`",
 	"label: { break label } with (x) { x; y = 1; z() }",
 }
