@@ -112,6 +112,7 @@ func (m *machine) leaveFunction(sp *layout.Words) (*layout.Words, int) {
 		if below(sp, 1).Tab != objectTab {
 			*below(sp, 1) = *sp
 		}
+		m.fn.noteProperties(below(sp, 1))
 		vm.CallStack = vm.CallStack[:top]
 		top--
 		c = &vm.CallStack[top]

@@ -49,7 +49,7 @@ func (o *op) constructor(vm *layout.VM, w *layout.Words) (js *layout.BaseJsFuncO
 	if proto == nil || wordsOf(&proto).Tab != objectTab {
 		return nil, nil, nil
 	}
-	return js, fn, objectValue(shapes.New(vm.Runtime, (*goja.Object)(wordsOf(&proto).Data), shapes.Most))
+	return js, fn, objectValue(shapes.New(vm.Runtime, (*goja.Object)(wordsOf(&proto).Data), fn.room()))
 }
 
 // returns stand where functions return.
@@ -73,4 +73,24 @@ func constructed(vm *layout.VM, instance goja.Value) {
 		c.Prg, c.Stash, c.PrivEnv, c.NewTarget, c.Result, c.PC+1, c.SB, c.Args
 	*c = layout.Context{}
 	vm.CallStack = vm.CallStack[:top]
+}
+
+// room is how many properties an object gets room for that a function constructs: as many as the ones before had in the end.
+func (f *function) room() int {
+	if n := int(f.properties.Load()); n > 0 {
+		return n
+	}
+	return shapes.Most
+}
+
+// noteProperties notes how many properties an object has that a function has constructed.
+func (f *function) noteProperties(w *layout.Words) {
+	if w.Tab != objectTab {
+		return
+	}
+	if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == baseTab {
+		if n := int32(min(len((*layout.BaseObject)(self.Data).PropNames), shapes.Most)); n > f.properties.Load() {
+			f.properties.Store(n)
+		}
+	}
 }

@@ -80,7 +80,7 @@ func (f *function) decode(vm *layout.VM) {
 		ops[i].in = in
 		// What others have put before arithmetic is about operands that are no numbers, what stands before a store to an element about numbers
 		// that setElement knows, and what stands before a function's entry about its depth, at which run looks itself.
-		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) || storesElement(kind) || kind == program.EnterFuncStashless {
+		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) || storesElement(kind) || kind == program.EnterFuncStashless || kind == program.EnterFunc {
 			ops[i].kind, ops[i].n = kind, int32(n)
 		}
 		if _, operand, ok := program.Engine(f.prg, i); ok {
@@ -136,6 +136,8 @@ func findLiterals(ops []op) {
 		switch o := &ops[pc]; o.kind {
 		case program.PutProp:
 			literal = min(literal+1, shapes.Most)
+		case program.CopySpread:
+			literal = min(literal+3, shapes.Most)
 		case program.NewObject:
 			o.n, literal = literal, 0
 			if !shaped {

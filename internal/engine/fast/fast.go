@@ -44,7 +44,8 @@ type function struct {
 
 	recursion atomic.Pointer[recursion] // nil if it calls nothing: set before code
 
-	plainReturns bool // all returns are the instruction that returns is about
+	properties   atomic.Int32 // of the objects that it constructs
+	plainReturns bool         // all returns are the instruction that returns is about
 }
 
 // head stands at a function's first instruction, edge at a jump backwards.

@@ -39,6 +39,7 @@ const (
 	mapSet
 	setHas
 	setAdd
+	objectAssign
 	arraySort
 	arrayEach // any that calls a function for each element
 )
@@ -81,6 +82,8 @@ func nativeByName(name string) native {
 		return setHas
 	case "setProto_add":
 		return setAdd
+	case "object_assign":
+		return objectAssign
 	case "arrayproto_sort":
 		return arraySort
 	case "arrayproto_map", "arrayproto_forEach", "arrayproto_filter", "arrayproto_reduce", "arrayproto_reduceRight", "arrayproto_some", "arrayproto_every",
@@ -194,6 +197,10 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 	case mapGet, mapHas, mapSet, setHas, setAdd:
 		if v = callEntries(nums, fn, frame); v != nil {
 			return 0, 0, v, valueResult
+		}
+	case objectAssign:
+		if len(args) > 0 && assign(wordsOf(&args[0]), args[1:]) {
+			return 0, 0, args[0], valueResult
 		}
 	case arraySort:
 		return 0, 0, nil, sortResult

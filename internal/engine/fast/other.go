@@ -85,6 +85,21 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 		}
 		sp = below(sp, 2)
 		return m.put(sp, below(sp, 1), v)
+	case program.NewFunc:
+		return m.put(sp, nil, m.newFunction(o))
+	case program.NewArrowFunc:
+		return m.put(sp, nil, m.newArrow(o))
+	case program.CopyStash:
+		m.copyStash()
+		return sp, true
+	case program.CopySpread:
+		return top, spreadInto(below(sp, 2), top)
+	case program.GetElemCallee:
+		v, ok := calleeIn(below(sp, 2), top)
+		if !ok {
+			return sp, false
+		}
+		return m.put(sp, top, v)
 	case program.ToString:
 		if top.Tab == intTab {
 			set(top, asciiValue(decimal(intOf(top))))
@@ -107,7 +122,11 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 	case program.EnterBlock:
 		block := (*enterBlock)(o.in.Data)
 		if block.stashSize > 0 {
-			return sp, false
+			s := m.newStash(int(block.stashSize))
+			if s.Outer = vm.Stash; len(block.names) > 0 {
+				s.Names = block.names
+			}
+			vm.Stash = s
 		}
 		n := int(block.stackSize)
 		sp = above(m.room(sp, n), n)

@@ -148,16 +148,31 @@ func getKeyed(self *layout.Words, name unistring.String) (goja.Value, bool) {
 	}
 }
 
-// setKeyed writes an own property of an ordinary object that has it already.
+// setKeyed writes an own property of an ordinary object that has it already, or gets it here.
 func setKeyed(self *layout.Words, name unistring.String, v goja.Value) bool {
 	if self.Tab != baseTab {
 		return false
 	}
-	m := (*layout.BaseObject)(self.Data).Values
-	if old := m[name]; old == nil || layout.WordsOf(old).Tab == propertyTab {
+	b := (*layout.BaseObject)(self.Data)
+	old := b.Values[name]
+	if old == nil {
+		if !b.Extensible || !shaped || name == "" || name[0] <= '9' {
+			return false
+		}
+		s := shapes.Adopt(b)
+		if s == nil {
+			return false
+		}
+		if s = s.WithData(name); s == nil || !absent(b.Prototype, name) {
+			return false
+		}
+		(*shapes.Object)(self.Data).Add(s.Added(), v)
+		return true
+	}
+	if layout.WordsOf(old).Tab == propertyTab {
 		return false
 	}
-	m[name] = v
+	b.Values[name] = v
 	return true
 }
 
@@ -280,14 +295,21 @@ func arrayElement(a *layout.ArrayObject, i int64) (goja.Value, bool) {
 }
 
 // elementOf reads an element of a typed array, a character of a string, or a property the name of which is a value.
-func elementOf(a, key *layout.Words) (i int64, f float64, v goja.Value, is result) {
+func elementOf(vm *layout.VM, a, key *layout.Words) (i int64, f float64, v goja.Value, is result) {
 	if key.Tab == intTab {
 		at := intOf(key)
 		if a.Tab == objectTab {
-			i, f, is = getElement(layout.SelfOf((*goja.Object)(a.Data)), at)
+			self := layout.SelfOf((*goja.Object)(a.Data))
+			if self.Tab != arrayTab {
+				i, f, is = getElement(self, at)
+			} else if array := (*layout.ArrayObject)(self.Data); at >= int64(array.Length) && noElements(array.Prototype) {
+				return 0, 0, undefined, valueResult
+			}
 		} else if a.Tab == asciiTab {
 			if s := textOf(a); uint64(at) < uint64(len(s)) {
 				return 0, 0, charValue(s, at), valueResult
+			} else if proto := *layout.At[*goja.Object](runtimeOf(vm), stringPrototype); at >= 0 && proto != nil && noElements(proto) {
+				return 0, 0, undefined, valueResult
 			}
 		}
 	} else if key.Tab == asciiTab && a.Tab == objectTab {
@@ -296,6 +318,62 @@ func elementOf(a, key *layout.Words) (i int64, f float64, v goja.Value, is resul
 		}
 	}
 	return i, f, nil, is
+}
+
+// calleeIn is an element or a property that is about to be called.
+func calleeIn(a, key *layout.Words) (goja.Value, bool) {
+	if a.Tab != objectTab {
+		return nil, false
+	}
+	self := layout.SelfOf((*goja.Object)(a.Data))
+	if key.Tab == intTab && self.Tab == arrayTab {
+		return arrayElement((*layout.ArrayObject)(self.Data), intOf(key))
+	}
+	if key.Tab != asciiTab {
+		return nil, false
+	}
+	v, ok := getKeyed(self, unistring.String(textOf(key)))
+	return v, ok && v != undefined // The engine remembers the name of a function that is missing.
+}
+
+// spreadInto gives an object of a literal the properties of another one.
+func spreadInto(to, from *layout.Words) bool {
+	if from.Tab == undefinedTab || from.Tab == nullTab {
+		return true
+	}
+	a, b := plainObject(to), plainObject(from)
+	return a != nil && b != nil && b.SymValues == nil && shapes.CopyInto(a, b, nil)
+}
+
+// plainObject is the ordinary object that a value is, nil for any other, and where there are no shapes.
+func plainObject(w *layout.Words) *layout.BaseObject {
+	if w.Tab != objectTab || !shaped {
+		return nil
+	}
+	self := layout.SelfOf((*goja.Object)(w.Data))
+	if self.Tab != baseTab {
+		return nil
+	}
+	return (*layout.BaseObject)(self.Data)
+}
+
+// assign is Object.assign of ordinary objects.
+func assign(to *layout.Words, from []goja.Value) bool {
+	a := plainObject(to)
+	if a == nil {
+		return false
+	}
+	for i := range from {
+		w := wordsOf(&from[i])
+		if w.Tab == undefinedTab || w.Tab == nullTab {
+			continue
+		}
+		b := plainObject(w)
+		if b == nil || b.SymValues != nil || !shapes.CopyInto(a, b, func(name unistring.String) bool { return absent(a.Prototype, name) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // setIndexed writes a property that an object has, an element that a dense array or a typed array has, or that comes behind the last of an array.

@@ -80,7 +80,15 @@ func (g *generator) expr() string {
 
 func (g *generator) statement(indent int) {
 	pad := strings.Repeat("  ", indent)
-	switch n := g.IntN(36); {
+	switch n := g.IntN(39); {
+	case n >= 38:
+		fmt.Fprintf(&g.b, "%stry { %s } catch (e) { log('copied ' + e) }\n", pad, g.pick("obj3 = { ...obj3, y: i }; log(obj3)", "log({ x: a, ...obj3, ...null, z: 1 })", "log({ get x() { return 1 }, ...{ x: 2, y: b } })", "log({ ...new P(a, 2), ...'ab', ...[c] })", "Object.assign(new P(1, 2), obj3, { late: a })",
+			"log(Object.assign(obj3, { x: b, y: i }, null, undefined, { w: 1 }))", "log(Object.assign({ set x(v) { log('set x ' + v) } }, { x: a, y: 1 }))", "log(Object.assign(Object.freeze({ x: 1 }), { x: 2 }))", "Object.assign(obj3, obj)", "log(Object.assign({}, { __proto__: null, ['__proto__']: a, b: 2 }))",
+			"log({ ...{ '1': a, 'x': 2, [i % 3]: 3 } })", "obj3 = Object.assign({}, { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8 }); log(obj3)", "log({ ...obj, m: 1 }.get)", "log({ [Symbol.iterator]: 1, x: a, ...{ [Symbol.iterator]: 2 } }[Symbol.iterator])", "log(Object.assign())", "log(Object.assign(null, obj3))", "log(Object.assign(a, obj3) && 1)"))
+	case n >= 37:
+		fmt.Fprintf(&g.b, "%slog(%s);\n", pad, g.pick("closing()", "closing(a)", "closing(a, i)", "closing(a, b, c, i)", "closing.call(5, i + 0.5, 'q')", "new closing(i, a).n", "closing(...arr)", "((p, q) => { let r = p; return (() => r + q)() })(a, i)", "(() => () => this === undefined)()()", "(function named(v) { return () => v ? named.name + named.length : i })(a)()"))
+	case n >= 36:
+		fmt.Fprintf(&g.b, "%stry { log(%s) } catch (e) { log('element ' + e) }\n", pad, g.pick("''[i & 3]", "str[i & 7]", "str[-1]", "list[i]", "list[-1]", "arr[8]", "arr[9]", "'\u00e9x'[i & 3]", "arr[i & 15]", "[][0]", "[log][0](a)", "[() => i][0]()", "({ k: v => v })['k'](a)", "list[99]()", "({})['k']()", "str[0].length"))
 	case n >= 35:
 		fmt.Fprintf(&g.b, "%stry { %s } catch (e) { log('inherited ' + (e && e.stack ? String(e.stack) : e)) }\n", pad, strings.ReplaceAll(g.pick("log(%.a(i))", "log(%.b(1))", "log(%.g)", "log(%.k5(2))", "log(%.k11 && 1)", "log(%.none)", "%.late = i; log(%.late)", "%.b = "+g.local(), "log(%.toString === Object.prototype.toString)", "log(%.k1)", "%.k3 = 1"),
 			"%", g.pick("abc[i % 4]", "abc[i & 1]", "abc[2]", "abc[3]")))
@@ -198,6 +206,7 @@ var obj = { x: 1, y: 2.5, z: 'z', get get() { return this.x }, set get(v) { log(
 class K { constructor() { this.p = 1; this.q = 2.5 } m2(v) { return this.p } get s() { return this.q } }
 class P { constructor(x, y) { this.x = x; this.y = y; if (y === 3) throw new Error('three') } m2(v) { return this.x } get set() { return 1 } set set(v) { log('set'); this.x = v } }
 class Q { constructor(x) { if (x === 1) return { x: 'own' }; if (x === 2) return 2; try { this.x = x; if (x > 5) throw x } catch (e) { this.z = e } const f = () => this; f().y = new.target === Q } }
+function closing(p, q, r) { let s = p, t = 1; const k = () => (s = s + t, q); this && this !== globalThis && (this.n = s); const n = k(); return n + k.name + k.length + s + r }
 class A { a(v) { return v } b() { return this.late } get g() { return 'g' } }
 class B extends A { b(v) { return super.b() } }
 class C extends B { c() {} }

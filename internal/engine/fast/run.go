@@ -434,6 +434,15 @@ func run(vm *layout.VM, fn *function) {
 			}
 			sp = m.begin((*enterFuncStashless)(o.operand), sp)
 			o = after(o, 1)
+		case program.EnterFunc:
+			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries {
+				goto slow
+			}
+			if w = m.beginStash((*enterFunc)(o.operand), sp); w == nil {
+				goto slow
+			}
+			sp = w
+			o = after(o, 1)
 		case program.Ret:
 			goto ret
 		}
@@ -608,12 +617,11 @@ func run(vm *layout.VM, fn *function) {
 				if v, ok = arrayElement((*layout.ArrayObject)(self.Data), intOf(b)); ok {
 					goto result
 				}
-				goto undo
 			}
 		}
 		{
 			var is result
-			switch i, f, v, is = elementOf(a, b); is {
+			switch i, f, v, is = elementOf(vm, a, b); is {
 			case intResult:
 				goto integer
 			case floatResult:

@@ -81,23 +81,26 @@ func addNamed(self *layout.Words, o *op, name unistring.String, v goja.Value) bo
 		b.Add(p, v)
 		return true
 	}
-	for proto := b.Prototype; proto != nil; {
+	if !absent(b.Prototype, name) {
+		return false
+	}
+	o.learnPath(b.Prototype, true)
+	b.Add(p, v)
+	return true
+}
+
+// absent tells whether a property is in no object from one to what it inherits from, all of which are known.
+func absent(proto *goja.Object, name unistring.String) bool {
+	for proto != nil {
 		self := layout.SelfOf(proto)
 		base := (*layout.BaseObject)(self.Data)
-		if self.Tab != baseTab {
-			if !kindOf(self).templated {
-				return false
-			}
-			if unmade(self, name) {
-				return false
-			}
+		if self.Tab != baseTab && (!kindOf(self).templated || unmade(self, name)) {
+			return false
 		}
 		if base.Values[name] != nil {
 			return false
 		}
 		proto = base.Prototype
 	}
-	o.learnPath(b.Prototype, true)
-	b.Add(p, v)
 	return true
 }

@@ -80,12 +80,14 @@ func learn(self *layout.Words) *kind {
 	switch layout.ClassOf(self) {
 	case layout.ClassFunc:
 		k = &kind{callable: true, constructs: true}
+		funcTab.Store(&self.Tab)
 	case layout.ClassMethod:
 		k = &kind{callable: true}
 	case layout.ClassConstructor:
 		k = &kind{constructs: true, class: true}
 	case layout.ClassArrow:
 		k = &kind{callable: true, arrow: true}
+		arrowTab.Store(&self.Tab)
 	case layout.ClassTemplated, layout.ClassTemplatedArray:
 		k = &kind{templated: true}
 	case layout.ClassArrayIter:

@@ -157,6 +157,7 @@ const (
 	EnumPopClose
 	EnumGet
 	CopyStash
+	CopySpread
 	ConcatStrings
 	LoadThisStash
 	LoadThisStack
@@ -317,6 +318,7 @@ var opNames = [ops]string{
 	EnumPopClose:           "_enumPopClose",
 	EnumGet:                "_enumGet",
 	CopyStash:              "copyStash",
+	CopySpread:             "_copySpread",
 	ConcatStrings:          "concatStrings",
 	LoadThisStash:          "loadThisStash",
 	LoadThisStack:          "loadThisStack",

@@ -55,13 +55,14 @@ func (p *Location) Of(b *layout.BaseObject) bool { return p.names == unsafe.Slic
 var Off bool
 
 var (
-	once       sync.Once
-	empty      *Shape // of an object without properties; nil if maps are not as expected
-	onlyLength *Shape // of an array
-	mark       *byte  // the text of the mark, which the engine compares, lies here
-	seed       uintptr
-	count      atomic.Int32
-	facts      *layout.Facts
+	once          sync.Once
+	empty         *Shape // of an object without properties; nil if maps are not as expected
+	onlyLength    *Shape // of an array
+	functionNames *Shape // of a function
+	mark          *byte  // the text of the mark, which the engine compares, lies here
+	seed          uintptr
+	count         atomic.Int32
+	facts         *layout.Facts
 )
 
 // A process makes no more shapes than this, and one shape has no more than so many next ones. What comes from data, of which each piece
@@ -87,6 +88,7 @@ func find() {
 	seed = (*(**smallMap)(unsafe.Pointer(&sample))).seed
 	if s := newShape(nil); s != nil && work(s) && lacking() {
 		empty, onlyLength = s, s.With("length")
+		functionNames = onlyLength.With("name")
 	}
 }
 
