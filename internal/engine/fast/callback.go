@@ -22,6 +22,7 @@ type caller struct {
 	function *goja.Object
 	js       *layout.BaseJsFuncObject
 	arrow    bool
+	nums     *numbers
 }
 
 // callerOf is false for what is no ordinary function of a script that has been decoded.
@@ -35,8 +36,14 @@ func callerOf(vm *layout.VM, v goja.Value) (c caller, ok bool) {
 		fn = heat(js.Prg, vm)
 	}
 	o := (*goja.Object)(wordsOf(&v).Data)
-	return caller{vm, fn, o, js, kindOf(layout.SelfOf(o)).arrow}, fn != nil && fn.leaf.Load()
+	if fn == nil || !fn.leaf.Load() {
+		return c, false
+	}
+	return caller{vm, fn, o, js, kindOf(layout.SelfOf(o)).arrow, takeNumbers()}, true
 }
+
+// done is called when the function is not to be called any more.
+func (c *caller) done() { c.nums.giveBack() }
 
 // heat decodes a function that is about to be called many times.
 func heat(prg *goja.Program, vm *layout.VM) *function {
@@ -82,7 +89,7 @@ func (c *caller) call(this goja.Value, args ...goja.Value) goja.Value {
 		PC: vm.PC, SB: vm.SB, Args: vm.Args})
 	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget, vm.PC = len(args), c.js.Prg, c.js.Stash, c.js.PrivEnv, target, 0
 	pc := vm.CallStack[depth].PC
-	run(vm, c.fn)
+	runWith(vm, c.fn, c.nums)
 	for len(vm.CallStack) > depth {
 		if atomic.LoadUint32(&vm.Interrupted) != 0 {
 			guard.Poll(vm.Runtime)
@@ -104,15 +111,15 @@ type callback struct {
 // few is how many elements are not worth a callback.
 const few = 8
 
-// callbackFor gives what to call one of the engine's functions with, instead of its argument.
-func callbackFor(vm *layout.VM, frame []goja.Value) (goja.Value, bool) {
+// callbackFor gives what to call one of the engine's functions with, instead of its argument; nil if there is none.
+func callbackFor(vm *layout.VM, frame []goja.Value) *callback {
 	a := denseArray(wordsOf(&frame[0]))
 	if a == nil || a.Length < few || len(frame) < 3 {
-		return nil, false
+		return nil
 	}
 	c, ok := callerOf(vm, frame[2])
 	if !ok {
-		return nil, false
+		return nil
 	}
 	called.Add(1)
 	b := &callback{caller: c}
@@ -120,7 +127,7 @@ func callbackFor(vm *layout.VM, frame []goja.Value) (goja.Value, bool) {
 	o := (*goja.Object)(unsafe.Pointer(&b.object))
 	b.self.Val = o
 	b.self.F = func(call goja.FunctionCall) goja.Value { return b.caller.call(call.This, call.Arguments...) }
-	return layout.Words{Tab: objectTab, Data: unsafe.Pointer(o)}.Value(), true
+	return b
 }
 
 // border is the engine's mark of a place in Go that exceptions stop at: until it is left they are panics, and not the engine's jumps.
@@ -162,6 +169,13 @@ func sortArray(vm *layout.VM, frame []goja.Value) bool {
 	if !ok {
 		return false
 	}
+	done := c.sort(a, frame)
+	c.done()
+	return done
+}
+
+// sort sorts an array with the function.
+func (c *caller) sort(a *layout.ArrayObject, frame []goja.Value) bool {
 	called.Add(1)
 	values := make([]goja.Value, 0, 2*len(a.Values))
 	for _, v := range a.Values {

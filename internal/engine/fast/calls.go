@@ -1,6 +1,9 @@
 package fast
 
 import (
+	"sync/atomic"
+	"unsafe"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
@@ -31,11 +34,23 @@ func (m *machine) call(o *op, sp, w *layout.Words) (next *op, ok bool) {
 		set(w, m.nums.boxed(valueAt(this)))
 	}
 	*this = callee
-	fn := functionOf(js.Prg)
+	fn := o.callee(js.Prg)
 	if fn == nil {
 		return nil, true
 	}
 	return m.enter(fn), true
+}
+
+// callee is functionOf for a call, which mostly calls what it has called before.
+func (o *op) callee(prg *goja.Program) *function {
+	if fn := (*function)(atomic.LoadPointer(&o.place)); fn != nil && fn.prg == prg {
+		return fn
+	}
+	fn := functionOf(prg)
+	if fn != nil && !fn.builtin {
+		atomic.StorePointer(&o.place, unsafe.Pointer(fn))
+	}
+	return fn
 }
 
 // enterGetter calls the getter that a property is read through as a method without arguments is called. It gives no instruction if it cannot be entered.
@@ -150,11 +165,12 @@ func (m *machine) recursion(r *recursion, sp *layout.Words) goja.Value {
 func (m *machine) each(o *op, sp *layout.Words) bool {
 	vm, n := m.vm, int(o.n)
 	m.leave(o, sp)
-	v, ok := callbackFor(vm, valuesAt(sp, n+2))
-	if !ok {
+	b := callbackFor(vm, valuesAt(sp, n+2))
+	if b == nil {
 		return false
 	}
-	set(below(sp, n), v)
+	set(below(sp, n), objectValue(b.self.Val))
 	bordered(vm, func() { o.in.Run(vm) })
+	b.caller.done()
 	return true
 }

@@ -23,7 +23,7 @@ type op struct {
 	slot     uint32         // where a property's name was found last: atomic
 	in       program.Instr  // what stands in the program, below this package's own instructions
 	operand  unsafe.Pointer // the engine's
-	place    unsafe.Pointer // *location: where a property's name is, in objects of the shape that was met last: atomic
+	place    unsafe.Pointer // *location: where a property's name is, in objects of the shape met last; of a call *function, the last one: atomic
 	paths    unsafe.Pointer // *paths: how it was found in what objects inherit from: atomic
 	loop     *loopState     // of a jump backwards
 }

@@ -35,6 +35,8 @@ type machine struct {
 	left     int // jumps backwards that remain
 	calls    int
 
+	callers [depths]*function // the functions that the last frames belong to, by the number of frames
+
 	// The numbers on the stack, from index base on, the place of which is at origin; below clean no value is one of them.
 	nums        *numbers
 	origin      uintptr
@@ -153,10 +155,12 @@ func (m *machine) enter(fn *function) *op {
 func (m *machine) resume(pc int) *op {
 	vm := m.vm
 	if vm.Prg != m.fn.prg {
-		fn := m.home
-		if fn.prg != vm.Prg || fn.builtin {
-			if fn = functionOf(vm.Prg); fn == nil {
-				return nil
+		fn := m.callers[len(vm.CallStack)%depths]
+		if fn == nil || fn.prg != vm.Prg || fn.builtin {
+			if fn = m.home; fn.prg != vm.Prg || fn.builtin {
+				if fn = functionOf(vm.Prg); fn == nil {
+					return nil
+				}
 			}
 		}
 		m.enter(fn)
@@ -174,9 +178,13 @@ func (m *machine) stopped() bool {
 
 func runtimeOf(vm *layout.VM) unsafe.Pointer { return unsafe.Pointer(vm.Runtime) }
 
+// depths is how many of them are remembered: a power of two.
+const depths = 8
+
 // push saves the frame, with the instruction at which it goes on later.
 func (m *machine) push(pc int) {
 	vm := m.vm
+	m.callers[len(vm.CallStack)%depths] = m.fn
 	vm.CallStack = append(vm.CallStack, layout.Context{Prg: m.fn.prg, Stash: vm.Stash, PrivEnv: vm.PrivEnv, NewTarget: vm.NewTarget,
 		Result: vm.Result, PC: pc, SB: m.sb, Args: m.args})
 }

@@ -111,20 +111,6 @@ func lookUp(receiver *goja.Object, o *op) goja.Value {
 	}
 }
 
-// getOwn reads a property that lies in an object where it lay in the last one.
-func getOwn(w *layout.Words, o *op) (goja.Value, bool) {
-	if w.Tab != objectTab {
-		return nil, false
-	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	p := (*location)(atomic.LoadPointer(&o.place))
-	if self.Tab != baseTab || p == nil || !p.Of((*layout.BaseObject)(self.Data)) || !p.Has() {
-		return nil, false
-	}
-	v := (*shapes.Object)(self.Data).SlotAt(p).Value
-	return v, layout.WordsOf(v).Tab != propertyTab
-}
-
 // getKeyed reads a property whose name is a value, of an ordinary object or what it inherits from.
 func getKeyed(self *layout.Words, name unistring.String) (goja.Value, bool) {
 	for {

@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/shapes"
 )
 
 // slowly is told what the engine has to do, in tests.
@@ -22,7 +23,14 @@ const turns = 1 << 20
 // instruction of the engine's (slow), and at the end (out). Instructions that are fused (fuse.go) are done one by one where they cannot
 // be done together (apart).
 func run(vm *layout.VM, fn *function) {
-	state := machine{vm: vm, home: fn, nums: takeNumbers(), left: turns, base: max(0, vm.SP-windowBelow)}
+	nums := takeNumbers()
+	runWith(vm, fn, nums)
+	nums.giveBack()
+}
+
+// runWith is run with numbers that nobody else uses until it returns.
+func runWith(vm *layout.VM, fn *function, nums *numbers) {
+	state := machine{vm: vm, home: fn, nums: nums, left: turns, base: max(0, vm.SP-windowBelow)}
 	var (
 		m  = &state
 		sp = m.arrive() // the first free place of the stack
@@ -272,31 +280,38 @@ func run(vm *layout.VM, fn *function) {
 
 		// Objects.
 		case loadGetProp:
-			w = m.operand(o)
-			if v, ok = getOwn(w, after(o, 1)); !ok {
-				if after(o, 1).length {
-					if i, ok = lengthOf(w); ok {
-						sp = m.room(sp, 1)
-						n, w, sp = 2, sp, above(sp, 1)
-						goto integer
-					}
-				}
-				if v, ok = getNamed(vm, w, after(o, 1)); !ok {
-					goto apart
-				}
-			}
-			if uintptr(unsafe.Pointer(sp)) >= m.last {
+			if w = m.operand(o); uintptr(unsafe.Pointer(sp)) >= m.last {
 				goto apart
 			}
-			set(sp, v)
-			sp = above(sp, 1)
-			o = after(o, 2)
+			o = after(o, 1) // the load is done if the property is found
+			if w.Tab == objectTab {
+				self := layout.SelfOf((*goja.Object)(w.Data))
+				if p := (*location)(atomic.LoadPointer(&o.place)); self.Tab == baseTab && p != nil && p.Of((*layout.BaseObject)(self.Data)) && p.Has() {
+					if v = (*shapes.Object)(self.Data).SlotAt(p).Value; layout.WordsOf(v).Tab != propertyTab {
+						goto push
+					}
+				}
+			}
+			if o.length {
+				if i, ok = lengthOf(w); ok {
+					n, w, sp = 1, sp, above(sp, 1)
+					goto integer
+				}
+			}
+			if v, ok = getNamed(vm, w, o); ok {
+				goto push
+			}
+			o = after(o, -1)
+			goto apart
 		case program.GetProp:
 			w = below(sp, 1)
-			if v, ok = getOwn(w, o); ok {
-				set(w, v)
-				o = after(o, 1)
-				continue
+			if w.Tab == objectTab {
+				self := layout.SelfOf((*goja.Object)(w.Data))
+				if p := (*location)(atomic.LoadPointer(&o.place)); self.Tab == baseTab && p != nil && p.Of((*layout.BaseObject)(self.Data)) && p.Has() {
+					if v = (*shapes.Object)(self.Data).SlotAt(p).Value; layout.WordsOf(v).Tab != propertyTab {
+						goto unary
+					}
+				}
 			}
 			if o.length {
 				if i, ok = lengthOf(w); ok {
@@ -446,6 +461,11 @@ func run(vm *layout.VM, fn *function) {
 		case program.Ret:
 			goto ret
 		}
+		continue
+
+	unary: // v takes the place of w
+		set(w, v)
+		o = after(o, 1)
 		continue
 
 	push: // v, which is no number of ours
@@ -739,12 +759,10 @@ func run(vm *layout.VM, fn *function) {
 	back:
 		sp = m.arrive()
 		if o = m.resume(vm.PC); o == nil || m.stopped() {
-			m.nums.giveBack()
 			return
 		}
 	}
 out: // at pc
 	m.nums.leave(vm.Stack, m.clean, m.index(sp))
 	vm.PC, vm.SP = pc, m.index(sp)
-	m.nums.giveBack()
 }
