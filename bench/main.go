@@ -37,6 +37,7 @@ var cases = []struct {
 	{"spawn", script("spawn.js")},
 	{"events", script("events.js")},
 	{"http", hello},
+	{"client", script("client.js")},
 }
 
 func main() {

@@ -86,11 +86,14 @@ type exports struct {
 	holders map[*goja.Object]bool
 }
 
-// descriptorFunctions are those of Object that read or replace accessors: they see data properties in the place of pending exports.
+// descriptorFunctions are those of Object that look at properties as such: they see data properties in the place of pending exports, and
+// those that a Settler makes.
 func descriptorFunctions() []templates.Property {
 	var list []templates.Property
 	for name, settle := range map[string]func(*Engine, goja.FunctionCall, *goja.Object){"defineProperty": settleOne, "getOwnPropertyDescriptor": settleOne,
-		"getOwnPropertyDescriptors": settleAll, "freeze": settleAll, "seal": settleAll} {
+		"getOwnPropertyDescriptors": settleAll, "freeze": settleAll, "seal": settleAll,
+		"keys": settleNothing, "getOwnPropertyNames": settleNothing, "getOwnPropertySymbols": settleNothing, "entries": settleNothing,
+		"values": settleNothing, "hasOwn": settleNothing} {
 		list = append(list, completed(name, func(e *Engine, o *goja.Object) { e.before(o, settle) }))
 	}
 	return list
@@ -100,6 +103,7 @@ func descriptorFunctions() []templates.Property {
 func (e *Engine) completeReflect(reflect *goja.Object) {
 	e.before(reflect.Get("defineProperty"), settleOne)
 	e.before(reflect.Get("getOwnPropertyDescriptor"), settleOne)
+	e.before(reflect.Get("ownKeys"), settleNothing)
 }
 
 func settleOne(e *Engine, call goja.FunctionCall, o *goja.Object) {
@@ -125,6 +129,21 @@ func (e *Engine) settle(o *goja.Object, name string) {
 	}
 }
 
+// Settler is the Go state of an object (see SetSlot) that has no properties of its own, or accessors for them, until somebody asks for
+// them as such. Settle makes them.
+type Settler interface{ Settle() }
+
+func settleState(o *goja.Object) {
+	if h := heldBy(layout.SelfOf(o)); h != nil {
+		if s, ok := h.state.(Settler); ok {
+			s.Settle()
+		}
+	}
+}
+
+// settleNothing is for functions that read names: exports have theirs.
+func settleNothing(*Engine, goja.FunctionCall, *goja.Object) {}
+
 // before has settle called before a native function whose first argument is an object with exports that are not made yet.
 func (e *Engine) before(function goja.Value, settle func(*Engine, goja.FunctionCall, *goja.Object)) {
 	native := nativeOf(function)
@@ -133,8 +152,11 @@ func (e *Engine) before(function goja.Value, settle func(*Engine, goja.FunctionC
 	}
 	plain := native.F
 	native.F = func(call goja.FunctionCall) goja.Value {
-		if o, ok := call.Argument(0).(*goja.Object); ok && e.exports.holders[o] {
-			settle(e, call, o)
+		if o, ok := call.Argument(0).(*goja.Object); ok {
+			if e.exports.holders[o] {
+				settle(e, call, o)
+			}
+			settleState(o)
 		}
 		return plain(call)
 	}

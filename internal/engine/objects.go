@@ -40,6 +40,33 @@ func (e *Engine) PlainValue(o *goja.Object, key string) (goja.Value, bool) {
 	return v, v != nil && isPlain(v)
 }
 
+// PlainValues calls f with the name and value of each own property of an ordinary object, in their order, until it is false. It is
+// false itself then, and where some property is none of PlainValue's, a symbol's or an index's. Nothing is run.
+func (e *Engine) PlainValues(o *goja.Object, f func(name string, v goja.Value) bool) bool {
+	if layout.SelfOf(o).Tab != e.facts.Base {
+		return false
+	}
+	base := layout.BaseOf(o)
+	if base.SymValues != nil || base.IdxPropCount > 0 {
+		return false
+	}
+	for _, name := range base.PropNames {
+		v := base.Values[name]
+		if v == nil || !isPlain(v) || len(name) > 0 && name[0] >= '0' && name[0] <= '9' || !f(name.String(), v) {
+			return false
+		}
+	}
+	return true
+}
+
+// Size is how many own properties with names an ordinary object has, -1 of others.
+func (e *Engine) Size(o *goja.Object) int {
+	if layout.SelfOf(o).Tab != e.facts.Base {
+		return -1
+	}
+	return len(layout.BaseOf(o).Values)
+}
+
 // Elements gives the elements of an array whose storage is dense, nil for holes; an element that is an accessor or
 // lacks an attribute makes it false. They must not be changed and are stale after running scripts.
 func (e *Engine) Elements(o *goja.Object) ([]goja.Value, bool) {

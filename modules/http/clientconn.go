@@ -458,7 +458,6 @@ func (c *clientConn) endSoon() {
 	c.ending = true
 	m.rt.Loop().Defer(func() {
 		if c.socket == nil && !c.closed {
-			c.stream.EndWrites()
 			c.close()
 		}
 	})
@@ -548,6 +547,9 @@ func objectValue(o *goja.Object) goja.Value {
 	}
 	return o
 }
+
+// Settle implements engine.Settler.
+func (r *clientRequest) Settle() { r.adopt() }
 
 // adopt turns the request into what _http_client would have made, at the point where it is.
 func (r *clientRequest) adopt() {

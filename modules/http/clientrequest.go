@@ -52,6 +52,7 @@ type clientRequest struct {
 // clientClass is what native requests need of _http_client and _http_agent.
 type clientClass struct {
 	proto, outgoing *goja.Object // ClientRequest.prototype, OutgoingMessage.prototype
+	class           *goja.Object
 	agents          *goja.Object // the exports of _http_agent
 	end             *goja.Object // listens to the 'end' of responses
 	originals       []original
@@ -69,7 +70,7 @@ type original struct {
 
 func intact(list []original) bool {
 	for i := range list {
-		if list[i].of.Get(list[i].name) != list[i].value {
+		if engine.Property(list[i].of, list[i].name) != list[i].value {
 			return false
 		}
 	}
@@ -181,6 +182,14 @@ func (m *module) veilClient(symbols []goja.Value) {
 	}
 }
 
+// clientRequest is the class ClientRequest, which is loaded with the first request.
+func (m *module) clientRequest() *goja.Object {
+	if m.client.class == nil {
+		m.client.class, _ = m.rt.Require("_http_client").Get("ClientRequest").(*goja.Object)
+	}
+	return m.client.class
+}
+
 // requestOptions are the options of a usual request; nil is what was not given.
 type requestOptions struct {
 	protocol, hostname, host, path, method, port, agent, headers, timeout goja.Value
@@ -188,11 +197,7 @@ type requestOptions struct {
 
 // read takes the options from an object; it is false if there is anything unusual among them.
 func (q *requestOptions) read(m *module, o *goja.Object) bool {
-	for _, key := range o.Keys() {
-		v, plain := m.rt.PlainValue(o, key)
-		if !plain {
-			return false
-		}
+	return m.rt.PlainValues(o, func(key string, v goja.Value) bool {
 		switch key {
 		case "protocol":
 			q.protocol = v
@@ -214,12 +219,10 @@ func (q *requestOptions) read(m *module, o *goja.Object) bool {
 			q.timeout = v
 		case "hash", "search", "pathname", "href": // of a URL
 		default:
-			if !goja.IsUndefined(v) {
-				return false
-			}
+			return goja.IsUndefined(v)
 		}
-	}
-	return len(o.Symbols()) == 0
+		return true
+	})
 }
 
 // given tells whether an option has a value.
@@ -307,7 +310,7 @@ func (m *module) newRequest(q *requestOptions) *clientRequest {
 	agents := m.client.agents
 	switch {
 	case !given(q.agent):
-		r.agent, _ = agents.Get("globalAgent").(*goja.Object)
+		r.agent, _ = engine.Property(agents, "globalAgent").(*goja.Object)
 	case q.agent == m.vm.ToValue(false):
 		if global, ok := agents.Get("globalAgent").(*goja.Object); !ok || poolOf(m, global) == nil || global.Get("constructor") != agents.Get("Agent") {
 			return nil
@@ -421,14 +424,13 @@ func (r *clientRequest) setAll(headers goja.Value) bool {
 	if !ok || !r.m.isPlainObject(o) {
 		return false
 	}
-	for _, name := range o.Keys() {
-		v, plain := r.m.rt.PlainValue(o, name)
-		if !plain || !http1.ValidToken(name) || !r.usual(name, v) {
+	return r.m.rt.PlainValues(o, func(name string, v goja.Value) bool {
+		if !http1.ValidToken(name) || !r.usual(name, v) {
 			return false
 		}
 		r.set(name, v)
-	}
-	return true
+		return true
+	})
 }
 
 // usual tells whether a header is a string or a number and asks for nothing special.

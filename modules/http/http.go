@@ -205,19 +205,25 @@ func exports(rt *runtime.Runtime) *goja.Object {
 		return rt.Construct(rt.Require(Server.Name).Get("Server"), call.Argument(0), call.Argument(1))
 	})
 	rt.DefineExports(o, Outgoing.Name, "validateHeaderName", "validateHeaderValue")
-	request := func(call goja.FunctionCall) *goja.Object {
-		class := rt.Require(Client.Name).Get("ClientRequest")
-		if r := stateOf(rt).beginRequest(call); r != nil {
-			return r.o
+	request := func(call goja.FunctionCall) (*goja.Object, *clientRequest) {
+		m := stateOf(rt)
+		class := m.clientRequest()
+		if r := m.beginRequest(call); r != nil {
+			return r.o, r
 		}
-		return rt.Construct(class, call.Argument(0), call.Argument(1), call.Argument(2))
+		return rt.Construct(class, call.Argument(0), call.Argument(1), call.Argument(2)), nil
 	}
 	o.Set("get", rt.Function("get", 3, func(call goja.FunctionCall) goja.Value {
-		req := request(call)
-		rt.CallMethod(req, "end")
+		req, r := request(call)
+		if r == nil || r.end(goja.FunctionCall{This: req}) == nil {
+			rt.CallMethod(req, "end")
+		}
 		return req
 	}))
-	rt.SetFunc(o, "request", 3, func(call goja.FunctionCall) goja.Value { return request(call) })
+	rt.SetFunc(o, "request", 3, func(call goja.FunctionCall) goja.Value {
+		req, _ := request(call)
+		return req
+	})
 	rt.SetOperation(o, "setMaxIdleHTTPParsers", 1, func(call goja.FunctionCall) goja.Value {
 		n := rt.ValidateInteger(call.Argument(0), "max", 1, engine.MaxSafeInteger)
 		rt.Require(Common.Name).Get("parsers").(*goja.Object).Set("max", n)

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine"
 )
 
 // pool is an http.Agent's connections and waiting requests while no script looks at them: its properties requests, sockets,
@@ -15,6 +17,7 @@ type pool struct {
 	native bool
 
 	options   *goja.Object // agent.options
+	size, own int          // how many properties these and the agent had when they were looked at
 	listener  goja.Value   // to 'free', the agent's own
 	originals []original
 
@@ -124,46 +127,54 @@ func (m *module) openPool(agent *goja.Object) {
 
 // plain tells whether the agent's options say nothing of the ways of its connections.
 func (p *pool) plain() bool {
-	for _, key := range p.options.Keys() {
+	if p.size == p.m.rt.Size(p.options) {
+		return true
+	}
+	ok := p.m.rt.PlainValues(p.options, func(key string, v goja.Value) bool {
 		switch key {
 		case "keepAlive", "keepAliveMsecs", "maxSockets", "maxFreeSockets", "maxTotalSockets", "scheduling", "timeout", "agentKeepAliveTimeoutBuffer":
+			return true
 		case "noDelay":
-			if !truthy(p.options.Get(key)) {
-				return false
-			}
-		default:
-			if given(p.options.Get(key)) {
-				return false
-			}
+			return truthy(v)
 		}
+		return !given(v)
+	})
+	if ok {
+		p.size = p.m.rt.Size(p.options)
 	}
-	return true
+	return ok
 }
 
 // usual tells whether the agent still is as it was made, and takes down what it says.
 func (p *pool) usual() bool {
 	a, m := p.agent, p.m
-	if a.Get("options") != goja.Value(p.options) || !p.plain() || m.client.agent == nil || truthy(a.GetSymbol(m.proxyConfig)) {
+	get := func(name string) goja.Value { return engine.Property(a, name) }
+	if get("options") != goja.Value(p.options) || !p.plain() || m.client.agent == nil || truthy(a.GetSymbol(m.proxyConfig)) {
 		return false
 	}
-	for _, method := range m.client.agent {
-		if a.Get(method.name) != method.value {
-			return false
+	if own := m.rt.Size(a); own != p.own || a.Prototype() != m.client.agent[0].of {
+		for _, method := range m.client.agent {
+			if get(method.name) != method.value {
+				return false
+			}
 		}
-	}
-	events, ok := a.Get("_events").(*goja.Object)
-	if !ok || events.Get("free") != p.listener || a.Get("_eventsCount").ToInteger() != 2 {
+		p.own = own
+	} else if !intact(m.client.agent) {
 		return false
 	}
-	if a.Get("protocol").String() != "http:" || a.Get("defaultPort").ToInteger() != 80 {
+	events, ok := get("_events").(*goja.Object)
+	if !ok || engine.Property(events, "free") != p.listener || get("_eventsCount").ToInteger() != 2 {
 		return false
 	}
-	p.keepAlive = truthy(a.Get("keepAlive"))
-	p.fifo = a.Get("scheduling").String() == "fifo"
-	p.keepAliveMsecs = int(a.Get("keepAliveMsecs").ToInteger())
-	p.maxSockets, p.maxFree, p.maxTotal = limitOf(a.Get("maxSockets")), limitOf(a.Get("maxFreeSockets")), limitOf(a.Get("maxTotalSockets"))
+	if get("protocol").String() != "http:" || get("defaultPort").ToInteger() != 80 {
+		return false
+	}
+	p.keepAlive = truthy(get("keepAlive"))
+	p.fifo = get("scheduling").String() == "fifo"
+	p.keepAliveMsecs = int(get("keepAliveMsecs").ToInteger())
+	p.maxSockets, p.maxFree, p.maxTotal = limitOf(get("maxSockets")), limitOf(get("maxFreeSockets")), limitOf(get("maxTotalSockets"))
 	p.timeout = 0
-	if v := p.options.Get("timeout"); truthy(v) {
+	if v := engine.Property(p.options, "timeout"); truthy(v) {
 		p.timeout = v.ToInteger()
 	}
 	return true
