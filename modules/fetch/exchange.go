@@ -56,8 +56,10 @@ type exchange struct {
 	chunks                   [][]byte
 	size, total              int
 	answered, ended, failed  bool
+	coded                    bool
 	err                      goja.Value
-	read                     func() // waits for the end
+	read                     func()     // waits for the end
+	codings                  goja.Value // what the body is coded with, if anything
 	onData, onEnd            goja.Value
 	flowing, paused, forsook bool
 }
@@ -281,7 +283,10 @@ func (x *exchange) Head(status int, h *http1.Head) bool {
 	for i := range h.Len() {
 		name := h.Name(i)
 		if len(name) == 16 && strings.EqualFold(name, "content-encoding") {
-			return false
+			if x.codings = c.rt.CallMethod(c.script, "codings", c.vm.ToValue(h.Value(i))); nullish(x.codings) || x.coded {
+				return false
+			}
+			x.coded = true
 		}
 		list.append(strings.ToLower(name), strings.Trim(c.latin1(h.Value(i)), httpSpace))
 	}
@@ -425,7 +430,14 @@ func (x *exchange) collect(kind string) goja.Value {
 		}
 		all := x.whole()
 		x.chunks, x.size = nil, 0
-		if ex := c.vm.Try(func() { resolve(c.convert(kind, all)) }); ex != nil {
+		if ex := c.vm.Try(func() {
+			if x.coded {
+				decoded := c.rt.CallMethod(c.script, "decode", c.rt.NewBuffer(all), x.codings)
+				bytes, _ := c.rt.Bytes(decoded)
+				all = append([]byte(nil), bytes...)
+			}
+			resolve(c.convert(kind, all))
+		}); ex != nil {
 			reject(ex.Value())
 		}
 	}
@@ -513,6 +525,12 @@ func (c *client) defineExchange() {
 		}, nil)
 	}
 	getter("failed", func(x *exchange) goja.Value { return c.vm.ToValue(x.failed) })
+	getter("codings", func(x *exchange) goja.Value {
+		if x.coded {
+			return x.codings
+		}
+		return goja.Undefined()
+	})
 	getter("error", func(x *exchange) goja.Value { return x.err })
 }
 

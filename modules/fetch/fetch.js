@@ -60,28 +60,41 @@ function agentFor(url) {
   return { http, agent };
 }
 
-// The stream of what res carries, decoded; an unknown coding is left as it is.
-function decoded(res, onerror) {
-  const codings = (res.headers['content-encoding'] ?? '').toLowerCase().split(',').map((s) => s.trim()).reverse();
-  const decoders = [];
-  if (codings[0] === '') return res;
+// The codings of a body, the last one first; undefined if there are none, or one that is not known: the body is left as it is then.
+function codingsOf(header) {
+  const codings = (header ?? '').toLowerCase().split(',').map((s) => s.trim()).reverse();
+  if (codings[0] === '') return undefined;
   if (codings.length > 5) throw new Error(`too many content-encodings in response: ${codings.length}, maximum allowed is 5`);
+  return codings.every((coding) => coding in decoders) ? codings : undefined;
+}
+
+// What decodes: a class of module zlib, or its function for all at once.
+const flushes = (zlib) => ({ flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH });
+const gzip = { stream: (zlib) => zlib.createGunzip(flushes(zlib)), sync: (zlib, data) => zlib.gunzipSync(data, flushes(zlib)) };
+const decoders = {
+  __proto__: null,
+  gzip, 'x-gzip': gzip,
+  br: {
+    stream: (zlib) => zlib.createBrotliDecompress(brotli(zlib)),
+    sync: (zlib, data) => zlib.brotliDecompressSync(data, brotli(zlib)),
+  },
+  zstd: {
+    stream: (zlib) => zlib.createZstdDecompress(zstd(zlib)),
+    sync: (zlib, data) => zlib.zstdDecompressSync(data, zstd(zlib)),
+  },
+  deflate: {
+    stream: (zlib) => inflater(zlib, flushes(zlib)),
+    sync: (zlib, data) => ((data[0] & 0x0f) === 8 ? zlib.inflateSync : zlib.inflateRawSync)(data, flushes(zlib)),
+  },
+};
+const brotli = ({ constants }) => ({ flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH });
+const zstd = ({ constants }) => ({ flush: constants.ZSTD_e_continue, finishFlush: constants.ZSTD_e_end });
+
+// The stream of what source carries, decoded.
+function decoded(source, codings, onerror) {
+  if (!codings) return source;
   const zlib = require('zlib');
-  const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH, ZSTD_e_continue, ZSTD_e_end } = zlib.constants;
-  for (const coding of codings) {
-    if (coding === 'gzip' || coding === 'x-gzip') {
-      decoders.push(zlib.createGunzip({ flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH }));
-    } else if (coding === 'br') {
-      decoders.push(zlib.createBrotliDecompress({ flush: BROTLI_OPERATION_FLUSH, finishFlush: BROTLI_OPERATION_FLUSH }));
-    } else if (coding === 'zstd') {
-      decoders.push(zlib.createZstdDecompress({ flush: ZSTD_e_continue, finishFlush: ZSTD_e_end }));
-    } else if (coding === 'deflate') {
-      decoders.push(inflater(zlib, { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH }));
-    } else {
-      return res;
-    }
-  }
-  return require('stream').pipeline(res, ...decoders, (err) => { if (err) onerror(err); });
+  return require('stream').pipeline(source, ...codings.map((coding) => decoders[coding].stream(zlib)), (err) => { if (err) onerror(err); });
 }
 
 // Inflates data with the zlib header or, as some servers send it, without.
@@ -458,7 +471,7 @@ class Fetch {
       failed = true;
       this.fail(connectionError(err, res.socket));
     };
-    const source = decoded(res, broken);
+    const source = decoded(res, codingsOf(res.headers['content-encoding']), broken);
     res.on('error', broken);
     source.on('data', (chunk) => { this.unpacked += chunk.length; });
     if (source !== res) res.on('data', (chunk) => { this.size += chunk.length; });
@@ -558,6 +571,21 @@ const script = {
   },
   respond: (status, statusText, url, headers, exchange) =>
     make({ type: 'basic', url, redirected: false, status, statusText, headers, body: exchange && new Body(null, undefined, exchange) }),
+  codings(header) {
+    const codings = codingsOf(header);
+    return codings && codings.length === 1 ? codings : undefined;
+  },
+  // All of a body at once.
+  decode(data, codings) {
+    if (data.length === 0) return data;
+    const zlib = require('zlib');
+    try {
+      for (const coding of codings) data = decoders[coding].sync(zlib, data);
+    } catch (cause) {
+      throw new TypeError('terminated', { cause });
+    }
+    return data;
+  },
   // Goes on with a request that was native.
   adopt(input, init, resolve, reject, req) {
     const fetch = new Fetch(stateFrom(input, init), resolve, reject);
@@ -574,7 +602,14 @@ const script = {
 setup(script, Headers);
 // A stream of what an exchange brings in.
 script.exchanges.stream = function() {
-  const reader = this.reader = new Incoming(this, () => this.cancel());
+  let source = this;
+  if (this.codings) {
+    const raw = new (require('stream').Readable)({ read: () => this.resume() });
+    this.on('data', (chunk) => { if (!raw.push(chunk)) this.pause(); });
+    this.on('end', () => raw.push(null));
+    source = decoded(raw, this.codings, (cause) => this.reader.fail(new TypeError('terminated', { cause })));
+  }
+  const reader = this.reader = new Incoming(source, () => this.cancel());
   if (this.failed) reader.fail(this.error);
   return reader.stream();
 };
