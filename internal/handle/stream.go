@@ -308,7 +308,7 @@ func (s *Stream) readAll() {
 			buf = alloc.Filled(buf)
 		}
 		s.deliver(buf, 0, fds)
-		if n < size && !s.ipc || !s.reading || s.fd < 0 {
+		if n < size && !s.ipc || !s.reading || s.fd < 0 || s.loop.Stopped() {
 			return
 		}
 	}

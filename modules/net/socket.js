@@ -80,8 +80,6 @@ function onStreamRead(nread, chunk) {
   }
 }
 
-setReader(onStreamRead, owner, kTimeout, kBuffer);
-
 function Socket(options) {
   if (!(this instanceof Socket)) return new Socket(options);
   if (options?.objectMode)
@@ -500,5 +498,8 @@ Object.defineProperty(Socket.prototype, '_handle', {
 });
 
 require('internal/clone').onTransfer('internal/net/transfer', Socket.prototype);
+
+setReader(onStreamRead, owner, kTimeout, kBuffer, Socket.prototype._write, Socket.prototype._writeGeneric);
+require('internal/streams/core').setSocketPause(Socket.prototype.pause);
 
 module.exports = { Socket, connect, initSocketHandle, onStreamRead, kBoundSource };

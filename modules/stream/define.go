@@ -491,6 +491,10 @@ func (c *core) defineInternals(o *goja.Object) {
 		c.initMessage(call.Argument(0).ToObject(c.vm), call.Argument(1))
 		return goja.Undefined()
 	})
+	c.rt.SetFunc(o, "setSocketPause", 1, func(call goja.FunctionCall) goja.Value {
+		c.socketPause = call.Argument(0)
+		return goja.Undefined()
+	})
 	o.Set("promisify", c.rt.CallMethod(c.rt.Intrinsic("Symbol"), "for", c.vm.ToValue("nodejs.util.promisify.custom")))
 	o.Set("prependListener", c.rt.Func("prependListener", 3, func(call goja.FunctionCall) goja.Value {
 		c.prependListener(call.Argument(0).ToObject(c.vm), call.Argument(1).String(), call.Argument(2).ToObject(c.vm))

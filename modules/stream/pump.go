@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"bytes"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
@@ -35,18 +37,66 @@ func (c *core) pumped(o *goja.Object, s *readable) (*pipe, sink) {
 		return nil, nil
 	}
 	p := s.piping
-	to, ok := engine.StateOf(p.dest).(sink)
-	if !ok || p.cleanedUp || p.dest != s.pipes[0] || len(s.awaitDrain) > 0 || c.rt.AsyncTracked() {
+	if p.cleanedUp || p.dest != s.pipes[0] || len(s.awaitDrain) > 0 || c.rt.AsyncTracked() {
 		return nil, nil
 	}
 	if !c.rt.Listens(o, "data", p.data) || c.rt.HasListener(o, "pause") || c.rt.HasListener(o, "resume") ||
 		c.rt.HasListener(o, "readable") || !c.rt.Listens(p.dest, "drain", p.drain) ||
-		engine.Property(o, "emit") != goja.Value(c.rt.EmitFunction()) || engine.Property(o, "pause") != goja.Value(c.pauseFn) ||
-		engine.Property(o, "push") != goja.Value(c.pushFn) ||
-		!to.Takes(p.dest, engine.Property(p.dest, "write")) {
+		engine.Property(o, "emit") != goja.Value(c.rt.EmitFunction()) || engine.Property(o, "push") != goja.Value(c.pushFn) {
 		return nil, nil
 	}
-	return p, to
+	if pause := engine.Property(o, "pause"); pause != goja.Value(c.pauseFn) && pause != c.socketPause {
+		return nil, nil
+	}
+	if to := c.sinkOf(p.dest); to != nil {
+		return p, to
+	}
+	return nil, nil
+}
+
+// sinkOf is the sink that a destination is now, nil if it is none.
+func (c *core) sinkOf(dest *goja.Object) sink {
+	fn := engine.Property(dest, "write")
+	if to, ok := engine.StateOf(dest).(sink); ok {
+		if to.Takes(dest, fn) {
+			return to
+		}
+		return nil
+	}
+	const state = objectMode | ending | destroyed | constructed | writing | needDrain | finished
+	w := writableOf(dest)
+	if fn != goja.Value(c.writeFn) || w == nil || w.flags&state != constructed || w.corked > 0 || w.length > 0 || w.errored != nil {
+		return nil
+	}
+	if h, ok := engine.Property(dest, "_handle").(*goja.Object); ok {
+		if to, ok := engine.StateOf(h).(directWriter); ok && to.WritesFor(dest) {
+			return &socketSink{c, dest, w, to}
+		}
+	}
+	return nil
+}
+
+// directWriter is the Go state of a socket's handle.
+type directWriter interface {
+	// WritesFor tells whether the socket's own methods would do nothing but write a piece to the handle.
+	WritesFor(socket *goja.Object) bool
+	// WriteNow writes what the system takes at once and says how much that was.
+	WriteNow(b []byte) int
+}
+
+// socketSink is a socket as a sink: what is not sent at once is written by its methods.
+type socketSink struct {
+	c    *core
+	dest *goja.Object
+	w    *writable
+	to   directWriter
+}
+
+func (s *socketSink) Takes(*goja.Object, goja.Value) bool { return true }
+
+func (s *socketSink) Take(b []byte) bool {
+	n := s.to.WriteNow(b)
+	return n == len(b) || s.c.write(s.dest, s.w, s.c.rt.NewBuffer(bytes.Clone(b[n:])), nil, nil)
 }
 
 // pumpTurn has a piece pumped in a later turn, as _read would have one read; false leaves it to _read, which fn is.

@@ -94,6 +94,7 @@ type core struct {
 	bufferProto, bufferClass     *goja.Object
 	bufferName                   goja.Value // "buffer"
 	nop                          *goja.Object
+	socketPause                  goja.Value // what net.Socket has in place of pause
 	kDestroy, kConstruct         *goja.Symbol
 
 	// The methods as they were made: what still is the original is called directly.

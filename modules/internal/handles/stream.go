@@ -79,20 +79,22 @@ func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
 	})
 }
 
-// reader is what net.Socket's function for reading needs, which is done here in the usual case: no timeout, no buffer of a script's.
+// reader is what net.Socket's functions for reading and writing need, which are done here in the usual case: no timeout, no buffer of a
+// script's.
 type reader struct {
 	onread                 goja.Value
 	owner, timeout, buffer *goja.Symbol
+	write, writeGeneric    goja.Value // its methods
 }
 
-// defineReader makes setReader(onread, owner, kTimeout, kBuffer).
+// defineReader makes setReader(onread, owner, kTimeout, kBuffer, _write, _writeGeneric).
 func (m *module) defineReader(exports *goja.Object) {
-	m.rt.SetFunc(exports, "setReader", 4, func(call goja.FunctionCall) goja.Value {
+	m.rt.SetFunc(exports, "setReader", 6, func(call goja.FunctionCall) goja.Value {
 		symbol := func(i int) *goja.Symbol {
 			sym, _ := call.Argument(i).(*goja.Symbol)
 			return sym
 		}
-		m.reader = reader{call.Argument(0), symbol(1), symbol(2), symbol(3)}
+		m.reader = reader{call.Argument(0), symbol(1), symbol(2), symbol(3), call.Argument(4), call.Argument(5)}
 		return goja.Undefined()
 	})
 }
@@ -102,7 +104,7 @@ func (w *stream) push(buf []byte) bool {
 	m := w.m
 	socket, ok := w.object.GetSymbol(m.reader.owner).(*goja.Object)
 	if !ok || !isNull(socket.GetSymbol(m.reader.timeout)) || !isNull(socket.GetSymbol(m.reader.buffer)) ||
-		!isNull(engine.Property(socket, "_parent")) || engine.Property(socket, "destroyed").ToBoolean() {
+		!isNull(engine.Property(socket, "_parent")) || isTrue(engine.Property(socket, "destroyed")) {
 		return false
 	}
 	o, ok := engine.Property(socket, "_readableState").(*goja.Object)
@@ -117,15 +119,30 @@ func (w *stream) push(buf []byte) bool {
 	}
 	if !state.PushBytes(socket, buf, asItIs) {
 		w.object.Set("reading", false)
-		if !engine.Property(socket, "destroyed").ToBoolean() {
+		if !isTrue(engine.Property(socket, "destroyed")) {
 			m.rt.CallMethod(w.object, "readStop")
 		}
 	}
 	return true
 }
 
+// WritesFor implements what the streams' pipes ask of a handle.
+func (w *stream) WritesFor(socket *goja.Object) bool {
+	r, s := &w.m.reader, w.BaseStream()
+	return s.Fd() >= 0 && s.WriteQueueSize() == 0 && engine.Property(socket, "_write") == r.write && engine.Property(socket, "_writeGeneric") == r.writeGeneric &&
+		!isTrue(engine.Property(socket, "connecting")) && isNull(socket.GetSymbol(r.timeout)) && isNull(engine.Property(socket, "_parent"))
+}
+
+// WriteNow implements what the streams' pipes ask of a handle.
+func (w *stream) WriteNow(b []byte) int {
+	n, _ := w.BaseStream().TryWrite(b)
+	return n
+}
+
 // asItIs keeps what the handle's Allocator has made for good.
 func asItIs(b []byte) []byte { return b }
+
+func isTrue(v goja.Value) bool { return v != nil && v.ToBoolean() }
 
 func isNull(v goja.Value) bool { return v != nil && goja.IsNull(v) }
 
