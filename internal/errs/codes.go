@@ -119,7 +119,7 @@ var defs = [...]Def{
 	{Code: "ERR_HTTP2_SOCKET_UNBOUND", Class: Error, Message: "The socket has been disconnected from the Http2Session"},
 	{Code: "ERR_HTTP2_STATUS_101", Class: Error, Message: "HTTP status code 101 (Switching Protocols) is forbidden in HTTP/2"},
 	{Code: "ERR_HTTP2_STATUS_INVALID", Class: RangeError, Message: "Invalid status code: %s"},
-	{Code: "ERR_HTTP2_STREAM_CANCEL", Class: Error, args: "_", Props: []string{"cause"}, compose: streamCancel},
+	{Code: "ERR_HTTP2_STREAM_CANCEL", Class: Error, args: "s_", Props: []string{"", "cause"}, compose: streamCancel},
 	{Code: "ERR_HTTP2_STREAM_ERROR", Class: Error, Message: "Stream closed with error code %s"},
 	{Code: "ERR_HTTP2_STREAM_SELF_DEPENDENCY", Class: Error, Message: "A stream cannot depend on itself"},
 	{Code: "ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS", Class: Error, Message: "Number of custom settings exceeds MAX_ADDITIONAL_SETTINGS"},

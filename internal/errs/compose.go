@@ -385,7 +385,12 @@ func workerPath(a []any) string {
 	return m + ` Received "` + file + `"`
 }
 
-func streamCancel([]any) string { return "The pending stream has been canceled" }
+func streamCancel(a []any) string {
+	if cause := at(a, 0); cause != "" {
+		return "The pending stream has been canceled (caused by: " + cause + ")"
+	}
+	return "The pending stream has been canceled"
+}
 
 func settingValue(a []any) string {
 	return `Invalid value for setting "` + at(a, 0) + `": ` + at(a, 1)

@@ -103,12 +103,3 @@ func readPriority(p []byte) Priority {
 	parent := binary.BigEndian.Uint32(p)
 	return Priority{Parent: parent & maxStream, Weight: int(p[4]) + 1, Exclusive: parent>>31 == 1}
 }
-
-func appendPriority(out []byte, p Priority) []byte {
-	parent := p.Parent
-	if p.Exclusive {
-		parent |= 1 << 31
-	}
-	out = binary.BigEndian.AppendUint32(out, parent)
-	return append(out, byte(p.Weight-1))
-}

@@ -4,13 +4,12 @@ import "reflect"
 
 // request is what Submit is given.
 type request struct {
-	fields   []Field
-	end      bool
-	priority *Priority
+	fields []Field
+	end    bool
 }
 
 // Submit opens a stream with a client's request. It waits if the peer takes no more streams now.
-func (s *Session) Submit(fields []Field, end, trailing bool, p *Priority) (*Stream, error) {
+func (s *Session) Submit(fields []Field, end, trailing bool) (*Stream, error) {
 	switch {
 	case s.next > maxStream:
 		return nil, ErrStreamIDs
@@ -28,7 +27,7 @@ func (s *Session) Submit(fields []Field, end, trailing bool, p *Priority) (*Stre
 			st.message.connect = true
 		}
 	}
-	r := request{fields, end, p}
+	r := request{fields, end}
 	if uint32(s.ours) < s.remoteMaxStream && len(s.waiting) == 0 {
 		s.start(st, r)
 		return st, nil
@@ -40,7 +39,7 @@ func (s *Session) Submit(fields []Field, end, trailing bool, p *Priority) (*Stre
 
 func (s *Session) start(st *Stream, r request) {
 	st.first = nil
-	if !s.sendBlock(st, FrameHeaders, 0, r.fields, r.end, r.priority) {
+	if !s.sendBlock(st, FrameHeaders, 0, r.fields, r.end) {
 		s.notSent(FrameHeaders, ErrFrameSize, st)
 		return
 	}
@@ -80,14 +79,14 @@ func (s *Session) Push(on *Stream, fields []Field) (*Stream, error) {
 	st := s.open(s.next, false)
 	s.next += 2
 	st.reserved, st.remoteEnd = true, true
-	if !s.sendBlock(on, FramePushPromise, st.ID, fields, false, nil) {
+	if !s.sendBlock(on, FramePushPromise, st.ID, fields, false) {
 		s.notSent(FramePushPromise, ErrFrameSize, st)
 	}
 	return st, nil
 }
 
 // sendBlock sends a header block in as many frames as it takes. It gives false when the block is too large.
-func (s *Session) sendBlock(st *Stream, kind FrameType, promised uint32, fields []Field, end bool, p *Priority) bool {
+func (s *Session) sendBlock(st *Stream, kind FrameType, promised uint32, fields []Field, end bool) bool {
 	size := 0
 	for i := range fields {
 		size += len(fields[i].Name) + len(fields[i].Value)
@@ -105,13 +104,8 @@ func (s *Session) sendBlock(st *Stream, kind FrameType, promised uint32, fields 
 	if end {
 		flags |= flagEndStream
 	}
-	switch {
-	case kind == FramePushPromise:
+	if kind == FramePushPromise {
 		extra = 4
-	case p != nil:
-		extra = 5
-		flags |= flagPriority
-		st.weight = p.Weight
 	}
 	n := min(len(block), most-extra)
 	pad := 0
@@ -128,11 +122,8 @@ func (s *Session) sendBlock(st *Stream, kind FrameType, promised uint32, fields 
 	} else {
 		s.out = appendHead(s.out, extra+n, kind, flags, st.ID)
 	}
-	switch {
-	case kind == FramePushPromise:
+	if kind == FramePushPromise {
 		s.out = append(s.out, byte(promised>>24), byte(promised>>16), byte(promised>>8), byte(promised))
-	case p != nil:
-		s.out = appendPriority(s.out, *p)
 	}
 	s.out = append(s.out, block[:n]...)
 	s.out = appendZeros(s.out, pad-1)
@@ -289,7 +280,6 @@ func (s *Session) sendData(st *Stream, buf []byte) ([]byte, bool) {
 		st.endLocal()
 	case end && !st.asked:
 		st.asked = true
-		st.finish()
 		s.events = append(s.events, func() {
 			if !st.closed {
 				s.h.WantTrailers(st)

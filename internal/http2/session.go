@@ -307,12 +307,6 @@ func (s *Session) Origin(list []string) {
 	}
 }
 
-// Priority sends a PRIORITY frame.
-func (s *Session) Priority(stream uint32, p Priority) {
-	s.out = appendHead(s.out, 5, FramePriority, 0, stream)
-	s.out = appendPriority(s.out, p)
-}
-
 // SetWindow sets how many bytes the peer may have under way on the whole connection.
 func (s *Session) SetWindow(size int64) {
 	delta := size - s.recv.size

@@ -26,7 +26,6 @@ type Stream struct {
 	trailing bool // trailers follow the body
 	asked    bool // WantTrailers was called
 	listed   bool // in Session.ready
-	ended    []Done
 
 	// What was received, for the rules of messages.
 	message  message
@@ -92,7 +91,6 @@ func (st *Stream) close(code ErrCode) {
 		}
 	}
 	st.queue = nil
-	st.finish()
 	s.events = append(s.events, func() { s.h.Closed(st, code) })
 }
 
@@ -187,7 +185,7 @@ func (st *Stream) EndEmpty() {
 }
 
 func (st *Stream) headers(fields []Field, end bool) error {
-	if !st.s.sendBlock(st, FrameHeaders, 0, fields, end, nil) {
+	if !st.s.sendBlock(st, FrameHeaders, 0, fields, end) {
 		st.s.notSent(FrameHeaders, ErrFrameSize, st)
 		return nil
 	}
@@ -198,25 +196,9 @@ func (st *Stream) headers(fields []Field, end bool) error {
 	return nil
 }
 
-// OnEnd has done called when the body is sent, or never will be.
-func (st *Stream) OnEnd(done Done) {
-	if done != nil {
-		st.ended = append(st.ended, done)
-	}
-	if st.closed || st.localEnd || st.asked {
-		st.finish()
-	}
-}
-
-func (st *Stream) finish() {
-	st.s.done = append(st.s.done, st.ended...)
-	st.ended = nil
-}
-
 // endLocal notes that END_STREAM was sent.
 func (st *Stream) endLocal() {
 	st.localEnd = true
-	st.finish()
 	if st.remoteEnd {
 		st.close(NoError)
 	}
@@ -255,6 +237,9 @@ func (st *Stream) Shutdown() {
 // Queued is the number of bytes that wait to be sent.
 func (st *Stream) Queued() int { return st.queued }
 
+// Busy tells whether something of the stream, be it its end, waits to be sent.
+func (st *Stream) Busy() bool { return st.queued > 0 || st.shut && !st.localEnd && !st.closed }
+
 func (st *Stream) schedule() {
 	if !st.listed && st.first == nil {
 		st.listed = true
@@ -262,7 +247,7 @@ func (st *Stream) schedule() {
 	}
 }
 
-// Reset ends the stream with an error code. It gives false if the peer does not take these as fast as they come.
+// Reset ends the stream with an error code.
 func (st *Stream) Reset(code ErrCode) {
 	if st.closed {
 		return
@@ -273,6 +258,12 @@ func (st *Stream) Reset(code ErrCode) {
 	} else {
 		st.s.sendReset(st.ID, code)
 	}
+	st.close(code)
+}
+
+// Forget ends the stream without telling the peer.
+func (st *Stream) Forget(code ErrCode) {
+	st.first = nil
 	st.close(code)
 }
 

@@ -2,7 +2,7 @@
 'use strict';
 const net = require('net');
 const { codes, AbortError } = require('internal/errors');
-const { validateFunction, validateString, validateAbortSignal, validateNumber } = require('internal/validators');
+const { validateAbortSignal, validateArray, validateBoolean, validateNumber, validateUint32 } = require('internal/validators');
 const native = require('internal/http2/native');
 const { publish } = require('internal/net');
 const { ClientHttp2Session, kSocket } = require('internal/http2/session');
@@ -60,23 +60,19 @@ function connect(authority, options, listener) {
 
 // check validates the options that only sessions have.
 function check(options) {
-  const { validateUint32, validateInteger, validateArray, validateBoolean } = require('internal/validators');
-  if (options.maxSessionInvalidFrames !== undefined) validateUint32(options.maxSessionInvalidFrames, 'maxSessionInvalidFrames');
-  if (options.maxSessionRejectedStreams !== undefined) validateUint32(options.maxSessionRejectedStreams, 'maxSessionRejectedStreams');
-  if (options.unknownProtocolTimeout !== undefined) validateUint32(options.unknownProtocolTimeout, 'unknownProtocolTimeout');
+  for (const name of ['maxSessionInvalidFrames', 'maxSessionRejectedStreams', 'unknownProtocolTimeout'])
+    if (options[name] !== undefined) validateUint32(options[name], `options.${name}`);
+  if (options.settings !== undefined && (options.settings === null || typeof options.settings !== 'object')) {
+    throw new codes.ERR_INVALID_ARG_TYPE('options.settings', 'Object', options.settings);
+  }
   if (options.remoteCustomSettings !== undefined) {
     validateArray(options.remoteCustomSettings, 'options.remoteCustomSettings');
     if (options.remoteCustomSettings.length > 10) throw new codes.ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS();
-  }
-  if (options.settings !== undefined) {
-    if (options.settings === null || typeof options.settings !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('options.settings', 'Object', options.settings);
-    native.validateSettings(options.settings);
   }
 }
 
 ClientHttp2Session.prototype.request = function request(headersParam, options) {
   if (this.destroyed) throw new codes.ERR_HTTP2_INVALID_SESSION();
-  if (this.closed) throw new codes.ERR_HTTP2_GOAWAY_SESSION();
   if (this[kTimeout]) this[kTimeout].refresh();
   const raw = Array.isArray(headersParam);
   if (!raw) objectOr(headersParam, 'headers', ['Object', 'Array']);
@@ -85,7 +81,6 @@ ClientHttp2Session.prototype.request = function request(headersParam, options) {
   const headers = { __proto__: null };
   let list;
   if (raw) {
-    if (headersParam.length % 2 !== 0) throw new codes.ERR_INVALID_ARG_VALUE('headers', headersParam);
     list = headersParam.slice();
     for (let i = 0; i < list.length; i += 2) {
       const name = list[i];
@@ -117,17 +112,16 @@ ClientHttp2Session.prototype.request = function request(headersParam, options) {
   }
   if (raw && headersParam[native.sensitiveHeaders]) list[native.sensitiveHeaders] = headersParam[native.sensitiveHeaders];
   native.check(raw ? list : headers, 0);
-  const prioritized = options.weight !== undefined || options.parent !== undefined || options.exclusive !== undefined || options.silent !== undefined;
-  if (prioritized) {
-    require('internal/http2/seldom').checkPriority(options);
+  if (options.weight !== undefined || options.parent !== undefined || options.exclusive !== undefined || options.silent !== undefined) {
+    if (options.parent !== undefined) validateNumber(options.parent, 'options.parent', 0);
+    if (options.exclusive !== undefined) validateBoolean(options.exclusive, 'options.exclusive');
+    if (options.silent !== undefined) validateBoolean(options.silent, 'options.silent');
+    require('internal/http2/seldom').warnPriority('Priority signaling has been deprecated as of RFC 9113.');
   }
   if (options.endStream === undefined) {
     options.endStream = method === 'GET' || method === 'HEAD' || method === 'DELETE';
-  } else if (typeof options.endStream !== 'boolean') {
-    throw new codes.ERR_INVALID_ARG_VALUE('options.endStream', options.endStream);
-  }
-  if (options.waitForTrailers !== undefined && typeof options.waitForTrailers !== 'boolean' && false) {
-    throw new codes.ERR_INVALID_ARG_VALUE('options.waitForTrailers', options.waitForTrailers);
+  } else {
+    validateBoolean(options.endStream, 'options.endStream');
   }
   const stream = new ClientHttp2Stream(this, undefined, undefined);
   stream[kSent] = headers;
@@ -145,13 +139,16 @@ ClientHttp2Session.prototype.request = function request(headersParam, options) {
       stream.once('close', () => signal.removeEventListener('abort', abort));
     }
   }
+  if (this.closed) {
+    stream.destroy(new codes.ERR_HTTP2_GOAWAY_SESSION());
+    return stream;
+  }
   const scope = this.connecting ? native.bind() : undefined;
   const start = () => {
     if (stream.destroyed) return;
     const session = stream[kSession];
     if (session === undefined || session.destroyed) return;
-    const handle = session[kHandle].request(raw ? list : headers, options.endStream, Boolean(options.waitForTrailers),
-                                            options.parent, prioritized ? options.weight : undefined, options.exclusive);
+    const handle = session[kHandle].request(raw ? list : headers, options.endStream, Boolean(options.waitForTrailers));
     if (typeof handle === 'number') {
       if (handle === -509) {
         const err = new codes.ERR_HTTP2_OUT_OF_STREAMS();

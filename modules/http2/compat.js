@@ -155,8 +155,8 @@ class Http2ServerRequest extends Readable {
     this[kRawTrailers] = [];
     this[kStream] = stream;
     this[kAborted] = false;
-    stream[kRequest] = this;
     stream[kProxySocket] = null;
+    stream[kRequest] = this;
     stream.on('trailers', onTrailers);
     stream.on('end', onEnd);
     stream.on('error', onError);
@@ -259,12 +259,12 @@ class Http2ServerResponse extends Stream {
     this[kHeaders] = { __proto__: null };
     this[kTrailers] = { __proto__: null };
     this[kStream] = stream;
+    stream[kProxySocket] = null;
     stream[kResponse] = this;
     this.writable = true;
-    this.req = stream[kRequest];
-    if (stream[kRequest] === undefined) {
+    this.req = stream[kRequest] ?? null;
+    if (this.req === null) {
       // A pushed one.
-      stream[kProxySocket] = null;
       stream.on('aborted', onAborted);
       stream.on('close', onClose);
       stream.on('timeout', onTimeout);
@@ -421,7 +421,8 @@ class Http2ServerResponse extends Stream {
   }
 
   setTimeout(msecs, callback) {
-    if (!this[kState].closed) this[kStream].setTimeout(msecs, callback);
+    if (this[kState].closed) return;
+    this[kStream].setTimeout(msecs, callback);
     return this;
   }
 

@@ -76,7 +76,7 @@ func (m *module) fields(v goja.Value, r role, strict bool) []http2.Field {
 	if never := o.GetSymbol(m.sensitive); never != nil && !goja.IsUndefined(never) {
 		list, ok := m.array(never)
 		if !ok {
-			m.rt.Throw(m.rt.NewError("ERR_INVALID_ARG_VALUE", "headers[http2.neverIndex]", never))
+			panic(m.vm.NewTypeError("sensitiveHeaders.map is not a function"))
 		}
 		l.never = make(map[string]bool, len(list))
 		for _, name := range list {

@@ -2,9 +2,8 @@
 'use strict';
 const fs = require('fs');
 const { codes } = require('internal/errors');
-const { validateFunction, validateNumber } = require('internal/validators');
 const native = require('internal/http2/native');
-const { kSession, kHandle, kState, kSent, objectOr, responseHeaders, start } = require('internal/http2/stream');
+const { kState, objectOr, responseHeaders, start } = require('internal/http2/stream');
 
 const pieceSize = 64 << 10;
 
@@ -24,14 +23,14 @@ function check(stream, headers, options) {
   stream._touch();
   const prepared = responseHeaders(headers, options);
   const { status } = prepared;
-  if (status === 204 || status === 205 || status === 304 || stream.headRequest && false) throw new codes.ERR_HTTP2_PAYLOAD_FORBIDDEN(status);
+  if (status === 204 || status === 205 || status === 304) throw new codes.ERR_HTTP2_PAYLOAD_FORBIDDEN(status);
   return { options, prepared };
 }
 
 function respondWithFD(stream, fd, headers, options) {
   const given = check(stream, headers, options);
   if (fd !== null && typeof fd === 'object' && typeof fd.fd === 'number') fd = fd.fd;
-  validateNumber(fd, 'fd');
+  if (typeof fd !== 'number') throw new codes.ERR_INVALID_ARG_TYPE('fd', ['number', 'FileHandle'], fd);
   if (given.options.statCheck !== undefined) {
     fs.fstat(fd, (err, stat) => afterStat(stream, fd, err, stat, given, false));
     return;

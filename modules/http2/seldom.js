@@ -1,7 +1,7 @@
 // What few users of HTTP/2 ask for.
 'use strict';
 const { codes } = require('internal/errors');
-const { validateFunction, validateNumber, validateString, validateBoolean } = require('internal/validators');
+const { validateFunction, validateString } = require('internal/validators');
 const native = require('internal/http2/native');
 const { publish } = require('internal/net');
 const { ServerHttp2Stream, kSession, kHandle, kState, kSent, kSentInfo, sensitive, objectOr } = require('internal/http2/stream');
@@ -173,11 +173,10 @@ function additionalHeaders(stream, headers) {
 function rawResponseHeaders(raw, options) {
   const kept = { __proto__: null };
   let status, dated = false;
-  if (raw.length % 2 !== 0) throw new codes.ERR_INVALID_ARG_VALUE('headers', raw);
   const list = raw.slice();
   for (let i = 0; i < raw.length; i += 2) {
     const name = String(raw[i]).toLowerCase();
-    if (name === ':status') status = raw[i + 1] | 0;
+    if (name === ':status') status = (raw[i + 1] | 0) || 200;
     else if (name === 'date') dated = true;
     if (name in kept) kept[name] = [].concat(kept[name], raw[i + 1]);
     else kept[name] = raw[i + 1];
@@ -192,38 +191,17 @@ function rawResponseHeaders(raw, options) {
     list.push('date', date);
     kept.date = date;
   }
-  if (status < 200 || status > 599) {
-    if (status >= 100 && status < 200) throw new codes.ERR_HTTP2_INFO_STATUS_NOT_ALLOWED();
-    throw new codes.ERR_HTTP2_STATUS_INVALID(status);
-  }
+  if (status < 200 || status > 599) throw new codes.ERR_HTTP2_STATUS_INVALID(status);
   if (raw[native.sensitiveHeaders]) list[native.sensitiveHeaders] = kept[native.sensitiveHeaders] = raw[native.sensitiveHeaders];
   return { list, kept, status };
 }
 
-function priority(stream, options) {
-  if (stream.destroyed) throw new codes.ERR_HTTP2_INVALID_STREAM();
-  objectOr(options, 'options');
-  options = { ...options };
-  checkPriority(options);
-  const set = () => {
-    const id = stream.id;
-    if (options.parent === id) throw new codes.ERR_HTTP2_STREAM_SELF_DEPENDENCY();
-    if (!options.silent) stream[kHandle]?.priority(options.parent, options.weight, options.exclusive);
-  };
-  if (stream.pending) stream.once('ready', set);
-  else set();
-}
-
-// checkPriority fills in what is not given.
-function checkPriority(options) {
-  if (options.weight === undefined) options.weight = 16;
-  else validateNumber(options.weight, 'options.weight');
-  if (options.parent === undefined) options.parent = 0;
-  else validateNumber(options.parent, 'options.parent', 0);
-  if (options.exclusive === undefined) options.exclusive = false;
-  else validateBoolean(options.exclusive, 'options.exclusive');
-  if (options.silent === undefined) options.silent = false;
-  else validateBoolean(options.silent, 'options.silent');
+let warned = false;
+// Priorities are no more.
+function warnPriority(text) {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(text, 'DeprecationWarning', 'DEP0194');
 }
 
 function closeFile(state) {
@@ -233,5 +211,5 @@ function closeFile(state) {
 }
 
 module.exports = {
-  show, nghttpError, proxySocket, altsvc, origin, received, pushStream, additionalHeaders, rawResponseHeaders, priority, checkPriority, closeFile,
+  show, nghttpError, proxySocket, altsvc, origin, received, pushStream, additionalHeaders, rawResponseHeaders, warnPriority, closeFile,
 };

@@ -2,10 +2,10 @@
 'use strict';
 const net = require('net');
 const { codes } = require('internal/errors');
-const { validateUint32, validateNumber, validateInteger, validateFunction } = require('internal/validators');
+const { validateFunction } = require('internal/validators');
 const native = require('internal/http2/native');
-const { ServerHttp2Session, kServer, kBound, kSocket, validateSettings } = require('internal/http2/session');
-const { kState, objectOr } = require('internal/http2/stream');
+const { ServerHttp2Session, kServer, validateSettings } = require('internal/http2/session');
+const { objectOr } = require('internal/http2/stream');
 
 const kOptions = Symbol('options');
 const kSessions = Symbol('sessions');
@@ -16,8 +16,6 @@ function initialize(options) {
   options = { ...options };
   require('internal/http2/client').check(options);
   options.unknownProtocolTimeout ??= 10000;
-  if (options.streamResetBurst !== undefined) validateUint32(options.streamResetBurst, 'streamResetBurst');
-  if (options.streamResetRate !== undefined) validateUint32(options.streamResetRate, 'streamResetRate');
   options.Http1IncomingMessage ??= options.http1Options?.IncomingMessage;
   options.Http1ServerResponse ??= options.http1Options?.ServerResponse;
   return options;
@@ -95,7 +93,6 @@ const methods = {
 function closeSessions(server) { for (const session of [...server[kSessions]]) session.close(); }
 
 function onRejected(error, event, ...args) {
-  const { rejectRequest } = require('internal/http2/seldom');
   switch (event) {
     case 'stream': {
       const [stream] = args;

@@ -68,13 +68,9 @@ func (m *module) defineSession(b *goja.Object) {
 		s.feed(m.chunk(call.Argument(0), nil))
 		return goja.Undefined()
 	})
-	// request(headers, end, trailers, parent, weight, exclusive) gives the handle of a new stream, or the number of an error.
-	on("request", 6, func(s *session, call goja.FunctionCall) goja.Value {
-		var p *http2.Priority
-		if weight := call.Argument(4); !goja.IsUndefined(weight) {
-			p = &http2.Priority{Parent: uint32(call.Argument(3).ToInteger()), Weight: int(weight.ToInteger()), Exclusive: call.Argument(5).ToBoolean()}
-		}
-		h, err := s.h2.Submit(m.fields(call.Argument(0), requestFields, s.strict), call.Argument(1).ToBoolean(), call.Argument(2).ToBoolean(), p)
+	// request(headers, end, trailers) gives the handle of a new stream, or the number of an error.
+	on("request", 3, func(s *session, call goja.FunctionCall) goja.Value {
+		h, err := s.h2.Submit(m.fields(call.Argument(0), requestFields, s.strict), call.Argument(1).ToBoolean(), call.Argument(2).ToBoolean())
 		if err != nil {
 			return m.number(err)
 		}
@@ -293,6 +289,14 @@ func (s *session) schedule() {
 		s.scheduled = false
 		s.flush()
 	})
+}
+
+// purge sends what is to be sent at once, even if more comes.
+func (s *session) purge() {
+	feeding := s.feeding
+	s.feeding = false
+	s.flush()
+	s.feeding = feeding
 }
 
 // flush sends what is to be sent, as far as the socket takes it.

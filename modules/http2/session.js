@@ -19,7 +19,7 @@ const kBound = Symbol('bound session');
 const kEncrypted = Symbol('encrypted');
 const kAlpn = Symbol('alpnProtocol');
 const SERVER = 0, CLIENT = 1;
-const maxStreams = 2 ** 31 - 1;
+const maxStreams = 2 ** 32 - 1;
 
 // nghttp2's error, as scripts see it.
 function protocolError(errno, code, message) {
@@ -41,7 +41,6 @@ class Http2Session extends EventEmitter {
   constructor(type, options, socket) {
     super();
     if (socket[kBound] !== undefined) throw new codes.ERR_HTTP2_SOCKET_BOUND();
-    socket[kBound] = this;
     this[kType] = type;
     this[kSocket] = socket;
     this[kProxy] = null;
@@ -51,13 +50,15 @@ class Http2Session extends EventEmitter {
     this[kState] = {
       closed: false, destroyed: false, destroyCode: NGHTTP2_NO_ERROR, streams: new Map(), pending: new Set(), goawayCode: null,
       goawayLast: null,
-      acks: [], early: 1, pings: [], originSet: undefined, local: undefined, remote: undefined, sent: 0,
+      acks: [], early: 0, pings: [], originSet: undefined, local: undefined, remote: undefined, sent: 0,
     };
     this[kHandle] = undefined;
+    socket[kBound] = this;
     socket.on('error', onSocketError);
     socket.on('close', onSocketClose);
     socket.disableRenegotiation?.();
-    const start = () => setup(this, socket, type, options);
+    const io = socket._handle && typeof socket._handle === 'object' || socket.connecting ? undefined : new (require('internal/net/stream'))(socket);
+    const start = () => setup(this, socket, type, options, io);
     if (socket.connecting || socket.secureConnecting) {
       socket.once(socket.encrypted || socket.secureConnecting ? 'secureConnect' : 'connect', () => {
         try {
@@ -140,7 +141,8 @@ class Http2Session extends EventEmitter {
 
   settings(settings, callback) {
     alive(this);
-    validateSettings(settings, callback);
+    validateSettings(settings);
+    if (callback !== undefined) validateFunction(callback, 'callback');
     this[kState].early++;
     const scope = callback && native.bind();
     whenConnected(this, () => {
@@ -222,24 +224,23 @@ function whenConnected(session, f) {
   else f();
 }
 
-function validateSettings(settings, callback) {
+function validateSettings(settings) {
+  if (settings === undefined) return;
   if (settings === null || typeof settings !== 'object' || Array.isArray(settings)) throw new codes.ERR_INVALID_ARG_TYPE('settings', 'Object', settings);
   native.validateSettings(settings);
-  if (callback !== undefined) validateFunction(callback, 'callback');
 }
 
-function setup(session, socket, type, options) {
+function setup(session, socket, type, options, io) {
   if (session.destroyed) {
     process.nextTick(emit, session, 'connect', session, socket);
     return;
   }
   const settings = typeof options.settings === 'object' && options.settings !== null ? options.settings : {};
   const handle = new native.Session(session, type === CLIENT, options, settings);
-  const io = socket._handle && typeof socket._handle === 'object' ? socket._handle : new (require('internal/net/stream'))(socket);
+  io ??= socket._handle;
   session[kEncrypted] = Boolean(socket.encrypted);
   session[kAlpn] = socket.encrypted ? socket.alpnProtocol : 'h2c';
   session[kHandle] = handle;
-  session[kState].early--;
   session[kState].acks.push({ start: performance.now() });
   // What the socket has read already comes first.
   if (socket.readableLength) {
@@ -288,7 +289,7 @@ function destroySession(session, code, error) {
   session.setTimeout(0);
   session.removeAllListeners('timeout');
   if (state.pending.size > 0 || state.streams.size > 0) {
-    const cancel = new codes.ERR_HTTP2_STREAM_CANCEL(error);
+    const cancel = typeof error?.message === 'string' ? new codes.ERR_HTTP2_STREAM_CANCEL(error.message, error) : new codes.ERR_HTTP2_STREAM_CANCEL();
     for (const stream of [...state.pending]) stream.destroy(cancel);
     for (const stream of [...state.streams.values()]) stream.destroy(error);
   }
@@ -416,6 +417,7 @@ native.setup({
     else event = status !== undefined && status >= 200 ? 'response' : end ? 'trailers' : 'headers';
     if (end) this[kState].endAfterHeaders ||= kind !== 3;
     if (event === 'response' || event === 'push') this[kState].response = headers;
+    if (event === 'headers' && status === 100 && session[kType] === CLIENT) process.nextTick(emit, this, 'continue');
     process.nextTick(emit, this, event, headers, flagsOf(end), raw);
     if (native.channels && (event === 'response' || event === 'push')) {
       process.nextTick(publish, 'http2.client.stream.finish', () => ({ stream: this, headers, flags: flagsOf(end) }));
@@ -474,9 +476,7 @@ native.setup({
     const state = this[kState];
     state.goawayCode = code;
     state.goawayLast = last;
-    process.nextTick(emit, this, 'goaway', code, last, data);
-    if (code === NGHTTP2_NO_ERROR) this.close();
-    else this.destroy(new codes.ERR_HTTP2_SESSION_ERROR(code), NGHTTP2_NO_ERROR);
+    process.nextTick(afterGoaway, this, code, last, data);
   },
 
   priority(id, parent, weight, exclusive) {
@@ -506,6 +506,12 @@ native.setup({
     socket.destroy(systemError(errno, 'write'));
   },
 });
+
+function afterGoaway(session, code, last, data) {
+  session.emit('goaway', code, last, data);
+  if (code === NGHTTP2_NO_ERROR) session.close();
+  else session.destroy(new codes.ERR_HTTP2_SESSION_ERROR(code), NGHTTP2_NO_ERROR);
+}
 
 function touchSession(session) { if (session[kTimeout]) session[kTimeout].refresh(); }
 Http2Session.prototype._touch = function() { touchSession(this); };

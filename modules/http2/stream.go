@@ -126,15 +126,22 @@ func (m *module) defineStream() {
 		st.s.schedule()
 		return m.vm.ToValue(len(joined))
 	})
-	// shutdown(done) ends the output; done is called when its last frame is on the way.
-	on("shutdown", 1, func(st *stream, call goja.FunctionCall) goja.Value {
+	on("shutdown", 0, func(st *stream, _ goja.FunctionCall) goja.Value {
 		st.h2.Shutdown()
-		st.h2.OnEnd(st.callback(call.Argument(0)))
 		st.s.schedule()
 		return goja.Undefined()
 	})
-	on("reset", 1, func(st *stream, call goja.FunctionCall) goja.Value {
-		st.h2.Reset(http2.ErrCode(call.Argument(0).ToInteger()))
+	// reset(code, silent) ends the stream, without a word to the peer if its session ends anyway. What was written before goes out before.
+	on("reset", 2, func(st *stream, call goja.FunctionCall) goja.Value {
+		code := http2.ErrCode(call.Argument(0).ToInteger())
+		if call.Argument(1).ToBoolean() {
+			st.h2.Forget(code)
+			return goja.Undefined()
+		}
+		if st.h2.Busy() {
+			st.s.purge()
+		}
+		st.h2.Reset(code)
 		st.s.schedule()
 		return goja.Undefined()
 	})
@@ -153,12 +160,6 @@ func (m *module) defineStream() {
 	})
 	on("setTimed", 1, func(st *stream, call goja.FunctionCall) goja.Value {
 		st.timed = call.Argument(0).ToBoolean()
-		return goja.Undefined()
-	})
-	on("priority", 3, func(st *stream, call goja.FunctionCall) goja.Value {
-		st.s.h2.Priority(st.h2.ID, http2.Priority{Parent: uint32(call.Argument(0).ToInteger()),
-			Weight: int(call.Argument(1).ToInteger()), Exclusive: call.Argument(2).ToBoolean()})
-		st.s.schedule()
 		return goja.Undefined()
 	})
 	on("state", 0, func(st *stream, _ goja.FunctionCall) goja.Value {

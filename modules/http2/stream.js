@@ -109,9 +109,8 @@ class Http2Stream extends Duplex {
       return;
     }
     this._touch();
-    if (this[kHandle] === undefined) return cb();
-    // A response without a body begins here at the latest; what ends it may come with its head.
-    this[kHandle].shutdown(() => cb());
+    this[kHandle]?.shutdown();
+    cb();
     if (native.channels && this._client) publish('http2.client.stream.bodySent', () => ({ stream: this }));
   }
 
@@ -146,7 +145,10 @@ class Http2Stream extends Duplex {
     closeStream(this, code);
   }
 
-  priority(options) { seldom().priority(this, options); }
+  priority() {
+    if (this.destroyed) throw new codes.ERR_HTTP2_INVALID_STREAM();
+    seldom().warnPriority('http2Stream.priority is longer supported after priority signalling was deprecated in RFC 9113');
+  }
 
   _wantTrailers() {
     const state = this[kState];
@@ -191,7 +193,7 @@ class Http2Stream extends Duplex {
     if (!this.closed) closeStream(this, code ?? NGHTTP2_NO_ERROR, hasHandle ? 2 : 0);
     this.push(null);
     if (hasHandle) {
-      handle.reset(state.rstCode);
+      handle.reset(state.rstCode, session.destroyed);
       session[kState].streams.delete(id);
     } else {
       session[kState].pending.delete(this);
@@ -203,7 +205,8 @@ class Http2Stream extends Duplex {
     this[kSession] = undefined;
     this[kHandle] = undefined;
     if (native.channels && err) publish(`http2.${this._client ? 'client' : 'server'}.stream.error`, () => ({ stream: this, error: err }));
-    require('internal/http2/session').maybeDestroy(session);
+    // The last stream of a session that was closed ends it, when all is said.
+    if (session.closed) setImmediate(require('internal/http2/session').maybeDestroy, session);
     callback(err);
   }
 
@@ -290,7 +293,7 @@ function finishClose(stream, code) {
     stream.push(null);
     stream.once('ready', () => stream[kHandle]?.reset(code));
   } else {
-    stream[kHandle]?.reset(code);
+    stream[kHandle]?.reset(code, stream[kSession]?.destroyed);
   }
 }
 
@@ -334,14 +337,10 @@ class ServerHttp2Stream extends Http2Stream {
 function responseHeaders(headers, options) {
   if (Array.isArray(headers)) return seldom().rawResponseHeaders(headers, options);
   objectOr(headers, 'headers', ['Object', 'Array']);
-  const kept = { __proto__: null, ...headers, ...sensitive(headers) };
-  if (kept[':status'] == null) kept[':status'] = 200;
-  const status = kept[':status'] |= 0;
+  const kept = { __proto__: null, ...headers, [native.sensitiveHeaders]: headers?.[native.sensitiveHeaders] };
+  const status = kept[':status'] = (kept[':status'] | 0) || 200;
   if ((options.sendDate == null || options.sendDate) && kept.date == null) kept.date = native.utcDate();
-  if (status < 200 || status > 599) {
-    if (status >= 100 && status < 200) throw new codes.ERR_HTTP2_INFO_STATUS_NOT_ALLOWED();
-    throw new codes.ERR_HTTP2_STATUS_INVALID(kept[':status']);
-  }
+  if (status < 200 || status > 599) throw new codes.ERR_HTTP2_STATUS_INVALID(status);
   return { list: kept, kept, status };
 }
 
