@@ -12,6 +12,7 @@ type block struct {
 	pushed   *Stream
 	kind     Kind
 	end      bool
+	flags    byte
 	ignore   bool // it is only decoded
 	trailers bool
 	frames   int
@@ -23,59 +24,59 @@ type block struct {
 	length   int64
 }
 
-// strip takes a frame's padding away, and the priority.
-func (s *Session) strip(h frameHead, p []byte) (rest []byte, pr *Priority, ok bool) {
+// strip takes a frame's padding away, and its priority, of which the stream that it names remains.
+func (s *Session) strip(h frameHead, p []byte) (rest []byte, parent uint32, ok bool) {
 	pad := 0
 	if h.has(flagPadded) {
 		if len(p) == 0 {
-			s.fail(ErrFrameSize, FrameSizeError)
-			return nil, nil, false
+			s.fail(ErrProtocol, FrameSizeError, "")
+			return nil, 0, false
 		}
 		pad = int(p[0])
 		p = p[1:]
 	}
 	if h.kind == FrameHeaders && h.has(flagPriority) {
 		if len(p) < 5 {
-			s.fail(ErrFrameSize, FrameSizeError)
-			return nil, nil, false
+			s.fail(ErrProtocol, FrameSizeError, "")
+			return nil, 0, false
 		}
-		v := readPriority(p)
-		pr, p = &v, p[5:]
+		parent, p = binary.BigEndian.Uint32(p)&maxStream, p[5:]
 	}
 	if pad > len(p) {
-		s.fail(ErrProtocol, ProtocolError)
-		return nil, nil, false
+		s.fail(ErrProtocol, ProtocolError, "HEADERS: invalid padding")
+		return nil, 0, false
 	}
-	return p[:len(p)-pad], pr, true
+	return p[:len(p)-pad], parent, true
 }
 
 func (s *Session) onHeaders(h frameHead, p []byte) error {
-	p, pr, ok := s.strip(h, p)
+	p, parent, ok := s.strip(h, p)
 	if !ok {
 		return nil
 	}
 	if h.stream == 0 {
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "request HEADERS: stream_id == 0")
 	}
-	b := &block{id: h.stream, end: h.has(flagEndStream), kind: Headers, length: -1}
+	b := &block{id: h.stream, end: h.has(flagEndStream), flags: h.flags | flagEndHeaders, kind: Headers, length: -1}
 	st := s.streams[h.stream]
 	theirs := (h.stream%2 == 1) != s.client
 	switch {
 	case !s.opened(h.stream) && (s.client || !theirs):
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "request HEADERS: invalid stream_id")
 	case !s.opened(h.stream):
 		s.lastPeer = h.stream
 		switch {
 		case uint32(s.theirs) >= s.local.MaxConcurrentStreams:
-			return s.refuse(ErrProtocol, ProtocolError)
-		case pr != nil && pr.Parent == h.stream:
-			return s.refuse(ErrProtocol, ProtocolError)
+			return s.refuse(ErrProtocol, ProtocolError, "request HEADERS: max concurrent streams exceeded")
+		case parent == h.stream:
+			return s.refuse(ErrProtocol, ProtocolError, "request HEADERS: depend on itself")
 		case s.goaway:
 			b.ignore = true
 		case s.Memory() > s.o.MaxMemory:
-			if s.rejected++; s.rejected > s.o.MaxRejectedStreams {
+			if s.rejected > s.o.MaxRejectedStreams {
 				return ErrCallback
 			}
+			s.rejected++
 			s.sendReset(h.stream, EnhanceYourCalm)
 			b.ignore = true
 		case uint32(s.theirs) >= s.pendingMaxStreams():
@@ -86,17 +87,15 @@ func (s *Session) onHeaders(h frameHead, p []byte) error {
 		default:
 			st = s.open(h.stream, true)
 			st.count()
-			if pr != nil {
-				st.weight = pr.Weight
-			}
+			s.lastServed = h.stream
 			b.stream, b.kind = st, Request
 		}
 	case st == nil:
 		b.ignore = true
 	case st.remoteEnd:
-		return s.refuse(ErrStreamClosed, StreamClosed)
+		return s.refuse(ErrStreamClosed, StreamClosed, "HEADERS: stream closed")
 	case s.client && st.first != nil:
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "response HEADERS: stream in idle")
 	default:
 		b.stream = st
 		switch {
@@ -133,16 +132,18 @@ func (s *Session) onPush(h frameHead, p []byte) error {
 		return nil
 	}
 	if len(p) < 4 {
-		s.fail(ErrFrameSize, FrameSizeError)
+		s.fail(ErrProtocol, FrameSizeError, "")
 		return nil
 	}
 	id := binary.BigEndian.Uint32(p) & maxStream
 	on := s.streams[h.stream]
 	switch {
-	case h.stream == 0, !s.client, !s.local.EnablePush, h.stream%2 == 0, !s.opened(h.stream), id == 0, id%2 == 1, id <= s.lastPeer:
-		return s.refuse(ErrProtocol, ProtocolError)
+	case !s.client, !s.local.EnablePush:
+		return s.refuse(ErrProtocol, ProtocolError, "PUSH_PROMISE: push disabled")
+	case h.stream == 0, h.stream%2 == 0, !s.opened(h.stream), id == 0, id%2 == 1, id <= s.lastPeer:
+		return s.refuse(ErrProtocol, ProtocolError, "PUSH_PROMISE: invalid stream_id")
 	case on != nil && on.remoteEnd:
-		return s.refuse(ErrStreamClosed, StreamClosed)
+		return s.refuse(ErrStreamClosed, StreamClosed, "PUSH_PROMISE: stream closed")
 	}
 	s.lastPeer = id
 	b := &block{id: h.stream, kind: Request, length: -1}
@@ -168,13 +169,13 @@ func (s *Session) onPush(h frameHead, p []byte) error {
 // fragment reads a part of a header block.
 func (s *Session) fragment(p []byte, last bool) error {
 	if _, err := s.dec.Write(p); err != nil {
-		return s.refuse(ErrHeaderCompression, CompressionError)
+		return s.refuse(ErrProtocol, CompressionError, "")
 	}
 	if !last {
 		return nil
 	}
 	if s.dec.Close() != nil {
-		return s.refuse(ErrHeaderCompression, CompressionError)
+		return s.refuse(ErrProtocol, CompressionError, "")
 	}
 	b := s.block
 	s.block = nil
@@ -226,9 +227,6 @@ func (s *Session) endBlock(b *block) error {
 	case b.bad || !b.valid(s):
 		return s.resetInvalid(target, target.ID, ProtocolError)
 	}
-	if b.kind == Request && !s.client {
-		s.lastServed = max(s.lastServed, b.id)
-	}
 	target.held += uint64(b.size)
 	s.memory += uint64(b.size)
 	if b.pushed != nil {
@@ -250,7 +248,7 @@ func (s *Session) endBlock(b *block) error {
 	if b.end && !st.complete() {
 		return s.resetInvalid(st, st.ID, ProtocolError)
 	}
-	s.h.Headers(st, b.kind, b.fields, b.end)
+	s.h.Headers(st, b.kind, b.fields, b.flags)
 	if b.end && !st.closed {
 		st.endRemote()
 	}

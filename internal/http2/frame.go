@@ -91,15 +91,3 @@ func appendUint32(out []byte, kind FrameType, stream, v uint32) []byte {
 	out = appendHead(out, 4, kind, 0, stream)
 	return binary.BigEndian.AppendUint32(out, v)
 }
-
-// Priority is what a HEADERS or PRIORITY frame says of a stream's place (RFC 7540, 5.3); nothing acts on it.
-type Priority struct {
-	Parent    uint32
-	Weight    int // 1 to 256
-	Exclusive bool
-}
-
-func readPriority(p []byte) Priority {
-	parent := binary.BigEndian.Uint32(p)
-	return Priority{Parent: parent & maxStream, Weight: int(p[4]) + 1, Exclusive: parent>>31 == 1}
-}

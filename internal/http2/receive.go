@@ -24,6 +24,7 @@ func (s *Session) Feed(p []byte) error {
 		n, err := s.step(p)
 		if err != nil {
 			s.deaf = true
+			s.out = s.out[:0]
 			return err
 		}
 		if n == 0 {
@@ -62,15 +63,15 @@ func (s *Session) step(p []byte) (int, error) {
 		return 0, ErrFlooded
 	}
 	if !s.settled && (h.kind != FrameSettings || h.has(flagAck)) {
-		s.fail(ErrProtocol, ProtocolError)
+		s.fail(ErrProtocol, ProtocolError, "SETTINGS expected")
 		return headLength, nil
 	}
 	if h.length > int(s.local.MaxFrameSize) {
-		s.fail(ErrFrameSize, FrameSizeError)
+		s.fail(ErrProtocol, FrameSizeError, "too large frame size")
 		return headLength, nil
 	}
 	if s.block != nil && (h.kind != FrameContinuation || h.stream != s.block.id) {
-		s.fail(ErrProtocol, ProtocolError)
+		s.fail(ErrProtocol, ProtocolError, "unexpected non-CONTINUATION frame or stream_id is invalid")
 		return headLength, nil
 	}
 	if h.kind == FrameData {
@@ -94,7 +95,7 @@ func (s *Session) known(k FrameType) bool {
 // size tells whether a frame has the length that its type demands.
 func (s *Session) size(ok bool) bool {
 	if !ok {
-		s.fail(ErrFrameSize, FrameSizeError)
+		s.fail(ErrProtocol, FrameSizeError, "")
 	}
 	return ok
 }
@@ -104,16 +105,7 @@ func (s *Session) frame(h frameHead, p []byte) error {
 	case FrameHeaders:
 		return s.onHeaders(h, p)
 	case FramePriority:
-		if s.size(len(p) == 5) {
-			if h.stream == 0 {
-				return s.refuse(ErrProtocol, ProtocolError)
-			}
-			if pr := readPriority(p); pr.Parent == h.stream {
-				return s.refuse(ErrProtocol, ProtocolError)
-			} else {
-				s.h.Priority(h.stream, pr)
-			}
-		}
+		s.size(len(p) == 5) // and otherwise it is nothing to anybody
 	case FrameRSTStream:
 		if s.size(len(p) == 4) {
 			return s.onReset(h, ErrCode(binary.BigEndian.Uint32(p)))
@@ -126,9 +118,12 @@ func (s *Session) frame(h frameHead, p []byte) error {
 		switch {
 		case !s.size(len(p) == 8):
 		case h.stream != 0:
-			return s.refuse(ErrProtocol, ProtocolError)
+			return s.refuse(ErrProtocol, ProtocolError, "PING: stream_id != 0")
 		case h.has(flagAck):
-			s.pings = max(0, s.pings-1)
+			if s.pings == 0 {
+				return ErrProtocol
+			}
+			s.pings--
 			s.h.Ping(true, p)
 		default:
 			s.out = appendHead(s.out, 8, FramePing, flagAck, 0)
@@ -140,7 +135,7 @@ func (s *Session) frame(h frameHead, p []byte) error {
 		switch {
 		case !s.size(len(p) >= 8):
 		case h.stream != 0:
-			return s.refuse(ErrProtocol, ProtocolError)
+			return s.refuse(ErrProtocol, ProtocolError, "GOAWAY: stream_id != 0")
 		default:
 			return s.onGoAway(binary.BigEndian.Uint32(p)&maxStream, ErrCode(binary.BigEndian.Uint32(p[4:])), p[8:])
 		}
@@ -150,20 +145,17 @@ func (s *Session) frame(h frameHead, p []byte) error {
 		}
 	case FrameContinuation:
 		if s.block == nil {
-			return s.refuse(ErrProtocol, ProtocolError)
+			return s.refuse(ErrProtocol, ProtocolError, "CONTINUATION: unexpected")
 		}
 		if s.block.frames++; s.block.frames > maxContinuations {
 			return ErrTooManyContinuations
 		}
 		return s.fragment(p, h.has(flagEndHeaders))
 	case FrameAltSvc:
-		if len(p) < 2 {
-			return s.refuse(ErrFrameSize, FrameSizeError)
+		if !s.size(len(p) >= 2 && int(binary.BigEndian.Uint16(p)) <= len(p)-2) {
+			return nil
 		}
 		n := int(binary.BigEndian.Uint16(p))
-		if n > len(p)-2 {
-			return s.refuse(ErrFrameSize, FrameSizeError)
-		}
 		origin, value := string(p[2:2+n]), string(p[2+n:])
 		if (h.stream == 0) == (n > 0) && len(value) > 0 {
 			s.h.AltSvc(h.stream, origin, value)
@@ -175,19 +167,20 @@ func (s *Session) frame(h frameHead, p []byte) error {
 }
 
 // refuse counts an invalid frame, for which the connection ends.
-func (s *Session) refuse(err Error, code ErrCode) error {
+func (s *Session) refuse(err Error, code ErrCode, reason string) error {
 	if err := s.invalidFrame(); err != nil {
 		return err
 	}
-	s.fail(err, code)
+	s.fail(err, code, reason)
 	return nil
 }
 
 // invalidFrame counts a frame that breaks the rules, or is not worth its head.
 func (s *Session) invalidFrame() error {
-	if s.invalid++; s.invalid > s.o.MaxInvalidFrames {
+	if s.invalid > s.o.MaxInvalidFrames {
 		return TooManyInvalidFrames
 	}
+	s.invalid++
 	return nil
 }
 
@@ -205,15 +198,17 @@ func (s *Session) resetInvalid(st *Stream, id uint32, code ErrCode) error {
 }
 
 func (s *Session) onReset(h frameHead, code ErrCode) error {
-	if h.stream == 0 || !s.opened(h.stream) {
-		return s.refuse(ErrProtocol, ProtocolError)
+	switch {
+	case h.stream == 0:
+		return s.refuse(ErrProtocol, ProtocolError, "RST_STREAM: stream_id == 0")
+	case !s.opened(h.stream):
+		return s.refuse(ErrProtocol, ProtocolError, "RST_STREAM: stream in idle")
 	}
-	st := s.streams[h.stream]
-	if st != nil {
+	if st := s.streams[h.stream]; st != nil {
 		st.close(code)
 	}
 	if !s.client && !s.resets.take(s.o.Now()) {
-		s.fail(ErrFlooded, InternalError)
+		s.fail(ErrProtocol, InternalError, "")
 	}
 	return nil
 }
@@ -221,12 +216,12 @@ func (s *Session) onReset(h frameHead, code ErrCode) error {
 func (s *Session) onSettings(h frameHead, p []byte) error {
 	switch {
 	case h.stream != 0:
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "SETTINGS: stream_id != 0")
 	case h.has(flagAck):
 		switch {
 		case !s.size(len(p) == 0):
 		case len(s.unacknowledged) == 0:
-			return s.refuse(ErrProtocol, ProtocolError)
+			return s.refuse(ErrProtocol, ProtocolError, "SETTINGS: unexpected ACK")
 		default:
 			s.acknowledged()
 			s.h.Settings(true)
@@ -235,7 +230,7 @@ func (s *Session) onSettings(h frameHead, p []byte) error {
 	case !s.size(len(p)%6 == 0):
 		return nil
 	case len(p)/6 > s.o.MaxSettings:
-		s.fail(ErrFlooded, EnhanceYourCalm)
+		s.fail(ErrProtocol, EnhanceYourCalm, "SETTINGS: too many setting entries")
 		return nil
 	}
 	s.settled = true
@@ -246,10 +241,10 @@ func (s *Session) onSettings(h frameHead, p []byte) error {
 			if code == FlowControlError {
 				err = ErrFlowControl
 			}
-			return s.refuse(err, code)
+			return s.refuse(err, code, "SETTINGS: invalid "+e.ID.String())
 		}
 		if e.ID == EnablePush && s.client && e.Value == 1 || e.ID == EnableConnectProtocol && e.Value == 0 && s.remote.EnableConnectProtocol {
-			return s.refuse(ErrProtocol, ProtocolError)
+			return s.refuse(ErrProtocol, ProtocolError, "SETTINGS: invalid "+e.ID.String())
 		}
 	}
 	before := int64(s.remote.InitialWindowSize)
@@ -270,7 +265,7 @@ func (s *Session) onSettings(h frameHead, p []byte) error {
 		for _, id := range s.ids() {
 			st := s.streams[id]
 			if st.window += delta; st.window > maxWindow {
-				return s.refuse(ErrFlowControl, FlowControlError)
+				return s.refuse(ErrFlowControl, FlowControlError, "SETTINGS: window size overflow")
 			}
 			if st.window > 0 && st.queued > 0 {
 				st.schedule()
@@ -294,7 +289,7 @@ func (s *Session) ids() []uint32 {
 
 func (s *Session) onGoAway(last uint32, code ErrCode, data []byte) error {
 	if s.goawayReceived && last > s.peerLast || last > 0 && (last%2 == 1) != s.client {
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "GOAWAY: invalid last_stream_id")
 	}
 	s.goawayReceived, s.peerLast = true, last
 	s.h.GoAway(last, code, data)
@@ -310,25 +305,25 @@ func (s *Session) onGoAway(last uint32, code ErrCode, data []byte) error {
 func (s *Session) onWindowUpdate(h frameHead, n int64) error {
 	if h.stream == 0 {
 		if n == 0 {
-			return s.refuse(ErrProtocol, ProtocolError)
+			return s.refuse(ErrProtocol, ProtocolError, "WINDOW_UPDATE: window_size_increment == 0")
 		}
 		if s.window += n; s.window > maxWindow {
-			return s.refuse(ErrFlowControl, FlowControlError)
+			return s.refuse(ErrFlowControl, FlowControlError, "")
 		}
 		return nil
 	}
 	if !s.opened(h.stream) {
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "WINDOW_UPDATE to idle stream")
 	}
 	st := s.streams[h.stream]
 	switch {
 	case st == nil:
 	case st.reserved && st.remoteOpen:
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "WINDOW_UPDATE to reserved stream")
 	case n == 0:
-		return s.refuse(ErrProtocol, ProtocolError)
+		return s.refuse(ErrProtocol, ProtocolError, "WINDOW_UPDATE: window_size_increment == 0")
 	case st.window+n > maxWindow:
-		return s.resetInvalid(st, st.ID, FlowControlError)
+		return s.refuse(ErrFlowControl, FlowControlError, "WINDOW_UPDATE: window size overflow")
 	default:
 		st.window += n
 		if st.queued > 0 && st.window > 0 {
@@ -362,16 +357,18 @@ func (s *Session) beginData(h frameHead, p []byte) (int, error) {
 	d := incomingData{left: h.length, end: h.has(flagEndStream), active: true}
 	n := headLength
 	switch {
-	case h.stream == 0, !s.opened(h.stream):
-		return n, s.refuse(ErrProtocol, ProtocolError)
+	case h.stream == 0:
+		return n, s.refuse(ErrProtocol, ProtocolError, "DATA: stream_id == 0")
+	case !s.opened(h.stream):
+		return n, s.refuse(ErrProtocol, ProtocolError, "DATA: stream in idle")
 	case st != nil && st.remoteEnd:
-		return n, s.refuse(ErrStreamClosed, StreamClosed)
+		return n, s.refuse(ErrProtocol, StreamClosed, "DATA: stream in half-closed(remote)")
 	case st != nil && st.reserved && st.remoteOpen:
-		return n, s.refuse(ErrProtocol, ProtocolError)
+		return n, s.refuse(ErrProtocol, ProtocolError, "DATA: stream in reserved")
 	}
 	if h.has(flagPadded) {
 		if h.length == 0 {
-			return n, s.refuse(ErrFrameSize, FrameSizeError)
+			return n, s.refuse(ErrProtocol, ProtocolError, "DATA: insufficient padding space")
 		}
 		if len(p) <= n {
 			return 0, nil
@@ -379,7 +376,7 @@ func (s *Session) beginData(h frameHead, p []byte) (int, error) {
 		d.pad = int(p[n])
 		n++
 		if d.pad >= h.length {
-			return n, s.refuse(ErrProtocol, ProtocolError)
+			return n, s.refuse(ErrProtocol, ProtocolError, "DATA: invalid padding")
 		}
 		d.left -= 1 + d.pad
 	}
@@ -392,14 +389,11 @@ func (s *Session) beginData(h frameHead, p []byte) (int, error) {
 	}
 	// The whole frame counts at once: what does not fit is not read at all.
 	if s.recv.received += int64(h.length); s.recv.received > s.recv.size {
-		return n, s.refuse(ErrFlowControl, FlowControlError)
+		return n, s.refuse(ErrProtocol, FlowControlError, "")
 	}
 	if st != nil {
 		if st.recv.received += int64(h.length); st.recv.received > st.recv.size {
-			s.data.stream = nil
-			if err := s.resetInvalid(st, st.ID, FlowControlError); err != nil {
-				return 0, err
-			}
+			return n, s.refuse(ErrProtocol, FlowControlError, "")
 		}
 	}
 	if overhead := h.length - d.left; overhead > 0 {

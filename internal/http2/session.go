@@ -59,8 +59,8 @@ const (
 
 // Handler is told what happens. Its methods are called from Feed and from Output, and may call the session.
 type Handler interface {
-	// Headers has a header block; end tells that nothing follows it. The stream is new if kind is Request.
-	Headers(s *Stream, kind Kind, fields []Field, end bool)
+	// Headers has a header block; flags are those of its frame, END_STREAM among them. The stream is new if kind is Request.
+	Headers(s *Stream, kind Kind, fields []Field, flags byte)
 	// Push has a request whose response the server will send on pushed, a new stream.
 	Push(s, pushed *Stream, fields []Field)
 	// Data has bytes of a body, which are the handler's only until it returns.
@@ -77,11 +77,10 @@ type Handler interface {
 	Settings(ack bool)
 	Ping(ack bool, payload []byte)
 	GoAway(last uint32, code ErrCode, data []byte)
-	Priority(stream uint32, p Priority)
 	AltSvc(stream uint32, origin, value string)
 	Origin(list []string)
 	// Failed tells of an error of the connection: a GOAWAY frame is waiting to be sent, and what the peer sends is no longer read.
-	Failed(err Error, code ErrCode)
+	Failed(err Error)
 	// NotSent tells of a frame that could not be sent.
 	NotSent(kind FrameType, err Error, s *Stream)
 }
@@ -111,6 +110,7 @@ type Session struct {
 	in         []byte
 	settled    bool // the first SETTINGS frame has come
 	deaf       bool // nothing more is read
+	failed     bool // for what the peer has sent, which it has been told
 	data       incomingData
 	skip       int
 	block      *block
@@ -207,6 +207,9 @@ func (s *Session) Stream(id uint32) *Stream { return s.streams[id] }
 // Deaf tells whether the session no longer reads what the peer sends.
 func (s *Session) Deaf() bool { return s.deaf }
 
+// Failed tells whether the peer has been told that the connection ends for what it has sent.
+func (s *Session) Failed() bool { return s.failed }
+
 // Stop makes the session read and send nothing more.
 func (s *Session) Stop() {
 	s.deaf = true
@@ -278,13 +281,14 @@ func (s *Session) GoAway(last uint32, code ErrCode, data []byte) {
 }
 
 // fail ends the connection for an error.
-func (s *Session) fail(err Error, code ErrCode) {
+func (s *Session) fail(err Error, code ErrCode, reason string) {
 	if s.deaf {
 		return
 	}
-	s.deaf = true
-	s.GoAway(s.lastServed, code, nil)
-	s.h.Failed(err, code)
+	s.deaf, s.failed = true, true
+	s.out = s.out[:0]
+	s.GoAway(s.lastServed, code, []byte(reason))
+	s.h.Failed(err)
 }
 
 // AltSvc sends an ALTSVC frame (RFC 7838), on stream 0 for an origin.

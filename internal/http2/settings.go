@@ -1,6 +1,9 @@
 package http2
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strconv"
+)
 
 // SettingID names a setting (RFC 9113, 6.5.2; RFC 8441 for EnableConnectProtocol).
 type SettingID uint16
@@ -15,6 +18,27 @@ const (
 	MaxHeaderListSize
 	EnableConnectProtocol SettingID = 8
 )
+
+// String is RFC 9113's name of the setting.
+func (id SettingID) String() string {
+	switch id {
+	case HeaderTableSize:
+		return "SETTINGS_HEADER_TABLE_SIZE"
+	case EnablePush:
+		return "SETTINGS_ENABLE_PUSH"
+	case MaxConcurrentStreams:
+		return "SETTINGS_MAX_CONCURRENT_STREAMS"
+	case InitialWindowSize:
+		return "SETTINGS_INITIAL_WINDOW_SIZE"
+	case MaxFrameSize:
+		return "SETTINGS_MAX_FRAME_SIZE"
+	case MaxHeaderListSize:
+		return "SETTINGS_MAX_HEADER_LIST_SIZE"
+	case EnableConnectProtocol:
+		return "SETTINGS_ENABLE_CONNECT_PROTOCOL"
+	}
+	return strconv.Itoa(int(id))
+}
 
 // Setting is one entry of a SETTINGS frame.
 type Setting struct {

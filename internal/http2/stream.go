@@ -13,7 +13,6 @@ type Stream struct {
 	reserved   bool // promised, and without a response yet
 	started    bool // its request, or its final response, was received
 	counted    bool
-	weight     int
 
 	window int64 // that the peer takes
 	recv   window
@@ -48,7 +47,7 @@ type message struct {
 }
 
 func (s *Session) open(id uint32, remote bool) *Stream {
-	st := &Stream{ID: id, s: s, remoteOpen: remote, weight: 16, length: -1, window: int64(s.remote.InitialWindowSize),
+	st := &Stream{ID: id, s: s, remoteOpen: remote, length: -1, window: int64(s.remote.InitialWindowSize),
 		recv: window{size: int64(s.local.InitialWindowSize)}}
 	s.streams[id] = st
 	return st
@@ -84,14 +83,16 @@ func (st *Stream) close(code ErrCode) {
 	}
 	s.queued -= st.queued
 	st.queued = 0
-	for _, p := range st.queue {
-		if p.done != nil {
-			done := p.done
-			s.events = append(s.events, func() { done(true) })
-		}
-	}
+	queue := st.queue
 	st.queue = nil
-	s.events = append(s.events, func() { s.h.Closed(st, code) })
+	s.events = append(s.events, func() {
+		s.h.Closed(st, code)
+		for _, p := range queue {
+			if p.done != nil {
+				p.done(true)
+			}
+		}
+	})
 }
 
 // Closed tells whether the stream is over.
@@ -102,12 +103,12 @@ func (st *Stream) Session() *Session { return st.s }
 
 // StreamState is what a stream can say of itself; State is nghttp2's number.
 type StreamState struct {
-	State, Weight, LocalClose, RemoteClose, LocalWindow int64
+	State, LocalClose, RemoteClose, LocalWindow int64
 }
 
 // State gives the stream's state.
 func (st *Stream) State() StreamState {
-	r := StreamState{State: 2, Weight: int64(st.weight), LocalWindow: st.recv.size}
+	r := StreamState{State: 2, LocalWindow: st.recv.size}
 	switch {
 	case st.closed:
 		r.State = 7

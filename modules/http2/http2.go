@@ -62,8 +62,8 @@ type module struct {
 
 // events are the functions of the scripts that are told what happens: on an Http2Session, or on an Http2Stream.
 type events struct {
-	stream, settings, ping, goaway, priority, altsvc, origin, failed, broken goja.Callable
-	headers, end, wantTrailers, closed, notSent, touch                       goja.Callable
+	stream, settings, ping, goaway, altsvc, origin, failed, broken goja.Callable
+	headers, end, wantTrailers, closed, notSent, touch             goja.Callable
 }
 
 // utcDate is the Date header of now.
@@ -140,7 +140,7 @@ func native(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(b, "setup", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).ToObject(m.vm)
 		for name, fn := range map[string]*goja.Callable{
-			"stream": &m.on.stream, "settings": &m.on.settings, "ping": &m.on.ping, "goaway": &m.on.goaway, "priority": &m.on.priority,
+			"stream": &m.on.stream, "settings": &m.on.settings, "ping": &m.on.ping, "goaway": &m.on.goaway,
 			"altsvc": &m.on.altsvc, "origin": &m.on.origin, "failed": &m.on.failed, "broken": &m.on.broken, "headers": &m.on.headers,
 			"end": &m.on.end, "wantTrailers": &m.on.wantTrailers, "closed": &m.on.closed, "notSent": &m.on.notSent, "touch": &m.on.touch,
 		} {

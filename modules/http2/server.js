@@ -42,7 +42,6 @@ function onConnection(socket) {
   const session = new ServerHttp2Session(options, socket, this);
   session.on('stream', onStream);
   session.on('error', onError);
-  session.on('priority', onPriority);
   const sessions = this[kSessions];
   sessions.add(session);
   session.once('close', () => sessions.delete(session));
@@ -54,7 +53,6 @@ function onConnection(socket) {
 }
 
 function onStream(stream, headers, flags, raw) { this[kServer]?.emit('stream', stream, headers, flags, raw); }
-function onPriority(stream, parent, weight, exclusive) { this[kServer]?.emit('priority', stream, parent, weight, exclusive); }
 function onError(error) { this[kServer]?.emit('sessionError', error, this); }
 function onTimeout() { if (!this.destroyed && !this[kServer].emit('timeout', this)) this.destroy(); }
 

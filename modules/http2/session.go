@@ -161,7 +161,7 @@ func (m *module) defineSession(b *goja.Object) {
 	on("destroy", 2, func(s *session, call goja.FunctionCall) goja.Value {
 		if lost := call.Argument(1).ToBoolean(); lost {
 			s.broken = true
-		} else {
+		} else if !s.h2.Failed() {
 			s.h2.GoAway(s.h2.LastServed(), http2.ErrCode(call.Argument(0).ToInteger()), nil)
 		}
 		s.h2.Stop()
@@ -416,7 +416,7 @@ func owner(h *http2.Stream) *stream {
 }
 
 // Headers implements http2.Handler.
-func (s *session) Headers(h *http2.Stream, kind http2.Kind, fields []http2.Field, end bool) {
+func (s *session) Headers(h *http2.Stream, kind http2.Kind, fields []http2.Field, flags byte) {
 	m := s.m
 	st := owner(h)
 	if kind == http2.Request {
@@ -424,14 +424,14 @@ func (s *session) Headers(h *http2.Stream, kind http2.Kind, fields []http2.Field
 		m.rt.Enter(func() {
 			scope := m.rt.EnterAsync(st.async)
 			o, raw := m.headers(fields)
-			st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(h.ID), o, raw, m.vm.ToValue(end)).(*goja.Object)
+			st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(h.ID), o, raw, m.vm.ToValue(int(flags))).(*goja.Object)
 			scope.Leave()
 		})
 		return
 	}
 	if st != nil {
 		o, raw := m.headers(fields)
-		st.call(m.on.headers, m.vm.ToValue(int(kind)), o, raw, m.vm.ToValue(end))
+		st.call(m.on.headers, m.vm.ToValue(int(kind)), o, raw, m.vm.ToValue(int(flags)))
 	}
 }
 
@@ -442,7 +442,7 @@ func (s *session) Push(h, pushed *http2.Stream, fields []http2.Field) {
 	m.rt.Enter(func() {
 		scope := m.rt.EnterAsync(st.async)
 		o, raw := m.headers(fields)
-		st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(pushed.ID), o, raw, m.vm.ToValue(false)).(*goja.Object)
+		st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(pushed.ID), o, raw, m.vm.ToValue(4)).(*goja.Object)
 		scope.Leave()
 	})
 }
@@ -503,11 +503,6 @@ func (s *session) GoAway(last uint32, code http2.ErrCode, data []byte) {
 	s.call(s.m.on.goaway, s.m.vm.ToValue(uint32(code)), s.m.vm.ToValue(last), buf)
 }
 
-// Priority implements http2.Handler.
-func (s *session) Priority(id uint32, p http2.Priority) {
-	s.call(s.m.on.priority, s.m.vm.ToValue(id), s.m.vm.ToValue(p.Parent), s.m.vm.ToValue(p.Weight), s.m.vm.ToValue(p.Exclusive))
-}
-
 // AltSvc implements http2.Handler.
 func (s *session) AltSvc(id uint32, origin, value string) {
 	s.call(s.m.on.altsvc, s.m.vm.ToValue(id), s.m.text(origin), s.m.text(value))
@@ -523,8 +518,8 @@ func (s *session) Origin(list []string) {
 }
 
 // Failed implements http2.Handler.
-func (s *session) Failed(err http2.Error, code http2.ErrCode) {
-	s.call(s.m.on.failed, s.m.vm.ToValue(int(err)), goja.Undefined(), s.m.vm.ToValue(err.Error()), s.m.vm.ToValue(uint32(code)))
+func (s *session) Failed(err http2.Error) {
+	s.call(s.m.on.failed, s.m.vm.ToValue(int(err)), goja.Undefined(), s.m.vm.ToValue(err.Error()))
 }
 
 // NotSent implements http2.Handler.

@@ -150,6 +150,7 @@ class Http2Session extends EventEmitter {
       if (this.destroyed) return;
       if (!this[kHandle].settings(settings)) {
         this.destroy(new codes.ERR_HTTP2_MAX_PENDING_SETTINGS_ACK());
+        callback?.(new codes.ERR_HTTP2_SETTINGS_CANCEL());
         return;
       }
       this[kState].acks.push({ callback, scope, start: performance.now() });
@@ -374,17 +375,16 @@ class ClientHttp2Session extends Http2Session {
   }
 }
 
-const flagsOf = (end) => (end ? 5 : 4);
-
 native.setup({
   // A stream that the peer opens: a request, or at a client a promise.
-  stream(handle, id, headers, raw, end) {
+  stream(handle, id, headers, raw, flags) {
     if (this.destroyed) return undefined;
     touchSession(this);
     if (this.closed) {
       handle.reset(NGHTTP2_REFUSED_STREAM);
       return undefined;
     }
+    const end = (flags & 1) === 1;
     let stream;
     if (this[kType] === SERVER) {
       stream = new ServerHttp2Stream(this, handle, id, headers);
@@ -394,21 +394,22 @@ native.setup({
         stream[kState].headRequest = true;
       }
       if (end) stream[kState].endAfterHeaders = true;
-      process.nextTick(startServerStream, this, stream, headers, flagsOf(end), raw);
+      process.nextTick(startServerStream, this, stream, headers, flags, raw);
     } else {
       stream = new ClientHttp2Stream(this, handle, id);
       if (native.channels) publish('http2.client.stream.created', () => ({ stream, headers }));
       stream.end();
-      process.nextTick(startClientPush, this, stream, headers, flagsOf(end), raw);
+      process.nextTick(startClientPush, this, stream, headers, flags, raw);
     }
     if (end) stream.push(null);
     return stream;
   },
 
-  headers(kind, headers, raw, end) {
+  headers(kind, headers, raw, flags) {
     const session = this[kSession];
     if (session === undefined || this.destroyed) return;
     this._touch();
+    const end = (flags & 1) === 1;
     const status = headers[':status'];
     let event;
     if (session[kType] === SERVER) event = end ? 'trailers' : 'headers';
@@ -418,9 +419,9 @@ native.setup({
     if (end) this[kState].endAfterHeaders ||= kind !== 3;
     if (event === 'response' || event === 'push') this[kState].response = headers;
     if (event === 'headers' && status === 100 && session[kType] === CLIENT) process.nextTick(emit, this, 'continue');
-    process.nextTick(emit, this, event, headers, flagsOf(end), raw);
+    process.nextTick(emit, this, event, headers, flags, raw);
     if (native.channels && (event === 'response' || event === 'push')) {
-      process.nextTick(publish, 'http2.client.stream.finish', () => ({ stream: this, headers, flags: flagsOf(end) }));
+      process.nextTick(publish, 'http2.client.stream.finish', () => ({ stream: this, headers, flags }));
     }
     if (end) this.push(null);
   },
@@ -477,13 +478,6 @@ native.setup({
     state.goawayCode = code;
     state.goawayLast = last;
     process.nextTick(afterGoaway, this, code, last, data);
-  },
-
-  priority(id, parent, weight, exclusive) {
-    if (this.destroyed) return;
-    touchSession(this);
-    const emitter = this[kState].streams.get(id) ?? this;
-    if (!emitter.destroyed) process.nextTick(emit, emitter, 'priority', id, parent, weight, exclusive);
   },
 
   altsvc(id, origin, value) {

@@ -165,7 +165,7 @@ func (m *module) defineStream() {
 	on("state", 0, func(st *stream, _ goja.FunctionCall) goja.Value {
 		r, o := st.h2.State(), m.vm.NewObject()
 		o.Set("state", r.State)
-		o.Set("weight", r.Weight)
+		o.Set("weight", 16)
 		o.Set("sumDependencyWeight", 0)
 		o.Set("localClose", r.LocalClose)
 		o.Set("remoteClose", r.RemoteClose)
