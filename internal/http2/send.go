@@ -38,7 +38,7 @@ func (s *Session) Submit(fields []Field, end, trailing bool) (*Stream, error) {
 }
 
 func (s *Session) start(st *Stream, r request) {
-	st.first = nil
+	st.first, st.begun = nil, true
 	if !s.sendBlock(st, FrameHeaders, 0, r.fields, r.end) {
 		s.notSent(FrameHeaders, ErrFrameSize, st)
 		return
@@ -47,8 +47,8 @@ func (s *Session) start(st *Stream, r request) {
 	if r.end {
 		st.shut = true
 		st.endLocal()
-	} else if len(st.queue) > 0 || st.shut {
-		st.schedule()
+	} else {
+		st.resume()
 	}
 }
 

@@ -13,6 +13,7 @@ type Stream struct {
 	reserved   bool // promised, and without a response yet
 	started    bool // its request, or its final response, was received
 	counted    bool
+	begun      bool // its head was sent, and the body may follow
 
 	window int64 // that the peer takes
 	recv   window
@@ -65,9 +66,14 @@ func (st *Stream) count() {
 
 // close ends the stream, and later tells the handler.
 func (st *Stream) close(code ErrCode) {
-	if st.closed {
-		return
+	if !st.closed {
+		tell := st.end(code)
+		st.s.events = append(st.s.events, tell)
 	}
+}
+
+// end ends the stream; the function that it gives tells the handler.
+func (st *Stream) end(code ErrCode) (tell func()) {
 	st.closed = true
 	s := st.s
 	delete(s.streams, st.ID)
@@ -85,14 +91,14 @@ func (st *Stream) close(code ErrCode) {
 	st.queued = 0
 	queue := st.queue
 	st.queue = nil
-	s.events = append(s.events, func() {
+	return func() {
 		s.h.Closed(st, code)
 		for _, p := range queue {
 			if p.done != nil {
 				p.done(true)
 			}
 		}
-	})
+	}
 }
 
 // Closed tells whether the stream is over.
@@ -147,7 +153,8 @@ func (st *Stream) Respond(fields []Field, final, end, trailing bool) error {
 		return ErrStreamClosed
 	}
 	if final {
-		st.trailing = trailing && !end
+		st.trailing, st.begun = trailing && !end, true
+		defer st.resume()
 	}
 	if final && st.reserved {
 		// A promised response comes after what others have to say.
@@ -156,9 +163,7 @@ func (st *Stream) Respond(fields []Field, final, end, trailing bool) error {
 			st.reserved = false
 			st.count()
 			st.headers(fields, end)
-			if len(st.queue) > 0 || st.shut {
-				st.schedule()
-			}
+			st.resume()
 		}
 		st.s.late = append(st.s.late, st)
 		return nil
@@ -200,8 +205,10 @@ func (st *Stream) headers(fields []Field, end bool) error {
 // endLocal notes that END_STREAM was sent.
 func (st *Stream) endLocal() {
 	st.localEnd = true
-	if st.remoteEnd {
-		st.close(NoError)
+	if st.remoteEnd && !st.closed {
+		// Whoever wrote the last bytes hears of these first.
+		tell := st.end(NoError)
+		st.s.done = append(st.s.done, func(bool) { tell() })
 	}
 }
 
@@ -239,10 +246,19 @@ func (st *Stream) Shutdown() {
 func (st *Stream) Queued() int { return st.queued }
 
 // Busy tells whether something of the stream, be it its end, waits to be sent.
-func (st *Stream) Busy() bool { return st.queued > 0 || st.shut && !st.localEnd && !st.closed }
+func (st *Stream) Busy() bool {
+	return st.begun && (st.queued > 0 || st.shut && !st.localEnd && !st.closed)
+}
+
+// resume lists the stream if it has something to send.
+func (st *Stream) resume() {
+	if len(st.queue) > 0 || st.shut {
+		st.schedule()
+	}
+}
 
 func (st *Stream) schedule() {
-	if !st.listed && st.first == nil {
+	if !st.listed && st.first == nil && st.begun {
 		st.listed = true
 		st.s.ready = append(st.s.ready, st)
 	}

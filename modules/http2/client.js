@@ -30,6 +30,7 @@ function connect(authority, options, listener) {
     host = authority.host;
   }
   check(options);
+  options.strictSingleValueFields ??= true;
   let socket;
   if (typeof options.createConnection === 'function') {
     socket = options.createConnection(authority, options);
@@ -48,10 +49,7 @@ function connect(authority, options, listener) {
     }
   }
   const session = new ClientHttp2Session(options, socket);
-  session[kAuthority] = options.servername || host;
-  if (!(protocol === 'https:' && +port === 443 || protocol === 'http:' && +port === 80)) {
-    session[kAuthority] = (host.includes(':') ? `[${host}]` : session[kAuthority]) + `:${port}`;
-  }
+  session[kAuthority] = `${options.servername || host}:${port}`;
   session[kProtocol] = protocol;
   session[kState].maxOrigins = options.maxOriginSetSize ?? 128;
   if (typeof listener === 'function') session.once('connect', listener);
@@ -171,16 +169,15 @@ ClientHttp2Session.prototype.request = function request(headersParam, options) {
 };
 Object.defineProperty(ClientHttp2Session.prototype, 'request', { __proto__: null, enumerable: false });
 
-const custom = Symbol.for('nodejs.util.promisify.custom');
-Object.defineProperty(connect, custom, {
-  __proto__: null,
-  value: (authority, options) => new Promise((resolve, reject) => {
+// connected is util.promisify's form of connect.
+function connected(authority, options) {
+  return new Promise((resolve, reject) => {
     const session = connect(authority, options, () => {
       session.removeListener('error', reject);
       resolve(session);
     });
     session.once('error', reject);
-  }),
-});
+  });
+}
 
-module.exports = { connect, check };
+module.exports = { connect, connected, check };

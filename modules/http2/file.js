@@ -3,7 +3,7 @@
 const fs = require('fs');
 const { codes } = require('internal/errors');
 const native = require('internal/http2/native');
-const { kState, objectOr, responseHeaders, start } = require('internal/http2/stream');
+const { kHandle, kState, objectOr, responseHeaders, start } = require('internal/http2/stream');
 
 const pieceSize = 64 << 10;
 
@@ -23,7 +23,7 @@ function check(stream, headers, options) {
   stream._touch();
   const prepared = responseHeaders(headers, options);
   const { status } = prepared;
-  if (status === 204 || status === 205 || status === 304) throw new codes.ERR_HTTP2_PAYLOAD_FORBIDDEN(status);
+  if (status === 204 || status === 205 || status === 304 || stream.headRequest) throw new codes.ERR_HTTP2_PAYLOAD_FORBIDDEN(status);
   return { options, prepared };
 }
 
@@ -85,14 +85,14 @@ function afterStat(stream, fd, err, stat, { options, prepared }, own) {
     return fail(new codes.ERR_HTTP2_HEADERS_SENT());
   }
   const { statCheck } = options;
-  if (typeof statCheck === 'function' && Reflect.apply(statCheck, stream, [stat, prepared.kept, range]) === false) {
+  if (typeof statCheck === 'function' && Reflect.apply(statCheck, stream, own ? [stat, prepared.kept] : [stat, prepared.kept, range]) === false) {
     if (own) closeOwn(stream);
     return;
   }
   prepared.list = prepared.kept;
   if (stat.isFile()) {
     range.length = range.length < 0 ? stat.size - range.offset : Math.min(stat.size - range.offset, range.length);
-    prepared.kept['content-length'] = range.length;
+    if (own) prepared.kept['content-length'] = range.length;
   }
   send(stream, fd, prepared, range.offset, range.length, options, own);
 }
@@ -103,13 +103,8 @@ function closeOwn(stream) {
 }
 
 function send(stream, fd, prepared, offset = -1, length = -1, options = {}, own = false) {
-  const head = stream.headRequest;
-  start(stream, prepared, head, options.waitForTrailers);
+  start(stream, prepared, false, options.waitForTrailers);
   if (stream.destroyed) return;
-  if (head) {
-    stream.end();
-    return;
-  }
   let position = offset > 0 ? offset : offset === 0 ? 0 : null;
   let left = length < 0 ? Infinity : length;
   const next = () => {
@@ -130,7 +125,7 @@ function send(stream, fd, prepared, offset = -1, length = -1, options = {}, own 
       }
       if (err) {
         if (own) closeOwn(stream);
-        stream.close(native.NGHTTP2_INTERNAL_ERROR);
+        stream[kHandle]?.reset(native.NGHTTP2_INTERNAL_ERROR);
         return;
       }
       if (n === 0) {

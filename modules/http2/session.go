@@ -22,18 +22,29 @@ type session struct {
 	timed  bool
 
 	socket  *goja.Object   // the socket's handle
-	stream  *handle.Stream // of it, if that is native
+	stream  *handle.Stream // of it, if that is native,
+	tls     sealed         // or is over TLS
 	release func()
 	onread  goja.Value // what the handle has called before
 
 	feeding   bool
 	scheduled bool
+	purging   bool
 	writing   bool
 	broken    bool     // writing has failed
 	flushed   []func() // wait for the output
 	out       []byte
 	sent      uint64
 }
+
+// sealed is the handle of a socket over TLS.
+type sealed interface {
+	Consume(handle.ReadFunc, handle.Allocator) (release func())
+	Seal(bufs [][]byte, done func(errno int)) bool
+}
+
+// recordSize is the room for what a record of TLS has.
+const recordSize = 16 << 10
 
 // outputLimit is how many bytes of DATA are made ready at once; the rest waits until they are out.
 const outputLimit = 64 << 10
@@ -224,7 +235,11 @@ func (m *module) options(o *goja.Object, s *session, client bool) http2.Options 
 // consume puts the session between the socket's handle and the socket.
 func (s *session) consume(h *goja.Object) {
 	s.socket = h
-	if native, ok := s.m.rt.Slot(h).(handle.Streamer); ok {
+	switch native := s.m.rt.Slot(h).(type) {
+	case sealed:
+		s.tls = native
+		s.release = native.Consume(func(buf []byte, _ syscall.Errno, _ []int) { s.feed(buf) }, handle.Fixed(make([]byte, recordSize)))
+	case handle.Streamer:
 		s.stream = native.BaseStream()
 		s.release = s.stream.Consume(func(buf []byte, errno syscall.Errno, fds []int) {
 			if errno != 0 {
@@ -234,7 +249,7 @@ func (s *session) consume(h *goja.Object) {
 			}
 			s.feed(buf)
 		}, nil)
-	} else {
+	default:
 		s.onread = h.Get("onread")
 		h.Set("onread", s.m.rt.Func("onread", 2, func(call goja.FunctionCall) goja.Value {
 			if n := call.Argument(0).ToInteger(); n < 0 {
@@ -294,9 +309,9 @@ func (s *session) schedule() {
 // purge sends what is to be sent at once, even if more comes.
 func (s *session) purge() {
 	feeding := s.feeding
-	s.feeding = false
+	s.feeding, s.purging = false, true
 	s.flush()
-	s.feeding = feeding
+	s.feeding, s.purging = feeding, false
 }
 
 // flush sends what is to be sent, as far as the socket takes it.
@@ -324,6 +339,11 @@ func (s *session) flush() {
 }
 
 func (s *session) settle(done []http2.Done, failed bool) {
+	if s.purging && len(done) > 0 {
+		// A script is running, and does not expect to be called.
+		s.m.rt.NextTick(func() { s.settle(done, failed) })
+		return
+	}
 	for _, f := range done {
 		f(failed)
 	}
@@ -369,6 +389,9 @@ func (s *session) write(out []byte, done []http2.Done) bool {
 	}
 	s.out = nil
 	s.writing = true
+	if s.tls != nil && s.tls.Seal([][]byte{out}, after) {
+		return true
+	}
 	over := false
 	result := goja.Value(goja.Undefined())
 	s.m.rt.Enter(func() {
