@@ -262,7 +262,7 @@ func (s *Session) onSettings(h frameHead, p []byte) error {
 	s.out = appendHead(s.out, 0, FrameSettings, flagAck, 0)
 	s.replies++
 	if delta := int64(s.remote.InitialWindowSize) - before; delta != 0 {
-		for _, id := range s.ids() {
+		for _, id := range s.Streams() {
 			st := s.streams[id]
 			if st.window += delta; st.window > maxWindow {
 				return s.refuse(ErrFlowControl, FlowControlError, "SETTINGS: window size overflow")
@@ -277,8 +277,8 @@ func (s *Session) onSettings(h frameHead, p []byte) error {
 	return nil
 }
 
-// ids lists the streams in their order.
-func (s *Session) ids() []uint32 {
+// Streams lists the streams that are not closed, in their order.
+func (s *Session) Streams() []uint32 {
 	list := make([]uint32, 0, len(s.streams))
 	for id := range s.streams {
 		list = append(list, id)
@@ -293,7 +293,7 @@ func (s *Session) onGoAway(last uint32, code ErrCode, data []byte) error {
 	}
 	s.goawayReceived, s.peerLast = true, last
 	s.h.GoAway(last, code, data)
-	for _, id := range s.ids() {
+	for _, id := range s.Streams() {
 		if st := s.streams[id]; st != nil && !st.remoteOpen && id > last {
 			st.first = nil
 			st.close(RefusedStream)

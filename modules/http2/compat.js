@@ -4,7 +4,7 @@ const { Stream, Readable } = require('stream');
 const { codes } = require('internal/errors');
 const { validateFunction, validateString, validateObject } = require('internal/validators');
 const native = require('internal/http2/native');
-const { kHandle } = require('internal/http2/stream');
+const { ServerHttp2Stream, kHandle, kSent, kState: kStreamState } = require('internal/http2/stream');
 const { kSocket } = require('internal/http2/session');
 
 const kStream = Symbol('stream');
@@ -145,28 +145,31 @@ function closeResponse(stream) {
   response.emit('close');
 }
 
+function initRequest(request, stream, headers, rawHeaders) {
+  request[kState] = { closed: false, didRead: false };
+  request[kHeaders] = headers;
+  request[kRawHeaders] = rawHeaders;
+  request[kTrailers] = {};
+  request[kRawTrailers] = [];
+  request[kStream] = stream;
+  request[kAborted] = false;
+  stream[kProxySocket] = null;
+  stream[kRequest] = request;
+  stream.on('trailers', onTrailers);
+  stream.on('end', onEnd);
+  stream.on('error', onError);
+  stream.on('aborted', onAborted);
+  stream.on('close', onClose);
+  stream.on('timeout', onTimeout);
+  request.on('pause', onPause);
+  request.on('resume', onResume);
+}
+
 class Http2ServerRequest extends Readable {
   constructor(stream, headers, options, rawHeaders) {
     super({ autoDestroy: false, ...options });
-    this[kState] = { closed: false, didRead: false };
-    this[kHeaders] = headers;
-    this[kRawHeaders] = rawHeaders;
-    this[kTrailers] = {};
-    this[kRawTrailers] = [];
-    this[kStream] = stream;
-    this[kAborted] = false;
-    stream[kProxySocket] = null;
-    stream[kRequest] = this;
-    stream.on('trailers', onTrailers);
-    stream.on('end', onEnd);
-    stream.on('error', onError);
-    stream.on('aborted', onAborted);
-    stream.on('close', onClose);
-    stream.on('timeout', onTimeout);
-    this.on('pause', onPause);
-    this.on('resume', onResume);
+    initRequest(this, stream, headers, rawHeaders);
   }
-
   get aborted() { return this[kAborted]; }
   get complete() { return this[kAborted] || this.readableEnded || this[kState].closed || this[kStream].destroyed; }
   get stream() { return this[kStream]; }
@@ -252,25 +255,29 @@ function setHeader(response, name, value) {
   response[kHeaders][name] = value;
 }
 
+function initResponse(response, stream) {
+  response[kState] = { closed: false, ending: false, destroyed: false, headRequest: false, sendDate: true, statusCode: 200 };
+  response[kHeaders] = { __proto__: null };
+  response[kTrailers] = { __proto__: null };
+  response[kStream] = stream;
+  stream[kProxySocket] = null;
+  stream[kResponse] = response;
+  response.writable = true;
+  response.req = stream[kRequest] ?? null;
+  if (response.req === null) {
+    // A pushed one.
+    stream.on('aborted', onAborted);
+    stream.on('close', onClose);
+    stream.on('timeout', onTimeout);
+  }
+  stream.on('drain', onDrain);
+  stream.on('wantTrailers', onWantTrailers);
+}
+
 class Http2ServerResponse extends Stream {
   constructor(stream, options) {
     super(options);
-    this[kState] = { closed: false, ending: false, destroyed: false, headRequest: false, sendDate: true, statusCode: 200 };
-    this[kHeaders] = { __proto__: null };
-    this[kTrailers] = { __proto__: null };
-    this[kStream] = stream;
-    stream[kProxySocket] = null;
-    stream[kResponse] = this;
-    this.writable = true;
-    this.req = stream[kRequest] ?? null;
-    if (this.req === null) {
-      // A pushed one.
-      stream.on('aborted', onAborted);
-      stream.on('close', onClose);
-      stream.on('timeout', onTimeout);
-    }
-    stream.on('drain', onDrain);
-    stream.on('wantTrailers', onWantTrailers);
+    initResponse(this, stream);
   }
 
   get _header() { return this.headersSent; }
@@ -510,5 +517,33 @@ function onServerStream(server, ServerRequest = Http2ServerRequest, ServerRespon
   }
   server.emit('request', request, response);
 }
+
+// reveal makes the stream of a quick exchange, and its request and response what they would have been from the start; `this` is the session.
+function reveal(handle, id, headers, raw, request, response, statusCode, set, sent, ended, code) {
+  const stream = new ServerHttp2Stream(this, handle, id, headers);
+  const state = stream[kStreamState];
+  state.endAfterHeaders = true;
+  stream.push(null);
+  Readable.call(request, { autoDestroy: false });
+  initRequest(request, stream, headers, raw);
+  Stream.call(response);
+  initResponse(response, stream);
+  response[kState].statusCode = statusCode;
+  Object.assign(response[kHeaders], set);
+  if (sent !== undefined) {
+    state.headersSent = true;
+    stream[kSent] = sent;
+    response[kHeaders][':status'] = statusCode;
+  }
+  if (ended) {
+    response[kState].ending = true;
+    stream.end();
+  }
+  if (code >= 0) stream._closedByPeer(code);
+  return stream;
+}
+native.setupQuick(Http2ServerRequest, Http2ServerResponse,
+                  [kStream, kProxySocket, kHeaders, kRawHeaders, kTrailers, kRawTrailers, kState, kAborted, '_events', '_eventsCount',
+                   '_maxListeners', '_readableState', 'writable', 'req'], reveal);
 
 module.exports = { Http2ServerRequest, Http2ServerResponse, onServerStream };

@@ -58,6 +58,7 @@ type module struct {
 	dated       int64 // the second of date
 	date        goja.Value
 	on          events
+	quick       shortcut
 }
 
 // events are the functions of the scripts that are told what happens: on an Http2Session, or on an Http2Stream.
@@ -117,6 +118,7 @@ func native(rt *runtime.Runtime) *goja.Object {
 	b := m.vm.NewObject()
 	m.defineStream()
 	m.defineSession(b)
+	m.defineShortcut(b)
 	b.Set("sensitiveHeaders", m.sensitive)
 	for _, pair := range strings.Fields(numbers) {
 		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "NGHTTP2_") && !strings.Contains(name, "FLAG") {

@@ -4,12 +4,13 @@ const net = require('net');
 const { codes } = require('internal/errors');
 const { validateFunction } = require('internal/validators');
 const native = require('internal/http2/native');
-const { ServerHttp2Session, kServer, validateSettings } = require('internal/http2/session');
+const { ServerHttp2Session, kHandle, kServer, validateSettings } = require('internal/http2/session');
 const { objectOr } = require('internal/http2/stream');
 
 const kOptions = Symbol('options');
 const kSessions = Symbol('sessions');
 const kPlain = Symbol('http1');
+const kListener = Symbol('listener');
 
 function initialize(options) {
   objectOr(options, 'options');
@@ -41,6 +42,7 @@ function onConnection(socket) {
   socket.on('error', () => {});
   const session = new ServerHttp2Session(options, socket, this);
   session.on('stream', onStream);
+  if (this[kListener] !== undefined) session[kHandle]?.serve(this, this[kListener], onStream);
   session.on('error', onError);
   const sessions = this[kSessions];
   sessions.add(session);
@@ -70,7 +72,9 @@ function compatible(event) {
   this.removeListener('newListener', compatible);
   const { onServerStream } = require('internal/http2/compat');
   const { Http2ServerRequest, Http2ServerResponse } = this[kOptions];
-  this.on('stream', function(stream, headers, flags, raw) { onServerStream(this, Http2ServerRequest, Http2ServerResponse, stream, headers, flags, raw); });
+  const listener = function(stream, headers, flags, raw) { onServerStream(this, Http2ServerRequest, Http2ServerResponse, stream, headers, flags, raw); };
+  if (!Http2ServerRequest && !Http2ServerResponse) this[kListener] = listener;
+  this.on('stream', listener);
 }
 
 const methods = {

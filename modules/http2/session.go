@@ -21,6 +21,10 @@ type session struct {
 	strict bool
 	timed  bool
 
+	// Of a server's session that may be served by quick exchanges.
+	server      *goja.Object
+	compat, own goja.Value
+
 	socket  *goja.Object   // the socket's handle
 	stream  *handle.Stream // of it, if that is native,
 	tls     sealed         // or is over TLS
@@ -177,6 +181,13 @@ func (m *module) defineSession(b *goja.Object) {
 		}
 		s.h2.Stop()
 		s.schedule()
+		return goja.Undefined()
+	})
+	on("serve", 3, (*session).serve)
+	// reveal() ends the time of quick exchanges.
+	on("reveal", 0, func(s *session, _ goja.FunctionCall) goja.Value {
+		s.server = nil
+		s.revealAll()
 		return goja.Undefined()
 	})
 	on("detach", 0, func(s *session, _ goja.FunctionCall) goja.Value {
@@ -442,6 +453,10 @@ func owner(h *http2.Stream) *stream {
 func (s *session) Headers(h *http2.Stream, kind http2.Kind, fields []http2.Field, flags byte) {
 	m := s.m
 	st := owner(h)
+	if kind == http2.Request && s.ordinary(fields, flags) {
+		s.request(h, fields, flags)
+		return
+	}
 	if kind == http2.Request {
 		st = s.newStream(h)
 		m.rt.Enter(func() {
@@ -503,6 +518,10 @@ func (s *session) WantTrailers(h *http2.Stream) {
 
 // Closed implements http2.Handler.
 func (s *session) Closed(h *http2.Stream, code http2.ErrCode) {
+	if q, ok := h.Owner.(*quick); ok {
+		q.over = int(code)
+		return
+	}
 	if st := owner(h); st != nil {
 		st.call(s.m.on.closed, s.m.vm.ToValue(uint32(code)))
 		s.m.rt.EndAsync(st.async)

@@ -177,6 +177,7 @@ class Http2Session extends EventEmitter {
 
   close(callback) {
     if (this.closed || this.destroyed) return;
+    this[kHandle]?.reveal();
     this[kState].closed = true;
     if (typeof callback === 'function') this.once('close', callback);
     this.goaway();
@@ -269,6 +270,7 @@ function onSocketClose() {
   const session = this[kBound];
   if (session === undefined) return;
   const state = session[kState];
+  session[kHandle]?.reveal();
   for (const stream of [...state.streams.values(), ...state.pending]) stream.close(NGHTTP2_CANCEL);
   if (!session.closed && !session.destroyed) state.closed = true;
   destroySession(session);
@@ -283,6 +285,7 @@ function destroySession(session, code, error) {
   const state = session[kState];
   if (state.destroyed) return;
   if (session[kHandle]) {
+    session[kHandle].reveal();
     state.local ??= session[kHandle].localSettings();
   }
   state.destroyed = true;
@@ -522,6 +525,6 @@ function startClientPush(session, stream, headers, flags, raw) {
 }
 
 module.exports = {
-  Http2Session, ServerHttp2Session, ClientHttp2Session, kType, kSocket, kServer, kBound, SERVER, CLIENT, maybeDestroy, emit, alive, whenConnected,
+  kHandle, Http2Session, ServerHttp2Session, ClientHttp2Session, kType, kSocket, kServer, kBound, SERVER, CLIENT, maybeDestroy, emit, alive, whenConnected,
   validateSettings, originSet, protocolError,
 };
