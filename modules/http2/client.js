@@ -10,6 +10,7 @@ const { ClientHttp2Stream, kHandle, kState, kInit, kSent, kSession, kTimeout, se
 
 const kAuthority = Symbol('authority');
 const kProtocol = Symbol('protocol');
+const kWaiting = Symbol('requests that wait for the connection');
 
 function connect(authority, options, listener) {
   if (typeof options === 'function') {
@@ -163,8 +164,18 @@ ClientHttp2Session.prototype.request = function request(headersParam, options) {
     if (native.channels) publish('http2.client.stream.start', () => ({ stream, headers }));
   };
   if (native.channels) publish('http2.client.stream.created', () => ({ stream, headers }));
-  if (scope !== undefined) this.once('connect', () => scope(start));
-  else start();
+  if (scope === undefined) {
+    start();
+  } else if (this[kWaiting] !== undefined) {
+    this[kWaiting].push({ scope, start });
+  } else {
+    this[kWaiting] = [{ scope, start }];
+    this.once('connect', () => {
+      const list = this[kWaiting];
+      this[kWaiting] = undefined;
+      for (const each of list) each.scope(each.start);
+    });
+  }
   return stream;
 };
 Object.defineProperty(ClientHttp2Session.prototype, 'request', { __proto__: null, enumerable: false });

@@ -544,6 +544,6 @@ function reveal(handle, id, headers, raw, request, response, statusCode, set, se
 }
 native.setupQuick(Http2ServerRequest, Http2ServerResponse,
                   [kStream, kProxySocket, kHeaders, kRawHeaders, kTrailers, kRawTrailers, kState, kAborted, '_events', '_eventsCount',
-                   '_maxListeners', '_readableState', 'writable', 'req'], reveal);
+                   '_maxListeners', '_readableState', 'writable', 'req', Symbol.for('nodejs.util.inspect.custom')], reveal);
 
 module.exports = { Http2ServerRequest, Http2ServerResponse, onServerStream };

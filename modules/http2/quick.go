@@ -271,7 +271,7 @@ func (m *module) quickMethods() {
 func (q *quick) setHeader(call goja.FunctionCall) goja.Value {
 	name, ok := call.Argument(0).(goja.String)
 	value := call.Argument(1)
-	if !ok || q.sent != nil || goja.IsUndefined(value) || goja.IsNull(value) {
+	if !ok || q.sent != nil || q.over >= 0 || goja.IsUndefined(value) || goja.IsNull(value) {
 		return nil
 	}
 	key := lower(name.String())
@@ -293,7 +293,7 @@ func (q *quick) put(key string, value goja.Value) {
 func (q *quick) writeHead(call goja.FunctionCall) goja.Value {
 	code, ok := call.Argument(0).Export().(int64)
 	given, isObject := call.Argument(1).(*goja.Object)
-	if !ok || code < 200 || code > 599 || q.sent != nil || !isObject && !goja.IsUndefined(call.Argument(1)) || !goja.IsUndefined(call.Argument(2)) {
+	if !ok || code < 200 || code > 599 || q.sent != nil || q.over >= 0 || !isObject && !goja.IsUndefined(call.Argument(1)) || !goja.IsUndefined(call.Argument(2)) {
 		return nil
 	}
 	if isObject && given.ClassName() != "Object" {
@@ -338,7 +338,7 @@ func (q *quick) respond(end bool) {
 
 func (q *quick) end(call goja.FunctionCall) goja.Value {
 	chunk := call.Argument(0)
-	if len(call.Arguments) > 1 || q.done || q.status == 204 || q.status == 205 || q.status == 304 {
+	if len(call.Arguments) > 1 || q.done || q.over >= 0 || q.status == 204 || q.status == 205 || q.status == 304 {
 		return nil
 	}
 	var body []byte

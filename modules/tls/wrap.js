@@ -126,6 +126,7 @@ const methods = {
     wrap._secureContext = context;
     if (socket) {
       wrap[kParentSocket] = socket;
+      wrap._parentWrap = handle.isStream ? handle : socket; // packages reach for it
       socket.on('close', () => wrap.whenSettled(() => this.destroy()));
     }
     wrap.reading = false;
