@@ -59,6 +59,7 @@ func (s *Session) step(p []byte) (int, error) {
 		return 0, nil
 	}
 	h := readHead(p)
+	s.stats.FramesReceived++
 	if s.replies >= maxUnsentReplies && (h.kind == FrameSettings || h.kind == FramePing) && !h.has(flagAck) {
 		return 0, ErrFlooded
 	}
@@ -82,6 +83,7 @@ func (s *Session) step(p []byte) (int, error) {
 		return headLength, nil
 	}
 	if len(p) < headLength+h.length {
+		s.stats.FramesReceived--
 		return 0, nil
 	}
 	err := s.frame(h, p[headLength:headLength+h.length])
@@ -371,6 +373,7 @@ func (s *Session) beginData(h frameHead, p []byte) (int, error) {
 			return n, s.refuse(ErrProtocol, ProtocolError, "DATA: insufficient padding space")
 		}
 		if len(p) <= n {
+			s.stats.FramesReceived--
 			return 0, nil
 		}
 		d.pad = int(p[n])

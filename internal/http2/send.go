@@ -175,6 +175,7 @@ func (s *Session) Output(buf []byte, limit int) ([]byte, []Done) {
 			st.first()
 		}
 	}
+	before := len(buf)
 	buf = append(buf, s.out...)
 	s.out = s.out[:0]
 	if cap(s.out) > 1<<16 {
@@ -207,10 +208,21 @@ func (s *Session) Output(buf []byte, limit int) ([]byte, []Done) {
 			}
 		}
 	}
+	s.countFrames(buf[before:])
 	done := s.done
 	s.done = nil
 	s.runEvents()
 	return buf, done
+}
+
+func (s *Session) countFrames(p []byte) {
+	if s.client && s.stats.FramesSent == 0 && len(p) >= len(Preface) {
+		p = p[len(Preface):]
+	}
+	for len(p) >= headLength {
+		s.stats.FramesSent++
+		p = p[min(len(p), headLength+readHead(p).length):]
+	}
 }
 
 // runEvents calls what was put off.
@@ -256,6 +268,12 @@ func (s *Session) sendData(st *Stream, buf []byte) ([]byte, bool) {
 	flags := byte(0)
 	if end && !st.trailing {
 		flags = flagEndStream
+	}
+	if n > 0 {
+		if st.sent == 0 {
+			st.sentAt = s.o.Now()
+		}
+		st.sent += n
 	}
 	if n > 0 || flags != 0 {
 		pad := 0

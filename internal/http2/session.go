@@ -149,6 +149,7 @@ type Session struct {
 	peerLast        uint32
 	remoteMaxStream uint32
 	memory          uint64
+	stats           Stats
 }
 
 // Done is a write that is over: its function is to be called when the bytes of Output are out, or have failed.
@@ -337,6 +338,14 @@ func (s *Session) SetNext(id uint32) bool {
 	s.next = id
 	return true
 }
+
+// Stats counts what a session has done.
+type Stats struct {
+	FramesReceived, FramesSent, Streams, MaxConcurrent int64
+}
+
+// Stats gives the session's counts.
+func (s *Session) Stats() Stats { return s.stats }
 
 // State is what a session can say of itself.
 type State struct {

@@ -1,5 +1,7 @@
 package http2
 
+import "time"
+
 // Stream is one exchange. Its methods do nothing once it is closed.
 type Stream struct {
 	ID    uint32
@@ -22,10 +24,12 @@ type Stream struct {
 	first    func() // what begins it and is still to be sent, see Session.waiting and late
 	queue    []pending
 	queued   int
-	shut     bool // nothing more will be written
-	trailing bool // trailers follow the body
-	asked    bool // WantTrailers was called
-	listed   bool // in Session.ready
+	sent     int64     // bytes of the body
+	sentAt   time.Time // when the first of them was
+	shut     bool      // nothing more will be written
+	trailing bool      // trailers follow the body
+	asked    bool      // WantTrailers was called
+	listed   bool      // in Session.ready
 
 	// What was received, for the rules of messages.
 	message  message
@@ -57,6 +61,8 @@ func (s *Session) open(id uint32, remote bool) *Stream {
 // count counts the stream among those that are open.
 func (st *Stream) count() {
 	st.counted = true
+	st.s.stats.Streams++
+	defer func() { st.s.stats.MaxConcurrent = max(st.s.stats.MaxConcurrent, int64(st.s.ours+st.s.theirs)) }()
 	if st.remoteOpen {
 		st.s.theirs++
 	} else {
@@ -244,6 +250,12 @@ func (st *Stream) Shutdown() {
 
 // Queued is the number of bytes that wait to be sent.
 func (st *Stream) Queued() int { return st.queued }
+
+// Received is the number of bytes of the body that have come.
+func (st *Stream) Received() int64 { return st.received }
+
+// Sent is the number of bytes of the body that have gone, since when.
+func (st *Stream) Sent() (n int64, since time.Time) { return st.sent, st.sentAt }
 
 // Busy tells whether something of the stream, be it its end, waits to be sent.
 func (st *Stream) Busy() bool {

@@ -210,6 +210,17 @@ function closeFile(state) {
   require('fs').close(fd, () => {});
 }
 
+// startPerf and stopPerf make a PerformanceEntry of what somebody observes.
+const kPerf = Symbol('kPerf');
+function startPerf(target, name) {
+  const perf = require('internal/perf/observe');
+  if (perf.hasObserver('http2')) perf.startPerf(target, kPerf, { type: 'http2', name });
+}
+
+function stopPerf(target, handle) {
+  if (target[kPerf]) require('internal/perf/observe').stopPerf(target, kPerf, { detail: handle.stats() });
+}
+
 module.exports = {
-  show, nghttpError, proxySocket, altsvc, origin, received, pushStream, additionalHeaders, rawResponseHeaders, warnPriority, closeFile,
+  startPerf, stopPerf, show, nghttpError, proxySocket, altsvc, origin, received, pushStream, additionalHeaders, rawResponseHeaders, warnPriority, closeFile,
 };

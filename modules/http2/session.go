@@ -39,6 +39,10 @@ type session struct {
 	flushed   []func() // wait for the output
 	out       []byte
 	sent      uint64
+	received  uint64
+	rtt       float64 // of the last ping, in milliseconds
+	ended     int     // streams, and how long they have lasted in all
+	lasted    float64
 }
 
 // sealed is the handle of a socket over TLS.
@@ -148,6 +152,32 @@ func (m *module) defineSession(b *goja.Object) {
 	})
 	on("localSettings", 0, func(s *session, _ goja.FunctionCall) goja.Value { return m.settingsObject(s.h2.Local()) })
 	on("remoteSettings", 0, func(s *session, _ goja.FunctionCall) goja.Value { return m.settingsObject(s.h2.Remote()) })
+	// stats() is the detail of a PerformanceEntry.
+	on("stats", 0, func(s *session, _ goja.FunctionCall) goja.Value {
+		r, o := s.h2.Stats(), m.vm.NewObject()
+		o.Set("bytesRead", s.received)
+		o.Set("bytesWritten", s.sent)
+		o.Set("framesReceived", r.FramesReceived)
+		o.Set("framesSent", r.FramesSent)
+		o.Set("maxConcurrentStreams", r.MaxConcurrent)
+		o.Set("pingRTT", s.rtt)
+		average := 0.0
+		if s.ended > 0 {
+			average = s.lasted / float64(s.ended)
+		}
+		o.Set("streamAverageDuration", average)
+		o.Set("streamCount", r.Streams)
+		kind := "server"
+		if s.h2.Client() {
+			kind = "client"
+		}
+		o.Set("type", kind)
+		return o
+	})
+	on("ponged", 1, func(s *session, call goja.FunctionCall) goja.Value {
+		s.rtt = call.Argument(0).ToFloat()
+		return goja.Undefined()
+	})
 	on("state", 0, func(s *session, _ goja.FunctionCall) goja.Value {
 		r, o := s.h2.State(), m.vm.NewObject()
 		o.Set("effectiveLocalWindowSize", r.EffectiveLocalWindow)
@@ -292,6 +322,7 @@ func (s *session) detach() {
 }
 
 func (s *session) feed(p []byte) {
+	s.received += uint64(len(p))
 	s.feeding = true
 	err := s.h2.Feed(p)
 	s.feeding = false
@@ -468,6 +499,9 @@ func (s *session) Headers(h *http2.Stream, kind http2.Kind, fields []http2.Field
 		return
 	}
 	if st != nil {
+		if st.header.IsZero() {
+			st.header = time.Now()
+		}
 		o, raw := m.headers(fields)
 		st.call(m.on.headers, m.vm.ToValue(int(kind)), o, raw, m.vm.ToValue(int(flags)))
 	}
@@ -523,6 +557,8 @@ func (s *session) Closed(h *http2.Stream, code http2.ErrCode) {
 		return
 	}
 	if st := owner(h); st != nil {
+		s.ended++
+		s.lasted += float64(time.Since(st.began)) / 1e6
 		st.call(s.m.on.closed, s.m.vm.ToValue(uint32(code)))
 		s.m.rt.EndAsync(st.async)
 	}

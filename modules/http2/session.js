@@ -243,6 +243,7 @@ function setup(session, socket, type, options, io) {
   session[kEncrypted] = Boolean(socket.encrypted);
   session[kAlpn] = socket.encrypted ? socket.alpnProtocol : 'h2c';
   session[kHandle] = handle;
+  if (native.observed) seldom().startPerf(session, 'Http2Session');
   session[kState].acks.push({ start: performance.now() });
   // What the socket has read already comes first.
   if (socket.readableLength) {
@@ -299,6 +300,7 @@ function destroySession(session, code, error) {
   }
   const socket = session[kSocket];
   const handle = session[kHandle];
+  if (native.observed && handle) seldom().stopPerf(session, handle);
   for (const { callback, scope } of state.pings.splice(0)) process.nextTick(scope, callback, new codes.ERR_HTTP2_PING_CANCEL());
   for (const { callback, scope } of state.acks.splice(0)) if (callback) process.nextTick(scope, callback, new codes.ERR_HTTP2_SETTINGS_CANCEL());
   if (handle === undefined) {
@@ -472,7 +474,10 @@ native.setup({
       return;
     }
     const ping = this[kState].pings.shift();
-    if (ping) ping.scope(ping.callback, null, performance.now() - ping.start, payload);
+    if (!ping) return;
+    const rtt = performance.now() - ping.start;
+    this[kHandle]?.ponged(rtt);
+    ping.scope(ping.callback, null, rtt, payload);
   },
 
   goaway(code, last, data) {

@@ -2,6 +2,7 @@ package http2
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/dop251/goja"
 
@@ -19,11 +20,14 @@ type stream struct {
 	reading bool
 	paused  int // bytes that came while nobody read
 	timed   bool
+	began   time.Time
+	header  time.Time // when the first came, and the first byte of the body
+	first   time.Time
 	shut    goja.Callable // waits for the end of the output
 }
 
 func (s *session) newStream(h *http2.Stream) *stream {
-	st := &stream{s: s, h2: h}
+	st := &stream{s: s, h2: h, began: time.Now()}
 	st.handle = s.m.rt.NewObject(s.m.streamProto, st)
 	st.async = s.m.rt.StartAsync("HTTP2STREAM", st.handle)
 	h.Owner = st
@@ -162,6 +166,24 @@ func (m *module) defineStream() {
 		st.timed = call.Argument(0).ToBoolean()
 		return goja.Undefined()
 	})
+	// stats() is the detail of a PerformanceEntry.
+	on("stats", 0, func(st *stream, _ goja.FunctionCall) goja.Value {
+		o := m.vm.NewObject()
+		sent, since := st.h2.Sent()
+		after := func(t time.Time) float64 {
+			if t.IsZero() {
+				return 0
+			}
+			return float64(t.Sub(st.began)) / 1e6
+		}
+		o.Set("bytesRead", st.h2.Received())
+		o.Set("bytesWritten", sent)
+		o.Set("id", st.h2.ID)
+		o.Set("timeToFirstByte", after(st.first))
+		o.Set("timeToFirstByteSent", after(since))
+		o.Set("timeToFirstHeader", after(st.header))
+		return o
+	})
 	on("state", 0, func(st *stream, _ goja.FunctionCall) goja.Value {
 		r, o := st.h2.State(), m.vm.NewObject()
 		o.Set("state", r.State)
@@ -194,6 +216,9 @@ func (st *stream) data(p []byte) {
 		st.h2.Consume(len(p))
 	} else {
 		st.paused += len(p)
+	}
+	if st.first.IsZero() {
+		st.first = time.Now()
 	}
 	if st.object == nil {
 		return

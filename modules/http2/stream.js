@@ -70,6 +70,7 @@ class Http2Stream extends Duplex {
     state.pending.delete(this);
     state.streams.set(id, this);
     if (this[kTimeout]) handle.setTimed(true);
+    if (native.observed) seldom().startPerf(this, 'Http2Stream');
   }
 
   get bufferSize() { return this.writableLength + (this[kHandle]?.queued ?? 0); }
@@ -190,6 +191,7 @@ class Http2Stream extends Duplex {
       else code = err.name === 'AbortError' ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR;
     }
     const hasHandle = handle !== undefined;
+    if (native.observed && hasHandle) seldom().stopPerf(this, handle);
     if (!this.closed) closeStream(this, code ?? NGHTTP2_NO_ERROR, hasHandle ? 2 : 0);
     this.push(null);
     if (hasHandle) {
