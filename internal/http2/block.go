@@ -62,7 +62,11 @@ func (s *Session) onHeaders(h frameHead, p []byte) error {
 	theirs := (h.stream%2 == 1) != s.client
 	switch {
 	case !s.opened(h.stream) && (s.client || !theirs):
-		return s.refuse(ErrProtocol, ProtocolError, "request HEADERS: invalid stream_id")
+		reason := "request HEADERS: invalid stream_id"
+		if s.client {
+			reason = "request HEADERS: client received request"
+		}
+		return s.refuse(ErrProtocol, ProtocolError, reason)
 	case !s.opened(h.stream):
 		s.lastPeer = h.stream
 		switch {
@@ -140,8 +144,12 @@ func (s *Session) onPush(h frameHead, p []byte) error {
 	switch {
 	case !s.client, !s.local.EnablePush:
 		return s.refuse(ErrProtocol, ProtocolError, "PUSH_PROMISE: push disabled")
-	case h.stream == 0, h.stream%2 == 0, !s.opened(h.stream), id == 0, id%2 == 1, id <= s.lastPeer:
+	case h.stream == 0:
+		return s.refuse(ErrProtocol, ProtocolError, "PUSH_PROMISE: stream_id == 0")
+	case h.stream%2 == 0, !s.opened(h.stream):
 		return s.refuse(ErrProtocol, ProtocolError, "PUSH_PROMISE: invalid stream_id")
+	case id == 0, id%2 == 1, id <= s.lastPeer:
+		return s.refuse(ErrProtocol, ProtocolError, "PUSH_PROMISE: invalid promised_stream_id")
 	case on != nil && on.remoteEnd:
 		return s.refuse(ErrStreamClosed, StreamClosed, "PUSH_PROMISE: stream closed")
 	}
@@ -160,6 +168,7 @@ func (s *Session) onPush(h frameHead, p []byte) error {
 		b.ignore = true
 	default:
 		b.stream, b.pushed = on, s.open(id, true)
+		s.lastServed = id
 		b.pushed.reserved, b.pushed.localEnd, b.pushed.shut = true, true, true
 	}
 	s.block = b

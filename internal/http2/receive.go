@@ -245,7 +245,10 @@ func (s *Session) onSettings(h frameHead, p []byte) error {
 			}
 			return s.refuse(err, code, "SETTINGS: invalid "+e.ID.String())
 		}
-		if e.ID == EnablePush && s.client && e.Value == 1 || e.ID == EnableConnectProtocol && e.Value == 0 && s.remote.EnableConnectProtocol {
+		if e.ID == EnablePush && s.client && e.Value == 1 {
+			return s.refuse(ErrProtocol, ProtocolError, "SETTINGS: server attempted to enable push")
+		}
+		if e.ID == EnableConnectProtocol && e.Value == 0 && s.remote.EnableConnectProtocol {
 			return s.refuse(ErrProtocol, ProtocolError, "SETTINGS: invalid "+e.ID.String())
 		}
 	}
@@ -367,6 +370,8 @@ func (s *Session) beginData(h frameHead, p []byte) (int, error) {
 		return n, s.refuse(ErrProtocol, StreamClosed, "DATA: stream in half-closed(remote)")
 	case st != nil && st.reserved && st.remoteOpen:
 		return n, s.refuse(ErrProtocol, ProtocolError, "DATA: stream in reserved")
+	case s.client && st != nil && !st.started:
+		return n, s.refuse(ErrProtocol, ProtocolError, "DATA: stream not opened")
 	}
 	if h.has(flagPadded) {
 		if h.length == 0 {
