@@ -539,7 +539,10 @@ function reveal(handle, id, headers, raw, request, response, statusCode, set, se
     response[kState].ending = true;
     stream.end();
   }
-  if (code >= 0) stream._closedByPeer(code);
+  if (code >= 0) {
+    stream._closedByPeer(code);
+    request[kState].closed = response[kState].closed = true;
+  }
   return stream;
 }
 native.setupQuick(Http2ServerRequest, Http2ServerResponse,

@@ -119,6 +119,7 @@ func native(rt *runtime.Runtime) *goja.Object {
 	m.defineStream()
 	m.defineSession(b)
 	m.defineShortcut(b)
+	m.defineQuickStream(b)
 	b.Set("sensitiveHeaders", m.sensitive)
 	for _, pair := range strings.Fields(numbers) {
 		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "NGHTTP2_") && !strings.Contains(name, "FLAG") {

@@ -15,7 +15,8 @@ type quick struct {
 	fields   []http2.Field
 	flags    byte
 	async    any
-	req, res *goja.Object
+	req, res *goja.Object // in HTTP/1's form, or
+	stream   *goja.Object // an Http2Stream that is none yet
 	headers  *goja.Object
 	raw      *goja.Object
 	status   int
@@ -30,6 +31,10 @@ type quick struct {
 type shortcut struct {
 	req, res *goja.Object // prototypes
 	reveal   goja.Callable
+
+	stream       *goja.Object // the prototype of quick streams, and of streams
+	streams      *goja.Object
+	revealStream goja.Callable
 }
 
 // defineShortcut makes setupQuick(Request, Response, hidden, reveal): hidden are the properties that quick objects do not have yet.
@@ -46,6 +51,29 @@ func (m *module) defineShortcut(b *goja.Object) {
 			}
 		}
 		m.quickMethods()
+		return goja.Undefined()
+	})
+}
+
+// defineQuickStream makes setupQuickStream(ServerHttp2Stream, hidden, reveal).
+func (m *module) defineQuickStream(b *goja.Object) {
+	m.rt.SetFunc(b, "setupQuickStream", 3, func(call goja.FunctionCall) goja.Value {
+		q := &m.quick
+		q.streams = call.Argument(0).ToObject(m.vm).Get("prototype").ToObject(m.vm)
+		q.stream = m.vm.CreateObject(q.streams)
+		q.revealStream, _ = goja.AssertFunction(call.Argument(2))
+		hidden, _ := m.array(call.Argument(1))
+		for _, key := range hidden {
+			m.hide(q.stream, key)
+		}
+		m.quickMethod(q.stream, "respond", 2, (*quick).respondTo)
+		m.quickMethod(q.stream, "end", 3, (*quick).end)
+		m.rt.SetAccessor(q.stream, "id", func(this goja.Value) goja.Value {
+			if q := m.quickOf(this); q != nil {
+				return m.vm.ToValue(q.h2.ID)
+			}
+			return goja.Undefined()
+		}, nil)
 		return goja.Undefined()
 	})
 }
@@ -121,17 +149,22 @@ func (s *session) serve(call goja.FunctionCall) goja.Value {
 // ordinary tells whether nobody could notice that a stream is missing.
 func (s *session) ordinary(fields []http2.Field, flags byte) bool {
 	m := s.m
-	if s.server == nil || flags&1 == 0 || s.timed || m.quick.reveal == nil || m.rt.AsyncTracked() || m.rt.Loaded("diagnostics_channel") || m.rt.Loaded("internal/perf/observe") {
+	if s.server == nil || flags&1 == 0 || s.timed || m.rt.AsyncTracked() || m.rt.Loaded("diagnostics_channel") || m.rt.Loaded("internal/perf/observe") {
 		return false
 	}
-	for _, e := range [...]struct {
-		o    *goja.Object
-		only goja.Value
-	}{{s.server, s.compat}, {s.object, s.own}} {
-		events, ok := e.o.Get("_events").(*goja.Object)
-		if !ok || events.Get("stream") != e.only {
-			return false
-		}
+	own, ok := s.object.Get("_events").(*goja.Object)
+	if !ok || own.Get("stream") != s.own {
+		return false
+	}
+	events, ok := s.server.Get("_events").(*goja.Object)
+	if !ok {
+		return false
+	}
+	switch listener := events.Get("stream"); {
+	case listener == nil, m.quick.reveal == nil && !goja.IsUndefined(s.compat):
+		return false
+	case !goja.IsUndefined(s.compat) && listener != s.compat:
+		return false
 	}
 	for i := range fields {
 		switch fields[i].Name {
@@ -150,11 +183,16 @@ func (s *session) ordinary(fields []http2.Field, flags byte) bool {
 func (s *session) request(h *http2.Stream, fields []http2.Field, flags byte) {
 	m := s.m
 	q := &quick{s: s, h2: h, fields: append([]http2.Field(nil), fields...), flags: flags, async: s.async, status: 200, over: -1}
-	q.req, q.res = m.rt.NewObject(m.quick.req, q), m.rt.NewObject(m.quick.res, q)
 	h.Owner = q
 	m.rt.Enter(func() {
 		scope := m.rt.EnterAsync(q.async)
-		m.rt.Emit(s.server, "request", q.req, q.res)
+		if goja.IsUndefined(s.compat) {
+			q.stream = m.rt.NewObject(m.quick.stream, q)
+			m.rt.Emit(s.server, "stream", q.stream, q.object(), m.vm.ToValue(int(flags)), q.raw)
+		} else {
+			q.req, q.res = m.rt.NewObject(m.quick.req, q), m.rt.NewObject(m.quick.res, q)
+			m.rt.Emit(s.server, "request", q.req, q.res)
+		}
 		scope.Leave()
 	})
 }
@@ -187,6 +225,13 @@ func (q *quick) reveal() {
 		sent = q.sent
 	}
 	q.object()
+	if q.stream != nil {
+		st.object = q.stream
+		q.stream.SetPrototype(m.quick.streams)
+		m.rt.Call(m.quick.revealStream, s.object, q.stream, st.handle, m.vm.ToValue(q.h2.ID), q.headers, sent, m.vm.ToValue(q.done), m.vm.ToValue(q.over))
+		scope.Leave()
+		return
+	}
 	st.object, _ = m.rt.Call(m.quick.reveal, s.object, st.handle, m.vm.ToValue(q.h2.ID), q.headers, q.raw, q.req, q.res,
 		m.vm.ToValue(q.status), set, sent, m.vm.ToValue(q.done), m.vm.ToValue(q.over)).(*goja.Object)
 	scope.Leave()
@@ -215,22 +260,24 @@ func (q *quick) field(name string) goja.Value {
 	return goja.Undefined()
 }
 
+// quickMethod puts a native in front of a method, which has what the native gives nil for.
+func (m *module) quickMethod(proto *goja.Object, name string, length int, f func(q *quick, call goja.FunctionCall) goja.Value) {
+	script := proto.Get(name)
+	m.rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {
+		if q := m.quickOf(call.This); q != nil {
+			if v := f(q, call); v != nil {
+				return v
+			}
+		}
+		return m.rt.Apply(script, call.This, call.Arguments...)
+	})
+}
+
 // quickMethods puts natives in front of the methods and accessors that quick objects answer by themselves. One that gives nil leaves it to the script.
 func (m *module) quickMethods() {
-	method := func(name string, length int, f func(q *quick, call goja.FunctionCall) goja.Value) {
-		script := m.quick.res.Get(name)
-		m.rt.SetMethod(m.quick.res, name, length, func(call goja.FunctionCall) goja.Value {
-			if q := m.quickOf(call.This); q != nil {
-				if v := f(q, call); v != nil {
-					return v
-				}
-			}
-			return m.rt.Apply(script, call.This, call.Arguments...)
-		})
-	}
-	method("setHeader", 2, (*quick).setHeader)
-	method("writeHead", 1, (*quick).writeHead)
-	method("end", 1, (*quick).end)
+	m.quickMethod(m.quick.res, "setHeader", 2, (*quick).setHeader)
+	m.quickMethod(m.quick.res, "writeHead", 1, (*quick).writeHead)
+	m.quickMethod(m.quick.res, "end", 1, (*quick).end)
 	accessor := func(proto *goja.Object, name string, get func(q *quick) goja.Value, set func(q *quick, v goja.Value) bool) {
 		d := m.rt.Apply(m.rt.Member(m.rt.Intrinsic("Object"), "getOwnPropertyDescriptor"), goja.Undefined(), proto, m.vm.ToValue(name)).(*goja.Object)
 		getter, setter := d.Get("get"), d.Get("set")
@@ -358,5 +405,40 @@ func (q *quick) end(call goja.FunctionCall) goja.Value {
 	q.h2.Shutdown()
 	q.s.schedule()
 	q.done = true
+	if q.stream != nil {
+		return q.stream
+	}
 	return q.res
+}
+
+// respondTo is respond of a quick stream.
+func (q *quick) respondTo(call goja.FunctionCall) goja.Value {
+	m := q.s.m
+	if q.sent != nil || q.over >= 0 || q.done || present(call.Argument(1)) {
+		return nil
+	}
+	status := 200
+	if given := call.Argument(0); !goja.IsUndefined(given) {
+		o, ok := given.(*goja.Object)
+		if !ok || o.ClassName() != "Object" || present(o.GetSymbol(m.sensitive)) {
+			return nil
+		}
+		for _, name := range o.Keys() {
+			if v := o.Get(name); name == ":status" {
+				n, ok := v.Export().(int64)
+				if !ok || n < 200 || n > 599 || n == 204 || n == 205 || n == 304 {
+					return nil
+				}
+				status = int(n)
+			} else if present(v) {
+				q.put(name, v)
+			} else {
+				q.set = nil
+				return nil
+			}
+		}
+	}
+	q.status = status
+	q.respond(false)
+	return goja.Undefined()
 }

@@ -42,7 +42,7 @@ function onConnection(socket) {
   socket.on('error', () => {});
   const session = new ServerHttp2Session(options, socket, this);
   session.on('stream', onStream);
-  if (this[kListener] !== undefined) session[kHandle]?.serve(this, this[kListener], onStream);
+  session[kHandle]?.serve(this, this[kListener], onStream);
   session.on('error', onError);
   const sessions = this[kSessions];
   sessions.add(session);
@@ -73,7 +73,7 @@ function compatible(event) {
   const { onServerStream } = require('internal/http2/compat');
   const { Http2ServerRequest, Http2ServerResponse } = this[kOptions];
   const listener = function(stream, headers, flags, raw) { onServerStream(this, Http2ServerRequest, Http2ServerResponse, stream, headers, flags, raw); };
-  if (!Http2ServerRequest && !Http2ServerResponse) this[kListener] = listener;
+  this[kListener] = Http2ServerRequest || Http2ServerResponse ? null : listener;
   this.on('stream', listener);
 }
 

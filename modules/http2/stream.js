@@ -48,17 +48,21 @@ function setTimer(self, msecs, callback) {
   return self;
 }
 
+function initStream(self, session) {
+  self[kSession] = session;
+  self[kID] = undefined;
+  self[kHandle] = undefined;
+  self[kTimeout] = null;
+  self[kState] = {
+    rstCode: NGHTTP2_NO_ERROR, closed: false, aborted: false, headRequest: false, headersSent: false, trailersReady: false,
+    hasTrailers: false, endAfterHeaders: false, didRead: false, fd: undefined, response: undefined,
+  };
+}
+
 class Http2Stream extends Duplex {
-  constructor(session, options) {
-    super(options ?? streamOptions);
-    this[kSession] = session;
-    this[kID] = undefined;
-    this[kHandle] = undefined;
-    this[kTimeout] = null;
-    this[kState] = {
-      rstCode: NGHTTP2_NO_ERROR, closed: false, aborted: false, headRequest: false, headersSent: false, trailersReady: false,
-      hasTrailers: false, endAfterHeaders: false, didRead: false, fd: undefined, response: undefined,
-    };
+  constructor(session) {
+    super(streamOptions);
+    initStream(this, session);
   }
 
   // The stream gets its number, and may be written to.
@@ -299,12 +303,16 @@ function finishClose(stream, code) {
   }
 }
 
+function initServerStream(self, handle, id, headers) {
+  self[kProtocol] = headers[':scheme'];
+  self[kAuthority] = headers[':authority'] ?? headers.host;
+  self[kInit](id, handle);
+}
+
 class ServerHttp2Stream extends Http2Stream {
   constructor(session, handle, id, headers) {
     super(session);
-    this[kProtocol] = headers[':scheme'];
-    this[kAuthority] = headers[':authority'] ?? headers.host;
-    this[kInit](id, handle);
+    initServerStream(this, handle, id, headers);
   }
 
   get pushAllowed() { return !this.destroyed && !this.closed && !this.session.closed && !this.session.destroyed && this[kSession].remoteSettings.enablePush; }
@@ -361,8 +369,8 @@ function start(stream, { list, kept }, end, trailers) {
 }
 
 class ClientHttp2Stream extends Http2Stream {
-  constructor(session, handle, id, options) {
-    super(session, options);
+  constructor(session, handle, id) {
+    super(session);
     this[kState].headersSent = true;
     if (id !== undefined) {
       this[kInit](id, handle);
@@ -374,6 +382,25 @@ class ClientHttp2Stream extends Http2Stream {
   get _client() { return true; }
 }
 Object.defineProperty(ClientHttp2Stream.prototype, '_client', { __proto__: null, enumerable: false, value: true });
+
+// revealStream makes a quick stream what it would have been from the start; `this` is the session.
+function revealStream(stream, handle, id, headers, sent, ended, code) {
+  Duplex.call(stream, streamOptions);
+  initStream(stream, this);
+  initServerStream(stream, handle, id, headers);
+  const state = stream[kState];
+  state.endAfterHeaders = true;
+  stream.push(null);
+  if (sent !== undefined) {
+    state.headersSent = true;
+    stream[kSent] = sent;
+  }
+  if (ended) stream.end();
+  if (code >= 0) stream._closedByPeer(code);
+}
+native.setupQuickStream(ServerHttp2Stream, [kSession, kID, kHandle, kTimeout, kState, kSent, kSentInfo, kSentTrailers, kProtocol, kAuthority,
+                                            '_events', '_eventsCount', '_maxListeners', '_readableState', '_writableState', 'allowHalfOpen'],
+                        revealStream);
 
 module.exports = {
   Http2Stream, ServerHttp2Stream, ClientHttp2Stream, kSession, kHandle, kState, kInit, kTimeout, kID, kSent, kSentInfo, kSentTrailers,
