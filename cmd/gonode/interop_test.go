@@ -36,6 +36,7 @@ func TestInterop(t *testing.T) {
 			t.Run(mode+" "+kind, func(t *testing.T) { compare(t, "parent.js", mode, kind) })
 		}
 	}
+	t.Run("http2", func(t *testing.T) { compare(t, "http2.js") })
 	for _, policy := range []string{"rr", "none"} {
 		t.Run("cluster "+policy, func(t *testing.T) { compare(t, "cluster.js", policy) })
 	}
