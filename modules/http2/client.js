@@ -2,10 +2,10 @@
 'use strict';
 const net = require('net');
 const { codes, AbortError } = require('internal/errors');
-const { validateAbortSignal, validateArray, validateBoolean, validateNumber, validateUint32 } = require('internal/validators');
+const { validateAbortSignal, validateBoolean, validateNumber } = require('internal/validators');
 const native = require('internal/http2/native');
 const { publish } = require('internal/net');
-const { ClientHttp2Session, kSocket } = require('internal/http2/session');
+const { ClientHttp2Session, checkOptions } = require('internal/http2/session');
 const { ClientHttp2Stream, kHandle, kState, kInit, kSent, kSession, kTimeout, sensitive, objectOr, streamOptions } = require('internal/http2/stream');
 
 const kAuthority = Symbol('authority');
@@ -30,7 +30,7 @@ function connect(authority, options, listener) {
   } else if (authority.host) {
     host = authority.host;
   }
-  check(options);
+  checkOptions(options);
   options.strictSingleValueFields ??= true;
   let socket;
   if (typeof options.createConnection === 'function') {
@@ -55,19 +55,6 @@ function connect(authority, options, listener) {
   session[kState].maxOrigins = options.maxOriginSetSize ?? 128;
   if (typeof listener === 'function') session.once('connect', listener);
   return session;
-}
-
-// check validates the options that only sessions have.
-function check(options) {
-  for (const name of ['maxSessionInvalidFrames', 'maxSessionRejectedStreams', 'unknownProtocolTimeout'])
-    if (options[name] !== undefined) validateUint32(options[name], `options.${name}`);
-  if (options.settings !== undefined && (options.settings === null || typeof options.settings !== 'object')) {
-    throw new codes.ERR_INVALID_ARG_TYPE('options.settings', 'Object', options.settings);
-  }
-  if (options.remoteCustomSettings !== undefined) {
-    validateArray(options.remoteCustomSettings, 'options.remoteCustomSettings');
-    if (options.remoteCustomSettings.length > 10) throw new codes.ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS();
-  }
 }
 
 ClientHttp2Session.prototype.request = function request(headersParam, options) {
@@ -191,4 +178,4 @@ function connected(authority, options) {
   });
 }
 
-module.exports = { connect, connected, check };
+module.exports = { connect, connected };

@@ -4,7 +4,7 @@ const net = require('net');
 const { codes } = require('internal/errors');
 const { validateFunction } = require('internal/validators');
 const native = require('internal/http2/native');
-const { ServerHttp2Session, kHandle, kServer, validateSettings } = require('internal/http2/session');
+const { ServerHttp2Session, checkOptions, kHandle, kServer, validateSettings } = require('internal/http2/session');
 const { objectOr } = require('internal/http2/stream');
 
 const kOptions = Symbol('options');
@@ -15,7 +15,7 @@ const kListener = Symbol('listener');
 function initialize(options) {
   objectOr(options, 'options');
   options = { ...options };
-  require('internal/http2/client').check(options);
+  checkOptions(options);
   options.unknownProtocolTimeout ??= 10000;
   options.Http1IncomingMessage ??= options.http1Options?.IncomingMessage;
   options.Http1ServerResponse ??= options.http1Options?.ServerResponse;

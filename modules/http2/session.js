@@ -2,7 +2,7 @@
 'use strict';
 const EventEmitter = require('events');
 const { codes } = require('internal/errors');
-const { validateFunction, validateInt32, validateNumber } = require('internal/validators');
+const { validateArray, validateFunction, validateInt32, validateNumber, validateUint32 } = require('internal/validators');
 const native = require('internal/http2/native');
 const { Http2Stream, ServerHttp2Stream, ClientHttp2Stream, kSession, kHandle, kState, kInit, kTimeout, setTimer, clearTimer, Timed } =
   require('internal/http2/stream');
@@ -85,7 +85,10 @@ class Http2Session extends EventEmitter {
   get goawayCode() { return this[kState].goawayCode || NGHTTP2_NO_ERROR; }
   get goawayLastStreamID() { return this[kState].goawayLast || 0; }
   get pendingSettingsAck() { return this[kState].acks.length + this[kState].early > 0; }
-  get socket() { return this[kProxy] ??= seldom().proxySocket(this, kSocket); }
+  get socket() {
+    if (this[kProxy] === null) this[kProxy] = seldom().proxySocket(this, kSocket);
+    return this[kProxy];
+  }
   get state() { return this.connecting || this.destroyed ? {} : this[kHandle].state(); }
   get localSettings() {
     if (this.destroyed) return this[kState].local ?? {};
@@ -318,7 +321,7 @@ function finishSession(session, error) {
   const socket = session[kSocket];
   session[kHandle] = undefined;
   session[kSocket] = undefined;
-  session[kProxy] = null;
+  session[kProxy] = undefined;
   if (socket) {
     socket[kBound] = undefined;
     socket.removeListener('close', onSocketClose);
@@ -529,7 +532,20 @@ function startClientPush(session, stream, headers, flags, raw) {
   session.emit('stream', stream, headers, flags, raw);
 }
 
+// checkOptions validates the options that only sessions have.
+function checkOptions(options) {
+  for (const name of ['maxSessionInvalidFrames', 'maxSessionRejectedStreams', 'unknownProtocolTimeout'])
+    if (options[name] !== undefined) validateUint32(options[name], `options.${name}`);
+  if (options.settings !== undefined && (options.settings === null || typeof options.settings !== 'object')) {
+    throw new codes.ERR_INVALID_ARG_TYPE('options.settings', 'Object', options.settings);
+  }
+  if (options.remoteCustomSettings !== undefined) {
+    validateArray(options.remoteCustomSettings, 'options.remoteCustomSettings');
+    if (options.remoteCustomSettings.length > 10) throw new codes.ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS();
+  }
+}
+
 module.exports = {
-  kHandle, Http2Session, ServerHttp2Session, ClientHttp2Session, kType, kSocket, kServer, kBound, SERVER, CLIENT, maybeDestroy, emit, alive, whenConnected,
+  checkOptions, kHandle, Http2Session, ServerHttp2Session, ClientHttp2Session, kType, kSocket, kServer, kBound, SERVER, CLIENT, maybeDestroy, emit, alive, whenConnected,
   validateSettings, originSet, protocolError,
 };
