@@ -109,18 +109,23 @@ func (o *op) learnPath(object *goja.Object, store bool) {
 		return
 	}
 	known := (*paths)(atomic.LoadPointer(&o.paths))
-	if known != nil && (known.n == mostPaths || known.misses.Load() > mostMisses) {
-		return
-	}
 	next := &paths{misses: new(atomic.Int32)}
 	if known != nil {
+		if known.misses.Add(1) > mostMisses {
+			return
+		}
 		*next = *known
 	}
-	if p := &next.list[next.n]; p.find(object, *(*unistring.String)(o.in.Data), store) {
-		next.n++
-	} else if next.misses.Add(1); known != nil {
+	// Where all are taken the oldest goes.
+	copy(next.list[1:], next.list[:])
+	if !next.list[0].find(object, *(*unistring.String)(o.in.Data), store) {
+		if known == nil {
+			next.n = 0
+			atomic.StorePointer(&o.paths, unsafe.Pointer(next))
+		}
 		return
 	}
+	next.n = min(next.n+1, mostPaths)
 	atomic.StorePointer(&o.paths, unsafe.Pointer(next))
 }
 
