@@ -37,6 +37,7 @@ import (
 	"gonode/modules/querystring"
 	"gonode/modules/readline"
 	"gonode/modules/repl"
+	"gonode/modules/sqlite"
 	"gonode/modules/stream"
 	"gonode/modules/stream/iter"
 	"gonode/modules/string_decoder"
@@ -122,6 +123,7 @@ func All() []*runtime.Module {
 		process.Flags, process.Finalization,
 		punycode.Module,
 		querystring.Module,
+		sqlite.Module,
 		url.Module,
 		string_decoder.Module,
 		timers.Module,

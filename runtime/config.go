@@ -135,6 +135,8 @@ type Options struct {
 	VMModules bool
 	// StreamIter offers the modules stream/iter and zlib/iter.
 	StreamIter bool
+	// NoSQLite leaves out the module sqlite.
+	NoSQLite bool
 	// Jitless leaves out what does nothing but make programs faster: the same results, only slower.
 	Jitless bool
 	// ExposeGC defines the global function gc.
@@ -187,3 +189,6 @@ const (
 
 // HasStreamIter is Module.Enabled of stream/iter and zlib/iter.
 func (o *Options) HasStreamIter() bool { return o.StreamIter }
+
+// HasSQLite is Module.Enabled of sqlite.
+func (o *Options) HasSQLite() bool { return !o.NoSQLite }

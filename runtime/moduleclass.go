@@ -151,14 +151,17 @@ func (c *cjs) makeClass() {
 	})
 	c.class.Set("Module", c.class)
 	rt.DefineExport(c.class, "builtinModules", func() goja.Value {
-		var names []string
+		var names, prefixed []string
 		for _, name := range rt.Builtins() {
 			if rt.isBuiltin(name) {
 				names = append(names, name)
+			} else if rt.Builtin(name).SchemeOnly {
+				prefixed = append(prefixed, "node:"+name)
 			}
 		}
 		slices.Sort(names)
-		list := rt.strings(names)
+		slices.Sort(prefixed)
+		list := rt.strings(append(names, prefixed...))
 		rt.CallMethod(rt.Intrinsic("Object"), "freeze", list)
 		return list
 	})

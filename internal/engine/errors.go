@@ -31,6 +31,14 @@ func (e *Engine) NewPlainError(class, message string) *goja.Object {
 	return o
 }
 
+// NewNativeError is NewPlainError of what natives of Node throw, which stand for themselves and not for functions of Node's scripts: the
+// function that throws it leaves no frame in the stack.
+func (e *Engine) NewNativeError(class, message string) *goja.Object {
+	o := e.NewPlainError(class, message)
+	e.giveStack(o, nil, nil, 1)
+	return o
+}
+
 // NewError makes Node's error of that code: its class and message come from the table in internal/errs, the
 // arguments fill the message. They may be Go strings, ints, bools, []string or JavaScript values, which are worded as
 // the message asks ("Received type number (5)").

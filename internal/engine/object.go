@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/shapes"
 )
 
 // Native is the one form of a Go function that scripts can call. FunctionCall.Arguments must not be kept after it
@@ -145,6 +146,11 @@ func (e *Engine) FactoryClass(name string, length int, construct func(call goja.
 	class.DefineDataProperty("length", e.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	proto = class.Get("prototype").(*goja.Object)
 	return class, proto
+}
+
+// Records makes objects with properties of these names, in this order, quickly and again and again.
+func (e *Engine) Records(names ...string) *shapes.Records {
+	return shapes.NewRecords(e.vm, names...)
 }
 
 // Construct is new class(...args); it throws what that throws. Loop goroutine only, inside Enter.
