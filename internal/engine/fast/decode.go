@@ -57,6 +57,7 @@ func learnFacts(vm *layout.VM) {
 			small[i] = int64(i) + smallMin
 		}
 		stringPrototype = f.StringPrototype
+		makeCharacters()
 		shapes.Off = shapes.Off || Without.Slots
 		slotted, shaped = !Without.Slots && shapes.Slotted(), shapes.Empty() != nil
 		for i, name := range typeNames {

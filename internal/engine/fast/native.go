@@ -33,6 +33,10 @@ const (
 	arrayPush
 	arrayPop
 	arrayNext
+	mapNext
+	setNext
+	stringNext
+	arrayValues
 	typedArrayLength
 	mapGet
 	mapHas
@@ -91,6 +95,14 @@ func nativeByName(name string) native {
 		return arrayEach
 	case "arrayIterProto_next":
 		return arrayNext
+	case "mapIterProto_next":
+		return mapNext
+	case "setIterProto_next":
+		return setNext
+	case "stringIterProto_next":
+		return stringNext
+	case "arrayproto_values":
+		return arrayValues
 	}
 	return unknownNative
 }
@@ -344,15 +356,14 @@ func noElements(proto *goja.Object) bool {
 	return true
 }
 
-// nextOf is the next element of the array that the innermost loop over values goes over. It is false at the end, and for all that is
-// no plain array with the engine's own iterator.
+// nextOf is the next value of the innermost loop over values. It is false at the end, and if somebody has to be asked.
 func nextOf(vm *layout.VM) (goja.Value, bool) {
 	it := vm.IterStack[len(vm.IterStack)-1].Iter
 	if it == nil || it.Iterator == nil {
 		return nil, false
 	}
 	self := layout.SelfOf(it.Iterator)
-	if !kindOf(self).arrayIter || nativeOf(&it.Next) != arrayNext {
+	if kindOf(self).iterates != arrayNext || nativeOf(&it.Next) != arrayNext {
 		return nil, false
 	}
 	a := (*layout.ArrayIterObject)(self.Data)

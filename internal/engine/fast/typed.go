@@ -18,8 +18,8 @@ type kind struct {
 	constructs, class bool      // a class, or an ordinary function
 	elements          *elements // of a typed array
 
-	templated bool // one of the language's own objects: what has been asked for once lies where the properties of others do
-	arrayIter bool
+	templated bool   // one of the language's own objects: what has been asked for once lies where the properties of others do
+	iterates  native // of one of the language's own iterators: its next
 	ordinary  bool   // an ordinary object the changes of which are watched
 	entries   native // mapGet of a Map, setHas of a Set
 }
@@ -91,7 +91,13 @@ func learn(self *layout.Words) *kind {
 	case layout.ClassTemplated, layout.ClassTemplatedArray:
 		k = &kind{templated: true}
 	case layout.ClassArrayIter:
-		k = &kind{arrayIter: true}
+		k = &kind{iterates: arrayNext}
+	case layout.ClassMapIter:
+		k = &kind{iterates: mapNext}
+	case layout.ClassSetIter:
+		k = &kind{iterates: setNext}
+	case layout.ClassStringIter:
+		k = &kind{iterates: stringNext}
 	case layout.ClassMap:
 		k = &kind{entries: mapGet}
 	case layout.ClassSet:

@@ -25,6 +25,9 @@ const (
 	ClassTemplated
 	ClassTemplatedArray
 	ClassArrayIter
+	ClassMapIter
+	ClassSetIter
+	ClassStringIter
 	ClassGenerator
 	ClassGeneratorFunc
 	ClassGeneratorMethod
@@ -47,6 +50,9 @@ var classTypes = [...]struct {
 	ClassTemplated:       {"*goja.templatedObject", reflect.TypeFor[TemplatedObject]},
 	ClassTemplatedArray:  {"*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]},
 	ClassArrayIter:       {"*goja.arrayIterObject", reflect.TypeFor[ArrayIterObject]},
+	ClassMapIter:         {"*goja.mapIterObject", reflect.TypeFor[MapIterObject]},
+	ClassSetIter:         {"*goja.setIterObject", reflect.TypeFor[SetIterObject]},
+	ClassStringIter:      {"*goja.stringIterObject", reflect.TypeFor[StringIterObject]},
 	ClassGenerator:       {"*goja.generatorObject", reflect.TypeFor[GeneratorObject]},
 	ClassGeneratorFunc:   {"*goja.generatorFuncObject", reflect.TypeFor[FuncObject]},
 	ClassGeneratorMethod: {"*goja.generatorMethodFuncObject", reflect.TypeFor[struct{ MethodFuncObject }]},

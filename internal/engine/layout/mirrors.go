@@ -4,6 +4,7 @@
 package layout
 
 import (
+	"io"
 	"sync"
 	"unsafe"
 
@@ -309,6 +310,12 @@ type ArrayIterObject struct {
 	Obj     *goja.Object
 	NextIdx int64
 	Kind    int
+}
+
+// StringIterObject is a string's iterator, without a reader once it is at the end.
+type StringIterObject struct {
+	BaseObject
+	Reader io.RuneReader
 }
 
 // ProxyObject is a Proxy.

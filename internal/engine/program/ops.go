@@ -153,6 +153,8 @@ const (
 	IterateP
 	IterNext
 	GetTaggedTmplObject
+	IterGetNextOrUndef
+	NewArrayFromIter
 	EnumPop
 	EnumPopClose
 	EnumGet
@@ -314,6 +316,8 @@ var opNames = [ops]string{
 	IterateP:               "_iterateP",
 	IterNext:               "iterNext",
 	GetTaggedTmplObject:    "getTaggedTmplObject",
+	IterGetNextOrUndef:     "iterGetNextOrUndef",
+	NewArrayFromIter:       "_newArrayFromIter",
 	EnumPop:                "_enumPop",
 	EnumPopClose:           "_enumPopClose",
 	EnumGet:                "_enumGet",

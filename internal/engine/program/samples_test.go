@@ -26,6 +26,7 @@ var opSamples = []string{
 	"setGlobal = 1; function setGlobal() {} ; (class extends Object { constructor() { super(); this.x = 1; } })",
 	"(class A { constructor() { super.x; this.x = 1; (() => this)() } }); (class B extends Object { constructor(a) { if (a || this.y) super(); this.z } })",
 	"(function (a, b) { do { b() } while (a); do b(); while (a || b); if (a && b || !a) b() })",
+	"(function (a) { let [b, ...c] = a; const { d, ...e } = c; return { ...a, ...b, e, d } })",
 	"typeof undeclared; (function () { eval(1); return typeof undeclared })",
 	"/a/g",
 	"x`a${1}`",
