@@ -87,7 +87,7 @@ func Pass(c program.Code) {
 			returns.Set(c, i, returned)
 		case op == program.Cret && fn != nil:
 			fn.plainReturns = false
-		case op == program.PushArraySpread, op == program.PushSpread, op == program.IterNext, op == program.IterGetNextOrUndef, op == program.NewArrayFromIter:
+		case op == program.Iterate, op == program.IterateP, op == program.PushArraySpread, op == program.PushSpread, op == program.IterNext, op == program.IterGetNextOrUndef, op == program.NewArrayFromIter:
 			overIteration(c, i, op)
 		case isJump(op) && c.Int(i) <= 0:
 			if fn == nil {

@@ -3,6 +3,7 @@ package fast
 import (
 	"io"
 	"math"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -30,11 +31,15 @@ func nextEntry(it *layout.OrderedMapIter) *layout.MapEntry
 func arrayIterators(rt *goja.Runtime) *goja.Object
 
 // The instructions that take values.
-var spreadsIntoArray, spreadsIntoCall, takesNext, takesOne, takesRest program.Over
+var iterates, iteratesAndPops, spreadsIntoArray, spreadsIntoCall, takesNext, takesOne, takesRest program.Over
 
 // overIteration replaces an instruction that takes values from iterators.
 func overIteration(c program.Code, i int, op program.Op) {
 	switch op {
+	case program.Iterate:
+		iterates.Set(c, i, iterate)
+	case program.IterateP:
+		iteratesAndPops.Set(c, i, iterateAndPop)
 	case program.PushArraySpread:
 		spreadsIntoArray.Set(c, i, spreadIntoArray)
 	case program.PushSpread:
@@ -196,27 +201,93 @@ func own(v goja.Value, n native) *layout.NativeFuncObject {
 	return f
 }
 
-// plainElements are the elements of an array that is iterated over by the language's own means, none of which has to be asked for.
-func plainElements(rt *goja.Runtime, v goja.Value) ([]goja.Value, bool) {
-	a := denseArray(wordsOf(&v))
-	if a == nil || a.SymValues != nil || a.PropValueCount != 0 || a.ObjCount != len(a.Values) {
-		return nil, false
+// plainArray is an array that is iterated over by the language's own means, with the next of its iterators. It is nil for all else.
+func plainArray(rt *goja.Runtime, v goja.Value) (*layout.ArrayObject, *layout.NativeFuncObject) {
+	w := wordsOf(&v)
+	if w.Tab != objectTab {
+		return nil, nil
 	}
+	self := layout.SelfOf((*goja.Object)(w.Data))
+	if self.Tab != arrayTab {
+		return nil, nil
+	}
+	a := (*layout.ArrayObject)(self.Data)
 	proto := *layout.At[*goja.Object](unsafe.Pointer(rt), facts.ArrayPrototype)
-	if a.Prototype != proto {
-		return nil, false
+	if a.SymValues != nil || a.Prototype != proto || proto == nil {
+		return nil, nil
 	}
 	symbols := (*layout.OrderedMap)(layout.BaseOf(proto).SymValues)
-	if symbols == nil || own(valueIn(symbols, goja.SymIterator), arrayValues) == nil ||
-		own(layout.BaseOf(arrayIterators(rt)).Values["next"], arrayNext) == nil {
+	if symbols == nil || own(valueIn(symbols, goja.SymIterator), arrayValues) == nil {
+		return nil, nil
+	}
+	next := own(layout.BaseOf(arrayIterators(rt)).Values["next"], arrayNext)
+	if next == nil {
+		return nil, nil
+	}
+	return a, next
+}
+
+// plainElements are the elements of such an array, none of which has to be asked for.
+func plainElements(rt *goja.Runtime, v goja.Value) ([]goja.Value, bool) {
+	a, _ := plainArray(rt, v)
+	if a == nil || a.PropValueCount != 0 || a.ObjCount != len(a.Values) || int(a.Length) != len(a.Values) {
 		return nil, false
 	}
 	return a.Values, true
 }
 
+// arrayIterator is an array's iterator with the record of it, in one piece of memory.
+type arrayIterator struct {
+	object layout.Object
+	self   layout.ArrayIterObject
+	m      shapes.Map
+	record layout.IteratorRecord
+}
+
+// arrayIterTab is the type of the engine's own, once one has been met.
+var arrayIterTab atomic.Pointer[byte]
+
+// iterator is GetIterator.
+func iterator(rt *goja.Runtime, v goja.Value) *layout.IteratorRecord {
+	tab := unsafe.Pointer(arrayIterTab.Load())
+	if tab == nil || !shaped {
+		it := iteratorOf(rt, v, nil)
+		if self := layout.SelfOf(it.Iterator); layout.ClassOf(self) == layout.ClassArrayIter {
+			arrayIterTab.Store((*byte)(self.Tab))
+		}
+		return it
+	}
+	a, next := plainArray(rt, v)
+	if a == nil {
+		return iteratorOf(rt, v, nil)
+	}
+	it := &arrayIterator{}
+	o := (*goja.Object)(unsafe.Pointer(&it.object))
+	it.object = layout.Object{Self: layout.Words{Tab: tab, Data: unsafe.Pointer(&it.self)}, Runtime: rt}
+	self := &it.self
+	self.Class, self.Val, self.Prototype, self.Extensible = "Object", o, arrayIterators(rt), true
+	self.Values = it.m.Init()
+	self.Obj, self.Kind = a.Val, valuesKind
+	it.record = layout.IteratorRecord{Iterator: o, Next: next.F}
+	return &it.record
+}
+
+func iterate(_ unsafe.Pointer, vm *layout.VM) {
+	learnFacts(vm)
+	it := iterator(vm.Runtime, vm.Stack[vm.SP-1])
+	vm.IterStack = append(vm.IterStack, layout.IterStackItem{Iter: it})
+	vm.PC++
+}
+
+func iterateAndPop(data unsafe.Pointer, vm *layout.VM) {
+	iterate(data, vm)
+	vm.SP--
+	vm.Stack[vm.SP] = nil
+}
+
 // takeAll calls f with all values of a value that can be iterated over.
 func takeAll(rt *goja.Runtime, v goja.Value, f func(goja.Value)) {
-	takeFrom(rt, iteratorOf(rt, v, nil), f)
+	takeFrom(rt, iterator(rt, v), f)
 }
 
 // takeFrom calls f, which does not throw, with the values that an iterator still has.

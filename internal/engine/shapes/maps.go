@@ -191,3 +191,13 @@ var tabled = sync.OnceValue(func() bool {
 	}
 	return found == len(m)
 })
+
+// Map is room for the map of an object that hardly ever gets a property.
+type Map struct{ m smallMap }
+
+// Init gives the map, which is empty. Maps must be as expected.
+func (r *Map) Init() (m map[unistring.String]goja.Value) {
+	r.m.seed = seed
+	*(**smallMap)(unsafe.Pointer(&m)) = &r.m
+	return m
+}
