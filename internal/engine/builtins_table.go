@@ -26,7 +26,7 @@ var (
 		})}, append(guard.ArrayPrototype(), fast.ArrayPrototype()...)...)
 	}}
 	objectClass = templates.Extension{Properties: func() []templates.Property {
-		return append(append(guard.ObjectClass(), descriptorFunctions()...), method("groupBy", 2, from(groupsScript, "objectGroupBy")))
+		return append(append(append(guard.ObjectClass(), fast.ObjectClass()...), descriptorFunctions()...), method("groupBy", 2, from(groupsScript, "objectGroupBy")))
 	}}
 	objectPrototype = templates.Extension{Properties: func() []templates.Property {
 		return []templates.Property{
@@ -110,7 +110,10 @@ func languageGlobals() []templates.Property {
 		completed("Math", func(_ *Engine, o *goja.Object) { mathObject.Extend(o) }),
 		completed("String", func(e *Engine, o *goja.Object) { e.modulo(o.Get("fromCharCode"), 0, nil) }),
 		completed("Map", func(e *Engine, o *goja.Object) { e.setStatic(o, "groupBy", 2, from(groupsScript, "mapGroupBy")) }),
-		completed("Array", func(e *Engine, o *goja.Object) { e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync")) }),
+		completed("Array", func(e *Engine, o *goja.Object) {
+			e.setStatic(o, "fromAsync", 1, from(groupsScript, "fromAsync"))
+			fast.ArrayFrom(e.vm, o)
+		}),
 		completed("Promise", func(e *Engine, o *goja.Object) {
 			for _, name := range [...]string{"all", "allSettled", "any"} {
 				e.setStatic(o, name, 1, combine(name))

@@ -75,7 +75,7 @@ func Pass(c program.Code) {
 	if c.Options().Jitless {
 		return
 	}
-	tables.Do(func() { heads.Exec, edges.Exec = (*head).exec, (*edge).exec })
+	tables.Do(func() { heads.Exec, edges.Exec, iterations.Exec = (*head).exec, (*edge).exec, (*iteration).exec })
 	var fn *function
 	for i := range c.Len() {
 		switch op := c.Op(i); {
@@ -87,7 +87,8 @@ func Pass(c program.Code) {
 			returns.Set(c, i, returned)
 		case op == program.Cret && fn != nil:
 			fn.plainReturns = false
-		case op == program.Iterate, op == program.IterateP, op == program.PushArraySpread, op == program.PushSpread, op == program.IterNext, op == program.IterGetNextOrUndef, op == program.NewArrayFromIter:
+		case op == program.Iterate, op == program.IterateP, op == program.PushArraySpread, op == program.PushSpread, op == program.IterNext, op == program.IterGetNextOrUndef, op == program.NewArrayFromIter,
+			op == program.CopySpread, op == program.Enumerate:
 			overIteration(c, i, op)
 		case isJump(op) && c.Int(i) <= 0:
 			if fn == nil {

@@ -31,25 +31,34 @@ func nextEntry(it *layout.OrderedMapIter) *layout.MapEntry
 func arrayIterators(rt *goja.Runtime) *goja.Object
 
 // The instructions that take values.
-var iterates, iteratesAndPops, spreadsIntoArray, spreadsIntoCall, takesNext, takesOne, takesRest program.Over
+var spreadsIntoArray, spreadsIntoCall, spreadsIntoObject, takesNext, takesOne, takesRest, enumerates program.Over
 
-// overIteration replaces an instruction that takes values from iterators.
+// overIteration replaces an instruction that takes values from iterators. Those of built-in scripts that ask for one look further than
+// here (package intrinsics).
 func overIteration(c program.Code, i int, op program.Op) {
 	switch op {
-	case program.Iterate:
-		iterates.Set(c, i, iterate)
-	case program.IterateP:
-		iteratesAndPops.Set(c, i, iterateAndPop)
+	case program.Iterate, program.IterateP:
+		if !c.Options().Builtin {
+			c.Set(i, iterations.Instr(c, &iteration{c.At(i), op == program.IterateP}))
+		}
 	case program.PushArraySpread:
-		spreadsIntoArray.Set(c, i, spreadIntoArray)
+		if !c.Options().Builtin {
+			spreadsIntoArray.Set(c, i, spreadIntoArray)
+		}
 	case program.PushSpread:
-		spreadsIntoCall.Set(c, i, spreadIntoCall)
+		if !c.Options().Builtin {
+			spreadsIntoCall.Set(c, i, spreadIntoCall)
+		}
 	case program.IterNext:
 		takesNext.Set(c, i, takeNext)
 	case program.IterGetNextOrUndef:
 		takesOne.Set(c, i, takeOne)
 	case program.NewArrayFromIter:
 		takesRest.Set(c, i, takeRest)
+	case program.CopySpread:
+		spreadsIntoObject.Set(c, i, spreadIntoObject)
+	case program.Enumerate:
+		enumerates.Set(c, i, enumerate)
 	}
 }
 
@@ -247,47 +256,45 @@ type arrayIterator struct {
 // arrayIterTab is the type of the engine's own, once one has been met.
 var arrayIterTab atomic.Pointer[byte]
 
-// iterator is GetIterator.
-func iterator(rt *goja.Runtime, v goja.Value) *layout.IteratorRecord {
+// iteration stands where a loop or a pattern asks for an iterator.
+type iteration struct {
+	program.Instr
+	pops bool
+}
+
+var iterations program.Table[iteration]
+
+func (g *iteration) exec(vm *layout.VM) {
+	learnFacts(vm)
 	tab := unsafe.Pointer(arrayIterTab.Load())
-	if tab == nil || !shaped {
-		it := iteratorOf(rt, v, nil)
-		if self := layout.SelfOf(it.Iterator); layout.ClassOf(self) == layout.ClassArrayIter {
-			arrayIterTab.Store((*byte)(self.Tab))
+	a, next := plainArray(vm.Runtime, vm.Stack[vm.SP-1])
+	if a == nil || tab == nil || !shaped {
+		g.Run(vm)
+		if it := vm.IterStack[len(vm.IterStack)-1].Iter; a != nil && it != nil && it.Iterator != nil {
+			if self := layout.SelfOf(it.Iterator); layout.ClassOf(self) == layout.ClassArrayIter {
+				arrayIterTab.Store((*byte)(self.Tab))
+			}
 		}
-		return it
-	}
-	a, next := plainArray(rt, v)
-	if a == nil {
-		return iteratorOf(rt, v, nil)
+		return
 	}
 	it := &arrayIterator{}
 	o := (*goja.Object)(unsafe.Pointer(&it.object))
-	it.object = layout.Object{Self: layout.Words{Tab: tab, Data: unsafe.Pointer(&it.self)}, Runtime: rt}
+	it.object = layout.Object{Self: layout.Words{Tab: tab, Data: unsafe.Pointer(&it.self)}, Runtime: vm.Runtime}
 	self := &it.self
-	self.Class, self.Val, self.Prototype, self.Extensible = "Object", o, arrayIterators(rt), true
+	self.Class, self.Val, self.Prototype, self.Extensible = "Object", o, arrayIterators(vm.Runtime), true
 	self.Values = it.m.Init()
 	self.Obj, self.Kind = a.Val, valuesKind
 	it.record = layout.IteratorRecord{Iterator: o, Next: next.F}
-	return &it.record
-}
-
-func iterate(_ unsafe.Pointer, vm *layout.VM) {
-	learnFacts(vm)
-	it := iterator(vm.Runtime, vm.Stack[vm.SP-1])
-	vm.IterStack = append(vm.IterStack, layout.IterStackItem{Iter: it})
+	vm.IterStack = append(vm.IterStack, layout.IterStackItem{Iter: &it.record})
+	if g.pops {
+		vm.SP--
+	}
 	vm.PC++
-}
-
-func iterateAndPop(data unsafe.Pointer, vm *layout.VM) {
-	iterate(data, vm)
-	vm.SP--
-	vm.Stack[vm.SP] = nil
 }
 
 // takeAll calls f with all values of a value that can be iterated over.
 func takeAll(rt *goja.Runtime, v goja.Value, f func(goja.Value)) {
-	takeFrom(rt, iterator(rt, v), f)
+	takeFrom(rt, iteratorOf(rt, v, nil), f)
 }
 
 // takeFrom calls f, which does not throw, with the values that an iterator still has.

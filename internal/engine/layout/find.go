@@ -82,6 +82,11 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 
 	if vm, ok := runtime.FieldByName("vm"); ok && vm.Type.Kind() == reflect.Pointer {
 		c.compare(reflect.TypeFor[VM](), vm.Type.Elem())
+		if items, ok := vm.Type.Elem().FieldByName("iterStack"); ok && items.Type.Kind() == reflect.Slice {
+			if f, ok := items.Type.Elem().FieldByName("f"); ok && f.Type.Kind() == reflect.Func && f.Type.NumOut() == 2 {
+				c.compare(reflect.TypeFor[EnumItem](), f.Type.Out(0))
+			}
+		}
 	}
 	c.compare(reflect.TypeFor[Program](), reflect.TypeFor[goja.Program]())
 	c.compare(reflect.TypeFor[StackFrame](), reflect.TypeFor[goja.StackFrame]())

@@ -421,6 +421,12 @@ type IterStackItem struct {
 	Iter *IteratorRecord
 }
 
+// EnumItem is a name that a loop over names has come to.
+type EnumItem struct {
+	Name, Value goja.Value
+	Enumerable  int `goja:"goja.enumerableFlag"`
+}
+
 // IteratorRecord is an iterator with its next method.
 type IteratorRecord struct {
 	Iterator *goja.Object

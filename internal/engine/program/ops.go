@@ -155,6 +155,8 @@ const (
 	GetTaggedTmplObject
 	IterGetNextOrUndef
 	NewArrayFromIter
+	CopySpread
+	Enumerate
 	EnumPop
 	EnumPopClose
 	EnumGet
@@ -318,6 +320,8 @@ var opNames = [ops]string{
 	GetTaggedTmplObject:    "getTaggedTmplObject",
 	IterGetNextOrUndef:     "iterGetNextOrUndef",
 	NewArrayFromIter:       "_newArrayFromIter",
+	CopySpread:             "_copySpread",
+	Enumerate:              "_enumerate",
 	EnumPop:                "_enumPop",
 	EnumPopClose:           "_enumPopClose",
 	EnumGet:                "_enumGet",

@@ -33,6 +33,7 @@ type Shape struct {
 	added   Location           // for the shape before it, its last name: how an object gets this shape
 	mu      sync.Mutex
 	next    atomic.Pointer[[]*Shape] // shapes with one more name
+	keys    atomic.Pointer[[]goja.Value]
 }
 
 // Location is where a name is in objects of one shape.
@@ -255,6 +256,27 @@ func (s *Shape) Likely() (unistring.String, *Shape) {
 		return next.names[s.n], next
 	}
 	return "", nil
+}
+
+// Keys are the names as values, which must not be changed.
+func (s *Shape) Keys() []goja.Value {
+	if keys := s.keys.Load(); keys != nil {
+		return *keys
+	}
+	keys := make([]goja.Value, s.n)
+	for i := range keys {
+		keys[i] = KeyValue(s.names[i])
+	}
+	s.keys.Store(&keys)
+	return keys
+}
+
+// KeyValue is a name as a value.
+func KeyValue(name unistring.String) goja.Value {
+	if u := name.AsUtf16(); u != nil {
+		return facts.UnitsValue(u)
+	}
+	return facts.ASCIIValue(string(name))
 }
 
 // Len is the number of names.
