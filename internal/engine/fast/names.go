@@ -69,7 +69,7 @@ func (l *listed) keys() []goja.Value {
 	return keys
 }
 
-// ObjectClass are the functions of Object that are done here where that is quick, ArrayClass those of Array.
+// ObjectClass are the functions of Object that are done here where that is quick.
 func ObjectClass() []templates.Property {
 	return []templates.Property{
 		quickFunction("keys", func(rt *goja.Runtime, args []goja.Value) (goja.Value, bool) {
@@ -101,7 +101,6 @@ func ObjectClass() []templates.Property {
 			}
 			return newList(rt, pairs)
 		}),
-		quickFunction("assign", assign),
 		quickFunction("fromEntries", fromEntries),
 	}
 }
@@ -134,49 +133,6 @@ func newList(rt *goja.Runtime, values []goja.Value) (goja.Value, bool) {
 		return nil, false
 	}
 	return objectValue(shapes.NewArray(rt, proto, values)), true
-}
-
-// assign gives an ordinary object the properties of others. What it has set when it refuses the engine sets again.
-func assign(rt *goja.Runtime, args []goja.Value) (goja.Value, bool) {
-	if _, ok := list(args[0]); !ok {
-		return nil, false
-	}
-	target := (*goja.Object)(wordsOf(&args[0]).Data)
-	b := (*shapes.Object)(layout.SelfOf(target).Data)
-	if !b.Extensible {
-		return nil, false
-	}
-	for _, source := range args[1:] {
-		if source == nil || wordsOf(&source).Tab == undefinedTab || wordsOf(&source).Tab == nullTab {
-			continue
-		}
-		l, ok := list(source)
-		if !ok || l.base.SymValues != nil || l.base == &b.BaseObject {
-			return nil, false
-		}
-		for i, name := range l.names {
-			if b.Values[name] == nil && !lacks(b.Prototype, name) || !shapes.Define(target, name, l.value(i)) {
-				return nil, false
-			}
-		}
-	}
-	return args[0], true
-}
-
-// lacks tells whether an object and all that it inherits from are ordinary and have no property of that name.
-func lacks(o *goja.Object, name unistring.String) bool {
-	for o != nil {
-		self := layout.SelfOf(o)
-		if k := kindOf(self); self.Tab != baseTab && !k.ordinary && (!k.templated || unmade(self, name)) {
-			return false
-		}
-		b := (*layout.BaseObject)(self.Data)
-		if b.Values[name] != nil {
-			return false
-		}
-		o = b.Prototype
-	}
-	return true
 }
 
 // fromEntries makes an object of an array of arrays of a string and a value.
@@ -219,27 +175,6 @@ func ArrayFrom(rt *goja.Runtime, class *goja.Object) {
 		}
 		return plain(call)
 	}
-}
-
-func spreadIntoObject(data unsafe.Pointer, vm *layout.VM) {
-	learnFacts(vm)
-	target, l, ok := vm.Stack[vm.SP-2], listed{}, false
-	if wordsOf(&target).Tab == objectTab {
-		l, ok = list(vm.Stack[vm.SP-1])
-	}
-	if !ok || l.base.SymValues != nil {
-		spreadsIntoObject.Engine(data, vm)
-		return
-	}
-	o := (*goja.Object)(wordsOf(&target).Data)
-	for i, name := range l.names {
-		if !shapes.Define(o, name, l.value(i)) {
-			spreadsIntoObject.Engine(data, vm) // again, to the same end
-			return
-		}
-	}
-	vm.SP--
-	vm.PC++
 }
 
 // enumeration goes over the names of an object that had no other properties, and inherited nothing enumerable, when the loop began.

@@ -155,7 +155,6 @@ const (
 	GetTaggedTmplObject
 	IterGetNextOrUndef
 	NewArrayFromIter
-	CopySpread
 	Enumerate
 	EnumPop
 	EnumPopClose
@@ -320,7 +319,6 @@ var opNames = [ops]string{
 	GetTaggedTmplObject:    "getTaggedTmplObject",
 	IterGetNextOrUndef:     "iterGetNextOrUndef",
 	NewArrayFromIter:       "_newArrayFromIter",
-	CopySpread:             "_copySpread",
 	Enumerate:              "_enumerate",
 	EnumPop:                "_enumPop",
 	EnumPopClose:           "_enumPopClose",
