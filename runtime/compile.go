@@ -49,6 +49,7 @@ func (c *compiler) compile(file, content string, o source.Options) (*source.Unit
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
 		c.units[file] = unit
+		rt.sourceMaps.read(file, content)
 	}
 	return unit, err
 }

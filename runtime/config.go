@@ -135,6 +135,8 @@ type Options struct {
 	VMModules bool
 	// StreamIter offers the modules stream/iter and zlib/iter.
 	StreamIter bool
+	// SourceMaps has the source maps of scripts read.
+	SourceMaps bool
 	// NoSQLite leaves out the module sqlite.
 	NoSQLite bool
 	// Jitless leaves out what does nothing but make programs faster: the same results, only slower.

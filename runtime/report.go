@@ -132,6 +132,9 @@ func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 		if unit == nil {
 			continue
 		}
+		if file, line, at, ok := rt.sourceMaps.place(s); ok {
+			return source.Arrow(file, at.Line, at.Col, 1, line)
+		}
 		return source.Arrow(s.File, s.Line, s.Col, 1, unit.Line(s.Line))
 	}
 	if isError && ex == nil && !rt.entry.faulty { // rejected, and made or described by no script

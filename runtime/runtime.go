@@ -38,17 +38,18 @@ type Runtime struct {
 	requireFunc *goja.Object
 	scriptBytes int
 
-	entry    entry
-	report   reporter
-	process  ProcessHooks
-	exit     *ExitError
-	main     *goja.Object
-	compiler compiler
-	cjs      cjs
-	esm      esm
-	hooks    hooks
-	host     map[any]any
-	script   string // process.argv[1]
+	entry      entry
+	report     reporter
+	process    ProcessHooks
+	exit       *ExitError
+	main       *goja.Object
+	compiler   compiler
+	sourceMaps sourceMaps
+	cjs        cjs
+	esm        esm
+	hooks      hooks
+	host       map[any]any
+	script     string // process.argv[1]
 
 	ctx    context.Context // Run's
 	memory memoryState
@@ -117,6 +118,9 @@ func New(cfg Config) (*Runtime, error) {
 		ctx:     context.Background(),
 		ended:   make(chan struct{}),
 	}
+	if cfg.Options.SourceMaps {
+		rt.sourceMaps.SourceMaps = SourceMaps{Enabled: true, NodeModules: true, GeneratedCode: true}
+	}
 	rt.compiler = compiler{rt: rt, units: map[string]*source.Unit{}}
 	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt, rt.memory.rt = rt, rt, rt, rt, rt, rt, rt
 	for _, m := range cfg.Modules {
@@ -143,6 +147,7 @@ func (rt *Runtime) initEngine() (err error) {
 		Context:   func() context.Context { return rt.ctx },
 		TimeZone:  func() string { zone, _ := rt.env.Get("TZ"); return zone },
 		Locate:    rt.compiler.locate,
+		Original:  rt.sourceMaps.original,
 		Frames:    rt.frames,
 		Namespace: rt.isNamespace,
 		Parse:     rt.compiler.parseEval,

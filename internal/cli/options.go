@@ -257,6 +257,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.VMModules = on
 	case "experimental-stream-iter":
 		o.StreamIter = on
+	case "enable-source-maps":
+		o.SourceMaps = on
 	case "experimental-sqlite":
 		o.NoSQLite = !on
 	case "jitless":

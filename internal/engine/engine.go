@@ -42,6 +42,8 @@ type Hooks struct {
 	TimeZone func() string
 	// Locate maps a position in a compiled program to the one in the file as it was written.
 	Locate func(file string, line, column int) (int, int)
+	// Original moves the sites of a stack that is to be written to where their sources have them; nil leaves them where they are.
+	Original func(sites []Site)
 	// Frames adds the host's own frames to a stack, and leaves out what is nobody's business.
 	Frames func(t *Trace, sites []Site) []Site
 	// Parse parses what eval or a constructor of functions is given.

@@ -39,7 +39,11 @@ func (e *Engine) formatStack(o *goja.Object, t *Trace) goja.Value {
 	}
 	var b strings.Builder
 	b.WriteString(e.stackHeader(o))
-	for _, s := range e.Sites(t) {
+	sites := e.Sites(t)
+	if e.hooks.Original != nil {
+		e.hooks.Original(sites)
+	}
+	for _, s := range sites {
 		b.WriteString("\n    at ")
 		s.Write(&b)
 	}

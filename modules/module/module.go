@@ -24,10 +24,7 @@ var Sys = &runtime.Module{Name: "sys", Binding: func(rt *runtime.Runtime) *goja.
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	class := rt.ModuleClass()
-	rt.SetFunc(class, "findSourceMap", 1, func(goja.FunctionCall) goja.Value {
-		// Source maps of scripts are not read, as in Node without --enable-source-maps.
-		return goja.Undefined()
-	})
+	sourceMaps(rt, class)
 	rt.SetFunc(class, "register", 3, register(rt))
 	rt.SetFunc(class, "registerHooks", 1, registerHooks(rt))
 	compileCache(rt, class)

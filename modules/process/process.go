@@ -336,10 +336,11 @@ func (p *process) surroundings() {
 		return goja.Undefined()
 	})
 	p.object.DefineAccessorProperty("sourceMapsEnabled", rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
-		return vm.ToValue(p.sourceMaps())
+		return vm.ToValue(rt.SourceMaps().Enabled)
 	}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	p.method("setSourceMapsEnabled", 1, func(call goja.FunctionCall) goja.Value {
-		rt.SetValue(sourceMapsKey{}, rt.ValidateBoolean(call.Argument(0), "val"))
+		on := rt.ValidateBoolean(call.Argument(0), "enabled")
+		rt.SetSourceMaps(runtime.SourceMaps{Enabled: on, NodeModules: on, GeneratedCode: on})
 		return goja.Undefined()
 	})
 	p.method("loadEnvFile", 0, p.loadEnvFile)
@@ -365,13 +366,6 @@ func (p *process) surroundings() {
 	if permission := rt.Permission(); permission != nil {
 		p.object.DefineDataProperty("permission", permission, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	}
-}
-
-type sourceMapsKey struct{}
-
-func (p *process) sourceMaps() bool {
-	on, _ := p.rt.Value(sourceMapsKey{}).(bool)
-	return on
 }
 
 // fileMode reads a mode given as a number or as octal text.

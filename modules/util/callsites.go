@@ -23,8 +23,7 @@ func (ids scriptIDs) of(file string) string {
 
 type scriptIDsKey struct{}
 
-// callSites is util.getCallSites: the caller's stack as plain objects, whatever Error.prepareStackTrace says. Positions are
-// those of the files as written: gonode compiles TypeScript itself and knows no other map.
+// callSites is util.getCallSites: the caller's stack as plain objects, whatever Error.prepareStackTrace says.
 func callSites(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	count, options := call.Argument(0), call.Argument(1)
 	if o, ok := count.(*goja.Object); ok && goja.IsUndefined(options) {
@@ -36,9 +35,10 @@ func callSites(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	if !goja.IsUndefined(count) {
 		limit = rt.ValidateInteger(count, "frameCount", 1, 200)
 	}
+	original := rt.SourceMaps().Enabled
 	if !goja.IsUndefined(options) {
 		if v := rt.Member(rt.ValidateObject(options, "options"), "sourceMap"); v != nil && !goja.IsUndefined(v) {
-			rt.ValidateBoolean(v, "options.sourceMap")
+			original = rt.ValidateBoolean(v, "options.sourceMap")
 		}
 	}
 	ids, ok := rt.Value(scriptIDsKey{}).(scriptIDs)
@@ -52,11 +52,18 @@ func callSites(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 		if s.Native {
 			continue
 		}
+		id := ids.of(s.File)
+		moved := original && rt.OriginalSite(&s)
 		site := vm.CreateObject(nil)
 		site.Set("functionName", bareName(s.Function))
-		site.Set("scriptId", ids.of(s.File))
+		if !moved {
+			site.Set("scriptId", id)
+		}
 		site.Set("scriptName", s.File)
 		site.Set("lineNumber", s.Line)
+		if moved {
+			site.Set("column", s.Col) // Node has them the other way round there
+		}
 		site.Set("columnNumber", s.Col)
 		site.Set("column", s.Col)
 		list = append(list, site)
