@@ -110,7 +110,7 @@ func (e *Engine) listed(o *goja.Object) goja.Value {
 		return o
 	}
 	var list []any
-	e.ForOf(o, func(v goja.Value) bool {
+	e.realm.IterateAny(o, func(v goja.Value) bool {
 		list = append(list, v)
 		return true
 	})

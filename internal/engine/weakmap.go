@@ -139,7 +139,7 @@ func (e *Engine) fillWeak(o *goja.Object, iterable goja.Value, add string, pairs
 		panic(e.vm.NewTypeError("'%s' returned for property '%s' of object '#<%s>' is not a function", text, add, e.TypeName(o)))
 	}
 	iterable = e.iterable(iterable)
-	e.ForOf(iterable, func(item goja.Value) bool {
+	e.realm.IterateAny(iterable, func(item goja.Value) bool {
 		if !pairs {
 			put(addTo, item)
 			return true

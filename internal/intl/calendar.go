@@ -87,6 +87,22 @@ func breakDown(millis float64, zone *Zone, calendar string) fields {
 		f.japanese(year, month, day)
 	case "islamic-civil", "islamic-tbla", "islamic-umalqura":
 		f.islamic(days, calendar)
+	case "islamic", "islamic-rgsa":
+		f.watchedIslamic(days)
+	case "chinese", "dangi":
+		f.lunisolar(calendar, days, year, month)
+	case "coptic":
+		f.alexandrian(days, 1824665)
+		if f.era = 1; f.year <= 0 {
+			f.era, f.year = 0, 1-f.year
+		}
+	case "ethiopic", "ethioaa":
+		f.alexandrian(days, 1723856)
+		if f.era = 1; f.year <= 0 || calendar == "ethioaa" {
+			f.era, f.year = 0, f.year+5500
+		}
+	case "indian":
+		f.indian(days, year)
 	case "persian":
 		f.persian(days)
 	case "hebrew":
@@ -139,6 +155,59 @@ func (f *fields) islamic(days int64, kind string) {
 	f.era, f.year, f.month, f.day = 0, int(year), int(month), int(d-monthStart)+1
 	if year <= 0 {
 		f.era, f.year = 1, int(1-year)
+	}
+}
+
+// watchedIslamic has months that begin at the first midnight in Greenwich after a new moon.
+func (f *fields) watchedIslamic(days int64) {
+	greenwich := sky{}
+	k, at := greenwich.moonBefore(days)
+	start := at + 1
+	if greenwich.start(at) == newMoon(k) {
+		start = at
+	}
+	n := k + 17037 // months since the first of the year 1
+	f.era, f.year, f.month, f.day = 0, int(floorDiv(n, 12))+1, int(floorMod(n, 12))+1, int(days-start)+1
+	if f.year <= 0 {
+		f.era, f.year = 1, 1-f.year
+	}
+}
+
+// alexandrian has twelve months of thirty days and a short one; epoch is the Julian day before its year 1 minus 365.
+func (f *fields) alexandrian(days, epoch int64) {
+	d := days + 2440588 - epoch
+	cycle, rest := floorDiv(d, 1461), floorMod(d, 1461)
+	f.year = int(4*cycle + rest/365 - rest/1460)
+	day := rest % 365
+	if rest == 1460 {
+		day = 365
+	}
+	f.month, f.day = int(day/30)+1, int(day%30)+1
+}
+
+// indian is the calendar of the Indian state, whose years begin on March 22, or 21 in leap years.
+func (f *fields) indian(days, gregorian int64) {
+	leap := func(y int64) int64 {
+		if y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+			return 31
+		}
+		return 30
+	}
+	year, first, day := gregorian-78, leap(gregorian), days-daysOf(gregorian, 1, 1)
+	if day -= 80; day < 0 {
+		year--
+		first = leap(gregorian - 1)
+		day += 80 + first + 31*5 + 30*3 + 10
+	}
+	f.era, f.year = 0, int(year)
+	switch rest := day - first; {
+	case rest < 0:
+		f.month, f.day = 1, int(day)+1
+	case rest < 31*5:
+		f.month, f.day = int(rest/31)+2, int(rest%31)+1
+	default:
+		rest -= 31 * 5
+		f.month, f.day = int(rest/30)+7, int(rest%30)+1
 	}
 }
 

@@ -29,6 +29,7 @@ type DateFormat struct {
 	zoner                *zoneNamer
 	periods              string
 	ranges               *intervals
+	numerals             string // how a style writes numbers: "hanidec", "d=hanidays"
 	hasMinute, hasSecond bool
 }
 
@@ -77,8 +78,10 @@ func cldrCalendar(name string) string {
 	switch name {
 	case "gregory":
 		return "gregorian"
-	case "islamic-civil", "islamic-tbla", "islamic-umalqura":
+	case "islamic-civil", "islamic-tbla", "islamic-umalqura", "islamic-rgsa":
 		return "islamic"
+	case "ethioaa":
+		return "ethiopic"
 	}
 	return name
 }
@@ -186,6 +189,7 @@ func (f *DateFormat) styled(g *generator) string {
 	date, clock := "", ""
 	if f.o.DateStyle != "" {
 		date = dateValue(f.t, f.calendar, "dateFormats/"+f.o.DateStyle)
+		f.numerals = dateValue(f.t, f.calendar, "dateFormats/"+f.o.DateStyle+"-numbers")
 	}
 	if f.o.TimeStyle != "" {
 		clock = f.t.Get("gregorian/timeFormats/" + f.o.TimeStyle)
@@ -279,6 +283,45 @@ func (f *DateFormat) number(n, width int) string {
 	return f.symbols.write(pad(n, width))
 }
 
+// lunisolar tells whether the calendar has months twice.
+func (f *DateFormat) lunisolar() bool { return f.calendar == "chinese" || f.calendar == "dangi" }
+
+// leap is a month's name, marked where it is the second of that name.
+func (f *DateFormat) leap(x *fields, key, name string) string {
+	if !x.leapMonth {
+		return name
+	}
+	return strings.Replace(dateValue(f.t, f.calendar, "monthPatterns/"+key+"/leap"), "{0}", name, 1)
+}
+
+// numeral is number in the numerals that a style has for a field.
+func (f *DateFormat) numeral(letter byte, n, width int) string {
+	for rule := range strings.SplitSeq(f.numerals, ";") {
+		field, system, ok := strings.Cut(rule, "=")
+		if !ok {
+			field, system = string(letter), rule
+		}
+		if field != string(letter) {
+			continue
+		}
+		digits := [...]string{"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
+		switch {
+		case system == "hanidec":
+			var b strings.Builder
+			for _, c := range pad(n, width) {
+				b.WriteString(digits[c-'0'])
+			}
+			return b.String()
+		case system != "hanidays" || n < 1 || n > 30:
+		case n%10 == 0:
+			return [...]string{"初十", "二十", "三十"}[n/10-1]
+		default:
+			return [...]string{"初", "十", "廿"}[n/10] + digits[n%10]
+		}
+	}
+	return f.number(n, width)
+}
+
 // field writes one field.
 func (f *DateFormat) field(t token, x *fields) (kind, value string) {
 	get := func(key string) string { return dateValue(f.t, f.calendar, key) }
@@ -294,11 +337,15 @@ func (f *DateFormat) field(t token, x *fields) (kind, value string) {
 			return "era", f.t.Get("gregorian/eras/" + key + "/" + itoa(x.era+1000))
 		}
 		return "era", get("eras/" + key + "/" + itoa(x.era))
-	case 'y', 'Y', 'u', 'r':
-		n := x.year
-		if t.letter == 'r' {
-			n = x.extended
+	case 'U':
+		if s := get("cyclicNameSets/years/format/abbreviated/" + itoa(x.year)); s != "" {
+			return "yearName", s
 		}
+		return "yearName", f.number(x.year, 1)
+	case 'r':
+		return "relatedYear", f.numeral('r', x.extended, t.length)
+	case 'y', 'Y', 'u':
+		n := x.year
 		if t.length == 2 {
 			return "year", f.number(n%100, 2)
 		}
@@ -312,6 +359,9 @@ func (f *DateFormat) field(t token, x *fields) (kind, value string) {
 			if f.calendar == "hebrew" && !x.leapMonth && n > 6 {
 				n--
 			}
+			if f.lunisolar() {
+				return "month", f.leap(x, "numeric/all", f.numeral('M', n, t.length))
+			}
 			return "month", f.number(n, t.length)
 		}
 		context := "format"
@@ -324,9 +374,12 @@ func (f *DateFormat) field(t token, x *fields) (kind, value string) {
 				return "month", s
 			}
 		}
+		if f.lunisolar() {
+			return "month", f.leap(x, context+"/"+width(t.length), get(key))
+		}
 		return "month", get(key)
 	case 'd':
-		return "day", f.number(x.day, t.length)
+		return "day", f.numeral('d', x.day, t.length)
 	case 'E', 'c', 'e':
 		if t.length <= 2 && t.letter != 'E' {
 			tag, _ := Parse(f.o.Locale)

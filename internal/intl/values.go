@@ -60,4 +60,5 @@ func SupportedValues(kind string) (list []string, ok bool) {
 }
 
 // calendars are those that dates can be written in.
-var calendars = [...]string{"buddhist", "gregory", "hebrew", "islamic-civil", "islamic-tbla", "islamic-umalqura", "iso8601", "japanese", "persian", "roc"}
+var calendars = [...]string{"buddhist", "chinese", "coptic", "dangi", "ethioaa", "ethiopic", "gregory", "hebrew", "indian", "islamic", "islamic-civil",
+	"islamic-rgsa", "islamic-tbla", "islamic-umalqura", "iso8601", "japanese", "persian", "roc"}

@@ -3,8 +3,9 @@
 //	go run ./gen DIR [SECTION…]
 //
 // DIR is a folder into which npm has installed, with --legacy-peer-deps, cldr-core, cldr-numbers-full, cldr-dates-full, cldr-units-full,
-// cldr-misc-full, cldr-localenames-full and cldr-bcp47 of the one version that Node's process.versions.cldr names, and
-// cldr-cal-buddhist-full, -hebrew-, -islamic-, -japanese-, -persian- and -roc-full in their newest.
+// cldr-misc-full, cldr-localenames-full and cldr-bcp47 of the one version that Node's process.versions.cldr names. The packages
+// cldr-cal-buddhist-full, -chinese-, -coptic-, -dangi-, -ethiopic-, -hebrew-, -indian-, -islamic-, -japanese-, -persian- and -roc-full are older
+// there: they are to come from the same version of the repository unicode-org/cldr-json.
 package main
 
 import (
@@ -137,10 +138,14 @@ func unwrap(v any) any {
 	if value, ok := m["_value"]; ok {
 		return value
 	}
+	unwrapped := map[string]any{}
 	for name, x := range m {
-		m[name] = unwrap(x)
+		unwrapped[name] = unwrap(x)
+		if o := object(x); o["_value"] != nil && o["_numbers"] != nil {
+			unwrapped[name+"-numbers"] = o["_numbers"]
+		}
 	}
-	return m
+	return unwrapped
 }
 
 func all(string) bool { return true }
@@ -193,6 +198,20 @@ func collect(section, l string) map[string]string {
 		flatten(values, "iso8601", main("cldr-dates-full/ca-generic.json", "dates", "calendars", "iso8601"), func(path string) bool {
 			return drop(path) && without("iso8601/days", "iso8601/dayPeriods", "iso8601/eras", "iso8601/months", "iso8601/timeFormats")(path)
 		})
+		for _, c := range []string{"coptic", "ethiopic", "indian"} { // their patterns are the generic ones
+			flatten(values, c, any(main("cldr-cal-"+c+"-full/ca-"+c+".json", "dates", "calendars", c)), func(path string) bool {
+				p := strings.Split(path, "/")
+				return len(p) < 2 || p[1] == "eras" || p[1] == "months"
+			})
+		}
+		for _, c := range []string{"chinese", "dangi"} {
+			flatten(values, c, unwrap(any(main("cldr-cal-"+c+"-full/ca-"+c+".json", "dates", "calendars", c))), func(path string) bool {
+				p := strings.Split(path, "/")
+				return len(p) < 2 || p[1] == "months" || p[1] == "monthPatterns" ||
+					p[1] == "cyclicNameSets" && (len(p) < 3 || p[2] == "years") && (len(p) < 5 || p[4] == "abbreviated") ||
+					(p[1] == "dateFormats" || p[1] == "dateTimeFormats" && (len(p) < 3 || p[2] != "appendItems")) && drop(path)
+			})
+		}
 		for _, c := range []string{"buddhist", "japanese", "roc", "persian", "hebrew", "islamic"} {
 			pkg := "cldr-cal-" + c + "-full/ca-" + c + ".json"
 			flatten(values, c, unwrap(any(main(pkg, "dates", "calendars", c))), func(path string) bool {
