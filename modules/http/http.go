@@ -215,7 +215,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 	}
 	o.Set("get", rt.Function("get", 3, func(call goja.FunctionCall) goja.Value {
 		req, r := request(call)
-		if r == nil || r.end(goja.FunctionCall{This: req}) == nil {
+		if r == nil || r.adopted || r.end(goja.FunctionCall{This: req}) == nil {
 			rt.CallMethod(req, "end")
 		}
 		return req
