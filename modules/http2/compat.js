@@ -90,12 +90,10 @@ function onError() {}
 
 function onAborted() {
   const request = this[kRequest];
-  const response = this[kResponse];
   if (request !== undefined && request[kState].closed === false) {
     request[kAborted] = true;
     request.emit('aborted');
   }
-  if (response !== undefined && response[kState].closed === false) response.emit('aborted');
 }
 
 function onTimeout() {
