@@ -207,6 +207,15 @@ func (p *partParser) add(prefix string, name, wild *token, suffix string, modifi
 	p.parts = append(p.parts, n)
 }
 
+// fixed is a part that is plain text, as a group where it has a modifier.
+func (p *part) fixed(syntax, open, end string) string {
+	text := escape(p.value, syntax)
+	if m := modifierText(p.modifier); m != "" {
+		return open + text + end + m
+	}
+	return text
+}
+
 func modifierText(m byte) string {
 	if m == 0 {
 		return ""
@@ -221,11 +230,7 @@ func regexpOf(parts []part, r rules) (source string, names []string) {
 	for _, p := range parts {
 		modifier := modifierText(p.modifier)
 		if p.kind == fixedText {
-			if modifier == "" {
-				b.WriteString(escape(p.value, regexpSyntax))
-			} else {
-				b.WriteString("(?:" + escape(p.value, regexpSyntax) + ")" + modifier)
-			}
+			b.WriteString(p.fixed(regexpSyntax, "(?:", ")"))
 			continue
 		}
 		names = append(names, p.name)
@@ -269,11 +274,7 @@ func textOf(parts []part, r rules) string {
 	for i, p := range parts {
 		modifier := modifierText(p.modifier)
 		if p.kind == fixedText {
-			if modifier == "" {
-				b.WriteString(escape(p.value, patternSyntax))
-			} else {
-				b.WriteString("{" + escape(p.value, patternSyntax) + "}" + modifier)
-			}
+			b.WriteString(p.fixed(patternSyntax, "{", "}"))
 			continue
 		}
 		var previous, next *part

@@ -84,6 +84,16 @@ func split(text string, special func(protocol string) (bool, error)) (Init, erro
 
 func (s *splitter) advance(special func(string) (bool, error)) error {
 	search, hash, path := s.beginsSearch, func() bool { return s.is(s.at, "#") }, func() bool { return s.is(s.at, "/") }
+	later := func() { // to those of the last components that may still come
+		switch {
+		case s.state < inPathname && path():
+			s.change(inPathname, 0)
+		case s.state < inSearch && search():
+			s.change(inSearch, 1)
+		case hash():
+			s.change(inHash, 1)
+		}
+	}
 	switch s.state {
 	case inStart:
 		if s.is(s.at, ":") {
@@ -129,32 +139,11 @@ func (s *splitter) advance(special func(string) (bool, error)) error {
 			s.brackets--
 		case s.is(s.at, ":") && s.brackets == 0:
 			s.change(inPort, 1)
-		case path():
-			s.change(inPathname, 0)
-		case search():
-			s.change(inSearch, 1)
-		case hash():
-			s.change(inHash, 1)
+		default:
+			later()
 		}
-	case inPort:
-		switch {
-		case path():
-			s.change(inPathname, 0)
-		case search():
-			s.change(inSearch, 1)
-		case hash():
-			s.change(inHash, 1)
-		}
-	case inPathname:
-		if search() {
-			s.change(inSearch, 1)
-		} else if hash() {
-			s.change(inHash, 1)
-		}
-	case inSearch:
-		if hash() {
-			s.change(inHash, 1)
-		}
+	case inPort, inPathname, inSearch:
+		later()
 	}
 	return nil
 }
