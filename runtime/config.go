@@ -3,6 +3,7 @@ package runtime
 import (
 	"io"
 	"io/fs"
+	"time"
 
 	"gonode/internal/source"
 )
@@ -55,6 +56,8 @@ type Config struct {
 	MemoryLimit uint64
 	// MaxCallDepth bounds the depth of JavaScript calls; 0 means 10000.
 	MaxCallDepth int
+	// MaxTurn is how long one macrotask may take, with what it queues; 0 means without end. A script that takes longer is ended with ErrTurn.
+	MaxTurn time.Duration
 	// Sources, if set, is shared by several runtimes so that each script is compiled once.
 	Sources *source.Cache
 	// Access, if set, is asked before the runtime touches the outside world; an error refuses.

@@ -45,17 +45,27 @@ func (rt *Runtime) RunScript(ctx context.Context, name, source string) error {
 // Serve runs start, which may be nil, and then the event loop until ctx is done or the script exits, also while
 // nothing holds the loop open: the way to keep a runtime for calls by Do.
 func (rt *Runtime) Serve(ctx context.Context, start func()) error {
-	rt.loop.AddRequest()
+	rt.loop.Hold()
 	err := rt.Run(ctx, func() {
 		if start != nil {
 			start()
 		}
 	})
-	rt.leaving.whenEnded(rt.loop.DoneRequest)
+	rt.leaving.whenEnded(rt.loop.Unhold)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+// OnQuiet has f called, outside of Enter, each time that nothing but Serve holds the loop open. Before Serve, or on the loop goroutine.
+func (rt *Runtime) OnQuiet(f func()) { rt.loop.OnQuiet(f) }
+
+// BeforeExit emits 'beforeExit' of process, whose listeners may have more to do. Loop goroutine only, outside of Enter.
+func (rt *Runtime) BeforeExit() {
+	if rt.process.BeforeExit != nil {
+		rt.Enter(rt.process.BeforeExit)
+	}
 }
 
 // Do runs f on the loop goroutine as one macrotask and returns what f returns, exported to Go; if that is a promise,

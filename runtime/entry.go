@@ -19,6 +19,7 @@ type entry struct {
 	task   func()
 	faulty bool // a fault is being reported
 
+	current  *macrotask // that may be stopped alone, nil for all others
 	ticks    []tick
 	tickHead int
 
@@ -54,7 +55,11 @@ func (rt *Runtime) Enter(f func()) {
 		return
 	}
 	e.inside = true
-	defer func() { e.inside = false }()
+	rt.turns.begin()
+	defer func() {
+		e.inside = false
+		rt.turns.end()
+	}()
 	e.task = f
 	for rt.entry.finishTasks() && rt.exit == nil && len(e.rejections.recent) > 0 {
 		e.task = rt.entry.rejections.reportAll
@@ -81,6 +86,7 @@ func (e *entry) finishTasks() bool {
 		case rt.exit != nil:
 			rt.loop.Stop()
 			return false
+		case e.stopsCurrent(stopped):
 		default:
 			var overflow *goja.StackOverflowError
 			if fault, ok := stopped.(*errs.Fault); ok {

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 
 	"github.com/dop251/goja"
 )
@@ -89,6 +90,7 @@ func (rt *Runtime) WhenLoaded(name string) func() bool {
 }
 
 func (rt *Runtime) loadBuiltin(b *builtin) {
+	defer guard.Shield(rt.vm)()
 	def := b.def
 	b.module = rt.vm.NewObject()
 	exports := rt.vm.NewObject()

@@ -53,6 +53,7 @@ type Runtime struct {
 
 	ctx    context.Context // Run's
 	memory memoryState
+	turns  turns
 	fatal  func(err goja.Value, place string)
 	last   func()
 	files  files
@@ -266,9 +267,13 @@ func (rt *Runtime) run(ctx context.Context, start func()) error {
 		return err
 	}
 	defer rt.memory.watch()()
+	defer rt.turns.watch(rt)()
 	rt.memory.account.Do(func() { rt.live(ctx, start) })
 	if rt.memory.full.Load() && rt.exit == nil {
 		rt.memory.exceeded()
+	}
+	if rt.turns.late.Load() {
+		return ErrTurn
 	}
 	if rt.exit == nil {
 		return ctx.Err()
@@ -340,14 +345,12 @@ func (rt *Runtime) prepare() {
 
 // runLoop runs the event loop until the script ends or ctx is done.
 func (rt *Runtime) runLoop(ctx context.Context) {
-	for rt.exit == nil && ctx.Err() == nil && !rt.memory.full.Load() {
+	for rt.exit == nil && ctx.Err() == nil && !rt.cut() {
 		if err := rt.turn(ctx); err != nil || rt.exit != nil || ctx.Err() != nil {
 			return
 		}
-		if rt.process.BeforeExit != nil {
-			rt.Enter(rt.process.BeforeExit)
-		}
-		if rt.exit == nil && !rt.loop.Alive() && !rt.memory.full.Load() && ctx.Err() == nil {
+		rt.BeforeExit()
+		if rt.exit == nil && !rt.loop.Alive() && !rt.cut() && ctx.Err() == nil {
 			rt.finish(0)
 		}
 	}
@@ -426,31 +429,6 @@ func (rt *Runtime) CloseAll() {
 		rt.loop.Abandon()
 		rt.loop.Release()
 	})
-}
-
-// stopTime is how long a script may take to come to a call or a jump before it is interrupted where it is. All but the code that the engine
-// alone runs comes there at once, if it is given a processor.
-const stopTime = time.Second
-
-// Interrupt stops running JavaScript for good: Run's context must be done by then. Any goroutine.
-func (rt *Runtime) Interrupt() {
-	if !rt.cfg.Options.Jitless {
-		guard.Stop(rt.vm, context.Canceled)
-		defer guard.Stopped(rt.vm)
-		select {
-		case <-rt.ended:
-			return
-		case <-time.After(stopTime):
-		}
-	}
-	for {
-		rt.vm.Interrupt(context.Canceled)
-		select {
-		case <-rt.ended:
-			return
-		case <-time.After(time.Millisecond): // what ran with a time limit of its own may have cleared it
-		}
-	}
 }
 
 // Cancelled tells whether Run's context is done: work for the script need not go on. Any goroutine, during Run.

@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/operators"
@@ -78,6 +79,7 @@ func method(name string, length int, f func(*Engine, goja.FunctionCall) goja.Val
 func completed(name string, f func(*Engine, *goja.Object)) templates.Property {
 	return templates.Property{Name: name, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
 		if o, ok := layout.Held(was).(*goja.Object); ok {
+			defer guard.Shield(rt)()
 			f(engineOf(rt), o)
 		}
 		return was

@@ -3,12 +3,14 @@ package engine
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/regexps"
 )
 
 // RegExps is what regular expressions are made and matched by.
 func (e *Engine) RegExps() *regexps.Realm {
 	if e.regexps == nil {
+		defer guard.Shield(e.vm)()
 		e.regexps = regexps.New(e)
 		e.regexps.Install()
 	}

@@ -37,6 +37,8 @@ type Loop struct {
 	active  int // what holds the loop open: active and referenced handles, timers, immediates, requests
 	stop    bool
 	holding *Handle // the latest of the handles that count in active
+	held    int     // what keeps it going besides
+	quiet   func()  // called when nothing but that does
 	idle    func()  // called before the loop blocks
 
 	scratch []byte
@@ -182,6 +184,15 @@ func (l *Loop) DoneRequest() { l.active-- }
 // OnClose queues f for the close phase of this iteration; it holds the loop open until then. Loop goroutine only.
 func (l *Loop) OnClose(f func()) { l.closing = append(l.closing, f) }
 
+// Hold keeps Run going while there is nothing to do, until Unhold: the loop waits for what is posted. Loop goroutine only.
+func (l *Loop) Hold() { l.held++ }
+
+// Unhold undoes one Hold. Loop goroutine only.
+func (l *Loop) Unhold() { l.held-- }
+
+// OnQuiet has f called each time that nothing but Hold keeps Run going. Loop goroutine only.
+func (l *Loop) OnQuiet(f func()) { l.quiet = f }
+
 // OnIdle sets a function that is called each time before the loop waits. Loop goroutine only.
 func (l *Loop) OnIdle(f func()) { l.idle = f }
 
@@ -209,8 +220,11 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 	l.UpdateTime()
 	l.runTimers()
-	for !l.stop && l.Alive() {
+	for !l.stop && (l.Alive() || l.held > 0) {
 		l.runPending()
+		if l.quiet != nil && !l.stop && !l.Alive() {
+			l.quiet()
+		}
 		if err := l.poll(l.timeout()); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/guard"
 	"gonode/internal/source"
 	"gonode/runtime"
 )
@@ -292,7 +293,7 @@ func (m *module) limited(timeout int, onSigint bool, f func() error) error {
 	// Runs nest: each knows its own interruption by its address.
 	late, broken := &interruption{}, &interruption{signal: true}
 	if timeout > 0 {
-		timer := time.AfterFunc(time.Duration(timeout)*time.Millisecond, func() { m.vm.Interrupt(late) })
+		timer := time.AfterFunc(time.Duration(timeout)*time.Millisecond, func() { guard.Interrupt(m.vm, late) })
 		defer timer.Stop()
 	}
 	if onSigint && rt.Config().OwnsProcess {
@@ -302,7 +303,7 @@ func (m *module) limited(timeout int, onSigint bool, f func() error) error {
 		go func() {
 			select {
 			case <-ch:
-				m.vm.Interrupt(broken)
+				guard.Interrupt(m.vm, broken)
 			case <-done:
 			}
 		}()

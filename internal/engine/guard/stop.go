@@ -20,6 +20,58 @@ var stops struct {
 	pending atomic.Int32
 	mu      sync.Mutex
 	asked   map[*layout.VM]any // with what the engine is then interrupted
+	shields map[*layout.VM]int // how many of them are up
+	later   map[*layout.VM]any // interruptions that have met one
+}
+
+// Shield keeps what makes something once and for all, as the loading of a module, from being stopped half way: the runtime may live on. What
+// it returns ends that, and lets through what has come meanwhile. Loop goroutine only.
+func Shield(rt *goja.Runtime) (end func()) {
+	f := layout.Found()
+	if f == nil {
+		return func() {}
+	}
+	vm := f.VMOf(rt)
+	stops.mu.Lock()
+	defer stops.mu.Unlock()
+	if stops.shields == nil {
+		stops.shields, stops.later = map[*layout.VM]int{}, map[*layout.VM]any{}
+	}
+	if stops.shields[vm]++; stops.shields[vm] == 1 {
+		vm.InterruptLock.Lock()
+		reason, interrupted := vm.InterruptVal, vm.Interrupted != 0
+		vm.InterruptLock.Unlock()
+		if interrupted {
+			rt.ClearInterrupt()
+			stops.later[vm] = reason
+		}
+	}
+	return func() {
+		stops.mu.Lock()
+		defer stops.mu.Unlock()
+		if stops.shields[vm]--; stops.shields[vm] > 0 {
+			return
+		}
+		delete(stops.shields, vm)
+		if reason, ok := stops.later[vm]; ok {
+			delete(stops.later, vm)
+			rt.Interrupt(reason)
+		}
+	}
+}
+
+// Interrupt interrupts the engine as soon as no shield is up. Any goroutine.
+func Interrupt(rt *goja.Runtime, reason any) {
+	if f := layout.Found(); f != nil {
+		vm := f.VMOf(rt)
+		stops.mu.Lock()
+		defer stops.mu.Unlock()
+		if stops.shields[vm] > 0 {
+			stops.later[vm] = reason
+			return
+		}
+	}
+	rt.Interrupt(reason)
 }
 
 // Stop asks a runtime's script to end. Whoever asks interrupts the engine if that is of no avail. Any goroutine.
@@ -52,7 +104,7 @@ func Stopped(rt *goja.Runtime) {
 func asked(vm *layout.VM) bool {
 	stops.mu.Lock()
 	defer stops.mu.Unlock()
-	return stops.asked[vm] != nil
+	return stops.asked[vm] != nil && stops.shields[vm] == 0
 }
 
 func take(vm *layout.VM) (reason any) {
@@ -73,10 +125,10 @@ func Check(vm *layout.VM) {
 	if !Stopping() {
 		return
 	}
-	reason := take(vm)
-	if reason == nil {
+	if !asked(vm) {
 		return
 	}
+	reason := take(vm)
 	for i := range vm.TryStack {
 		if t := &vm.TryStack[i]; t.CatchPos >= -1 { // one of a script's
 			t.CatchPos, t.FinallyPos = -1, -1

@@ -1,0 +1,101 @@
+// Package gonode runs Node's JavaScript and TypeScript inside Go programs.
+//
+// An Engine is made once; it knows the modules that scripts may require and shares compiled code between programs. A Program is one
+// world of JavaScript with an event loop of its own: its scripts are run, its functions called and Go values exposed to it, from any
+// goroutine.
+//
+//	eng := gonode.NewEngine()
+//	p, err := eng.New(ctx, gonode.Config{Dir: "/srv/rules"})
+//	defer p.Close()
+//	mod, err := p.Import(ctx, "./rules.ts")
+//	price, err := mod.Func("price")
+//	var total float64
+//	err = price.Call(ctx, &total, map[string]any{"items": 3})
+//
+// Contexts end the one call that they are given to, not the program. What scripts throw comes back as *Exception. Package host has what
+// a program needs whose scripts start children; packages runtime and modules are the layer below, for modules written in Go on the engine
+// itself.
+package gonode
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"time"
+
+	"gonode/internal/source"
+	"gonode/modules"
+	"gonode/runtime"
+)
+
+// Engine is what programs have in common: built-in modules and compiled code. Any goroutine may use it.
+type Engine struct {
+	modules []*runtime.Module
+	sources *source.Cache
+}
+
+// An Option changes how NewEngine makes an Engine.
+type Option func(*Engine)
+
+// WithModules adds built-in modules of the host's own, which scripts require by name. Where a name is Node's, the host's is taken.
+func WithModules(own ...*runtime.Module) Option {
+	return func(e *Engine) { e.modules = append(e.modules, own...) }
+}
+
+// NewEngine makes an engine with all of Node's modules.
+func NewEngine(options ...Option) *Engine {
+	e := &Engine{modules: modules.All(), sources: new(source.Cache)}
+	for _, o := range options {
+		o(e)
+	}
+	return e
+}
+
+// Config is what a Program is made from. The zero value is usable: the process's environment, working directory and standard streams, and
+// no limits.
+type Config struct {
+	// Args are process.argv from index 2 on.
+	Args []string
+	// Env is the environment as KEY=VALUE; nil means the process's own.
+	Env []string
+	// Dir is the working directory, and where Import and Run look for relative names; empty means the process's own.
+	Dir string
+	// FS, if set, is where scripts and their packages are read from, with Dir in it; nil means the system's files.
+	FS fs.FS
+	// Stdin, Stdout and Stderr are the standard streams; nil means the process's own.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Access, if set, is asked before a script touches what is outside, by one of the kinds of package runtime and the name of the
+	// resource. An error refuses. It is called on the program's goroutine, and those of its worker threads.
+	Access func(kind runtime.Access, resource string) error
+	// Limits bound what the program may take.
+	Limits Limits
+}
+
+// Limits bound what a program may take; what is zero is not limited.
+type Limits struct {
+	// Memory is how many bytes of what the program has allocated may live. Beyond, the program ends with an *ExitError.
+	Memory uint64
+	// CallDepth is how deep calls may nest before a RangeError; 10000 if it is zero.
+	CallDepth int
+	// Turn is how long a single turn of the event loop may take. A longer one ends the program with ErrTurn: where a call's own context does
+	// not reach, in what runs after an await, in timers and listeners, this is what stops an endless loop.
+	Turn time.Duration
+}
+
+// New starts a program: a goroutine that waits for work. It ends with ctx, at the latest.
+func (e *Engine) New(ctx context.Context, cfg Config) (*Program, error) {
+	if e == nil {
+		return nil, errNil
+	}
+	rt, err := runtime.New(runtime.Config{
+		Modules: e.modules, Sources: e.sources,
+		Args: cfg.Args, Env: cfg.Env, Dir: cfg.Dir, FS: cfg.FS,
+		Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr,
+		Access: cfg.Access, MemoryLimit: cfg.Limits.Memory, MaxCallDepth: cfg.Limits.CallDepth, MaxTurn: cfg.Limits.Turn,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, rt), nil
+}

@@ -1,0 +1,308 @@
+package gonode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine"
+	"gonode/internal/loader"
+	"gonode/runtime"
+)
+
+var (
+	// ErrClosed is what calls to a program that has ended return, together with what it ended by, if that was no Close.
+	ErrClosed = errors.New("gonode: the program has ended")
+	// ErrTurn is what a program ends by that goes beyond Limits.Turn.
+	ErrTurn = runtime.ErrTurn
+
+	errNil = errors.New("gonode: a nil receiver")
+)
+
+// ExitError is the end of a program by process.exit, with its status.
+type ExitError struct{ Code int }
+
+func (e *ExitError) Error() string { return fmt.Sprintf("gonode: exit status %d", e.Code) }
+
+// Program is one world of JavaScript. Its methods may be called from any goroutine; what they run, runs on the program's own, one after
+// the other. Within a function that the host has exposed, calls must be given that function's context.
+type Program struct {
+	rt     *runtime.Runtime
+	ctx    context.Context // of the program's life, and of the host's functions
+	cancel context.CancelCauseFunc
+	ended  chan struct{} // closed when the program's goroutine has nothing more to do
+
+	// Of the program's goroutine:
+	runs    []chan<- error // waiting for the loop to be quiet
+	main    bool           // a main script was run
+	failure *Exception     // an error that nothing caught
+
+	mu  sync.Mutex
+	end error // why the program has ended
+}
+
+// start runs a program's goroutine.
+func start(ctx context.Context, rt *runtime.Runtime) *Program {
+	ctx, cancel := context.WithCancelCause(ctx)
+	p := &Program{rt: rt, ctx: ctx, cancel: cancel, ended: make(chan struct{})}
+	rt.OnQuiet(p.quiet)
+	go func() {
+		defer close(p.ended)
+		err := rt.Serve(ctx, func() {
+			rt.OnFatal(func(thrown goja.Value, _ string) { p.failure = p.exception(thrown) })
+		})
+		var exit *runtime.ExitError
+		switch {
+		case p.failure != nil:
+			err = p.failure
+		case errors.As(err, &exit):
+			err = &ExitError{Code: exit.Code}
+		case err == nil && ctx.Err() == nil:
+			err = &ExitError{}
+		case ctx.Err() != nil:
+			if err = context.Cause(ctx); errors.Is(err, context.Canceled) {
+				err = nil
+			}
+		}
+		p.mu.Lock()
+		p.end = err
+		p.mu.Unlock()
+		cancel(nil)
+	}()
+	return p
+}
+
+// closed is the error of calls to a program that has ended.
+func (p *Program) closed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.end != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, p.end)
+	}
+	return ErrClosed
+}
+
+// Close ends the program: what runs is stopped, and what it has opened is closed. It waits for that, but not for functions of the host's that
+// do not return. To close a program again does nothing. Any goroutine, also one of the program's own functions', where it does not wait.
+func (p *Program) Close() error {
+	if p == nil {
+		return nil
+	}
+	p.cancel(nil)
+	<-p.ended
+	p.rt.CloseAll()
+	return nil
+}
+
+// inside marks the contexts of the host's functions that a script has called on the program's goroutine.
+type inside struct{ p *Program }
+
+// do runs f on the program's goroutine and gives what it returns to settle there; if that is a promise, what it comes to. Errors of JavaScript
+// are *Exception.
+func (p *Program) do(ctx context.Context, f func() goja.Value, settle func(goja.Value) error) error {
+	if p == nil {
+		return errNil
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	done := make(chan error, 1)
+	run := func(begun context.Context) {
+		var v goja.Value
+		var failed error
+		err := p.rt.EnterWithin(begun, func() {
+			if ex := p.rt.VM().Try(func() { v = f() }); ex != nil {
+				failed = p.exception(ex.Value())
+			} else if promise, ok := promiseOf(v); ok {
+				p.rt.Await(promise, func(v goja.Value) { done <- p.settled(settle, v) }, func(reason goja.Value) { done <- p.exception(reason) })
+			} else {
+				failed = p.settled(settle, v)
+				v = nil
+			}
+		})
+		if err == nil {
+			err = failed
+		}
+		if _, waits := promiseOf(v); err != nil || !waits {
+			done <- err
+		}
+	}
+	if ctx.Value(inside{p}) != nil {
+		run(context.Background())
+		select {
+		case err := <-done:
+			return err
+		default:
+			return errors.New("gonode: a promise cannot be awaited on the program's own goroutine")
+		}
+	}
+	p.rt.Loop().Post(func() { run(ctx) })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-p.ended:
+	}
+	select {
+	case err := <-done:
+		return err
+	default:
+		return p.closed()
+	}
+}
+
+// settled converts a result on the program's goroutine, where getters of it may throw.
+func (p *Program) settled(settle func(goja.Value) error, v goja.Value) (err error) {
+	if settle == nil {
+		return nil
+	}
+	if ex := p.rt.VM().Try(func() { err = settle(v) }); ex != nil {
+		return p.exception(ex.Value())
+	}
+	return err
+}
+
+func promiseOf(v goja.Value) (*goja.Promise, bool) {
+	o, ok := v.(*goja.Object)
+	if !ok || engine.KindOf(o) != engine.PromiseObject {
+		return nil, false
+	}
+	promise, ok := o.Export().(*goja.Promise)
+	return promise, ok
+}
+
+// Run runs a script file as the main module, as the command gonode does, and returns when nothing is left to happen: no timer, no open
+// server, no request. What the script has made stays for later calls. When ctx is done Run returns, and the script is stopped if it
+// computes at that moment. The error is an *Exception for what nothing caught, an *ExitError after process.exit, except for status 0.
+func (p *Program) Run(ctx context.Context, file string) error {
+	return p.run(ctx, func() error {
+		if p.main {
+			return errors.New("gonode: a program has one main script; Import loads further ones")
+		}
+		p.main = true
+		p.rt.LoadMain(file)
+		return nil
+	})
+}
+
+func (p *Program) run(ctx context.Context, load func() error) error {
+	over := make(chan error, 1)
+	err := p.do(ctx, func() goja.Value {
+		if err := load(); err != nil {
+			over <- err
+			return nil
+		}
+		p.runs = append(p.runs, over)
+		return nil
+	}, nil)
+	if err == nil {
+		select {
+		case err = <-over:
+			return err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-p.ended:
+			err = p.closed()
+		}
+	}
+	var exit *ExitError
+	if errors.As(err, &exit) && exit.Code == 0 {
+		return nil
+	}
+	var thrown *Exception
+	if errors.As(err, &thrown) {
+		return thrown
+	}
+	if exit != nil {
+		return exit
+	}
+	return err
+}
+
+// quiet is called when only calls can make something happen.
+func (p *Program) quiet() {
+	if len(p.runs) == 0 {
+		return
+	}
+	p.rt.BeforeExit()
+	if p.rt.Loop().Alive() || p.rt.Exiting() {
+		return
+	}
+	var err error
+	if p.rt.Unsettled() {
+		err = &ExitError{Code: runtime.StatusUnsettled}
+	}
+	for _, over := range p.runs {
+		over <- err
+	}
+	p.runs = nil
+}
+
+// Import loads a module as an import in a script of Config.Dir does: "./handler.ts", a package, "node:fs". It returns when the module has been
+// evaluated, its awaits included.
+func (p *Program) Import(ctx context.Context, specifier string) (*Module, error) {
+	m := &Module{p: p, name: specifier}
+	err := p.do(ctx, func() goja.Value {
+		promise, resolve, reject := p.rt.Promise()
+		dir, err := p.rt.Cwd()
+		if err != nil {
+			panic(p.rt.VM().NewGoError(err))
+		}
+		p.rt.Import(specifier, loader.FileURL(path.Join(dir, "[gonode]")), func(namespace *goja.Object, thrown goja.Value) {
+			if thrown != nil {
+				reject(thrown)
+				return
+			}
+			m.namespace = namespace
+			resolve(goja.Undefined())
+		})
+		return promise
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Eval evaluates a script's text in the global scope and stores what it comes to in out, if that is not nil; see Func.Call for how. name is what
+// stacks show.
+func (p *Program) Eval(ctx context.Context, out any, name, source string) error {
+	return p.do(ctx, func() goja.Value { return p.rt.EvalScript(name, source) }, p.store(out))
+}
+
+// Expose makes a Go value a global of the program's: a function, a pointer to a struct whose methods scripts may call, a map or whatever else
+// converts; see Func.Call. Functions get their arguments converted to what they declare, first a context.Context if they ask for one, and throw the
+// error that they return last; Async makes one whose result is a promise. What scripts give must not be kept by reference: there is none.
+func (p *Program) Expose(ctx context.Context, name string, value any) error {
+	return p.do(ctx, func() goja.Value {
+		v, err := p.exposed(value)
+		if err != nil {
+			panic(p.rt.VM().NewGoError(err))
+		}
+		p.rt.VM().GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		return nil
+	}, nil)
+}
+
+// Stats tells what a program has and does at the moment.
+type Stats struct {
+	// Uptime is how long ago it was started.
+	Uptime time.Duration
+	// Resources are what keeps its event loop busy, by the names of process.getActiveResourcesInfo: "Timeout", "TCPServerWrap".
+	Resources []string
+}
+
+// Stats asks the program for its figures.
+func (p *Program) Stats(ctx context.Context) (s Stats, err error) {
+	err = p.do(ctx, func() goja.Value {
+		s = Stats{Uptime: p.rt.Uptime(), Resources: p.rt.ActiveResources()}
+		return nil
+	}, nil)
+	return s, err
+}
