@@ -228,6 +228,16 @@ func (s *Stream) ReadStop() {
 // Reading tells whether the stream is between ReadStart and ReadStop.
 func (s *Stream) Reading() bool { return s.reading }
 
+// InputWaits tells whether there is something to read that ReadStart's function has not been given.
+func (s *Stream) InputWaits() bool { return s.fd >= 0 && sys.InputWaits(s.fd) }
+
+// AcceptWaiting accepts all connections that wait, at once: those would be reset when a listening stream closes.
+func (s *Stream) AcceptWaiting() {
+	for s.accept != nil && s.InputWaits() {
+		s.acceptAll()
+	}
+}
+
 func (s *Stream) ready(ev sys.Events) {
 	if s.connecting != nil {
 		if ev&(sys.Writable|sys.Hangup) != 0 {

@@ -12,6 +12,7 @@ func (p *Parser) needsEOF() bool {
 
 // headersDone ends a head, or the trailers, before position i.
 func (p *Parser) headersDone(i int) {
+	p.at = i
 	if p.flags&fTrailing != 0 {
 		p.headRead = 0
 		p.messageDone()

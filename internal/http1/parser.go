@@ -163,6 +163,7 @@ type Parser struct {
 
 	// Spans point into data while a head lies in one piece, else (saving) into saved.
 	data    []byte
+	at      int // how far data was used when the handler is called
 	saved   []byte
 	saving  bool
 	open    spanKind
@@ -228,6 +229,24 @@ func (p *Parser) ShouldKeepAlive() bool {
 	return !p.needsEOF()
 }
 
+// Idle tells whether the parser is between two messages, or before the first, and has not seen any of the next.
+func (p *Parser) Idle() bool { return !p.inMessage && p.open == spanNone && p.err == nil && !p.Upgrade }
+
+// Ahead tells whether there is input beyond the message being read; unread is what is left of it, of which the parser knows
+// by itself while Execute runs. Where a body of unknown length is still to come, nobody knows, and it is false.
+func (p *Parser) Ahead(unread int) bool {
+	if p.data != nil {
+		unread = len(p.data) - p.at
+	}
+	switch {
+	case !p.inMessage:
+		return unread > 0
+	case p.flags&(fChunked|fTransferEncoding) != 0 || p.Upgrade:
+		return false
+	}
+	return uint64(unread) > p.remaining
+}
+
 // Pause makes Execute return before the next event.
 func (p *Parser) Pause() { p.paused, p.halt = true, true }
 
@@ -247,7 +266,7 @@ func (p *Parser) Execute(data []byte) (int, *Error) {
 	if p.err != nil || p.paused {
 		return 0, nil
 	}
-	p.data, p.mark, p.halt = data, 0, false
+	p.data, p.at, p.mark, p.halt = data, 0, 0, false
 	if p.state == sBodyDone {
 		p.messageDone()
 	}

@@ -389,6 +389,7 @@ func (p *Parser) run(data []byte) (i int) {
 			}
 			p.remaining -= uint64(take)
 			i += take
+			p.at = i
 			if p.remaining == 0 {
 				p.state = sBodyDone
 			}

@@ -153,6 +153,13 @@ func (c *Conn) FeedEOF() {
 	c.Busy(c.state == handshaking)
 }
 
+// Buffered tells whether records wait to be opened.
+func (c *Conn) Buffered() bool {
+	c.wire.mu.Lock()
+	defer c.wire.mu.Unlock()
+	return len(c.wire.in) > 0
+}
+
 // Read opens records; ErrAgain means that more has to be fed.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.tls.Read(p)
@@ -268,6 +275,7 @@ type wire struct {
 	mu       sync.Mutex
 	cond     sync.Cond
 	in, out  []byte
+	left     int // of the record that is being read
 	eof      bool
 	err      error
 	blocking bool // the handshake's goroutine reads
@@ -282,10 +290,13 @@ type wire struct {
 func (w *wire) Read(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.in) == 0 {
+	for w.left == 0 && len(w.in) < recordHeader || len(w.in) == 0 {
 		switch {
 		case w.err != nil:
 			return 0, w.err
+		case w.eof && len(w.in) > 0:
+			w.left = len(w.in)
+			continue
 		case w.eof:
 			return 0, io.EOF
 		case !w.blocking:
@@ -295,12 +306,19 @@ func (w *wire) Read(p []byte) (int, error) {
 		w.waits()
 		w.cond.Wait()
 	}
-	n := copy(p, w.in)
+	// No byte of the next record comes with those of the last: what was not read is what crypto/tls has not opened.
+	if w.left == 0 {
+		w.left = recordHeader + int(w.in[3])<<8 + int(w.in[4])
+	}
+	n := copy(p, w.in[:min(w.left, len(w.in))])
+	w.left -= n
 	if w.in = w.in[n:]; len(w.in) == 0 {
 		w.in = nil
 	}
 	return n, nil
 }
+
+const recordHeader = 5
 
 func (w *wire) Write(p []byte) (int, error) {
 	w.mu.Lock()

@@ -29,5 +29,12 @@ func WaitWritable(fd int) {
 	unix.Poll(p[:], -1)
 }
 
+// InputWaits tells whether a socket has bytes, or the end, that nobody has read.
+func InputWaits(fd int) bool {
+	p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(p[:], 0)
+	return err == nil && n > 0
+}
+
 // MaxIOV is how many buffers Writev takes at a time.
 const MaxIOV = 64

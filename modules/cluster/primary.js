@@ -10,6 +10,8 @@ const { SCHED_NONE, SCHED_RR } = cluster;
 const intercom = new EventEmitter(); // 'disconnect': there are no workers left
 const listeners = new Map(); // by the key that workers ask for
 let ids = 0;
+let ending = false; // cluster.disconnect() was called, and no worker forked since
+let gone; // of the round robin, once there is one
 let policy; // frozen by the first setupPrimary()
 
 exports.setupPrimary = function(options) {
@@ -46,12 +48,19 @@ function forget(worker) {
 
 function closeListeners(worker) {
   for (const [key, listener] of listeners) {
-    if (listener.remove(worker)) listeners.delete(key);
+    if (listener.remove(worker, keeps())) listeners.delete(key);
   }
 }
 
+// With keepListening, the sockets stay open while no worker lives, until cluster.disconnect().
+const keeps = () => cluster.settings.keepListening === true && !ending;
+
+// Tells whether there is somebody who serves on when those workers end that are told to.
+const lastsOn = () => keeps() || Object.values(cluster.workers).some((worker) => !worker.exitedAfterDisconnect);
+
 exports.fork = function(env) {
   cluster.setupPrimary();
+  ending = false;
   const id = ++ids;
   const worker = new Worker({ id, process: start(id, env) });
   worker.on('message', function(message, handle) {
@@ -70,6 +79,7 @@ exports.fork = function(env) {
   });
   worker.process.once('disconnect', () => {
     closeListeners(worker);
+    gone?.(worker);
     if (worker.isDead()) forget(worker);
     worker.exitedAfterDisconnect = !!worker.exitedAfterDisconnect;
     worker.state = 'disconnected';
@@ -84,6 +94,13 @@ exports.fork = function(env) {
 
 exports.disconnect = function(callback) {
   const workers = Object.values(cluster.workers);
+  ending = true;
+  for (const worker of workers) worker.exitedAfterDisconnect ||= worker.isConnected();
+  for (const [key, listener] of listeners) {
+    if (listener.all.size !== 0) continue;
+    listener.close();
+    listeners.delete(key);
+  }
   if (workers.length === 0) process.nextTick(() => intercom.emit('disconnect'));
   for (const worker of workers) {
     if (worker.isConnected()) worker.disconnect();
@@ -110,13 +127,21 @@ const acts = {
     cluster.emit('listening', worker, info);
   },
   close(worker, { key }) {
-    if (listeners.get(key)?.remove(worker)) listeners.delete(key);
+    if (listeners.get(key)?.remove(worker, keeps())) listeners.delete(key);
+  },
+  // A worker that ends gives back a connection that waits for a request.
+  giveback(worker, { key, seq }, handle) {
+    send(worker.process, { ack: seq });
+    if (!handle) return;
+    const listener = listeners.get(key);
+    if (listener) listener.distribute(handle);
+    else handle.close();
   },
   queryServer,
 };
 
-function onmessage(message) {
-  acts[message.act]?.(this, message);
+function onmessage(message, handle) {
+  acts[message.act]?.(this, message, handle);
 }
 
 function queryServer(worker, message) {
@@ -133,6 +158,7 @@ function queryServer(worker, message) {
     // Datagrams have no connections to be dealt out.
     const shared = policy !== SCHED_RR || message.addressType === 'udp4' || message.addressType === 'udp6';
     const Listener = require(shared ? 'internal/cluster/shared' : 'internal/cluster/roundrobin');
+    if (!shared) gone = Listener.gone;
     listener = new Listener(key, address, message);
     listeners.set(key, listener);
   }
@@ -146,7 +172,7 @@ function queryServer(worker, message) {
 
 Worker.prototype.disconnect = function() {
   this.exitedAfterDisconnect = true;
-  send(this.process, { act: 'disconnect' });
+  send(this.process, { act: 'disconnect', giveback: lastsOn() });
   closeListeners(this);
   forget(this);
   return this;

@@ -3,13 +3,17 @@
 'use strict';
 const { send } = require('internal/cluster/wire');
 
+const holders = new Set(); // the listeners with connections that a worker was given and has not taken
+
 module.exports = class RoundRobin {
   constructor(key, address, { port, fd, flags, backlog, readableAll, writableAll }) {
     this.key = key;
     this.all = new Map();
     this.free = new Map();
+    this.given = new Map(); // by worker: the connection it has not said anything about
     this.queue = []; // connections for which no worker was free
     this.handle = null;
+    this.closed = false;
     const { createServer } = require('net');
     const { TCP } = require('internal/handles');
     this.server = createServer();
@@ -45,34 +49,70 @@ module.exports = class RoundRobin {
     this.server.once('error', (err) => reply(err.errno, null));
   }
 
-  remove(worker) {
+  // remove ends a worker's share; where it is the last of them, the listener closes, unless it is to be kept.
+  remove(worker, keep) {
     if (!this.all.delete(worker.id)) return false;
     this.free.delete(worker.id);
-    if (this.all.size !== 0) return false;
+    if (keep || this.all.size !== 0) return false;
+    this.close();
+    return true;
+  }
+
+  close() {
+    this.closed = true;
     for (const handle of this.queue) handle.close();
     this.queue = [];
     if (this.handle) this.handle.close();
     else if (this.server) this.server.once('listening', () => this.handle.close());
-    return true;
+  }
+
+  // gone takes back what a worker was given and has not taken: it has ended, and all that it said has been heard.
+  static gone(worker) {
+    for (const listener of holders) {
+      const handle = listener.given.get(worker.id);
+      if (listener.answered(worker)) {
+        listener.queue.unshift(handle);
+        listener.serve();
+      }
+    }
+  }
+
+  answered(worker) {
+    const was = this.given.delete(worker.id);
+    if (this.given.size === 0) holders.delete(this);
+    return was;
   }
 
   distribute(handle) {
     this.queue.push(handle);
+    this.serve();
+  }
+
+  serve() {
+    if (this.closed) {
+      for (const handle of this.queue) handle.close();
+      this.queue = [];
+      return;
+    }
     for (const worker of this.free.values()) {
+      if (this.queue.length === 0) break;
       this.free.delete(worker.id);
       this.handoff(worker);
-      break;
     }
   }
 
   handoff(worker) {
     if (!this.all.has(worker.id)) return;
+    if (!worker.isConnected()) return; // it is about to be removed
     const handle = this.queue.shift();
     if (handle === undefined) {
       this.free.set(worker.id, worker);
       return;
     }
+    this.given.set(worker.id, handle);
+    holders.add(this);
     send(worker.process, { act: 'newconn', key: this.key }, handle, (reply) => {
+      this.answered(worker);
       if (reply.accepted) handle.close();
       else this.distribute(handle);
       this.handoff(worker);

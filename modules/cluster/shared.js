@@ -4,7 +4,7 @@
 module.exports = class Shared {
   constructor(key, address, { port, addressType, fd, flags }) {
     this.key = key;
-    this.workers = new Set();
+    this.all = new Set();
     const udp = addressType === 'udp4' || addressType === 'udp6';
     const create = require(udp ? 'dgram' : 'net') && (udp ? require('internal/net').dgram.createSocketHandle : require('net')._createServerHandle);
     const handle = create(address, port, addressType, fd, flags);
@@ -13,14 +13,18 @@ module.exports = class Shared {
   }
 
   add(worker, reply) {
-    this.workers.add(worker.id);
+    this.all.add(worker.id);
     reply(this.errno, null, this.handle);
   }
 
-  remove(worker) {
-    if (!this.workers.delete(worker.id) || this.workers.size !== 0) return false;
+  remove(worker, keep) {
+    if (!this.all.delete(worker.id) || keep || this.all.size !== 0) return false;
+    this.close();
+    return true;
+  }
+
+  close() {
     this.handle?.close();
     this.handle = null;
-    return true;
   }
 };

@@ -3,14 +3,17 @@
 'use strict';
 const EventEmitter = require('events');
 
-const waiting = new Map();
+const waiting = new WeakMap(); // by process: who waits for which answer
 let seq = 0;
 
 // send sends a message; answered, if any, gets the answer to it.
 function send(process, message, handle, answered) {
   if (!process.connected) return false;
   message = { cmd: 'NODE_CLUSTER', ...message, seq };
-  if (typeof answered === 'function') waiting.set(seq, answered);
+  if (typeof answered === 'function') {
+    if (!waiting.has(process)) waiting.set(process, new Map());
+    waiting.get(process).set(seq, answered);
+  }
   seq++;
   return process.send(message, handle);
 }
@@ -19,8 +22,9 @@ function send(process, message, handle, answered) {
 function receive(worker, onmessage) {
   return (message, handle) => {
     if (message.cmd !== 'NODE_CLUSTER') return;
-    const answered = message.ack !== undefined && waiting.get(message.ack);
-    if (answered) waiting.delete(message.ack);
+    const list = message.ack === undefined ? undefined : waiting.get(worker.process);
+    const answered = list?.get(message.ack);
+    if (answered) list.delete(message.ack);
     (answered || onmessage).call(worker, message, handle);
   };
 }

@@ -2,6 +2,7 @@
 // come one by one.
 'use strict';
 const EventEmitter = require('events');
+const { kGive } = require('internal/net');
 const { send: sendTo, receive, Worker } = require('internal/cluster/wire');
 
 const cluster = module.exports = new EventEmitter();
@@ -25,7 +26,7 @@ cluster._setupWorker = function() {
   });
   process.on('internalMessage', receive(worker, (message, handle) => {
     if (message.act === 'newconn') onconnection(message, handle);
-    else if (message.act === 'disconnect') disconnect(worker, true);
+    else if (message.act === 'disconnect') disconnect(worker, true, message.giveback === true);
   }));
   binding.onListen((...args) => cluster._getServer(...args)); // programs replace it
   send({ act: 'online' });
@@ -62,6 +63,7 @@ function getServer(owner, options, reply) {
     } else if (answer.errno) {
       reply(answer.errno, null);
     } else {
+      owner[kGive] = null;
       roundRobin(answer, owner, leave, reply);
     }
   });
@@ -118,8 +120,9 @@ function onconnection({ key, seq }, handle) {
   else handle?.close();
 }
 
-// disconnect closes the servers, then the channel. The primary is told first that it is on purpose, unless it asked.
-function disconnect(worker, byPrimary) {
+// disconnect closes the servers, then the channel. The primary is told first that it is on purpose, unless it asked. Where
+// others serve on, it takes connections back that wait for a request.
+function disconnect(worker, byPrimary, giveback) {
   worker.exitedAfterDisconnect = true;
   let open = 1;
   const closed = () => {
@@ -127,8 +130,9 @@ function disconnect(worker, byPrimary) {
     if (byPrimary) process.disconnect();
     else send({ act: 'exitedAfterDisconnect' }, () => process.disconnect());
   };
-  for (const { handle, owner } of [...servers.values()]) {
+  for (const [key, { handle, owner }] of [...servers]) {
     open++;
+    if (giveback && owner !== undefined) owner[kGive] = (handle) => sendTo(process, { act: 'giveback', key }, handle, () => handle.close());
     if (owner?.close) owner.close(closed);
     else handle.close(closed);
   }

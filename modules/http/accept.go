@@ -43,9 +43,13 @@ func (m *module) defineAccept(b *goja.Object) {
 	// only looks like a listener gives no descriptors but the objects of connections: for those it returns a function that
 	// tells of each whether it is served natively.
 	m.rt.SetFunc(b, "claim", 3, func(call goja.FunctionCall) goja.Value {
-		server, h := call.Argument(0).ToObject(m.vm), call.Argument(1).ToObject(m.vm)
+		server := call.Argument(0).ToObject(m.vm)
+		h, listens := call.Argument(1).(*goja.Object)
 		conns, tracked := m.rt.Slot(call.Argument(2)).(*connections)
-		if !tracked || !m.isPlain(server) || !inherits(server, m.serverProto) {
+		if tracked {
+			conns.reopen()
+		}
+		if !listens || !tracked || !m.isPlain(server) || !inherits(server, m.serverProto) {
 			return goja.Undefined()
 		}
 		l := &listener{m: m, server: server, handle: h, conns: conns, async: m.rt.AsyncContext()}
@@ -147,7 +151,7 @@ func (p *parser) reveal() *goja.Object {
 	}
 	p.bare = nil
 	m := p.m
-	if p.stream.Closing() {
+	if p.stream.Closing() || p.given {
 		p.socket, _ = m.rt.Apply(m.acceptance.lost, goja.Undefined()).(*goja.Object)
 		return p.socket
 	}

@@ -1,8 +1,6 @@
 package http
 
 import (
-	"sort"
-
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
@@ -11,8 +9,9 @@ import (
 
 // connections is a ConnectionsList: the parsers of a server's connections, to find those that are idle or too slow.
 type connections struct {
-	all  map[*parser]struct{}
-	idle *idleList
+	all     map[*parser]struct{}
+	idle    *idleList
+	closing *closing // once the server closes
 }
 
 func (c *connections) add(p *parser) {
@@ -33,7 +32,6 @@ func (m *module) defineConnections(b *goja.Object) {
 	method := func(name string, choose func(c *connections, call goja.FunctionCall) []*parser) {
 		m.rt.SetMethod(proto, name, 0, func(call goja.FunctionCall) goja.Value {
 			list := choose(engine.Held[*connections](m.rt, call.This), call)
-			sort.Slice(list, func(i, j int) bool { return list[i].began < list[j].began })
 			items := make([]any, len(list))
 			for i, p := range list {
 				items[i] = p.object()
@@ -41,22 +39,14 @@ func (m *module) defineConnections(b *goja.Object) {
 			return m.vm.NewArray(items...)
 		})
 	}
-	choose := func(c *connections, keep func(p *parser) bool) (list []*parser) {
-		for p := range c.all {
-			if keep(p) {
-				list = append(list, p)
-			}
-		}
-		return
-	}
 	method("all", func(c *connections, _ goja.FunctionCall) []*parser {
-		return choose(c, func(*parser) bool { return true })
+		return c.sorted(func(*parser) bool { return true })
 	})
 	method("idle", func(c *connections, _ goja.FunctionCall) []*parser {
-		return choose(c, func(p *parser) bool { return p.began == 0 && p.pending == nil })
+		return c.sorted(func(p *parser) bool { return p.began == 0 && p.pending == nil && !p.inputWaits() })
 	})
 	method("active", func(c *connections, _ goja.FunctionCall) []*parser {
-		return choose(c, func(p *parser) bool { return p.active })
+		return c.sorted(func(p *parser) bool { return p.active })
 	})
 	method("expired", func(c *connections, call goja.FunctionCall) []*parser {
 		headers, request := call.Argument(0).ToInteger()*1e6, call.Argument(1).ToInteger()*1e6
@@ -64,7 +54,7 @@ func (m *module) defineConnections(b *goja.Object) {
 			headers, request = request, headers
 		}
 		now := m.clock()
-		list := choose(c, func(p *parser) bool {
+		list := c.sorted(func(p *parser) bool {
 			return p.active && (headers > 0 && !p.codec.HeadersCompleted() && p.began < now-headers || request > 0 && p.began < now-request)
 		})
 		for _, p := range list {

@@ -29,6 +29,7 @@ type exchange struct {
 	code                      int
 	received, response        bool // response: seen from a client
 	complete, dumped, upgrade bool
+	serial                    uint32 // see parser
 
 	// As a stream, see body.go.
 	state             readable // once it is needed,
@@ -136,7 +137,10 @@ func (p *parser) serve() bool {
 	}
 	p.incoming, p.x, p.pending = x.request, x, x
 	p.args = [2]goja.Value{x.request, x.res}
+	outer := m.serving
+	m.serving = x
 	m.rt.Emit(p.server, "request", p.args[:]...)
+	m.serving = outer
 	return true
 }
 
@@ -338,6 +342,9 @@ func (x *exchange) render(headers *goja.Object, length int) {
 		removedConnection: x.removed.connection, removedLength: x.removed.length, removedTE: x.removed.te,
 		status: int64(x.status), noLength: length < 0, length: int64(length),
 	}
+	if m.closing && p.isLast(x) {
+		h.keepAlive = false
+	}
 	h.keepAliveTimeout = milliseconds(p.server, "keepAliveTimeout", 0)
 	if len(x.headers) > 0 || headers != nil {
 		h.unique, _ = p.server.GetSymbol(m.unique).(*goja.Object)
@@ -424,8 +431,13 @@ func (x *exchange) finish() {
 	switch {
 	case !x.h.last:
 		p.startIdle()
+		p.finished(x)
+	case p.bare == nil && p.over:
+		m.rt.CallMethod(m.rt.Require("internal/http/seldom"), "linger", p.socket)
 	case p.bare == nil:
 		m.rt.CallMethod(p.socket, "destroySoon")
+	case p.over:
+		p.linger()
 	case listened:
 		p.endBare() // who listens to 'close' may still want to know the peer
 	default:

@@ -172,6 +172,11 @@ func (m *module) storeHeader(call goja.FunctionCall) goja.Value {
 	}
 	h.unique, _ = o.GetSymbol(m.unique).(*goja.Object)
 	before := *h
+	if m.closing && h.keepAlive && !h.hasAgent {
+		if p, x := m.parserOf(o); p != nil && p.isLast(x) {
+			h.keepAlive = false
+		}
+	}
 	h.b = appendLatin1(nil, call.Argument(1))
 	m.addFields(h, call.Argument(2), o.GetSymbol(m.outHeaders))
 	h.finish(m)

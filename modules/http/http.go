@@ -86,6 +86,8 @@ type module struct {
 	acceptance                  acceptance
 	parserProto                 *goja.Object
 	maxHeader                   int
+	closing                     bool      // a server has been closed
+	serving                     *exchange // the request that is being emitted
 
 	perf, diagnostics func() bool // whether someone may observe requests
 }
@@ -185,6 +187,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	m.defineOutgoing(b)
 	m.defineAccept(b)
 	m.defineClient(b)
+	m.defineClosing(b)
 	return m
 }
 

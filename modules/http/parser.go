@@ -55,6 +55,10 @@ type parser struct {
 	exposed      bool // a script may have got hold of the socket
 	idle         idle
 
+	over   bool   // the last answer is announced: what comes is dropped
+	given  bool   // the connection is in other hands
+	serial uint32 // counts the requests
+
 	conns  *connections
 	began  int64 // when the message, or the connection, began; 0 between messages
 	active bool  // within a message, or before the first one, and not reported as expired
@@ -184,10 +188,12 @@ func (m *module) defineParser(b *goja.Object) {
 		p.pending.adopt()
 		return m.vm.ToValue(true)
 	})
-	method("idle", 0, func(p *parser, _ goja.FunctionCall) goja.Value {
+	// idle(request) says that there is no response left to write; it tells whether that was the end of the connection.
+	method("idle", 1, func(p *parser, call goja.FunctionCall) goja.Value {
 		p.busy = false
-		return nil
+		return m.vm.ToValue(p.finished(m.of(call.Argument(0))))
 	})
+	method("isOver", 0, func(p *parser, _ goja.FunctionCall) goja.Value { return m.vm.ToValue(p.over) })
 	m.rt.SetGetter(proto, "incoming", func(this goja.Value) goja.Value {
 		if p, ok := m.rt.Slot(this).(*parser); ok && p.incoming != nil {
 			return p.incoming
@@ -412,6 +418,10 @@ func (p *parser) OnHeadersComplete() http1.Action {
 	if p.driven {
 		return p.tellHead()
 	}
+	if p.over {
+		p.incoming, p.x = nil, nil
+		return http1.Continue
+	}
 	if p.plain && p.serve() {
 		return http1.Continue
 	}
@@ -472,7 +482,11 @@ func (p *parser) OnHeadersComplete() http1.Action {
 	if !ok {
 		return http1.Continue
 	}
-	switch m.rt.Call(onIncoming, p.obj, o, m.vm.ToValue(p.codec.ShouldKeepAlive())).ToInteger() {
+	outer := m.serving
+	m.serving = x
+	reply := m.rt.Call(onIncoming, p.obj, o, m.vm.ToValue(p.codec.ShouldKeepAlive())).ToInteger()
+	m.serving = outer
+	switch reply {
 	case 1:
 		return http1.SkipBody
 	case 2:
@@ -484,6 +498,8 @@ func (p *parser) OnHeadersComplete() http1.Action {
 // fill takes the head over from the codec.
 func (p *parser) fill(x *exchange) {
 	c := &p.codec
+	p.serial++
+	x.serial = p.serial
 	c.CopyHead(&x.head)
 	x.received, x.response = true, p.mode == http1.Response
 	x.major, x.minor, x.method, x.code, x.upgrade = c.VersionMajor, c.VersionMinor, c.Method, c.StatusCode, c.Upgrade

@@ -129,6 +129,33 @@ function signalOf(message) {
   return controller.signal;
 }
 
+// linger ends a connection after the last answer and waits for the peer to do so, as input that is not read would take the answer back.
+function linger(socket) {
+  socket.end();
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), 1000);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+// The WebSockets of servers whose process may be replaced: each with how much was written before it became one.
+const upgraded = new WeakMap();
+
+function remember(server, { headers }, socket) {
+  if (!/^websocket$/i.test(headers.upgrade)) return;
+  let sockets = upgraded.get(server);
+  if (sockets === undefined) upgraded.set(server, sockets = new Map());
+  sockets.set(socket, socket.bytesWritten);
+  socket.once('close', () => sockets.delete(socket));
+}
+
+// farewell says "going away" to them: the peer's answer ends each in the way of its protocol.
+function farewell(server) {
+  for (const [socket, before] of upgraded.get(server) ?? []) {
+    if (socket.writable && socket.bytesWritten > before) socket.write(new Uint8Array([0x88, 2, 1001 >> 8, 1001 & 255]));
+  }
+}
+
 module.exports = {
+  linger, remember, farewell,
   addTrailers, answerRejection, closeReadable, endEmpty, isLenientMessage, setHeaders, signalOf, validateLink, writeEarlyHints, writeInformation,
 };

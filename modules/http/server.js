@@ -10,8 +10,8 @@ const { IncomingMessage } = require('_http_incoming');
 const { parsers, freeParser, prepareError, calculateLenientFlags, HTTPParser, kIncomingMessage, chunkExpression, continueExpression,
   connReset, observing, startPerf, stopPerf, publish, watched, resetParser } = require('_http_common');
 const handles = require('internal/handles');
-const { owner, kTake } = require('internal/net');
-const { STATUS_CODES, ConnectionsList, storeHTTPOptions, setupResponse, setupServer, setupSecureServer, setupAccept, claim, checkInvalid, kOutHeaders,
+const { owner, kTake, kGive } = require('internal/net');
+const { STATUS_CODES, ConnectionsList, storeHTTPOptions, setupResponse, setupServer, setupSecureServer, setupAccept, claim, beginClose, checkInvalid, kOutHeaders,
   kNeedDrain, onFinish } = binding;
 
 const kServerResponse = Symbol('ServerResponse');
@@ -136,7 +136,7 @@ function setupConnectionsTracking() {
   if (this[kConnectionsCheckingInterval]) clearInterval(this[kConnectionsCheckingInterval]);
   // Also without timeouts: they may be set later.
   this[kConnectionsCheckingInterval] = setInterval(checkConnections.bind(this), this.connectionsCheckingInterval).unref();
-  this[kTake] = this._handle && !(this._handle instanceof handles.Pipe) ? claim(this, this._handle, this[kConnections]) : undefined;
+  this[kTake] = claim(this, this._handle instanceof handles.Pipe ? null : this._handle, this[kConnections]);
 }
 
 // What is no number of milliseconds is no timeout.
@@ -150,7 +150,8 @@ function checkConnections() {
 }
 
 function httpServerPreClose(server) {
-  server.closeIdleConnections();
+  beginClose(server, server[kConnections], server[kGive]);
+  if (server[kGive]) seldom().farewell(server);
   clearInterval(server[kConnectionsCheckingInterval]);
 }
 
@@ -403,6 +404,7 @@ function onExecute(state, ret, d) {
     freeParser(parser, req, socket);
     const event = req.method === 'CONNECT' ? 'connect' : 'upgrade';
     if (server.listenerCount(event) > 0) {
+      if (server[kGive] !== undefined) seldom().remember(server, req, socket);
       socket.readableFlowing = null;
       server.emit(event, req, socket, d.slice(ret, d.length));
     } else {
@@ -437,12 +439,13 @@ function resOnFinish(state, req, res) {
   clearIncoming(req);
   process.nextTick(emitCloseNT, res);
   if (res._last) {
-    if (typeof socket.destroySoon === 'function') socket.destroySoon();
+    if (parser.isOver()) seldom().linger(socket);
+    else if (typeof socket.destroySoon === 'function') socket.destroySoon();
     else socket.end();
   } else if (state.outgoing.length > 0) {
     state.outgoing.shift().assignSocket(socket);
   } else {
-    parser.idle();
+    if (parser.idle(req)) return;
     const timeout = duration(server.keepAliveTimeout);
     if (timeout && typeof socket.setTimeout === 'function') {
       socket.setTimeout(timeout + duration(server.keepAliveTimeoutBuffer, 1000));

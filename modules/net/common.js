@@ -17,6 +17,8 @@ const kBoundPath = Symbol('kBoundPath');
 const kOwnOptions = Symbol('ownOptions');
 // server[kTake](handle), where there is one, tells whether it has taken a connection over.
 const kTake = Symbol('take');
+// server[kGive](handle), where there is one, takes the idle connections of a server that closes.
+const kGive = Symbol('give');
 
 // channel publishes to a diagnostics channel; without the module loaded there can be no subscriber.
 function publish(name, message) {
@@ -74,4 +76,4 @@ function checkedBlockList(list) {
 }
 
 module.exports = Object.assign(binding, { checkedBlockList, createHandle, normalizeArgs, isPipeName, toNumber, checkBindError, hostPortError, publish, owner,
-  normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kSetKeepAliveMore, kSetTOS, kTakeBound, kBoundPath, kOwnOptions, kTake });
+  normalized, kSetNoDelay, kSetKeepAlive, kSetKeepAliveInitialDelay, kSetKeepAliveMore, kSetTOS, kTakeBound, kBoundPath, kOwnOptions, kTake, kGive });

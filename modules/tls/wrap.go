@@ -289,6 +289,11 @@ func (w *wrap) drain() {
 	}
 }
 
+// InputWaits tells whether the peer has sent something that the socket has not been given.
+func (w *wrap) InputWaits() bool {
+	return w.conn.Buffered() || w.stream != nil && w.stream.InputWaits()
+}
+
 // newSessions reports what the server has given to come back with.
 func (w *wrap) newSessions() {
 	for _, s := range w.sessions.Received() {

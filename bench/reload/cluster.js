@@ -1,0 +1,35 @@
+// A cluster whose workers are replaced one by one at "reload" and killed at "kill", as programs for Node do it.
+const cluster = require('cluster');
+
+if (cluster.isPrimary) {
+  const count = +process.argv[2];
+  const listening = (worker) => new Promise((resolve) => worker.once('listening', resolve));
+  cluster.on('exit', (worker) => {
+    if (!worker.exitedAfterDisconnect && !ending) cluster.fork();
+  });
+  let ending = false;
+  const reload = async () => {
+    for (const old of Object.values(cluster.workers)) {
+      await listening(cluster.fork());
+      old.disconnect();
+    }
+    console.log('reloaded');
+  };
+  Promise.all(Array.from({ length: count }, () => listening(cluster.fork()))).then(([{ port }]) => console.log('listening', port));
+  require('readline').createInterface(process.stdin).on('line', (line) => {
+    const all = Object.values(cluster.workers);
+    if (line === 'reload') reload();
+    else if (all.length) all[Math.floor(Math.random() * all.length)].process.kill('SIGKILL');
+  }).on('close', () => {
+    ending = true;
+    cluster.disconnect(() => process.exit());
+  });
+} else {
+  const answer = (req, res) => {
+    if (Math.random() < 0.1) setTimeout(() => res.end(req.url), 3);
+    else res.end(req.url);
+  };
+  const pem = require('fs').readFileSync(__dirname + '/key.pem');
+  const server = process.argv[3] === 'true' ? require('https').createServer({ key: pem, cert: pem }, answer) : require('http').createServer(answer);
+  server.listen(0, '127.0.0.1');
+}
