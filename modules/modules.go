@@ -41,6 +41,7 @@ import (
 	"gonode/modules/stream"
 	"gonode/modules/stream/iter"
 	"gonode/modules/string_decoder"
+	"gonode/modules/supervisor"
 	"gonode/modules/test"
 	"gonode/modules/timers"
 	"gonode/modules/tls"
@@ -145,5 +146,6 @@ func All() []*runtime.Module {
 		child_process.Modules,
 		worker_threads.Modules,
 		cluster.Modules,
+		supervisor.Modules,
 	)
 }

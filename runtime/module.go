@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"strings"
+
 	"gonode/internal/engine"
 	"gonode/internal/engine/guard"
 
@@ -57,7 +59,7 @@ func (rt *Runtime) Builtin(name string) *Module {
 func (rt *Runtime) Builtins() []string {
 	var names []string
 	for _, m := range rt.cfg.Modules {
-		if !m.Private && rt.builtins[m.Name] != nil {
+		if !m.Private && rt.builtins[m.Name] != nil && !strings.HasPrefix(m.Name, "gonode:") {
 			names = append(names, m.Name)
 		}
 	}

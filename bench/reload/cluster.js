@@ -31,5 +31,5 @@ if (cluster.isPrimary) {
   };
   const pem = require('fs').readFileSync(__dirname + '/key.pem');
   const server = process.argv[3] === 'true' ? require('https').createServer({ key: pem, cert: pem }, answer) : require('http').createServer(answer);
-  server.listen(0, '127.0.0.1');
+  server.listen(0, '127.0.0.1', () => { if (process.env.NODE_APP_INSTANCE !== undefined) console.log('listening', server.address().port); });
 }

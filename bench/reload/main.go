@@ -2,6 +2,7 @@
 //
 //	go run ./bench/reload -runtime ./gonode [-tls] [-pipeline 4] [-reloads 12] [-for 5s]
 //	go run ./bench/reload -runtime ./gonode -kill 500ms -for 10s
+//	go run ./bench/reload -runtime ./gonode -serve
 //
 // A request is failed when its connection ends before its answer without an answer having said `Connection: close` (a client
 // may then repeat what is unanswered, which is counted as repeated: RFC 9112, 9.3.2). A connection that is refused is counted apart.
@@ -45,6 +46,7 @@ var (
 	reloads     = flag.Int("reloads", 12, "rolling reloads, spread over the time")
 	kill        = flag.Duration("kill", 0, "how often a random worker is killed, instead of reloads")
 	duration    = flag.Duration("for", 5*time.Second, "how long")
+	supervised  = flag.Bool("serve", false, "the workers of gonode serve, instead of a cluster of the program's own")
 	verbose     = flag.Bool("v", false, "say what failed")
 )
 
@@ -62,7 +64,11 @@ func main() {
 	check(os.WriteFile(filepath.Join(dir, "cluster.js"), program, 0o666))
 	check(os.WriteFile(filepath.Join(dir, "key.pem"), key(), 0o600))
 
-	cmd := exec.Command(*runtimePath, filepath.Join(dir, "cluster.js"), fmt.Sprint(*workers), fmt.Sprint(*secure))
+	args := []string{filepath.Join(dir, "cluster.js"), fmt.Sprint(*workers), fmt.Sprint(*secure)}
+	if *supervised {
+		args = append([]string{"serve", "--socket", filepath.Join(dir, "socket"), "--workers", fmt.Sprint(*workers)}, args...)
+	}
+	cmd := exec.Command(*runtimePath, args...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	check(err)
@@ -77,6 +83,12 @@ func main() {
 		return lines.Text()
 	}
 	address := "127.0.0.1:" + strings.TrimPrefix(next(), "listening ")
+	if *supervised {
+		for range *workers - 1 {
+			next()
+		}
+		go io.Copy(io.Discard, stdout)
+	}
 
 	var clientsDone sync.WaitGroup
 	stop := make(chan struct{})
@@ -85,6 +97,12 @@ func main() {
 	}
 	began, events := time.Now(), 0
 	end := time.After(*duration)
+	command := func(name string) { fmt.Fprintln(stdin, name) }
+	if *supervised {
+		command = func(string) {
+			check(exec.Command(*runtimePath, "reload", "--socket", filepath.Join(dir, "socket")).Run())
+		}
+	}
 	if *kill > 0 {
 		tick := time.NewTicker(*kill)
 	loop:
@@ -93,15 +111,17 @@ func main() {
 			case <-end:
 				break loop
 			case <-tick.C:
-				fmt.Fprintln(stdin, "kill")
+				command("kill")
 				events++
 			}
 		}
 	} else {
 		for events < *reloads {
-			fmt.Fprintln(stdin, "reload")
-			if line := next(); line != "reloaded" {
-				log.Fatal(line)
+			command("reload")
+			if !*supervised {
+				if line := next(); line != "reloaded" {
+					log.Fatal(line)
+				}
 			}
 			events++
 			time.Sleep(time.Until(began.Add(*duration * time.Duration(events) / time.Duration(max(*reloads, 1)))))
@@ -112,6 +132,9 @@ func main() {
 	close(stop)
 	clientsDone.Wait()
 	stdin.Close()
+	if *supervised {
+		cmd.Process.Signal(syscall.SIGTERM)
+	}
 	usage := "?"
 	if err := cmd.Wait(); err == nil {
 		usage = cmd.ProcessState.SystemTime().String()

@@ -13,9 +13,9 @@ import (
 var allowed = map[string][]string{
 	"gonode":           {"internal/engine", "internal/loader", "internal/source", "modules", "runtime"},
 	"cmd/gonode":       {"internal/cli", "internal/memory/unsampled"},
-	"internal/cli":     {"modules", "runtime", "internal/engine", "internal/errs", "internal/handle", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/sys"},
+	"internal/cli":     {"modules", "runtime", "internal/engine", "internal/errs", "internal/handle", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
 	"modules":          {"modules/", "runtime"},
-	"modules/":         {"runtime", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
+	"modules/":         {"runtime", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/supervise", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
 	"internal/emitter": {"internal/engine"},
 	"runtime":          {"internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/source", "internal/sourcemap", "internal/v8ser"},
 	"runtime/":         {"runtime", "modules"},

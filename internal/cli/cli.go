@@ -33,6 +33,7 @@ var help string
 // Run runs the command with os.Args-like arguments and returns its exit status.
 func Run(args []string) int {
 	handle.PrepareProcess()
+	sys.ReapOrphans()
 	args = copied(args)
 	c := &command{name: args[0]}
 	c.parse(args)
@@ -65,6 +66,11 @@ func Run(args []string) int {
 	case c.check && c.hasEval:
 		fmt.Fprintf(os.Stderr, "%s: either --check or --eval can be used, not both\n", c.name)
 		return badOptions
+	}
+	if isSubcommand(c.script) {
+		if status, done := c.subcommand(); done {
+			return status
+		}
 	}
 	if c.options.Title != "" {
 		sys.SetTitle(c.options.Title)
@@ -145,6 +151,10 @@ func (c *command) start(rt *runtime.Runtime) error {
 	switch {
 	case c.test:
 		return c.runTests(rt)
+	case c.serve != nil:
+		return rt.Run(ctx, func() {
+			rt.CallMethod(rt.Require("gonode:supervisor"), "serve", rt.VM().ToValue(string(c.serve)))
+		})
 	case c.check:
 		return rt.Run(ctx, func() {
 			if c.script == "" || c.script == "-" {

@@ -33,6 +33,7 @@ type command struct {
 	problems       []string
 	memoryLimit    uint64 // in bytes; 0 for none
 	worker         bool   // the options are those of a worker thread
+	serve          []byte // what `gonode serve` is to do, as JSON
 	ca             string // the option that has said which authorities to trust
 }
 

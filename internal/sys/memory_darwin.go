@@ -2,6 +2,7 @@ package sys
 
 import (
 	"math"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,3 +36,11 @@ func Resident() uint64 {
 	unix.Getrusage(unix.RUSAGE_SELF, &u)
 	return uint64(u.Maxrss)
 }
+
+// ProcessUsage is nothing: the system does not tell without cgo.
+func ProcessUsage(int) (memory int64, cpu float64) { return 0, 0 }
+
+// Monotonic is a clock that nobody sets.
+func Monotonic() time.Duration { return time.Since(began) }
+
+var began = time.Now()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -150,6 +151,36 @@ func Mapped() uint64 { return statm(0) }
 
 // Resident is what the process occupies in memory.
 func Resident() uint64 { return statm(1) }
+
+// ProcessUsage is what a process occupies in memory, in bytes, and the processor time it has used, in seconds; 0 for what the
+// system does not tell.
+func ProcessUsage(pid int) (memory int64, cpu float64) {
+	dir := "/proc/" + strconv.Itoa(pid)
+	if data, err := os.ReadFile(dir + "/statm"); err == nil {
+		if f := strings.Fields(string(data)); len(f) > 1 {
+			pages, _ := strconv.ParseInt(f[1], 10, 64)
+			memory = pages * int64(os.Getpagesize())
+		}
+	}
+	if data, err := os.ReadFile(dir + "/stat"); err == nil {
+		// The program's name, in parentheses, may hold anything.
+		if f := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:])); len(f) > 12 {
+			user, _ := strconv.ParseFloat(f[11], 64)
+			system, _ := strconv.ParseFloat(f[12], 64)
+			cpu = (user + system) / clockTicks
+		}
+	}
+	return
+}
+
+const clockTicks = 100 // per second, in what the kernel tells of processes
+
+// Monotonic is CLOCK_MONOTONIC.
+func Monotonic() time.Duration {
+	var ts unix.Timespec
+	unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)
+	return time.Duration(ts.Nano())
+}
 
 func statm(field int) uint64 {
 	data, err := os.ReadFile("/proc/self/statm")

@@ -58,7 +58,10 @@ func Spawn(a SpawnAttr) (pid, pidfd int, errno syscall.Errno) {
 		}
 		attr.Sys.Credential = c
 	}
-	pid, errno = execvp(a.File, a.Args, attr)
+	startOwn(func() int {
+		pid, errno = execvp(a.File, a.Args, attr)
+		return pid
+	})
 	return pid, pidfd, errno
 }
 
@@ -162,8 +165,10 @@ func wait(pid, flags int) (status, signal int, ok bool) {
 		case n == 0:
 			return 0, 0, false
 		case ws.Signaled():
+			endOwn(pid)
 			return 0, int(ws.Signal()), true
 		default:
+			endOwn(pid)
 			return ws.ExitStatus(), 0, true
 		}
 	}

@@ -24,6 +24,12 @@ var roundRobinSource string
 //go:embed shared.js
 var sharedSource string
 
+//go:embed listen.js
+var listenSource string
+
+//go:embed policies.js
+var policiesSource string
+
 //go:embed wire.js
 var wireSource string
 
@@ -34,6 +40,8 @@ var Modules = []*runtime.Module{
 	{Name: "internal/cluster/worker", Private: true, Script: engine.NewScript("node:internal/cluster/worker", &workerSource), Binding: binding},
 	{Name: "internal/cluster/roundrobin", Private: true, Script: engine.NewScript("node:internal/cluster/roundrobin", &roundRobinSource)},
 	{Name: "internal/cluster/shared", Private: true, Script: engine.NewScript("node:internal/cluster/shared", &sharedSource)},
+	{Name: "internal/cluster/listen", Private: true, Script: engine.NewScript("node:internal/cluster/listen", &listenSource)},
+	{Name: "internal/cluster/policies", Private: true, Script: engine.NewScript("node:internal/cluster/policies", &policiesSource)},
 	{Name: "internal/cluster/wire", Private: true, Script: engine.NewScript("node:internal/cluster/wire", &wireSource)},
 }
 

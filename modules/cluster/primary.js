@@ -10,8 +10,9 @@ const { SCHED_NONE, SCHED_RR } = cluster;
 const intercom = new EventEmitter(); // 'disconnect': there are no workers left
 const listeners = new Map(); // by the key that workers ask for
 let ids = 0;
+const settings = new WeakMap(); // by worker: those that it was forked with
 let ending = false; // cluster.disconnect() was called, and no worker forked since
-let gone; // of the round robin, once there is one
+let listen; // loaded when the first worker does
 let policy; // frozen by the first setupPrimary()
 
 exports.setupPrimary = function(options) {
@@ -32,10 +33,10 @@ exports.setupPrimary = function(options) {
 };
 
 function start(id, env) {
-  const { exec, args, cwd, serialization, silent, windowsHide, execArgv, stdio, gid, uid, inspectPort } = cluster.settings;
+  const { exec, args, cwd, serialization, silent, windowsHide, execArgv, stdio, gid, uid, inspectPort, detached, dieWithParent } = cluster.settings;
   if (inspectPort === null) throw new codes.ERR_SOCKET_BAD_PORT('Port', null, true);
   return require('child_process').fork(exec, args, {
-    cwd, serialization, silent, windowsHide, stdio, gid, uid,
+    cwd, serialization, silent, windowsHide, stdio, gid, uid, detached, dieWithParent,
     execArgv: [...execArgv],
     env: { ...process.env, ...env, NODE_UNIQUE_ID: `${id}` },
   });
@@ -48,21 +49,25 @@ function forget(worker) {
 
 function closeListeners(worker) {
   for (const [key, listener] of listeners) {
-    if (listener.remove(worker, keeps())) listeners.delete(key);
+    if (listener.remove(worker, keeps(worker))) listeners.delete(key);
   }
 }
 
-// With keepListening, the sockets stay open while no worker lives, until cluster.disconnect().
-const keeps = () => cluster.settings.keepListening === true && !ending;
+// With keepListening, the sockets stay open while no worker lives, until cluster.disconnect() or what the function says.
+function keeps(worker) {
+  const { keepListening } = settings.get(worker);
+  return !ending && (typeof keepListening === 'function' ? keepListening() === true : keepListening === true);
+}
 
 // Tells whether there is somebody who serves on when those workers end that are told to.
-const lastsOn = () => keeps() || Object.values(cluster.workers).some((worker) => !worker.exitedAfterDisconnect);
+const lastsOn = (leaving) => keeps(leaving) || Object.values(cluster.workers).some((worker) => !worker.exitedAfterDisconnect && settings.get(worker).group === settings.get(leaving).group);
 
 exports.fork = function(env) {
   cluster.setupPrimary();
   ending = false;
   const id = ++ids;
   const worker = new Worker({ id, process: start(id, env) });
+  settings.set(worker, cluster.settings);
   worker.on('message', function(message, handle) {
     cluster.emit('message', this, message, handle);
   });
@@ -79,7 +84,7 @@ exports.fork = function(env) {
   });
   worker.process.once('disconnect', () => {
     closeListeners(worker);
-    gone?.(worker);
+    listen?.gone(worker);
     if (worker.isDead()) forget(worker);
     worker.exitedAfterDisconnect = !!worker.exitedAfterDisconnect;
     worker.state = 'disconnected';
@@ -127,52 +132,23 @@ const acts = {
     cluster.emit('listening', worker, info);
   },
   close(worker, { key }) {
-    if (listeners.get(key)?.remove(worker, keeps())) listeners.delete(key);
+    if (listeners.get(key)?.remove(worker, keeps(worker))) listeners.delete(key);
   },
-  // A worker that ends gives back a connection that waits for a request.
-  giveback(worker, { key, seq }, handle) {
-    send(worker.process, { ack: seq });
-    if (!handle) return;
-    const listener = listeners.get(key);
-    if (listener) listener.distribute(handle);
-    else handle.close();
+  giveback(worker, message, handle) { listen.giveback(worker, message, listeners, handle); },
+  queryServer(worker, message) {
+    if (worker.exitedAfterDisconnect) return;
+    listen ??= require('internal/cluster/listen');
+    listen(worker, message, listeners, settings.get(worker), policy === SCHED_RR);
   },
-  queryServer,
 };
 
 function onmessage(message, handle) {
   acts[message.act]?.(this, message, handle);
 }
 
-function queryServer(worker, message) {
-  if (worker.exitedAfterDisconnect) return;
-  const key = `${message.address}:${message.port}:${message.addressType}:${message.fd}:${message.index}`;
-  let listener = listeners.get(key);
-  if (listener === undefined) {
-    let { address } = message;
-    if (message.port < 0 && typeof address === 'string') {
-      // A socket's path must be short; the relative one often is.
-      const relative = require('path').relative(process.cwd(), address);
-      if (relative.length <= address.length) address = relative;
-    }
-    // Datagrams have no connections to be dealt out.
-    const shared = policy !== SCHED_RR || message.addressType === 'udp4' || message.addressType === 'udp6';
-    const Listener = require(shared ? 'internal/cluster/shared' : 'internal/cluster/roundrobin');
-    if (!shared) gone = Listener.gone;
-    listener = new Listener(key, address, message);
-    listeners.set(key, listener);
-  }
-  listener.data ||= message.data;
-  listener.add(worker, (errno, reply, handle) => {
-    const { data } = listener;
-    if (errno) listeners.delete(key); // another worker may try again
-    send(worker.process, { errno, key, ack: message.seq, data, ...reply }, handle);
-  });
-}
-
 Worker.prototype.disconnect = function() {
   this.exitedAfterDisconnect = true;
-  send(this.process, { act: 'disconnect', giveback: lastsOn() });
+  send(this.process, { act: 'disconnect', giveback: lastsOn(this) });
   closeListeners(this);
   forget(this);
   return this;

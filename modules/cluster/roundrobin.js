@@ -6,7 +6,7 @@ const { send } = require('internal/cluster/wire');
 const holders = new Set(); // the listeners with connections that a worker was given and has not taken
 
 module.exports = class RoundRobin {
-  constructor(key, address, { port, fd, flags, backlog, readableAll, writableAll }) {
+  constructor(key, address, { port, fd, flags, backlog, readableAll, writableAll }, { inherited, sticky, balance }) {
     this.key = key;
     this.all = new Map();
     this.free = new Map();
@@ -14,6 +14,9 @@ module.exports = class RoundRobin {
     this.queue = []; // connections for which no worker was free
     this.handle = null;
     this.closed = false;
+    if (sticky === 'address' || balance === 'least-connections') require('internal/cluster/policies').install(this, sticky);
+    const open = inherited?.find((at) => at.port === port && (at.address === address || !address || address === '0.0.0.0' || at.address === '::'));
+    if (open) fd = open.fd;
     const { createServer } = require('net');
     const { TCP } = require('internal/handles');
     this.server = createServer();
@@ -53,6 +56,7 @@ module.exports = class RoundRobin {
   remove(worker, keep) {
     if (!this.all.delete(worker.id)) return false;
     this.free.delete(worker.id);
+    this.left(worker);
     if (keep || this.all.size !== 0) return false;
     this.close();
     return true;
@@ -101,10 +105,14 @@ module.exports = class RoundRobin {
     }
   }
 
+  // next gives the connection that waits for the worker; left says that it takes none any more. Policies replace them.
+  next() { return this.queue.shift(); }
+  left() {}
+
   handoff(worker) {
     if (!this.all.has(worker.id)) return;
     if (!worker.isConnected()) return; // it is about to be removed
-    const handle = this.queue.shift();
+    const handle = this.next(worker);
     if (handle === undefined) {
       this.free.set(worker.id, worker);
       return;

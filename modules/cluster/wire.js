@@ -15,7 +15,8 @@ function send(process, message, handle, answered) {
     waiting.get(process).set(seq, answered);
   }
   seq++;
-  return process.send(message, handle);
+  // A peer that dies meanwhile is told of by the end of its channel, and is no error.
+  return process.send(message, handle, { swallowErrors: true });
 }
 
 // receive makes the 'internalMessage' listener that passes answers to who waits for them and all else to onmessage.

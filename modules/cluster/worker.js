@@ -30,6 +30,10 @@ cluster._setupWorker = function() {
   }));
   binding.onListen((...args) => cluster._getServer(...args)); // programs replace it
   send({ act: 'online' });
+  if (process.env.GONODE_SUPERVISED === '1') {
+    delete process.env.GONODE_SUPERVISED; // it is not for this process's children
+    require('internal/supervised').start((message) => { if (process.connected) send(message); });
+  }
 };
 
 cluster._getServer = getServer;

@@ -15,6 +15,9 @@ type connections struct {
 }
 
 func (c *connections) add(p *parser) {
+	if u := p.m.usage; u != nil {
+		u.parsers[c] = struct{}{}
+	}
 	p.conns, p.active = c, true
 	c.all[p] = struct{}{}
 }

@@ -30,6 +30,7 @@ type exchange struct {
 	received, response        bool // response: seen from a client
 	complete, dumped, upgrade bool
 	serial                    uint32 // see parser
+	began                     int64  // when the head had come, if somebody wants to know
 
 	// As a stream, see body.go.
 	state             readable // once it is needed,
@@ -388,6 +389,7 @@ func (x *exchange) finish() {
 		}
 	}
 	x.over = true
+	m.served(x)
 	if p.pending == x {
 		p.pending = nil
 	}

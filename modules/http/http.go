@@ -53,7 +53,7 @@ var (
 func binding(rt *runtime.Runtime) *goja.Object { return stateOf(rt).binding }
 
 // Modules is every module of this package.
-var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Seldom, Agent, Proxy, Natives}
+var Modules = []*runtime.Module{Module, Common, Incoming, Outgoing, Server, Client, Seldom, Agent, Proxy, Natives, Usage}
 
 // module is the state of all parts in one runtime.
 type module struct {
@@ -86,6 +86,7 @@ type module struct {
 	acceptance                  acceptance
 	parserProto                 *goja.Object
 	maxHeader                   int
+	usage                       *usage    // nil if nobody wants to know
 	closing                     bool      // a server has been closed
 	serving                     *exchange // the request that is being emitted
 

@@ -188,6 +188,11 @@ func (m *module) defineParser(b *goja.Object) {
 		p.pending.adopt()
 		return m.vm.ToValue(true)
 	})
+	// served(request) counts it, where somebody wants to know.
+	method("served", 1, func(p *parser, call goja.FunctionCall) goja.Value {
+		m.served(m.of(call.Argument(0)))
+		return nil
+	})
 	// idle(request) says that there is no response left to write; it tells whether that was the end of the connection.
 	method("idle", 1, func(p *parser, call goja.FunctionCall) goja.Value {
 		p.busy = false
@@ -500,6 +505,9 @@ func (p *parser) fill(x *exchange) {
 	c := &p.codec
 	p.serial++
 	x.serial = p.serial
+	if p.m.usage != nil {
+		x.began = p.m.clock()
+	}
 	c.CopyHead(&x.head)
 	x.received, x.response = true, p.mode == http1.Response
 	x.major, x.minor, x.method, x.code, x.upgrade = c.VersionMajor, c.VersionMinor, c.Method, c.StatusCode, c.Upgrade

@@ -434,6 +434,7 @@ function resOnFinish(state, req, res) {
   const { server, socket, parser } = state;
   publish('http.server.response.finish', { request: req, response: res, socket, server });
   state.incoming.shift();
+  parser.served(req);
   if (!req._consuming && !req._readableState.resumeScheduled) req._dump();
   res.detachSocket(socket);
   clearIncoming(req);

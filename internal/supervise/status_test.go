@@ -1,0 +1,54 @@
+package supervise
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestMetrics(t *testing.T) {
+	s := &Status{Apps: []AppStatus{{Name: `a"b`, Wanted: 2, Workers: []WorkerStatus{{Worker: Worker{ID: 1, State: Ready,
+		Usage: Usage{Requests: 3, Latency: Summary{Sum: 0.5, Buckets: []int64{1, 0, 2}}}}}}}}}
+	var b strings.Builder
+	WriteMetrics(&b, s)
+	for _, want := range []string{
+		"# TYPE http_server_requests counter\n", `http_server_requests_total{app="a\"b",worker="1",instance="0"} 3` + "\n",
+		`gonode_app_workers_ready{app="a\"b"} 1` + "\n",
+		`http_request_duration_seconds_bucket{app="a\"b",worker="1",instance="0",le="0.005"} 3` + "\n",
+		`http_request_duration_seconds_count{app="a\"b",worker="1",instance="0"} 3` + "\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if !strings.HasSuffix(b.String(), "\n# EOF\n") {
+		t.Error("no end")
+	}
+	if q := s.Apps[0].Workers[0].Usage.Latency.Quantile(0.5); q != 0.005 {
+		t.Error(q)
+	}
+}
+
+func TestControlSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.sock")
+	l, err := ListenControl(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, _ := os.Stat(path); st.Mode().Perm() != 0o600 {
+		t.Error(st.Mode())
+	}
+	if _, err := ListenControl(path); err == nil || !strings.Contains(err.Error(), "another supervisor runs") {
+		t.Error(err)
+	}
+	// One that nobody listens on any more is replaced; what is no socket is not.
+	l.Close()
+	os.WriteFile(path, nil, 0o600)
+	if _, err := ListenControl(path); err == nil || !strings.Contains(err.Error(), "no socket") {
+		t.Error(err)
+	}
+	if _, err := SocketPath("../x"); err == nil {
+		t.Error("a path is a name")
+	}
+}

@@ -1,0 +1,90 @@
+package supervise
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// State is where a worker is in its life. It only goes forward.
+type State uint8
+
+// The states of a worker.
+const (
+	Starting State = iota // runs, and does not serve yet
+	Ready                 // serves
+	Draining              // answers what it has and takes nothing new
+	Stopping              // was sent SIGTERM
+	Killed                // was sent SIGKILL
+	Gone                  // has ended
+)
+
+var stateNames = [...]string{"starting", "online", "draining", "stopping", "killed", "gone"}
+
+func (s State) String() string { return stateNames[s] }
+
+// MarshalText gives the state its name in JSON.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads such a name.
+func (s *State) UnmarshalText(text []byte) error {
+	i := slices.Index(stateNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("no state of a worker: %q", text)
+	}
+	*s = State(i)
+	return nil
+}
+
+// Usage is what is known of a worker's doings. Workers tell, but for Memory, which the system does.
+type Usage struct {
+	Memory      int64   `json:"memory"`      // resident set, in bytes
+	CPU         float64 `json:"cpu"`         // seconds, of user and system
+	Requests    int64   `json:"requests"`    // answered so far
+	Connections int64   `json:"connections"` // open
+	Heap        int64   `json:"heap"`        // bytes
+	Handles     int64   `json:"handles"`     // active ones
+	LoopDelay   float64 `json:"loopDelay"`   // the latest delay of the event loop, in seconds
+	Latency     Summary `json:"latency"`     // of requests
+}
+
+// Summary is a distribution as a worker reports it: how many values there were, their sum, and counts by bucket.
+type Summary struct {
+	Sum     float64 `json:"sum"` // seconds
+	Buckets []int64 `json:"buckets,omitempty"`
+}
+
+// Worker is one process of an App.
+type Worker struct {
+	ID         int    `json:"id"`       // counts the supervisor's workers
+	Instance   int    `json:"instance"` // its place in its app: 0 to the number of workers
+	PID        int    `json:"pid"`
+	Generation int    `json:"generation"`
+	State      State  `json:"state"`
+	Why        string `json:"why,omitempty"` // it does not serve on
+	Usage      Usage  `json:"usage"`
+
+	started, ready, beat time.Duration // when
+	deadline             time.Duration // when the present state has lasted too long; 0 for never
+	listened             bool
+	replaced             bool // its successor is up, or nobody wants one
+	beats                bool // it sends heartbeats
+}
+
+// Since tells for how long the worker has run.
+func (w *Worker) Since(now time.Duration) time.Duration { return now - w.started }
+
+func (w *Worker) live() bool { return w.State == Starting || w.State == Ready }
+
+// Exit is how a worker has ended.
+type Exit struct {
+	Code   int
+	Signal string // "" if it ended by itself
+}
+
+func (e Exit) String() string {
+	if e.Signal != "" {
+		return "signal " + e.Signal
+	}
+	return fmt.Sprintf("status %d", e.Code)
+}

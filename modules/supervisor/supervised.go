@@ -1,0 +1,55 @@
+package supervisor
+
+import (
+	goruntime "runtime"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"gonode/internal/loop"
+	"gonode/runtime"
+)
+
+const beatEvery = 1000 // milliseconds
+
+// supervised is what a supervisor's worker loads: start(send) sends each second how it does, and so that it is not stuck.
+func supervised(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
+	rt.SetFunc(o, "start", 1, func(call goja.FunctionCall) goja.Value {
+		send, _ := goja.AssertFunction(call.Argument(0))
+		read := rt.Require("internal/http/usage").Get("read")
+		var due time.Time
+		beat := func() {
+			usage := rt.Apply(read, goja.Undefined()).(*goja.Object)
+			usage.Set("heap", heap())
+			usage.Set("handles", len(rt.Loop().Holding()))
+			usage.Set("loopDelay", max(time.Since(due).Seconds(), 0))
+			message := rt.VM().NewObject()
+			message.Set("act", "usage")
+			message.Set("usage", usage)
+			rt.Call(send, goja.Undefined(), message)
+		}
+		var t *loop.Timer
+		next := func() {
+			rt.Loop().UpdateTime()
+			due = time.Now().Add(beatEvery * time.Millisecond)
+			t.Start(beatEvery)
+		}
+		t = rt.Loop().NewTimer(func() {
+			rt.Enter(beat)
+			next()
+		})
+		t.Unref()
+		due = time.Now()
+		rt.Loop().SetImmediate(func() { rt.Enter(beat) })
+		next()
+		return goja.Undefined()
+	})
+	return o
+}
+
+func heap() uint64 {
+	var m goruntime.MemStats
+	goruntime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
