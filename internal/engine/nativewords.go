@@ -164,6 +164,9 @@ func (e *Engine) nativeWords(was string) string {
 	case strings.HasPrefix(was, "Method [Generator].prototype.") && strings.HasSuffix(was, "called on incompatible receiver"):
 		return was + " " + e.receiver(c.this)
 	case strings.HasSuffix(was, "' on proxy: trap returned falsish") && strings.Contains(was, "defineProperty"):
+		if words := e.namespaceWords(was); words != "" {
+			return words
+		}
 		return was + " for property '" + e.keyWords(c.argument(1)) + "'"
 	case class == "Date" && kindOfValue(c.this) != DateObject && (strings.HasPrefix(was, "Method Date.prototype.") || strings.HasSuffix(was, " is called on incompatible receiver")):
 		if strings.HasPrefix(c.name, "get") && c.name != "getYear" || c.name == "valueOf" {

@@ -332,16 +332,23 @@ func (x *exchange) give(b []byte) { x.c.rt.Apply(x.onData, goja.Undefined(), x.c
 // End implements taker.
 func (x *exchange) End() {
 	x.ended = true
-	if x.c.rt.Loaded("perf_hooks") {
-		vm := x.c.vm
-		x.c.rt.CallMethod(x.c.script, "measure", vm.ToValue(x.to.href), vm.ToValue(x.began), vm.ToValue(x.requested), vm.ToValue(x.responded),
-			vm.ToValue(x.status), vm.ToValue(x.total))
+	if !x.coded || x.forsook {
+		x.measure(x.total)
 	}
 	switch {
 	case x.read != nil:
 		x.read()
 	case x.onEnd != nil && !x.paused:
 		x.c.rt.Apply(x.onEnd, goja.Undefined())
+	}
+}
+
+// measure tells the timeline of performance, with the length of the body as it was before its coding.
+func (x *exchange) measure(unpacked int) {
+	if x.c.rt.Loaded("perf_hooks") {
+		vm := x.c.vm
+		x.c.rt.CallMethod(x.c.script, "measure", vm.ToValue(x.to.href), vm.ToValue(x.began), vm.ToValue(x.requested), vm.ToValue(x.responded),
+			vm.ToValue(x.status), vm.ToValue(x.total), vm.ToValue(unpacked))
 	}
 }
 
@@ -374,6 +381,7 @@ func (x *exchange) Fail(connecting bool, errno syscall.Errno, err *http1.Error, 
 	failure := c.rt.CallMethod(c.script, "failure", vm.ToValue(x.answered), vm.ToValue(-int(errno)), reason, data, info)
 	if !x.answered {
 		x.reject(failure)
+		x.measure(0)
 		return
 	}
 	x.fail(failure)
@@ -435,6 +443,7 @@ func (x *exchange) collect(kind string) goja.Value {
 				decoded := c.rt.CallMethod(c.script, "decode", c.rt.NewBuffer(all), x.codings)
 				bytes, _ := c.rt.Bytes(decoded)
 				all = append([]byte(nil), bytes...)
+				x.measure(len(all))
 			}
 			resolve(c.convert(kind, all))
 		}); ex != nil {
@@ -485,6 +494,10 @@ func (c *client) defineExchange() {
 			return x.collect(kind.String())
 		}
 		return x.collect("bytes")
+	})
+	method("measure", 1, func(x *exchange, call goja.FunctionCall) goja.Value {
+		x.measure(int(call.Argument(0).ToInteger()))
+		return nil
 	})
 	method("fail", 1, func(x *exchange, call goja.FunctionCall) goja.Value {
 		x.fail(call.Argument(0))

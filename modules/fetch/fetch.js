@@ -608,6 +608,9 @@ script.exchanges.stream = function() {
     this.on('data', (chunk) => { if (!raw.push(chunk)) this.pause(); });
     this.on('end', () => raw.push(null));
     source = decoded(raw, this.codings, (cause) => this.reader.fail(new TypeError('terminated', { cause })));
+    let unpacked = 0;
+    source.on('data', (chunk) => { unpacked += chunk.length; });
+    source.on('end', () => this.measure(unpacked));
   }
   const reader = this.reader = new Incoming(source, () => this.cancel());
   if (this.failed) reader.fail(this.error);
