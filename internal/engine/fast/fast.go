@@ -88,7 +88,7 @@ func Pass(c program.Code) {
 		case op == program.Cret && fn != nil:
 			fn.plainReturns = false
 		case op == program.Iterate, op == program.IterateP, op == program.PushArraySpread, op == program.PushSpread, op == program.IterNext, op == program.IterGetNextOrUndef, op == program.NewArrayFromIter,
-			op == program.Enumerate:
+			op == program.CopySpread, op == program.Enumerate:
 			overIteration(c, i, op)
 		case isJump(op) && c.Int(i) <= 0:
 			if fn == nil {

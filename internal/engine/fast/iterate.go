@@ -31,7 +31,7 @@ func nextEntry(it *layout.OrderedMapIter) *layout.MapEntry
 func arrayIterators(rt *goja.Runtime) *goja.Object
 
 // The instructions that take values.
-var spreadsIntoArray, spreadsIntoCall, takesNext, takesOne, takesRest, enumerates program.Over
+var spreadsIntoArray, spreadsIntoCall, spreadsIntoObject, takesNext, takesOne, takesRest, enumerates program.Over
 
 // overIteration replaces an instruction that takes values from iterators. Those of built-in scripts that ask for one look further than
 // here (package intrinsics).
@@ -55,6 +55,8 @@ func overIteration(c program.Code, i int, op program.Op) {
 		takesOne.Set(c, i, takeOne)
 	case program.NewArrayFromIter:
 		takesRest.Set(c, i, takeRest)
+	case program.CopySpread:
+		spreadsIntoObject.Set(c, i, spreadIntoObject)
 	case program.Enumerate:
 		enumerates.Set(c, i, enumerate)
 	}

@@ -177,6 +177,28 @@ func ArrayFrom(rt *goja.Runtime, class *goja.Object) {
 	}
 }
 
+// spreadIntoObject is for objects without shapes, as scripts that run once make them, beside what spreadInto does.
+func spreadIntoObject(data unsafe.Pointer, vm *layout.VM) {
+	learnFacts(vm)
+	target, l, ok := vm.Stack[vm.SP-2], listed{}, false
+	if wordsOf(&target).Tab == objectTab {
+		l, ok = list(vm.Stack[vm.SP-1])
+	}
+	if !ok || l.base.SymValues != nil {
+		spreadsIntoObject.Engine(data, vm)
+		return
+	}
+	o := (*goja.Object)(wordsOf(&target).Data)
+	for i, name := range l.names {
+		if !shapes.Define(o, name, l.value(i)) {
+			spreadsIntoObject.Engine(data, vm) // again, to the same end
+			return
+		}
+	}
+	vm.SP--
+	vm.PC++
+}
+
 // enumeration goes over the names of an object that had no other properties, and inherited nothing enumerable, when the loop began.
 type enumeration struct {
 	listed
