@@ -156,7 +156,7 @@ func TestProcessWideThingsAreRefused(t *testing.T) {
 }
 
 func TestModulesOfGojaNodejs(t *testing.T) {
-	greeting := host.Module("greeting", func(vm *goja.Runtime, module *goja.Object) {
+	greeting := host.LoaderModule("greeting", func(vm *goja.Runtime, module *goja.Object) {
 		module.Get("exports").(*goja.Object).Set("greet", func(name string) string { return "good day, " + name })
 	})
 	var out bytes.Buffer

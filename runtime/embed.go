@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/guard"
 )
 
 // ErrEnded is returned by Do when the runtime's Run has returned.
@@ -68,6 +70,16 @@ func (rt *Runtime) BeforeExit() {
 	}
 }
 
+// Attempt runs f and gives what it throws, which is then dealt with; the end of a script that is being stopped goes on. Loop goroutine only, inside
+// Enter.
+func (rt *Runtime) Attempt(f func()) *goja.Exception {
+	ex := rt.vm.Try(f)
+	if ex != nil && guard.IsHalt(ex.Value()) {
+		panic(ex)
+	}
+	return ex
+}
+
 // Do runs f on the loop goroutine as one macrotask and returns what f returns, exported to Go; if that is a promise,
 // what it comes to. f may call JavaScript with Call and EvalScript. The error is a *ScriptError if f or the promise
 // fails, ctx's when it is done first, ErrEnded if Run has returned. Any goroutine, but not from within JavaScript.
@@ -79,7 +91,7 @@ func (rt *Runtime) Do(ctx context.Context, f func() goja.Value) (any, error) {
 	done := make(chan result, 1)
 	rt.Post(func() {
 		var v goja.Value
-		if ex := rt.vm.Try(func() { v = f() }); ex != nil {
+		if ex := rt.Attempt(func() { v = f() }); ex != nil {
 			done <- result{err: rt.scriptError(ex.Value())}
 			return
 		}

@@ -33,6 +33,7 @@ type SpawnOptions struct {
 
 	NewGroup      bool // make the child the leader of a new process group, for KillGroup
 	DieWithParent bool // kill the child when this process ends (Linux)
+	DieWithLoop   bool // kill the child when the loop is abandoned (where there are pidfds)
 }
 
 // Spawn starts a child. onExit is called exactly once, when it has ended and been reaped: with its status, or the
@@ -50,7 +51,14 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 		// What the child has written comes before its end, as libuv has it: signals last.
 		p.io = l.NewIO(pidfd, func(sys.Events) { l.Defer(p.reap) })
 		if p.io.Set(sys.Readable) == nil {
-			p.io.OnAbandon(func() { p.Close(nil) })
+			p.io.OnAbandon(func() {
+				if o.NewGroup && o.DieWithLoop {
+					p.KillGroup(int(unix.SIGKILL))
+				} else if o.DieWithLoop {
+					p.Kill(int(unix.SIGKILL))
+				}
+				p.Close(nil)
+			})
 			return p, 0
 		}
 		p.io.Close()

@@ -160,6 +160,7 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 		Detached:      truthy(options, "detached"),
 		NewGroup:      truthy(options, "killTree"),
 		DieWithParent: truthy(options, "dieWithParent"),
+		DieWithLoop:   rt.Config().Hosted,
 		UID:           id(options, "uid"),
 		GID:           id(options, "gid"),
 	}

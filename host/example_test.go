@@ -1,4 +1,4 @@
-package gonode_test
+package host_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"gonode"
+	"gonode/host"
 )
 
 // Rules that others wrote: a module is imported, one of its functions called with Go values, what it throws is an error with the script's own place.
@@ -20,7 +20,7 @@ func Example() {
 			return o.items * 9.5 * (o.member ? 0.9 : 1);
 		}`)}}
 	ctx := context.Background()
-	p, err := gonode.NewEngine().New(ctx, gonode.Config{FS: rules, Dir: "/", Env: []string{}, Limits: gonode.Limits{Memory: 64 << 20}})
+	p, err := host.NewEngine().New(ctx, host.Config{FS: rules, Dir: "/", Env: []string{}, Limits: host.Limits{Memory: 64 << 20}})
 	if err != nil {
 		panic(err)
 	}
@@ -43,7 +43,7 @@ func Example() {
 	}
 	fmt.Println("total", total)
 
-	var e *gonode.Exception
+	var e *host.Exception
 	if err := price.Call(ctx, &total, Order{}); errors.As(err, &e) {
 		fmt.Println(e.Name, e.Message, "in", e.Frames[0].Function, "line", e.Frames[0].Line)
 	}
@@ -55,13 +55,13 @@ func Example() {
 // Scripts call what the host exposes; Async is for what takes its time.
 func ExampleProgram_Expose() {
 	ctx := context.Background()
-	p, err := gonode.NewEngine().New(ctx, gonode.Config{})
+	p, err := host.NewEngine().New(ctx, host.Config{})
 	if err != nil {
 		panic(err)
 	}
 	defer p.Close()
 	p.Expose(ctx, "add", func(a, b int) int { return a + b })
-	p.Expose(ctx, "lookup", gonode.Async(func(ctx context.Context, host string) ([]string, error) {
+	p.Expose(ctx, "lookup", host.Async(func(ctx context.Context, host string) ([]string, error) {
 		if host != "localhost" {
 			return nil, os.ErrNotExist
 		}
@@ -80,12 +80,12 @@ func ExampleProgram_Expose() {
 
 // A context ends the one call; the program goes on.
 func ExampleFunc_Call() {
-	p, err := gonode.NewEngine().New(context.Background(), gonode.Config{})
+	p, err := host.NewEngine().New(context.Background(), host.Config{})
 	if err != nil {
 		panic(err)
 	}
 	defer p.Close()
-	var spin *gonode.Func
+	var spin *host.Func
 	p.Eval(context.Background(), &spin, "spin.js", `(n) => { while (n !== 0) n += 1; return 'done' }`)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()

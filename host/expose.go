@@ -1,4 +1,4 @@
-package gonode
+package host
 
 import (
 	"context"
@@ -28,7 +28,7 @@ type PanicError struct {
 }
 
 func (e *PanicError) Error() string {
-	return fmt.Sprintf("gonode: a function of the host's panicked: %v", e.Value)
+	return fmt.Sprintf("host: a function of the host's panicked: %v", e.Value)
 }
 
 var (

@@ -7,9 +7,9 @@ import (
 	"gonode/runtime"
 )
 
-// Module makes a built-in module of a loader that was written for goja_nodejs (require.RegisterNativeModule): a program
+// LoaderModule makes a built-in module of a loader that was written for goja_nodejs (require.RegisterNativeModule): a program
 // that has such modules keeps them. The loader fills module.exports, on the loop goroutine, at the first require.
-func Module(name string, load require.ModuleLoader) *runtime.Module {
+func LoaderModule(name string, load require.ModuleLoader) *runtime.Module {
 	return &runtime.Module{Name: name, Binding: func(rt *runtime.Runtime) *goja.Object {
 		module := rt.VM().NewObject()
 		module.Set("exports", rt.VM().NewObject())

@@ -1,5 +1,3 @@
-// Package host lets a Go program that embeds gonode serve as the `node` of its own scripts: fork, cluster.fork and
-// spawn("node", …) then start the program's own executable, and no other file is needed.
 package host
 
 import (

@@ -1,4 +1,4 @@
-package gonode
+package host
 
 import (
 	"context"
@@ -17,17 +17,18 @@ import (
 
 var (
 	// ErrClosed is what calls to a program that has ended return, together with what it ended by, if that was no Close.
-	ErrClosed = errors.New("gonode: the program has ended")
+	ErrClosed = errors.New("host: the program has ended")
 	// ErrTurn is what a program ends by that goes beyond Limits.Turn.
 	ErrTurn = runtime.ErrTurn
 
-	errNil = errors.New("gonode: a nil receiver")
+	errNil  = errors.New("host: a nil receiver")
+	errLeft = errors.New("host: a fault in Go code has ended the call")
 )
 
 // ExitError is the end of a program by process.exit, with its status.
 type ExitError struct{ Code int }
 
-func (e *ExitError) Error() string { return fmt.Sprintf("gonode: exit status %d", e.Code) }
+func (e *ExitError) Error() string { return fmt.Sprintf("host: exit status %d", e.Code) }
 
 // Program is one world of JavaScript. Its methods may be called from any goroutine; what they run, runs on the program's own, one after
 // the other. Within a function that the host has exposed, calls must be given that function's context.
@@ -38,12 +39,12 @@ type Program struct {
 	ended  chan struct{} // closed when the program's goroutine has nothing more to do
 
 	// Of the program's goroutine:
-	runs    []chan<- error // waiting for the loop to be quiet
-	main    bool           // a main script was run
-	failure *Exception     // an error that nothing caught
+	runs []chan<- error // waiting for the loop to be quiet
+	main bool           // a main script was run
 
-	mu  sync.Mutex
-	end error // why the program has ended
+	mu      sync.Mutex
+	failure *Exception // an error that nothing caught
+	end     error      // why the program has ended
 }
 
 // start runs a program's goroutine.
@@ -54,9 +55,16 @@ func start(ctx context.Context, rt *runtime.Runtime) *Program {
 	go func() {
 		defer close(p.ended)
 		err := rt.Serve(ctx, func() {
-			rt.OnFatal(func(thrown goja.Value, _ string) { p.failure = p.exception(thrown) })
+			rt.OnFatal(func(thrown goja.Value, _ string) {
+				failure := p.exception(thrown)
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				p.failure = failure
+			})
 		})
 		var exit *runtime.ExitError
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		switch {
 		case p.failure != nil:
 			err = p.failure
@@ -69,9 +77,7 @@ func start(ctx context.Context, rt *runtime.Runtime) *Program {
 				err = nil
 			}
 		}
-		p.mu.Lock()
 		p.end = err
-		p.mu.Unlock()
 		cancel(nil)
 	}()
 	return p
@@ -87,8 +93,9 @@ func (p *Program) closed() error {
 	return ErrClosed
 }
 
-// Close ends the program: what runs is stopped, and what it has opened is closed. It waits for that, but not for functions of the host's that
-// do not return. To close a program again does nothing. Any goroutine, also one of the program's own functions', where it does not wait.
+// Close ends the program: what runs is stopped, its sockets, files and timers are closed, its workers end and its children are killed. It waits
+// for that, but for no more than some 60 ms for functions of the host's that do not return. To close a program again does nothing. Any goroutine, also a
+// function's that a script has called: the call that led there ends.
 func (p *Program) Close() error {
 	if p == nil {
 		return nil
@@ -111,25 +118,30 @@ func (p *Program) do(ctx context.Context, f func() goja.Value, settle func(goja.
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
-	done := make(chan error, 1)
+	done := make(chan error, 2) // what ends the macrotask may come after the result
 	run := func(begun context.Context) {
-		var v goja.Value
+		returned, waits := false, false
 		var failed error
 		err := p.rt.EnterWithin(begun, func() {
-			if ex := p.rt.VM().Try(func() { v = f() }); ex != nil {
+			var v goja.Value
+			ex := p.rt.Attempt(func() { v = f() })
+			if ex != nil {
 				failed = p.exception(ex.Value())
 			} else if promise, ok := promiseOf(v); ok {
+				waits = true
 				p.rt.Await(promise, func(v goja.Value) { done <- p.settled(settle, v) }, func(reason goja.Value) { done <- p.exception(reason) })
 			} else {
 				failed = p.settled(settle, v)
-				v = nil
 			}
+			returned = true
 		})
-		if err == nil {
-			err = failed
-		}
-		if _, waits := promiseOf(v); err != nil || !waits {
+		switch {
+		case err != nil:
 			done <- err
+		case returned && !waits: // only now: what f has queued belongs to the call
+			done <- failed
+		case !returned && !p.rt.Loop().Stopped(): // the program lives on, as after a fault that a script's listener has taken
+			done <- errLeft
 		}
 	}
 	if ctx.Value(inside{p}) != nil {
@@ -138,7 +150,7 @@ func (p *Program) do(ctx context.Context, f func() goja.Value, settle func(goja.
 		case err := <-done:
 			return err
 		default:
-			return errors.New("gonode: a promise cannot be awaited on the program's own goroutine")
+			return errors.New("host: a promise cannot be awaited on the program's own goroutine")
 		}
 	}
 	p.rt.Loop().Post(func() { run(ctx) })
@@ -162,7 +174,7 @@ func (p *Program) settled(settle func(goja.Value) error, v goja.Value) (err erro
 	if settle == nil {
 		return nil
 	}
-	if ex := p.rt.VM().Try(func() { err = settle(v) }); ex != nil {
+	if ex := p.rt.Attempt(func() { err = settle(v) }); ex != nil {
 		return p.exception(ex.Value())
 	}
 	return err
@@ -183,7 +195,7 @@ func promiseOf(v goja.Value) (*goja.Promise, bool) {
 func (p *Program) Run(ctx context.Context, file string) error {
 	return p.run(ctx, func() error {
 		if p.main {
-			return errors.New("gonode: a program has one main script; Import loads further ones")
+			return errors.New("host: a program has one main script; Import loads further ones")
 		}
 		p.main = true
 		p.rt.LoadMain(file)
@@ -254,7 +266,7 @@ func (p *Program) Import(ctx context.Context, specifier string) (*Module, error)
 		if err != nil {
 			panic(p.rt.VM().NewGoError(err))
 		}
-		p.rt.Import(specifier, loader.FileURL(path.Join(dir, "[gonode]")), func(namespace *goja.Object, thrown goja.Value) {
+		p.rt.Import(specifier, loader.FileURL(path.Join(dir, "[host]")), func(namespace *goja.Object, thrown goja.Value) {
 			if thrown != nil {
 				reject(thrown)
 				return

@@ -1,4 +1,4 @@
-package gonode_test
+package host_test
 
 import (
 	"context"
@@ -13,11 +13,11 @@ import (
 	"testing/fstest"
 	"time"
 
-	"gonode"
+	"gonode/host"
 )
 
 // program makes one over files of a file system in memory.
-func program(t *testing.T, cfg gonode.Config, files map[string]string) *gonode.Program {
+func program(t *testing.T, cfg host.Config, files map[string]string) *host.Program {
 	t.Helper()
 	if files != nil {
 		tree := fstest.MapFS{}
@@ -26,7 +26,7 @@ func program(t *testing.T, cfg gonode.Config, files map[string]string) *gonode.P
 		}
 		cfg.FS, cfg.Dir = tree, "/"
 	}
-	p, err := gonode.NewEngine().New(t.Context(), cfg)
+	p, err := host.NewEngine().New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ type order struct {
 }
 
 func TestValuesBothWays(t *testing.T) {
-	p := program(t, gonode.Config{}, map[string]string{"same.mjs": `
+	p := program(t, host.Config{}, map[string]string{"same.mjs": `
 		export const same = (v) => v;
 		export const kinds = (...all) => all.map((v) => Object.prototype.toString.call(v) + (v?.constructor?.name ?? ''));
 		export default async function later(v) { await null; return v; }`})
@@ -110,7 +110,7 @@ func TestValuesBothWays(t *testing.T) {
 }
 
 func TestExceptions(t *testing.T) {
-	p := program(t, gonode.Config{}, map[string]string{"bad.ts": `
+	p := program(t, host.Config{}, map[string]string{"bad.ts": `
 		interface Wrong { why: string }
 		export function fail(w: Wrong): never {
 			throw Object.assign(new TypeError(w.why, { cause: new Error('below') }), { code: 'ERR_WHY' });
@@ -121,12 +121,12 @@ func TestExceptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := func(name string, args ...any) *gonode.Exception {
+	call := func(name string, args ...any) *host.Exception {
 		f, err := mod.Func(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var e *gonode.Exception
+		var e *host.Exception
 		if err := f.Call(t.Context(), nil, args...); !errors.As(err, &e) {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -167,9 +167,9 @@ func (s *store) Get(key string) (any, error) {
 }
 
 func TestExpose(t *testing.T) {
-	p := program(t, gonode.Config{}, nil)
+	p := program(t, host.Config{}, nil)
 	ctx := t.Context()
-	var again *gonode.Func
+	var again *host.Func
 	for name, v := range map[string]any{
 		"db": &store{},
 		"sum": func(all ...int) (n int) {
@@ -178,11 +178,11 @@ func TestExpose(t *testing.T) {
 			}
 			return n
 		},
-		"slow":  gonode.Async(func(ctx context.Context, n int) (int, error) { time.Sleep(time.Millisecond); return 2 * n, nil }),
-		"fails": gonode.Async(func(ctx context.Context, n int) (int, error) { return 0, os.ErrPermission }),
+		"slow":  host.Async(func(ctx context.Context, n int) (int, error) { time.Sleep(time.Millisecond); return 2 * n, nil }),
+		"fails": host.Async(func(ctx context.Context, n int) (int, error) { return 0, os.ErrPermission }),
 		"crash": func() { var m map[string]int; m["x"]++ },
-		"keep":  func(f *gonode.Func) { again = f },
-		"call": func(ctx context.Context, f *gonode.Func, n int) (out int, err error) {
+		"keep":  func(f *host.Func) { again = f },
+		"call": func(ctx context.Context, f *host.Func, n int) (out int, err error) {
 			err = f.Call(ctx, &out, n)
 			return out, err
 		},
@@ -198,7 +198,7 @@ func TestExpose(t *testing.T) {
 		`fails(1).catch((e) => e.message)`:                                          "permission denied",
 		`try { db.get('b') } catch (e) { e.message }`:                               "file does not exist",
 		`try { sum('x') } catch (e) { e.name + ' ' + e.message }`:                   `TypeError argument 1: "x" is no int`,
-		`try { crash() } catch (e) { e.message }`:                                   "gonode: a function of the host's panicked: assignment to entry in nil map",
+		`try { crash() } catch (e) { e.message }`:                                   "host: a function of the host's panicked: assignment to entry in nil map",
 		`call((n) => n + 1, 1)`:                                                     2.0,
 		`try { call(() => { throw new RangeError('r') }, 1) } catch (e) { e + '' }`: "RangeError: r",
 		`keep((x) => x * 2); typeof db.put + db.put.name`:                           "functionput",
@@ -215,14 +215,14 @@ func TestExpose(t *testing.T) {
 	if err := p.Eval(ctx, nil, "x.js", `db.get('b')`); !errors.Is(err, os.ErrNotExist) {
 		t.Error("what a function of the host's returned is lost:", err)
 	}
-	var crash *gonode.PanicError
+	var crash *host.PanicError
 	if err := p.Eval(ctx, nil, "x.js", `crash()`); !errors.As(err, &crash) || !strings.Contains(string(crash.Stack), "TestExpose") {
 		t.Error(err)
 	}
 }
 
 func TestContextEndsOneCall(t *testing.T) {
-	p := program(t, gonode.Config{}, nil)
+	p := program(t, host.Config{}, nil)
 	for i, source := range []string{`for (;;);`, `(function f() { try { for (;;); } catch { f() } finally { for (;;); } })()`, `new Promise(() => {})`,
 		`Promise.resolve().then(() => { for (;;); })`, `process.nextTick(() => { for (;;); })`, `'x'.repeat(2 ** 22).replace(/x*x*y/, '')`} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -238,12 +238,12 @@ func TestContextEndsOneCall(t *testing.T) {
 }
 
 func TestTurnEndsTheProgram(t *testing.T) {
-	p := program(t, gonode.Config{Limits: gonode.Limits{Turn: 50 * time.Millisecond}}, nil)
+	p := program(t, host.Config{Limits: host.Limits{Turn: 50 * time.Millisecond}}, nil)
 	if err := p.Eval(t.Context(), nil, "later.js", `setTimeout(() => { for (;;); }, 1); 0`); err != nil {
 		t.Fatal(err)
 	}
 	err := p.Eval(t.Context(), nil, "wait.js", `new Promise(() => {})`)
-	if !errors.Is(err, gonode.ErrTurn) || !errors.Is(err, gonode.ErrClosed) {
+	if !errors.Is(err, host.ErrTurn) || !errors.Is(err, host.ErrClosed) {
 		t.Error(err)
 	}
 }
@@ -257,7 +257,7 @@ func TestRun(t *testing.T) {
 		"bad.js":   `setTimeout(() => { null.x })`,
 		"wait.mjs": `await new Promise(() => {})`,
 	}
-	p := program(t, gonode.Config{Stdout: &out}, files)
+	p := program(t, host.Config{Stdout: &out}, files)
 	if err := p.Run(t.Context(), "main.js"); err != nil || out.String() != "one\ntwo\nthree\n" {
 		t.Errorf("%q %v", out.String(), err)
 	}
@@ -268,41 +268,41 @@ func TestRun(t *testing.T) {
 	if err := p.Run(t.Context(), "main.js"); err == nil {
 		t.Error("a second main script ran")
 	}
-	var exit *gonode.ExitError
-	if err := program(t, gonode.Config{}, files).Run(t.Context(), "exit.js"); !errors.As(err, &exit) || exit.Code != 3 {
+	var exit *host.ExitError
+	if err := program(t, host.Config{}, files).Run(t.Context(), "exit.js"); !errors.As(err, &exit) || exit.Code != 3 {
 		t.Error(err)
 	}
-	if err := program(t, gonode.Config{}, files).Run(t.Context(), "zero.js"); err != nil {
+	if err := program(t, host.Config{}, files).Run(t.Context(), "zero.js"); err != nil {
 		t.Error(err)
 	}
-	p = program(t, gonode.Config{Stderr: &out}, files)
-	var e *gonode.Exception
+	p = program(t, host.Config{Stderr: &out}, files)
+	var e *host.Exception
 	if err := p.Run(t.Context(), "bad.js"); !errors.As(err, &e) || e.Name != "TypeError" {
 		t.Error(err)
 	}
-	if err := p.Eval(t.Context(), nil, "x.js", "1"); !errors.Is(err, gonode.ErrClosed) || !errors.As(err, &e) {
+	if err := p.Eval(t.Context(), nil, "x.js", "1"); !errors.Is(err, host.ErrClosed) || !errors.As(err, &e) {
 		t.Error(err)
 	}
-	if err := program(t, gonode.Config{}, files).Run(t.Context(), "wait.mjs"); !errors.As(err, &exit) || exit.Code != 13 {
+	if err := program(t, host.Config{}, files).Run(t.Context(), "wait.mjs"); !errors.As(err, &exit) || exit.Code != 13 {
 		t.Error(err)
 	}
 }
 
 func TestMisuse(t *testing.T) {
-	var eng *gonode.Engine
-	if _, err := eng.New(t.Context(), gonode.Config{}); err == nil {
+	var eng *host.Engine
+	if _, err := eng.New(t.Context(), host.Config{}); err == nil {
 		t.Error("a nil engine makes programs")
 	}
-	var p *gonode.Program
+	var p *host.Program
 	if err := p.Eval(t.Context(), nil, "x.js", "1"); err == nil || p.Close() != nil {
 		t.Error(err)
 	}
-	var f *gonode.Func
+	var f *host.Func
 	if err := f.Call(t.Context(), nil); err == nil {
 		t.Error("a nil function is called")
 	}
-	p = program(t, gonode.Config{}, nil)
-	q := program(t, gonode.Config{}, nil)
+	p = program(t, host.Config{}, nil)
+	q := program(t, host.Config{}, nil)
 	if err := p.Eval(t.Context(), &f, "x.js", "() => 1"); err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestMisuse(t *testing.T) {
 		all.Go(func() { p.Eval(context.Background(), nil, "x.js", "new Promise(() => {})") })
 	}
 	all.Wait()
-	if err := f.Call(t.Context(), nil); !errors.Is(err, gonode.ErrClosed) {
+	if err := f.Call(t.Context(), nil); !errors.Is(err, host.ErrClosed) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -332,7 +332,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestManyCallers(t *testing.T) {
-	p := program(t, gonode.Config{}, map[string]string{"count.mjs": `let n = 0; export const add = async (k) => { await null; return n += k }; export const total = () => n`})
+	p := program(t, host.Config{}, map[string]string{"count.mjs": `let n = 0; export const add = async (k) => { await null; return n += k }; export const total = () => n`})
 	mod, err := p.Import(t.Context(), "./count.mjs")
 	if err != nil {
 		t.Fatal(err)

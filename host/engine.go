@@ -1,21 +1,20 @@
-// Package gonode runs Node's JavaScript and TypeScript inside Go programs.
+// Package host is what Go programs embed: Node's JavaScript and TypeScript with functions that Go calls, and Go functions that scripts call.
 //
 // An Engine is made once; it knows the modules that scripts may require and shares compiled code between programs. A Program is one
 // world of JavaScript with an event loop of its own: its scripts are run, its functions called and Go values exposed to it, from any
 // goroutine.
 //
-//	eng := gonode.NewEngine()
-//	p, err := eng.New(ctx, gonode.Config{Dir: "/srv/rules"})
+//	eng := host.NewEngine()
+//	p, err := eng.New(ctx, host.Config{Dir: "/srv/rules"})
 //	defer p.Close()
 //	mod, err := p.Import(ctx, "./rules.ts")
 //	price, err := mod.Func("price")
 //	var total float64
 //	err = price.Call(ctx, &total, map[string]any{"items": 3})
 //
-// Contexts end the one call that they are given to, not the program. What scripts throw comes back as *Exception. Package host has what
-// a program needs whose scripts start children; packages runtime and modules are the layer below, for modules written in Go on the engine
-// itself.
-package gonode
+// Contexts end the one call that they are given to, not the program. What scripts throw comes back as *Exception. RunChild is for programs whose
+// scripts start children; packages runtime and modules are the layer below, for modules written in Go on the engine itself.
+package host
 
 import (
 	"context"

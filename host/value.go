@@ -1,4 +1,4 @@
-package gonode
+package host
 
 import (
 	"errors"
@@ -201,13 +201,13 @@ func (p *Program) store(out any) func(goja.Value) error {
 	return func(v goja.Value) error {
 		to := reflect.ValueOf(out)
 		if to.Kind() != reflect.Pointer || to.IsNil() {
-			return fmt.Errorf("gonode: a result cannot be stored in a %T: a pointer is needed", out)
+			return fmt.Errorf("host: a result cannot be stored in a %T: a pointer is needed", out)
 		}
 		if v == nil {
 			v = goja.Undefined()
 		}
 		if err := p.assign(to.Elem(), v, 0); err != nil {
-			return fmt.Errorf("gonode: the result: %w", err)
+			return fmt.Errorf("host: the result: %w", err)
 		}
 		return nil
 	}

@@ -1,4 +1,4 @@
-package gonode_test
+package host_test
 
 import (
 	"bytes"
@@ -32,7 +32,7 @@ func TestSurface(t *testing.T) {
 		}
 		files = append(files, f)
 	}
-	p, err := doc.NewFromFiles(fset, files, "gonode")
+	p, err := doc.NewFromFiles(fset, files, "gonode/host")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,16 +103,16 @@ func TestSurface(t *testing.T) {
 
 // A program in a module of its own builds and runs.
 func TestDependent(t *testing.T) {
-	here, err := filepath.Abs(".")
+	here, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	sums, err := os.ReadFile("go.sum")
+	sums, err := os.ReadFile("../go.sum")
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod, err := os.ReadFile("go.mod") // whose dependencies become the program's own
+	mod, err := os.ReadFile("../go.mod") // whose dependencies become the program's own
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,11 +127,11 @@ import (
 	"context"
 	"fmt"
 
-	"gonode"
+	"gonode/host"
 )
 
 func main() {
-	p, err := gonode.NewEngine().New(context.Background(), gonode.Config{})
+	p, err := host.NewEngine().New(context.Background(), host.Config{})
 	if err != nil {
 		panic(err)
 	}
