@@ -25,7 +25,7 @@ type path struct {
 	slot    uint32         // where it lies in that one's map
 }
 
-// passed is an object that has not got the name. Arrays that have no names but length have no list.
+// passed is an object that has not got the name. One that has no names, and no shape, has no list; nor has an array that has no names but length.
 type passed struct {
 	tab   unsafe.Pointer
 	names *unistring.String
@@ -46,7 +46,7 @@ func (p *passed) is(self *layout.Words) bool {
 	}
 	names := (*layout.BaseObject)(self.Data).PropNames
 	if p.names == nil {
-		return len(names) <= 1
+		return len(names) == 0 || len(names) == 1 && p.tab == arrayTab
 	}
 	return unsafe.SliceData(names) == p.names
 }
@@ -103,29 +103,29 @@ next:
 	return false
 }
 
-// learnPath remembers how the instruction's name is found from an object on; or, for a store, that it is not.
+// learnPath remembers how the instruction's name is found from an object on; or, for a store, that it is not. An instruction that has missed often
+// is left alone, before anything is made.
 func (o *op) learnPath(object *goja.Object, store bool) {
 	if !shaped {
 		return
 	}
 	known := (*paths)(atomic.LoadPointer(&o.paths))
-	next := &paths{misses: new(atomic.Int32)}
 	if known != nil {
-		if known.misses.Add(1) > mostMisses {
+		if known.misses.Load() >= mostMisses {
 			return
 		}
-		*next = *known
+		known.misses.Add(1)
+	} else {
+		known = &paths{misses: new(atomic.Int32)}
 	}
-	// Where all are taken the oldest goes.
-	copy(next.list[1:], next.list[:])
-	if !next.list[0].find(object, *(*unistring.String)(o.in.Data), store) {
-		if known == nil {
-			next.n = 0
-			atomic.StorePointer(&o.paths, unsafe.Pointer(next))
-		}
+	var p path
+	if !p.find(object, *(*unistring.String)(o.in.Data), store) {
+		atomic.CompareAndSwapPointer(&o.paths, nil, unsafe.Pointer(known))
 		return
 	}
-	next.n = min(next.n+1, mostPaths)
+	next := &paths{n: min(known.n+1, mostPaths), misses: known.misses}
+	next.list[0] = p
+	copy(next.list[1:], known.list[:]) // where all are taken the oldest goes
 	atomic.StorePointer(&o.paths, unsafe.Pointer(next))
 }
 
@@ -142,7 +142,8 @@ func (p *path) find(object *goja.Object, name unistring.String, store bool) bool
 				return false
 			}
 		default:
-			if templated = kindOf(self).templated; !templated {
+			k := kindOf(self)
+			if templated = k.templated; !k.mapped() && k.entries == unknownNative {
 				return false
 			}
 		}
@@ -160,7 +161,7 @@ func (p *path) find(object *goja.Object, name unistring.String, store bool) bool
 		}
 		t := passed{tab: self.Tab}
 		if self.Tab != arrayTab {
-			if t.names = names(self, templated); t.names == nil {
+			if t.names = names(self, templated); t.names == nil && templated {
 				return false
 			}
 		}

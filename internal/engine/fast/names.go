@@ -235,7 +235,7 @@ func inheritsNames(o *goja.Object) bool {
 		self := layout.SelfOf(o)
 		k := kindOf(self)
 		b := (*layout.BaseObject)(self.Data)
-		if self.Tab != baseTab && !k.ordinary && !k.templated || len(b.PropNames) > fewNames {
+		if self.Tab != baseTab && !k.mapped() || len(b.PropNames) > fewNames {
 			return true
 		}
 		if k.templated && !(*layout.TemplatedObject)(self.Data).ProtoMaterialised && (*layout.TemplatedObject)(self.Data).Tmpl.ProtoFactory != nil {

@@ -335,7 +335,7 @@ func appends(a *layout.ArrayObject) bool {
 func noElements(proto *goja.Object) bool {
 	for proto != nil {
 		self := layout.SelfOf(proto)
-		if self.Tab != baseTab && !kindOf(self).templated {
+		if self.Tab != baseTab && !kindOf(self).mapped() {
 			return false
 		}
 		b := (*layout.BaseObject)(self.Data)

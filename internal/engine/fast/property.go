@@ -116,7 +116,8 @@ func getKeyed(self *layout.Words, name unistring.String) (goja.Value, bool) {
 	for {
 		templated := false
 		if self.Tab != baseTab {
-			if templated = kindOf(self).templated; !templated {
+			k := kindOf(self)
+			if templated = k.templated; !k.mapped() {
 				return nil, false
 			}
 		}
@@ -188,7 +189,7 @@ func typedLength(self *layout.Words) (int64, bool) {
 			return 0, false
 		}
 		next := layout.SelfOf(b.Prototype)
-		if next.Tab != baseTab && !kindOf(next).templated {
+		if next.Tab != baseTab && !kindOf(next).mapped() {
 			return 0, false
 		}
 		b = (*layout.BaseObject)(next.Data)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
@@ -25,6 +26,20 @@ func before(c program.Code) {
 			c.Set(i, multiplications.Instr(c, &multiplication{c.At(i)}))
 		}
 	}
+}
+
+// watched is an engine that notices changes of its own objects, as those of scripts do.
+func watched(t *testing.T) *goja.Runtime {
+	rt := goja.New()
+	realm, err := intrinsics.New(rt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range []string{"Object", "Function", "Array", "String", "Map", "Set", "Float64Array", "Uint8Array"} {
+		realm.Expose(rt.Get(class).(*goja.Object))
+	}
+	realm.Ready()
+	return rt
 }
 
 // What is common is not left to the engine: in these bodies of a loop nothing is, but for what is named.
@@ -68,8 +83,7 @@ for (let i = 0; i < 9; i++) { new Q(); new R(); new S() } var missing = Object.c
   return s;
 })`
 
-		rt := goja.New()
-		layout.Find(rt)
+		rt := watched(t)
 		p := goja.MustCompile("t.js", src, false)
 		program.Apply(p, program.Options{}, before, Pass)
 		slowly = nil

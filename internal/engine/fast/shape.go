@@ -94,8 +94,10 @@ func absent(proto *goja.Object, name unistring.String) bool {
 	for proto != nil {
 		self := layout.SelfOf(proto)
 		base := (*layout.BaseObject)(self.Data)
-		if self.Tab != baseTab && (!kindOf(self).templated || unmade(self, name)) {
-			return false
+		if self.Tab != baseTab {
+			if k := kindOf(self); !k.mapped() || k.templated && unmade(self, name) {
+				return false
+			}
 		}
 		if base.Values[name] != nil {
 			return false

@@ -24,6 +24,9 @@ type kind struct {
 	entries   native // mapGet of a Map, setHas of a Set
 }
 
+// mapped tells whether all that an object has under names lies in its map, apart from what one of the language's own may still make.
+func (k *kind) mapped() bool { return k.templated || k.ordinary }
+
 // known holds kinds by the type of the implementation. Typed arrays share one type; the type of their elements is another key.
 var known struct {
 	sync.Mutex
