@@ -102,6 +102,15 @@ func (b *buffers) bounds(v goja.Value, limit int, name string) {
 	b.rt.ThrowOutOfRange(name, ">= "+low+" and <= "+strconv.Itoa(limit), v)
 }
 
+// part is the size bytes at an offset of a receiver, of whatever kind it is.
+func (b *buffers) part(this, offset goja.Value, size int) []byte {
+	if data, ok := b.bytes(this); ok {
+		at := b.offset(offset, len(data), size)
+		return data[at : at+size]
+	}
+	return b.elements(this, offset, size)
+}
+
 // elements are the size elements from offset on of a receiver that is no view, as Node's methods read them by their index.
 func (b *buffers) elements(this, offset goja.Value, size int) []byte {
 	if goja.IsUndefined(offset) {
@@ -166,13 +175,7 @@ func store(data []byte, u uint64, big bool) {
 }
 
 func (b *buffers) read(this, offset goja.Value, size int, signed, big bool) goja.Value {
-	data, ok := b.bytes(this)
-	if !ok {
-		data = b.elements(this, offset, size)
-		offset = goja.Undefined()
-	}
-	at := b.offset(offset, len(data), size)
-	u := load(data[at:at+size], big)
+	u := load(b.part(this, offset, size), big)
 	if signed {
 		shift := 64 - 8*size
 		return b.vm.ToValue(int64(u<<shift) >> shift)
@@ -251,14 +254,7 @@ func (b *buffers) writeSized(signed, big bool) engine.Native {
 
 func (b *buffers) readBig(signed bool, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
-		data, ok := b.bytes(call.This)
-		at := 0
-		if ok {
-			at = b.offset(call.Argument(0), len(data), 8)
-		} else {
-			data = b.elements(call.This, call.Argument(0), 8)
-		}
-		u := order.Uint64(data[at:])
+		u := order.Uint64(b.part(call.This, call.Argument(0), 8))
 		if signed {
 			return b.vm.ToValue(big.NewInt(int64(u)))
 		}
@@ -300,17 +296,11 @@ func (b *buffers) writeBig(signed bool, order binary.ByteOrder) engine.Native {
 
 func (b *buffers) readFloat(size int, order binary.ByteOrder) engine.Native {
 	return func(call goja.FunctionCall) goja.Value {
-		data, ok := b.bytes(call.This)
-		at := 0
-		if ok {
-			at = b.offset(call.Argument(0), len(data), size)
-		} else {
-			data = b.elements(call.This, call.Argument(0), size)
-		}
+		data := b.part(call.This, call.Argument(0), size)
 		if size == 4 {
-			return b.vm.ToValue(float64(math.Float32frombits(order.Uint32(data[at:]))))
+			return b.vm.ToValue(float64(math.Float32frombits(order.Uint32(data))))
 		}
-		return b.vm.ToValue(math.Float64frombits(order.Uint64(data[at:])))
+		return b.vm.ToValue(math.Float64frombits(order.Uint64(data)))
 	}
 }
 
