@@ -136,6 +136,7 @@ func (p *Program) do(ctx context.Context, f func() goja.Value, settle func(goja.
 			returned = true
 		})
 		switch {
+		case p.ctx.Err() != nil: // f has closed the program, or somebody has meanwhile: what f came to is no result
 		case err != nil:
 			done <- err
 		case returned && !waits: // only now: what f has queued belongs to the call
@@ -146,6 +147,9 @@ func (p *Program) do(ctx context.Context, f func() goja.Value, settle func(goja.
 	}
 	if ctx.Value(inside{p}) != nil {
 		run(context.Background())
+		if p.ctx.Err() != nil {
+			return p.closed()
+		}
 		select {
 		case err := <-done:
 			return err

@@ -67,7 +67,15 @@ func learnFacts(vm *layout.VM) {
 	})
 }
 
+// decoding is held by the one who decodes: runtimes share compiled programs.
+var decoding sync.Mutex
+
 func (f *function) decode(vm *layout.VM) {
+	decoding.Lock()
+	defer decoding.Unlock()
+	if f.code.Load() != nil {
+		return
+	}
 	learnFacts(vm)
 	code := (*layout.Program)(unsafe.Pointer(f.prg)).Code
 	ops := make([]op, len(code), len(code)+1)
