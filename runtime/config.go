@@ -60,7 +60,7 @@ type Config struct {
 	MaxTurn time.Duration
 	// Sources, if set, is shared by several runtimes so that each script is compiled once.
 	Sources *source.Cache
-	// Access, if set, is asked before the runtime touches the outside world; an error refuses.
+	// Access, if set, is asked before the runtime touches the outside world; an error refuses. The files of databases are told with links followed.
 	Access func(kind Access, resource string) error
 }
 

@@ -77,10 +77,8 @@ func (rt *Runtime) CheckAccess(kind Access, resource string) error {
 }
 
 func (rt *Runtime) checkAccess(kind Access, resource, shown string) error {
-	if rt.cfg.Access != nil {
-		if err := rt.cfg.Access(kind, resource); err != nil {
-			return err
-		}
+	if err := rt.askHost(kind, resource); err != nil {
+		return err
 	}
 	if p, s := rt.permissions, kind.scope(); p != nil && s != nil && !p.allow(s, resource) {
 		rt.tellDenied(s, shown, false)
@@ -89,6 +87,13 @@ func (rt *Runtime) checkAccess(kind Access, resource, shown string) error {
 		}
 	}
 	return nil
+}
+
+func (rt *Runtime) askHost(kind Access, resource string) error {
+	if rt.cfg.Access == nil {
+		return nil
+	}
+	return rt.cfg.Access(kind, resource)
 }
 
 // denied is the permission model's refusal.
@@ -125,6 +130,13 @@ func (rt *Runtime) tellDenied(s *scope, resource string, dropped bool) {
 func (rt *Runtime) Demand(kind Access, resource, shown string) {
 	if err := rt.checkAccess(kind, resource, shown); err != nil {
 		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), shown))
+	}
+}
+
+// DemandOfHost is Demand of Config.Access alone: for what Node's permission model is not asked.
+func (rt *Runtime) DemandOfHost(kind Access, resource string) {
+	if err := rt.askHost(kind, resource); err != nil {
+		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), resource))
 	}
 }
 

@@ -96,8 +96,16 @@ type Stream struct {
 type writeReq struct {
 	bufs [][]byte
 	one  [1][]byte
-	fd   int // travels with the first byte; -1 for none
+	fd   int // travels with the first byte and is closed then; -1 for none
 	done func(syscall.Errno)
+}
+
+// close closes the descriptor that has travelled, or never will.
+func (r *writeReq) close() {
+	if r.fd >= 0 {
+		sys.Close(r.fd)
+		r.fd = -1
+	}
 }
 
 func (s *Stream) init(l *loop.Loop, kind string) {

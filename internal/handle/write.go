@@ -130,7 +130,7 @@ func Skip(bufs [][]byte, n int) [][]byte {
 	return bufs
 }
 
-// WriteFd is Write on a unix socket with a descriptor that travels along. fd must stay open until the write is done.
+// WriteFd is Write on a unix socket with a descriptor that travels along. fd is the caller's, who may close it at once.
 func (s *Stream) WriteFd(buf []byte, fd int, done func(syscall.Errno)) (async bool, errno syscall.Errno) {
 	if errno := s.writable(); errno != 0 {
 		return false, errno
@@ -146,6 +146,11 @@ func (s *Stream) WriteFd(buf []byte, fd int, done func(syscall.Errno)) (async bo
 		}
 		if errno == 0 {
 			buf, fd = buf[n:], -1
+		}
+	}
+	if fd >= 0 {
+		if fd, errno = sys.Dup(fd); errno != 0 {
+			return false, errno
 		}
 	}
 	r := writeReq{fd: fd, done: done}
@@ -191,7 +196,7 @@ func (s *Stream) flush() {
 		s.BytesWritten += uint64(n)
 		s.queued -= n
 		if errno == 0 {
-			r.fd = -1
+			r.close()
 			if r.bufs != nil {
 				r.bufs = Skip(r.bufs, n)
 				for len(r.bufs) > 0 && len(r.bufs[0]) == 0 {
@@ -255,6 +260,7 @@ func (s *Stream) pop(errno syscall.Errno) {
 	for _, b := range r.bufs {
 		s.queued -= len(b)
 	}
+	r.close()
 	s.loop.DoneRequest()
 	if r.done != nil {
 		r.done(errno)

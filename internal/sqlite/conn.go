@@ -58,6 +58,8 @@ type Conn struct {
 	accumulator map[uintptr]*any // states of aggregates that run
 	lastState   uintptr
 	progress    func() bool
+	abs         func(path string) string
+	allow       func(path string, write bool) bool
 	copying     sync.Mutex             // held while a backup copies pages
 	steps       map[*Backup]func() int // what backups are to do next
 	authorizer  *authorizer
@@ -70,6 +72,10 @@ type Config struct {
 	Timeout int
 	// Interrupted is asked now and then while a statement runs, which ends when it says true. It may be nil.
 	Interrupted func() bool
+	// Abs makes a file's path absolute, wherever it comes from. It may be nil.
+	Abs func(path string) string
+	// Allow is asked before a database's file is opened, attached ones too; links of the path are followed. It may be nil.
+	Allow func(path string, write bool) bool
 }
 
 // progressEvery is after how many of SQLite's instructions Config.Interrupted is asked.
@@ -78,7 +84,9 @@ const progressEvery = 20000
 // Open opens a database: a file, ":memory:", "" for a temporary one, or a file: URI.
 func Open(name string, o Config) (*Conn, *Error) {
 	deferred.Run()
-	c := &Conn{tls: libc.NewTLS(), keep: map[string]any{}, progress: o.Interrupted}
+	c := &Conn{tls: libc.NewTLS(), keep: map[string]any{}, progress: o.Interrupted, abs: o.Abs, allow: o.Allow}
+	guardFiles()
+	files.conns.Store(c.tls, c)
 	flags := int32(lib.SQLITE_OPEN_READWRITE | lib.SQLITE_OPEN_CREATE | lib.SQLITE_OPEN_URI | lib.SQLITE_OPEN_NOMUTEX)
 	if o.ReadOnly {
 		flags = lib.SQLITE_OPEN_READONLY | lib.SQLITE_OPEN_URI | lib.SQLITE_OPEN_NOMUTEX
@@ -143,6 +151,7 @@ func (c *Conn) Close() {
 	c.Settle()
 	c.FinalizeAll()
 	lib.Xsqlite3_close_v2(c.tls, c.db)
+	files.conns.Delete(c.tls)
 	libc.Xfree(c.tls, c.scratch)
 	c.tls.Close()
 	c.tls, c.db, c.scratch, c.keep = nil, 0, 0, nil

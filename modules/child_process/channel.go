@@ -272,14 +272,26 @@ func (c *channel) sendHandle(message, h, options goja.Value, callback goja.Calla
 	if kind.String() == "net.Socket" && !keepOpen(options) {
 		m.native = native
 	}
-	if errno := c.writeHandle(m); errno != 0 {
-		c.release(m)
-		c.writeFailed(errno, callback, swallow)
-	} else {
+	switch errno := c.writeHandle(m); errno {
+	case syscall.EPIPE, syscall.ECONNRESET:
+		// The peer is gone, which the channel's end will tell. As in Node it is no error: that a handle was written says nothing yet.
+		c.sent(callback)
+		fallthrough
+	case 0:
 		c.queue.Sent(m)
 		c.target.Set("_handleQueue", c.rt.VM().NewArray())
+	default:
+		c.release(m)
+		c.writeFailed(errno, callback, swallow)
 	}
 	return c.out.size() < 2*65536
+}
+
+// sent calls the callback of a message that is out, on the next tick.
+func (c *channel) sent(callback goja.Callable) {
+	if callback != nil {
+		c.rt.NextTick(func() { c.rt.Call(callback, goja.Undefined(), goja.Null()) })
+	}
 }
 
 func (c *channel) writeHandle(m *outgoing) syscall.Errno {

@@ -27,7 +27,6 @@ type writer struct {
 	ending   bool
 	farewell bool            // the end has been told, the peer's is awaited
 	inFlight []goja.Callable // callbacks of the write that is under way
-	fd       int             // the descriptor that travels with it, -1 for none
 }
 
 // segment is a run of whole messages; a descriptor belongs to the first byte of its own segment.
@@ -43,7 +42,7 @@ const (
 	maxFree    = 4
 )
 
-func (w *writer) init(c *channel) { w.c, w.fd = c, -1 }
+func (w *writer) init(c *channel) { w.c = c }
 
 // size is the number of bytes that wait, as Node counts them: its pipes take nothing more while a script runs.
 func (w *writer) size() int { return w.c.pipe.WriteQueueSize() + w.held + w.early }
@@ -80,8 +79,8 @@ func (w *writer) write(buf []byte, fd int, callback goja.Callable) syscall.Errno
 		async, errno := w.start(buf, fd)
 		if !async {
 			w.recycle(buf)
-			if errno == 0 && callback != nil {
-				w.c.rt.NextTick(func() { w.c.rt.Call(callback, goja.Undefined(), goja.Null()) })
+			if errno == 0 {
+				w.c.sent(callback)
 			}
 			return errno
 		}
@@ -141,24 +140,12 @@ func (w *writer) push() {
 
 // start hands a message to the pipe; async tells that it is not out yet.
 func (w *writer) start(buf []byte, fd int) (async bool, errno syscall.Errno) {
-	var own = -1
-	if fd >= 0 {
-		if own, errno = sys.Dup(fd); errno != 0 {
-			return false, errno
-		}
-		async, errno = w.c.pipe.WriteFd(buf, own, func(errno syscall.Errno) { w.done(buf, errno) })
-	} else {
-		async, errno = w.c.pipe.Write(buf, func(errno syscall.Errno) { w.done(buf, errno) })
+	async, errno = w.c.pipe.WriteFd(buf, fd, func(errno syscall.Errno) { w.done(buf, errno) })
+	if async {
+		w.busy = true
+		w.c.refCounted()
 	}
-	if !async {
-		if own >= 0 {
-			sys.Close(own)
-		}
-		return false, errno
-	}
-	w.busy, w.fd = true, own
-	w.c.refCounted()
-	return true, 0
+	return async, errno
 }
 
 // patience is how long a process that ends waits for its peer to take what it has sent, attention how long for it to
@@ -187,7 +174,7 @@ func (w *writer) done(buf []byte, errno syscall.Errno) {
 		callbacks := w.next(buf, errno)
 		w.c.unrefCounted()
 		for _, callback := range callbacks {
-			w.c.rt.NextTick(func() { w.c.rt.Call(callback, goja.Undefined(), goja.Null()) })
+			w.c.sent(callback)
 		}
 	}
 	if w.pushing {
@@ -202,10 +189,6 @@ func (w *writer) next(buf []byte, errno syscall.Errno) (callbacks []goja.Callabl
 	callbacks = w.inFlight
 	w.inFlight = nil
 	w.busy = false
-	if w.fd >= 0 {
-		sys.Close(w.fd)
-		w.fd = -1
-	}
 	w.recycle(buf)
 	for errno == 0 && !w.busy && len(w.waiting) > 0 {
 		s := w.waiting[0]

@@ -15,8 +15,8 @@ function send(process, message, handle, answered) {
     waiting.get(process).set(seq, answered);
   }
   seq++;
-  // A peer that dies meanwhile is told of by the end of its channel, and is no error.
-  return process.send(message, handle, { swallowErrors: true });
+  // A peer that dies meanwhile is told of by the end of its channel: nobody could do more about an error.
+  return process.send(message, handle, handle ? undefined : { swallowErrors: true });
 }
 
 // receive makes the 'internalMessage' listener that passes answers to who waits for them and all else to onmessage.

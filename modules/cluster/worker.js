@@ -130,7 +130,7 @@ function disconnect(worker, byPrimary, giveback) {
   worker.exitedAfterDisconnect = true;
   let open = 1;
   const closed = () => {
-    if (--open !== 0) return;
+    if (--open !== 0 || !process.connected) return; // without a primary nobody has to be told
     if (byPrimary) process.disconnect();
     else send({ act: 'exitedAfterDisconnect' }, () => process.disconnect());
   };

@@ -138,7 +138,7 @@ function modulePaths(repl, text) {
     }
   }
   if (isPath || subdir) return [found];
-  return [require('module').builtinModules.filter((n) => !/^(?:node:|_)/.test(n)).map((n) => `node:${n}`), repl.libraries, found];
+  return [require('module').builtinModules.filter((n) => n[0] !== '_').map((n) => n.startsWith('node:') ? n : `node:${n}`), repl.libraries, found];
 }
 
 function grouped(groups, filter) {

@@ -34,7 +34,7 @@ var Modules = []*runtime.Module{
 //
 //	unfinished(code)  whether more lines could make code right
 //	builtins()        the names of the modules that are global in a session
-//	libraries()       the names that require takes
+//	libraries()       the names that require takes without "node:"
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
@@ -54,7 +54,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		var list []any
 		module := rt.Require("module")
 		rt.ForOf(module.Get("builtinModules"), func(name goja.Value) bool {
-			if !strings.HasPrefix(name.String(), "_") {
+			if s := name.String(); !strings.HasPrefix(s, "_") && !strings.HasPrefix(s, "node:") {
 				list = append(list, name)
 			}
 			return true

@@ -47,11 +47,12 @@ func (m *module) backup(call goja.FunctionCall) goja.Value {
 	}
 	var promise goja.Value
 	promise, c.resolve, c.reject = m.rt.Promise()
-	target, err := sqlite.Open(m.located(path), sqlite.Config{})
+	target, err := sqlite.Open(path, sqlite.Config{Abs: m.rt.Abs, Allow: m.allow()})
 	if err == nil {
 		c.backup, err = d.conn.NewBackup(from, target, to)
 	}
 	if err != nil {
+		m.rethrow()
 		c.reject(m.failure(err))
 		return promise
 	}

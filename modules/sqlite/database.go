@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/sqlite"
+	"gonode/runtime"
 )
 
 // database is a DatabaseSync.
@@ -25,7 +26,6 @@ type database struct {
 	limits                    *goja.Object
 
 	running  int // calls of SQLite's on the stack
-	failed   any // what a callback has panicked with, for the script that called SQLite
 	sessions map[*session]struct{}
 }
 
@@ -100,7 +100,7 @@ func (m *module) databaseClass() *goja.Object {
 }
 
 func (m *module) construct(call goja.ConstructorCall) {
-	d := &database{m: m, path: m.path(call.Argument(0)), open: sqlite.Config{ForeignKeys: true, Defensive: true, Interrupted: m.rt.Cancelled},
+	d := &database{m: m, path: m.path(call.Argument(0)), open: sqlite.Config{ForeignKeys: true, Defensive: true, Interrupted: m.rt.Cancelled, Abs: m.rt.Abs, Allow: m.allow()},
 		bareNames: true, sessions: map[*session]struct{}{}}
 	for i := range d.startLimits {
 		d.startLimits[i] = -1
@@ -185,8 +185,9 @@ func (d *database) connect() {
 	if d.conn != nil {
 		m.throwState("database is already open")
 	}
-	conn, err := sqlite.Open(m.located(d.path), d.open)
+	conn, err := sqlite.Open(d.path, d.open)
 	if err != nil {
+		m.rethrow()
 		panic(m.failure(err))
 	}
 	for i, n := range d.startLimits {
@@ -200,6 +201,21 @@ func (d *database) connect() {
 	goruntime.AddCleanup(d, func(conn *sqlite.Conn) {
 		m.rt.Loop().Post(func() { m.close(conn) })
 	}, conn)
+}
+
+// allow is what SQLite asks before it opens a file, if the host wants to be asked.
+func (m *module) allow() func(path string, write bool) bool {
+	if m.rt.Config().Access == nil {
+		return nil
+	}
+	return func(path string, write bool) bool {
+		return m.callback(func() {
+			m.rt.DemandOfHost(runtime.AccessRead, path)
+			if write {
+				m.rt.DemandOfHost(runtime.AccessWrite, path)
+			}
+		})
+	}
 }
 
 func (m *module) close(conn *sqlite.Conn) {
@@ -228,27 +244,27 @@ func (d *database) run(f func() *sqlite.Error) {
 	d.running++
 	err := f()
 	d.running--
-	d.rethrow()
+	d.m.rethrow()
 	if err != nil {
 		panic(d.m.failure(err))
 	}
 }
 
-func (d *database) rethrow() {
-	if x := d.failed; x != nil {
-		d.failed = nil
+func (m *module) rethrow() {
+	if x := m.failed; x != nil {
+		m.failed = nil
 		panic(x)
 	}
 }
 
 // callback runs a part of the script's for SQLite. What it throws must not pass through SQLite; it is thrown when that has returned.
-func (d *database) callback(f func()) (ok bool) {
-	if d.failed != nil {
+func (m *module) callback(f func()) (ok bool) {
+	if m.failed != nil {
 		return false
 	}
 	defer func() {
 		if x := recover(); x != nil {
-			d.failed, ok = x, false
+			m.failed, ok = x, false
 		}
 	}()
 	f()
@@ -305,7 +321,7 @@ func (d *database) setAuthorizer(call goja.FunctionCall) {
 	const deny = 1
 	d.conn.SetAuthorizer(func(action int, texts [4]*string) (answer int) {
 		answer = deny
-		d.callback(func() {
+		d.m.callback(func() {
 			args := []goja.Value{m.vm.ToValue(action)}
 			for _, t := range texts {
 				if t == nil {

@@ -30,7 +30,7 @@ func (d *database) function(call goja.FunctionCall) {
 		f.Arguments = m.length(v)
 	}
 	f.Call = func(x sqlite.Context, args []sqlite.Value) {
-		if !d.callback(func() { m.result(x, m.rt.Call(fn, goja.Undefined(), m.values(args, bigInts)...)) }) {
+		if !d.m.callback(func() { m.result(x, m.rt.Call(fn, goja.Undefined(), m.values(args, bigInts)...)) }) {
 			x.Fail("")
 		}
 	}
@@ -122,11 +122,11 @@ func (d *database) aggregate(call goja.FunctionCall) {
 
 // lenient runs a part of the script's whose errors are of no account.
 func (d *database) lenient(f func()) {
-	if !d.callback(f) {
-		if _, thrown := d.failed.(*goja.Exception); thrown {
-			d.failed = nil
+	if !d.m.callback(f) {
+		if _, thrown := d.m.failed.(*goja.Exception); thrown {
+			d.m.failed = nil
 		}
-		d.rethrow()
+		d.m.rethrow()
 	}
 }
 
@@ -145,7 +145,7 @@ func (a *accumulation) begun(state *any) goja.Value {
 func (a *accumulation) stepper(fn *goja.Callable) func(x sqlite.Context, state *any, args []sqlite.Value) {
 	return func(x sqlite.Context, state *any, args []sqlite.Value) {
 		m := a.d.m
-		if !a.d.callback(func() {
+		if !a.d.m.callback(func() {
 			list := append([]goja.Value{a.begun(state)}, m.values(args, a.bigInts)...)
 			*state = m.rt.Call(*fn, goja.Undefined(), list...)
 		}) {
@@ -156,7 +156,7 @@ func (a *accumulation) stepper(fn *goja.Callable) func(x sqlite.Context, state *
 
 func (a *accumulation) finish(x sqlite.Context, state *any, _ bool) {
 	m := a.d.m
-	if !a.d.callback(func() {
+	if !a.d.m.callback(func() {
 		v := a.begun(state)
 		if a.result != nil {
 			v = m.rt.Call(a.result, goja.Null(), v)

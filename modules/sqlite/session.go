@@ -25,7 +25,7 @@ func (m *module) sessionClass() *goja.Object {
 			data, code := s.s.Changes(patch)
 			s.d.running--
 			s.busy = false
-			s.d.rethrow()
+			s.d.m.rethrow()
 			if code != sqlite.OK {
 				panic(m.codeFailure(code))
 			}
@@ -122,7 +122,7 @@ func (d *database) applyChangeset(call goja.FunctionCall) goja.Value {
 	var selects func(string) bool
 	if filter != nil {
 		selects = func(table string) (yes bool) {
-			d.callback(func() {
+			d.m.callback(func() {
 				yes = m.rt.Call(filter, goja.Null(), m.rt.DecodeString([]byte(table), engine.UTF8)).ToBoolean()
 			})
 			return yes
@@ -134,7 +134,7 @@ func (d *database) applyChangeset(call goja.FunctionCall) goja.Value {
 			return abort
 		}
 		answer = abort
-		d.callback(func() {
+		d.m.callback(func() {
 			n, ok := int32Of(m.rt.Call(conflict, goja.Null(), m.vm.ToValue(kind)))
 			if answer = n; !ok {
 				answer = invalid
@@ -145,7 +145,7 @@ func (d *database) applyChangeset(call goja.FunctionCall) goja.Value {
 	d.running++
 	code := d.conn.ApplyChanges(data, selects, solve)
 	d.running--
-	d.rethrow()
+	d.m.rethrow()
 	switch code {
 	case sqlite.OK:
 		return m.vm.ToValue(true)

@@ -21,6 +21,7 @@ type module struct {
 	results, steps                          *shapes.Records // of statement.run and of iterators
 	getters                                 map[string]*goja.Object
 	open                                    map[*sqlite.Conn]struct{}
+	failed                                  any // what a callback has panicked with, for the script that called SQLite
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
@@ -222,14 +223,6 @@ func (m *module) path(v goja.Value) string {
 		}
 	}
 	return path
-}
-
-// located is a path as SQLite shall open it: seen from the runtime's working directory.
-func (m *module) located(path string) string {
-	if path == "" || path == ":memory:" || len(path) >= 5 && path[:5] == "file:" {
-		return path
-	}
-	return m.rt.Abs(path)
 }
 
 func (m *module) constants() *goja.Object {

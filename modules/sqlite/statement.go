@@ -220,9 +220,9 @@ func (s *statement) next() bool {
 	code := s.stmt.Step()
 	s.busy = false
 	d.running--
-	if d.failed != nil {
+	if d.m.failed != nil {
 		s.stmt.Reset()
-		d.rethrow()
+		d.m.rethrow()
 	}
 	switch code {
 	case sqlite.Row:
