@@ -88,7 +88,7 @@ func TestLogIsBounded(t *testing.T) {
 
 func TestLogOnAFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip(err)
+		t.Skip("without /dev/full no disk is full")
 	}
 	l := NewLog("a", LogConfig{File: "/dev/full"}, nil)
 	now := time.Now()

@@ -41,10 +41,7 @@ var (
 
 func init() {
 	for i, t := range tasks {
-		// What is in another state than expected is left to Go.
-		if t.state == pending && t.functions < 1000 {
-			t.state, putOff[i] = done, true
-		}
+		putOff[i] = t.putOff()
 	}
 }
 
@@ -52,14 +49,27 @@ func init() {
 func Run() {
 	once.Do(func() {
 		for i, t := range tasks {
-			if !putOff[i] {
-				continue
-			}
-			list := unsafe.Slice((*uintptr)(unsafe.Add(unsafe.Pointer(t), unsafe.Sizeof(*t))), t.functions)
-			for n := range list {
-				entry := &list[n] // what a function's value points to
-				(*(*func())(unsafe.Pointer(&entry)))()
+			if putOff[i] {
+				t.run()
 			}
 		}
 	})
+}
+
+// putOff marks a task as done. One that is not as expected is left to Go.
+func (t *task) putOff() bool {
+	if t.state != pending || t.functions >= 1000 {
+		return false
+	}
+	t.state = done
+	return true
+}
+
+// run calls a task's functions.
+func (t *task) run() {
+	list := unsafe.Slice((*uintptr)(unsafe.Add(unsafe.Pointer(t), unsafe.Sizeof(*t))), t.functions)
+	for n := range list {
+		entry := &list[n] // what a function's value points to
+		(*(*func())(unsafe.Pointer(&entry)))()
+	}
 }
