@@ -46,26 +46,19 @@ type exchange struct {
 	keepAlive     bool
 	status        int
 	statusMessage string
-	headers       []outHeader
-	noDate        bool
-	removed       struct{ connection, length, te bool }
-	h             *head // once rendered; &rendered
-	rendered      head
-	wrote         bool      // write() was called
-	pieces        [][]byte  // what it wrote in this turn, with the head,
-	out           []byte    // and the last of it
-	single        [1][]byte // room for pieces if that is all
-	length        int       // of it, as Node counts
-	needDrain     bool      // write() has said that it is enough
-	flushing      bool      // the end of the turn is awaited
-	sent, ended   bool      // end() was called; and all is written
-	over, closed  bool
-}
-
-// outHeader is one header set by setHeader.
-type outHeader struct {
-	key, name string
-	value     goja.Value
+	outHeaders
+	noDate       bool
+	h            *head // once rendered; &rendered
+	rendered     head
+	wrote        bool      // write() was called
+	pieces       [][]byte  // what it wrote in this turn, with the head,
+	out          []byte    // and the last of it
+	single       [1][]byte // room for pieces if that is all
+	length       int       // of it, as Node counts
+	needDrain    bool      // write() has said that it is enough
+	flushing     bool      // the end of the turn is awaited
+	sent, ended  bool      // end() was called; and all is written
+	over, closed bool
 }
 
 // responseClass is what the native response needs of _http_server.
@@ -165,8 +158,7 @@ func (m *module) setupResponse(class *goja.Object) {
 	r.writeHead = veil.method("writeHead", 1, (*exchange).writeHead)
 	r.proto.Set("writeHeader", r.writeHead)
 	veil.method("setHeader", 2, (*exchange).setHeader)
-	veil.method("getHeader", 1, (*exchange).getHeader)
-	veil.method("hasHeader", 1, (*exchange).hasHeader)
+	veil.headers(func(x *exchange) *outHeaders { return &x.outHeaders })
 	veil.method("removeHeader", 1, (*exchange).removeHeader)
 	r.write = veil.method("write", 1, (*exchange).write)
 	veil.method("end", 1, (*exchange).end)
@@ -218,15 +210,6 @@ func (m *module) setupResponse(class *goja.Object) {
 	}
 }
 
-func (x *exchange) find(key string) int {
-	for i := range x.headers {
-		if x.headers[i].key == key {
-			return i
-		}
-	}
-	return -1
-}
-
 // The methods below return nil for what they leave to _http_server.
 
 func (x *exchange) setHeader(call goja.FunctionCall) goja.Value {
@@ -238,53 +221,15 @@ func (x *exchange) setHeader(call goja.FunctionCall) goja.Value {
 	return x.res
 }
 
-func (x *exchange) set(name string, value goja.Value) {
-	key := lowerName(name)
-	if i := x.find(key); i >= 0 {
-		x.headers[i].name, x.headers[i].value = name, value
-		return
-	}
-	x.headers = append(x.headers, outHeader{key, name, value})
-}
-
-func (x *exchange) getHeader(call goja.FunctionCall) goja.Value {
-	name, ok := call.Argument(0).(goja.String)
-	if !ok {
-		return nil
-	}
-	if i := x.find(lowerName(name.String())); i >= 0 {
-		return x.headers[i].value
-	}
-	return goja.Undefined()
-}
-
-func (x *exchange) hasHeader(call goja.FunctionCall) goja.Value {
-	name, ok := call.Argument(0).(goja.String)
-	if !ok {
-		return nil
-	}
-	return x.m.vm.ToValue(x.find(lowerName(name.String())) >= 0)
-}
-
 func (x *exchange) removeHeader(call goja.FunctionCall) goja.Value {
-	name, ok := call.Argument(0).(goja.String)
+	key, ok := headerName(call)
 	if !ok || x.h != nil {
 		return nil
 	}
-	key := lowerName(name.String())
-	switch key {
-	case "connection":
-		x.removed.connection = true
-	case "content-length":
-		x.removed.length = true
-	case "transfer-encoding":
-		x.removed.te = true
-	case "date":
+	if key == "date" {
 		x.noDate = true
 	}
-	if i := x.find(key); i >= 0 {
-		x.headers = append(x.headers[:i:i], x.headers[i+1:]...)
-	}
+	x.remove(key)
 	return goja.Undefined()
 }
 
@@ -475,18 +420,7 @@ func (x *exchange) adopt() {
 	if x.noDate {
 		o.Set("sendDate", false)
 	}
-	for name, on := range map[string]bool{"_removedConnection": x.removed.connection, "_removedContLen": x.removed.length, "_removedTE": x.removed.te} {
-		if on {
-			o.Set(name, true)
-		}
-	}
-	if len(x.headers) > 0 {
-		all := m.vm.CreateObject(nil)
-		for _, f := range x.headers {
-			all.Set(f.key, m.vm.NewArray(f.name, f.value))
-		}
-		o.SetSymbol(m.outHeaders, all)
-	}
+	x.outHeaders.adopted(m, o)
 	if h := x.h; h != nil {
 		o.Set("_header", m.rt.DecodeString(h.b, engine.Latin1))
 		o.Set("_headerSent", x.sent || x.wrote)
