@@ -116,3 +116,13 @@ func (e *Engine) BytesOf(v goja.Value, enc Encoding) ([]byte, bool) {
 	}
 	return e.Bytes(v)
 }
+
+// BytesIn is BytesOf in the encoding that a script has named: UTF-8 if it has named none, or one that does not exist.
+func (e *Engine) BytesIn(v, encoding goja.Value) []byte {
+	enc := UTF8
+	if encoding != nil && goja.IsString(encoding) {
+		enc, _ = ParseEncoding(encoding.String()) // UTF8 when unknown
+	}
+	b, _ := e.BytesOf(v, enc)
+	return b
+}

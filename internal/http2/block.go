@@ -101,7 +101,7 @@ func (s *Session) onHeaders(h frameHead, p []byte) error {
 	case s.client && st.first != nil:
 		return s.refuse(ErrProtocol, ProtocolError, "response HEADERS: stream in idle")
 	default:
-		b.stream = st
+		b.stream, st.heard = st, true
 		switch {
 		case !s.client || st.started:
 			b.trailers = true

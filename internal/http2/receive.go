@@ -154,14 +154,7 @@ func (s *Session) frame(h frameHead, p []byte) error {
 		}
 		return s.fragment(p, h.has(flagEndHeaders))
 	case FrameAltSvc:
-		if !s.size(len(p) >= 2 && int(binary.BigEndian.Uint16(p)) <= len(p)-2) {
-			return nil
-		}
-		n := int(binary.BigEndian.Uint16(p))
-		origin, value := string(p[2:2+n]), string(p[2+n:])
-		if (h.stream == 0) == (n > 0) && len(value) > 0 {
-			s.h.AltSvc(h.stream, origin, value)
-		}
+		return s.onAltSvc(h, p)
 	case FrameOrigin:
 		s.onOrigin(h, p)
 	}
@@ -338,6 +331,25 @@ func (s *Session) onWindowUpdate(h frameHead, n int64) error {
 	return nil
 }
 
+// onAltSvc takes the offer of another service for an origin, which on a stream is that of its request (RFC 7838, 4).
+func (s *Session) onAltSvc(h frameHead, p []byte) error {
+	if !s.size(len(p) >= 2 && int(binary.BigEndian.Uint16(p)) <= len(p)-2) {
+		return nil
+	}
+	n := int(binary.BigEndian.Uint16(p))
+	origin, value := string(p[2:2+n]), string(p[2+n:])
+	switch {
+	case (h.stream == 0) == (n == 0):
+		return s.refuse(ErrProtocol, InternalError, "")
+	case h.stream != 0 && s.streams[h.stream] == nil:
+		return nil
+	case value == "":
+		return s.refuse(ErrProtocol, InternalError, "")
+	}
+	s.h.AltSvc(h.stream, origin, value)
+	return nil
+}
+
 func (s *Session) onOrigin(h frameHead, p []byte) {
 	if h.stream != 0 {
 		return
@@ -370,7 +382,7 @@ func (s *Session) beginData(h frameHead, p []byte) (int, error) {
 		return n, s.refuse(ErrProtocol, StreamClosed, "DATA: stream in half-closed(remote)")
 	case st != nil && st.reserved && st.remoteOpen:
 		return n, s.refuse(ErrProtocol, ProtocolError, "DATA: stream in reserved")
-	case s.client && st != nil && !st.started:
+	case s.client && st != nil && !st.heard:
 		return n, s.refuse(ErrProtocol, ProtocolError, "DATA: stream not opened")
 	}
 	if h.has(flagPadded) {
@@ -424,15 +436,10 @@ func (s *Session) stepData(p []byte) (int, error) {
 		s.consume(&s.recv, 0, n)
 		if st := d.stream; st != nil && !st.closed {
 			st.received += int64(n)
-			switch {
-			case !st.started || st.length >= 0 && st.received > st.length || st.message.head && s.client:
-				d.stream = nil
-				if err := s.resetInvalid(st, st.ID, ProtocolError); err != nil {
-					return 0, err
-				}
-			default:
-				s.h.Data(st, p[:n])
+			if !st.started || st.length >= 0 && st.received > st.length || st.bodiless() {
+				return n, s.refuse(ErrProtocol, InternalError, "")
 			}
+			s.h.Data(st, p[:n])
 		}
 		if d.left > 0 || d.pad > 0 {
 			return n, nil
@@ -467,6 +474,10 @@ func (st *Stream) complete() bool {
 	if !st.started {
 		return false
 	}
-	none := st.message.head && st.s.client || st.message.code == 304
-	return st.length < 0 || st.received == st.length || none && st.received == 0
+	return st.length < 0 || st.received == st.length || st.bodiless() && st.received == 0
+}
+
+// bodiless tells whether the message that the peer sends has no body, whatever its head says of one.
+func (st *Stream) bodiless() bool {
+	return st.message.head && st.s.client || st.message.code == 204 || st.message.code == 304
 }

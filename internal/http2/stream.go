@@ -13,7 +13,8 @@ type Stream struct {
 	localEnd   bool // END_STREAM was sent, and received
 	remoteEnd  bool
 	reserved   bool // promised, and without a response yet
-	started    bool // its request, or its final response, was received
+	heard      bool // a head was received, be it an informational one;
+	started    bool // its request, or its final response, was
 	counted    bool
 	begun      bool // its head was sent, and the body may follow
 

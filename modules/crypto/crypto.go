@@ -64,16 +64,7 @@ type module struct {
 }
 
 // bytes takes data: a string in that encoding, or memory.
-func (m *module) bytes(v, encoding goja.Value) []byte {
-	e := engine.UTF8
-	if encoding != nil && goja.IsString(encoding) {
-		if known, ok := engine.ParseEncoding(encoding.String()); ok {
-			e = known
-		}
-	}
-	b, _ := m.rt.BytesOf(v, e)
-	return b
-}
+func (m *module) bytes(v, encoding goja.Value) []byte { return m.rt.BytesIn(v, encoding) }
 
 // result gives bytes as a Buffer, or as a string if an encoding is asked for.
 func (m *module) result(b []byte, encoding goja.Value) goja.Value {

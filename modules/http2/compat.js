@@ -143,6 +143,13 @@ function closeResponse(stream) {
   response.emit('close');
 }
 
+// listenToStream is for what request and response are both told of.
+function listenToStream(stream) {
+  stream.on('aborted', onAborted);
+  stream.on('close', onClose);
+  stream.on('timeout', onTimeout);
+}
+
 function initRequest(request, stream, headers, rawHeaders) {
   request[kState] = { closed: false, didRead: false };
   request[kHeaders] = headers;
@@ -156,9 +163,7 @@ function initRequest(request, stream, headers, rawHeaders) {
   stream.on('trailers', onTrailers);
   stream.on('end', onEnd);
   stream.on('error', onError);
-  stream.on('aborted', onAborted);
-  stream.on('close', onClose);
-  stream.on('timeout', onTimeout);
+  listenToStream(stream);
   request.on('pause', onPause);
   request.on('resume', onResume);
 }
@@ -264,9 +269,7 @@ function initResponse(response, stream) {
   response.req = stream[kRequest] ?? null;
   if (response.req === null) {
     // A pushed one.
-    stream.on('aborted', onAborted);
-    stream.on('close', onClose);
-    stream.on('timeout', onTimeout);
+    listenToStream(stream);
   }
   stream.on('drain', onDrain);
   stream.on('wantTrailers', onWantTrailers);

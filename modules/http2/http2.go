@@ -95,7 +95,7 @@ func exports(rt *runtime.Runtime) *goja.Object {
 		})
 	}
 	through("connect", "internal/http2/client", 3)
-	o.Get("connect").ToObject(rt.VM()).SetSymbol(rt.SymbolFor("nodejs.util.promisify.custom"), rt.Func("", 2, func(call goja.FunctionCall) goja.Value {
+	o.Get("connect").ToObject(rt.VM()).SetSymbol(rt.SymbolFor("nodejs.util.promisify.custom"), rt.Func("connect", 2, func(call goja.FunctionCall) goja.Value {
 		return rt.Apply(rt.Require("internal/http2/client").Get("connected"), goja.Undefined(), call.Arguments...)
 	}))
 	rt.DefineExport(o, "constants", func() goja.Value { return constants(rt) })

@@ -394,7 +394,7 @@ func (q *quick) end(call goja.FunctionCall) goja.Value {
 		if !goja.IsString(chunk) && !bytes {
 			return nil
 		}
-		body = q.s.m.chunk(chunk, nil)
+		body = q.s.m.rt.BytesIn(chunk, nil)
 	}
 	if q.sent == nil {
 		q.respond(len(body) == 0)

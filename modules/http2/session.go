@@ -84,7 +84,7 @@ func (m *module) defineSession(b *goja.Object) {
 		return goja.Undefined()
 	})
 	on("receive", 1, func(s *session, call goja.FunctionCall) goja.Value {
-		s.feed(m.chunk(call.Argument(0), nil))
+		s.feed(m.rt.BytesIn(call.Argument(0), nil))
 		return goja.Undefined()
 	})
 	// request(headers, end, trailers) gives the handle of a new stream, or the number of an error.
@@ -106,7 +106,7 @@ func (m *module) defineSession(b *goja.Object) {
 	})
 	on("ping", 1, func(s *session, call goja.FunctionCall) goja.Value {
 		var payload [8]byte
-		copy(payload[:], m.chunk(call.Argument(0), nil))
+		copy(payload[:], m.rt.BytesIn(call.Argument(0), nil))
 		s.schedule()
 		return m.vm.ToValue(s.h2.Ping(payload))
 	})
@@ -117,7 +117,7 @@ func (m *module) defineSession(b *goja.Object) {
 		}
 		var data []byte
 		if !goja.IsUndefined(call.Argument(2)) {
-			data = m.chunk(call.Argument(2), nil)
+			data = m.rt.BytesIn(call.Argument(2), nil)
 		}
 		s.h2.GoAway(last, http2.ErrCode(call.Argument(0).ToInteger()), data)
 		s.schedule()
@@ -299,7 +299,7 @@ func (s *session) consume(h *goja.Object) {
 					return s.m.rt.Call(fn, h, call.Arguments...)
 				}
 			} else if n > 0 {
-				s.feed(s.m.chunk(call.Argument(1), nil))
+				s.feed(s.m.rt.BytesIn(call.Argument(1), nil))
 			}
 			return goja.Undefined()
 		}))

@@ -151,6 +151,7 @@ class Http2Session extends EventEmitter {
     whenConnected(this, () => {
       this[kState].early--;
       if (this.destroyed) return;
+      touchSession(this);
       if (!this[kHandle].settings(settings)) {
         this.destroy(new codes.ERR_HTTP2_MAX_PENDING_SETTINGS_ACK());
         callback?.(new codes.ERR_HTTP2_SETTINGS_CANCEL());
@@ -165,7 +166,11 @@ class Http2Session extends EventEmitter {
     if (opaqueData !== undefined) validateBuffer(opaqueData, 'opaqueData');
     validateNumber(code, 'code');
     validateNumber(lastStreamID, 'lastStreamID');
-    whenConnected(this, () => this[kHandle]?.goaway(code, lastStreamID, opaqueData));
+    whenConnected(this, () => {
+      if (this.destroyed) return;
+      touchSession(this);
+      this[kHandle].goaway(code, lastStreamID, opaqueData);
+    });
   }
 
   destroy(error = NGHTTP2_NO_ERROR, code) {
@@ -416,7 +421,7 @@ native.setup({
   headers(kind, headers, raw, flags) {
     const session = this[kSession];
     if (session === undefined || this.destroyed) return;
-    this._touch();
+    touchSession(session);
     const end = (flags & 1) === 1;
     const status = headers[':status'];
     let event;
@@ -455,11 +460,10 @@ native.setup({
 
   settings(ack) {
     if (this.destroyed) return;
-    touchSession(this);
     const state = this[kState];
     if (!ack) {
       state.remote = undefined;
-      process.nextTick(emit, this, 'remoteSettings', this.remoteSettings);
+      if (heard(this, 'remoteSettings')) process.nextTick(emit, this, 'remoteSettings', this.remoteSettings);
       return;
     }
     state.local = undefined;
@@ -471,9 +475,8 @@ native.setup({
 
   ping(ack, payload) {
     if (this.destroyed) return;
-    touchSession(this);
     if (!ack) {
-      this.emit('ping', payload);
+      if (heard(this, 'ping')) this.emit('ping', payload);
       return;
     }
     const ping = this[kState].pings.shift();
@@ -492,9 +495,7 @@ native.setup({
   },
 
   altsvc(id, origin, value) {
-    if (this.destroyed) return;
-    touchSession(this);
-    process.nextTick(emit, this, 'altsvc', value, origin, id);
+    if (!this.destroyed && heard(this, 'altsvc')) process.nextTick(emit, this, 'altsvc', value, origin, id);
   },
 
   origin(list) { seldom().received(this, list, originSet, emit); },
@@ -516,6 +517,13 @@ function afterGoaway(session, code, last, data) {
   session.emit('goaway', code, last, data);
   if (code === NGHTTP2_NO_ERROR) session.close();
   else session.destroy(new codes.ERR_HTTP2_SESSION_ERROR(code), NGHTTP2_NO_ERROR);
+}
+
+// heard tells whether a frame of the session's own is listened to: only then it counts as activity.
+function heard(session, event) {
+  if (session.listenerCount(event) === 0) return false;
+  touchSession(session);
+  return true;
 }
 
 function touchSession(session) { if (session[kTimeout]) session[kTimeout].refresh(); }

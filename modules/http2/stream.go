@@ -6,7 +6,6 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/internal/engine"
 	"gonode/internal/http2"
 )
 
@@ -55,17 +54,6 @@ func (st *stream) callback(v goja.Value) http2.Done {
 	}
 }
 
-func (m *module) chunk(v, encoding goja.Value) []byte {
-	e := engine.UTF8
-	if encoding != nil && goja.IsString(encoding) {
-		if known, ok := engine.ParseEncoding(encoding.String()); ok {
-			e = known
-		}
-	}
-	b, _ := m.rt.BytesOf(v, e)
-	return b
-}
-
 func (m *module) defineStream() {
 	_, m.streamProto = m.rt.Class("Http2Stream", 0, func(goja.ConstructorCall) *goja.Object { return nil })
 	on := func(name string, length int, f func(st *stream, call goja.FunctionCall) goja.Value) {
@@ -108,7 +96,7 @@ func (m *module) defineStream() {
 		return st.s.newStream(h).handle
 	})
 	on("write", 3, func(st *stream, call goja.FunctionCall) goja.Value {
-		b := m.chunk(call.Argument(0), call.Argument(1))
+		b := m.rt.BytesIn(call.Argument(0), call.Argument(1))
 		st.h2.Write(b, st.callback(call.Argument(2)))
 		st.s.schedule()
 		return m.vm.ToValue(len(b))
@@ -121,9 +109,9 @@ func (m *module) defineStream() {
 			switch {
 			case !ok:
 			case o.Get("chunk") == nil:
-				joined = append(joined, m.chunk(o, nil)...)
+				joined = append(joined, m.rt.BytesIn(o, nil)...)
 			default:
-				joined = append(joined, m.chunk(o.Get("chunk"), o.Get("encoding"))...)
+				joined = append(joined, m.rt.BytesIn(o.Get("chunk"), o.Get("encoding"))...)
 			}
 		}
 		st.h2.Write(joined, st.callback(call.Argument(1)))
@@ -212,26 +200,25 @@ func (m *module) number(err error) goja.Value {
 // data pushes bytes of the body into the Http2Stream.
 func (st *stream) data(p []byte) {
 	m := st.s.m
+	if st.first.IsZero() {
+		st.first = time.Now()
+	}
+	if st.object != nil {
+		m.rt.Enter(func() {
+			scope := m.rt.EnterAsync(st.async)
+			st.touch()
+			more := m.rt.CallMethod(st.object, "push", m.rt.NewBuffer(bytes.Clone(p)))
+			if !more.ToBoolean() {
+				st.reading = false
+			}
+			scope.Leave()
+		})
+	}
 	if st.reading {
 		st.h2.Consume(len(p))
 	} else {
 		st.paused += len(p)
 	}
-	if st.first.IsZero() {
-		st.first = time.Now()
-	}
-	if st.object == nil {
-		return
-	}
-	m.rt.Enter(func() {
-		scope := m.rt.EnterAsync(st.async)
-		st.touch()
-		more := m.rt.CallMethod(st.object, "push", m.rt.NewBuffer(bytes.Clone(p)))
-		if !more.ToBoolean() {
-			st.reading = false
-		}
-		scope.Leave()
-	})
 }
 
 // touch puts time-outs off.

@@ -6,12 +6,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"strings"
 	"syscall"
 
 	"github.com/dop251/goja"
 
-	"gonode/internal/engine"
 	"gonode/internal/handle"
 	"gonode/internal/secure"
 )
@@ -424,13 +422,4 @@ func (m *module) of(v goja.Value) *wrap {
 }
 
 // chunk gives the bytes of what is to be written, which stay as they are.
-func (m *module) chunk(v, encoding goja.Value) []byte {
-	e := engine.UTF8
-	if encoding != nil && goja.IsString(encoding) {
-		if known, ok := engine.ParseEncoding(strings.ToLower(encoding.String())); ok {
-			e = known
-		}
-	}
-	b, _ := m.rt.BytesOf(v, e)
-	return b
-}
+func (m *module) chunk(v, encoding goja.Value) []byte { return m.rt.BytesIn(v, encoding) }
