@@ -70,6 +70,14 @@ func above(at *layout.Words, n int) *layout.Words {
 	return (*layout.Words)(unsafe.Add(unsafe.Pointer(at), n*wordsSize))
 }
 
+// top is where the value on top of the stack lies: the first place where there is none, as no pointer may leave the stack's memory.
+func (m *machine) top(sp *layout.Words) *layout.Words {
+	if unsafe.Pointer(sp) == m.stack {
+		return sp
+	}
+	return below(sp, 1)
+}
+
 // after is an instruction further on.
 func after(o *op, n int) *op { return (*op)(unsafe.Add(unsafe.Pointer(o), n*opSize)) }
 

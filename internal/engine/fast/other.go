@@ -12,7 +12,7 @@ import (
 // other does the instructions that are not worth a place in run itself, and that neither jump nor call. It gives the first free place of the
 // stack; it is false if nothing has been done.
 func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
-	vm, top := m.vm, below(sp, 1)
+	vm, top := m.vm, m.top(sp)
 	switch o.kind {
 	case program.BoxThis:
 		return sp, m.place(m.sb).Tab == objectTab
