@@ -51,6 +51,7 @@ import (
 	"gonode/modules/v8"
 	"gonode/modules/vm"
 	"gonode/modules/webassembly"
+	"gonode/modules/webstorage"
 	"gonode/modules/webstreams"
 	"gonode/modules/worker_threads"
 	"gonode/modules/zlib"
@@ -124,7 +125,7 @@ func All() []*runtime.Module {
 		process.Flags, process.Finalization,
 		punycode.Module,
 		querystring.Module,
-		sqlite.Module,
+		sqlite.Module, webstorage.Module,
 		url.Module,
 		string_decoder.Module,
 		timers.Module,

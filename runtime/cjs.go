@@ -114,6 +114,11 @@ func (c *cjs) globalPaths() []string {
 	return paths
 }
 
+// WarnExperimental tells that a feature may change. Loop goroutine only.
+func (rt *Runtime) WarnExperimental(feature string) {
+	rt.warn(feature+" is an experimental feature and might change at any time", "ExperimentalWarning", "")
+}
+
 // warn emits a process warning, if there is a process.
 func (rt *Runtime) warn(message, kind, code string) {
 	if rt.builtins["process"] != nil {

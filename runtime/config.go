@@ -118,6 +118,9 @@ type Options struct {
 	NoStripTypes, TransformTypes bool
 	// NoWebSocket leaves WebSocket out; EventSource offers EventSource.
 	NoWebSocket, EventSource bool
+	// WebStorage offers Storage, sessionStorage and localStorage, which is kept in LocalStorageFile.
+	WebStorage       bool
+	LocalStorageFile string
 	// NoNavigator leaves navigator out.
 	NoNavigator bool
 	// NoRequireModule makes require() refuse ES modules.

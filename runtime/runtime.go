@@ -300,8 +300,7 @@ func (rt *Runtime) prepare() {
 	o := &rt.cfg.Options
 	experimental := func(what string) {
 		if rt.cfg.Thread == 0 {
-			rt.Require("process")
-			rt.process.Warn(what+" is an experimental feature and might change at any time", "ExperimentalWarning", "")
+			rt.WarnExperimental(what)
 		}
 	}
 	if o.MissingOption != "" {
@@ -333,6 +332,16 @@ func (rt *Runtime) prepare() {
 		rt.DefineData(rt.vm.GlobalObject(), "EventSource", false, func() goja.Value {
 			return rt.Require("internal/fetch/eventsource").Get("EventSource")
 		})
+	}
+	if o.WebStorage {
+		for _, name := range []string{"Storage", "localStorage", "sessionStorage"} {
+			storage := func() goja.Value { return rt.Require("internal/webstorage").Get(name) }
+			if name == "Storage" {
+				rt.DefineData(rt.vm.GlobalObject(), name, false, storage)
+			} else {
+				rt.DefineLazy(rt.vm.GlobalObject(), name, true, storage)
+			}
+		}
 	}
 	if o.NoCodeFromStrings {
 		rt.CodeFromStrings = func(iter.Seq[*goja.Object]) bool { return false }

@@ -160,7 +160,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 var unsupported = []string{
 	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof",
 	"experimental-quic", "experimental-sea-config",
-	"experimental-webstorage", "heap-prof", "localstorage-file", "prof-process",
+	"heap-prof", "prof-process",
 	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
 	"use-env-proxy", "v8-options",
 }
@@ -362,6 +362,10 @@ func (c *command) apply(name, value string, on bool) {
 		o.NoNavigator = !on
 	case "experimental-websocket":
 		o.NoWebSocket = !on
+	case "experimental-webstorage":
+		o.WebStorage = on
+	case "localstorage-file":
+		o.LocalStorageFile = value
 	case "experimental-eventsource":
 		o.EventSource = on
 	case "expose-gc":
