@@ -501,6 +501,9 @@ func (e *Engine) runningGetter() (f Frame, ok bool) {
 		key = stringOf(operand)
 	}
 	for at := o; at != nil && key != "" && KindOf(at) != ProxyObject; at = at.Prototype() {
+		if layout.SelfType(at).String() == "*goja.dynamicObject" { // no BaseObject: its properties are Go code's
+			continue
+		}
 		v := layout.BaseOf(at).Values[unistring.NewFromString(key)]
 		if v == nil {
 			continue

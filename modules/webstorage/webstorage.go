@@ -16,7 +16,7 @@ type module struct {
 	rt    *runtime.Runtime
 	vm    *goja.Runtime
 	proto *goja.Object
-	has   goja.Value // Reflect.has
+	has   goja.Value                // Reflect.has
 	made  map[*goja.Object]*storage // at most two
 }
 
@@ -31,7 +31,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		if file == "" {
 			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "--localstorage-file", file, "is an invalid localStorage location"))
 		}
-		return m.storage(rt.Abs(file))
+		file = rt.Abs(file)
+		rt.DemandOfHost(runtime.AccessRead, file)
+		rt.DemandOfHost(runtime.AccessWrite, file)
+		return m.storage(file)
 	})
 	return exports
 }
