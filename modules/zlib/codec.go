@@ -1,6 +1,7 @@
 package zlib
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -290,9 +291,10 @@ func (e *encoder) params(level, strategy int) error {
 type decoder struct {
 	options
 	input    []byte
-	used     int
+	source   *bufio.Reader // of the input, but for brotli: flate is quicker with this type than with others
 	flush    int
-	boundary bool // between members: the end may come here
+	starving func() // gives out what is there of a block before more input is waited for
+	boundary bool   // between members: the end may come here
 	output   []byte
 	ended    bool
 	err      error
@@ -305,7 +307,7 @@ var errStopped = errors.New("stopped")
 
 func (d *decoder) reset() {
 	d.close()
-	d.input, d.output, d.used, d.ended, d.err, d.boundary = nil, nil, 0, false, nil, false
+	d.input, d.source, d.output, d.ended, d.err, d.boundary = nil, nil, nil, false, nil, false
 }
 
 func (d *decoder) params(int, int) error { return nil }
@@ -317,14 +319,19 @@ func (d *decoder) close() {
 	}
 }
 
-func (d *decoder) left() int { return len(d.input) }
+func (d *decoder) left() int {
+	if d.source != nil {
+		return len(d.input) + d.source.Buffered()
+	}
+	return len(d.input)
+}
 
 func (d *decoder) feed(input []byte, flush int) {
 	d.input, d.flush = input, flush
 }
 
 func (d *decoder) take(limit int) (output []byte, more bool, used int, err error) {
-	before := len(d.input)
+	before := d.left()
 	for len(d.output) < limit && !d.ended && d.err == nil {
 		if d.next == nil {
 			d.next, d.stop = iter.Pull(func(yield func(bool) bool) {
@@ -346,8 +353,8 @@ func (d *decoder) take(limit int) (output []byte, more bool, used int, err error
 	output, d.output = d.output[:n:n], d.output[n:]
 	more = len(d.output) > 0 || len(output) == limit && !d.ended
 	err = d.err
-	if err != nil && n > 0 {
-		err, more = nil, true // output first
+	if err != nil && n == limit {
+		err, more = nil, true // what zlib would have given before it came to the error
 	}
 	finishing := d.flush == finish
 	switch d.mode {
@@ -356,17 +363,20 @@ func (d *decoder) take(limit int) (output []byte, more bool, used int, err error
 	case modeZstdDecode:
 		finishing = d.flush == zstdEnd
 	}
-	if err == nil && !more && !d.ended && !d.boundary && finishing && len(d.input) == 0 {
+	if err == nil && !more && !d.ended && !d.boundary && finishing && d.left() == 0 {
 		err = errEnd
 	}
-	return output, more, before - len(d.input), err
+	return output, more, before - d.left(), err
 }
 
-// Read and ReadByte are the decompressor's source.
+// Read is the decompressor's source.
 func (d *decoder) Read(b []byte) (int, error) {
 	for len(d.input) == 0 {
 		if d.mode == modeBrotliDecode && d.flush == brotliFinish {
 			return 0, io.EOF // only then does the library tell whether it is complete
+		}
+		if d.starving != nil {
+			d.starving()
 		}
 		if !d.yield(false) {
 			return 0, errStopped
@@ -377,34 +387,25 @@ func (d *decoder) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func (d *decoder) ReadByte() (byte, error) {
-	for len(d.input) == 0 {
-		if !d.yield(false) {
-			return 0, errStopped
-		}
-	}
-	c := d.input[0]
-	d.input = d.input[1:]
-	return c, nil
-}
-
 // bytes reads n bytes; a broken-off read means that the stream was closed.
 func (d *decoder) bytes(n int) []byte {
 	b := make([]byte, n)
-	if _, err := io.ReadFull(d, b); err != nil {
+	if _, err := io.ReadFull(d.source, b); err != nil {
 		return nil
 	}
 	return b
 }
 
 func (d *decoder) run() error {
-	switch d.mode {
-	case modeBrotliDecode:
+	if d.mode == modeBrotliDecode {
 		return d.copy(brotli.NewReader(d), nil, nil)
+	}
+	d.source = bufio.NewReader(d)
+	switch d.mode {
 	case modeZstdDecode:
 		return d.zstdFrames()
 	case modeInflateRaw:
-		return d.copy(flate.NewReaderDict(d, d.dictionary), nil, nil)
+		return d.copy(flate.NewReaderDict(d.source, d.dictionary), nil, nil)
 	case modeInflate:
 		return d.zlib(d.bytes(2))
 	}
@@ -429,8 +430,7 @@ func (d *decoder) run() error {
 		}
 		d.boundary = false
 		if head[0] == 0 {
-			d.input = d.input[:0]
-			return nil
+			return d.source.UnreadByte()
 		}
 	}
 }
@@ -461,7 +461,7 @@ func (d *decoder) zlib(h []byte) error {
 		dictionary = d.dictionary
 	}
 	sum := adler32.New()
-	return d.copy(flate.NewReaderDict(d, dictionary), sum, func(uint32) error {
+	return d.copy(flate.NewReaderDict(d.source, dictionary), sum, func(uint32) error {
 		t := d.bytes(4)
 		if t == nil {
 			return errStopped
@@ -511,7 +511,7 @@ func (d *decoder) gzip(first byte) error {
 	}
 	for _, flag := range []byte{8, 16} { // name, comment
 		for h[1]&flag != 0 {
-			if c, err := d.ReadByte(); err != nil || c == 0 {
+			if c, err := d.source.ReadByte(); err != nil || c == 0 {
 				break
 			}
 		}
@@ -520,7 +520,7 @@ func (d *decoder) gzip(first byte) error {
 		d.bytes(2)
 	}
 	sum := crc32.NewIEEE()
-	return d.copy(flate.NewReader(d), sum, func(size uint32) error {
+	return d.copy(flate.NewReader(d.source), sum, func(size uint32) error {
 		t := d.bytes(8)
 		switch {
 		case t == nil:
@@ -538,20 +538,28 @@ func (d *decoder) gzip(first byte) error {
 func (d *decoder) copy(r io.Reader, sum hash.Hash32, trailer func(size uint32) error) error {
 	b := make([]byte, 16<<10)
 	size := uint32(0)
+	pass := func(b []byte) {
+		if sum != nil {
+			sum.Write(b)
+		}
+		size += uint32(len(b))
+		d.output = append(d.output, b...)
+	}
+	if w := windowOf(r); w != nil {
+		d.starving = func() { pass(w.take()) }
+		defer func() { d.starving = nil }()
+	}
 	for {
 		n, err := r.Read(b)
 		if n > 0 {
-			if sum != nil {
-				sum.Write(b[:n])
-			}
-			size += uint32(n)
-			d.output = append(d.output, b[:n]...)
-			if !d.yield(true) {
+			pass(b[:n])
+			if err == nil && !d.yield(true) {
 				return errStopped
 			}
 		}
 		switch {
 		case err == io.EOF:
+			d.starving = nil
 			if trailer != nil {
 				return trailer(size)
 			}

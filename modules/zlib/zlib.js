@@ -232,12 +232,12 @@ function processChunk(self, chunk, flag, cb) {
       cb();
       return;
     }
-    self.bytesWritten += used;
     if (message !== undefined) {
       self[kError] = makeError(message, errno, code);
       self.destroy(self[kError]);
       return;
     }
+    self.bytesWritten += used;
     const full = output !== null && !self.push(output);
     if (self.destroyed) {
       cb();

@@ -182,7 +182,7 @@ func (e *encoder) zstdFeed(input []byte, flush int) {
 func (d *decoder) zstdFrames() error {
 	for {
 		d.boundary = false
-		f := &zstdFrame{source: d}
+		f := &zstdFrame{d: d}
 		if err := f.readHeader(); err != nil {
 			return err
 		}
@@ -222,11 +222,11 @@ func (d *decoder) zstdFrames() error {
 				return err
 			}
 		}
-		if len(d.input) > 0 || d.reject {
+		if d.left() > 0 || d.reject {
 			return nil
 		}
 		d.boundary = true
-		for len(d.input) == 0 {
+		for d.left() == 0 {
 			if !d.yield(false) {
 				return errStopped
 			}
@@ -240,7 +240,7 @@ func zstdWrongDictionary() error {
 
 // zstdFrame gives the bytes of one frame and then io.EOF: the library itself would read on to the next frame.
 type zstdFrame struct {
-	source     *decoder
+	d          *decoder
 	pending    []byte
 	window     uint64
 	dictionary uint32
@@ -253,7 +253,7 @@ type zstdFrame struct {
 
 // take reads n bytes of the source into pending.
 func (f *zstdFrame) take(n int) []byte {
-	b := f.source.bytes(n)
+	b := f.d.bytes(n)
 	if b == nil {
 		f.err = errStopped
 	}
@@ -282,7 +282,7 @@ func (f *zstdFrame) readHeader() error {
 			return errStopped
 		}
 		for n := binary.LittleEndian.Uint32(size); n > 0; n-- {
-			if _, err := f.source.ReadByte(); err != nil {
+			if _, err := f.d.source.ReadByte(); err != nil {
 				return err
 			}
 		}
@@ -339,7 +339,7 @@ func (f *zstdFrame) Read(b []byte) (int, error) {
 		case f.err != nil:
 			return 0, f.err
 		case f.body > 0:
-			n, err := f.source.Read(b[:min(len(b), f.body)])
+			n, err := f.d.source.Read(b[:min(len(b), f.body)])
 			f.body -= n
 			return n, err
 		case f.done:
