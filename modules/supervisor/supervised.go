@@ -1,12 +1,12 @@
 package supervisor
 
 import (
-	goruntime "runtime"
 	"time"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/loop"
+	"gonode/internal/memory"
 	"gonode/runtime"
 )
 
@@ -19,9 +19,10 @@ func supervised(rt *runtime.Runtime) *goja.Object {
 		send, _ := goja.AssertFunction(call.Argument(0))
 		read := rt.Require("internal/http/usage").Get("read")
 		var due time.Time
+		var rest memory.Rest
 		beat := func() {
 			usage := rt.Apply(read, goja.Undefined()).(*goja.Object)
-			usage.Set("heap", heap())
+			usage.Set("heap", rest.Look())
 			usage.Set("handles", len(rt.Loop().Holding()))
 			usage.Set("loopDelay", max(time.Since(due).Seconds(), 0))
 			message := rt.VM().NewObject()
@@ -46,10 +47,4 @@ func supervised(rt *runtime.Runtime) *goja.Object {
 		return goja.Undefined()
 	})
 	return o
-}
-
-func heap() uint64 {
-	var m goruntime.MemStats
-	goruntime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

@@ -16,6 +16,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/loop"
+	"gonode/internal/memory"
 	"gonode/internal/supervise"
 	"gonode/internal/sys"
 	"gonode/runtime"
@@ -38,6 +39,7 @@ type supervisor struct {
 	began  time.Time
 	timer  *loop.Timer // of what is due next
 	sample *loop.Timer // looks at the workers each second
+	rest   memory.Rest
 	do     *goja.Object
 	steady bool // all have been ready
 	idle   bool
@@ -241,6 +243,7 @@ func (s *supervisor) look() {
 			}
 		}
 	}
+	s.rest.Look()
 	supervise.Notify("WATCHDOG=1")
 	s.tick()
 }

@@ -120,6 +120,8 @@ type Kind struct {
 	Type     reflect.Type // what the data of the instruction is, or points to where it is of a pointer type
 	programs []uintptr    // where programs are in the data
 	replaced bool         // not the engine's: the data begins with what it replaces
+	table    unsafe.Pointer
+	next     *Kind // in kinds
 }
 
 // Over replaces instructions of one kind everywhere: its instructions keep the engine's data and type, so that nothing has to be made
@@ -149,38 +151,41 @@ func (o *Over) Set(c Code, i int, exec func(data unsafe.Pointer, vm *layout.VM))
 // Engine does what the engine's instruction does.
 func (o *Over) Engine(data unsafe.Pointer, vm *layout.VM) { Instr{o.engine, data}.Run(vm) }
 
-// kinds are the instructions that have been seen, by table. It is copied when one is added.
+// kinds are the instructions that have been seen, by table: lists of them, which only grow, found by a part of the table's address.
+// There are some hundred, and each is asked for at every instruction of every program.
 var kinds struct {
 	sync.Mutex
-	m atomic.Pointer[map[unsafe.Pointer]*Kind]
+	lists [256]atomic.Pointer[Kind]
 }
 
 func kindOf(i layout.Words) *Kind {
-	if m := kinds.m.Load(); m != nil {
-		if k := (*m)[i.Tab]; k != nil {
-			return k
-		}
+	first := &kinds.lists[uintptr(i.Tab)/unsafe.Sizeof(table{})%uintptr(len(kinds.lists))]
+	if k := first.Load().find(i.Tab); k != nil {
+		return k
 	}
-	return addKind(i)
-}
-
-func addKind(i layout.Words) *Kind {
 	kinds.Lock()
 	defer kinds.Unlock()
-	m := map[unsafe.Pointer]*Kind{}
-	if old := kinds.m.Load(); old != nil {
-		if k := (*old)[i.Tab]; k != nil {
-			return k
-		}
-		for t, k := range *old {
-			m[t] = k
-		}
+	k := first.Load().find(i.Tab)
+	if k == nil {
+		k = newKind(i)
+		k.next = first.Load()
+		first.Store(k)
 	}
+	return k
+}
+
+func (k *Kind) find(table unsafe.Pointer) *Kind {
+	for ; k != nil && k.table != table; k = k.next {
+	}
+	return k
+}
+
+func newKind(i layout.Words) *Kind {
 	// The type of an empty interface value made of the type word that every table has.
 	var v any
 	*(*layout.Words)(unsafe.Pointer(&v)) = layout.Words{Tab: (*table)(i.Tab).typ, Data: i.Data}
 	t := reflect.TypeOf(v)
-	k := &Kind{Name: strings.TrimPrefix(strings.TrimPrefix(t.String(), "*"), "goja."), Type: t}
+	k := &Kind{Name: strings.TrimPrefix(strings.TrimPrefix(t.String(), "*"), "goja."), Type: t, table: i.Tab}
 	if t.Kind() == reflect.Pointer {
 		k.Type = t.Elem()
 	}
@@ -189,8 +194,6 @@ func addKind(i layout.Words) *Kind {
 		k.programs = programsIn(k.Type, 0, nil)
 	}
 	k.Op = opOf(k.Name)
-	m[i.Tab] = k
-	kinds.m.Store(&m)
 	return k
 }
 
