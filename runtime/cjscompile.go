@@ -35,7 +35,7 @@ func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.V
 		fn = c.wrapped(content, file)
 	} else {
 		unit, err := rt.compiler.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
-			TypeScript: typed})
+			TypeScript: typed, SourceURL: sourceURL(file, typed), Referrer: file})
 		if err != nil {
 			if format == "" && rt.esmLoader().looksLikeModule(file, content) {
 				if c.state(m).main {
@@ -55,6 +55,14 @@ func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.V
 	result := rt.Call(fn, exports, exports, c.makeRequire(m), m, rt.vm.ToValue(file), rt.vm.ToValue(path.Dir(file)))
 	m.SetSymbol(c.executing, false)
 	return result
+}
+
+// sourceURL is what stacks call a CommonJS file whose types are taken off.
+func sourceURL(file string, typed bool) string {
+	if !typed || !path.IsAbs(file) {
+		return ""
+	}
+	return loader.FileURL(file)
 }
 
 // refuseESM is require() of an ES module with --no-experimental-require-module.

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"errors"
 	"path"
 	"strings"
@@ -48,7 +49,7 @@ func (c *compiler) compile(file, content string, o source.Options) (*source.Unit
 	o.Jitless = rt.cfg.Options.Jitless
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
-		c.units[file] = unit
+		c.units[cmp.Or(o.SourceURL, file)] = unit
 		rt.sourceMaps.read(file, content)
 	}
 	return unit, err
@@ -93,12 +94,26 @@ func (c *compiler) throwSyntax(err error, above ...engine.Site) {
 	if !errors.As(err, &e) {
 		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
 	}
-	o := rt.NewPlainError("SyntaxError", e.Message)
+	o := rt.syntaxError(e)
 	if t := rt.TraceOf(o); t != nil {
 		t.Above = above
+		if e.Code != "" {
+			t.Above = append(strippingTypes(e.Code), above[min(len(above), 1):]...)
+			if s := &t.Above[min(3, len(t.Above)-1)]; s.Function == "Module._compile" {
+				s.Line, s.Col = 1883, 15
+			}
+		}
 	}
 	c.prependPlace(o, e.Arrow()+"\n")
 	rt.Throw(o)
+}
+
+// syntaxError is the error of a text, with Node's code where the text is wrong TypeScript.
+func (rt *Runtime) syntaxError(e *source.SyntaxError) *goja.Object {
+	if e.Code != "" {
+		return rt.NewError(e.Code, e.Message)
+	}
+	return rt.NewPlainError("SyntaxError", e.Message)
 }
 
 // prependPlace puts the place of an error in front of its stack.

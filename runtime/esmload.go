@@ -376,9 +376,16 @@ func (l *esm) textModule(url, file, text string, typed bool) *esModule {
 	unit, err := rt.compiler.compile(url, text, source.Options{Kind: source.Module, TypeScript: typed})
 	var broken *source.SyntaxError
 	if errors.As(err, &broken) {
-		o := rt.NewPlainError("SyntaxError", broken.Message)
+		o := rt.syntaxError(broken)
 		if t := rt.TraceOf(o); t != nil {
 			t.Frames, t.Above, t.Origin, t.ThrownAt = nil, translating(), fromElsewhere, broken.Arrow()
+			if broken.Code != "" {
+				t.ThrownAt = "node:internal/modules/run_main:107\n    triggerUncaughtException(\n    ^\n"
+				t.Above = append(append(strippingTypes(broken.Code), own("ModuleLoader.<anonymous>", "node:internal/modules/esm/translators", 680, 29)), t.Above[2:]...)[:10]
+			}
+		}
+		if broken.Code != "" {
+			rt.compiler.prependPlace(o, broken.Arrow()+"\n")
 		}
 		rt.Throw(o)
 	}

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"gonode/internal/engine"
+	"gonode/internal/loader"
 	"strings"
 )
 
@@ -33,14 +34,15 @@ func (rt *Runtime) EnterFrom(o engine.Origin, f func()) {
 }
 
 const (
-	cjsLoader = "node:internal/modules/cjs/loader"
-	esmLoader = "node:internal/modules/esm/loader"
-	moduleJob = "node:internal/modules/esm/module_job"
-	runMain   = "node:internal/modules/run_main"
-	execution = "node:internal/process/execution"
-	timers    = "node:internal/timers"
-	queues    = "node:internal/process/task_queues"
-	evalMain  = "node:internal/main/eval_string"
+	cjsLoader  = "node:internal/modules/cjs/loader"
+	esmLoader  = "node:internal/modules/esm/loader"
+	moduleJob  = "node:internal/modules/esm/module_job"
+	runMain    = "node:internal/modules/run_main"
+	execution  = "node:internal/process/execution"
+	timers     = "node:internal/timers"
+	queues     = "node:internal/process/task_queues"
+	typeScript = "node:internal/modules/typescript"
+	evalMain   = "node:internal/main/eval_string"
 )
 
 func own(call, file string, line, col int) engine.Site {
@@ -133,6 +135,16 @@ func translating() []engine.Site {
 		own("TracingChannel.tracePromise", "node:diagnostics_channel", 362, 14)}
 }
 
+// strippingTypes are the frames in which wrong TypeScript is found.
+func strippingTypes(code string) []engine.Site {
+	line, col := 72, 36
+	if code == "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX" {
+		line, col = 68, 40
+	}
+	return []engine.Site{own("parseTypeScript", typeScript, line, col), own("processTypeScriptCode", typeScript, 146, 42),
+		own("stripTypeScriptModuleTypes", typeScript, 215, 22)}
+}
+
 // evaluating are the frames in which a syntax error of -e is found.
 func evaluating() []engine.Site {
 	return []engine.Site{own("makeContextifyScript", "node:internal/vm", 194, 14), own("compileScript", execution, 388, 10),
@@ -177,7 +189,7 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 		}
 		all = append(all, *s)
 		if s.Function == moduleFrame {
-			all = append(all, loading(s.File == rt.mainFile())...)
+			all = append(all, loading(rt.isMain(s.File))...)
 		}
 	}
 	if len(all) > 0 {
@@ -211,6 +223,12 @@ func (rt *Runtime) mainFile() string {
 		return ""
 	}
 	return engine.Text(rt.main.Get("filename"))
+}
+
+// isMain tells whether a file, as stacks call it, is that of the main module.
+func (rt *Runtime) isMain(name string) bool {
+	main := rt.mainFile()
+	return name == main || strings.HasPrefix(name, "file:") && main != "" && name == loader.FileURL(main)
 }
 
 // SourceLine is the line of a script that a call site is in, as it was written.

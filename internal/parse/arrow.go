@@ -36,6 +36,10 @@ func (p *parser) asyncArrow() (e ast.Expression, done bool) {
 	p.next()
 	switch {
 	case p.tok.newline:
+	case p.types != nil && (p.isPunct(pParenL) || p.isPunct(pLess)):
+		if e := p.typedArrow(start, true); e != nil {
+			return e, true
+		}
 	case p.tok.kind == tokName && !reserved(p.tok.name):
 		if !p.arrowFollows() {
 			if p.tok.name == "of" || p.tok.name == "as" {
@@ -108,8 +112,8 @@ type restElement struct {
 // coverList reads what stands in parentheses: arguments, parameters or an expression.
 func (p *parser) coverList(call bool) (list []ast.Expression, c cover, rest *restElement, opening, closing int) {
 	opening = p.expect(pParenL)
-	noIn := p.noIn
-	p.noIn = false
+	was := p.within
+	p.within = within{}
 	for !p.isPunct(pParenR) {
 		if p.isPunct(pEllipsis) {
 			at := p.tok.start
@@ -146,7 +150,7 @@ func (p *parser) coverList(call bool) (list []ast.Expression, c cover, rest *res
 		}
 	}
 	closing = p.expect(pParenR)
-	p.noIn = noIn
+	p.within = was
 	return
 }
 

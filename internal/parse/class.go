@@ -12,6 +12,8 @@ type class struct {
 	outer    *class
 	declared map[string]privateKind
 	used     []lexeme
+	// constructed tells that a constructor with a body has been read, where overloads are.
+	constructed bool
 }
 
 type privateKind uint8
@@ -25,6 +27,9 @@ const (
 
 // usePrivate notes that a private name is used.
 func (p *parser) usePrivate(t lexeme) {
+	if p.types != nil {
+		return
+	}
 	if p.class == nil {
 		if !p.opts.Private {
 			if p.src[t.start-min(t.start, 1)] == '.' {
@@ -40,6 +45,9 @@ func (p *parser) usePrivate(t lexeme) {
 func (p *parser) declarePrivate(t lexeme, kind privateKind, message string) {
 	if t.name == "constructor" {
 		p.fail(t.start, t.end, message)
+	}
+	if p.types != nil {
+		return // of overloads there are several
 	}
 	c := p.class
 	if c.declared == nil {
@@ -62,40 +70,48 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 		p.unexpected()
 	}
 	p.next()
-	if p.tok.kind == tokName && p.tok.name != "extends" {
+	if p.tok.kind == tokName && p.tok.name != "extends" && !(p.types != nil && p.tok.name == "implements") {
 		c.Name = p.bindingIdentifier()
 	} else if declaration {
+		if p.types != nil {
+			p.failToken("Expected ident")
+		}
 		p.unexpected()
 	}
+	p.typeParameters()
 	p.class = &class{outer: p.class}
 	if p.isName("extends") {
 		p.next()
-		noIn := p.noIn
-		p.noIn = false
+		was := p.within
+		p.within = within{}
 		var cov cover
 		c.SuperClass = p.leftHandSide(&cov)
 		p.settle(&cov)
-		p.noIn = noIn
+		p.within = was
 	}
+	p.classTypes()
 	p.expect(pBraceL)
-	noIn := p.noIn
-	p.noIn = false
+	was := p.within
+	p.within = within{}
 	constructor := false
 	for !p.isPunct(pBraceR) {
 		if p.take(pSemicolon) {
 			continue
 		}
 		if p.tok.kind == tokEOF {
-			p.unexpected()
+			p.unclosed()
 		}
 		supers := p.supers
 		el := p.classElement(c.SuperClass != nil, &constructor)
+		if el == nil {
+			continue
+		}
 		if f, ok := el.(*ast.FieldDefinition); ok && p.supers != supers {
 			c.Body = append(c.Body, superField(f, len(c.Body)))
 		}
 		c.Body = append(c.Body, el)
 	}
-	p.noIn = noIn
+	p.within = was
 	done := p.class
 	p.class = done.outer
 	for _, t := range done.used {
@@ -114,6 +130,10 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement {
 	start := p.tok.start
 	static := false
+	var typed typedElement
+	if p.types != nil {
+		typed = p.beforeElement()
+	}
 	if p.isName("static") {
 		t := p.tok
 		saved, last := p.lexer, p.last
@@ -123,10 +143,16 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 			return p.staticBlock(start)
 		case p.keyFollows() || p.isPunct(pStar):
 			static = true
+			if p.types != nil {
+				p.modifiers(&typed)
+			}
 		default:
 			p.lexer, p.last = saved, last
 			_ = t
 		}
+	}
+	if p.types != nil && p.indexElement(start) {
+		return nil
 	}
 	m := method{start: p.tok.start}
 	first := p.tok
@@ -155,8 +181,11 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 			}
 		}
 	}
+	if p.types != nil {
+		p.afterKey(&typed, k, m, static)
+	}
 	private := k.tok.kind == tokPrivate
-	if m.kind == "" && p.isPunct(pParenL) {
+	if m.kind == "" && (p.isPunct(pParenL) || p.types != nil && p.isPunct(pLess)) {
 		m.kind = ast.PropertyKindMethod
 	}
 	name := k.name()
@@ -165,7 +194,11 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 		p.fail(at.start, at.end, "Classes may not have a static property named 'prototype'")
 	}
 	if m.kind == "" {
-		return p.field(k, start, static, private, name)
+		f := p.field(k, start, static, private, name)
+		if typed.dropped {
+			p.erase(start, p.last)
+		}
+		return f
 	}
 	if private {
 		kind := privateOther
@@ -187,11 +220,14 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 			p.fail(at.start, at.end, "Class constructor may not be an async method")
 		case m.generator:
 			p.fail(at.start, at.end, "Class constructor may not be a generator")
-		case *constructor:
+		case *constructor && p.types == nil:
 			p.fail(at.start, at.end, "A class may only have one constructor")
 		}
 		*constructor = true
 		m.constructor, m.derived = true, derived
+	}
+	if p.types != nil {
+		return p.typedMethod(m, start)
 	}
 	if !p.isPunct(pParenL) {
 		p.unexpected()
@@ -288,7 +324,7 @@ func (p *parser) staticBlock(start int) ast.ClassElement {
 	p.next()
 	for !p.isPunct(pBraceR) {
 		if p.tok.kind == tokEOF {
-			p.unexpected()
+			p.unclosed()
 		}
 		b.Block.List = p.appendItem(b.Block.List)
 	}

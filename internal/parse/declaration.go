@@ -73,7 +73,7 @@ func (p *parser) lexicalBindings(tok token.Token) (list []*ast.Binding) {
 		start := p.tok.start
 		b := p.lexicalBinding()
 		list = append(list, b)
-		if b.Initializer == nil {
+		if b.Initializer == nil && !(p.types != nil && p.types.ambient > 0) {
 			if _, pattern := b.Target.(ast.Pattern); pattern {
 				p.fail(start, p.last, "Missing initializer in destructuring declaration")
 			}
@@ -92,6 +92,7 @@ func (p *parser) lexicalBinding() *ast.Binding {
 		p.letName(id)
 		p.declareLexical(id)
 	})}
+	p.annotation(pNot)
 	if p.take(pAssign) {
 		b.Initializer = p.assign(nil)
 	}
@@ -115,7 +116,7 @@ func (p *parser) functionDeclaration(start int, async bool) ast.Statement {
 func (p *parser) classDeclaration() ast.Statement {
 	start := p.tok.start
 	c := p.classLiteral(true)
-	if p.scope.names[c.Name.Name] != 0 {
+	if p.scope.names[c.Name.Name] != 0 && p.types == nil {
 		p.fail(start, p.last, "Identifier '"+c.Name.Name.String()+"' has already been declared")
 	}
 	p.declareLexical(c.Name)
@@ -128,6 +129,7 @@ func (p *parser) varBindings(forHead bool) (list []*ast.Binding, caught bool) {
 		start := p.tok.start
 		var names []*ast.Identifier
 		b := &ast.Binding{Target: p.bindingTarget(func(id *ast.Identifier) { names = append(names, id) })}
+		p.annotation(pNot)
 		if p.take(pAssign) {
 			b.Initializer = p.assign(nil)
 		} else if _, pattern := b.Target.(ast.Pattern); pattern && !(forHead && len(list) == 0 && (p.isName("of") || p.isName("in"))) {

@@ -35,6 +35,9 @@ func (p *parser) take(k punct) bool {
 
 func (p *parser) expect(k punct) int {
 	if !p.isPunct(k) {
+		if p.types != nil {
+			p.expected("'" + punctuators[k] + "'")
+		}
 		p.unexpected()
 	}
 	at := p.tok.start
@@ -57,10 +60,10 @@ func (p *parser) expression() ast.Expression {
 
 // withIn reads an expression where `in` is an operator.
 func (p *parser) withIn(read func() ast.Expression) ast.Expression {
-	noIn := p.noIn
-	p.noIn = false
+	was := p.within
+	p.within = within{}
 	e := read()
-	p.noIn = noIn
+	p.within = was
 	return e
 }
 
@@ -99,6 +102,8 @@ func (p *parser) assignment(c *cover) ast.Expression {
 			id := p.bindingIdentifier()
 			return p.arrow(start, []ast.Expression{id}, nil, false)
 		}
+	} else if e := p.typedArrow(start, false); e != nil {
+		return e
 	} else if p.isPunct(pParenL) {
 		e, arrow := p.parenthesised(start)
 		if arrow {
@@ -298,7 +303,7 @@ func (p *parser) yieldExpression() *ast.YieldExpression {
 		}
 		y.Argument = p.assign(nil)
 	case p.isName("in") || p.isName("of"):
-		if p.noIn {
+		if p.within.noIn {
 			return y
 		}
 		y.Argument = p.assign(nil)

@@ -38,7 +38,7 @@ func (p *parser) functionExpression(start int, async bool) ast.Expression {
 	p.next()
 	m := method{start: start, async: async, generator: p.take(pStar)}
 	var name *ast.Identifier
-	if !p.isPunct(pParenL) {
+	if !p.isPunct(pParenL) && !(p.types != nil && p.isPunct(pLess)) {
 		// The name is declared within.
 		p.enter(&function{async: m.async, generator: m.generator})
 		if t := p.tok; m.generator && t.kind == tokName && t.name == "yield" || m.async && t.kind == tokName && t.name == "await" {
@@ -68,22 +68,34 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 	p.deeper()
 	f := &function{async: m.async, generator: m.generator, newTarget: true, superProperty: m.kind != "", superCall: m.derived}
 	p.enter(f)
-	strict, noIn := p.strict, p.noIn
-	p.noIn = false
+	strict, was := p.strict, p.within
+	p.within = within{}
 	f.parameters = true
 	params := parameters{simple: true}
+	p.typeParameters()
 	p.parameters(&params, m)
 	f.parameters = false
+	p.typeAnnotation()
+	if p.types != nil && !p.isPunct(pBraceL) {
+		p.types.hasBody = false
+		p.strict, p.within = strict, was
+		p.leave()
+		p.depth--
+		return &ast.FunctionLiteral{Function: idx(m.start), Name: name, ParameterList: params.list, Body: &ast.BlockStatement{}}
+	}
 	fl := &ast.FunctionLiteral{Function: idx(m.start), Name: name, ParameterList: params.list, Async: m.async && !m.generator, Generator: m.generator}
 	params.unique = m.kind != "" || !params.simple
 	fl.Body = p.functionBody(&params, name)
-	p.strict, p.noIn = strict, noIn
+	p.strict, p.within = strict, was
 	if f.arrowArguments && p.scope.names["arguments"] == 0 {
 		fl.Body.List = ReadArguments(fl.Body.List, fl.Body.LeftBrace)
 	}
 	p.leave()
 	fl.DeclarationList = f.decls
 	p.depth--
+	if p.types != nil {
+		p.types.hasBody = true
+	}
 	fl.Source = p.src[m.start:fl.Body.RightBrace]
 	p.next()
 	return fl
@@ -130,11 +142,15 @@ func (p *parser) parameters(params *parameters, m method) {
 	p.expect(pParenL)
 	declare := p.parameter(params)
 	for !p.isPunct(pParenR) {
+		if p.types != nil && p.typedParameter(len(list.List) == 0) {
+			continue
+		}
 		p.parametersGoOn()
 		if p.isPunct(pEllipsis) {
 			params.simple = false
 			p.next()
 			list.Rest = p.bindingTarget(declare)
+			p.annotation(pQuestion)
 			if p.isPunct(pAssign) {
 				p.failToken("Rest parameter may not have a default initializer")
 			}
@@ -150,7 +166,11 @@ func (p *parser) parameters(params *parameters, m method) {
 			break
 		}
 		arguments := p.fn.arrowArguments
+		if p.types != nil && p.tok.kind != tokName && !p.isPunct(pBraceL) && !p.isPunct(pBracketL) {
+			p.failToken("Unexpected token `" + p.tokenName() + "`. Expected yield, an identifier, [ or {")
+		}
 		b := &ast.Binding{Target: p.bindingTarget(declare)}
+		p.annotation(pQuestion)
 		if _, simple := b.Target.(*ast.Identifier); !simple {
 			params.simple = false
 		}
@@ -158,6 +178,10 @@ func (p *parser) parameters(params *parameters, m method) {
 			params.simple = false
 			b.Initializer = p.assign(nil)
 			namedParameter(b)
+		}
+		if p.types != nil && p.types.property > 0 {
+			p.unsupported(p.types.property, notInStripMode("parameter property"))
+			p.types.property = 0
 		}
 		if p.fn.arrowArguments && !arguments {
 			readArgumentsFirst(b)
@@ -167,6 +191,9 @@ func (p *parser) parameters(params *parameters, m method) {
 			break
 		}
 		if !p.isPunct(pComma) {
+			if p.types != nil {
+				p.expected("','")
+			}
 			p.parametersEnd()
 			p.unexpected()
 		}
@@ -197,7 +224,7 @@ func (p *parser) functionBody(params *parameters, name *ast.Identifier) *ast.Blo
 	if p.strict && !outer {
 		p.recheck(params, name)
 	}
-	if params.twice != nil && (params.unique || p.strict) {
+	if params.twice != nil && (params.unique || p.strict) && p.types == nil {
 		p.failName(params.twice, "Duplicate parameter name not allowed in this context")
 	}
 	return b
@@ -226,7 +253,7 @@ func (p *parser) bodyOf(params *parameters) []ast.Statement {
 	list := p.directives(params)
 	for !p.isPunct(pBraceR) {
 		if p.tok.kind == tokEOF {
-			p.unexpected()
+			p.unclosed()
 		}
 		list = p.appendItem(list)
 	}
@@ -378,10 +405,10 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 	a := &ast.ArrowFunctionLiteral{Start: idx(start), ParameterList: params.list, Async: async}
 	var end int
 	if p.isPunct(pBraceL) {
-		noIn := p.noIn
-		p.noIn = false
+		was := p.within
+		p.within = within{}
 		b := p.functionBody(&params, nil)
-		p.noIn = noIn
+		p.within = was
 		a.Body = b
 		end = int(b.RightBrace)
 		p.strict = strict
@@ -402,7 +429,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 }
 
 func (p *parser) objectMethod(k key, m method) ast.Property {
-	if !p.isPunct(pParenL) {
+	if !p.isPunct(pParenL) && !(p.types != nil && p.isPunct(pLess)) {
 		p.unexpected()
 	}
 	// The engine takes a method of that name for the prototype.

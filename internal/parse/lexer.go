@@ -412,6 +412,11 @@ func (l *lexer) punct(t *lexeme, c byte) {
 		one(pComma)
 	case ':':
 		one(pColon)
+	case '@':
+		if l.p.types == nil {
+			l.p.fail(l.at, l.at+1, "Invalid or unexpected token")
+		}
+		one(pAt)
 	case '~':
 		one(pTilde)
 	case '.':

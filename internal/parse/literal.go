@@ -169,8 +169,8 @@ func (p *parser) template(tagged bool) *ast.TemplateLiteral {
 
 func (p *parser) arrayLiteral(c *cover) ast.Expression {
 	a := &ast.ArrayLiteral{LeftBracket: idx(p.tok.start)}
-	noIn := p.noIn
-	p.noIn = false
+	was := p.within
+	p.within = within{}
 	p.next()
 	for !p.isPunct(pBracketR) {
 		if p.take(pComma) {
@@ -190,7 +190,7 @@ func (p *parser) arrayLiteral(c *cover) ast.Expression {
 			p.expect(pComma)
 		}
 	}
-	p.noIn = noIn
+	p.within = was
 	a.RightBracket = idx(p.expect(pBracketR))
 	return a
 }
@@ -205,8 +205,8 @@ func (p *parser) spreadComma(e ast.Expression) {
 
 func (p *parser) objectLiteral(c *cover) ast.Expression {
 	o := &ast.ObjectLiteral{LeftBrace: idx(p.tok.start)}
-	noIn := p.noIn
-	p.noIn = false
+	was := p.within
+	p.within = within{}
 	p.next()
 	proto := false
 	for !p.isPunct(pBraceR) {
@@ -221,7 +221,7 @@ func (p *parser) objectLiteral(c *cover) ast.Expression {
 			p.expect(pComma)
 		}
 	}
-	p.noIn = noIn
+	p.within = was
 	o.RightBrace = idx(p.expect(pBraceR))
 	return o
 }
@@ -261,6 +261,9 @@ func (p *parser) propertyKey() key {
 			p.expect(pBracketR)
 			return key{e: e, tok: t, computed: true}
 		}
+	}
+	if p.types != nil {
+		p.failToken("Unexpected token `" + p.tokenName() + "`. Expected identifier, string literal, numeric literal or [ for the computed key")
 	}
 	p.unexpected()
 	return key{}
@@ -310,7 +313,7 @@ func (p *parser) objectProperty(c *cover, proto *bool) ast.Property {
 		}
 	}
 	switch {
-	case p.isPunct(pParenL):
+	case p.isPunct(pParenL), p.types != nil && p.isPunct(pLess):
 		return p.objectMethod(k, m)
 	case p.isPunct(pColon):
 		p.next()

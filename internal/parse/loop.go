@@ -74,13 +74,13 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 		}
 		p.lexer, p.last = saved, last
 	}
-	p.noIn = true
+	p.within.noIn = true
 	switch kind {
 	case token.VAR:
 		p.next()
 		before := p.suspensions
 		list, caught := p.varBindings(true)
-		p.noIn = false
+		p.within.noIn = false
 		p.declareVars(start.start, list)
 		if into := p.intoFollows(await); into != "" {
 			if len(list) != 1 {
@@ -120,7 +120,7 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 		p.next()
 		from := p.tok.start
 		b := p.lexicalBinding()
-		p.noIn = false
+		p.within.noIn = false
 		if into := p.intoFollows(await); into != "" {
 			if b.Initializer != nil {
 				p.fail(from, p.last, "for-"+into+" loop variable declaration may not have an initializer.")
@@ -131,11 +131,11 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 		if b.Initializer == nil && kind == token.CONST {
 			p.fail(from, p.last, "Missing initializer in const declaration")
 		}
-		p.noIn = true
+		p.within.noIn = true
 		if p.take(pComma) {
 			list = append(list, p.lexicalBindings(kind)...)
 		}
-		p.noIn = false
+		p.within.noIn = false
 		if into := p.intoFollows(await); into != "" {
 			p.fail(from, p.last, "Invalid left-hand side in for-"+into+" loop: Must have a single binding.")
 		}
@@ -147,7 +147,7 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 	before := p.suspensions
 	var c cover
 	e := p.assign(&c)
-	p.noIn = false
+	p.within.noIn = false
 	if into := p.intoFollows(await); into != "" {
 		if into == "of" {
 			if id, ok := e.(*ast.Identifier); ok && async && id.Name == "async" && p.parens[e] == 0 && p.src[start.start:start.end] == "async" {
@@ -181,11 +181,11 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 	p.settle(&c)
 	if p.isPunct(pComma) {
 		list := []ast.Expression{e}
-		p.noIn = true
+		p.within.noIn = true
 		for p.take(pComma) {
 			list = append(list, p.assign(nil))
 		}
-		p.noIn = false
+		p.within.noIn = false
 		e = &ast.SequenceExpression{Sequence: list}
 	}
 	if await {
@@ -260,9 +260,9 @@ func (p *parser) forUsing(at int, await, async bool) ast.Statement {
 			p.fail(start.start, p.last, "Missing initializer in using declaration")
 		}
 		p.next()
-		p.noIn = true
+		p.within.noIn = true
 		using = append(using, make.constant(id, p.assign(nil)), make.use(id, async))
-		p.noIn = false
+		p.within.noIn = false
 		if !p.take(pComma) {
 			break
 		}

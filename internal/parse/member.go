@@ -27,6 +27,9 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 			e = t
 			continue
 		case tokPunct:
+			if p.types != nil && p.typedMember() {
+				continue
+			}
 			switch p.tok.punct {
 			case pDot:
 				p.settle(c)
@@ -45,7 +48,7 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 				optional = true
 				e = &ast.Optional{Expression: e}
 				switch {
-				case p.isPunct(pBracketL), p.isPunct(pParenL):
+				case p.isPunct(pBracketL), p.isPunct(pParenL), p.types != nil && p.isPunct(pLess):
 				case p.tok.kind == tokTemplate:
 					p.failToken("Invalid tagged template on optional chain")
 				default:
@@ -95,14 +98,17 @@ func (p *parser) property(e ast.Expression) ast.Expression {
 		p.next()
 		return &ast.PrivateDotExpression{Left: e, Identifier: ast.PrivateIdentifier{Identifier: ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}}}
 	}
+	if p.types != nil {
+		p.failToken("Expected ident")
+	}
 	p.unexpected()
 	return nil
 }
 
 func (p *parser) arguments() (list []ast.Expression, opening, closing int) {
 	opening = p.expect(pParenL)
-	noIn := p.noIn
-	p.noIn = false
+	was := p.within
+	p.within = within{}
 	for !p.isPunct(pParenR) {
 		if p.take(pEllipsis) {
 			list = append(list, &ast.SpreadElement{Expression: p.assign(nil)})
@@ -117,7 +123,7 @@ func (p *parser) arguments() (list []ast.Expression, opening, closing int) {
 		}
 		p.next()
 	}
-	p.noIn = noIn
+	p.within = was
 	closing = p.expect(pParenR)
 	return
 }
@@ -218,6 +224,10 @@ func (p *parser) importCall() ast.Expression {
 	p.next()
 	if p.isPunct(pDot) {
 		p.next()
+		if p.types != nil && (p.isName("meta") || p.isName("defer")) {
+			p.next()
+			return noExpression(t.start)
+		}
 		if p.isName("meta") {
 			p.failToken("Cannot use 'import.meta' outside a module")
 		}

@@ -17,7 +17,10 @@ func (p *parser) conditional(c *cover, start int) ast.Expression {
 	}
 	p.settle(c)
 	p.next()
-	consequent := p.withIn(func() ast.Expression { return p.assign(nil) })
+	consequent := p.withIn(func() ast.Expression {
+		p.within.consequent = true
+		return p.assign(nil)
+	})
 	p.expect(pColon)
 	return &ast.ConditionalExpression{Test: test, Consequent: consequent, Alternate: p.assign(nil)}
 }
@@ -49,7 +52,7 @@ func (p *parser) operator() operator {
 		switch {
 		case p.tok.name == "instanceof":
 			return operator{relational, token.INSTANCEOF}
-		case p.tok.name == "in" && !p.noIn:
+		case p.tok.name == "in" && !p.within.noIn:
 			return operator{relational, token.IN}
 		}
 	}
@@ -74,6 +77,9 @@ func (p *parser) operators(left ast.Expression, lowest int, c *cover) ast.Expres
 	for {
 		op := p.operator()
 		if op.precedence <= lowest {
+			if op.precedence == 0 && p.asserted(lowest) {
+				continue
+			}
 			return left
 		}
 		p.settle(c)
@@ -112,7 +118,7 @@ func (p *parser) privateIn(lowest int) ast.Expression {
 	id := &ast.PrivateIdentifier{Identifier: ast.Identifier{Name: unistring.NewFromString(p.tok.name), Idx: idx(p.tok.start)}}
 	at := p.tok
 	p.next()
-	if lowest >= relational || !p.isName("in") || p.noIn {
+	if lowest >= relational || !p.isName("in") || p.within.noIn {
 		p.unexpectedToken(&at)
 	}
 	p.usePrivate(at)
@@ -133,6 +139,9 @@ func (p *parser) unary(c *cover) ast.Expression {
 	var op token.Token
 	switch p.tok.kind {
 	case tokPunct:
+		if p.types != nil && p.tok.punct == pLess {
+			return p.typeAssertion()
+		}
 		if int(p.tok.punct) < len(unaryOperators) {
 			op = unaryOperators[p.tok.punct]
 		}

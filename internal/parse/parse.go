@@ -61,6 +61,12 @@ func (e *Error) Error() string { return e.Message }
 // maxDepth bounds nesting, so that no text can exhaust the stack of this parser or of those who walk its tree.
 const maxDepth = 10_000
 
+// within says where an expression stands.
+type within struct {
+	noIn       bool // in the head of a for statement, where in is no operator
+	consequent bool // between ? and : of a conditional expression, where (a): b => c may be meant otherwise
+}
+
 type parser struct {
 	src  string
 	opts Options
@@ -70,7 +76,8 @@ type parser struct {
 	class  *class
 	parens map[ast.Expression]int // parenthesised targets, and where the parenthesis is
 	depth  int
-	noIn   bool
+	within within
+	types  *types         // when types are taken off
 	single bool           // the statement is the body of an if, a with or a loop
 	given  ast.Expression // has been read already
 	// suspensions counts the awaits and yields so far.
@@ -120,6 +127,9 @@ func idx(offset int) file.Idx { return file.Idx(offset + 1) }
 
 // fail reports an error from start to end.
 func (p *parser) fail(start, end int, message string) {
+	if p.types != nil {
+		start, end, message = p.unreadable(start, end, message)
+	}
 	panic(&Error{Start: start, End: end, Message: message})
 }
 
@@ -159,6 +169,14 @@ func (p *parser) unexpectedToken(t *lexeme) {
 		m = "Unexpected token '" + p.src[t.start:t.end] + "'"
 	}
 	p.fail(t.start, t.end, m)
+}
+
+// unclosed reports a text that ends within braces.
+func (p *parser) unclosed() {
+	if p.types != nil {
+		p.expected("'}'")
+	}
+	p.unexpected()
 }
 
 // deeper guards against nesting that would exhaust the stack.

@@ -84,6 +84,9 @@ func (s *scope) declare(name unistring.String, b binding) {
 }
 
 func (p *parser) redeclared(id *ast.Identifier) {
+	if p.types != nil {
+		return // said when the text without types is read
+	}
 	start := int(id.Idx) - 1
 	text := p.identifierText(start)
 	if name := p.opts.Default; name != "" && text == name {
@@ -157,6 +160,9 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 
 // redeclaredFunction is redeclared for a function, at whose first word V8 sees it.
 func (p *parser) redeclaredFunction(f *ast.FunctionDeclaration) {
+	if p.types != nil {
+		return
+	}
 	at := int(f.Function.Function) - 1
 	p.fail(at, at+1, "Identifier '"+f.Function.Name.Name.String()+"' has already been declared")
 }

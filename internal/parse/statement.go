@@ -14,6 +14,9 @@ func (p *parser) semicolon() {
 	if p.take(pSemicolon) || p.isPunct(pBraceR) || p.tok.kind == tokEOF || p.tok.newline {
 		return
 	}
+	if p.types != nil {
+		p.failToken("Expected ';', '}' or <eof>")
+	}
 	p.unexpected()
 }
 
@@ -28,6 +31,9 @@ func (p *parser) listOf(list *[]ast.Statement) {
 
 // appendItem reads a statement or a declaration, which may become several.
 func (p *parser) appendItem(list []ast.Statement) []ast.Statement {
+	if p.typeStatement() {
+		return list
+	}
 	if p.tok.kind == tokName && !p.tok.escaped {
 		switch p.tok.name {
 		case "using":
@@ -146,7 +152,7 @@ func (p *parser) statementOf() ast.Statement {
 		case "continue", "break":
 			return p.branch()
 		case "return":
-			if !p.fn.returns {
+			if !p.fn.returns && p.types == nil {
 				p.failToken("Illegal return statement")
 			}
 			p.next()
@@ -158,6 +164,9 @@ func (p *parser) statementOf() ast.Statement {
 				}
 			}
 			p.semicolon()
+			if !p.fn.returns {
+				p.fail(t.start, p.last, "Return statement is not allowed here")
+			}
 			return r
 		case "with":
 			if p.strict {
@@ -284,6 +293,13 @@ func (p *parser) labelledFunctions() bool { return !p.single }
 
 // substatement reads the statement of an if, a with or a loop.
 func (p *parser) substatement() ast.Statement {
+	if p.types != nil {
+		p.types.statement = true
+		if p.typeStatement() {
+			return &ast.EmptyStatement{}
+		}
+		p.types.statement = false
+	}
 	single := p.single
 	p.single = true
 	s := p.statement()
@@ -306,7 +322,7 @@ func (p *parser) blockRest(b *ast.BlockStatement) {
 	p.single = false
 	for !p.isPunct(pBraceR) {
 		if p.tok.kind == tokEOF {
-			p.unexpected()
+			p.unclosed()
 		}
 		b.List = p.appendItem(b.List)
 	}
@@ -415,7 +431,7 @@ func (p *parser) switchStatement() ast.Statement {
 		p.expect(pColon)
 		for !p.isPunct(pBraceR) && !p.isName("case") && !p.isName("default") {
 			if p.tok.kind == tokEOF {
-				p.unexpected()
+				p.unclosed()
 			}
 			c.Consequent = p.appendItem(c.Consequent)
 		}
@@ -451,6 +467,7 @@ func (p *parser) tryStatement() ast.Statement {
 				}
 				p.scope.declare(id.Name, kind)
 			})
+			p.typeAnnotation()
 			p.expect(pParenR)
 		}
 		c.Body = &ast.BlockStatement{LeftBrace: idx(p.tok.start)}

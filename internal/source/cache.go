@@ -27,7 +27,7 @@ func (c *Cache) Compile(name, text string, o Options) (*Unit, error) {
 	c.mu.Lock()
 	u := c.units[key]
 	c.mu.Unlock()
-	if u != nil && u.Text == utf.Text(text) && u.options == o.key() {
+	if u != nil && u.written == utf.Text(text) && u.options == o.key() {
 		return u, nil
 	}
 	u, err := Compile(name, text, o)
@@ -54,7 +54,7 @@ func (o Options) key() string {
 		key += "!"
 	}
 	if o.TypeScript {
-		key += ":"
+		key += ":" + o.SourceURL
 	}
 	key += o.Referrer
 	if o.Context {

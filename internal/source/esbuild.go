@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/dop251/goja/ast"
@@ -21,14 +22,14 @@ func lacking() map[string]bool {
 }
 
 // transform has esbuild rewrite what the engine lacks.
-func transform(text string, typeScript bool) api.TransformResult {
+func transform(name, text string, typeScript bool) api.TransformResult {
 	t := api.TransformOptions{
 		LogLevel:  api.LogLevelSilent,
 		Loader:    api.LoaderJS,
 		Target:    api.ESNext,
 		Supported: lacking(),
 		// Not the file's own name: for .mjs, esbuild would take each default import for a CommonJS module's.
-		Sourcefile: "module.js",
+		Sourcefile: cmp.Or(name, "module.js"),
 		Sourcemap:  api.SourceMapExternal,
 		// The map carries no text: Unit has it.
 		SourcesContent: api.SourcesContentExclude,
@@ -39,16 +40,14 @@ func transform(text string, typeScript bool) api.TransformResult {
 	}
 	if typeScript {
 		t.Loader = api.LoaderTS
+		t.TsconfigRaw = `{"compilerOptions":{"verbatimModuleSyntax":true}}` // imports stay, as where types are only taken off
 	}
 	return api.Transform(text, t)
 }
 
-// javaScript is a TypeScript text without its types, empty if it is wrong.
-func javaScript(text string) string { return string(transform(text, true).Code) }
-
 // viaESBuild compiles u.Text after a transformation: TypeScript, and what parsed but the engine lacks.
 func (u *Unit) viaESBuild(o Options) error {
-	result := transform(u.Text, o.TypeScript)
+	result := transform("", u.Text, o.TypeScript)
 	if len(result.Errors) > 0 {
 		return u.rejected(result.Errors[0])
 	}

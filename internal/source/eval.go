@@ -25,7 +25,7 @@ func Eval(text string, where program.Where) (prg *ast.Program, err error) {
 	}
 	r, err := parse.Program("<eval>"+where.Origin, text, o)
 	if err == nil && r.Lacking {
-		transformed := transform(text, false)
+		transformed := transform("", text, false)
 		if len(transformed.Errors) > 0 {
 			u := Unit{Name: "<eval>", Text: text}
 			return nil, u.rejected(transformed.Errors[0])

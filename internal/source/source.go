@@ -44,6 +44,8 @@ type Options struct {
 	// file as "Object.<anonymous>".
 	Function   string
 	TypeScript bool
+	// SourceURL is what stacks call a text whose types have been taken off, where it is not its name.
+	SourceURL string
 	// Context makes a Script find its global names in the object that ContextName refers to when it is run.
 	Context bool
 	// Referrer tells import() of a Script which script it is in, where the name does not.
@@ -63,7 +65,7 @@ func (o Options) compiled(p *goja.Program, err error) (*goja.Program, error) {
 // Unit is a compiled text. It is immutable.
 type Unit struct {
 	Name    string
-	Text    string // as written, without BOM
+	Text    string // as written, without BOM and types
 	Program *goja.Program
 	// Import tells that the text has import(). The program of a Function then gives a function of ImportName that returns
 	// the function; a Script calls the global of that name, with Options.Referrer or its Name as the third argument.
@@ -72,9 +74,11 @@ type Unit struct {
 	Referrer string
 	Module   *ModuleInfo // of an ES module
 	Names    *Names      // what a text compiled with Options.Context declares
+	source   string      // what stacks call it, where that is not its name
 	outer    bool        // the program gives a function of ImportName
 	code     string      // of an ES module, as compiled
 	names    *sourcemap.Consumer
+	written  string // the text as it was given
 	options  string
 }
 
@@ -115,10 +119,7 @@ func lineOf(text string, n int) string {
 // Compile compiles a text. The error is a *SyntaxError, or ErrTooDeep.
 func Compile(name, text string, o Options) (u *Unit, err error) {
 	text = utf.Text(text)
-	u = &Unit{Name: name, Text: text, Referrer: cmp.Or(o.Referrer, name)}
-	if o.TypeScript && tooDeep(text, true) { // esbuild does not count
-		return u, ErrTooDeep
-	}
+	u = &Unit{Name: name, Text: text, written: text, Referrer: cmp.Or(o.Referrer, name)}
 	defer func() {
 		if x := recover(); x == ErrTooDeep { // from the walk over the syntax tree
 			err = ErrTooDeep
@@ -127,7 +128,18 @@ func Compile(name, text string, o Options) (u *Unit, err error) {
 		}
 	}()
 	if o.TypeScript {
-		return u, u.viaESBuild(o)
+		s, err := parse.Strip(text)
+		switch {
+		case err != nil:
+			return u, u.typeError(err.(*parse.Error), o)
+		case s.Unsupported != nil || s.Decorators:
+			if tooDeep(text, true) { // esbuild does not count
+				return u, ErrTooDeep
+			}
+			return u, u.viaESBuild(o)
+		}
+		text = s.Text
+		u.Text, u.source, o.TypeScript = text, o.SourceURL, false
 	}
 	err = u.from(text, o)
 	if err == errLacking {
@@ -161,7 +173,7 @@ func (u *Unit) parse(text string, o Options) (*ast.Program, error) {
 	if o.Kind == Function {
 		p.Return, p.Params = true, o.Params
 	}
-	r, err := parse.Program(u.Name, text, p)
+	r, err := parse.Program(cmp.Or(u.source, u.Name), text, p)
 	if err != nil {
 		return nil, err
 	}
@@ -227,12 +239,17 @@ type SyntaxError struct {
 	Width        int
 	Source       string // the line
 	Message      string
+	Code         string // of an error in TypeScript's syntax
+	snippet      string // the lines around it
 }
 
 func (e *SyntaxError) Error() string { return "SyntaxError: " + e.Message }
 
 // Arrow is what Node puts before the stack: the place, the line and the carets.
 func (e *SyntaxError) Arrow() string {
+	if e.snippet != "" {
+		return e.Name + ":" + itoa(e.Line) + "\n" + e.snippet
+	}
 	return Arrow(e.Name, e.Line, e.Column, e.Width, e.Source)
 }
 

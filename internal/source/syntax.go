@@ -156,8 +156,12 @@ func wording(m, token string) string {
 func LooksLikeModule(text string, typeScript bool) bool {
 	text = utf.Text(text)
 	if typeScript {
-		if text = javaScript(text); text == "" {
+		s, err := parse.Strip(text)
+		if err != nil {
 			return false
+		}
+		if text = s.Text; s.Unsupported != nil || s.Decorators {
+			text = string(transform("", text, true).Code)
 		}
 	}
 	if !strings.Contains(text, "import") && !strings.Contains(text, "export") && !strings.Contains(text, "await") {

@@ -28,6 +28,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(class, "register", 3, register(rt))
 	rt.SetFunc(class, "registerHooks", 1, registerHooks(rt))
 	compileCache(rt, class)
+	rt.SetFunc(class, "stripTypeScriptTypes", 1, stripTypes(rt))
 	rt.SetFunc(class, "findPackageJSON", 1, func(call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			rt.Throw(rt.NewError("ERR_MISSING_ARGS", "specifier"))
