@@ -31,5 +31,10 @@ if (cluster.isPrimary) {
   };
   const pem = require('fs').readFileSync(__dirname + '/key.pem');
   const server = process.argv[3] === 'true' ? require('https').createServer({ key: pem, cert: pem }, answer) : require('http').createServer(answer);
-  server.listen(0, '127.0.0.1', () => { if (process.env.NODE_APP_INSTANCE !== undefined) console.log('listening', server.address().port); });
+  server.on('upgrade', (req, socket) => {
+    const accept = require('crypto').createHash('sha1').update(`${req.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    socket.on('error', () => {}).on('end', () => socket.end()).resume();
+  });
+  server.listen(0, '127.0.0.1', () => { if (process.env.NODE_APP_INSTANCE !== undefined) console.log('listening', server.address().port, process.pid); });
 }

@@ -2,7 +2,11 @@
 //
 //	go run ./bench/reload -runtime ./gonode [-tls] [-pipeline 4] [-reloads 12] [-for 5s]
 //	go run ./bench/reload -runtime ./gonode -kill 500ms -for 10s
-//	go run ./bench/reload -runtime ./gonode -serve
+//	go run ./bench/reload -runtime ./gonode -serve [-websockets 200]
+//	go run ./bench/reload -runtime ./gonode -serve -respawn 20 [-workers 8]
+//
+// The last says how long it takes until all workers listen, and until one listens again that was killed, and what memory the idle
+// tree has: no clients.
 //
 // A request is failed when its connection ends before its answer without an answer having said `Connection: close` (a client
 // may then repeat what is unanswered, which is counted as repeated: RFC 9112, 9.3.2). A connection that is refused is counted apart.
@@ -30,6 +34,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	goruntime "runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,6 +53,8 @@ var (
 	kill        = flag.Duration("kill", 0, "how often a random worker is killed, instead of reloads")
 	duration    = flag.Duration("for", 5*time.Second, "how long")
 	supervised  = flag.Bool("serve", false, "the workers of gonode serve, instead of a cluster of the program's own")
+	websockets  = flag.Int("websockets", 0, "WebSockets that stay open, beside the clients")
+	respawn     = flag.Int("respawn", 0, "how many workers to kill, one after the other, while nothing else happens")
 	verbose     = flag.Bool("v", false, "say what failed")
 )
 
@@ -56,6 +64,7 @@ var program []byte
 var served, failed, repeated, refused, connections atomic.Int64
 
 func main() {
+	goruntime.LockOSThread()
 	log.SetFlags(0)
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "reload")
@@ -70,10 +79,12 @@ func main() {
 	}
 	cmd := exec.Command(*runtimePath, args...)
 	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // of this thread, which main keeps
 	stdin, err := cmd.StdinPipe()
 	check(err)
 	stdout, err := cmd.StdoutPipe()
 	check(err)
+	started := time.Now()
 	check(cmd.Start())
 	lines := bufio.NewScanner(stdout)
 	next := func() string {
@@ -82,16 +93,49 @@ func main() {
 		}
 		return lines.Text()
 	}
-	address := "127.0.0.1:" + strings.TrimPrefix(next(), "listening ")
-	if *supervised {
-		for range *workers - 1 {
-			next()
+	listening := func() (port string, pid int) {
+		fields := strings.Fields(next())
+		if len(fields) < 2 || fields[0] != "listening" {
+			log.Fatal(fields)
 		}
-		go io.Copy(io.Discard, stdout)
+		if len(fields) > 2 {
+			pid, _ = strconv.Atoi(fields[2])
+		}
+		return fields[1], pid
+	}
+	port, pid := listening()
+	address := "127.0.0.1:" + port
+	if *supervised {
+		pids := []int{pid}
+		for range *workers - 1 {
+			_, pid := listening()
+			pids = append(pids, pid)
+		}
+		fmt.Printf("%d workers listen after %v\n", *workers, time.Since(started).Round(time.Millisecond))
+		if *respawn > 0 {
+			idle(cmd.Process.Pid, pids, func() int { _, pid := listening(); return pid })
+			check(cmd.Process.Signal(syscall.SIGTERM))
+			check(cmd.Wait())
+			return
+		}
+		for _, pid := range pids {
+			alive.Store(pid, nil)
+		}
+		go func() {
+			for lines.Scan() {
+				if fields := strings.Fields(lines.Text()); len(fields) == 3 {
+					pid, _ := strconv.Atoi(fields[2])
+					alive.Store(pid, nil)
+				}
+			}
+		}()
 	}
 
 	var clientsDone sync.WaitGroup
 	stop := make(chan struct{})
+	for range *websockets {
+		clientsDone.Go(func() { websocket(address, stop) })
+	}
 	for i := range *clients {
 		clientsDone.Go(func() { client(i, address, stop) })
 	}
@@ -99,7 +143,11 @@ func main() {
 	end := time.After(*duration)
 	command := func(name string) { fmt.Fprintln(stdin, name) }
 	if *supervised {
-		command = func(string) {
+		command = func(name string) {
+			if name == "kill" {
+				killAny()
+				return
+			}
 			check(exec.Command(*runtimePath, "reload", "--socket", filepath.Join(dir, "socket")).Run())
 		}
 	}
@@ -145,16 +193,28 @@ func main() {
 	}
 	fmt.Printf("%d events in %v: %d served, %d failed, %d repeated, %d refused, %d connections, CPU %s\n",
 		events, took.Round(10*time.Millisecond), served.Load(), failed.Load(), repeated.Load(), refused.Load(), connections.Load(), usage)
-	if refused.Load() > 0 || *kill == 0 && failed.Load() > 0 {
+	if *websockets > 0 {
+		fmt.Printf("WebSockets: %d opened, %d closed with 1001, %d lost\n", opened.Load(), goneAway.Load(), lost.Load())
+	}
+	if refused.Load() > 0 || *kill == 0 && lost.Load() > 0 || *kill == 0 && failed.Load() > 0 {
 		os.Exit(1)
 	}
+}
+
+var alive sync.Map // workers of the supervisor's, by process number
+
+func killAny() {
+	alive.Range(func(pid, _ any) bool {
+		alive.Delete(pid)
+		return syscall.Kill(pid.(int), syscall.SIGKILL) != nil
+	})
 }
 
 // client sends requests on one connection after another until stop.
 func client(i int, address string, stop chan struct{}) {
 	var again []string
 	for n := 0; ; {
-		conn, err := net.Dial("tcp", address)
+		conn, err := dial(address)
 		if err != nil {
 			refused.Add(1)
 			if *verbose {
@@ -163,9 +223,6 @@ func client(i int, address string, stop chan struct{}) {
 			time.Sleep(5 * time.Millisecond)
 		} else {
 			connections.Add(1)
-			if *secure {
-				conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
-			}
 			again, n, err = use(conn, again, i, n, stop)
 			conn.Close()
 			if err != nil {
@@ -182,6 +239,14 @@ func client(i int, address string, stop chan struct{}) {
 		default:
 		}
 	}
+}
+
+func dial(address string) (net.Conn, error) {
+	conn, err := net.Dial("tcp", address)
+	if err == nil && *secure {
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+	}
+	return conn, err
 }
 
 var errEnded = errors.New("ended before the answer")

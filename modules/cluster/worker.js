@@ -136,7 +136,7 @@ function disconnect(worker, byPrimary, giveback) {
   };
   for (const [key, { handle, owner }] of [...servers]) {
     open++;
-    if (giveback && owner !== undefined) owner[kGive] = (handle) => sendTo(process, { act: 'giveback', key }, handle, () => handle.close());
+    if (owner !== undefined) owner[kGive] = giveback ? (handle) => sendTo(process, { act: 'giveback', key }, handle, () => handle.close()) : false;
     if (owner?.close) owner.close(closed);
     else handle.close(closed);
   }

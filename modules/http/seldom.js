@@ -139,9 +139,11 @@ function linger(socket) {
 
 // The WebSockets of servers whose process may be replaced: each with how much was written before it became one.
 const upgraded = new WeakMap();
+const closing = new WeakSet();
 
 function remember(server, { headers }, socket) {
   if (!/^websocket$/i.test(headers.upgrade)) return;
+  if (closing.has(server)) return setImmediate(goAway, socket, socket.bytesWritten);
   let sockets = upgraded.get(server);
   if (sockets === undefined) upgraded.set(server, sockets = new Map());
   sockets.set(socket, socket.bytesWritten);
@@ -150,9 +152,15 @@ function remember(server, { headers }, socket) {
 
 // farewell says "going away" to them: the peer's answer ends each in the way of its protocol.
 function farewell(server) {
-  for (const [socket, before] of upgraded.get(server) ?? []) {
-    if (socket.writable && socket.bytesWritten > before) socket.write(new Uint8Array([0x88, 2, 1001 >> 8, 1001 & 255]));
-  }
+  closing.add(server);
+  for (const [socket, before] of upgraded.get(server) ?? []) goAway(socket, before);
+}
+
+function goAway(socket, before) {
+  if (!socket.writable) return;
+  // A script may answer the upgrade later.
+  if (socket.bytesWritten === before) setTimeout(goAway, 50, socket, before).unref();
+  else socket.write(new Uint8Array([0x88, 2, 1001 >> 8, 1001 & 255]));
 }
 
 module.exports = {

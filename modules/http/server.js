@@ -151,7 +151,7 @@ function checkConnections() {
 
 function httpServerPreClose(server) {
   beginClose(server, server[kConnections], server[kGive]);
-  if (server[kGive]) seldom().farewell(server);
+  if (server[kGive] != null) seldom().farewell(server);
   clearInterval(server[kConnectionsCheckingInterval]);
 }
 

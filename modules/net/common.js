@@ -17,7 +17,8 @@ const kBoundPath = Symbol('kBoundPath');
 const kOwnOptions = Symbol('ownOptions');
 // server[kTake](handle), where there is one, tells whether it has taken a connection over.
 const kTake = Symbol('take');
-// server[kGive](handle), where there is one, takes the idle connections of a server that closes.
+// server[kGive](handle) takes the idle connections of a cluster's server that closes. It is null while the server listens, false if
+// nobody would take them, undefined outside of clusters.
 const kGive = Symbol('give');
 
 // channel publishes to a diagnostics channel; without the module loaded there can be no subscriber.
