@@ -286,11 +286,15 @@ func (m *module) defineDirent() *goja.Object {
 	return class
 }
 
-func (m *module) direntValue(e entry, encoding string) goja.Value {
-	o := m.vm.CreateObject(m.dirent)
-	o.Set("name", m.name(e.name, encoding))
-	parent := m.vm.ToValue(display(e.parent))
-	o.Set("parentPath", parent)
+// direntValue makes a Dirent. parent is the value of e.parent, where it is known.
+func (m *module) direntValue(e entry, encoding string, parent goja.Value) goja.Value {
+	if parent == nil {
+		parent = m.vm.ToValue(display(e.parent))
+	}
+	if m.direntRecords == nil {
+		m.direntRecords = m.rt.Records("name", "parentPath")
+	}
+	o := m.direntRecords.New(m.dirent, m.name(e.name, encoding), parent)
 	o.SetSymbol(m.direntType, m.vm.ToValue(e.kind))
 	return o
 }
@@ -321,16 +325,18 @@ func readdirOf(m *module, a args, form form) *job {
 			}
 			for _, d := range found {
 				e := entry{d.Name(), dir, direntKind(d.Type())}
-				full := path.Join(dir, e.name)
-				if recursive && e.kind == direntDir {
-					queue = append(queue, full)
-				} else if recursive && !types && e.kind == direntLink {
-					if s, err := statPath(m.real(full)); err == nil && s.kind() == unix.S_IFDIR {
+				if recursive {
+					full := path.Join(dir, e.name)
+					if e.kind == direntDir {
 						queue = append(queue, full)
+					} else if !types && e.kind == direntLink {
+						if s, err := statPath(m.real(full)); err == nil && s.kind() == unix.S_IFDIR {
+							queue = append(queue, full)
+						}
 					}
-				}
-				if recursive && !types {
-					e.name = strings.TrimPrefix(strings.TrimPrefix(full, path.Clean(p)), "/")
+					if !types {
+						e.name = strings.TrimPrefix(strings.TrimPrefix(full, path.Clean(p)), "/")
+					}
 				}
 				list = append(list, e)
 			}
@@ -339,9 +345,13 @@ func readdirOf(m *module, a args, form form) *job {
 	}, value: func(v any) goja.Value {
 		list := v.([]entry)
 		items := make([]any, len(list))
+		var parent goja.Value // of those before
 		for i, e := range list {
 			if types {
-				items[i] = m.direntValue(e, o.encoding)
+				if i == 0 || e.parent != list[i-1].parent {
+					parent = m.vm.ToValue(display(e.parent))
+				}
+				items[i] = m.direntValue(e, o.encoding, parent)
 			} else {
 				items[i] = m.name(e.name, o.encoding)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/shapes"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -33,7 +34,8 @@ type module struct {
 
 	stats, bigStats, statFs, dirent *goja.Object // prototypes
 	direntType                      *goja.Symbol
-	read                            goja.Value // fs.read as it was made
+	statRecords, direntRecords      *shapes.Records // of what Stats and Dirents own
+	read                            goja.Value      // fs.read as it was made
 	warned                          map[string]bool
 	notifier                        *notifier
 }

@@ -259,7 +259,7 @@ func (w *globWalk) later(p string, place *globPlace) {
 			if w.refused(func() goja.Value { return w.m.vm.ToValue(display(p)) }) {
 				return
 			}
-		} else if e := w.stat(p); e != nil && w.refused(func() goja.Value { return w.m.direntValue(*e, "") }) {
+		} else if e := w.stat(p); e != nil && w.refused(func() goja.Value { return w.m.direntValue(*e, "", nil) }) {
 			return
 		}
 	}
@@ -410,7 +410,7 @@ func (w *globWalk) compare(dir, full string, place *globPlace, e *entry, isLast 
 			}
 			if w.refused(func() goja.Value {
 				if w.types {
-					return w.m.direntValue(*e, "")
+					return w.m.direntValue(*e, "", nil)
 				}
 				return w.m.vm.ToValue(display(e.name))
 			}) {
@@ -486,7 +486,7 @@ func (w *globWalk) value() goja.Value {
 		if !w.types {
 			items[i] = w.m.vm.ToValue(display(p))
 		} else if e := w.entries[i]; e != nil {
-			items[i] = w.m.direntValue(*e, "")
+			items[i] = w.m.direntValue(*e, "", nil)
 		} else {
 			items[i] = goja.Null()
 		}

@@ -396,9 +396,10 @@ const maxReadFile = 1<<31 - 1
 func readFileOf(m *module, a args, form form) *job {
 	o := m.options(a.at(1))
 	value := func(v any) goja.Value { return m.text(v.([]byte), o.encoding) }
+	grows := form == sync && o.encoding == "utf8" // the one form that reads on behind the size
 	if form != promise && m.isFd(a.at(0)) {
 		fd := int(a.at(0).ToInteger())
-		return &job{syscall: "read", signal: o.signal, value: value, work: func() (any, error) { return m.readAll(fd) }}
+		return &job{syscall: "read", signal: o.signal, value: value, work: func() (any, error) { return m.readAll(fd, grows) }}
 	}
 	flag := o.get("flag")
 	p := m.plainPath(a.at(0), "path")
@@ -411,24 +412,25 @@ func readFileOf(m *module, a args, form form) *job {
 			return nil, &failure{err, "open", p, ""}
 		}
 		defer unix.Close(fd)
-		return m.readAll(fd)
+		return m.readAll(fd, grows)
 	}}
 }
 
-// readAll reads from the descriptor's position to the end. A regular file's size is believed for allocation only:
-// those of /proc say zero.
-func (m *module) readAll(fd int) ([]byte, error) {
+// readAll reads from the descriptor's position to the end, which is at a regular file's size unless it grows, or is said to be empty as
+// those of /proc are.
+func (m *module) readAll(fd int, grows bool) ([]byte, error) {
 	s, err := statFd(fd)
 	if err != nil {
 		return nil, &failure{errno: err, syscall: "fstat"}
 	}
-	size := int64(8192)
+	size, sized := int64(8192), false
 	if s.kind() == unix.S_IFREG && s.numbers[statSize] > 0 {
-		size = s.numbers[statSize] + 1
+		size, sized = s.numbers[statSize], !grows
 		if size > maxReadFile {
-			return nil, &thrown{func() goja.Value {
-				return m.rt.NewError("ERR_FS_FILE_TOO_LARGE", m.vm.ToValue(s.numbers[statSize]))
-			}}
+			return nil, &thrown{func() goja.Value { return m.rt.NewError("ERR_FS_FILE_TOO_LARGE", m.vm.ToValue(size)) }}
+		}
+		if grows {
+			size++ // room to see the end
 		}
 	}
 	noRoom := &thrown{func() goja.Value { return m.rt.NoBuffer() }}
@@ -454,7 +456,9 @@ func (m *module) readAll(fd int) ([]byte, error) {
 		if n == 0 {
 			return b, nil
 		}
-		b = b[:len(b)+n]
+		if b = b[:len(b)+n]; sized && int64(len(b)) == size {
+			return b, nil
+		}
 	}
 }
 

@@ -166,7 +166,7 @@ func (m *module) readDirJob(handle, options goja.Value) *job {
 		list := v.([]os.DirEntry)
 		items := make([]any, len(list))
 		for i, e := range list {
-			items[i] = m.direntValue(entry{e.Name(), d.path, direntKind(e.Type())}, o.encoding)
+			items[i] = m.direntValue(entry{e.Name(), d.path, direntKind(e.Type())}, o.encoding, nil)
 		}
 		return m.vm.NewArray(items...)
 	}}

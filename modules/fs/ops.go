@@ -343,6 +343,9 @@ func copyFile(from, to string, mode int) error {
 			return err
 		}
 	}
+	if s.numbers[statSize] > 0 && copyRange(dst, src) {
+		return nil
+	}
 	b := make([]byte, 128<<10)
 	for {
 		n, err := retry(func() (int, error) { return unix.Read(src, b) })

@@ -193,15 +193,22 @@ func (m *module) statValue(s *fileStat, bigint bool) goja.Value {
 		}
 		return o
 	}
-	o := m.vm.CreateObject(m.stats)
-	for i, name := range statNames {
-		o.Set(name, s.numbers[i])
+	var values [len(statNames) + len(timeNames)]goja.Value
+	for i, n := range s.numbers {
+		values[i] = m.vm.ToValue(n)
 	}
-	for i, name := range timeNames {
-		sec := s.times[i] / 1e9
-		o.Set(name+"Ms", float64(sec)*1000+float64(s.times[i]-sec*1e9)/1e6)
+	for i, t := range s.times {
+		sec := t / 1e9
+		values[len(statNames)+i] = m.vm.ToValue(float64(sec)*1000 + float64(t-sec*1e9)/1e6)
 	}
-	return o
+	if m.statRecords == nil {
+		names := append([]string(nil), statNames[:]...)
+		for _, name := range timeNames {
+			names = append(names, name+"Ms")
+		}
+		m.statRecords = m.rt.Records(names...)
+	}
+	return m.statRecords.New(m.stats, values[:]...)
 }
 
 func statOf(m *module, a args, form form) *job { return pathStat(m, a, form, "stat", statPath) }

@@ -66,6 +66,20 @@ func fdatasync(fd int) error { return unix.Fdatasync(fd) }
 // clone shares the blocks of a file with a copy, where the file system can.
 func clone(dst, src int) error { return unix.IoctlFileClone(dst, src) }
 
+// copyRange copies a file from the descriptors' positions to its end without bringing it here. Where that cannot be done, or all of it,
+// it is false and the positions are behind what has been copied.
+func copyRange(dst, src int) bool {
+	for {
+		n, err := unix.CopyFileRange(src, nil, dst, nil, 1<<30, 0)
+		if err != nil && err != unix.EINTR {
+			return false
+		}
+		if err == nil && n == 0 {
+			return true
+		}
+	}
+}
+
 var platformConstants = []constant{
 	{"O_DIRECT", unix.O_DIRECT}, {"O_NOATIME", unix.O_NOATIME},
 }

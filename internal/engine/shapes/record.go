@@ -1,6 +1,8 @@
 package shapes
 
 import (
+	"slices"
+
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 )
@@ -10,22 +12,31 @@ import (
 type Records struct {
 	rt    *goja.Runtime
 	names []string
-	shape *Shape // nil where the objects are made by the engine
+	shape *Shape             // of objects of few properties
+	keys  []unistring.String // the names of objects with more; neither, where the objects are made by the engine
 }
 
 // NewRecords is for objects with properties of these names, in this order.
 func NewRecords(rt *goja.Runtime, names ...string) *Records {
 	r := &Records{rt: rt, names: names}
 	s := Empty()
-	if s == nil || len(names) > Most {
+	if s == nil {
 		return r
 	}
-	for _, name := range names {
+	keys := make([]unistring.String, len(names))
+	for i, name := range names {
 		// The engine puts indexes in front.
 		if name == "" || name[0]-'0' <= 9 {
 			return r
 		}
-		if s = s.WithData(unistring.NewFromString(name)); s == nil {
+		keys[i] = unistring.NewFromString(name)
+	}
+	if len(names) > Most {
+		r.keys = keys
+		return r
+	}
+	for _, key := range keys {
+		if s = s.WithData(key); s == nil {
 			return r
 		}
 	}
@@ -35,6 +46,13 @@ func NewRecords(rt *goja.Runtime, names ...string) *Records {
 
 // New makes an object with values, one for each name. The prototype may be nil.
 func (r *Records) New(prototype *goja.Object, values ...goja.Value) *goja.Object {
+	if len(r.keys) > 0 {
+		properties := make(map[unistring.String]goja.Value, len(r.keys))
+		for i, key := range r.keys {
+			properties[key] = values[i]
+		}
+		return Large(r.rt, prototype, slices.Clone(r.keys), properties)
+	}
 	if r.shape == nil || len(r.names) == 0 {
 		o := r.rt.CreateObject(prototype)
 		for i, name := range r.names {
