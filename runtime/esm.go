@@ -15,15 +15,16 @@ import (
 // language's specification describes it.
 type esm struct {
 	rt       *Runtime
-	modules  map[string]*esModule // by URL and type attribute
-	resolved map[[2]string]string // URLs by specifier and importing file
-	builtins []*esModule          // whose exports syncBuiltinESMExports renews
-	imports  map[string]Importer  // import() of scripts with a say in it, by their referrer
-	drive    goja.Callable        // runs a generator that awaits
-	order    int                  // of modules that evaluate asynchronously
-	main     *esModule            // the entry point, until it has settled
-	traced   bool                 // require() of an ES module has been warned of
-	arriving map[string]arrival   // modules that hooks are loading, by URL and type attribute
+	modules  map[string]*esModule          // by URL and type attribute
+	resolved map[[2]string]string          // URLs by specifier and importing file
+	builtins []*esModule                   // whose exports syncBuiltinESMExports renews
+	imports  map[string]Importer           // import() of scripts with a say in it, by their referrer
+	drive    goja.Callable                 // runs a generator that awaits
+	awaited  map[*goja.Object]*goja.Object // by the promise, the generator that waits for it
+	order    int                           // of modules that evaluate asynchronously
+	main     *esModule                     // the entry point, until it has settled
+	traced   bool                          // require() of an ES module has been warned of
+	arriving map[string]arrival            // modules that hooks are loading, by URL and type attribute
 }
 
 // moduleStatus is how far a module has come.

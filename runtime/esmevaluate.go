@@ -194,15 +194,23 @@ func (l *esm) executeAsync(m *esModule) {
 			rt.Rethrow(err)
 		}
 		l.drive, _ = goja.AssertFunction(module.Get("exports"))
+		l.awaited = map[*goja.Object]*goja.Object{}
 	}
 	throw, _ := goja.AssertFunction(m.generator.Get("throw"))
 	// Through Go, for the engine cannot leave a generator that a script has called at once, as process.exit does.
+	var awaited *goja.Object
 	step := func(call goja.FunctionCall) goja.Value {
 		m.steps++
+		delete(l.awaited, awaited)
+		next := m.next
 		if call.Argument(1).ToBoolean() {
-			return rt.Call(throw, m.generator, call.Argument(0))
+			next = throw
 		}
-		return rt.Call(m.next, m.generator, call.Argument(0))
+		result := rt.Call(next, m.generator, call.Argument(0))
+		if awaited, _ = result.(*goja.Object).Get("value").(*goja.Object); awaited != nil {
+			l.awaited[awaited] = m.generator
+		}
+		return result
 	}
 	fulfilled := func(goja.FunctionCall) goja.Value {
 		l.asyncFulfilled(m)

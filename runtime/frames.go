@@ -21,6 +21,8 @@ const (
 	// FromTimer and FromImmediate are for module timers, see EnterFrom.
 	FromTimer
 	FromImmediate
+	// FromNowhere is for errors that Node makes outside of JavaScript: they have no frames.
+	FromNowhere
 )
 
 // EnterFrom is Enter for a task that stacks show as run by Node's timers.
@@ -198,7 +200,7 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 	if t.Limit > 0 && len(all) > t.Limit {
 		all = all[:t.Limit]
 	}
-	if len(all) == 0 && !t.Empty {
+	if len(all) == 0 && !t.Empty && t.Origin != FromNowhere {
 		return below(fromJob)
 	}
 	return all

@@ -151,6 +151,7 @@ func (rt *Runtime) initEngine() (err error) {
 		Original:  rt.sourceMaps.original,
 		Frames:    rt.frames,
 		Namespace: rt.isNamespace,
+		Awaiter:   func(promise *goja.Object) *goja.Object { return rt.esm.awaited[promise] },
 		Parse:     rt.compiler.parseEval,
 	}}
 	if limit := rt.cfg.Options.StackTraceLimit; limit != nil {

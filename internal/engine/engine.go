@@ -50,6 +50,8 @@ type Hooks struct {
 	Parse func(text string, where program.Where) (*ast.Program, error)
 	// Namespace tells whether an object is the namespace object of an ES module.
 	Namespace func(o *goja.Object) bool
+	// Awaiter is the generator that the host goes on with when a promise is settled, nil if it does not wait for that one.
+	Awaiter func(promise *goja.Object) *goja.Object
 }
 
 // Config is what an Engine is made from.

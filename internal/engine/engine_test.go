@@ -18,6 +18,7 @@ func testEngine(t *testing.T) *Engine {
 		Locate:    func(_ string, line, column int) (int, int) { return line, column },
 		Frames:    func(_ *Trace, sites []Site) []Site { return sites },
 		Namespace: func(*goja.Object) bool { return false },
+		Awaiter:   func(*goja.Object) *goja.Object { return nil },
 	}})
 	if err != nil {
 		t.Fatal(err)

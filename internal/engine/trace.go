@@ -295,8 +295,8 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 		}
 		here = m.CallStack[i]
 	}
-	if t.Empty = until != nil; !t.Empty {
-		t.awaiting(m.CurAsyncRunner, limit)
+	if t.Empty = until != nil; !t.Empty && m.CurAsyncRunner != nil {
+		e.AwaitedBy(t, m.CurAsyncRunner.PromiseCap.Promise)
 	}
 	return t
 }
@@ -368,13 +368,18 @@ func (f *Frame) passOn(args []goja.Value) {
 	}
 }
 
-// awaiting adds the functions that wait for an async function's promise, as far as there is one for each.
-func (t *Trace) awaiting(runner *layout.AsyncRunner, limit int) {
-	if runner == nil {
-		return
-	}
-	promise := runner.PromiseCap.Promise
-	for len(t.Frames)+len(t.Async) < limit {
+// AwaitedBy adds to a trace the functions that wait for a promise, as far as there is one for each. Loop goroutine only.
+func (e *Engine) AwaitedBy(t *Trace, promise *goja.Object) {
+	for len(t.Frames)+len(t.Async) < t.Limit {
+		if g := e.hooks.Awaiter(promise); g != nil {
+			at := &(*layout.GeneratorObject)(layout.SelfOf(g).Data).Gen.Suspended
+			f := Frame{Prg: at.Prg, PC: at.PC - 1} // where it yields
+			if len(at.Stack) > 0 {
+				f.Fn, _ = at.Stack[0].(*goja.Object)
+			}
+			t.Async = append(t.Async, f)
+			return
+		}
 		self := layout.SelfOf(promise)
 		if layout.ClassOf(self) != layout.ClassPromise {
 			return
@@ -383,7 +388,8 @@ func (t *Trace) awaiting(runner *layout.AsyncRunner, limit int) {
 		if len(waiting.FulfillReactions) != 1 || len(waiting.RejectReactions) != 1 {
 			return
 		}
-		if runner = waiting.FulfillReactions[0].AsyncRunner; runner == nil {
+		runner := waiting.FulfillReactions[0].AsyncRunner
+		if runner == nil {
 			if promise = t.behind(waiting); promise == nil {
 				return
 			}

@@ -163,7 +163,7 @@ func (m *module) promises() goja.Value {
 			o.Set(name, m.exports.Get(name))
 		case name == "lchmod":
 			m.rt.SetOperation(o, name, 2, func(goja.FunctionCall) goja.Value {
-				return m.promised(func() *job {
+				return m.promised(caller{}, func() *job {
 					m.rt.Throw(m.rt.NewError("ERR_METHOD_NOT_IMPLEMENTED", "lchmod()"))
 					return nil
 				})
@@ -197,7 +197,7 @@ func (m *module) promises() goja.Value {
 func (m *module) openHandle(op operation) goja.Value {
 	return m.rt.Method("open", 3, func(call goja.FunctionCall) goja.Value {
 		a := append(args(nil), call.Arguments...)
-		return m.promised(func() *job {
+		return m.promised(caller{op.name, call.This, nil}, func() *job {
 			j := op.parse(m, a, promise)
 			j.value = m.handle
 			return j
@@ -224,7 +224,7 @@ func (m *module) onHandles(op operation) goja.Value {
 				}
 			}
 		}
-		return m.promised(func() *job { return op.parse(m, a, promise) })
+		return m.promised(caller{op.name, call.This, nil}, func() *job { return op.parse(m, a, promise) })
 	})
 }
 

@@ -70,6 +70,8 @@ type job struct {
 	signal *goja.Object
 	// verdict is for exists, whose callback gets the answer alone.
 	verdict bool
+	// caller is what has made a promise of it, for the stack of its error.
+	caller caller
 }
 
 // failure is an errno of another system call than the job's own.
@@ -195,7 +197,9 @@ func (m *module) start(j *job, done func(v, err goja.Value)) {
 			if err := m.aborted(j.signal); err != nil {
 				done(nil, err)
 			} else if failed != nil {
-				done(nil, m.error(j, failed))
+				err := m.error(j, failed)
+				m.bare(err, j.caller)
+				done(nil, err)
 			} else {
 				done(m.result(j, v), nil)
 			}
@@ -245,8 +249,9 @@ func (m *module) outcome(j *job, v, err goja.Value) []goja.Value {
 	return []goja.Value{goja.Null(), v}
 }
 
-// promised runs a job for a promise. parse may throw, which rejects it.
-func (m *module) promised(parse func() *job) goja.Value {
+// promised runs a job for a promise. parse may throw, which rejects it. by is the function that returns the promise, if it is one that
+// stacks show.
+func (m *module) promised(by caller, parse func() *job) goja.Value {
 	p, resolve, reject := m.vm.NewPromise()
 	var j *job
 	if ex := m.vm.Try(func() { j = parse() }); ex != nil {
@@ -260,12 +265,15 @@ func (m *module) promised(parse func() *job) goja.Value {
 			resolve(v)
 		}
 	}
+	promise := m.vm.ToValue(p)
 	if j.ready != nil {
 		settle(j.ready, nil)
 	} else {
+		by.promise = promise.(*goja.Object)
+		j.caller = by
 		m.start(j, settle)
 	}
-	return m.vm.ToValue(p)
+	return promise
 }
 
 // split takes the callback out of the arguments: the last one that the function has, or, where others may be left out, the first
@@ -365,7 +373,7 @@ func (m *module) permitted(op operation, a args, fn goja.Callable) (j *job, refu
 func (m *module) promiseForm(op operation) goja.Value {
 	return m.rt.Method(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
 		a := append(args(nil), call.Arguments...)
-		return m.promised(func() *job { return op.parse(m, a, promise) })
+		return m.promised(caller{op.name, call.This, nil}, func() *job { return op.parse(m, a, promise) })
 	})
 }
 

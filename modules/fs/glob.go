@@ -26,7 +26,7 @@ var Glob = &runtime.Module{Name: "internal/fs/glob", Private: true,
 		m := of(rt)
 		b := rt.VM().NewObject()
 		rt.SetFunc(b, "walk", 2, func(call goja.FunctionCall) goja.Value {
-			return m.promised(func() *job { return m.globJob(call.Argument(0), call.Argument(1)) })
+			return m.promised(caller{}, func() *job { return m.globJob(call.Argument(0), call.Argument(1)) })
 		})
 		return b
 	}}

@@ -99,7 +99,7 @@ func (m *module) handleBinding() *goja.Object {
 			"writev", "readFile", "writeFile":
 			b.Set(op.name, m.rt.Func(op.name, op.sync, func(call goja.FunctionCall) goja.Value {
 				a := append(args(nil), call.Arguments...)
-				return m.promised(func() *job { return op.parse(m, a, descriptor) })
+				return m.promised(caller{}, func() *job { return op.parse(m, a, descriptor) })
 			}))
 		}
 	}

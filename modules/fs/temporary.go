@@ -52,14 +52,14 @@ func (m *module) defineTemporary() {
 func (m *module) temporaryPromise() goja.Value {
 	return m.rt.Method("mkdtempDisposable", 2, func(call goja.FunctionCall) goja.Value {
 		a := append(args(nil), call.Arguments...)
-		return m.promised(func() *job {
+		return m.promised(caller{}, func() *job {
 			j := m.mkdtempOperation().parse(m, a, promise)
 			cwd, _ := m.rt.Cwd()
 			value := j.value
 			j.value = func(v any) goja.Value {
 				full := absolute(v.(string), cwd)
 				return m.disposable(m.vm.CreateObject(nil), "asyncDispose", value(v), func(goja.FunctionCall) goja.Value {
-					return m.promised(func() *job {
+					return m.promised(caller{}, func() *job {
 						m.rt.DemandPath(runtime.AccessWrite, full)
 						return m.removeJob(full, full)
 					})

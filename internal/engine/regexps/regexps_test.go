@@ -23,6 +23,7 @@ func newEngine(t testing.TB) *engine.Engine {
 		Locate:    func(_ string, line, column int) (int, int) { return line, column },
 		Frames:    func(_ *engine.Trace, sites []engine.Site) []engine.Site { return sites },
 		Namespace: func(*goja.Object) bool { return false },
+		Awaiter:   func(*goja.Object) *goja.Object { return nil },
 	}})
 	if err != nil {
 		t.Fatal(err)
