@@ -88,11 +88,18 @@ func (e *Engine) SetGetter(o *goja.Object, name string, get func(this goja.Value
 // new.target, so that classes can extend it) as call.This; what it returns replaces that object unless it is nil. The methods
 // go to the returned constructor's "prototype".
 func (e *Engine) Class(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+	return e.refusingClass("Class constructor "+name+" cannot be invoked without 'new'", name, length, construct)
+}
+
+// languageClass is Class for the language's own, of which V8 says it in other words.
+func (e *Engine) languageClass(name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
+	return e.refusingClass("Constructor "+name+" requires 'new'", name, length, construct)
+}
+
+func (e *Engine) refusingClass(message, name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
 	class, prototype = e.FactoryClass(name, length, construct)
 	if native := nativeOf(class); native != nil {
-		native.F = func(goja.FunctionCall) goja.Value {
-			panic(e.vm.NewTypeError("Constructor " + name + " requires 'new'"))
-		}
+		native.F = func(goja.FunctionCall) goja.Value { panic(e.vm.NewTypeError(message)) }
 	}
 	return class, prototype
 }
@@ -105,7 +112,7 @@ func (e *Engine) NativeClass(name string, length int, named bool, construct func
 		native.F = func(goja.FunctionCall) goja.Value {
 			message := "Cannot call constructor without `new`"
 			if named {
-				message = "Class constructor " + name + " cannot be invoked without `new`"
+				message = "Class constructor " + name + " cannot be invoked without 'new'"
 			}
 			err := e.NewPlainError("TypeError", message)
 			err.Set("code", "ERR_CONSTRUCT_CALL_REQUIRED")

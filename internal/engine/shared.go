@@ -86,7 +86,7 @@ func (m *SharedMemory) grow(n int64) bool {
 
 // newSharedArrayBufferClass makes class SharedArrayBuffer: an ArrayBuffer of the engine over shared memory.
 func (e *Engine) newSharedArrayBufferClass() goja.Value {
-	class, proto := e.Class("SharedArrayBuffer", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := e.languageClass("SharedArrayBuffer", 1, func(call goja.ConstructorCall) *goja.Object {
 		n := e.index(call.Argument(0), "Invalid array buffer length")
 		limit := e.maxByteLength(call.Argument(1))
 		proto := e.sharedProto

@@ -9,7 +9,7 @@ import (
 
 // newWeakRefClass makes class WeakRef on Go's weak pointers.
 func (e *Engine) newWeakRefClass() goja.Value {
-	class, proto := e.Class("WeakRef", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := e.languageClass("WeakRef", 1, func(call goja.ConstructorCall) *goja.Object {
 		if s, ok := e.weakSymbol(call.Argument(0)); ok {
 			e.SetSlot(call.This, s)
 			return nil
@@ -80,7 +80,7 @@ type registration struct {
 
 // newFinalizationRegistryClass makes class FinalizationRegistry on Go's cleanups, which do not hold the loop open.
 func (e *Engine) newFinalizationRegistryClass() goja.Value {
-	class, proto := e.Class("FinalizationRegistry", 1, func(call goja.ConstructorCall) *goja.Object {
+	class, proto := e.languageClass("FinalizationRegistry", 1, func(call goja.ConstructorCall) *goja.Object {
 		fn, ok := goja.AssertFunction(call.Argument(0))
 		if !ok {
 			e.Throw(e.vm.NewTypeError("FinalizationRegistry: cleanup must be callable"))

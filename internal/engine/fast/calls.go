@@ -152,13 +152,54 @@ func (m *machine) copy(to, from *layout.Words) {
 	*to = *from
 }
 
-// recursion computes what has been called by a kernel, if it has one. It is nil if nothing has been done.
-func (m *machine) recursion(r *recursion, sp *layout.Words) goja.Value {
+// recursion computes what has been called by a kernel, if it has one. It gives the first free place of the stack, with the result on top of the
+// frame; it is nil if nothing has been done.
+func (m *machine) recursion(r *recursion, sp *layout.Words) *layout.Words {
 	if m.calls++; m.calls&(tryEvery-1) != 0 && r.kernel.Load() == nil {
 		return nil
 	}
-	v, _ := r.enter(m.vm, m.fn, valuesAt(sp, m.args))
-	return v
+	v, ok := r.enter(m.vm, m.fn, valuesAt(sp, m.args))
+	if !ok {
+		return nil
+	}
+	sp = m.room(sp, 1)
+	m.sb = m.index(sp) - m.args - 1
+	set(sp, v)
+	return above(sp, 1)
+}
+
+// native calls one of the engine's functions, if it is known. It gives the next instruction and the first free place of the stack; with callbackResult
+// the interpreter has them, and with noResult nothing has been done.
+func (m *machine) native(o *op, sp *layout.Words) (*op, *layout.Words, result) {
+	n := int(o.n)
+	i, f, v, is := callNative(m.nums, valuesAt(sp, n+2))
+	switch is {
+	case noResult:
+		return nil, nil, noResult
+	case callbackResult:
+		if !m.each(o, sp) {
+			return nil, nil, noResult
+		}
+		return nil, nil, callbackResult
+	case sortResult:
+		m.leave(o, sp)
+		if !nativeFrame(m.vm, n, sortArray) {
+			return nil, nil, noResult
+		}
+		m.settle() // what has been called may have moved the stack
+		return after(o, 1), m.place(m.vm.SP - n - 1), is
+	}
+	sp = below(sp, n+1)
+	next, w, sp := m.target(after(o, 1), below(sp, 1), sp)
+	switch is {
+	case intResult:
+		m.setInt(w, i)
+	case floatResult:
+		m.setNumber(w, f)
+	default:
+		set(w, v)
+	}
+	return next, sp, is
 }
 
 // each calls one of the engine's functions that call a function for each element. It is false if the engine has to, in its own way.

@@ -17,28 +17,41 @@ func ArrayPrototype() []templates.Property {
 
 // quick puts a function before one of the engine's that may refuse to do its work.
 func quick(name string, f func(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool)) templates.Property {
-	return templates.Property{Name: name, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
-		o, ok := layout.Held(was).(*goja.Object)
-		if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
-			return was
-		}
-		self := (*layout.NativeFuncObject)(layout.SelfOf(o).Data)
-		plain := self.F
-		self.F = func(call goja.FunctionCall) goja.Value {
-			learnFacts(layout.Found().VMOf(rt))
-			if w := wordsOf(&call.This); w.Tab == objectTab {
-				if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == arrayTab {
-					if a := (*layout.ArrayObject)(self.Data); a.PropValueCount == 0 && a.LengthProp.Writable {
-						if v, ok := f(a, call.Arguments); ok {
-							return v
-						}
-					}
+	return quickly(name, func(_ *goja.Runtime, call goja.FunctionCall) (goja.Value, bool) {
+		if w := wordsOf(&call.This); w.Tab == objectTab {
+			if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == arrayTab {
+				if a := (*layout.ArrayObject)(self.Data); a.PropValueCount == 0 && a.LengthProp.Writable {
+					return f(a, call.Arguments)
 				}
 			}
-			return plain(call)
 		}
+		return nil, false
+	})
+}
+
+// quickly is a property that is a function of the engine's, which is asked where f refuses.
+func quickly(name string, f func(*goja.Runtime, goja.FunctionCall) (goja.Value, bool)) templates.Property {
+	return templates.Property{Name: name, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
+		askFirst(rt, was, f)
 		return was
 	}}
+}
+
+// askFirst puts a function before one of the engine's.
+func askFirst(rt *goja.Runtime, was goja.Value, f func(*goja.Runtime, goja.FunctionCall) (goja.Value, bool)) {
+	o, ok := layout.Held(was).(*goja.Object)
+	if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
+		return
+	}
+	self := (*layout.NativeFuncObject)(layout.SelfOf(o).Data)
+	plain := self.F
+	self.F = func(call goja.FunctionCall) goja.Value {
+		learnFacts(layout.Found().VMOf(rt))
+		if v, ok := f(rt, call); ok {
+			return v
+		}
+		return plain(call)
+	}
 }
 
 // full tells whether an array has no holes.

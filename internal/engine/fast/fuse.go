@@ -17,20 +17,21 @@ const (
 	store
 	storeP
 	increment // load, Inc or Dec, storeP of the same variable
-	loadAdd
-	loadSub
-	loadMul
 	loadMod
 	loadBits
-	loadLess
-	loadCompare
 	loadJneP
-	loadGetElem
 	loadGetProp
 	loadGetPropCallee
 	loadSetPropP
 	loadPutProp
 	loadPushItem
+	// These six are there twice, in one order: after a load, and after two.
+	loadAdd
+	loadSub
+	loadMul
+	loadLess
+	loadCompare
+	loadGetElem
 	loadLoadAdd
 	loadLoadSub
 	loadLoadMul
@@ -120,41 +121,18 @@ func (o *op) findOperand(padded bool) {
 // fused is what is done for a load that is followed by two instructions.
 func fused(o, second, third *op) program.Op {
 	if second.do == load {
-		switch third.kind {
-		case program.Add:
-			return loadLoadAdd
-		case program.Sub:
-			return loadLoadSub
-		case program.Mul:
-			return loadLoadMul
-		case program.GetElem:
-			return loadLoadGetElem
-		case program.OpLt:
-			return loadLoadLess
-		case program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq, program.OpStrictNeq, program.OpEq, program.OpNeq:
-			return loadLoadCompare
+		if do := operation(third.kind); do != load {
+			return do + loadLoadAdd - loadAdd
 		}
 		return load
 	}
 	switch second.kind {
-	case program.Add:
-		return loadAdd
-	case program.Sub:
-		return loadSub
-	case program.Mul:
-		return loadMul
 	case program.Mod:
 		return loadMod
 	case program.And, program.Or, program.Xor, program.Sal, program.Sar, program.Shr:
 		return loadBits
-	case program.OpLt:
-		return loadLess
-	case program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq, program.OpStrictNeq, program.OpEq, program.OpNeq:
-		return loadCompare
 	case program.JneP:
 		return loadJneP
-	case program.GetElem:
-		return loadGetElem
 	case program.GetProp:
 		return loadGetProp
 	case program.GetPropCallee:
@@ -169,6 +147,25 @@ func fused(o, second, third *op) program.Op {
 		if third.do == storeP && third.from == o.from && third.offset == o.offset {
 			return increment
 		}
+	}
+	return operation(second.kind)
+}
+
+// operation is what is done for a load and one of the instructions that may follow two as well; load for any other.
+func operation(kind program.Op) program.Op {
+	switch kind {
+	case program.Add:
+		return loadAdd
+	case program.Sub:
+		return loadSub
+	case program.Mul:
+		return loadMul
+	case program.GetElem:
+		return loadGetElem
+	case program.OpLt:
+		return loadLess
+	case program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq, program.OpStrictNeq, program.OpEq, program.OpNeq:
+		return loadCompare
 	}
 	return load
 }

@@ -51,23 +51,32 @@ func (p *passed) is(self *layout.Words) bool {
 	return unsafe.SliceData(names) == p.names
 }
 
+// follow gives the object, or nil, that comes behind all that the path leads through. It is false if it leads elsewhere.
+func (p *path) follow(at *goja.Object) (*goja.Object, bool) {
+	for d := range p.n {
+		if at == nil {
+			return nil, false
+		}
+		self := layout.SelfOf(at)
+		if !p.through[d].is(self) {
+			return nil, false
+		}
+		at = (*layout.BaseObject)(self.Data).Prototype
+	}
+	return at, true
+}
+
 // inherited gives the slot of the instruction's name where it lay for an object like this one, nil if that is not known.
 func (o *op) inherited(object *goja.Object) *shapes.Slot {
 	known := (*paths)(atomic.LoadPointer(&o.paths))
 	if known == nil {
 		return nil
 	}
-next:
 	for i := range known.n {
-		p, at := &known.list[i], object
-		for d := range p.n {
-			self := layout.SelfOf(at)
-			if !p.through[d].is(self) {
-				continue next
-			}
-			if at = (*layout.BaseObject)(self.Data).Prototype; at == nil {
-				continue next
-			}
+		p := &known.list[i]
+		at, ok := p.follow(object)
+		if !ok || at == nil {
+			continue
 		}
 		if self := layout.SelfOf(at); self.Tab == p.found {
 			if s := shapes.SlotAt((*layout.BaseObject)(self.Data).Values, p.slot, *(*unistring.String)(o.in.Data)); s != nil {
@@ -84,20 +93,11 @@ func (o *op) lacking(object *goja.Object) bool {
 	if known == nil {
 		return false
 	}
-next:
 	for i := range known.n {
-		p, at := &known.list[i], object
-		if p.found != nil {
-			continue
-		}
-		for d := range p.n {
-			if at == nil || !p.through[d].is(layout.SelfOf(at)) {
-				continue next
+		if p := &known.list[i]; p.found == nil {
+			if at, ok := p.follow(object); ok && at == nil {
+				return true
 			}
-			at = (*layout.BaseObject)(layout.SelfOf(at).Data).Prototype
-		}
-		if at == nil {
-			return true
 		}
 	}
 	return false

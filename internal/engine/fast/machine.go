@@ -202,30 +202,59 @@ func (m *machine) deep() bool {
 	return len(m.vm.CallStack) > m.vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&m.vm.Interrupted) != 0
 }
 
+// crowded tells whether the engine has to look how deep calls or try blocks are.
+func (m *machine) crowded() bool {
+	return len(m.vm.CallStack) > m.vm.MaxCallStackSize-calmCalls || len(m.vm.TryStack) > calmTries
+}
+
+// setElement stores the value on top of the stack, below which are an object and a key.
+func (m *machine) setElement(sp *layout.Words) bool {
+	object, v := below(sp, 3), valueAt(below(sp, 1))
+	if object.Tab != objectTab {
+		return false
+	}
+	if tab := layout.SelfOf((*goja.Object)(object.Data)).Tab; tab == arrayTab || tab == baseTab { // a typed array keeps no value
+		v = m.nums.boxed(v)
+	}
+	return setIndexed(object, below(sp, 2), v)
+}
+
 // setInt puts an integer on the stack.
 func (m *machine) setInt(at *layout.Words, i int64) {
-	if d := uintptr(unsafe.Pointer(at)) - m.origin; d < window*uintptr(wordsSize) {
-		p := (*int64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
-		if *p = i; at.Data != unsafe.Pointer(p) || at.Tab != intTab {
-			*at = layout.Words{Tab: intTab, Data: unsafe.Pointer(p)}
-			m.clean = min(m.clean, m.base+int(d)/wordsSize)
-		}
-		return
+	if !m.setBits(at, intTab, uint64(i)) {
+		set(at, intValue(i))
 	}
-	set(at, intValue(i))
 }
 
 // setFloat puts a number that is no integer on the stack.
 func (m *machine) setFloat(at *layout.Words, f float64) {
-	if d := uintptr(unsafe.Pointer(at)) - m.origin; d < window*uintptr(wordsSize) {
-		p := (*float64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
-		if *p = f; at.Data != unsafe.Pointer(p) || at.Tab != floatTab {
-			*at = layout.Words{Tab: floatTab, Data: unsafe.Pointer(p)}
-			m.clean = min(m.clean, m.base+int(d)/wordsSize)
-		}
-		return
+	if !m.setBits(at, floatTab, math.Float64bits(f)) {
+		set(at, floatValue(f))
 	}
-	set(at, floatValue(f))
+}
+
+// setBits puts a number on the stack, if it is to be held in nums there.
+func (m *machine) setBits(at *layout.Words, tab unsafe.Pointer, bits uint64) bool {
+	d := uintptr(unsafe.Pointer(at)) - m.origin
+	if d >= window*uintptr(wordsSize) {
+		return false
+	}
+	p := (*uint64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
+	if *p = bits; at.Data != unsafe.Pointer(p) || at.Tab != tab {
+		*at = layout.Words{Tab: tab, Data: unsafe.Pointer(p)}
+		m.clean = min(m.clean, m.base+int(d)/wordsSize)
+	}
+	return true
+}
+
+// target is where the result at w goes, with the next instruction: to a variable at once, if that instruction puts it there.
+func (m *machine) target(next *op, w, sp *layout.Words) (*op, *layout.Words, *layout.Words) {
+	if next.do == storeP && w == below(sp, 1) {
+		if to := m.operand(next); !next.checked || to.Tab != nil {
+			return after(next, 1), to, w
+		}
+	}
+	return next, w, sp
 }
 
 // setNumber puts any number on the stack.

@@ -107,24 +107,12 @@ func ObjectClass() []templates.Property {
 
 // quickFunction puts a function of at least one argument before one of the engine's that may refuse to do its work.
 func quickFunction(name string, f func(rt *goja.Runtime, args []goja.Value) (goja.Value, bool)) templates.Property {
-	return templates.Property{Name: name, Make: func(rt *goja.Runtime, was goja.Value) goja.Value {
-		o, ok := layout.Held(was).(*goja.Object)
-		if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
-			return was
+	return quickly(name, func(rt *goja.Runtime, call goja.FunctionCall) (goja.Value, bool) {
+		if len(call.Arguments) == 0 || call.Arguments[0] == nil || Without.Natives {
+			return nil, false
 		}
-		self := (*layout.NativeFuncObject)(layout.SelfOf(o).Data)
-		plain := self.F
-		self.F = func(call goja.FunctionCall) goja.Value {
-			learnFacts(layout.Found().VMOf(rt))
-			if len(call.Arguments) > 0 && call.Arguments[0] != nil && !Without.Natives {
-				if v, ok := f(rt, call.Arguments); ok {
-					return v
-				}
-			}
-			return plain(call)
-		}
-		return was
-	}}
+		return f(rt, call.Arguments)
+	})
 }
 
 func newList(rt *goja.Runtime, values []goja.Value) (goja.Value, bool) {
@@ -158,23 +146,14 @@ func fromEntries(rt *goja.Runtime, args []goja.Value) (goja.Value, bool) {
 
 // ArrayFrom puts Array.from, of what is iterated over by the language's own means and of nothing else, before the engine's.
 func ArrayFrom(rt *goja.Runtime, class *goja.Object) {
-	o, ok := layout.Held(class.Get("from")).(*goja.Object)
-	if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
-		return
-	}
-	self := (*layout.NativeFuncObject)(layout.SelfOf(o).Data)
-	plain := self.F
-	self.F = func(call goja.FunctionCall) goja.Value {
-		learnFacts(layout.Found().VMOf(rt))
+	askFirst(rt, class.Get("from"), func(rt *goja.Runtime, call goja.FunctionCall) (goja.Value, bool) {
 		if len(call.Arguments) == 1 && call.Arguments[0] != nil && call.This == goja.Value(class) && shaped && !Without.Natives {
 			if values, ok := plainElements(rt, call.Arguments[0]); ok && len(values) < mostDense {
-				if v, ok := newList(rt, slices.Clone(values)); ok {
-					return v
-				}
+				return newList(rt, slices.Clone(values))
 			}
 		}
-		return plain(call)
-	}
+		return nil, false
+	})
 }
 
 // spreadIntoObject is for objects without shapes, as scripts that run once make them, beside what spreadInto does.

@@ -203,6 +203,14 @@ func compare(kind program.Op, a, b *layout.Words) (test, ok bool) {
 	return !test, ok
 }
 
+// compareLoaded is compare of what is taken where it lies, and may have no value yet.
+func compareLoaded(kind program.Op, a, b *layout.Words) (test, ok bool) {
+	if a.Tab == nil || b.Tab == nil {
+		return false, false
+	}
+	return compare(kind, a, b)
+}
+
 // bitwise is what an instruction about bits does.
 func bitwise(kind program.Op, x, y int32) int64 {
 	switch kind {

@@ -43,6 +43,11 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 			sp = above(sp, 1)
 		}
 		return sp, true
+	case program.RdupN:
+		m.copy(below(sp, 1+int(o.n)), top)
+		return sp, true
+	case program.StoreStash, program.InitStash, program.StoreStashLex:
+		return sp, m.storeStash(o, top)
 	case program.Bnot:
 		i, ok := int32Of(top)
 		if ok {
@@ -89,6 +94,8 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 		return m.put(sp, nil, m.newFunction(o))
 	case program.NewArrowFunc:
 		return m.put(sp, nil, m.newArrow(o))
+	case program.PushArrayItem:
+		return top, pushItem(below(sp, 2), m.nums.boxed(valueAt(top)))
 	case program.CopyStash:
 		m.copyStash()
 		return sp, true

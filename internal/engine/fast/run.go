@@ -99,14 +99,11 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				sp = a
 			}
 			goto move
-		case program.StoreStash, program.StoreStashP, program.InitStash, program.InitStashP, program.StoreStashLex, program.StoreStashLexP:
+		case program.StoreStashP, program.InitStashP, program.StoreStashLexP:
 			if !m.storeStash(o, below(sp, 1)) {
 				goto slow
 			}
-			switch kind {
-			case program.StoreStashP, program.InitStashP, program.StoreStashLexP:
-				sp = below(sp, 1)
-			}
+			sp = below(sp, 1)
 			o = after(o, 1)
 
 		case program.Pop:
@@ -118,10 +115,6 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		case program.DupN:
 			w = below(sp, 1+int(o.n))
 			goto pushFrom
-		case program.RdupN:
-			a = below(sp, 1)
-			w = below(sp, 1+int(o.n))
-			goto move
 
 		// Numbers. The operands are a and b, the result goes to w.
 		case program.Add:
@@ -190,12 +183,10 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			w = a
 			goto bits
 		case increment: // load, Inc or Dec, storeP
-			w = m.operand(o)
-			n = 3
+			w, n = m.operand(o), 3
 			goto step
 		case program.Inc, program.Dec:
-			w = below(sp, 1)
-			n = 1
+			w, n = below(sp, 1), 1
 			goto step
 		// Comparisons.
 		case program.OpLt:
@@ -221,10 +212,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			goto compared
 		case loadCompare:
 			a, b = below(sp, 1), m.operand(o)
-			if a.Tab == nil || b.Tab == nil {
-				goto apart
-			}
-			if test, ok = compare(after(o, 1).kind, a, b); !ok {
+			if test, ok = compareLoaded(after(o, 1).kind, a, b); !ok {
 				goto apart
 			}
 			n, sp = 2, a
@@ -237,11 +225,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			n = 3
 			goto compared
 		case loadLoadCompare:
-			a, b = m.operand(o), m.operand(after(o, 1))
-			if a.Tab == nil || b.Tab == nil {
-				goto apart
-			}
-			if test, ok = compare(after(o, 2).kind, a, b); !ok {
+			if test, ok = compareLoaded(after(o, 2).kind, m.operand(o), m.operand(after(o, 1))); !ok {
 				goto apart
 			}
 			n = 3
@@ -322,9 +306,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			{
 				var getter *goja.Object
 				if v, getter = getProperty(vm, w, o); v != nil {
-					set(w, v)
-					o = after(o, 1)
-					continue
+					goto unary
 				}
 				if getter == nil {
 					goto slow
@@ -376,12 +358,6 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				goto apart
 			}
 			o = after(o, 2)
-		case program.PushArrayItem:
-			if !pushItem(below(sp, 2), m.nums.boxed(valueAt(below(sp, 1)))) {
-				goto slow
-			}
-			sp = below(sp, 1)
-			o = after(o, 1)
 		case program.GetElem:
 			n, a, b = 1, below(sp, 2), below(sp, 1)
 			sp, w = b, a
@@ -391,17 +367,10 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			w = a
 			goto element
 		case program.SetElemP, program.SetElemStrictP:
-			if a = below(sp, 3); a.Tab != objectTab {
+			if !m.setElement(sp) {
 				goto slow
 			}
-			v = valueAt(below(sp, 1))
-			if tab := layout.SelfOf((*goja.Object)(a.Data)).Tab; tab == arrayTab || tab == baseTab { // a typed array keeps no value
-				v = m.nums.boxed(v)
-			}
-			if !setIndexed(a, below(sp, 2), v) {
-				goto slow
-			}
-			sp = a
+			sp = below(sp, 3)
 			o = after(o, 1)
 
 		// Calls.
@@ -431,15 +400,12 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			}
 			o, sp = next, top
 		case program.EnterFuncStashless:
-			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries {
+			if m.crowded() {
 				goto slow
 			}
 			if r := m.fn.recursion.Load(); r != nil && !r.failed.Load() {
-				if v = m.recursion(r, sp); v != nil {
-					sp = m.room(sp, 1)
-					m.sb = m.index(sp) - m.args - 1
-					set(sp, v)
-					sp = above(sp, 1)
+				if w = m.recursion(r, sp); w != nil {
+					sp = w
 					goto ret
 				}
 				if m.stopped() {
@@ -450,7 +416,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			sp = m.begin((*enterFuncStashless)(o.operand), sp)
 			o = after(o, 1)
 		case program.EnterFunc:
-			if len(vm.CallStack) > vm.MaxCallStackSize-calmCalls || len(vm.TryStack) > calmTries {
+			if m.crowded() {
 				goto slow
 			}
 			if w = m.beginStash((*enterFunc)(o.operand), sp); w == nil {
@@ -593,13 +559,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		if i = int64(f); float64(i) == f && inRange(i) && (i != 0 || !math.Signbit(f)) {
 			goto integer
 		}
-		if next := after(o, n); next.do == storeP && w == below(sp, 1) {
-			if to := m.operand(next); !next.checked || to.Tab != nil {
-				w, sp = to, w
-				n++
-			}
-		}
-		o = after(o, n)
+		o, w, sp = m.target(after(o, n), w, sp)
 		if d := uintptr(unsafe.Pointer(w)) - m.origin; d < window*uintptr(wordsSize) {
 			p := (*float64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
 			if *p = f; w.Data == unsafe.Pointer(p) && w.Tab == floatTab {
@@ -610,13 +570,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		continue
 
 	integer: // i is
-		if next := after(o, n); next.do == storeP && w == below(sp, 1) {
-			if to := m.operand(next); !next.checked || to.Tab != nil {
-				w, sp = to, w
-				n++
-			}
-		}
-		o = after(o, n)
+		o, w, sp = m.target(after(o, n), w, sp)
 		if d := uintptr(unsafe.Pointer(w)) - m.origin; d < window*uintptr(wordsSize) {
 			p := (*int64)(unsafe.Add(unsafe.Pointer(&m.nums.places), d/2))
 			if *p = i; w.Data == unsafe.Pointer(p) && w.Tab == intTab {
@@ -668,38 +622,15 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		goto slow
 
 	native: // one of the engine's functions, if it is known
-		{
-			n = int(o.n)
-			w = below(sp, n+1)
-			var is result
-			switch i, f, v, is = callNative(m.nums, valuesAt(sp, n+2)); is {
-			case noResult:
-				goto slow
-			case callbackResult:
-				if !m.each(o, sp) {
-					goto slow
-				}
-				goto back
-			case sortResult:
-				m.leave(o, sp)
-				if !nativeFrame(vm, n, sortArray) {
-					goto slow
-				}
-				m.settle() // what has been called may have moved the stack
-				sp = m.place(vm.SP - n - 1)
-				o = after(o, 1)
-				continue
-			}
-			sp = w
-			w = below(sp, 1)
-			switch n = 1; is {
-			case intResult:
-				goto integer
-			case floatResult:
-				goto float
-			}
-			goto result
+		switch a, b, is := m.native(o, sp); is {
+		case noResult:
+			goto slow
+		case callbackResult:
+			goto back
+		default:
+			o, sp = a, b
 		}
+		continue
 
 	ret: // from the function, with the value on top
 		sp, pc = m.leaveFunction(sp)

@@ -214,15 +214,20 @@ func view(facts *layout.Facts, rt *goja.Runtime, o *goja.Object) *goja.Object {
 //go:linkname newProxyObject github.com/dop251/goja.(*Runtime).newProxyObject
 func newProxyObject(rt *goja.Runtime, target, handler, proto *goja.Object) unsafe.Pointer
 
-// guardSort has the comparisons of long sorts look for interruptions. Those of scripts do, but they may change the array: the engine sorts in
-// place, and what is sorted here is a copy.
-func guardSort(rt *goja.Runtime, plain native) native {
-	facts := layout.Found()
-	byText := rt.ToValue(func(call goja.FunctionCall) goja.Value {
+// comparison is what a sort without one compares by, and looks for interruptions.
+func comparison(rt *goja.Runtime) goja.Value {
+	return rt.ToValue(func(call goja.FunctionCall) goja.Value {
 		Poll(rt)
 		x, y := call.Argument(0), call.Argument(1)
 		return rt.ToValue(text(rt, x).CompareTo(text(rt, y)))
 	})
+}
+
+// guardSort has the comparisons of long sorts look for interruptions. Those of scripts do, but they may change the array: the engine sorts in
+// place, and what is sorted here is a copy.
+func guardSort(rt *goja.Runtime, plain native) native {
+	facts := layout.Found()
+	byText := comparison(rt)
 	return func(call goja.FunctionCall) goja.Value {
 		o, ok := call.This.(*goja.Object)
 		if !ok {
@@ -266,11 +271,7 @@ func guardSort(rt *goja.Runtime, plain native) native {
 // guardToSorted does so with sorts of a copy, which the engine makes.
 func guardToSorted(rt *goja.Runtime, plain native) native {
 	facts := layout.Found()
-	byText := rt.ToValue(func(call goja.FunctionCall) goja.Value {
-		Poll(rt)
-		x, y := call.Argument(0), call.Argument(1)
-		return rt.ToValue(text(rt, x).CompareTo(text(rt, y)))
-	})
+	byText := comparison(rt)
 	return func(call goja.FunctionCall) goja.Value {
 		o, ok := call.This.(*goja.Object)
 		if !ok {

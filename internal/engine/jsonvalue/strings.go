@@ -77,32 +77,25 @@ func (c *Strings) ascii(b []byte) goja.Value {
 	var room []byte
 	switch n := len(b); {
 	case n <= 16:
-		t := new(struct {
-			s string
-			b [16]byte
-		})
-		p, room = &t.s, t.b[:]
+		p, room = stringBlock[[16]byte]()
 	case n <= 32:
-		t := new(struct {
-			s string
-			b [32]byte
-		})
-		p, room = &t.s, t.b[:]
+		p, room = stringBlock[[32]byte]()
 	case n <= 48:
-		t := new(struct {
-			s string
-			b [48]byte
-		})
-		p, room = &t.s, t.b[:]
+		p, room = stringBlock[[48]byte]()
 	case n <= 80:
-		t := new(struct {
-			s string
-			b [80]byte
-		})
-		p, room = &t.s, t.b[:]
+		p, room = stringBlock[[80]byte]()
 	default:
 		p, room = new(string), make([]byte, n)
 	}
 	*p = unsafe.String(unsafe.SliceData(room), copy(room, b))
 	return layout.Words{Tab: c.facts.ASCII, Data: unsafe.Pointer(p)}.Value()
+}
+
+// stringBlock is a string's header and its bytes in one piece.
+func stringBlock[B [16]byte | [32]byte | [48]byte | [80]byte]() (*string, []byte) {
+	t := new(struct {
+		s string
+		b B
+	})
+	return &t.s, unsafe.Slice((*byte)(unsafe.Pointer(&t.b)), unsafe.Sizeof(t.b))
 }

@@ -37,29 +37,15 @@ func newBlock[S slots]() (*bare, *uint64) {
 	return &b.bare, &b.control
 }
 
+// newBlocks make objects by their room.
+var newBlocks = [Most + 1]func() (*bare, *uint64){1: newBlock[[2]Slot], newBlock[[3]Slot], newBlock[[4]Slot], newBlock[[5]Slot], newBlock[[6]Slot], newBlock[[7]Slot], newBlock[[8]Slot]}
+
 // allocate makes an object that has room for so many properties, at most Most.
 func allocate(room int) *bare {
-	var b *bare
-	var group *uint64
-	switch room {
-	case 0:
+	if room = min(room, Most); room == 0 {
 		return new(bare)
-	case 1:
-		b, group = newBlock[[2]Slot]()
-	case 2:
-		b, group = newBlock[[3]Slot]()
-	case 3:
-		b, group = newBlock[[4]Slot]()
-	case 4:
-		b, group = newBlock[[5]Slot]()
-	case 5:
-		b, group = newBlock[[6]Slot]()
-	case 6:
-		b, group = newBlock[[7]Slot]()
-	default:
-		b, group = newBlock[[8]Slot]()
-		room = Most
 	}
+	b, group := newBlocks[room]()
 	*group = noControl
 	b.m.group, b.m.used = unsafe.Pointer(group), uint64(Most-room)
 	return b
