@@ -91,6 +91,8 @@ type Options struct {
 	RedirectWarnings string
 	// TraceUncaught prints where an uncaught value was thrown.
 	TraceUncaught bool
+	// DieWithParent makes all children end with this process, as child_process's option of that name does for one.
+	DieWithParent bool
 	// TraceExit prints a stack where process.exit ends the script.
 	TraceExit bool
 	// Title is the initial process.title.

@@ -297,6 +297,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.PendingDeprecation = on
 	case "trace-uncaught":
 		o.TraceUncaught = on
+	case "die-with-parent":
+		o.DieWithParent = on
 	case "trace-exit":
 		o.TraceExit = on
 	case "preserve-symlinks":

@@ -1,6 +1,7 @@
 package handle
 
 import (
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +18,14 @@ type Process struct {
 	pidfd  int
 	pid    int
 	ended  bool
+	leads  bool // a process group
 	onExit func(status, signal int)
+
+	limits   *Limits
+	over     chan struct{} // ends watch; nil without limits
+	reaping  sync.Mutex
+	reaped   bool   // its number may be another's
+	exceeded string // under reaping
 }
 
 // SpawnOptions describes a child. Its argv is Args; all it inherits is Stdio.
@@ -34,6 +42,7 @@ type SpawnOptions struct {
 	NewGroup      bool // make the child the leader of a new process group, for KillGroup
 	DieWithParent bool // kill the child when this process ends (Linux)
 	DieWithLoop   bool // kill the child when the loop is abandoned (where there are pidfds)
+	Limits        *Limits
 }
 
 // Spawn starts a child. onExit is called exactly once, when it has ended and been reaped: with its status, or the
@@ -45,7 +54,11 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 	if errno != 0 {
 		return nil, errno
 	}
-	p := &Process{loop: l, handle: l.NewHandle("ProcessWrap"), pid: pid, pidfd: pidfd, onExit: onExit}
+	p := &Process{loop: l, handle: l.NewHandle("ProcessWrap"), pid: pid, pidfd: pidfd, leads: o.NewGroup || o.Detached, onExit: onExit}
+	if o.Limits != nil {
+		p.limits = o.Limits
+		p.watch(o.Limits)
+	}
 	p.handle.Start()
 	if pidfd >= 0 {
 		// What the child has written comes before its end, as libuv has it: signals last.
@@ -66,6 +79,9 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 	}
 	go func() {
 		status, signal := sys.WaitBlocking(pid)
+		p.reaping.Lock()
+		p.reaped = true
+		p.reaping.Unlock()
 		l.Post(func() { p.exited(status, signal) })
 	}()
 	return p, 0
@@ -102,14 +118,25 @@ func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
 		}
 	}
 	return sys.Spawn(sys.SpawnAttr{File: o.File, Args: o.Args, Env: o.Env, Cwd: o.Cwd, Files: files,
-		Detached: o.Detached, NewGroup: o.NewGroup, DieWith: o.DieWithParent, UID: o.UID, GID: o.GID})
+		Detached: o.Detached, NewGroup: o.NewGroup, DieWith: o.DieWithParent, UID: o.UID, GID: o.GID, Limits: o.Limits.resources()})
 }
 
 func (p *Process) reap() {
 	if p.io == nil {
 		return // closed meanwhile
 	}
-	if status, signal, ok := sys.WaitStatus(p.pid); ok {
+	cpu := 0.0
+	if p.limits != nil && p.limits.CPU > 0 {
+		_, cpu = sys.ProcessUsage(p.pid)
+	}
+	p.reaping.Lock()
+	status, signal, ok := sys.WaitStatus(p.pid)
+	p.reaped = ok
+	if ok && p.exceeded == "" && (signal == int(unix.SIGXCPU) && p.limits != nil || signal == int(unix.SIGKILL) && cpu > 0 && cpu >= p.limits.CPU.Seconds()) {
+		p.exceeded = "cpu"
+	}
+	p.reaping.Unlock()
+	if ok {
 		p.exited(status, signal)
 	}
 }
@@ -125,6 +152,10 @@ func (p *Process) exited(status, signal int) {
 }
 
 func (p *Process) release() {
+	if p.over != nil {
+		close(p.over)
+		p.over = nil
+	}
 	if p.io != nil {
 		p.io.Close()
 		p.io = nil
@@ -147,12 +178,12 @@ func (p *Process) Kill(sig int) syscall.Errno {
 	return sys.Kill(p.pid, sig)
 }
 
-// KillGroup is Kill of the child and all of its process group, which it must lead.
+// KillGroup is Kill of the child and all of its process group, which it must lead, and of what it has started and has left the group.
 func (p *Process) KillGroup(sig int) syscall.Errno {
 	if p.ended {
 		return unix.ESRCH
 	}
-	return sys.Kill(-p.pid, sig)
+	return sys.KillTree(p.pid, sig, true)
 }
 
 // Ref lets the running child hold the loop open. It is the initial state.

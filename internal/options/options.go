@@ -146,6 +146,7 @@ var table = [...]Option{
 	{"debug-arraybuffer-allocations", Boolean, true},
 	{"deprecation", Boolean, true},
 	{"diagnostic-dir", Value, true},
+	{"die-with-parent", Boolean, false},
 	{"disable-proto", Value, true},
 	{"disable-sigusr1", Boolean, true},
 	{"disable-warning", List, true},

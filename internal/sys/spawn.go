@@ -19,6 +19,13 @@ type SpawnAttr struct {
 	NewGroup bool     // make the child the leader of a new process group
 	DieWith  bool     // kill the child when this process ends, where the system can
 	UID, GID *uint32  // nil leaves them as they are
+	Limits   []Limit  // what the child, and each process that it starts, may use
+}
+
+// Limit is one of a process's resource limits (setrlimit(2)).
+type Limit struct {
+	Resource int // LimitCPU or LimitFiles
+	Value    uint64
 }
 
 // Spawn starts a program. The child inherits nothing but Files, its signals are at their defaults. pidfd is a
@@ -58,8 +65,13 @@ func Spawn(a SpawnAttr) (pid, pidfd int, errno syscall.Errno) {
 		}
 		attr.Sys.Credential = c
 	}
+	start := func() (int, syscall.Errno) { return execvp(a.File, a.Args, attr) }
 	startOwn(func() int {
-		pid, errno = execvp(a.File, a.Args, attr)
+		if a.Limits != nil {
+			pid, errno = spawnLimited(start, attr.Sys, a.Limits)
+		} else {
+			pid, errno = start()
+		}
 		return pid
 	})
 	return pid, pidfd, errno

@@ -42,8 +42,8 @@ function execFile(file, args, options, callback) {
   validTimeout(options.timeout);
   validMaxBuffer(options.maxBuffer);
   const killSignal = validKillSignal(options.killSignal);
-  const { cwd, env, gid, shell, signal, uid, windowsHide, windowsVerbatimArguments, killTree, dieWithParent } = options;
-  const child = spawn(file, args, { cwd, env, gid, shell, signal, uid, killTree, dieWithParent,
+  const { cwd, env, gid, shell, signal, uid, windowsHide, windowsVerbatimArguments, killTree, dieWithParent, limits } = options;
+  const child = spawn(file, args, { cwd, env, gid, shell, signal, uid, killTree, dieWithParent, limits,
     windowsHide: !!windowsHide, windowsVerbatimArguments: !!windowsVerbatimArguments });
 
   const { Buffer } = require('buffer');

@@ -148,7 +148,7 @@ func (p *process) exited(status, signal int) {
 	if signal != 0 {
 		name = p.rt.VM().ToValue(handle.SignalName(signal))
 	}
-	p.rt.Callback(onexit, p.object, p.rt.VM().ToValue(status), name)
+	p.rt.Callback(onexit, p.object, p.rt.VM().ToValue(status), name, p.rt.VM().ToValue(p.child.Exceeded()))
 }
 
 // spawnOptions reads what spawn and spawnSync share.
@@ -159,10 +159,11 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 		Cwd:           rt.Abs(text(options, "cwd")),
 		Detached:      truthy(options, "detached"),
 		NewGroup:      truthy(options, "killTree"),
-		DieWithParent: truthy(options, "dieWithParent"),
+		DieWithParent: truthy(options, "dieWithParent") || rt.Config().Options.DieWithParent,
 		DieWithLoop:   rt.Config().Hosted,
 		UID:           id(options, "uid"),
 		GID:           id(options, "gid"),
+		Limits:        limitsOf(rt, options.Get("limits")),
 	}
 	if o.Cwd == "" {
 		o.Cwd = rt.Config().Dir

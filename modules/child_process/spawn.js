@@ -170,7 +170,10 @@ function ChildProcess() {
   this.killed = false;
   this.spawnfile = null;
   this._handle = new Process();
-  this._handle.onexit = (code, signal) => ended(this, code, signal);
+  this._handle.onexit = (code, signal, limit) => {
+    if (limit) limited.set(this, limit);
+    ended(this, code, signal);
+  };
   if (loaded('diagnostics_channel')) {
     const channel = require('diagnostics_channel').channel('child_process');
     if (channel.hasSubscribers) channel.publish({ process: this });
@@ -286,6 +289,17 @@ ChildProcess.prototype.spawn = function spawn(options) {
   if (ipcFd !== undefined) setupChannel(this, list[ipcFd].ours, serialization, () => partClosed(this));
   return err;
 };
+
+// Beyond Node: why a child has ended. What a limit has ended is in limited.
+const limited = new WeakMap();
+Object.defineProperty(ChildProcess.prototype, 'exitReason', {
+  __proto__: null, configurable: true,
+  get() {
+    if (this.signalCode) return limited.get(this) ?? (this.killed ? 'kill' : 'signal');
+    if (this.exitCode === null || this.exitCode === undefined) return null;
+    return this.exitCode < 0 ? 'error' : 'exit';
+  },
+});
 
 ChildProcess.prototype.kill = function kill(signal) {
   const number = signal === 0 ? 0 : validSignal(signal === undefined ? 'SIGTERM' : signal);

@@ -33,10 +33,10 @@ exports.setupPrimary = function(options) {
 };
 
 function start(id, env) {
-  const { exec, args, cwd, serialization, silent, windowsHide, execArgv, stdio, gid, uid, inspectPort, detached, dieWithParent } = cluster.settings;
+  const { exec, args, cwd, serialization, silent, windowsHide, execArgv, stdio, gid, uid, inspectPort, detached, dieWithParent, limits } = cluster.settings;
   if (inspectPort === null) throw new codes.ERR_SOCKET_BAD_PORT('Port', null, true);
   return require('child_process').fork(exec, args, {
-    cwd, serialization, silent, windowsHide, stdio, gid, uid, detached, dieWithParent,
+    cwd, serialization, silent, windowsHide, stdio, gid, uid, detached, dieWithParent, limits,
     execArgv: [...execArgv],
     env: { ...process.env, ...env, NODE_UNIQUE_ID: `${id}` },
   });
