@@ -92,7 +92,7 @@ func TestRuntimesSideBySide(t *testing.T) {
 		}
 		served := make(chan error, 1)
 		go func() {
-			served <- rt.Serve(ctx, func() { rt.EvalScript("start.js", fmt.Sprintf(`globalThis.me = %d; globalThis.count = 0`, n)) })
+			served <- rt.Serve(ctx, func() { rt.Scripts.Eval("start.js", fmt.Sprintf(`globalThis.me = %d; globalThis.count = 0`, n)) })
 		}()
 		all.Go(func() {
 			var callers sync.WaitGroup
@@ -100,7 +100,7 @@ func TestRuntimesSideBySide(t *testing.T) {
 				callers.Go(func() {
 					for range 25 {
 						v, err := rt.Do(ctx, func() goja.Value {
-							return rt.EvalScript("call.js", `new Promise((resolve) => setImmediate(() => { count++; resolve(Buffer.from(String(me)).toString()) }))`)
+							return rt.Scripts.Eval("call.js", `new Promise((resolve) => setImmediate(() => { count++; resolve(Buffer.from(String(me)).toString()) }))`)
 						})
 						if err != nil || v != fmt.Sprint(n) {
 							t.Errorf("runtime %d answered %v, %v", n, v, err)
@@ -109,11 +109,11 @@ func TestRuntimesSideBySide(t *testing.T) {
 				})
 			}
 			callers.Wait()
-			count, err := rt.Do(ctx, func() goja.Value { return rt.EvalScript("count.js", `count`) })
+			count, err := rt.Do(ctx, func() goja.Value { return rt.Scripts.Eval("count.js", `count`) })
 			if err != nil || count != int64(100) {
 				t.Errorf("runtime %d counted %v, %v", n, count, err)
 			}
-			rt.Do(ctx, func() goja.Value { return rt.EvalScript("exit.js", `process.exit(0)`) })
+			rt.Do(ctx, func() goja.Value { return rt.Scripts.Eval("exit.js", `process.exit(0)`) })
 			if err := <-served; err != nil {
 				t.Errorf("runtime %d ended with %v", n, err)
 			}

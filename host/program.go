@@ -251,7 +251,7 @@ func (p *Program) quiet() {
 		return
 	}
 	var err error
-	if p.rt.Unsettled() {
+	if p.rt.ESModules().Unsettled() {
 		err = &ExitError{Code: runtime.StatusUnsettled}
 	}
 	for _, over := range p.runs {
@@ -270,7 +270,7 @@ func (p *Program) Import(ctx context.Context, specifier string) (*Module, error)
 		if err != nil {
 			panic(p.rt.VM().NewGoError(err))
 		}
-		p.rt.Import(specifier, loader.FileURL(path.Join(dir, "[host]")), func(namespace *goja.Object, thrown goja.Value) {
+		p.rt.ESModules().Import(specifier, loader.FileURL(path.Join(dir, "[host]")), func(namespace *goja.Object, thrown goja.Value) {
 			if thrown != nil {
 				reject(thrown)
 				return
@@ -289,7 +289,7 @@ func (p *Program) Import(ctx context.Context, specifier string) (*Module, error)
 // Eval evaluates a script's text in the global scope and stores what it comes to in out, if that is not nil; see Func.Call for how. name is what
 // stacks show.
 func (p *Program) Eval(ctx context.Context, out any, name, source string) error {
-	return p.do(ctx, func() goja.Value { return p.rt.EvalScript(name, source) }, p.store(out))
+	return p.do(ctx, func() goja.Value { return p.rt.Scripts.Eval(name, source) }, p.store(out))
 }
 
 // Expose makes a Go value a global of the program's: a function, a pointer to a struct whose methods scripts may call, a map or whatever else

@@ -118,7 +118,7 @@ func (p *Program) listOf(v reflect.Value, depth int) (goja.Value, error) {
 	if v.Type().Elem().Kind() == reflect.Uint8 {
 		data := make([]byte, v.Len())
 		reflect.Copy(reflect.ValueOf(data), v)
-		p.rt.NeedRoom(len(data))
+		p.rt.Memory.Need(len(data))
 		p.rt.Require("buffer")
 		return p.rt.NewBuffer(data), nil
 	}
@@ -344,7 +344,7 @@ func (p *Program) assignList(to reflect.Value, o *goja.Object, depth int) error 
 		return fmt.Errorf("an array of %d is no %s", n, to.Type())
 	}
 	if to.Kind() == reflect.Slice {
-		if !p.rt.Room(int64(n) * int64(to.Type().Elem().Size())) {
+		if !p.rt.Memory.Room(int64(n) * int64(to.Type().Elem().Size())) {
 			return errors.New("there is no room for an array of this length")
 		}
 		to.Set(reflect.MakeSlice(to.Type(), n, n))

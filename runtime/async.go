@@ -2,10 +2,6 @@ package runtime
 
 import "github.com/dop251/goja"
 
-// The current asynchronous context is what AsyncLocalStorage and async_hooks know an execution by. What starts an
-// operation keeps the context that StartAsync gives and runs its callbacks between EnterAsync and Leave, or with CallbackIn. All of it is for
-// the loop goroutine.
-
 // AsyncTracker is what reports operations to the hooks of module async_hooks.
 type AsyncTracker interface {
 	// Start reports an operation and returns the context to run its callbacks in.
@@ -19,80 +15,89 @@ type AsyncTracker interface {
 	End(async any)
 }
 
-// SetAsyncTracker has operations reported from now on.
-func (rt *Runtime) SetAsyncTracker(t AsyncTracker) { rt.entry.tracker = t }
+// Async keeps the current asynchronous context, which AsyncLocalStorage and async_hooks know an execution by. What starts an operation keeps the
+// context that Start gives and runs its callbacks between Enter and Leave, or with Callback. All of it is for the loop goroutine.
+type Async struct {
+	rt *Runtime
 
-// AsyncContext is the current asynchronous context, opaque to all but module async_hooks.
-func (rt *Runtime) AsyncContext() any { return rt.entry.async }
-
-// SetAsyncContext replaces the current asynchronous context.
-func (rt *Runtime) SetAsyncContext(async any) { rt.entry.async = async }
-
-// AsyncTracked tells whether operations are reported.
-func (rt *Runtime) AsyncTracked() bool { return rt.entry.tracker != nil }
-
-// LeaveReaction ends the context of a promise's reaction, which may reject its promise next.
-func (rt *Runtime) LeaveReaction() { rt.entry.reaction, rt.entry.async = rt.entry.async, nil }
-
-// StartAsync is the context for the callbacks of an operation that starts now; kind is Node's name of it. The resource
-// is the object that scripts know the operation by, if there is one.
-func (rt *Runtime) StartAsync(kind string, resource *goja.Object) any {
-	if rt.entry.tracker == nil {
-		return rt.entry.async
-	}
-	return rt.entry.tracker.Start(kind, resource)
+	current  any          // carried along by ticks, promises, timers and handles
+	reaction any          // the context of the promise reaction that has just run
+	tracker  AsyncTracker // nil until a hook of async_hooks is first enabled
 }
 
-// EndAsync says that the operation of that context has ended.
-func (rt *Runtime) EndAsync(async any) {
-	if rt.entry.tracker != nil {
-		rt.entry.tracker.End(async)
+// SetTracker has operations reported from now on.
+func (a *Async) SetTracker(t AsyncTracker) { a.tracker = t }
+
+// Context is the current asynchronous context, opaque to all but module async_hooks.
+func (a *Async) Context() any { return a.current }
+
+// SetContext replaces the current asynchronous context.
+func (a *Async) SetContext(async any) { a.current = async }
+
+// Tracked tells whether operations are reported.
+func (a *Async) Tracked() bool { return a.tracker != nil }
+
+// LeaveReaction ends the context of a promise's reaction, which may reject its promise next.
+func (a *Async) LeaveReaction() { a.reaction, a.current = a.current, nil }
+
+// Start is the context for the callbacks of an operation that starts now; kind is Node's name of it. The resource
+// is the object that scripts know the operation by, if there is one.
+func (a *Async) Start(kind string, resource *goja.Object) any {
+	if a.tracker == nil {
+		return a.current
+	}
+	return a.tracker.Start(kind, resource)
+}
+
+// End says that the operation of that context has ended.
+func (a *Async) End(async any) {
+	if a.tracker != nil {
+		a.tracker.End(async)
 	}
 }
 
 // AsyncScope stands for the callback of an operation that is running.
 type AsyncScope struct {
-	rt            *Runtime
+	in            *Async
 	before, async any
 	tracker       AsyncTracker
 }
 
-// EnterAsync begins the callback of an operation, within Enter. Leave ends it; after an error that passes through it is
+// Enter begins the callback of an operation, within the runtime's Enter. Leave ends it; after an error that passes through it is
 // not called, so that those who deal with the error find themselves in the operation.
-func (rt *Runtime) EnterAsync(async any) AsyncScope {
-	e := &rt.entry
-	s := AsyncScope{rt, e.async, async, e.tracker}
+func (a *Async) Enter(async any) AsyncScope {
+	s := AsyncScope{a, a.current, async, a.tracker}
 	if s.tracker != nil {
 		async = s.tracker.Enter(async)
 	}
-	e.async = async
+	a.current = async
 	return s
 }
 
-// Leave ends what EnterAsync began.
+// Leave ends what Enter began.
 func (s AsyncScope) Leave() {
 	if s.tracker != nil {
 		s.tracker.Leave(s.async)
 	}
-	s.rt.entry.async = s.before
+	s.in.current = s.before
 }
 
-// CallbackIn is Callback in the context of an operation.
-func (rt *Runtime) CallbackIn(async any, fn goja.Callable, this goja.Value, args ...goja.Value) (result goja.Value) {
-	rt.Enter(func() {
-		scope := rt.EnterAsync(async)
-		result = rt.Call(fn, this, args...)
+// Callback is the runtime's Callback in the context of an operation.
+func (a *Async) Callback(async any, fn goja.Callable, this goja.Value, args ...goja.Value) (result goja.Value) {
+	a.rt.Enter(func() {
+		scope := a.Enter(async)
+		result = a.rt.Call(fn, this, args...)
 		scope.Leave()
 	})
 	return result
 }
 
-// CallbackLast is CallbackIn for the last callback of an operation.
-func (rt *Runtime) CallbackLast(async any, fn goja.Callable, this goja.Value, args ...goja.Value) {
-	rt.Enter(func() {
-		scope := rt.EnterAsync(async)
-		rt.Call(fn, this, args...)
+// CallbackLast is Callback for the last callback of an operation.
+func (a *Async) CallbackLast(async any, fn goja.Callable, this goja.Value, args ...goja.Value) {
+	a.rt.Enter(func() {
+		scope := a.Enter(async)
+		a.rt.Call(fn, this, args...)
 		scope.Leave()
-		rt.EndAsync(async)
+		a.End(async)
 	})
 }

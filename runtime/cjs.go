@@ -20,9 +20,9 @@ const (
 	flagFalse = goja.FLAG_FALSE
 )
 
-// cjs is the CommonJS loader of one runtime. What scripts see and patch of it are the properties of class Module; as
+// CommonJS is the CommonJS loader of one runtime. What scripts see and patch of it are the properties of class Module; as
 // long as these are the original functions, loading goes from one Go function to the next.
-type cjs struct {
+type CommonJS struct {
 	rt       *Runtime
 	files    loader.Files
 	resolver loader.Resolver
@@ -50,7 +50,8 @@ type jsModule struct {
 	main   bool
 }
 
-func (rt *Runtime) commonJS() *cjs {
+// CommonJS is the CommonJS loader, made when it is first asked for.
+func (rt *Runtime) CommonJS() *CommonJS {
 	c := &rt.cjs
 	if c.class != nil {
 		return c
@@ -65,7 +66,7 @@ func (rt *Runtime) commonJS() *cjs {
 		Files:                c.files,
 		Builtin:              rt.isBuiltin,
 		Conditions:           rt.cfg.Options.Conditions,
-		NoAddons:             rt.cfg.Options.NoAddons || rt.permissions != nil && !rt.permissions.Addons,
+		NoAddons:             rt.cfg.Options.NoAddons || rt.Access.model != nil && !rt.Access.model.Addons,
 		PreserveSymlinks:     rt.cfg.Options.PreserveSymlinks,
 		PreserveSymlinksMain: rt.cfg.Options.PreserveSymlinksMain,
 		GlobalPaths:          c.globalPaths(),
@@ -98,7 +99,7 @@ func (rt *Runtime) mustCwd() string {
 }
 
 // globalPaths are the folders of NODE_PATH and the historical ones in HOME.
-func (c *cjs) globalPaths() []string {
+func (c *CommonJS) globalPaths() []string {
 	rt := c.rt
 	var paths []string
 	if list, _ := rt.env.Get("NODE_PATH"); list != "" {
@@ -130,7 +131,7 @@ func (rt *Runtime) warn(message, kind, code string) {
 }
 
 // runMainModule runs a script as the main module; a relative path is seen from the working directory.
-func (c *cjs) runMainModule(file string) {
+func (c *CommonJS) runMainModule(file string) {
 	rt := c.rt
 	c.preload()
 	if rt.cfg.Options.InputType != "" {
@@ -148,9 +149,9 @@ func (c *cjs) runMainModule(file string) {
 	if err == nil {
 		file = found
 	}
-	rt.esmLoader().preload(func() {
+	rt.ESModules().preload(func() {
 		if rt.hooks.away != nil || len(rt.cfg.Options.Import) > 0 && len(rt.hooks.list) > 0 || err == nil && c.mainIsModule(file) {
-			rt.esmLoader().runMainESM(loader.FileURL(file))
+			rt.ESModules().runMainESM(loader.FileURL(file))
 		} else {
 			c.startMain(file)
 		}
@@ -158,7 +159,7 @@ func (c *cjs) runMainModule(file string) {
 }
 
 // runMainURL runs the module at a URL, seen from the working directory, as the main module.
-func (c *cjs) runMainURL(address string) {
+func (c *CommonJS) runMainURL(address string) {
 	rt := c.rt
 	rt.warn("--entry-url is an experimental feature and might change at any time", "ExperimentalWarning", "")
 	base := &url.URL{Scheme: "file", Path: rt.mustCwd() + "/"}
@@ -171,11 +172,11 @@ func (c *cjs) runMainURL(address string) {
 	if u.Opaque == "" {
 		address = base.ResolveReference(u).String()
 	}
-	rt.esmLoader().preload(func() { rt.esmLoader().runMainESM(address) })
+	rt.ESModules().preload(func() { rt.ESModules().runMainESM(address) })
 }
 
 // startMain runs a CommonJS main script.
-func (c *cjs) startMain(file string) {
+func (c *CommonJS) startMain(file string) {
 	rt := c.rt
 	if fn := c.patched(c.class, "_load", c.loadAny); fn != nil {
 		rt.Call(fn, c.class, rt.vm.ToValue(file), goja.Null(), rt.vm.ToValue(true))
@@ -185,7 +186,7 @@ func (c *cjs) startMain(file string) {
 }
 
 // mainIsModule tells whether a main script is an ES module by its name or its package.
-func (c *cjs) mainIsModule(file string) bool {
+func (c *CommonJS) mainIsModule(file string) bool {
 	switch path.Ext(file) {
 	case ".mjs", ".mts", ".wasm":
 		return true
@@ -197,7 +198,7 @@ func (c *cjs) mainIsModule(file string) bool {
 		if pkg != nil && pkg.Type != "" {
 			return pkg.Type == "module"
 		}
-		return c.rt.esmLoader().defaultModule(file)
+		return c.rt.ESModules().defaultModule(file)
 	}
 	return false
 }
@@ -210,7 +211,7 @@ func trailing(p string) string {
 }
 
 // preload loads the modules of -r.
-func (c *cjs) preload() {
+func (c *CommonJS) preload() {
 	rt := c.rt
 	rt.JoinParent()
 	if len(rt.cfg.Options.Require) == 0 {
@@ -226,10 +227,10 @@ func (c *cjs) preload() {
 }
 
 // Preload loads the modules of Options.Require, for an entry point that is no script.
-func (rt *Runtime) Preload() { rt.commonJS().preload() }
+func (c *CommonJS) Preload() { c.preload() }
 
 // patched returns what scripts have put in place of an original function, or nil.
-func (c *cjs) patched(o *goja.Object, name string, original *goja.Object) goja.Callable {
+func (c *CommonJS) patched(o *goja.Object, name string, original *goja.Object) goja.Callable {
 	v := o.Get(name)
 	if v == original {
 		return nil
@@ -239,7 +240,7 @@ func (c *cjs) patched(o *goja.Object, name string, original *goja.Object) goja.C
 }
 
 // requireFrom is module.require(id).
-func (c *cjs) requireFrom(m *goja.Object, id goja.Value) goja.Value {
+func (c *CommonJS) requireFrom(m *goja.Object, id goja.Value) goja.Value {
 	rt := c.rt
 	request := rt.ValidateString(id, "id")
 	if request == "" {
@@ -273,12 +274,12 @@ func (rt *Runtime) tracing(name string) *goja.Object {
 }
 
 // load is Module._load.
-func (c *cjs) load(request string, parent goja.Value, isMain bool) goja.Value {
+func (c *CommonJS) load(request string, parent goja.Value, isMain bool) goja.Value {
 	return c.loadGiven(request, parent, isMain, given{})
 }
 
 // find is the file or name of a module by Module._resolveFilename.
-func (c *cjs) find(request string, parent goja.Value, isMain bool, options *goja.Object) string {
+func (c *CommonJS) find(request string, parent goja.Value, isMain bool, options *goja.Object) string {
 	rt := c.rt
 	if fn := c.patched(c.class, "_resolveFilename", c.resolve); fn != nil {
 		args := []goja.Value{rt.vm.ToValue(request), parent, rt.vm.ToValue(isMain)}
@@ -291,7 +292,7 @@ func (c *cjs) find(request string, parent goja.Value, isMain bool, options *goja
 }
 
 // loadGiven is load with what hooks have said about the module.
-func (c *cjs) loadGiven(request string, parent goja.Value, isMain bool, g given) goja.Value {
+func (c *CommonJS) loadGiven(request string, parent goja.Value, isMain bool, g given) goja.Value {
 	rt := c.rt
 	relative := ""
 	parentObject, _ := parent.(*goja.Object)
@@ -366,7 +367,7 @@ func (c *cjs) loadGiven(request string, parent goja.Value, isMain bool, g given)
 }
 
 // builtinFor is require("node:name").
-func (c *cjs) builtinFor(name, request string) goja.Value {
+func (c *CommonJS) builtinFor(name, request string) goja.Value {
 	rt := c.rt
 	if m := rt.Builtin(name); m == nil || m.Private {
 		rt.Throw(rt.NewError("ERR_UNKNOWN_BUILTIN_MODULE", request))
@@ -375,7 +376,7 @@ func (c *cjs) builtinFor(name, request string) goja.Value {
 }
 
 // cached gives what a module in the cache exports to another.
-func (c *cjs) cached(m, parent *goja.Object) goja.Value {
+func (c *CommonJS) cached(m, parent *goja.Object) goja.Value {
 	if parent != nil {
 		c.addChild(parent, m, true)
 	}
@@ -396,7 +397,7 @@ func (c *cjs) cached(m, parent *goja.Object) goja.Value {
 	return exports
 }
 
-func (c *cjs) circularPrototype() *goja.Object {
+func (c *CommonJS) circularPrototype() *goja.Object {
 	rt := c.rt
 	if c.circular == nil {
 		warn := func(property string) {
@@ -424,13 +425,13 @@ func (c *cjs) circularPrototype() *goja.Object {
 }
 
 // newModule is new Module(id, parent).
-func (c *cjs) newModule(id string, parent goja.Value) *goja.Object {
+func (c *CommonJS) newModule(id string, parent goja.Value) *goja.Object {
 	m := c.rt.vm.CreateObject(c.proto)
 	c.initModule(m, id, parent)
 	return m
 }
 
-func (c *cjs) initModule(m *goja.Object, id string, parent goja.Value) {
+func (c *CommonJS) initModule(m *goja.Object, id string, parent goja.Value) {
 	rt := c.rt
 	m.Set("id", id)
 	m.Set("path", path.Dir(id))
@@ -445,7 +446,7 @@ func (c *cjs) initModule(m *goja.Object, id string, parent goja.Value) {
 	m.Set("children", rt.vm.NewArray())
 }
 
-func (c *cjs) state(m *goja.Object) *jsModule {
+func (c *CommonJS) state(m *goja.Object) *jsModule {
 	s, _ := c.rt.Slot(m).(*jsModule)
 	if s == nil {
 		return &jsModule{parent: goja.Undefined()}
@@ -453,7 +454,7 @@ func (c *cjs) state(m *goja.Object) *jsModule {
 	return s
 }
 
-func (c *cjs) addChild(parent, m *goja.Object, scan bool) {
+func (c *CommonJS) addChild(parent, m *goja.Object, scan bool) {
 	children, ok := parent.Get("children").(*goja.Object)
 	if !ok {
 		return
@@ -469,7 +470,7 @@ func (c *cjs) addChild(parent, m *goja.Object, scan bool) {
 	children.Set(strconv.Itoa(n), m)
 }
 
-func (c *cjs) removeChild(parent, m *goja.Object) {
+func (c *CommonJS) removeChild(parent, m *goja.Object) {
 	rt := c.rt
 	children, ok := parent.Get("children").(*goja.Object)
 	if !ok || children.ClassName() != "Array" {
@@ -483,7 +484,7 @@ func (c *cjs) removeChild(parent, m *goja.Object) {
 	}
 }
 
-func (c *cjs) parseJSON(text string) goja.Value {
+func (c *CommonJS) parseJSON(text string) goja.Value {
 	rt := c.rt
 	v, err := rt.JSON().Parse([]byte(text))
 	var broken *jsonvalue.SyntaxError
@@ -496,7 +497,7 @@ func (c *cjs) parseJSON(text string) goja.Value {
 }
 
 // loadModule is Module.prototype.load.
-func (c *cjs) loadModule(m *goja.Object, file string) {
+func (c *CommonJS) loadModule(m *goja.Object, file string) {
 	rt := c.rt
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(loader.NodeModulePaths(path.Dir(file))))
@@ -528,7 +529,7 @@ func (c *cjs) loadModule(m *goja.Object, file string) {
 }
 
 // extensionOf finds the longest registered extension of a file: ".test.js" before ".js".
-func (c *cjs) extensionOf(file string) string {
+func (c *CommonJS) extensionOf(file string) string {
 	base := path.Base(file)
 	for i := 1; i < len(base); i++ {
 		if base[i] == '.' {
@@ -541,9 +542,9 @@ func (c *cjs) extensionOf(file string) string {
 }
 
 // readSource reads a file for require, with module fs's errors.
-func (c *cjs) readSource(file string) string {
+func (c *CommonJS) readSource(file string) string {
 	rt := c.rt
-	rt.Demand(AccessRead, file, file)
+	rt.Access.Demand(AccessRead, file, file)
 	rt.reportDependency(file)
 	data, err := c.files.ReadFile(file)
 	if err != nil {
@@ -561,7 +562,7 @@ func (rt *Runtime) fileError(syscall, file string, err error) *goja.Object {
 }
 
 // loadJSON is Module._extensions['.json'].
-func (c *cjs) loadJSON(m *goja.Object, file string) {
+func (c *CommonJS) loadJSON(m *goja.Object, file string) {
 	content, _ := c.loadSource(m, file, "json")
 	content = strings.TrimPrefix(content, "\ufeff")
 	if ex := c.rt.vm.Try(func() { m.Set("exports", c.parseJSON(content)) }); ex != nil {
@@ -573,7 +574,7 @@ func (c *cjs) loadJSON(m *goja.Object, file string) {
 }
 
 // loadJS is Module._extensions['.js'], also for .cjs and files without extension.
-func (c *cjs) loadJS(m *goja.Object, file string) {
+func (c *CommonJS) loadJS(m *goja.Object, file string) {
 	rt := c.rt
 	format := ""
 	switch {
@@ -586,7 +587,7 @@ func (c *cjs) loadJS(m *goja.Object, file string) {
 		if pkg != nil {
 			format = pkg.Type
 		}
-		if format == "" && rt.esmLoader().defaultModule(file) {
+		if format == "" && rt.ESModules().defaultModule(file) {
 			format = "module"
 		}
 	case strings.HasSuffix(file, ".cjs"), strings.HasSuffix(file, ".cts"):

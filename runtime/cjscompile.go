@@ -17,7 +17,7 @@ const moduleFrame = "Object.<anonymous>"
 
 // compileModule is Module.prototype._compile: it runs content as the body of a module's function. format is "module",
 // "commonjs" or "" for unknown.
-func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.Value {
+func (c *CommonJS) compileModule(m *goja.Object, content, file, format string) goja.Value {
 	rt := c.rt
 	typed := rt.isTypeScript(file)
 	if kind, ok := strings.CutSuffix(format, "-typescript"); ok {
@@ -27,28 +27,28 @@ func (c *cjs) compileModule(m *goja.Object, content, file, format string) goja.V
 		if rt.cfg.Options.NoRequireModule {
 			c.refuseESM(m, file)
 		}
-		rt.esmLoader().requireESM(m, content, file, typed)
+		rt.ESModules().requireESM(m, content, file, typed)
 		return goja.Undefined()
 	}
 	var fn goja.Callable
 	if c.wrapping {
 		fn = c.wrapped(content, file)
 	} else {
-		unit, err := rt.compiler.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
+		unit, err := rt.Scripts.compile(file, content, source.Options{Kind: source.Function, Params: source.CommonJSParams, Function: moduleFrame,
 			TypeScript: typed, SourceURL: sourceURL(file, typed), Referrer: file})
 		if err != nil {
-			if format == "" && rt.esmLoader().looksLikeModule(file, content) {
+			if format == "" && rt.ESModules().looksLikeModule(file, content) {
 				if c.state(m).main {
-					rt.esmLoader().runMainESM(loader.FileURL(file))
+					rt.ESModules().runMainESM(loader.FileURL(file))
 				} else {
-					rt.esmLoader().requireESM(m, content, file, typed)
+					rt.ESModules().requireESM(m, content, file, typed)
 				}
 				return goja.Undefined()
 			}
-			rt.compiler.warnSyntax(err)
-			rt.compiler.throwSyntax(err, compiling(m == rt.main)...)
+			rt.Scripts.warnSyntax(err)
+			rt.Scripts.throwSyntax(err, compiling(m == rt.main)...)
 		}
-		fn = rt.compiler.runUnit(unit)
+		fn = rt.Scripts.runUnit(unit)
 	}
 	exports := m.Get("exports")
 	m.SetSymbol(c.executing, true)
@@ -66,7 +66,7 @@ func sourceURL(file string, typed bool) string {
 }
 
 // refuseESM is require() of an ES module with --no-experimental-require-module.
-func (c *cjs) refuseESM(m *goja.Object, file string) {
+func (c *CommonJS) refuseESM(m *goja.Object, file string) {
 	rt := c.rt
 	parent, pkgFile := "", ""
 	if p, ok := c.state(m).parent.(*goja.Object); ok {
@@ -79,12 +79,12 @@ func (c *cjs) refuseESM(m *goja.Object, file string) {
 }
 
 // wrapped compiles a module's text with the wrapper that a script has put into Module.wrap.
-func (c *cjs) wrapped(content, file string) goja.Callable {
+func (c *CommonJS) wrapped(content, file string) goja.Callable {
 	rt := c.rt
 	code := rt.CallMethod(c.class, "wrap", rt.vm.ToValue(utf.Text(content))).String()
-	unit, err := rt.compiler.compile(file, code, source.Options{Kind: source.Script})
+	unit, err := rt.Scripts.compile(file, code, source.Options{Kind: source.Script})
 	if err != nil {
-		rt.compiler.throwSyntax(err)
+		rt.Scripts.throwSyntax(err)
 	}
 	v, err := rt.vm.RunProgram(unit.Program)
 	if err != nil {

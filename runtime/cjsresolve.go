@@ -34,7 +34,7 @@ func (rt *Runtime) stringList(v goja.Value) []string {
 }
 
 // resolveFilename is Module._resolveFilename. options is require.resolve's second argument, or nil.
-func (c *cjs) resolveFilename(request string, parent goja.Value, isMain bool, options *goja.Object) string {
+func (c *CommonJS) resolveFilename(request string, parent goja.Value, isMain bool, options *goja.Object) string {
 	rt := c.rt
 	if name, ok := strings.CutPrefix(request, "node:"); ok {
 		if m := rt.Builtin(name); m != nil && !m.Private {
@@ -99,7 +99,7 @@ func (c *cjs) resolveFilename(request string, parent goja.Value, isMain bool, op
 }
 
 // checkPaths refuses what is no folder in options.paths.
-func (c *cjs) checkPaths(list *goja.Object) {
+func (c *CommonJS) checkPaths(list *goja.Object) {
 	for i := range int(engine.LengthOf(list)) {
 		v := list.Get(strconv.Itoa(i))
 		if v == nil {
@@ -110,7 +110,7 @@ func (c *cjs) checkPaths(list *goja.Object) {
 }
 
 // setExtensions tells the resolver about extensions that scripts have registered.
-func (c *cjs) setExtensions() {
+func (c *CommonJS) setExtensions() {
 	keys := c.extensions.Keys()
 	list := keys[:0]
 	for _, k := range keys {
@@ -125,7 +125,7 @@ func (c *cjs) setExtensions() {
 }
 
 // throwResolve throws a failed resolution as Node does.
-func (c *cjs) throwResolve(err error, parent goja.Value) {
+func (c *CommonJS) throwResolve(err error, parent goja.Value) {
 	rt := c.rt
 	var missing *loader.NotFound
 	var failed *loader.Error

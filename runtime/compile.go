@@ -15,15 +15,15 @@ import (
 	"gonode/internal/source"
 )
 
-// compiler compiles and runs the texts of scripts.
-type compiler struct {
+// Scripts compiles and runs the texts of scripts.
+type Scripts struct {
 	rt      *Runtime
 	units   map[string]*source.Unit // by file
 	imports bool                    // provideImport has run
 }
 
 // warnSyntax tells how to make an ES module of a CommonJS file that looks like one.
-func (c *compiler) warnSyntax(err error) {
+func (c *Scripts) warnSyntax(err error) {
 	rt := c.rt
 	var e *source.SyntaxError
 	if !errors.As(err, &e) {
@@ -43,20 +43,20 @@ func (c *compiler) warnSyntax(err error) {
 }
 
 // compile compiles a text and remembers it for stack traces.
-func (c *compiler) compile(file, content string, o source.Options) (*source.Unit, error) {
+func (c *Scripts) compile(file, content string, o source.Options) (*source.Unit, error) {
 	rt := c.rt
 	rt.FillGaps(content)
 	o.Jitless = rt.cfg.Options.Jitless
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
 		c.units[cmp.Or(o.SourceURL, file)] = unit
-		rt.sourceMaps.read(file, content)
+		rt.SourceMaps.read(file, content)
 	}
 	return unit, err
 }
 
 // locate maps a position in a compiled program to the one in the file as it was written.
-func (c *compiler) locate(file string, line, col int) (int, int) {
+func (c *Scripts) locate(file string, line, col int) (int, int) {
 	if unit := c.units[file]; unit != nil {
 		return unit.Locate(line, col)
 	}
@@ -64,9 +64,9 @@ func (c *compiler) locate(file string, line, col int) (int, int) {
 }
 
 // runUnit gives the function that a unit of kind Function is.
-func (c *compiler) runUnit(unit *source.Unit) goja.Callable {
+func (c *Scripts) runUnit(unit *source.Unit) goja.Callable {
 	rt := c.rt
-	v, err := rt.RunUnit(unit)
+	v, err := c.Run(unit)
 	if err != nil {
 		rt.Rethrow(err)
 	}
@@ -74,7 +74,7 @@ func (c *compiler) runUnit(unit *source.Unit) goja.Callable {
 	return fn
 }
 
-func (c *compiler) runProgram(unit *source.Unit) goja.Value {
+func (c *Scripts) runProgram(unit *source.Unit) goja.Value {
 	rt := c.rt
 	v, err := rt.vm.RunProgram(unit.Program)
 	if err != nil {
@@ -85,7 +85,7 @@ func (c *compiler) runProgram(unit *source.Unit) goja.Value {
 
 // throwSyntax throws a text's syntax error, with the place in front of its stack as Node does; above are the frames in
 // which Node finds it.
-func (c *compiler) throwSyntax(err error, above ...engine.Site) {
+func (c *Scripts) throwSyntax(err error, above ...engine.Site) {
 	rt := c.rt
 	var e *source.SyntaxError
 	if err == source.ErrTooDeep {
@@ -94,7 +94,7 @@ func (c *compiler) throwSyntax(err error, above ...engine.Site) {
 	if !errors.As(err, &e) {
 		rt.Throw(rt.NewPlainError("SyntaxError", err.Error()))
 	}
-	o := rt.syntaxError(e)
+	o := c.syntaxError(e)
 	if t := rt.TraceOf(o); t != nil {
 		t.Above = above
 		if e.Code != "" {
@@ -109,56 +109,58 @@ func (c *compiler) throwSyntax(err error, above ...engine.Site) {
 }
 
 // syntaxError is the error of a text, with Node's code where the text is wrong TypeScript.
-func (rt *Runtime) syntaxError(e *source.SyntaxError) *goja.Object {
+func (c *Scripts) syntaxError(e *source.SyntaxError) *goja.Object {
 	if e.Code != "" {
-		return rt.NewError(e.Code, e.Message)
+		return c.rt.NewError(e.Code, e.Message)
 	}
-	return rt.NewPlainError("SyntaxError", e.Message)
+	return c.rt.NewPlainError("SyntaxError", e.Message)
 }
 
 // prependPlace puts the place of an error in front of its stack.
-func (c *compiler) prependPlace(o *goja.Object, arrow string) {
+func (c *Scripts) prependPlace(o *goja.Object, arrow string) {
 	o.DefineDataProperty("stack", c.rt.vm.ToValue(arrow+engine.Text(o.Get("stack"))), flagTrue, flagTrue, flagFalse)
 }
 
-// EvalScript runs source text as a script of the global scope, as vm.runInThisContext does, and returns its completion
+// Eval runs source text as a script of the global scope, as vm.runInThisContext does, and returns its completion
 // value; it throws as Call does. Loop goroutine only, inside Enter.
-func (rt *Runtime) EvalScript(name, content string) goja.Value {
-	v, err := rt.RunUnit(rt.CompileUnit(name, content, source.Options{Kind: source.Script}))
+func (c *Scripts) Eval(name, content string) goja.Value {
+	rt := c.rt
+	v, err := c.Run(c.Compile(name, content, source.Options{Kind: source.Script}))
 	if err != nil {
 		rt.Rethrow(err)
 	}
 	return v
 }
 
-// CompileUnit compiles a text; it throws the SyntaxError. Loop goroutine only, inside Enter.
-func (rt *Runtime) CompileUnit(name, content string, o source.Options) *source.Unit {
-	unit, err := rt.compiler.compile(name, content, o)
+// Compile compiles a text; it throws the SyntaxError. Loop goroutine only, inside Enter.
+func (c *Scripts) Compile(name, content string, o source.Options) *source.Unit {
+	unit, err := c.compile(name, content, o)
 	if err != nil {
-		rt.compiler.throwSyntax(err)
+		c.throwSyntax(err)
 	}
 	return unit
 }
 
-// RunUnit runs a unit of kind Script and returns its completion value, or of kind Function and returns the function.
+// Run runs a unit of kind Script and returns its completion value, or of kind Function and returns the function.
 // The error is the engine's: an exception, an interruption, a stack overflow. Loop goroutine only, inside Enter.
-func (rt *Runtime) RunUnit(unit *source.Unit) (goja.Value, error) {
+func (c *Scripts) Run(unit *source.Unit) (goja.Value, error) {
+	rt := c.rt
 	if unit.Outer() {
 		outer, err := rt.vm.RunProgram(unit.Program)
 		if err != nil {
 			return nil, err
 		}
 		fn, _ := goja.AssertFunction(outer)
-		return fn(goja.Undefined(), rt.esmLoader().importFunction(unit.Referrer))
+		return fn(goja.Undefined(), rt.ESModules().importFunction(unit.Referrer))
 	}
 	if unit.Import && unit.Module == nil {
-		rt.compiler.provideImport()
+		c.provideImport()
 	}
 	return rt.vm.RunProgram(unit.Program)
 }
 
 // parseEval is source.Eval for texts that may have import().
-func (c *compiler) parseEval(text string, where program.Where) (*ast.Program, error) {
+func (c *Scripts) parseEval(text string, where program.Where) (*ast.Program, error) {
 	prg, err := source.Eval(text, where)
 	if err == nil && strings.Contains(text, "import") {
 		c.provideImport()
@@ -168,7 +170,7 @@ func (c *compiler) parseEval(text string, where program.Where) (*ast.Program, er
 
 // provideImport makes import() work in code that no module's function surrounds: it imports for the file that calls. Its name is a
 // lexical one, so that the global object does not show it.
-func (c *compiler) provideImport() {
+func (c *Scripts) provideImport() {
 	rt := c.rt
 	if c.imports {
 		return
@@ -178,7 +180,7 @@ func (c *compiler) provideImport() {
 	if err != nil {
 		rt.Rethrow(err)
 	}
-	rt.Apply(give, goja.Undefined(), rt.esmLoader().importFunction(""))
+	rt.Apply(give, goja.Undefined(), rt.ESModules().importFunction(""))
 }
 
 // callingFile is the script's file that is running, "" if there is none.
@@ -197,14 +199,16 @@ func (rt *Runtime) callingFile() string {
 // __filename and __dirname are those of a module in the working directory. name is "[eval]" or "[stdin]". The result is
 // the completion value, nil for an ES module, which runs afterwards.
 // done, if there is one, gets its completion value.
-func (rt *Runtime) EvalMain(name, content string, done func(goja.Value)) {
-	rt.commonJS().preload()
-	rt.esmLoader().preload(func() { rt.evalMain(name, content, done) })
+func (c *Scripts) EvalMain(name, content string, done func(goja.Value)) {
+	rt := c.rt
+	rt.CommonJS().preload()
+	rt.ESModules().preload(func() { c.evalMain(name, content, done) })
 }
 
-func (rt *Runtime) evalMain(name, content string, done func(goja.Value)) {
+func (c *Scripts) evalMain(name, content string, done func(goja.Value)) {
+	rt := c.rt
 	dir := rt.mustCwd()
-	m := rt.commonJS().newModule(name, goja.Undefined())
+	m := rt.CommonJS().newModule(name, goja.Undefined())
 	file := path.Join(dir, name)
 	m.Set("filename", file)
 	m.Set("paths", rt.strings(nodeModulePaths(dir)))
@@ -217,7 +221,7 @@ func (rt *Runtime) evalMain(name, content string, done func(goja.Value)) {
 			_, err := rt.cfg.Sources.Compile(url, content, source.Options{Kind: source.Module})
 			typed = err != nil
 		}
-		rt.esmLoader().runTextESM(url, file, content, typed)
+		rt.ESModules().runTextESM(url, file, content, typed)
 	}
 	if format == "module" || format == "" && rt.cfg.Options.DefaultType == "module" {
 		asModule()
@@ -228,26 +232,26 @@ func (rt *Runtime) evalMain(name, content string, done func(goja.Value)) {
 	global.Set("exports", m.Get("exports"))
 	global.Set("__filename", name)
 	global.Set("__dirname", ".")
-	global.Set("require", rt.commonJS().makeRequire(m))
-	unit, err := rt.compiler.compile(name, content, source.Options{Kind: source.Script, TypeScript: typed})
+	global.Set("require", rt.CommonJS().makeRequire(m))
+	unit, err := c.compile(name, content, source.Options{Kind: source.Script, TypeScript: typed})
 	if err != nil {
 		if format == "" && !rt.cfg.Options.NoDetectModule && source.LooksLikeModule(content, open) {
 			asModule()
 			return
 		}
 		if open {
-			if u, wrong := rt.compiler.compile(name, content, source.Options{Kind: source.Script, TypeScript: true}); wrong == nil {
+			if u, wrong := c.compile(name, content, source.Options{Kind: source.Script, TypeScript: true}); wrong == nil {
 				unit, err = u, nil
 			}
 		}
 	}
 	if err != nil {
-		rt.compiler.throwSyntax(err, evaluating()...)
+		c.throwSyntax(err, evaluating()...)
 	}
 	if name == "[eval]" {
 		rt.Origin = fromEval
 	}
-	v, err := rt.RunUnit(unit)
+	v, err := c.Run(unit)
 	if err != nil {
 		rt.Rethrow(err)
 	}
@@ -260,31 +264,33 @@ func (rt *Runtime) evalMain(name, content string, done func(goja.Value)) {
 func (rt *Runtime) Main() *goja.Object { return rt.main }
 
 // CheckSyntax throws the syntax error of a text, if it has one, as --check does. Loop goroutine only, inside Enter.
-func (rt *Runtime) CheckSyntax(file, content string) {
+func (c *Scripts) CheckSyntax(file, content string) {
+	rt := c.rt
 	o := source.Options{Kind: source.Function, Params: source.CommonJSParams, TypeScript: rt.isTypeScript(file)}
 	format := rt.cfg.Options.InputType
 	if path.IsAbs(file) {
-		format = rt.esmLoader().formatOf(file)
+		format = rt.ESModules().formatOf(file)
 	}
 	if format == "module" {
 		o = source.Options{Kind: source.Module, TypeScript: o.TypeScript}
 	}
-	_, err := rt.compiler.compile(file, content, o)
-	if err != nil && (format != "" || !rt.esmLoader().looksLikeModule(file, content)) {
-		rt.compiler.throwSyntax(err, own("wrapSafe", cjsLoader, 1464, 18), own("checkSyntax", "node:internal/main/check_syntax", 78, 3))
+	_, err := c.compile(file, content, o)
+	if err != nil && (format != "" || !rt.ESModules().looksLikeModule(file, content)) {
+		c.throwSyntax(err, own("wrapSafe", cjsLoader, 1464, 18), own("checkSyntax", "node:internal/main/check_syntax", 78, 3))
 	}
 }
 
 // CheckFile is CheckSyntax for a file that is found as the main script is.
-func (rt *Runtime) CheckFile(file string) {
-	c := rt.commonJS()
-	rt.commonJS().preload()
+func (c *Scripts) CheckFile(file string) {
+	rt := c.rt
+	modules := rt.CommonJS()
+	modules.preload()
 	if !path.IsAbs(file) {
 		file = path.Join(rt.mustCwd(), file)
 	}
-	found, err := c.resolver.Resolve(file, "", nil, true)
+	found, err := modules.resolver.Resolve(file, "", nil, true)
 	if err != nil {
 		rt.Throw(rt.NewPlainError("Error", "Cannot find module '"+file+"'"))
 	}
-	rt.CheckSyntax(found, rt.commonJS().readSource(found))
+	c.CheckSyntax(found, modules.readSource(found))
 }

@@ -41,7 +41,7 @@ func (rt *Runtime) scriptError(v goja.Value) *ScriptError {
 // RunScript runs source text as node -e does, and then the event loop until nothing holds it open. name is what stack
 // traces show. Its error is that of RunMain.
 func (rt *Runtime) RunScript(ctx context.Context, name, source string) error {
-	return rt.Run(ctx, func() { rt.EvalMain(name, source, nil) })
+	return rt.Run(ctx, func() { rt.Scripts.EvalMain(name, source, nil) })
 }
 
 // Serve runs start, which may be nil, and then the event loop until ctx is done or the script exits, also while

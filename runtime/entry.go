@@ -24,10 +24,6 @@ type entry struct {
 	tickHead int
 
 	rejections rejections
-
-	async    any          // the current asynchronous context, carried along by ticks, promises, timers and handles
-	reaction any          // the context of the promise reaction that has just run
-	tracker  AsyncTracker // nil until a hook of async_hooks is first enabled
 }
 
 type tick struct {
@@ -64,7 +60,7 @@ func (rt *Runtime) Enter(f func()) {
 	for rt.entry.finishTasks() && rt.exit == nil && len(e.rejections.recent) > 0 {
 		e.task = rt.entry.rejections.reportAll
 	}
-	e.async, e.reaction = nil, nil
+	rt.Async.current, rt.Async.reaction = nil, nil
 	rt.EndMacrotask()
 }
 
@@ -77,8 +73,8 @@ func (e *entry) finishTasks() bool {
 		case thrown != nil:
 			e.task = func() {
 				rt.Uncaught(thrown.Value(), "uncaughtException", thrown)
-				if e.tracker != nil {
-					e.tracker.Unwind()
+				if rt.Async.tracker != nil {
+					rt.Async.tracker.Unwind()
 				}
 			}
 		case stopped == nil:
@@ -155,14 +151,14 @@ func (e *entry) runTicks() bool {
 			e.ticks, e.tickHead = e.ticks[:n], 0
 		}
 		rt.Origin = fromTick
-		if e.tracker == nil {
-			e.async = t.async
+		if rt.Async.tracker == nil {
+			rt.Async.current = t.async
 			t.call()
 		} else {
-			scope := rt.EnterAsync(t.async)
+			scope := rt.Async.Enter(t.async)
 			t.call()
 			scope.Leave()
-			rt.EndAsync(t.async)
+			rt.Async.End(t.async)
 		}
 	}
 	rt.Origin = fromJob
@@ -172,7 +168,7 @@ func (e *entry) runTicks() bool {
 
 // runJobs runs promise jobs, also those that they queue; it returns false if there were none.
 func (e *entry) runJobs() bool {
-	return e.rt.RunJobs(func() { e.reaction = nil })
+	return e.rt.RunJobs(func() { e.rt.Async.reaction = nil })
 }
 
 // Callback is how the event loop calls a script's function: as one macrotask, see Enter. The result is nil if it threw;
@@ -186,7 +182,7 @@ func (rt *Runtime) Callback(fn goja.Callable, this goja.Value, args ...goja.Valu
 // NextTick queues f for the nextTick queue, in the current asynchronous context. From outside of Enter it runs with
 // the next macrotask. Loop goroutine only.
 func (rt *Runtime) NextTick(f func()) {
-	rt.entry.ticks = append(rt.entry.ticks, tick{f, rt.StartAsync("TickObject", nil)})
+	rt.entry.ticks = append(rt.entry.ticks, tick{f, rt.Async.Start("TickObject", nil)})
 }
 
 // Uncaught deals with an error that nothing caught: the 'uncaughtException' listeners get it, or else it is

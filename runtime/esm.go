@@ -10,10 +10,10 @@ import (
 	"gonode/internal/source"
 )
 
-// esm is the ES module loader of one runtime. The engine has no modules: each runs as a generator that source.Compile
+// ESModules is the ES module loader of one runtime. The engine has no modules: each runs as a generator that source.Compile
 // makes of its text, and the graph of modules, with its linking and its order of evaluation, is kept here as the
 // language's specification describes it.
-type esm struct {
+type ESModules struct {
 	rt       *Runtime
 	modules  map[string]*esModule          // by URL and type attribute
 	resolved map[[2]string]string          // URLs by specifier and importing file
@@ -81,17 +81,18 @@ type binding struct {
 	name   string
 }
 
-func (rt *Runtime) esmLoader() *esm {
+// ESModules is the ES module loader, made when it is first asked for.
+func (rt *Runtime) ESModules() *ESModules {
 	e := &rt.esm
 	if e.modules == nil {
 		e.modules, e.resolved = map[string]*esModule{}, map[[2]string]string{}
-		rt.commonJS()
+		rt.CommonJS()
 	}
 	return e
 }
 
 // newModuleRecord makes a module without exports yet.
-func (l *esm) newModuleRecord(url, file, format string) *esModule {
+func (l *ESModules) newModuleRecord(url, file, format string) *esModule {
 	return &esModule{url: url, file: file, format: format, env: l.rt.vm.CreateObject(nil)}
 }
 
@@ -203,7 +204,7 @@ func (m *esModule) resolveExport(name string, seen map[binding]bool) (binding, r
 }
 
 // link links a graph whose modules are all loaded: it checks what is imported and makes the functions and bindings.
-func (l *esm) link(m *esModule) {
+func (l *ESModules) link(m *esModule) {
 	if m.unit == nil || m.status != unlinked {
 		if m.unit == nil && m.status == unlinked {
 			m.status = linked
@@ -243,7 +244,7 @@ func (l *esm) link(m *esModule) {
 }
 
 // checkImports throws the SyntaxError of an import or indirect export that leads nowhere.
-func (l *esm) checkImports(m *esModule) {
+func (l *ESModules) checkImports(m *esModule) {
 	if m.unit == nil {
 		return
 	}
@@ -273,7 +274,7 @@ func (l *esm) checkImports(m *esModule) {
 	}
 }
 
-func (l *esm) checkImport(m *esModule, name string, request, offset int, seen map[binding]bool) binding {
+func (l *ESModules) checkImport(m *esModule, name string, request, offset int, seen map[binding]bool) binding {
 	rt := l.rt
 	r := m.requested[request]
 	b, st := r.resolveExport(name, seen)
@@ -300,13 +301,13 @@ func (l *esm) checkImport(m *esModule, name string, request, offset int, seen ma
 	if at := column - 1; at < len(text) {
 		width = source.TokenWidth(text[min(at, len(text)):])
 	}
-	rt.compiler.prependPlace(o, source.Arrow(m.url, line, column, width, text))
+	rt.Scripts.prependPlace(o, source.Arrow(m.url, line, column, width, text))
 	rt.Throw(o)
 	return b
 }
 
 // notNamed words the want of a CommonJS module's export, with the way out.
-func (l *esm) notNamed(m *esModule, specifier, name string, request int) string {
+func (l *ESModules) notNamed(m *esModule, specifier, name string, request int) string {
 	var list []string
 	for _, i := range m.unit.Module.Imports {
 		switch {
@@ -331,7 +332,7 @@ func (l *esm) notNamed(m *esModule, specifier, name string, request int) string 
 }
 
 // instantiate makes a module's functions and bindings; its statements have not run then.
-func (l *esm) instantiate(m *esModule) {
+func (l *ESModules) instantiate(m *esModule) {
 	rt := l.rt
 	if m.unit == nil {
 		return
@@ -374,7 +375,7 @@ func (l *esm) instantiate(m *esModule) {
 }
 
 // guarded is a getter of an export that may have no value yet; the error names the export then.
-func (l *esm) guarded(name string, getter goja.Value) goja.Value {
+func (l *ESModules) guarded(name string, getter goja.Value) goja.Value {
 	rt := l.rt
 	get, _ := goja.AssertFunction(getter)
 	guard := rt.Func("", 0, func(goja.FunctionCall) goja.Value {
@@ -388,7 +389,7 @@ func (l *esm) guarded(name string, getter goja.Value) goja.Value {
 }
 
 // forward makes a module's property for another module's export.
-func (l *esm) forward(m *esModule, name string, b binding) {
+func (l *ESModules) forward(m *esModule, name string, b binding) {
 	if b.name == "*" {
 		m.env.DefineDataProperty(name, l.namespaceOf(b.module), flagTrue, flagTrue, flagTrue)
 		return
@@ -397,7 +398,7 @@ func (l *esm) forward(m *esModule, name string, b binding) {
 }
 
 // finish makes plain properties of those exports of an evaluated module that will not change any more.
-func (l *esm) finishExports(m *esModule) {
+func (l *ESModules) finishExports(m *esModule) {
 	if m.unit == nil {
 		return
 	}

@@ -30,7 +30,7 @@ module.exports = async (step, fulfilled, rejected) => {
 };`
 
 // evaluate runs a linked module and all that it needs, and calls settled when that is done: at once if nothing awaits.
-func (l *esm) evaluate(m *esModule, settled func(failed *goja.Exception)) {
+func (l *ESModules) evaluate(m *esModule, settled func(failed *goja.Exception)) {
 	if m.status >= evaluatingAsync && m.root != nil {
 		m = m.root
 	}
@@ -70,7 +70,7 @@ func (l *esm) evaluate(m *esModule, settled func(failed *goja.Exception)) {
 	settled(nil)
 }
 
-func (l *esm) settle(m *esModule) {
+func (l *ESModules) settle(m *esModule) {
 	list := m.settled
 	m.settled = nil
 	for _, f := range list {
@@ -79,7 +79,7 @@ func (l *esm) settle(m *esModule) {
 }
 
 // innerEvaluate is the depth-first walk of the specification.
-func (l *esm) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *goja.Exception {
+func (l *ESModules) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *goja.Exception {
 	if m.status >= evaluatingAsync {
 		return m.failed
 	}
@@ -149,7 +149,7 @@ func (l *esm) innerEvaluate(m *esModule, stack *[]*esModule, index *int) *goja.E
 }
 
 // execute runs the statements of a module that awaits nothing.
-func (l *esm) execute(m *esModule) *goja.Exception {
+func (l *ESModules) execute(m *esModule) *goja.Exception {
 	rt := l.rt
 	ex := rt.vm.Try(func() { rt.Call(m.next, m.generator) })
 	if ex != nil {
@@ -159,7 +159,7 @@ func (l *esm) execute(m *esModule) *goja.Exception {
 }
 
 // explain tells those who use CommonJS's names in an ES module why they are not there.
-func (l *esm) explain(m *esModule, v goja.Value) {
+func (l *ESModules) explain(m *esModule, v goja.Value) {
 	rt := l.rt
 	o, ok := v.(*goja.Object)
 	if !ok || !rt.IsError(o) || rt.ClassName(o) != "ReferenceError" {
@@ -186,7 +186,7 @@ func (l *esm) explain(m *esModule, v goja.Value) {
 }
 
 // executeAsync starts the statements of a module that awaits something.
-func (l *esm) executeAsync(m *esModule) {
+func (l *ESModules) executeAsync(m *esModule) {
 	rt := l.rt
 	if l.drive == nil {
 		module := rt.vm.NewObject()
@@ -225,7 +225,7 @@ func (l *esm) executeAsync(m *esModule) {
 	rt.Call(l.drive, goja.Undefined(), rt.vm.ToValue(step), rt.vm.ToValue(fulfilled), rt.vm.ToValue(rejected))
 }
 
-func (l *esm) asyncFulfilled(m *esModule) {
+func (l *ESModules) asyncFulfilled(m *esModule) {
 	if m.status == evaluated {
 		return
 	}
@@ -271,7 +271,7 @@ func gatherAncestors(m *esModule, ready *[]*esModule) {
 	}
 }
 
-func (l *esm) asyncRejected(m *esModule, ex *goja.Exception) {
+func (l *ESModules) asyncRejected(m *esModule, ex *goja.Exception) {
 	if m.status == evaluated {
 		return
 	}
@@ -302,7 +302,8 @@ func awaitsIn(m *esModule, seen map[*esModule]bool) *esModule {
 }
 
 // WarnUnsettled tells on standard error which modules of the entry point still await something. Loop goroutine only.
-func (rt *Runtime) WarnUnsettled() {
+func (l *ESModules) WarnUnsettled() {
+	rt := l.rt
 	if rt.cfg.Options.NoWarnings || rt.esm.main == nil {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 // fetching is the loading of one graph.
 type fetching struct {
-	l       *esm
+	l       *ESModules
 	seen    map[*esModule]bool
 	pending int
 	over    bool
@@ -22,20 +22,20 @@ type fetching struct {
 type arrival []func(m *esModule, failed *goja.Exception)
 
 // fetches tells whether import() asks asynchronous hooks without waiting for them.
-func (l *esm) fetches() bool {
+func (l *ESModules) fetches() bool {
 	h := &l.rt.hooks
 	return h.away != nil && h.resolving == 0 && h.loading == 0
 }
 
 // fetch loads the module that a specifier means to the module at base, with all that it imports.
-func (l *esm) fetch(specifier, base string, a attributes, done func(m *esModule, failed *goja.Exception)) {
+func (l *ESModules) fetch(specifier, base string, a attributes, done func(m *esModule, failed *goja.Exception)) {
 	var root *esModule
 	f := &fetching{l: l, seen: map[*esModule]bool{}, done: func(failed *goja.Exception) { done(root, failed) }}
 	f.module(source.Request{Specifier: specifier, Attributes: a}, base, func(m *esModule) { root = m })
 }
 
 // fetchRequests loads what a module imports.
-func (l *esm) fetchRequests(m *esModule, done func(failed *goja.Exception)) {
+func (l *ESModules) fetchRequests(m *esModule, done func(failed *goja.Exception)) {
 	f := &fetching{l: l, seen: map[*esModule]bool{}, done: done}
 	f.pending++
 	f.requests(m)
@@ -52,16 +52,16 @@ func (f *fetching) end(failed *goja.Exception) {
 }
 
 // thrownAs is an exception with that value.
-func (l *esm) thrownAs(v goja.Value) *goja.Exception {
+func (l *ESModules) thrownAs(v goja.Value) *goja.Exception {
 	return l.rt.vm.Try(func() { panic(v) })
 }
 
 func (f *fetching) module(r source.Request, base string, found func(*esModule)) {
 	l, specifier, a := f.l, r.Specifier, attributes(r.Attributes)
 	f.pending++
-	async := l.rt.entry.async
+	async := l.rt.Async.current
 	l.rt.hooks.away.Ask("resolve", l.question(specifier, base, a), func(answer, thrown goja.Value) {
-		l.rt.entry.async = async
+		l.rt.Async.current = async
 		if thrown != nil {
 			f.end(l.thrownAs(thrown))
 			return
@@ -86,7 +86,7 @@ func (f *fetching) module(r source.Request, base string, found func(*esModule)) 
 }
 
 // arrive loads one module, once.
-func (l *esm) arrive(at located, then func(*esModule, *goja.Exception)) {
+func (l *ESModules) arrive(at located, then func(*esModule, *goja.Exception)) {
 	if m := l.known(at.url, at.attributes); m != nil {
 		then(m, nil)
 		return

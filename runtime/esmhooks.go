@@ -21,7 +21,7 @@ type located struct {
 func (h *hooks) waits() bool { return h.away != nil && h.away.Wait != nil }
 
 // locate finds out what a specifier means to the module at base, through hooks if there are any.
-func (l *esm) locate(specifier, base string, a attributes) located {
+func (l *ESModules) locate(specifier, base string, a attributes) located {
 	rt := l.rt
 	h := &rt.hooks
 	switch {
@@ -36,7 +36,7 @@ func (l *esm) locate(specifier, base string, a attributes) located {
 		return at
 	}
 	context := h.context("parentURL", l.parentURL(base), "importAttributes", l.attributesObject(a),
-		"conditions", rt.strings(rt.commonJS().resolver.ImportConditions()))
+		"conditions", rt.strings(rt.CommonJS().resolver.ImportConditions()))
 	return l.locatedBy(h.run("resolve", rt.vm.ToValue(specifier), context, func(subject goja.Value) goja.Value {
 		if h.waits() {
 			return h.away.Wait("resolve", []goja.Value{subject, context.Get("parentURL"), context.Get("importAttributes")})
@@ -46,12 +46,12 @@ func (l *esm) locate(specifier, base string, a attributes) located {
 }
 
 // question is what asynchronous resolve hooks are asked.
-func (l *esm) question(specifier, base string, a attributes) []goja.Value {
+func (l *ESModules) question(specifier, base string, a attributes) []goja.Value {
 	return []goja.Value{l.rt.vm.ToValue(specifier), l.parentURL(base), l.attributesObject(a)}
 }
 
 // locatedBy reads the answer of resolve hooks.
-func (l *esm) locatedBy(answer goja.Value, a attributes) located {
+func (l *ESModules) locatedBy(answer goja.Value, a attributes) located {
 	rt := l.rt
 	at := located{url: rt.Property(answer, "url").String(), attributes: a}
 	if format := rt.Property(answer, "format"); goja.IsString(format) {
@@ -64,7 +64,7 @@ func (l *esm) locatedBy(answer goja.Value, a attributes) located {
 }
 
 // parentURL is what hooks see of an importing module: nothing for the entry point.
-func (l *esm) parentURL(base string) goja.Value {
+func (l *ESModules) parentURL(base string) goja.Value {
 	switch {
 	case base == "":
 		return goja.Undefined()
@@ -74,7 +74,7 @@ func (l *esm) parentURL(base string) goja.Value {
 	return l.rt.vm.ToValue(loader.FileURL(l.importBase(base)))
 }
 
-func (l *esm) attributesObject(a attributes) *goja.Object {
+func (l *ESModules) attributesObject(a attributes) *goja.Object {
 	o := l.rt.vm.CreateObject(nil)
 	for _, kv := range a {
 		o.Set(kv[0], kv[1])
@@ -90,14 +90,14 @@ func attributesOf(o *goja.Object) (a attributes) {
 }
 
 // ownResolve is what comes after the last resolve hook.
-func (l *esm) ownResolve(subject goja.Value, context *goja.Object) goja.Value {
+func (l *ESModules) ownResolve(subject goja.Value, context *goja.Object) goja.Value {
 	rt := l.rt
 	specifier := rt.ValidateString(subject, "specifier")
 	base := engine.Text(context.Get("parentURL"))
 	if base == "" {
 		base = loader.FileURL(rt.mustCwd() + "/")
 	}
-	defer rt.commonJS().resolver.WithConditions(rt.hooks.conditions(context, "conditions"))()
+	defer rt.CommonJS().resolver.WithConditions(rt.hooks.conditions(context, "conditions"))()
 	url := l.resolveURL(specifier, base)
 	format := goja.Value(goja.Null())
 	if hint := l.formatHint(url); hint != "" {
@@ -107,7 +107,7 @@ func (l *esm) ownResolve(subject goja.Value, context *goja.Object) goja.Value {
 }
 
 // formatHint is what a URL tells of a module's format without looking into the module; "" for nothing.
-func (l *esm) formatHint(url string) (format string) {
+func (l *ESModules) formatHint(url string) (format string) {
 	if strings.HasPrefix(url, "node:") {
 		return "builtin"
 	}
@@ -121,7 +121,7 @@ func (l *esm) formatHint(url string) (format string) {
 }
 
 // typed is the name of a format for hooks, which tells TypeScript from JavaScript.
-func (l *esm) typed(format, file string) string {
+func (l *ESModules) typed(format, file string) string {
 	if l.rt.isTypeScript(file) && (format == "module" || format == "commonjs") {
 		return format + "-typescript"
 	}
@@ -136,7 +136,7 @@ func mimeType(url string) string {
 }
 
 // dataFormat is the format of a data: URL, "" for one that is unknown.
-func (l *esm) dataFormat(url string) string {
+func (l *ESModules) dataFormat(url string) string {
 	switch mimeType(url) {
 	case "text/javascript", "application/javascript":
 		return "module"
@@ -153,7 +153,7 @@ func (l *esm) dataFormat(url string) string {
 }
 
 // loadHooked makes a module by what load hooks say about it.
-func (l *esm) loadHooked(at located) *esModule {
+func (l *ESModules) loadHooked(at located) *esModule {
 	rt := l.rt
 	h := &rt.hooks
 	ask := func(subject goja.Value, context *goja.Object) goja.Value {
@@ -169,12 +169,12 @@ func (l *esm) loadHooked(at located) *esModule {
 	if h.loading == 0 {
 		return l.loadedBy(ask(rt.vm.ToValue(at.url), context), at)
 	}
-	context.Set("conditions", rt.strings(rt.commonJS().resolver.ImportConditions()))
+	context.Set("conditions", rt.strings(rt.CommonJS().resolver.ImportConditions()))
 	return l.loadedBy(h.run("load", rt.vm.ToValue(at.url), context, func(subject goja.Value) goja.Value { return ask(subject, context) },
 		func(answer goja.Value) { h.checkLoaded(answer, at.url, true) }), at)
 }
 
-func (l *esm) loadContext(at located) *goja.Object {
+func (l *ESModules) loadContext(at located) *goja.Object {
 	format := l.rt.orUndefined(at.format)
 	if l.rt.hooks.loading > 0 && at.format == "" {
 		format = goja.Null()
@@ -183,7 +183,7 @@ func (l *esm) loadContext(at located) *goja.Object {
 }
 
 // ownLoad is what comes after the last load hook. To asynchronous hooks it leaves CommonJS modules unread.
-func (l *esm) ownLoad(subject goja.Value, context *goja.Object, async bool) goja.Value {
+func (l *ESModules) ownLoad(subject goja.Value, context *goja.Object, async bool) goja.Value {
 	rt := l.rt
 	url := subject.String()
 	format := engine.Text(context.Get("format"))
@@ -232,7 +232,7 @@ func (l *esm) ownLoad(subject goja.Value, context *goja.Object, async bool) goja
 }
 
 // readURL reads what a file: or data: URL leads to.
-func (l *esm) readURL(url string) string {
+func (l *ESModules) readURL(url string) string {
 	if strings.HasPrefix(url, "data:") {
 		return l.dataText(url)
 	}
@@ -242,11 +242,11 @@ func (l *esm) readURL(url string) string {
 		o.Set("input", url)
 		l.rt.Throw(o)
 	}
-	return l.rt.commonJS().readSource(file)
+	return l.rt.CommonJS().readSource(file)
 }
 
 // formatByText is a module's format by its URL and text.
-func (l *esm) formatByText(url, text string) string {
+func (l *ESModules) formatByText(url, text string) string {
 	if strings.HasPrefix(url, "data:") {
 		return l.dataFormat(url)
 	}
@@ -263,7 +263,7 @@ func (l *esm) formatByText(url, text string) string {
 }
 
 // loadedBy makes a module of the answer of load hooks.
-func (l *esm) loadedBy(answer goja.Value, at located) *esModule {
+func (l *ESModules) loadedBy(answer goja.Value, at located) *esModule {
 	rt := l.rt
 	url := at.url
 	source, format := rt.Property(answer, "source"), rt.Property(answer, "format")
@@ -313,8 +313,8 @@ func (l *esm) loadedBy(answer goja.Value, at located) *esModule {
 }
 
 // forRequire is what a CommonJS module, that asynchronous hooks gave the text of, requires: a URL, by the rules of CommonJS.
-func (l *esm) forRequire(request string, m *goja.Object) (specifier string, a attributes) {
-	c := l.rt.commonJS()
+func (l *ESModules) forRequire(request string, m *goja.Object) (specifier string, a attributes) {
+	c := l.rt.CommonJS()
 	if strings.HasPrefix(request, "node:") || l.rt.isBuiltin(request) {
 		return request, nil
 	}
@@ -326,8 +326,8 @@ func (l *esm) forRequire(request string, m *goja.Object) (specifier string, a at
 }
 
 // requireThrough is require() in such a module.
-func (l *esm) requireThrough(request string, m *goja.Object) goja.Value {
-	c := l.rt.commonJS()
+func (l *ESModules) requireThrough(request string, m *goja.Object) goja.Value {
+	c := l.rt.CommonJS()
 	specifier, a := l.forRequire(request, m)
 	if strings.HasSuffix(specifier, ".node") {
 		return c.requireFrom(m, l.rt.vm.ToValue(request))
@@ -341,9 +341,9 @@ func (l *esm) requireThrough(request string, m *goja.Object) goja.Value {
 }
 
 // locateFor is require.resolve() in such a module.
-func (l *esm) locateFor(request string, m *goja.Object) string {
+func (l *ESModules) locateFor(request string, m *goja.Object) string {
 	specifier, a := l.forRequire(request, m)
-	url := l.locate(specifier, l.rt.commonJS().urlOf(m), a).url
+	url := l.locate(specifier, l.rt.CommonJS().urlOf(m), a).url
 	if file, ok := loader.PathOfURL(url); ok {
 		return file
 	}
@@ -351,7 +351,7 @@ func (l *esm) locateFor(request string, m *goja.Object) string {
 }
 
 // filenameOf is a module's file, "" for none.
-func (c *cjs) filenameOf(m *goja.Object) string {
+func (c *CommonJS) filenameOf(m *goja.Object) string {
 	if m == nil {
 		return ""
 	}
@@ -359,23 +359,22 @@ func (c *cjs) filenameOf(m *goja.Object) string {
 }
 
 // DefaultResolve is the own way to resolve a specifier, which comes after the last hook. Loop goroutine only.
-func (rt *Runtime) DefaultResolve(specifier goja.Value, context *goja.Object) goja.Value {
-	return rt.esmLoader().ownResolve(specifier, context)
+func (l *ESModules) DefaultResolve(specifier goja.Value, context *goja.Object) goja.Value {
+	return l.ownResolve(specifier, context)
 }
 
 // DefaultLoad is the own way to load a URL.
-func (rt *Runtime) DefaultLoad(url goja.Value, context *goja.Object) goja.Value {
-	return rt.esmLoader().ownLoad(url, context, true)
+func (l *ESModules) DefaultLoad(url goja.Value, context *goja.Object) goja.Value {
+	return l.ownLoad(url, context, true)
 }
 
-// ImportConditions are the conditions of package exports that hold for imports.
-func (rt *Runtime) ImportConditions() goja.Value {
-	return rt.strings(rt.commonJS().resolver.ImportConditions())
+// Conditions are the conditions of package exports that hold for imports.
+func (l *ESModules) Conditions() goja.Value {
+	return l.rt.strings(l.rt.CommonJS().resolver.ImportConditions())
 }
 
 // Import imports a module as seen from the URL parent; done gets its namespace or what was thrown.
-func (rt *Runtime) Import(specifier, parent string, done func(namespace *goja.Object, thrown goja.Value)) {
-	l := rt.esmLoader()
+func (l *ESModules) Import(specifier, parent string, done func(namespace *goja.Object, thrown goja.Value)) {
 	l.importDynamic(specifier, parent, nil, func(m *esModule) { done(l.namespaceOf(m), nil) },
 		func(ex *goja.Exception) { done(nil, ex.Value()) })
 }

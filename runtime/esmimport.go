@@ -13,25 +13,24 @@ import (
 type Importer func(specifier goja.Value, attributes *goja.Object) goja.Value
 
 // SetImporter gives scripts compiled with that referrer an import() of their own. Loop goroutine only.
-func (rt *Runtime) SetImporter(referrer string, f Importer) {
-	e := rt.esmLoader()
-	if e.imports == nil {
-		e.imports = map[string]Importer{}
+func (l *ESModules) SetImporter(referrer string, f Importer) {
+	if l.imports == nil {
+		l.imports = map[string]Importer{}
 	}
-	e.imports[referrer] = f
+	l.imports[referrer] = f
 }
 
 // later runs f as a promise job, n jobs after the current one, in the current asynchronous context.
-func (l *esm) later(n int, f func()) {
+func (l *ESModules) later(n int, f func()) {
 	rt := l.rt
-	async := rt.entry.async
+	async := rt.Async.current
 	var job func()
 	job = func() {
 		if n--; n > 0 {
 			rt.QueueJob(job)
 			return
 		}
-		rt.entry.async = async
+		rt.Async.current = async
 		f()
 		rt.Origin = fromJob
 	}
@@ -40,7 +39,7 @@ func (l *esm) later(n int, f func()) {
 
 // importFunction is import() for the code of one file or module: a promise of the namespace. The third argument, which
 // scripts give, says what script it is.
-func (l *esm) importFunction(referrer string) *goja.Object {
+func (l *ESModules) importFunction(referrer string) *goja.Object {
 	rt := l.rt
 	fn := rt.Func("import", 1, func(call goja.FunctionCall) goja.Value {
 		from := referrer
@@ -72,7 +71,7 @@ func (l *esm) importFunction(referrer string) *goja.Object {
 }
 
 // importCall is import() in the script of that name.
-func (l *esm) importCall(call goja.FunctionCall, from string) goja.Value {
+func (l *ESModules) importCall(call goja.FunctionCall, from string) goja.Value {
 	rt := l.rt
 	promise, resolve, reject := rt.vm.NewPromise()
 	if ex := rt.vm.Try(func() {
@@ -93,16 +92,16 @@ func (l *esm) importCall(call goja.FunctionCall, from string) goja.Value {
 	return rt.vm.ToValue(promise)
 }
 
-// ImportFrom makes the function import() as it is in a module of that URL.
-func (rt *Runtime) ImportFrom(url string) *goja.Object { return rt.esmLoader().importFunction(url) }
+// ImportFunction makes the function import() as it is in a module of that URL.
+func (l *ESModules) ImportFunction(url string) *goja.Object { return l.importFunction(url) }
 
-// ResolveImport is the URL that import(specifier) loads in a module of the URL base.
-func (rt *Runtime) ResolveImport(specifier, base string) string {
-	return rt.esmLoader().resolveURL(specifier, base)
+// Resolve is the URL that import(specifier) loads in a module of the URL base.
+func (l *ESModules) Resolve(specifier, base string) string {
+	return l.resolveURL(specifier, base)
 }
 
 // importOptions reads the second argument to import().
-func (l *esm) importOptions(v goja.Value) (attributes, *goja.Object) {
+func (l *ESModules) importOptions(v goja.Value) (attributes, *goja.Object) {
 	rt := l.rt
 	none := rt.vm.CreateObject(nil)
 	if goja.IsUndefined(v) {
@@ -142,7 +141,7 @@ const (
 )
 
 // importDynamic loads, links and evaluates a module in Node's time, which is promise jobs: files are read at once.
-func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(*esModule), fail func(*goja.Exception)) {
+func (l *ESModules) importDynamic(specifier, referrer string, a attributes, done func(*esModule), fail func(*goja.Exception)) {
 	rt := l.rt
 	var m *esModule
 	evaluate := func() {
@@ -197,7 +196,7 @@ func (l *esm) importDynamic(specifier, referrer string, a attributes, done func(
 }
 
 // preload registers the loaders and runs the modules that options ask for, and then what comes next.
-func (l *esm) preload(next func()) {
+func (l *ESModules) preload(next func()) {
 	rt := l.rt
 	if loaders := rt.cfg.Options.Loaders; len(loaders) > 0 {
 		register := "--import 'data:text/javascript,import { register } from \"node:module\"; import { pathToFileURL } from \"node:url\";"
@@ -214,7 +213,7 @@ func (l *esm) preload(next func()) {
 }
 
 // importAll runs modules one after the other, and then what comes next. An error is uncaught.
-func (l *esm) importAll(specifiers []string, next func()) {
+func (l *ESModules) importAll(specifiers []string, next func()) {
 	rt := l.rt
 	if len(specifiers) == 0 {
 		next()
@@ -228,7 +227,7 @@ func (l *esm) importAll(specifiers []string, next func()) {
 }
 
 // loadEntry loads and links a module that the process waits for.
-func (l *esm) loadEntry(specifier, base string, next func(*esModule)) {
+func (l *ESModules) loadEntry(specifier, base string, next func(*esModule)) {
 	rt := l.rt
 	link := func(m *esModule) {
 		m.main = base == ""
@@ -260,7 +259,7 @@ func (l *esm) loadEntry(specifier, base string, next func(*esModule)) {
 }
 
 // uncaughtIn reports an error of an entry point, which is a rejection: an error tells itself where it was made.
-func (l *esm) uncaughtIn(ex *goja.Exception) {
+func (l *ESModules) uncaughtIn(ex *goja.Exception) {
 	rt := l.rt
 	v := ex.Value()
 	if rt.IsError(v) {
@@ -270,7 +269,7 @@ func (l *esm) uncaughtIn(ex *goja.Exception) {
 }
 
 // runEntry evaluates a module that the process waits for.
-func (l *esm) runEntry(m *esModule, next func()) {
+func (l *ESModules) runEntry(m *esModule, next func()) {
 	l.main = m
 	l.rt.Origin = fromModule
 	l.evaluate(m, func(failed *goja.Exception) {
@@ -285,7 +284,7 @@ func (l *esm) runEntry(m *esModule, next func()) {
 
 // runMainESM runs a file as the entry point, an ES module. As in Node it runs within a promise job: its promise jobs
 // come before its ticks.
-func (l *esm) runMainESM(url string) {
+func (l *ESModules) runMainESM(url string) {
 	l.later(1, func() {
 		l.rt.Origin = fromModule
 		l.loadEntry(url, "", func(m *esModule) { l.runEntry(m, nil) })
@@ -293,7 +292,7 @@ func (l *esm) runMainESM(url string) {
 }
 
 // runTextESM runs a text as the entry point.
-func (l *esm) runTextESM(url, file, text string, typed bool) {
+func (l *ESModules) runTextESM(url, file, text string, typed bool) {
 	rt := l.rt
 	l.later(1, func() {
 		var m *esModule

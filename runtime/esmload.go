@@ -17,9 +17,9 @@ import (
 )
 
 // resolveURL finds the URL of the module that an import specifier means to the module at base.
-func (l *esm) resolveURL(specifier, base string) string {
+func (l *ESModules) resolveURL(specifier, base string) string {
 	rt := l.rt
-	c := rt.commonJS()
+	c := rt.CommonJS()
 	if strings.HasPrefix(specifier, "node:") {
 		return specifier
 	} else if foreignScheme(specifier) != "" {
@@ -50,13 +50,13 @@ func (l *esm) resolveURL(specifier, base string) string {
 	found, suffix, err := c.resolver.ResolveImport(specifier, from)
 	var broken *loader.JSONError
 	if errors.As(err, &broken) {
-		ex := rt.vm.Try(func() { rt.commonJS().parseJSON(broken.Text) })
+		ex := rt.vm.Try(func() { rt.CommonJS().parseJSON(broken.Text) })
 		if o, ok := ex.Value().(*goja.Object); ok {
 			rt.Throw(rt.NewError("ERR_INVALID_PACKAGE_CONFIG", broken.Path, `"`+specifier+`" from `+from, engine.Text(o.Get("message"))))
 		}
 	}
 	if err != nil {
-		rt.commonJS().throwResolve(err, goja.Undefined())
+		rt.CommonJS().throwResolve(err, goja.Undefined())
 	}
 	if !strings.HasPrefix(found, "node:") {
 		found = loader.FileURL(found) + suffix
@@ -88,7 +88,7 @@ func foreignScheme(s string) string {
 }
 
 // importBase is the file from which a script's imports are seen; [eval] is in the working directory.
-func (l *esm) importBase(file string) string {
+func (l *ESModules) importBase(file string) string {
 	if path.IsAbs(file) {
 		return file
 	}
@@ -108,7 +108,7 @@ func (a attributes) get(key string) (string, bool) {
 }
 
 // checkAttributes throws where the attributes of an import do not fit a module's format.
-func (l *esm) checkAttributes(a attributes, url, format string) {
+func (l *ESModules) checkAttributes(a attributes, url, format string) {
 	rt := l.rt
 	for _, kv := range a {
 		if kv[0] != "type" {
@@ -135,18 +135,18 @@ func (l *esm) checkAttributes(a attributes, url, format string) {
 }
 
 // known is the module at a URL, if it has been loaded.
-func (l *esm) known(url string, a attributes) *esModule {
+func (l *ESModules) known(url string, a attributes) *esModule {
 	kind, _ := a.get("type")
 	return l.modules[url+"\x00"+kind]
 }
 
-func (l *esm) remember(m *esModule, a attributes) {
+func (l *ESModules) remember(m *esModule, a attributes) {
 	kind, _ := a.get("type")
 	l.modules[m.url+"\x00"+kind] = m
 }
 
 // loadGraph loads a module with all that it imports.
-func (l *esm) loadGraph(at located) *esModule {
+func (l *ESModules) loadGraph(at located) *esModule {
 	a := at.attributes
 	if m := l.known(at.url, a); m != nil {
 		l.loadRequests(m) // if only its source has been imported, or it is still being fetched
@@ -163,14 +163,14 @@ func (l *esm) loadGraph(at located) *esModule {
 }
 
 // load makes a module, without what it imports.
-func (l *esm) load(at located) *esModule {
+func (l *ESModules) load(at located) *esModule {
 	if h := &l.rt.hooks; at.format != "" || h.loading > 0 || h.waits() {
 		return l.loadHooked(at)
 	}
 	return l.loadURL(at.url, at.attributes)
 }
 
-func (l *esm) loadRequests(m *esModule) {
+func (l *ESModules) loadRequests(m *esModule) {
 	if m.unit == nil || m.requested != nil {
 		return
 	}
@@ -191,7 +191,7 @@ func (l *esm) loadRequests(m *esModule) {
 }
 
 // loadURL makes the module at a URL.
-func (l *esm) loadURL(url string, a attributes) *esModule {
+func (l *ESModules) loadURL(url string, a attributes) *esModule {
 	rt := l.rt
 	if name, ok := strings.CutPrefix(url, "node:"); ok {
 		if def := rt.Builtin(name); def == nil || def.Private {
@@ -209,24 +209,24 @@ func (l *esm) loadURL(url string, a attributes) *esModule {
 	file, _ := loader.PathOfURL(url)
 	if l.asText(a) {
 		l.checkAttributes(a, url, "text")
-		return l.textOf(url, file, rt.commonJS().readSource(file))
+		return l.textOf(url, file, rt.CommonJS().readSource(file))
 	}
 	format := l.formatOf(file)
 	switch format {
 	case "json":
 		l.checkAttributes(a, url, format)
-		return l.jsonModule(url, file, rt.commonJS().readSource(file))
+		return l.jsonModule(url, file, rt.CommonJS().readSource(file))
 	case "module":
 		l.checkAttributes(a, url, format)
-		return l.sourceModule(url, file, rt.commonJS().readSource(file))
+		return l.sourceModule(url, file, rt.CommonJS().readSource(file))
 	case "wasm":
 		l.checkAttributes(a, url, format)
-		return l.wasmModule(url, file, rt.commonJS().readSource(file))
+		return l.wasmModule(url, file, rt.CommonJS().readSource(file))
 	}
 	l.checkAttributes(a, url, "commonjs")
 	if format == "" && (strings.HasSuffix(file, "s") || path.Ext(file) == "") {
 		// Neither name nor package tells: the text decides.
-		if text := rt.commonJS().readSource(file); l.looksLikeModule(file, text) {
+		if text := rt.CommonJS().readSource(file); l.looksLikeModule(file, text) {
 			if path.Ext(file) != "" {
 				l.warnTypeless(url, file)
 			}
@@ -237,7 +237,7 @@ func (l *esm) loadURL(url string, a attributes) *esModule {
 }
 
 // warnTypeless warns that a package had better say what its files are.
-func (l *esm) warnTypeless(url, file string) {
+func (l *ESModules) warnTypeless(url, file string) {
 	rt := l.rt
 	pkg, err := rt.cjs.resolver.Scope(file)
 	if err != nil || pkg == nil {
@@ -259,7 +259,7 @@ func (rt *Runtime) isTypeScript(file string) bool {
 
 // formatOf tells what a file is to an import: "module", "commonjs", "json", or "" for a .js file that only its text
 // can tell about.
-func (l *esm) formatOf(file string) string {
+func (l *ESModules) formatOf(file string) string {
 	rt := l.rt
 	ext := path.Ext(file)
 	switch ext {
@@ -274,7 +274,7 @@ func (l *esm) formatOf(file string) string {
 	case ".js", ".ts", "":
 		pkg, err := rt.cjs.resolver.Scope(file)
 		if err != nil {
-			rt.commonJS().throwResolve(err, goja.Undefined())
+			rt.CommonJS().throwResolve(err, goja.Undefined())
 		}
 		switch {
 		case ext == "" && (pkg == nil || pkg.Type != "commonjs") && l.looksLikeWasm(file):
@@ -291,11 +291,11 @@ func (l *esm) formatOf(file string) string {
 }
 
 // defaultModule applies --experimental-default-type.
-func (l *esm) defaultModule(file string) bool {
+func (l *ESModules) defaultModule(file string) bool {
 	return l.rt.cfg.Options.DefaultType == "module" && !strings.Contains(file, "/node_modules/")
 }
 
-func (l *esm) looksLikeModule(file, text string) bool {
+func (l *ESModules) looksLikeModule(file, text string) bool {
 	if l.rt.cfg.Options.NoDetectModule {
 		return false
 	}
@@ -303,7 +303,7 @@ func (l *esm) looksLikeModule(file, text string) bool {
 }
 
 // dataText is what a data: URL holds.
-func (l *esm) dataText(address string) string {
+func (l *ESModules) dataText(address string) string {
 	rt := l.rt
 	text := strings.TrimPrefix(address, "data:")
 	if i := strings.IndexByte(text, '#'); i >= 0 {
@@ -330,7 +330,7 @@ func (l *esm) dataText(address string) string {
 	return body
 }
 
-func (l *esm) loadData(address string, a attributes) *esModule {
+func (l *ESModules) loadData(address string, a attributes) *esModule {
 	rt := l.rt
 	body := l.dataText(address)
 	format := l.dataFormat(address)
@@ -353,13 +353,13 @@ func (l *esm) loadData(address string, a attributes) *esModule {
 }
 
 // asText tells whether an import asks for a text as it is.
-func (l *esm) asText(a attributes) bool {
+func (l *ESModules) asText(a attributes) bool {
 	kind, _ := a.get("type")
 	return kind == "text" && l.rt.cfg.Options.ImportText
 }
 
 // textOf is the module of a text, its default export.
-func (l *esm) textOf(url, file, text string) *esModule {
+func (l *ESModules) textOf(url, file, text string) *esModule {
 	m := l.newModuleRecord(url, file, "text")
 	m.names = []string{"default"}
 	value := l.rt.vm.ToValue(utf.Text(text))
@@ -367,16 +367,16 @@ func (l *esm) textOf(url, file, text string) *esModule {
 	return m
 }
 
-func (l *esm) sourceModule(url, file, text string) *esModule {
+func (l *ESModules) sourceModule(url, file, text string) *esModule {
 	return l.textModule(url, file, text, l.rt.isTypeScript(file))
 }
 
-func (l *esm) textModule(url, file, text string, typed bool) *esModule {
+func (l *ESModules) textModule(url, file, text string, typed bool) *esModule {
 	rt := l.rt
-	unit, err := rt.compiler.compile(url, text, source.Options{Kind: source.Module, TypeScript: typed})
+	unit, err := rt.Scripts.compile(url, text, source.Options{Kind: source.Module, TypeScript: typed})
 	var broken *source.SyntaxError
 	if errors.As(err, &broken) {
-		o := rt.syntaxError(broken)
+		o := rt.Scripts.syntaxError(broken)
 		if t := rt.TraceOf(o); t != nil {
 			t.Frames, t.Above, t.Origin, t.ThrownAt = nil, translating(), fromElsewhere, broken.Arrow()
 			if broken.Code != "" {
@@ -385,16 +385,16 @@ func (l *esm) textModule(url, file, text string, typed bool) *esModule {
 			}
 		}
 		if broken.Code != "" {
-			rt.compiler.prependPlace(o, broken.Arrow()+"\n")
+			rt.Scripts.prependPlace(o, broken.Arrow()+"\n")
 		}
 		rt.Throw(o)
 	}
 	m := l.newModuleRecord(url, file, "module")
-	m.unit, m.program = unit, rt.compiler.runProgram
+	m.unit, m.program = unit, rt.Scripts.runProgram
 	return m
 }
 
-func (l *esm) jsonModule(url, file, content string) *esModule {
+func (l *ESModules) jsonModule(url, file, content string) *esModule {
 	rt := l.rt
 	m := l.newModuleRecord(url, file, "json")
 	m.names = []string{"default"}
@@ -405,7 +405,7 @@ func (l *esm) jsonModule(url, file, content string) *esModule {
 		}
 	}
 	if value == nil {
-		if ex := rt.vm.Try(func() { value = rt.commonJS().parseJSON(strings.TrimPrefix(content, "\ufeff")) }); ex != nil {
+		if ex := rt.vm.Try(func() { value = rt.CommonJS().parseJSON(strings.TrimPrefix(content, "\ufeff")) }); ex != nil {
 			name := file
 			if name == "" {
 				name = url
@@ -422,11 +422,11 @@ func (l *esm) jsonModule(url, file, content string) *esModule {
 
 // commonJSModule is what imports see of a CommonJS module: module.exports as default, and the exports that its text
 // tells of by name.
-func (l *esm) commonJSModule(url, file string) *esModule {
+func (l *ESModules) commonJSModule(url, file string) *esModule {
 	return l.commonJSModuleOf(given{file: file, url: url})
 }
 
-func (l *esm) commonJSModuleOf(g given) *esModule {
+func (l *ESModules) commonJSModuleOf(g given) *esModule {
 	url, file := g.url, g.file
 	m := l.newModuleRecord(url, file, "commonjs")
 	m.names = []string{"default", "module.exports"}
@@ -458,7 +458,7 @@ func (l *esm) commonJSModuleOf(g given) *esModule {
 }
 
 // importCommonJS runs a CommonJS module for an import.
-func (l *esm) importCommonJS(g given, isMain bool) goja.Value {
+func (l *ESModules) importCommonJS(g given, isMain bool) goja.Value {
 	rt := l.rt
 	c := &rt.cjs
 	if m, ok := c.cache.Get(g.file).(*goja.Object); ok {
@@ -474,14 +474,14 @@ func (l *esm) importCommonJS(g given, isMain bool) goja.Value {
 }
 
 // lexedNames lists the names that a CommonJS module's text exports, those of modules that it exports again included.
-func (l *esm) lexedNames(file string, text *string, seen map[string]bool) []string {
+func (l *ESModules) lexedNames(file string, text *string, seen map[string]bool) []string {
 	rt := l.rt
 	if seen[file] || strings.HasSuffix(file, ".json") || strings.HasSuffix(file, ".node") {
 		return nil
 	}
 	seen[file] = true
 	if text == nil {
-		read := rt.commonJS().readSource(file)
+		read := rt.CommonJS().readSource(file)
 		text = &read
 	}
 	names, again := source.CommonJSNames(*text)
@@ -497,7 +497,7 @@ func (l *esm) lexedNames(file string, text *string, seen map[string]bool) []stri
 }
 
 // builtinModule is what imports see of a built-in module. Properties that are made when first read stay so.
-func (l *esm) builtinModule(url, name string) *esModule {
+func (l *ESModules) builtinModule(url, name string) *esModule {
 	rt := l.rt
 	m := l.newModuleRecord(url, "", "builtin")
 	exports := rt.Require(name)
@@ -527,7 +527,7 @@ func (l *esm) builtinModule(url, name string) *esModule {
 }
 
 // syncBuiltins is module.syncBuiltinESMExports.
-func (l *esm) syncBuiltins() {
+func (l *ESModules) syncBuiltins() {
 	rt := l.rt
 	for _, m := range l.builtins {
 		exports := m.env.Get("default").(*goja.Object)
@@ -551,7 +551,7 @@ func (l *esm) syncBuiltins() {
 }
 
 // importMeta makes import.meta.
-func (l *esm) importMeta(m *esModule) *goja.Object {
+func (l *ESModules) importMeta(m *esModule) *goja.Object {
 	rt := l.rt
 	if m.meta != nil {
 		return m.meta

@@ -9,7 +9,7 @@ import (
 
 // namespaceOf is a module's namespace object. The target of the Proxy has the right properties with no values; what
 // importers read is in the module's env.
-func (l *esm) namespaceOf(m *esModule) *goja.Object {
+func (l *ESModules) namespaceOf(m *esModule) *goja.Object {
 	if m.namespace != nil {
 		return m.namespace
 	}
@@ -24,7 +24,7 @@ func (l *esm) namespaceOf(m *esModule) *goja.Object {
 	return m.namespace
 }
 
-func (l *esm) newNamespace(names []string, state any, get func(string) goja.Value) *goja.Object {
+func (l *ESModules) newNamespace(names []string, state any, get func(string) goja.Value) *goja.Object {
 	rt := l.rt
 	names = slices.Clone(names)
 	slices.Sort(names)

@@ -13,25 +13,23 @@ type OwnModule struct {
 }
 
 // NewTextModule makes a module of a compiled text: run runs its program, meta fills its import.meta.
-func (rt *Runtime) NewTextModule(unit *source.Unit, run func(*source.Unit) goja.Value, meta func(*goja.Object)) *OwnModule {
-	rt.esmLoader()
-	m := rt.esmLoader().newModuleRecord(unit.Name, "", "vm")
+func (l *ESModules) NewTextModule(unit *source.Unit, run func(*source.Unit) goja.Value, meta func(*goja.Object)) *OwnModule {
+	m := l.newModuleRecord(unit.Name, "", "vm")
 	m.unit, m.initMeta, m.program = unit, meta, run
 	if len(unit.Module.Requests) == 0 {
 		m.requested = []*esModule{}
 	}
-	return &OwnModule{rt, m}
+	return &OwnModule{l.rt, m}
 }
 
 // NewSyntheticModule makes a module of those exports, whose values are given by Set; run is its evaluation.
-func (rt *Runtime) NewSyntheticModule(identifier string, names []string, run func()) *OwnModule {
-	rt.esmLoader()
-	m := rt.esmLoader().newModuleRecord(identifier, "", "vm")
+func (l *ESModules) NewSyntheticModule(identifier string, names []string, run func()) *OwnModule {
+	m := l.newModuleRecord(identifier, "", "vm")
 	m.names, m.run = names, run
 	for _, n := range names {
 		m.set(n, nil)
 	}
-	return &OwnModule{rt, m}
+	return &OwnModule{l.rt, m}
 }
 
 // Requests are what the module imports.
@@ -53,13 +51,13 @@ func (o *OwnModule) SetRequested(list []*OwnModule) {
 }
 
 // Link links the module and all below it; it throws what is wrong.
-func (o *OwnModule) Link() { o.rt.esmLoader().link(o.m) }
+func (o *OwnModule) Link() { o.rt.ESModules().link(o.m) }
 
 // Evaluate runs the module and calls done when that is over.
-func (o *OwnModule) Evaluate(done func(failed *goja.Exception)) { o.rt.esmLoader().evaluate(o.m, done) }
+func (o *OwnModule) Evaluate(done func(failed *goja.Exception)) { o.rt.ESModules().evaluate(o.m, done) }
 
 // Namespace is the module's namespace object.
-func (o *OwnModule) Namespace() *goja.Object { return o.rt.esmLoader().namespaceOf(o.m) }
+func (o *OwnModule) Namespace() *goja.Object { return o.rt.ESModules().namespaceOf(o.m) }
 
 // Set gives an export of a synthetic module its value; it is false for a name that the module does not export.
 func (o *OwnModule) Set(name string, v goja.Value) bool {

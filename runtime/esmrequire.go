@@ -11,9 +11,9 @@ import (
 
 // requireESM loads an ES module for require(): m.exports becomes its namespace, or what it exports as
 // "module.exports".
-func (l *esm) requireESM(m *goja.Object, content, file string, typed bool) {
+func (l *ESModules) requireESM(m *goja.Object, content, file string, typed bool) {
 	rt := l.rt
-	parent, _ := rt.commonJS().state(m).parent.(*goja.Object)
+	parent, _ := rt.CommonJS().state(m).parent.(*goja.Object)
 	l.traceRequire(parent, file)
 	url := loader.FileURL(l.importBase(file))
 	es := l.known(url, nil)
@@ -38,12 +38,12 @@ func (l *esm) requireESM(m *goja.Object, content, file string, typed bool) {
 }
 
 // evaluateNow links and evaluates a module that CommonJS module parent, or nil, requires.
-func (l *esm) evaluateNow(es *esModule, parent *goja.Object, file string) {
+func (l *ESModules) evaluateNow(es *esModule, parent *goja.Object, file string) {
 	rt := l.rt
 	switch {
 	case es.status == linking || es.status == running && es.unit != nil:
 		message := "Cannot require() ES Module " + file + " in a cycle."
-		if name := l.rt.commonJS().filenameOf(parent); name != "" {
+		if name := l.rt.CommonJS().filenameOf(parent); name != "" {
 			message += " (from " + name + ")"
 		}
 		rt.Throw(rt.NewError("ERR_REQUIRE_CYCLE_MODULE", message+" A cycle involving require(esm) is not allowed to maintain invariants mandated by"+
@@ -66,7 +66,7 @@ func (l *esm) evaluateNow(es *esModule, parent *goja.Object, file string) {
 }
 
 // asyncError is the error of require() for a graph with a top-level await.
-func (l *esm) asyncError(es *esModule, parent *goja.Object, file string) *goja.Object {
+func (l *ESModules) asyncError(es *esModule, parent *goja.Object, file string) *goja.Object {
 	rt := l.rt
 	var stack []string
 	for p := parent; p != nil; p, _ = rt.cjs.state(p).parent.(*goja.Object) {
@@ -113,7 +113,7 @@ func (l *esm) asyncError(es *esModule, parent *goja.Object, file string) *goja.O
 }
 
 // awaitPlaces finds the top-level awaits of a graph.
-func (l *esm) awaitPlaces(m *esModule, seen map[*esModule]bool, f func(m *esModule, line, column int, text string)) {
+func (l *ESModules) awaitPlaces(m *esModule, seen map[*esModule]bool, f func(m *esModule, line, column int, text string)) {
 	if seen[m] || m.unit == nil {
 		return
 	}
@@ -131,7 +131,7 @@ func (l *esm) awaitPlaces(m *esModule, seen map[*esModule]bool, f func(m *esModu
 }
 
 // traceRequire warns of require() of an ES module, where --trace-require-module asks for that.
-func (l *esm) traceRequire(parent *goja.Object, file string) {
+func (l *ESModules) traceRequire(parent *goja.Object, file string) {
 	rt := l.rt
 	mode := rt.cfg.Options.TraceRequireModule
 	from := ""
@@ -156,7 +156,7 @@ func (l *esm) traceRequire(parent *goja.Object, file string) {
 }
 
 // checkCycle refuses a graph for require() that leads back to what is running.
-func (l *esm) checkCycle(m *esModule, seen map[*esModule]bool) {
+func (l *ESModules) checkCycle(m *esModule, seen map[*esModule]bool) {
 	rt := l.rt
 	if seen[m] || m.unit == nil {
 		return
@@ -180,7 +180,7 @@ func (l *esm) checkCycle(m *esModule, seen map[*esModule]bool) {
 }
 
 // requiredNamespace is what require gives of an ES module.
-func (l *esm) requiredNamespace(m *esModule) goja.Value {
+func (l *ESModules) requiredNamespace(m *esModule) goja.Value {
 	ns := l.namespaceOf(m)
 	has := map[string]bool{}
 	for _, n := range m.exportNames(map[*esModule]bool{}) {

@@ -22,7 +22,7 @@ type wasmPart struct {
 
 // wasmModule makes an ES module of one of WebAssembly's: a text that imports the same modules, makes the instance of their namespaces and
 // exports what that exports.
-func (l *esm) wasmModule(url, file, content string) *esModule {
+func (l *ESModules) wasmModule(url, file, content string) *esModule {
 	rt := l.rt
 	vm := rt.vm
 	w := rt.Require("internal/webassembly")
@@ -88,13 +88,13 @@ func quoted(s string) string {
 }
 
 // looksLikeWasm tells a file without an extension by its beginning.
-func (l *esm) looksLikeWasm(file string) bool {
-	data, err := l.rt.commonJS().files.ReadFile(file)
+func (l *ESModules) looksLikeWasm(file string) bool {
+	data, err := l.rt.CommonJS().files.ReadFile(file)
 	return err == nil && strings.HasPrefix(string(data), wasmMagic)
 }
 
 // sourceOf is what an import of a module's source sees: only modules of WebAssembly have one. They are loaded alone.
-func (l *esm) sourceOf(at located) *esModule {
+func (l *ESModules) sourceOf(at located) *esModule {
 	m := l.known(at.url, at.attributes)
 	if m == nil {
 		m = l.load(at)
@@ -118,7 +118,7 @@ func (m *esModule) sourceRecord(rt *Runtime) *esModule {
 }
 
 // importSource is import.source(): a promise of a module's source.
-func (l *esm) importSource(specifier goja.Value, referrer string) goja.Value {
+func (l *ESModules) importSource(specifier goja.Value, referrer string) goja.Value {
 	rt := l.rt
 	promise, resolve, reject := rt.vm.NewPromise()
 	fail := func(ex *goja.Exception) {

@@ -79,11 +79,11 @@ func ExampleRuntime_Do() {
 	go func() { ended <- rt.Serve(ctx, nil) }()
 
 	sum, err := rt.Do(ctx, func() goja.Value {
-		return rt.EvalScript("sum.js", `(async () => { await null; return 1 + 2 })()`)
+		return rt.Scripts.Eval("sum.js", `(async () => { await null; return 1 + 2 })()`)
 	})
 	fmt.Println(sum, err)
 	_, err = rt.Do(ctx, func() goja.Value {
-		return rt.EvalScript("bad.js", `null.x`)
+		return rt.Scripts.Eval("bad.js", `null.x`)
 	})
 	var script *runtime.ScriptError
 	fmt.Println(errors.As(err, &script))

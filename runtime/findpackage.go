@@ -11,8 +11,9 @@ import (
 
 // FindPackageJSON is the package.json of the package that a specifier means to the module at the URL base, or the one that the file of a path
 // belongs to; empty for none. Loop goroutine only.
-func (rt *Runtime) FindPackageJSON(specifier, base string) string {
-	c, l := rt.commonJS(), rt.esmLoader()
+func (c *CommonJS) FindPackageJSON(specifier, base string) string {
+	rt := c.rt
+	l := rt.ESModules()
 	if specifier != "" && specifier[0] != '.' && specifier[0] != '/' && foreignScheme(specifier) == "" && !strings.HasPrefix(specifier, "file:") &&
 		!strings.HasPrefix(specifier, "node:") {
 		from, ok := loader.PathOfURL(base)

@@ -235,7 +235,7 @@ func (rt *Runtime) isMain(name string) bool {
 
 // SourceLine is the line of a script that a call site is in, as it was written.
 func (rt *Runtime) SourceLine(s *engine.Site) string {
-	if unit := rt.compiler.units[s.File]; unit != nil {
+	if unit := rt.Scripts.units[s.File]; unit != nil {
 		return unit.Line(s.Line)
 	}
 	return s.Frame.SourceLine(s.Line)

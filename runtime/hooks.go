@@ -192,7 +192,7 @@ func (rt *Runtime) orUndefined(s string) goja.Value {
 }
 
 // urlOf is the URL by which hooks know a CommonJS module.
-func (c *cjs) urlOf(m *goja.Object) string {
+func (c *CommonJS) urlOf(m *goja.Object) string {
 	s := c.state(m)
 	if s.url == "" {
 		s.url = c.fileURL(engine.Text(m.Get("filename")))
@@ -201,7 +201,7 @@ func (c *cjs) urlOf(m *goja.Object) string {
 }
 
 // fileURL is the URL of what Module._resolveFilename gives.
-func (c *cjs) fileURL(file string) string {
+func (c *CommonJS) fileURL(file string) string {
 	switch name := strings.TrimPrefix(file, "node:"); {
 	case c.rt.isBuiltin(name), strings.HasPrefix(file, "node:"):
 		return "node:" + name
@@ -212,7 +212,7 @@ func (c *cjs) fileURL(file string) string {
 }
 
 // resolveHooked is resolving a request through hooks: what to load, its URL and a word on its format.
-func (c *cjs) resolveHooked(request string, parent goja.Value, isMain bool, options *goja.Object) given {
+func (c *CommonJS) resolveHooked(request string, parent goja.Value, isMain bool, options *goja.Object) given {
 	rt := c.rt
 	h := &rt.hooks
 	parentURL := goja.Value(goja.Undefined())
@@ -254,7 +254,7 @@ type given struct {
 }
 
 // loadHooked loads a module's text through hooks.
-func (c *cjs) loadHooked(url, format string, own func() goja.Value) (text, kind string) {
+func (c *CommonJS) loadHooked(url, format string, own func() goja.Value) (text, kind string) {
 	rt := c.rt
 	h := &rt.hooks
 	context := h.context("format", rt.orUndefined(format), "importAttributes", goja.Undefined(), "conditions", rt.strings(c.resolver.RequireConditions()))
@@ -294,7 +294,7 @@ func cjsFormat(format string) bool {
 }
 
 // loadSource is the text of a CommonJS module and its format, as hooks see and change them.
-func (c *cjs) loadSource(m *goja.Object, file, format string) (text, kind string) {
+func (c *CommonJS) loadSource(m *goja.Object, file, format string) (text, kind string) {
 	s := c.state(m)
 	if s.format == "" {
 		s.format = format
@@ -314,7 +314,7 @@ func (c *cjs) loadSource(m *goja.Object, file, format string) (text, kind string
 }
 
 // builtinReplaced tells whether load hooks give a module's text in place of a built-in module.
-func (c *cjs) builtinReplaced(g *given) bool {
+func (c *CommonJS) builtinReplaced(g *given) bool {
 	format := g.format
 	if format == "" {
 		format = "builtin"

@@ -12,8 +12,8 @@ import (
 	"gonode/internal/memory"
 )
 
-// memoryState is the runtime's part in what package memory watches.
-type memoryState struct {
+// Memory is the runtime's part in what package memory watches.
+type Memory struct {
 	rt      *Runtime
 	account *memory.Account
 	full    atomic.Bool // the limit has been passed
@@ -22,9 +22,9 @@ type memoryState struct {
 // StatusOutOfMemory is the exit status of a script that goes beyond its limit of memory: that of a process killed by SIGABRT.
 const StatusOutOfMemory = 134
 
-// watchMemory opens the runtime's account, if it has a limit of its own; what it returns closes that. A runtime that is the
+// watch opens the runtime's account, if it has a limit of its own; what it returns closes that. A runtime that is the
 // whole process needs none: all that lives in the process counts for it.
-func (m *memoryState) watch() (end func()) {
+func (m *Memory) watch() (end func()) {
 	rt := m.rt
 	if rt.cfg.MemoryLimit == 0 || rt.cfg.OwnsProcess {
 		return func() {}
@@ -39,38 +39,38 @@ func (m *memoryState) watch() (end func()) {
 	return a.Close
 }
 
-// NeedRoom throws the RangeError of a failed allocation if there is no room for n bytes at once. Whoever lets a script say how much is
+// Need throws the RangeError of a failed allocation if there is no room for n bytes at once. Whoever lets a script say how much is
 // allocated asks before. Loop goroutine only.
-func (rt *Runtime) NeedRoom(n int) {
-	if !rt.Room(int64(n)) {
-		rt.Throw(rt.NoRoom())
+func (m *Memory) Need(n int) {
+	if !m.Room(int64(n)) {
+		m.rt.Throw(m.NoRoom())
 	}
 }
 
-// NeedBuffer throws Node's error of a Buffer that cannot be had if there is no room for n bytes, where NeedRoom has the language's.
+// NeedBuffer throws Node's error of a Buffer that cannot be had if there is no room for n bytes, where Need has the language's.
 // Loop goroutine only.
-func (rt *Runtime) NeedBuffer(n int) {
-	if !rt.Room(int64(n)) {
-		rt.Throw(rt.NoBuffer())
+func (m *Memory) NeedBuffer(n int) {
+	if !m.Room(int64(n)) {
+		m.rt.Throw(m.NoBuffer())
 	}
 }
 
 // NoBuffer is the error that NeedBuffer throws. Loop goroutine only.
-func (rt *Runtime) NoBuffer() *goja.Object { return rt.NewError("ERR_MEMORY_ALLOCATION_FAILED") }
+func (m *Memory) NoBuffer() *goja.Object { return m.rt.NewError("ERR_MEMORY_ALLOCATION_FAILED") }
 
 // Room tells whether n bytes may be allocated at once. Any goroutine.
-func (rt *Runtime) Room(n int64) bool {
-	limit := rt.cfg.MemoryLimit
-	return (limit == 0 || rt.cfg.OwnsProcess || uint64(n) <= limit) && memory.Room(n)
+func (m *Memory) Room(n int64) bool {
+	limit := m.rt.cfg.MemoryLimit
+	return (limit == 0 || m.rt.cfg.OwnsProcess || uint64(n) <= limit) && memory.Room(n)
 }
 
 // NoRoom is the RangeError of a failed allocation. Loop goroutine only.
-func (rt *Runtime) NoRoom() *goja.Object {
-	return rt.NewPlainError("RangeError", "Array buffer allocation failed")
+func (m *Memory) NoRoom() *goja.Object {
+	return m.rt.NewPlainError("RangeError", "Array buffer allocation failed")
 }
 
-// outOfMemory ends the script after it went beyond its limit.
-func (m *memoryState) exceeded() {
+// exceeded ends the script after it went beyond its limit.
+func (m *Memory) exceeded() {
 	rt := m.rt
 	rt.exit = &ExitError{Code: StatusOutOfMemory, OutOfMemory: true}
 	if rt.cfg.Thread == 0 {

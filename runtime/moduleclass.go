@@ -15,11 +15,11 @@ import (
 
 func nodeModulePaths(dir string) []string { return loader.NodeModulePaths(dir) }
 
-// ModuleClass is class Module, the exports of module "module". Loop goroutine only.
-func (rt *Runtime) ModuleClass() *goja.Object { return rt.commonJS().class }
+// Class is class Module, the exports of module "module". Loop goroutine only.
+func (c *CommonJS) Class() *goja.Object { return c.class }
 
 // makeModuleClass builds class Module with the properties that scripts read and patch.
-func (c *cjs) makeClass() {
+func (c *CommonJS) makeClass() {
 	rt := c.rt
 	vm := rt.vm
 	c.isMain = goja.NewSymbol("kIsMainSymbol")
@@ -146,7 +146,7 @@ func (c *cjs) makeClass() {
 		return goja.Undefined()
 	})
 	method(c.class, "syncBuiltinESMExports", 0, func(goja.FunctionCall) goja.Value {
-		rt.esmLoader().syncBuiltins()
+		rt.ESModules().syncBuiltins()
 		return goja.Undefined()
 	})
 	c.class.Set("Module", c.class)
@@ -176,7 +176,7 @@ func (c *cjs) makeClass() {
 	c.defineExtensions()
 }
 
-func (c *cjs) defineExtensions() {
+func (c *CommonJS) defineExtensions() {
 	rt := c.rt
 	handler := func(f func(m *goja.Object, file string)) *goja.Object {
 		return rt.Func("", 2, func(call goja.FunctionCall) goja.Value {
@@ -201,7 +201,7 @@ func (c *cjs) defineExtensions() {
 }
 
 // defineWrap defines Module.wrap and Module.wrapper: as long as nobody touches them, no text is wrapped.
-func (c *cjs) defineWrap() {
+func (c *CommonJS) defineWrap() {
 	rt := c.rt
 	vm := rt.vm
 	wrap := rt.Func("wrap", 1, func(call goja.FunctionCall) goja.Value {
@@ -227,7 +227,7 @@ func (c *cjs) defineWrap() {
 }
 
 // watchedWrapper notices when a script changes the parts of the wrapper.
-func (c *cjs) watchedWrapper(parts *goja.Object) goja.Value {
+func (c *CommonJS) watchedWrapper(parts *goja.Object) goja.Value {
 	rt := c.rt
 	set := func(target *goja.Object, property string, v goja.Value) bool {
 		c.wrapping = true
@@ -248,7 +248,7 @@ func (c *cjs) watchedWrapper(parts *goja.Object) goja.Value {
 }
 
 // defineStat defines Module._stat, by which virtual file systems hook in.
-func (c *cjs) defineStat() {
+func (c *CommonJS) defineStat() {
 	rt := c.rt
 	vm := rt.vm
 	original := rt.Func("stat", 1, func(call goja.FunctionCall) goja.Value {
@@ -293,7 +293,7 @@ func (p patchedStat) Stat(path string) loader.Kind {
 }
 
 // lookupPaths is Module._resolveLookupPaths, null for built-in modules and where there is nowhere to look.
-func (c *cjs) lookupPaths(request string, parent goja.Value) goja.Value {
+func (c *CommonJS) lookupPaths(request string, parent goja.Value) goja.Value {
 	rt := c.rt
 	filename := ""
 	var modulePaths []string
@@ -311,14 +311,14 @@ func (c *cjs) lookupPaths(request string, parent goja.Value) goja.Value {
 }
 
 // makeRequire makes the require function of a module.
-func (c *cjs) makeRequire(m *goja.Object) *goja.Object {
+func (c *CommonJS) makeRequire(m *goja.Object) *goja.Object {
 	rt := c.rt
 	require := rt.Func("require", 1, func(call goja.FunctionCall) goja.Value {
 		if fn := c.patched(m, "require", c.require); fn != nil {
 			return rt.Call(fn, m, call.Argument(0))
 		}
 		if c.state(m).through {
-			return rt.esmLoader().requireThrough(rt.ValidateString(call.Argument(0), "id"), m)
+			return rt.ESModules().requireThrough(rt.ValidateString(call.Argument(0), "id"), m)
 		}
 		return c.requireFrom(m, call.Argument(0))
 	})
@@ -330,7 +330,7 @@ func (c *cjs) makeRequire(m *goja.Object) *goja.Object {
 			options, _ := call.Argument(1).(*goja.Object)
 			switch {
 			case c.state(m).through:
-				return rt.vm.ToValue(rt.esmLoader().locateFor(request.String(), m))
+				return rt.vm.ToValue(rt.ESModules().locateFor(request.String(), m))
 			case rt.hooks.resolving > 0:
 				return rt.vm.ToValue(c.resolveHooked(request.String(), m, false, options).file)
 			}
@@ -358,7 +358,7 @@ func (c *cjs) makeRequire(m *goja.Object) *goja.Object {
 }
 
 // createRequire is Module.createRequire.
-func (c *cjs) createRequire(call goja.FunctionCall) goja.Value {
+func (c *CommonJS) createRequire(call goja.FunctionCall) goja.Value {
 	rt := c.rt
 	arg := call.Argument(0)
 	file := ""
@@ -390,7 +390,7 @@ func (c *cjs) createRequire(call goja.FunctionCall) goja.Value {
 
 // request is what is to be resolved or loaded. It should be a string, and how Node fails with anything else depends on where
 // it first is taken for one.
-func (c *cjs) request(v goja.Value) string {
+func (c *CommonJS) request(v goja.Value) string {
 	rt := c.rt
 	if goja.IsUndefined(v) || goja.IsNull(v) {
 		panic(rt.vm.NewTypeError("String.prototype.startsWith called on null or undefined"))

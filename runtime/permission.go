@@ -66,22 +66,28 @@ func (k Access) String() string {
 	return ""
 }
 
+// AccessPolicy decides what a script may touch: by the host's function and by the permission model.
+type AccessPolicy struct {
+	rt    *Runtime
+	model *permissions // nil without the permission model
+}
+
 // Restricted tells whether anything may be refused at all.
-func (rt *Runtime) Restricted() bool {
-	return rt.cfg.Access != nil || rt.cfg.Options.Permissions != nil
+func (a *AccessPolicy) Restricted() bool {
+	return a.rt.cfg.Access != nil || a.rt.cfg.Options.Permissions != nil
 }
 
-// CheckAccess tells whether the script may. Loop goroutine only.
-func (rt *Runtime) CheckAccess(kind Access, resource string) error {
-	return rt.checkAccess(kind, resource, resource)
+// Check tells whether the script may. Loop goroutine only.
+func (a *AccessPolicy) Check(kind Access, resource string) error {
+	return a.check(kind, resource, resource)
 }
 
-func (rt *Runtime) checkAccess(kind Access, resource, shown string) error {
-	if err := rt.askHost(kind, resource); err != nil {
+func (a *AccessPolicy) check(kind Access, resource, shown string) error {
+	if err := a.askHost(kind, resource); err != nil {
 		return err
 	}
-	if p, s := rt.permissions, kind.scope(); p != nil && s != nil && !p.allow(s, resource) {
-		rt.tellDenied(s, shown, false)
+	if p, s := a.model, kind.scope(); p != nil && s != nil && !p.allow(s, resource) {
+		a.tellDenied(s, shown, false)
 		if !p.Audit {
 			return denied{s}
 		}
@@ -89,11 +95,11 @@ func (rt *Runtime) checkAccess(kind Access, resource, shown string) error {
 	return nil
 }
 
-func (rt *Runtime) askHost(kind Access, resource string) error {
-	if rt.cfg.Access == nil {
+func (a *AccessPolicy) askHost(kind Access, resource string) error {
+	if a.rt.cfg.Access == nil {
 		return nil
 	}
-	return rt.cfg.Access(kind, resource)
+	return a.rt.cfg.Access(kind, resource)
 }
 
 // denied is the permission model's refusal.
@@ -104,8 +110,9 @@ func (d denied) Error() string {
 }
 
 // tellDenied publishes what was denied or given up on the scope's channel.
-func (rt *Runtime) tellDenied(s *scope, resource string, dropped bool) {
-	p := rt.permissions
+func (a *AccessPolicy) tellDenied(s *scope, resource string, dropped bool) {
+	rt := a.rt
+	p := a.model
 	if p.telling || !rt.Loaded("diagnostics_channel") {
 		return
 	}
@@ -127,30 +134,30 @@ func (rt *Runtime) tellDenied(s *scope, resource string, dropped bool) {
 
 // Demand throws ERR_ACCESS_DENIED if the script may not; shown is the resource as the script named it. All modules
 // pass through here before they touch files, network, processes or the environment. Loop goroutine only.
-func (rt *Runtime) Demand(kind Access, resource, shown string) {
-	if err := rt.checkAccess(kind, resource, shown); err != nil {
-		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), shown))
+func (a *AccessPolicy) Demand(kind Access, resource, shown string) {
+	if err := a.check(kind, resource, shown); err != nil {
+		a.rt.Throw(a.rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), shown))
 	}
 }
 
 // DemandOfHost is Demand of Config.Access alone: for what Node's permission model is not asked.
-func (rt *Runtime) DemandOfHost(kind Access, resource string) {
-	if err := rt.askHost(kind, resource); err != nil {
-		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), resource))
+func (a *AccessPolicy) DemandOfHost(kind Access, resource string) {
+	if err := a.askHost(kind, resource); err != nil {
+		a.rt.Throw(a.rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), resource))
 	}
 }
 
 // RefusePath is DemandPath where Node does not say which option would help.
-func (rt *Runtime) RefusePath(kind Access, path string) {
-	if rt.Restricted() && rt.checkAccess(kind, rt.Abs(path), path) != nil {
-		rt.Throw(rt.NewError("ERR_ACCESS_DENIED", "Access to this API has been restricted", kind.String(), path))
+func (a *AccessPolicy) RefusePath(kind Access, path string) {
+	if a.Restricted() && a.check(kind, a.rt.Abs(path), path) != nil {
+		a.rt.Throw(a.rt.NewError("ERR_ACCESS_DENIED", "Access to this API has been restricted", kind.String(), path))
 	}
 }
 
 // DemandPath is Demand for a file by the path that a script gave.
-func (rt *Runtime) DemandPath(kind Access, path string) {
-	if rt.Restricted() {
-		rt.Demand(kind, rt.Abs(path), path)
+func (a *AccessPolicy) DemandPath(kind Access, path string) {
+	if a.Restricted() {
+		a.Demand(kind, a.rt.Abs(path), path)
 	}
 }
 
@@ -168,16 +175,16 @@ type tree struct {
 	granted []string
 }
 
-func (rt *Runtime) initPermissions() {
-	p := rt.cfg.Options.Permissions
+func (a *AccessPolicy) init() {
+	p := a.rt.cfg.Options.Permissions
 	if p == nil {
 		return
 	}
-	dir := rt.cfg.Dir
+	dir := a.rt.cfg.Dir
 	if dir == "" {
 		dir, _ = os.Getwd()
 	}
-	rt.permissions = &permissions{Permissions: *p, read: newTree(p.Read, dir), write: newTree(p.Write, dir), dir: dir}
+	a.model = &permissions{Permissions: *p, read: newTree(p.Read, dir), write: newTree(p.Write, dir), dir: dir}
 }
 
 func absolute(dir, name string) string {
@@ -277,16 +284,17 @@ func (p *permissions) allow(s *scope, resource string) bool {
 }
 
 // AllFiles tells whether the script may read and write all files.
-func (rt *Runtime) AllFiles() bool {
-	return rt.permissions == nil || rt.permissions.Audit || rt.permissions.allow(&scopes[0], "")
+func (a *AccessPolicy) AllFiles() bool {
+	return a.model == nil || a.model.Audit || a.model.allow(&scopes[0], "")
 }
 
 // Enforced tells whether the permission model refuses what is not allowed.
-func (rt *Runtime) Enforced() bool { return rt.permissions != nil && !rt.permissions.Audit }
+func (a *AccessPolicy) Enforced() bool { return a.model != nil && !a.model.Audit }
 
-// Permission is process.permission; nil without the permission model.
-func (rt *Runtime) Permission() *goja.Object {
-	p := rt.permissions
+// Object is process.permission; nil without the permission model.
+func (a *AccessPolicy) Object() *goja.Object {
+	rt := a.rt
+	p := a.model
 	if p == nil {
 		return nil
 	}
@@ -312,7 +320,7 @@ func (rt *Runtime) Permission() *goja.Object {
 		}
 		ok := p.allow(s, resource)
 		if !ok {
-			rt.tellDenied(s, resource, false)
+			a.tellDenied(s, resource, false)
 		}
 		return rt.vm.ToValue(ok)
 	})
@@ -332,16 +340,16 @@ func (rt *Runtime) Permission() *goja.Object {
 		default:
 			*p.flag(s) = false
 		}
-		rt.tellDenied(s, resource, true)
+		a.tellDenied(s, resource, true)
 		return goja.Undefined()
 	})
 	return o
 }
 
-// warnOfPermissions says which of what is allowed may undo the rest.
-func (rt *Runtime) warnOfPermissions() {
-	p := rt.permissions
-	rt.Require("process")
+// warn says which of what is allowed may undo the rest.
+func (a *AccessPolicy) warn() {
+	p := a.model
+	a.rt.Require("process")
 	for _, w := range [...]struct {
 		on           bool
 		option, code string
@@ -351,7 +359,7 @@ func (rt *Runtime) warnOfPermissions() {
 		{p.Worker, "--allow-worker", "PERM0006"}, {p.OpenSSLStore, "--allow-openssl-store", "PERM0007"},
 	} {
 		if w.on {
-			rt.process.Warn("The flag "+w.option+" must be used with extreme caution. It could invalidate the permission model.",
+			a.rt.process.Warn("The flag "+w.option+" must be used with extreme caution. It could invalidate the permission model.",
 				"SecurityWarning", w.code)
 		}
 	}

@@ -61,10 +61,10 @@ func (r *rejections) track(p *goja.Promise, op goja.PromiseRejectionOperation) {
 // rejecting is the context of a promise that is being rejected. The reaction that did it has been left just now.
 func (r *rejections) rejecting() any {
 	rt := r.rt
-	if rt.entry.async == nil {
-		return rt.entry.reaction
+	if rt.Async.current == nil {
+		return rt.Async.reaction
 	}
-	return rt.entry.async
+	return rt.Async.current
 }
 
 // report numbers a promise reported as unhandled.
@@ -95,7 +95,7 @@ func (r *rejections) reportAll() {
 			continue
 		}
 		id := r.report(one.promise)
-		rt.entry.async = one.async
+		rt.Async.current = one.async
 		if ex := rt.vm.Try(func() { r.unhandled(one.promise.Result(), one.value, id) }); ex != nil {
 			rt.Uncaught(ex.Value(), "uncaughtException", ex)
 		}

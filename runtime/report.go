@@ -128,11 +128,11 @@ func (r *reporter) thrownAt(o *goja.Object, isError bool, ex *goja.Exception) st
 			continue
 		}
 		s := rt.Site(&frames[i])
-		unit := rt.compiler.units[s.File]
+		unit := rt.Scripts.units[s.File]
 		if unit == nil {
 			continue
 		}
-		if file, line, at, ok := rt.sourceMaps.place(s); ok {
+		if file, line, at, ok := rt.SourceMaps.place(s); ok {
 			return source.Arrow(file, at.Line, at.Col, 1, line)
 		}
 		return source.Arrow(s.File, s.Line, s.Col, 1, unit.Line(s.Line))

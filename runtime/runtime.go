@@ -28,31 +28,36 @@ type Runtime struct {
 	*engine.Engine
 	*emitter.Emitters
 
-	permissions *permissions // nil without the permission model
-	cfg         Config
-	vm          *goja.Runtime
-	loop        *loop.Loop
-	env         *Env
+	// Access is asked before a script touches anything outside, Memory before it allocates what it says how much of; Async carries the
+	// current asynchronous context along.
+	Access AccessPolicy
+	Memory Memory
+	Async  Async
+	// Scripts compiles and runs texts, SourceMaps knows what they were made from.
+	Scripts    Scripts
+	SourceMaps SourceMaps
+
+	cfg  Config
+	vm   *goja.Runtime
+	loop *loop.Loop
+	env  *Env
 
 	builtins    map[string]*builtin
 	requireFunc *goja.Object
 	scriptBytes int
 
-	entry      entry
-	report     reporter
-	process    ProcessHooks
-	exit       *ExitError
-	main       *goja.Object
-	compiler   compiler
-	sourceMaps sourceMaps
-	cjs        cjs
-	esm        esm
-	hooks      hooks
-	host       map[any]any
-	script     string // process.argv[1]
+	entry   entry
+	report  reporter
+	process ProcessHooks
+	exit    *ExitError
+	main    *goja.Object
+	cjs     CommonJS
+	esm     ESModules
+	hooks   hooks
+	host    map[any]any
+	script  string // process.argv[1]
 
 	ctx    context.Context // Run's
-	memory memoryState
 	turns  turns
 	fatal  func(err goja.Value, place string)
 	last   func()
@@ -120,16 +125,17 @@ func New(cfg Config) (*Runtime, error) {
 		ended:   make(chan struct{}),
 	}
 	if cfg.Options.SourceMaps {
-		rt.sourceMaps.SourceMaps = SourceMaps{Enabled: true, NodeModules: true, GeneratedCode: true}
+		rt.SourceMaps.support = SourceMapsSupport{Enabled: true, NodeModules: true, GeneratedCode: true}
 	}
-	rt.compiler = compiler{rt: rt, units: map[string]*source.Unit{}}
-	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt, rt.memory.rt = rt, rt, rt, rt, rt, rt, rt
+	rt.Scripts = Scripts{rt: rt, units: map[string]*source.Unit{}}
+	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt = rt, rt, rt, rt, rt, rt
+	rt.Access.rt, rt.Memory.rt, rt.Async.rt = rt, rt, rt
 	for _, m := range cfg.Modules {
 		if m.Enabled == nil || m.Enabled(&cfg.Options) {
 			rt.builtins[m.Name] = &builtin{def: m}
 		}
 	}
-	rt.initPermissions()
+	rt.Access.init()
 	if err := rt.initEngine(); err != nil {
 		l.Release()
 		return nil, err
@@ -147,12 +153,12 @@ func (rt *Runtime) initEngine() (err error) {
 		Require:   rt.Require,
 		Context:   func() context.Context { return rt.ctx },
 		TimeZone:  func() string { zone, _ := rt.env.Get("TZ"); return zone },
-		Locate:    rt.compiler.locate,
-		Original:  rt.sourceMaps.original,
+		Locate:    rt.Scripts.locate,
+		Original:  rt.SourceMaps.original,
 		Frames:    rt.frames,
 		Namespace: rt.isNamespace,
 		Awaiter:   func(promise *goja.Object) *goja.Object { return rt.esm.awaited[promise] },
-		Parse:     rt.compiler.parseEval,
+		Parse:     rt.Scripts.parseEval,
 	}}
 	if limit := rt.cfg.Options.StackTraceLimit; limit != nil {
 		cfg.StackTraceLimit = *limit
@@ -209,13 +215,13 @@ func (rt *Runtime) Abs(path string) string {
 // JavaScript. An uncaught error has been reported on Stderr before.
 func (rt *Runtime) RunMain(ctx context.Context, file string) error {
 	rt.setMain(file)
-	return rt.Run(ctx, func() { rt.commonJS().runMainModule(file) })
+	return rt.Run(ctx, func() { rt.CommonJS().runMainModule(file) })
 }
 
 // LoadMain loads a script file as the main module, as part of the function that Run starts with.
 func (rt *Runtime) LoadMain(file string) {
 	rt.setMain(file)
-	rt.commonJS().runMainModule(file)
+	rt.CommonJS().runMainModule(file)
 }
 
 func (rt *Runtime) setMain(file string) {
@@ -267,11 +273,11 @@ func (rt *Runtime) run(ctx context.Context, start func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer rt.memory.watch()()
+	defer rt.Memory.watch()()
 	defer rt.turns.watch(rt)()
-	rt.memory.account.Do(func() { rt.live(ctx, start) })
-	if rt.memory.full.Load() && rt.exit == nil {
-		rt.memory.exceeded()
+	rt.Memory.account.Do(func() { rt.live(ctx, start) })
+	if rt.Memory.full.Load() && rt.exit == nil {
+		rt.Memory.exceeded()
 	}
 	if rt.turns.late.Load() {
 		return ErrTurn
@@ -307,8 +313,8 @@ func (rt *Runtime) prepare() {
 	if o.MissingOption != "" {
 		rt.Throw(rt.NewError("ERR_MISSING_OPTION", o.MissingOption))
 	}
-	if rt.permissions != nil {
-		rt.warnOfPermissions()
+	if rt.Access.model != nil {
+		rt.Access.warn()
 	}
 	switch proto := rt.ObjectPrototype(); o.ObjectProto {
 	case "delete":
@@ -382,7 +388,7 @@ func (rt *Runtime) finish(code int) {
 	if rt.process.Exit != nil {
 		rt.Enter(func() { code = rt.process.Exit(code) })
 	} else if rt.esm.main != nil {
-		rt.WarnUnsettled()
+		rt.ESModules().WarnUnsettled()
 		code = StatusUnsettled
 	}
 	rt.runLast()
@@ -406,7 +412,7 @@ func (rt *Runtime) runLast() {
 const StatusUnsettled = 13
 
 // Unsettled tells whether the entry point still awaits something. Loop goroutine only.
-func (rt *Runtime) Unsettled() bool { return rt.esm.main != nil }
+func (l *ESModules) Unsettled() bool { return l.rt.esm.main != nil }
 
 // Exit ends the script at once, without 'exit' listeners: running JavaScript is interrupted, Run returns an ExitError
 // with this status. It is process.reallyExit. Loop goroutine only.

@@ -13,8 +13,8 @@ import (
 	"gonode/internal/sourcemap"
 )
 
-// SourceMaps says whether source maps of scripts are read, as module.setSourceMapsSupport sets it.
-type SourceMaps struct {
+// SourceMapsSupport says whether source maps of scripts are read, as module.setSourceMapsSupport sets it.
+type SourceMapsSupport struct {
 	Enabled       bool // of scripts that are loaded from then on
 	NodeModules   bool // also in packages
 	GeneratedCode bool // also of what scripts compile
@@ -29,27 +29,27 @@ type SourceMap struct {
 	LineLengths []int
 }
 
-// sourceMaps are a runtime's source maps.
-type sourceMaps struct {
-	SourceMaps
-	files map[string]*SourceMap // by the script's name
+// SourceMaps are a runtime's source maps. Loop goroutine only.
+type SourceMaps struct {
+	support SourceMapsSupport
+	files   map[string]*SourceMap // by the script's name
 }
 
-// SetSourceMaps changes of which scripts source maps are read. Loop goroutine only.
-func (rt *Runtime) SetSourceMaps(s SourceMaps) { rt.sourceMaps.SourceMaps = s }
+// SetSupport changes of which scripts source maps are read.
+func (s *SourceMaps) SetSupport(support SourceMapsSupport) { s.support = support }
 
-// SourceMaps tells of which scripts source maps are read. Loop goroutine only.
-func (rt *Runtime) SourceMaps() SourceMaps { return rt.sourceMaps.SourceMaps }
+// Support tells of which scripts source maps are read.
+func (s *SourceMaps) Support() SourceMapsSupport { return s.support }
 
-// SourceMap is the source map of a script that was loaded, by its path or URL; nil if there is none. Loop goroutine only.
-func (rt *Runtime) SourceMap(file string) *SourceMap {
-	if m := rt.sourceMaps.files[file]; m != nil {
+// Of is the source map of a script that was loaded, by its path or URL; nil if there is none.
+func (s *SourceMaps) Of(file string) *SourceMap {
+	if m := s.files[file]; m != nil {
 		return m
 	}
 	if strings.HasPrefix(file, "file:") {
-		return rt.sourceMaps.files[filePath(file)]
+		return s.files[filePath(file)]
 	}
-	return rt.sourceMaps.files[loader.FileURL(file)]
+	return s.files[loader.FileURL(file)]
 }
 
 // filePath is the path of a file: URL; what is no such URL it leaves as it is.
@@ -61,8 +61,8 @@ func filePath(name string) string {
 }
 
 // read reads the source map that a script names.
-func (s *sourceMaps) read(file, text string) {
-	if !s.Enabled || !s.NodeModules && strings.Contains(file, "/node_modules/") {
+func (s *SourceMaps) read(file, text string) {
+	if !s.support.Enabled || !s.support.NodeModules && strings.Contains(file, "/node_modules/") {
 		return
 	}
 	link := sourcemap.Comment(text)
@@ -165,8 +165,8 @@ func fetchMap(base *url.URL, link string) (data []byte, at *url.URL, ok bool) {
 }
 
 // original moves the sites of a stack to where the sources of the scripts have them.
-func (s *sourceMaps) original(sites []engine.Site) {
-	if !s.Enabled || len(s.files) == 0 {
+func (s *SourceMaps) original(sites []engine.Site) {
+	if !s.support.Enabled || len(s.files) == 0 {
 		return
 	}
 	// A function is named where it is called.
@@ -185,7 +185,7 @@ func (s *sourceMaps) original(sites []engine.Site) {
 	}
 }
 
-func (s *sourceMaps) entry(site *engine.Site) *sourcemap.Entry {
+func (s *SourceMaps) entry(site *engine.Site) *sourcemap.Entry {
 	m := s.files[site.File]
 	if m == nil || site.Native || site.Eval || site.Line < 1 || site.Col < 1 {
 		return nil
@@ -197,7 +197,7 @@ func (s *sourceMaps) entry(site *engine.Site) *sourcemap.Entry {
 }
 
 // move moves a site to where the source has it, and tells whether it has.
-func (s *sourceMaps) move(site *engine.Site) bool {
+func (s *SourceMaps) move(site *engine.Site) bool {
 	e := s.entry(site)
 	if e == nil {
 		return false
@@ -207,9 +207,9 @@ func (s *sourceMaps) move(site *engine.Site) bool {
 }
 
 // place is where the source of a script has a site, with the line's text.
-func (s *sourceMaps) place(site engine.Site) (file, line string, at engine.Site, ok bool) {
+func (s *SourceMaps) place(site engine.Site) (file, line string, at engine.Site, ok bool) {
 	e := s.entry(&site)
-	if !s.Enabled || e == nil {
+	if !s.support.Enabled || e == nil {
 		return "", "", site, false
 	}
 	m := s.files[site.File]
@@ -229,10 +229,10 @@ func (s *sourceMaps) place(site engine.Site) (file, line string, at engine.Site,
 	return path.Clean(site.File), strings.TrimSuffix(lines[site.Line-1], "\r"), site, true
 }
 
-// OriginalSite moves a call site to where the source of its script has it, and tells whether that is known. Loop goroutine only.
-func (rt *Runtime) OriginalSite(site *engine.Site) (moved bool) {
-	e := rt.sourceMaps.entry(site)
-	if !rt.sourceMaps.Enabled || e == nil {
+// Original moves a call site to where the source of its script has it, and tells whether that is known.
+func (s *SourceMaps) Original(site *engine.Site) (moved bool) {
+	e := s.entry(site)
+	if !s.support.Enabled || e == nil {
 		return false
 	}
 	site.File, site.Line, site.Col = e.Source, e.OriginalLine+1, e.OriginalColumn+1

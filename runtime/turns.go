@@ -59,4 +59,4 @@ func (t *turns) watch(rt *Runtime) (end func()) {
 }
 
 // cut tells whether the script has gone beyond a limit.
-func (rt *Runtime) cut() bool { return rt.memory.full.Load() || rt.turns.late.Load() }
+func (rt *Runtime) cut() bool { return rt.Memory.full.Load() || rt.turns.late.Load() }

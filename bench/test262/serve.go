@@ -58,7 +58,7 @@ func (t *test) run(cache *source.Cache) (result string) {
 	})
 	vm := rt.VM()
 	err = rt.Run(context.Background(), func() {
-		realm, _ := goja.AssertFunction(rt.EvalScript("host.js", host))
+		realm, _ := goja.AssertFunction(rt.Scripts.Eval("host.js", host))
 		print := vm.ToValue(func(call goja.FunctionCall) goja.Value {
 			s := call.Argument(0).String()
 			if strings.HasPrefix(s, "Test262:Async") && !printed {
@@ -70,7 +70,9 @@ func (t *test) run(cache *source.Cache) (result string) {
 			return goja.Undefined()
 		})
 		require := vm.ToValue(func(call goja.FunctionCall) goja.Value { return rt.Require(call.Argument(0).String()) })
-		eval := vm.ToValue(func(call goja.FunctionCall) goja.Value { return rt.EvalScript("evalScript", call.Argument(0).String()) })
+		eval := vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			return rt.Scripts.Eval("evalScript", call.Argument(0).String())
+		})
 		realm, _ = goja.AssertFunction(rt.Call(realm, goja.Undefined(), require, vm.GlobalObject(), print))
 		rt.Call(realm, goja.Undefined(), vm.GlobalObject(), eval)
 		for _, file := range t.Includes {
@@ -78,16 +80,16 @@ func (t *test) run(cache *source.Cache) (result string) {
 			if err != nil {
 				panic(err)
 			}
-			rt.EvalScript(file, string(text))
+			rt.Scripts.Eval(file, string(text))
 		}
 		if t.Async && strings.Contains(t.Text, "waitAsync") { // which does not keep the loop alive
-			keep, _ := goja.AssertFunction(rt.EvalScript("keep.js", "(done) => { const t = setInterval(() => { if (done()) clearInterval(t); }, 2); }"))
+			keep, _ := goja.AssertFunction(rt.Scripts.Eval("keep.js", "(done) => { const t = setInterval(() => { if (done()) clearInterval(t); }, 2); }"))
 			rt.Call(keep, goja.Undefined(), vm.ToValue(func() bool { return printed || result != "ok" }))
 		}
 		if t.Mode == "module" {
 			rt.LoadMain(t.File)
 		} else {
-			rt.EvalScript(t.File, t.Text)
+			rt.Scripts.Eval(t.File, t.Text)
 		}
 	})
 	switch {

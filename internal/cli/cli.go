@@ -158,9 +158,9 @@ func (c *command) start(rt *runtime.Runtime) error {
 	case c.check:
 		return rt.Run(ctx, func() {
 			if c.script == "" || c.script == "-" {
-				rt.CheckSyntax("[stdin]", readAll(os.Stdin))
+				rt.Scripts.CheckSyntax("[stdin]", readAll(os.Stdin))
 			} else {
-				rt.CheckFile(c.script)
+				rt.Scripts.CheckFile(c.script)
 			}
 		})
 	case c.interactive && c.script == "":
@@ -184,7 +184,7 @@ func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 	if c.print && strings.HasPrefix(c.options.InputType, "module") {
 		rt.Throw(rt.NewError("ERR_EVAL_ESM_CANNOT_PRINT"))
 	}
-	rt.EvalMain(name, text, func(result goja.Value) {
+	rt.Scripts.EvalMain(name, text, func(result goja.Value) {
 		if c.print {
 			rt.CallMethod(rt.Require("console"), "log", result)
 		}

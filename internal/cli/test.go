@@ -66,7 +66,7 @@ func (c *command) runTests(rt *runtime.Runtime) error {
 	return rt.Run(context.Background(), func() {
 		rt.JoinParent()
 		if isolation := c.options.Test["test-isolation"]; isolation == nil || isolation[0] != "none" {
-			rt.Preload()
+			rt.CommonJS().Preload()
 		}
 		rt.Require("internal/test_runner/main")
 	})

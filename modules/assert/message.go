@@ -226,7 +226,7 @@ func (w *words) simple(actual, expected goja.Value, a, b, legend string) (body, 
 	strs := isString(actual) && isString(expected)
 	if strs && w.green != "" {
 		var out strings.Builder
-		for _, step := range diff.Sequences([]rune(a), []rune(b), func(x, y rune) bool { return x == y }, w.rt.NeedRoom) {
+		for _, step := range diff.Sequences([]rune(a), []rune(b), func(x, y rune) bool { return x == y }, w.rt.Memory.Need) {
 			color := w.white
 			switch step.Op {
 			case diff.Actual:
@@ -265,7 +265,7 @@ func (w *words) columns() int {
 // differ in their last comma.
 func (w *words) lines(a, b []string, commas, partially bool) (body string, skipped bool) {
 	equal := func(x, y string) bool { return x == y || commas && (x+"," == y || x == y+",") }
-	steps := diff.Sequences(a, b, equal, w.rt.NeedRoom)
+	steps := diff.Sequences(a, b, equal, w.rt.Memory.Need)
 	var out strings.Builder
 	var run []string // equal lines since the last difference
 	const shown = 5

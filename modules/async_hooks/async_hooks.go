@@ -14,7 +14,7 @@ import (
 // Module is "async_hooks".
 var Module = &runtime.Module{Name: "async_hooks", Binding: binding}
 
-// context is what rt.AsyncContext gives; nil is that of the main script.
+// context is what rt.Async.Context gives; nil is that of the main script.
 type context struct {
 	id, trigger int64
 	resource    *goja.Object
@@ -46,7 +46,7 @@ type module struct {
 }
 
 func (m *module) current() *context {
-	c, _ := m.rt.AsyncContext().(*context)
+	c, _ := m.rt.Async.Context().(*context)
 	return c
 }
 
@@ -59,13 +59,13 @@ func (m *module) stores() map[*storage]goja.Value {
 
 // in calls fn in the context c.
 func (m *module) in(c *context, fn, this goja.Value, args []goja.Value) goja.Value {
-	before := m.rt.AsyncContext()
+	before := m.rt.Async.Context()
 	if c == nil {
-		m.rt.SetAsyncContext(nil)
+		m.rt.Async.SetContext(nil)
 	} else {
-		m.rt.SetAsyncContext(c)
+		m.rt.Async.SetContext(c)
 	}
-	defer m.rt.SetAsyncContext(before)
+	defer m.rt.Async.SetContext(before)
 	return m.rt.Apply(fn, this, args...)
 }
 
@@ -193,7 +193,7 @@ func (m *module) defineStorage() *goja.Object {
 	})
 	method("enterWith", 1, func(s *storage, call goja.FunctionCall) goja.Value {
 		s.enabled = true
-		rt.SetAsyncContext(m.with(s, call.Argument(0)))
+		rt.Async.SetContext(m.with(s, call.Argument(0)))
 		return goja.Undefined()
 	})
 	scope := m.scopeClass()
@@ -269,7 +269,7 @@ func (m *module) run(r *resource, fn, this goja.Value, args []goja.Value) goja.V
 	if len(m.hooks) == 0 {
 		return m.in(c, fn, this, args)
 	}
-	scope := m.rt.EnterAsync(&operation{context: c})
+	scope := m.rt.Async.Enter(&operation{context: c})
 	v := m.rt.Apply(fn, this, args...)
 	scope.Leave()
 	return v

@@ -28,7 +28,7 @@ type operation struct {
 // Start reports an operation of the runtime's modules.
 func (m *module) Start(kind string, resource *goja.Object) any {
 	if len(m.hooks) == 0 {
-		return m.rt.AsyncContext()
+		return m.rt.Async.Context()
 	}
 	if resource == nil {
 		resource = m.vm.NewObject()
@@ -57,7 +57,7 @@ func (m *module) Enter(async any) any {
 	if !ok {
 		return async
 	}
-	m.rt.SetAsyncContext(o.context)
+	m.rt.Async.SetContext(o.context)
 	m.emit(func(h *hook) goja.Value { return h.before }, o.id)
 	return o.context
 }
@@ -197,7 +197,7 @@ func (m *module) enable(h *hook) {
 		}
 	}
 	if m.hooks = append(m.hooks, h); len(m.hooks) == 1 {
-		m.rt.SetAsyncTracker(m)
+		m.rt.Async.SetTracker(m)
 		m.watchPromises()
 	}
 }

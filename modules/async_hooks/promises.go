@@ -21,7 +21,7 @@ type promises struct {
 // Grab returns the context for a promise's reaction that is being registered.
 func (m *module) Grab() any {
 	if len(m.hooks) == 0 {
-		return m.rt.AsyncContext()
+		return m.rt.Async.Context()
 	}
 	p := &m.promise
 	if n := len(p.then); n > 0 && p.then[n-1] != nil {
@@ -48,7 +48,7 @@ func (m *module) Resumed(c any) {
 	p.unseen = nil
 	o, ok := c.(*operation)
 	if !ok {
-		m.rt.SetAsyncContext(c)
+		m.rt.Async.SetContext(c)
 		return
 	}
 	p.job, p.depth = o, m.rt.CallDepth()
@@ -72,7 +72,7 @@ func (m *module) Exited() {
 		}
 		m.Leave(o)
 	}
-	m.rt.LeaveReaction()
+	m.rt.Async.LeaveReaction()
 }
 
 func (m *module) resolved(o *operation) {

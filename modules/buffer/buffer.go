@@ -207,13 +207,13 @@ func (b *buffers) size(v goja.Value) int {
 
 // cleared is a Buffer over zeros, where Node constructs a Uint8Array.
 func (b *buffers) cleared(n int) *goja.Object {
-	b.rt.NeedRoom(n)
+	b.rt.Memory.Need(n)
 	return b.rt.NewBuffer(make([]byte, n))
 }
 
 // slow is a Buffer over memory of its own, where Node asks its allocator.
 func (b *buffers) slow(n int) *goja.Object {
-	b.rt.NeedBuffer(n)
+	b.rt.Memory.NeedBuffer(n)
 	return b.rt.NewBuffer(make([]byte, n))
 }
 
@@ -229,7 +229,7 @@ func (b *buffers) poolSize() int {
 func (b *buffers) allocate(n int) ([]byte, *goja.Object) {
 	size := b.poolSize()
 	if n <= 0 || n >= size>>1 {
-		b.rt.NeedBuffer(n)
+		b.rt.Memory.NeedBuffer(n)
 		data := make([]byte, n)
 		return data, b.rt.NewBuffer(data)
 	}
@@ -359,7 +359,7 @@ func (b *buffers) fromArrayLike(o *goja.Object, length float64) goja.Value {
 		return b.rt.NewBuffer(nil)
 	}
 	n := int(length)
-	b.rt.NeedRoom(n)
+	b.rt.Memory.Need(n)
 	if elements, ok := b.rt.Elements(o); ok && len(elements) >= n {
 		plain := true
 		for _, v := range elements[:n] {

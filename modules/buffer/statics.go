@@ -160,7 +160,7 @@ func (b *buffers) concat(call goja.FunctionCall) goja.Value {
 	if size < b.poolSize()>>1 {
 		dst, o = b.allocate(size)
 	} else {
-		b.rt.NeedBuffer(size)
+		b.rt.Memory.NeedBuffer(size)
 		dst = sys.Uncleared(size)
 		o = b.rt.NewBuffer(dst)
 	}

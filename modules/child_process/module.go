@@ -105,7 +105,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "loaded", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(rt.Loaded(call.Argument(0).String()))
 	})
-	o.Set("enforced", rt.Enforced())
+	o.Set("enforced", rt.Access.Enforced())
 	o.Set("inheritEnv", goja.NewSymbol("inherit"))
 	forSymbol, _ := goja.AssertFunction(rt.Member(rt.Intrinsic("Symbol"), "for"))
 	o.Set("promisifyCustom", rt.Call(forSymbol, goja.Undefined(), vm.ToValue("nodejs.util.promisify.custom")))

@@ -168,7 +168,7 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 	if o.Cwd == "" {
 		o.Cwd = rt.Config().Dir
 	}
-	rt.Demand(runtime.AccessRun, o.File, o.File)
+	rt.Access.Demand(runtime.AccessRun, o.File, o.File)
 	if pairs, ok := options.Get("envPairs").(*goja.Object); ok {
 		o.Env = stringList(rt, pairs)
 		if o.Env == nil {

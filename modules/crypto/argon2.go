@@ -206,7 +206,7 @@ func (m *module) argon2(set func(string, func([]goja.Value) goja.Value)) {
 	set("argon2", func(a []goja.Value) goja.Value {
 		in := argon2Input{uint32(a[0].ToInteger()), clone(m.bytes(a[1], nil)), clone(m.bytes(a[2], nil)), clone(m.bytes(a[7], nil)),
 			clone(m.bytes(a[8], nil)), uint32(a[3].ToInteger()), uint32(a[4].ToInteger()), uint32(a[5].ToInteger()), uint32(a[6].ToInteger())}
-		m.rt.NeedRoom(int(in.memory)*1024 + 2*int(in.tagLength))
+		m.rt.Memory.Need(int(in.memory)*1024 + 2*int(in.tagLength))
 		return job(m, "ARGON2REQUEST", a[9], func() ([]byte, error) { return in.derive(), nil }, m.buffer)
 	})
 }

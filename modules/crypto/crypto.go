@@ -346,10 +346,10 @@ func (m *module) binding() *goja.Object {
 			rand.Read(part)
 			return undefined
 		}
-		context, buffer := m.rt.StartAsync("RANDOMBYTESREQUEST", nil), a[0]
+		context, buffer := m.rt.Async.Start("RANDOMBYTESREQUEST", nil), a[0]
 		m.rt.Loop().Go(func() func() {
 			rand.Read(part)
-			return func() { m.rt.CallbackLast(context, fn, undefined, goja.Null(), buffer) }
+			return func() { m.rt.Async.CallbackLast(context, fn, undefined, goja.Null(), buffer) }
 		})
 		return undefined
 	})
@@ -385,7 +385,7 @@ func (m *module) binding() *goja.Object {
 	set("pbkdf2", func(a []goja.Value) goja.Value {
 		password, salt := clone(m.bytes(a[0], nil)), clone(m.bytes(a[1], nil))
 		rounds, length, h := int(a[2].ToInteger()), int(a[3].ToInteger()), m.hashOf(a[4])
-		m.rt.NeedRoom(2 * length)
+		m.rt.Memory.Need(2 * length)
 		return job(m, "PBKDF2REQUEST", a[5], func() ([]byte, error) {
 			if length == 0 {
 				return nil, nil
@@ -422,7 +422,7 @@ func (m *module) binding() *goja.Object {
 		if p > (1<<30-1)/r || r < 4 && n >= 1<<(16*r) || 128*r*p+32*r*(n+2)*4 > limit {
 			invalid("error:030000AC:digital envelope routines::memory limit exceeded")
 		}
-		m.rt.NeedRoom(2*length + int(128*r*(n+p)))
+		m.rt.Memory.Need(2*length + int(128*r*(n+p)))
 		return job(m, "SCRYPTREQUEST", a[7], func() ([]byte, error) {
 			if length == 0 {
 				return nil, nil

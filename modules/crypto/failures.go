@@ -120,19 +120,19 @@ func job[T any](m *module, kind string, done goja.Value, work func() (T, error),
 		}
 		return give(o.t)
 	}
-	context := m.rt.StartAsync(kind, nil)
+	context := m.rt.Async.Start(kind, nil)
 	m.rt.Loop().Go(func() func() {
 		t, err := work()
 		return func() {
 			m.rt.Enter(func() {
-				scope := m.rt.EnterAsync(context)
+				scope := m.rt.Async.Enter(context)
 				if err != nil {
 					m.rt.Call(fn, goja.Undefined(), m.failure(later(err)))
 				} else {
 					m.rt.Call(fn, goja.Undefined(), goja.Null(), give(t))
 				}
 				scope.Leave()
-				m.rt.EndAsync(context)
+				m.rt.Async.End(context)
 			})
 		}
 	})

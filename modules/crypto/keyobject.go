@@ -75,7 +75,7 @@ func (m *module) keyObjects(set func(string, func([]goja.Value) goja.Value)) {
 			m.rt.Throw(m.failure(errStore))
 		}
 		path := m.rt.Abs(a[0].String())
-		m.rt.Demand(runtime.AccessRead, path, path)
+		m.rt.Access.Demand(runtime.AccessRead, path, path)
 		r := keyReader{private: true}
 		r.passphrase, r.hasPassphrase = m.passphrase(a[2])
 		k, err := r.load(path)

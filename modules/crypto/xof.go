@@ -171,7 +171,7 @@ func kangaroo(strength int, data, customization []byte, size int) []byte {
 func (m *module) extendable(set func(string, func([]goja.Value) goja.Value)) {
 	set("xof", func(a []goja.Value) goja.Value {
 		strength, data, size := int(a[1].ToInteger()), m.bytes(a[2], nil), int(a[3].ToInteger())
-		m.rt.NeedRoom(size / 8)
+		m.rt.Memory.Need(size / 8)
 		customization := []byte{}
 		if given(a[4]) {
 			customization = m.bytes(a[4], nil)

@@ -173,7 +173,7 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	l, async, ended := rt.Loop(), rt.StartAsync("QUERYWRAP", nil), false
+	l, async, ended := rt.Loop(), rt.Async.Start("QUERYWRAP", nil), false
 	q := &question{cancel: cancel}
 	q.end = func(code string, results ...goja.Value) {
 		if ended {
@@ -185,10 +185,10 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 			c.running = slices.Delete(c.running, i, i+1)
 		}
 		if code != "" {
-			rt.CallbackLast(async, fn, goja.Undefined(), vm.ToValue(code))
+			rt.Async.CallbackLast(async, fn, goja.Undefined(), vm.ToValue(code))
 			return
 		}
-		rt.CallbackLast(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results...)...)
+		rt.Async.CallbackLast(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results...)...)
 	}
 	c.running = append(c.running, q)
 	l.AddRequest()

@@ -132,7 +132,7 @@ func finish(rt *runtime.Runtime, callback goja.Value, work func() (errno int, re
 	if !ok {
 		rt.ThrowArgType("callback", callback, "function")
 	}
-	async := rt.StartAsync("GETADDRINFOREQWRAP", nil)
+	async := rt.Async.Start("GETADDRINFOREQWRAP", nil)
 	l := rt.Loop()
 	l.AddRequest()
 	go func() {
@@ -140,10 +140,10 @@ func finish(rt *runtime.Runtime, callback goja.Value, work func() (errno int, re
 		l.Post(func() {
 			l.DoneRequest()
 			if errno != 0 {
-				rt.CallbackLast(async, fn, goja.Undefined(), rt.VM().ToValue(errno))
+				rt.Async.CallbackLast(async, fn, goja.Undefined(), rt.VM().ToValue(errno))
 				return
 			}
-			rt.CallbackLast(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results()...)...)
+			rt.Async.CallbackLast(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results()...)...)
 		})
 	}()
 }

@@ -97,7 +97,7 @@ func (c *client) now() float64 { return float64(c.rt.Uptime().Nanoseconds()) / 1
 
 func (c *client) quick(input, init goja.Value) goja.Value {
 	url, ok := input.(goja.String)
-	if !ok || c.rt.AsyncTracked() || !nullish(c.vm.GlobalObject().GetSymbol(c.dispatcher)) {
+	if !ok || c.rt.Async.Tracked() || !nullish(c.vm.GlobalObject().GetSymbol(c.dispatcher)) {
 		return goja.Undefined()
 	}
 	if c.rt.Loaded("diagnostics_channel") && truthy(c.rt.CallMethod(c.script, "watched")) {

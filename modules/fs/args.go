@@ -18,7 +18,7 @@ import (
 // path takes a path argument (a string, a Uint8Array or a file: URL) and asks whether it may be touched.
 func (m *module) path(v goja.Value, name string, kind runtime.Access) string {
 	p := m.plainPath(v, name)
-	m.rt.DemandPath(kind, p)
+	m.rt.Access.DemandPath(kind, p)
 	return p
 }
 
@@ -60,20 +60,20 @@ func isURL(o *goja.Object) bool {
 
 // openly passes the one seam for access to files that are to be opened with those flags.
 func (m *module) openly(flags int, path string) {
-	if !m.rt.Restricted() {
+	if !m.rt.Access.Restricted() {
 		return
 	}
 	if flags&unix.O_WRONLY == 0 {
-		m.rt.DemandPath(runtime.AccessRead, path)
+		m.rt.Access.DemandPath(runtime.AccessRead, path)
 	}
 	if flags&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC|unix.O_APPEND) != 0 {
-		m.rt.DemandPath(runtime.AccessWrite, path)
+		m.rt.Access.DemandPath(runtime.AccessWrite, path)
 	}
 }
 
 // disabled refuses what has no path to check.
 func (m *module) disabled(name string) {
-	if m.rt.Enforced() {
+	if m.rt.Access.Enforced() {
 		m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", name+" API is disabled when Permission Model is enabled.", "", ""))
 	}
 }

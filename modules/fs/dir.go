@@ -160,8 +160,8 @@ func do1(err error) error { return err }
 
 func rmOf(m *module, a args, _ form) *job {
 	p := m.plainPath(a.at(0), "path")
-	m.rt.RefusePath(runtime.AccessRead, p)
-	m.rt.DemandPath(runtime.AccessWrite, p)
+	m.rt.Access.RefusePath(runtime.AccessRead, p)
+	m.rt.Access.DemandPath(runtime.AccessWrite, p)
 	r := m.removal(a.at(1), true)
 	real := m.real(p)
 	return &job{syscall: "rm", path: p, work: func() (any, error) {
@@ -376,7 +376,7 @@ func realpathOf(m *module, a args, form form) *job {
 	}
 	p := m.plainPath(v, "path")
 	if form != sync {
-		m.rt.DemandPath(runtime.AccessRead, p)
+		m.rt.Access.DemandPath(runtime.AccessRead, p)
 	}
 	value := func(v any) goja.Value { return m.name(v.(string), o.encoding) }
 	if form == promise {

@@ -190,10 +190,10 @@ func (m *module) aborted(signal *goja.Object) goja.Value {
 
 // start runs a job elsewhere and then done on the loop, in the caller's asynchronous context.
 func (m *module) start(j *job, done func(v, err goja.Value)) {
-	async := m.rt.StartAsync("FSREQCALLBACK", nil)
+	async := m.rt.Async.Start("FSREQCALLBACK", nil)
 	finish := func(v any, failed error) {
 		m.rt.Enter(func() {
-			scope := m.rt.EnterAsync(async)
+			scope := m.rt.Async.Enter(async)
 			if err := m.aborted(j.signal); err != nil {
 				done(nil, err)
 			} else if failed != nil {
@@ -204,7 +204,7 @@ func (m *module) start(j *job, done func(v, err goja.Value)) {
 				done(m.result(j, v), nil)
 			}
 			scope.Leave()
-			m.rt.EndAsync(async)
+			m.rt.Async.End(async)
 		})
 	}
 	if err := m.aborted(j.signal); err != nil {
@@ -346,7 +346,7 @@ func (m *module) callbackForm(op operation) goja.Value {
 // permitted is op.parse for the callback, which it calls at once if the script may not do that; in Node some of the
 // functions throw then.
 func (m *module) permitted(op operation, a args, fn goja.Callable) (j *job, refused bool) {
-	throws := fn == nil || !m.rt.Restricted()
+	throws := fn == nil || !m.rt.Access.Restricted()
 	switch op.name {
 	case "chmod", "lutimes", "mkdir", "readlink", "rmdir", "utimes":
 		throws = true

@@ -145,7 +145,7 @@ func (m *module) newGlob(pattern, given goja.Value) *globWalk {
 	for _, text := range texts {
 		w.patterns = append(w.patterns, glob.Compile(text)...)
 	}
-	m.rt.DemandPath(runtime.AccessRead, w.root)
+	m.rt.Access.DemandPath(runtime.AccessRead, w.root)
 	return w
 }
 

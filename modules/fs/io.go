@@ -433,15 +433,15 @@ func (m *module) readAll(fd int, grows bool) ([]byte, error) {
 			size++ // room to see the end
 		}
 	}
-	noRoom := &thrown{func() goja.Value { return m.rt.NoBuffer() }}
-	if !m.rt.Room(size) {
+	noRoom := &thrown{func() goja.Value { return m.rt.Memory.NoBuffer() }}
+	if !m.rt.Memory.Room(size) {
 		return nil, noRoom
 	}
 	b := make([]byte, 0, size)
 	for {
 		if len(b) == cap(b) {
 			// The old memory stays until the new is filled.
-			if len(b) > maxReadFile || !m.rt.Room(3*int64(len(b))) {
+			if len(b) > maxReadFile || !m.rt.Memory.Room(3*int64(len(b))) {
 				return nil, noRoom
 			}
 			b = slices.Grow(b, max(len(b), 1))

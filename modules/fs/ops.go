@@ -41,7 +41,7 @@ var operations = []operation{
 		if ex := m.vm.Try(func() { p = m.plainPath(a.at(0), "path") }); ex != nil {
 			return no
 		}
-		m.rt.DemandPath(runtime.AccessRead, p)
+		m.rt.Access.DemandPath(runtime.AccessRead, p)
 		if p == "" {
 			return no
 		}
@@ -152,10 +152,10 @@ var operations = []operation{
 		kind()
 		target := m.plainPath(a.at(0), "target")
 		p := m.plainPath(a.at(1), "path")
-		if !m.rt.AllFiles() {
+		if !m.rt.Access.AllFiles() {
 			m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", "fs.symlink API requires full fs.read and fs.write permissions.", "", ""))
 		}
-		m.rt.DemandPath(runtime.AccessWrite, p)
+		m.rt.Access.DemandPath(runtime.AccessWrite, p)
 		real := m.real(p)
 		return &job{syscall: "symlink", path: target, dest: p, work: do(func() error { return unix.Symlink(target, real) })}
 	}},
@@ -172,7 +172,7 @@ var operations = []operation{
 	{"mkdtemp", 3, 2, func(m *module, a args, _ form) *job {
 		o := m.options(a.at(1))
 		prefix := m.plainPath(a.at(0), "prefix")
-		m.rt.DemandPath(runtime.AccessWrite, prefix+"XXXXXX")
+		m.rt.Access.DemandPath(runtime.AccessWrite, prefix+"XXXXXX")
 		if n := len(prefix); n > 0 && prefix[n-1] == 'X' && !m.warned["mkdtemp"] {
 			m.warned["mkdtemp"] = true
 			m.emitWarning("mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html")
@@ -182,8 +182,8 @@ var operations = []operation{
 	}},
 	{"copyFile", 4, 3, func(m *module, a args, _ form) *job {
 		src, dst := m.plainPath(a.at(0), "src"), m.plainPath(a.at(1), "dest")
-		m.rt.DemandPath(runtime.AccessRead, src)
-		m.rt.DemandPath(runtime.AccessWrite, dst)
+		m.rt.Access.DemandPath(runtime.AccessRead, src)
+		m.rt.Access.DemandPath(runtime.AccessWrite, dst)
 		mode := m.copyMode(a.at(2))
 		from, to := m.real(src), m.real(dst)
 		return &job{syscall: "copyfile", path: src, dest: dst, work: func() (any, error) { return nil, copyFile(from, to, mode) }}
@@ -263,9 +263,9 @@ func (m *module) utimes(call string, a args, flags int) *job {
 
 func (m *module) onPaths(call string, a args, first, second string, kind runtime.Access, f func(a, b string) error) *job {
 	p, q := m.plainPath(a.at(0), first), m.plainPath(a.at(1), second)
-	m.rt.DemandPath(runtime.AccessRead, p)
-	m.rt.DemandPath(kind, p)
-	m.rt.DemandPath(runtime.AccessWrite, q)
+	m.rt.Access.DemandPath(runtime.AccessRead, p)
+	m.rt.Access.DemandPath(kind, p)
+	m.rt.Access.DemandPath(runtime.AccessWrite, q)
 	from, to := m.real(p), m.real(q)
 	return &job{syscall: call, path: p, dest: q, work: do(func() error { return f(from, to) })}
 }

@@ -218,9 +218,9 @@ func lstatOf(m *module, a args, form form) *job { return pathStat(m, a, form, "l
 func pathStat(m *module, a args, form form, name string, read func(path string) (*fileStat, error)) *job {
 	p := m.plainPath(a.at(0), "path")
 	if name == "lstat" {
-		m.rt.RefusePath(runtime.AccessRead, p)
+		m.rt.Access.RefusePath(runtime.AccessRead, p)
 	} else {
-		m.rt.DemandPath(runtime.AccessRead, p)
+		m.rt.Access.DemandPath(runtime.AccessRead, p)
 	}
 	o, _ := a.at(1).(*goja.Object)
 	bigint, quiet := false, false

@@ -40,7 +40,7 @@ func (m *module) defineTemporary() {
 		j.value = func(v any) goja.Value {
 			full := absolute(v.(string), cwd)
 			return m.disposable(m.vm.NewObject(), "dispose", value(v), func(goja.FunctionCall) goja.Value {
-				m.rt.DemandPath(runtime.AccessWrite, full)
+				m.rt.Access.DemandPath(runtime.AccessWrite, full)
 				return m.runSync(m.removeJob(full, full))
 			})
 		}
@@ -60,7 +60,7 @@ func (m *module) temporaryPromise() goja.Value {
 				full := absolute(v.(string), cwd)
 				return m.disposable(m.vm.CreateObject(nil), "asyncDispose", value(v), func(goja.FunctionCall) goja.Value {
 					return m.promised(caller{}, func() *job {
-						m.rt.DemandPath(runtime.AccessWrite, full)
+						m.rt.Access.DemandPath(runtime.AccessWrite, full)
 						return m.removeJob(full, full)
 					})
 				})

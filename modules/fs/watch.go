@@ -75,10 +75,10 @@ func (m *module) watch(call goja.FunctionCall) goja.Value {
 	p := call.Argument(0).String()
 	o := m.options(call.Argument(1))
 	fn := m.rt.ValidateFunction(call.Argument(2), "listener")
-	async := m.rt.StartAsync("FSEVENTWRAP", nil)
+	async := m.rt.Async.Start("FSEVENTWRAP", nil)
 	w := &watcher{m: m, handle: m.rt.Loop().NewHandle("FSEventWrap"), recursive: truthy(o.get("recursive"))}
 	w.changed = func(event, name string) {
-		m.rt.CallbackIn(async, fn, goja.Undefined(), m.vm.ToValue(event), m.name(name, o.encoding))
+		m.rt.Async.Callback(async, fn, goja.Undefined(), m.vm.ToValue(event), m.name(name, o.encoding))
 	}
 	if err := m.startWatch(w, p); err != nil {
 		w.handle.Close(nil)

@@ -25,15 +25,15 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "queueMicrotask", 1, func(call goja.FunctionCall) goja.Value {
 		callback := call.Argument(0)
 		rt.ValidateFunction(callback, "callback")
-		async := rt.StartAsync("Microtask", nil)
+		async := rt.Async.Start("Microtask", nil)
 		rt.Apply(then, promise, rt.Func("", 0, func(goja.FunctionCall) goja.Value {
-			scope := rt.EnterAsync(async)
+			scope := rt.Async.Enter(async)
 			// Unlike a promise's reaction, a microtask that throws is an uncaught exception.
 			if ex := vm.Try(func() { rt.Apply(callback, goja.Undefined()) }); ex != nil {
 				rt.Uncaught(ex.Value(), "uncaughtException", ex)
 			}
 			scope.Leave()
-			rt.EndAsync(async)
+			rt.Async.End(async)
 			return goja.Undefined()
 		}))
 		return goja.Undefined()

@@ -52,7 +52,7 @@ func (m *module) defineAccept(b *goja.Object) {
 		if !listens || !tracked || !m.isPlain(server) || !inherits(server, m.serverProto) {
 			return goja.Undefined()
 		}
-		l := &listener{m: m, server: server, handle: h, conns: conns, async: m.rt.AsyncContext()}
+		l := &listener{m: m, server: server, handle: h, conns: conns, async: m.rt.Async.Context()}
 		if s, ok := m.rt.Slot(h).(handle.Streamer); ok {
 			s.BaseStream().Claim(l.accept)
 			return goja.Undefined()
@@ -64,7 +64,7 @@ func (m *module) defineAccept(b *goja.Object) {
 // ordinary tells whether nobody could notice that the next connection has no socket yet.
 func (l *listener) ordinary() bool {
 	m, s := l.m, l.server
-	if truthy(engine.Property(s, "timeout")) || m.rt.AsyncTracked() || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
+	if truthy(engine.Property(s, "timeout")) || m.rt.Async.Tracked() || m.perf() || m.diagnostics() || !m.isPlain(s) || l.handle.GetSymbol(m.acceptance.owner) != goja.Value(s) {
 		return false
 	}
 	events, ok := engine.Property(s, "_events").(*goja.Object)
@@ -155,7 +155,7 @@ func (p *parser) reveal() *goja.Object {
 		p.socket, _ = m.rt.Apply(m.acceptance.lost, goja.Undefined()).(*goja.Object)
 		return p.socket
 	}
-	scope := m.rt.EnterAsync(p.async)
+	scope := m.rt.Async.Enter(p.async)
 	p.obj = m.rt.NewObject(m.parserProto, p)
 	if p.handle == nil {
 		p.handle, _ = m.rt.Apply(m.acceptance.adopt, goja.Undefined(), m.rt.NewObject(nil, bare)).(*goja.Object)

@@ -255,7 +255,7 @@ func (c *clientConn) connected(errno syscall.Errno) {
 		m.rt.Enter(func() { c.reveal() })
 	case r.begun && r.ended:
 		m.rt.Enter(func() {
-			scope := m.rt.EnterAsync(r.async)
+			scope := m.rt.Async.Enter(r.async)
 			r.flush()
 			scope.Leave()
 		})
@@ -526,7 +526,7 @@ func (c *clientConn) reveal() *goja.Object {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	scope := m.rt.EnterAsync(p.async)
+	scope := m.rt.Async.Enter(p.async)
 	p.obj = m.rt.NewObject(m.parserProto, p)
 	tcp := m.rt.CallMethod(m.client.script, "wrap", m.rt.NewObject(nil, c.tcp))
 	c.socket, _ = m.rt.CallMethod(m.client.script, "reveal", state, tcp).(*goja.Object)

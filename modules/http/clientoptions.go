@@ -67,7 +67,7 @@ func word(v goja.Value, usual string) (string, bool) {
 // beginRequest makes a request with the arguments of http.request native; nil leaves it to _http_client.
 func (m *module) beginRequest(call goja.FunctionCall) *clientRequest {
 	c := &m.client
-	if c.proto == nil || m.rt.AsyncTracked() || m.rt.Config().Options.InsecureHTTPParser || !intact(c.originals) {
+	if c.proto == nil || m.rt.Async.Tracked() || m.rt.Config().Options.InsecureHTTPParser || !intact(c.originals) {
 		return nil
 	}
 	if (m.perf() || m.diagnostics()) && truthy(m.rt.CallMethod(c.script, "watched")) {
@@ -126,7 +126,7 @@ func (m *module) isPlainObject(o *goja.Object) bool {
 
 // newRequest makes the request; it is nil if there is anything unusual about it.
 func (m *module) newRequest(q *requestOptions) *clientRequest {
-	r := &clientRequest{m: m, async: m.rt.AsyncContext()}
+	r := &clientRequest{m: m, async: m.rt.Async.Context()}
 	if !r.chooseAgent(q.agent) || !r.readTarget(q) {
 		return nil
 	}

@@ -158,9 +158,9 @@ func stateOf(rt *runtime.Runtime) *module {
 		return m.vm.ToValue(rt.Loaded(call.Argument(0).String()))
 	})
 	rt.SetFunc(b, "captureContext", 0, func(goja.FunctionCall) goja.Value {
-		captured := rt.AsyncContext()
+		captured := rt.Async.Context()
 		return rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
-			scope := rt.EnterAsync(captured)
+			scope := rt.Async.Enter(captured)
 			v := rt.Apply(call.Argument(0), goja.Undefined())
 			scope.Leave()
 			return v

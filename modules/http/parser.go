@@ -112,7 +112,7 @@ func (m *module) defineParser(b *goja.Object) {
 		if p.mode == http1.Response {
 			kind = "HTTPCLIENTREQUEST"
 		}
-		*p = parser{codec: p.codec, m: m, obj: p.obj, mode: p.mode, async: m.rt.StartAsync(kind, nil), ending: p.ending}
+		*p = parser{codec: p.codec, m: m, obj: p.obj, mode: p.mode, async: m.rt.Async.Start(kind, nil), ending: p.ending}
 		p.bind()
 		if list, ok := m.rt.Slot(call.Argument(4)).(*connections); ok {
 			list.add(p)
@@ -163,7 +163,7 @@ func (m *module) defineParser(b *goja.Object) {
 	})
 	// A parser that waits in the pool holds on to nothing of its last connection.
 	end := func(p *parser, _ goja.FunctionCall) goja.Value {
-		m.rt.EndAsync(p.async)
+		m.rt.Async.End(p.async)
 		p.unlink()
 		*p = parser{codec: p.codec, m: m, obj: p.obj, ending: p.ending}
 		p.bind()
@@ -272,10 +272,10 @@ func (p *parser) write(bufs [][]byte) (rest [][]byte) {
 
 // seal writes to a TLS connection and calls done when that is done; false leaves it to the socket.
 func (p *parser) seal(bufs [][]byte, done func()) bool {
-	async, socket := p.m.rt.AsyncContext(), p.socket
+	async, socket := p.m.rt.Async.Context(), p.socket
 	return p.sealed.Seal(bufs, func(errno int) {
 		p.m.rt.Enter(func() {
-			scope := p.m.rt.EnterAsync(async)
+			scope := p.m.rt.Async.Enter(async)
 			if errno == 0 {
 				done()
 			} else {
@@ -378,7 +378,7 @@ func (p *parser) feed(data []byte) goja.Value {
 		return p.m.vm.ToValue(len(data))
 	}
 	// What is parsed belongs to whom the connection, or the client's request, belongs.
-	scope := p.m.rt.EnterAsync(p.async)
+	scope := p.m.rt.Async.Enter(p.async)
 	n, err := p.codec.Execute(data)
 	scope.Leave()
 	if p.todo != nil {

@@ -276,7 +276,7 @@ func (p *pool) released(c *clientConn) {
 	if len(d.requests) > 0 {
 		next := d.requests[0]
 		d.requests = d.requests[1:]
-		scope := m.rt.EnterAsync(next.async)
+		scope := m.rt.Async.Enter(next.async)
 		p.give(c, next)
 		scope.Leave()
 		return
@@ -360,7 +360,7 @@ func (p *pool) wake(d *destination) {
 	}
 	r := d.requests[0]
 	d.requests = d.requests[1:]
-	scope := p.m.rt.EnterAsync(r.async)
+	scope := p.m.rt.Async.Enter(r.async)
 	p.open(d, r)
 	scope.Leave()
 }
@@ -416,7 +416,7 @@ func (p *pool) Settle() {
 	for _, d := range p.order {
 		name := d.host + ":" + itoa(d.port) + ":"
 		for _, r := range d.requests {
-			scope := m.rt.EnterAsync(r.async)
+			scope := m.rt.Async.Enter(r.async)
 			r.adopt()
 			m.rt.CallMethod(m.client.script, "enqueue", r.o, m.vm.ToValue(d.host), m.vm.ToValue(d.port))
 			scope.Leave()

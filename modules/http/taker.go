@@ -41,7 +41,7 @@ func (m *module) defineExchange(b *goja.Object) {
 		if pool == nil || !pool.usual() {
 			return goja.Undefined()
 		}
-		r := &clientRequest{m: m, agent: agent, pool: pool, async: m.rt.AsyncContext(), taker: t, keepAlive: true, ended: true}
+		r := &clientRequest{m: m, agent: agent, pool: pool, async: m.rt.Async.Context(), taker: t, keepAlive: true, ended: true}
 		r.method, r.host, r.port, r.path = t.Target()
 		r.o = m.rt.NewObject(m.client.proto, r)
 		b, body := t.Bytes()

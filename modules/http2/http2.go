@@ -131,13 +131,13 @@ func native(rt *runtime.Runtime) *goja.Object {
 	rt.SetGetter(b, "observed", func(goja.Value) goja.Value { return m.vm.ToValue(rt.Loaded("internal/perf/observe")) }, nil)
 	// bind() gives a function that calls another one, with its arguments, in the asynchronous context of now.
 	rt.SetFunc(b, "bind", 0, func(goja.FunctionCall) goja.Value {
-		async := rt.AsyncContext()
+		async := rt.Async.Context()
 		return rt.Func("", 1, func(call goja.FunctionCall) (result goja.Value) {
 			fn, ok := goja.AssertFunction(call.Argument(0))
 			if !ok {
 				return goja.Undefined()
 			}
-			scope := rt.EnterAsync(async)
+			scope := rt.Async.Enter(async)
 			result = rt.Call(fn, goja.Undefined(), call.Arguments[1:]...)
 			scope.Leave()
 			return result

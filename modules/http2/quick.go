@@ -149,7 +149,7 @@ func (s *session) serve(call goja.FunctionCall) goja.Value {
 // ordinary tells whether nobody could notice that a stream is missing.
 func (s *session) ordinary(fields []http2.Field, flags byte) bool {
 	m := s.m
-	if s.server == nil || flags&1 == 0 || s.timed || m.rt.AsyncTracked() || m.rt.Loaded("diagnostics_channel") || m.rt.Loaded("internal/perf/observe") {
+	if s.server == nil || flags&1 == 0 || s.timed || m.rt.Async.Tracked() || m.rt.Loaded("diagnostics_channel") || m.rt.Loaded("internal/perf/observe") {
 		return false
 	}
 	own, ok := s.object.Get("_events").(*goja.Object)
@@ -185,7 +185,7 @@ func (s *session) request(h *http2.Stream, fields []http2.Field, flags byte) {
 	q := &quick{s: s, h2: h, fields: append([]http2.Field(nil), fields...), flags: flags, async: s.async, status: 200, over: -1}
 	h.Owner = q
 	m.rt.Enter(func() {
-		scope := m.rt.EnterAsync(q.async)
+		scope := m.rt.Async.Enter(q.async)
 		if goja.IsUndefined(s.compat) {
 			q.stream = m.rt.NewObject(m.quick.stream, q)
 			m.rt.Emit(s.server, "stream", q.stream, q.object(), m.vm.ToValue(int(flags)), q.raw)
@@ -214,7 +214,7 @@ func (q *quick) reveal() {
 	}
 	q.revealed = true
 	s, m := q.s, q.s.m
-	scope := m.rt.EnterAsync(q.async)
+	scope := m.rt.Async.Enter(q.async)
 	st := s.newStream(q.h2)
 	st.async = q.async
 	var set, sent goja.Value = goja.Undefined(), goja.Undefined()

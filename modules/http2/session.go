@@ -70,7 +70,7 @@ func (m *module) defineSession(b *goja.Object) {
 		s := &session{m: m, handle: call.This, strict: true}
 		s.object, _ = call.Argument(0).(*goja.Object)
 		m.rt.SetSlot(call.This, s)
-		s.async = m.rt.StartAsync("HTTP2SESSION", call.This)
+		s.async = m.rt.Async.Start("HTTP2SESSION", call.This)
 		s.h2 = http2.New(call.Argument(1).ToBoolean(), m.options(call.Argument(2).ToObject(m.vm), s, call.Argument(1).ToBoolean()), s, m.settings(call.Argument(3)))
 		s.schedule()
 		return nil
@@ -196,8 +196,8 @@ func (m *module) defineSession(b *goja.Object) {
 	// whenFlushed(done) calls done when what is to be sent is out, later at any rate.
 	on("whenFlushed", 1, func(s *session, call goja.FunctionCall) goja.Value {
 		if fn, ok := goja.AssertFunction(call.Argument(0)); ok {
-			async := m.rt.AsyncContext()
-			s.flushed = append(s.flushed, func() { m.rt.CallbackIn(async, fn, goja.Undefined()) })
+			async := m.rt.Async.Context()
+			s.flushed = append(s.flushed, func() { m.rt.Async.Callback(async, fn, goja.Undefined()) })
 			s.schedule()
 		}
 		return goja.Undefined()
@@ -466,12 +466,12 @@ func (s *session) fail(errno int) {
 
 // call calls a function of the scripts on the Http2Session.
 func (s *session) call(fn goja.Callable, args ...goja.Value) goja.Value {
-	return s.m.rt.CallbackIn(s.async, fn, s.object, args...)
+	return s.m.rt.Async.Callback(s.async, fn, s.object, args...)
 }
 
 func (st *stream) call(fn goja.Callable, args ...goja.Value) {
 	if st.object != nil {
-		st.s.m.rt.CallbackIn(st.async, fn, st.object, args...)
+		st.s.m.rt.Async.Callback(st.async, fn, st.object, args...)
 	}
 }
 
@@ -491,7 +491,7 @@ func (s *session) Headers(h *http2.Stream, kind http2.Kind, fields []http2.Field
 	if kind == http2.Request {
 		st = s.newStream(h)
 		m.rt.Enter(func() {
-			scope := m.rt.EnterAsync(st.async)
+			scope := m.rt.Async.Enter(st.async)
 			o, raw := m.headers(fields)
 			st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(h.ID), o, raw, m.vm.ToValue(int(flags))).(*goja.Object)
 			scope.Leave()
@@ -512,7 +512,7 @@ func (s *session) Push(h, pushed *http2.Stream, fields []http2.Field) {
 	m := s.m
 	st := s.newStream(pushed)
 	m.rt.Enter(func() {
-		scope := m.rt.EnterAsync(st.async)
+		scope := m.rt.Async.Enter(st.async)
 		o, raw := m.headers(fields)
 		st.object, _ = m.rt.Call(m.on.stream, s.object, st.handle, m.vm.ToValue(pushed.ID), o, raw, m.vm.ToValue(4)).(*goja.Object)
 		scope.Leave()
@@ -560,7 +560,7 @@ func (s *session) Closed(h *http2.Stream, code http2.ErrCode) {
 		s.ended++
 		s.lasted += float64(time.Since(st.began)) / 1e6
 		st.call(s.m.on.closed, s.m.vm.ToValue(uint32(code)))
-		s.m.rt.EndAsync(st.async)
+		s.m.rt.Async.End(st.async)
 	}
 }
 

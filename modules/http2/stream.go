@@ -28,7 +28,7 @@ type stream struct {
 func (s *session) newStream(h *http2.Stream) *stream {
 	st := &stream{s: s, h2: h, began: time.Now()}
 	st.handle = s.m.rt.NewObject(s.m.streamProto, st)
-	st.async = s.m.rt.StartAsync("HTTP2STREAM", st.handle)
+	st.async = s.m.rt.Async.Start("HTTP2STREAM", st.handle)
 	h.Owner = st
 	return st
 }
@@ -48,9 +48,9 @@ func (st *stream) callback(v goja.Value) http2.Done {
 		return nil
 	}
 	m := st.s.m
-	async := m.rt.StartAsync("WRITEWRAP", nil)
+	async := m.rt.Async.Start("WRITEWRAP", nil)
 	return func(failed bool) {
-		m.rt.CallbackLast(async, fn, goja.Undefined(), m.vm.ToValue(failed))
+		m.rt.Async.CallbackLast(async, fn, goja.Undefined(), m.vm.ToValue(failed))
 	}
 }
 
@@ -205,7 +205,7 @@ func (st *stream) data(p []byte) {
 	}
 	if st.object != nil {
 		m.rt.Enter(func() {
-			scope := m.rt.EnterAsync(st.async)
+			scope := m.rt.Async.Enter(st.async)
 			st.touch()
 			more := m.rt.CallMethod(st.object, "push", m.rt.NewBuffer(bytes.Clone(p)))
 			if !more.ToBoolean() {

@@ -21,18 +21,18 @@ var Hooks = &runtime.Module{Name: "internal/module/hooks", Private: true, Script
 func hooksBinding(rt *runtime.Runtime) *goja.Object {
 	b := rt.VM().NewObject()
 	rt.SetFunc(b, "resolve", 2, func(call goja.FunctionCall) goja.Value {
-		return rt.DefaultResolve(call.Argument(0), call.Argument(1).(*goja.Object))
+		return rt.ESModules().DefaultResolve(call.Argument(0), call.Argument(1).(*goja.Object))
 	})
 	rt.SetFunc(b, "load", 2, func(call goja.FunctionCall) goja.Value {
-		return rt.DefaultLoad(call.Argument(0), call.Argument(1).(*goja.Object))
+		return rt.ESModules().DefaultLoad(call.Argument(0), call.Argument(1).(*goja.Object))
 	})
 	rt.SetFunc(b, "conditions", 0, func(goja.FunctionCall) goja.Value {
-		return rt.ImportConditions()
+		return rt.ESModules().Conditions()
 	})
 	rt.SetFunc(b, "import", 4, func(call goja.FunctionCall) goja.Value {
 		done, _ := goja.AssertFunction(call.Argument(2))
 		failed, _ := goja.AssertFunction(call.Argument(3))
-		rt.Import(call.Argument(0).String(), call.Argument(1).String(), func(namespace *goja.Object, thrown goja.Value) {
+		rt.ESModules().Import(call.Argument(0).String(), call.Argument(1).String(), func(namespace *goja.Object, thrown goja.Value) {
 			if thrown != nil {
 				rt.Call(failed, goja.Undefined(), thrown)
 			} else {

@@ -23,7 +23,7 @@ var Sys = &runtime.Module{Name: "sys", Binding: func(rt *runtime.Runtime) *goja.
 }}
 
 func binding(rt *runtime.Runtime) *goja.Object {
-	class := rt.ModuleClass()
+	class := rt.CommonJS().Class()
 	sourceMaps(rt, class)
 	rt.SetFunc(class, "register", 3, register(rt))
 	rt.SetFunc(class, "registerHooks", 1, registerHooks(rt))
@@ -40,7 +40,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		if ex := rt.VM().Try(func() { specifier = specifier.ToString() }); ex != nil {
 			rt.ValidateString(call.Arguments[0], "specifier")
 		}
-		file := rt.FindPackageJSON(specifier.String(), baseURL(rt, call.Argument(1)))
+		file := rt.CommonJS().FindPackageJSON(specifier.String(), baseURL(rt, call.Argument(1)))
 		if file == "" {
 			return goja.Undefined()
 		}

@@ -97,7 +97,7 @@ func sourceMaps(rt *runtime.Runtime, exports *goja.Object) {
 		if !goja.IsString(call.Argument(0)) {
 			return goja.Undefined()
 		}
-		m := rt.SourceMap(engine.Text(call.Argument(0)))
+		m := rt.SourceMaps.Of(engine.Text(call.Argument(0)))
 		if m == nil {
 			return goja.Undefined()
 		}
@@ -115,7 +115,7 @@ func sourceMaps(rt *runtime.Runtime, exports *goja.Object) {
 		return o
 	})
 	rt.SetFunc(exports, "getSourceMapsSupport", 0, func(goja.FunctionCall) goja.Value {
-		s := rt.SourceMaps()
+		s := rt.SourceMaps.Support()
 		o := vm.CreateObject(nil)
 		for _, p := range [...]struct {
 			name string
@@ -126,7 +126,7 @@ func sourceMaps(rt *runtime.Runtime, exports *goja.Object) {
 		return o
 	})
 	rt.SetFunc(exports, "setSourceMapsSupport", 1, func(call goja.FunctionCall) goja.Value {
-		s := runtime.SourceMaps{Enabled: rt.ValidateBoolean(call.Argument(0), "enabled")}
+		s := runtime.SourceMapsSupport{Enabled: rt.ValidateBoolean(call.Argument(0), "enabled")}
 		if v := call.Argument(1); !goja.IsUndefined(v) {
 			o := rt.ValidateObject(v, "options")
 			read := func(name string, into *bool) {
@@ -137,7 +137,7 @@ func sourceMaps(rt *runtime.Runtime, exports *goja.Object) {
 			read("nodeModules", &s.NodeModules)
 			read("generatedCode", &s.GeneratedCode)
 		}
-		rt.SetSourceMaps(s)
+		rt.SourceMaps.SetSupport(s)
 		return goja.Undefined()
 	})
 }

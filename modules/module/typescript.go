@@ -33,7 +33,7 @@ func stripTypes(rt *runtime.Runtime) engine.Native {
 		}
 		if mode == "transform" {
 			wanted := given(sourceMap) && rt.ValidateBoolean(sourceMap, "options.sourceMap")
-			code = rt.TranslateTypes(url, code, wanted)
+			code = rt.Scripts.TranslateTypes(url, code, wanted)
 			if wanted {
 				return vm.ToValue(code)
 			}
@@ -41,7 +41,7 @@ func stripTypes(rt *runtime.Runtime) engine.Native {
 			if given(sourceMap) && sourceMap != vm.ToValue(false) {
 				rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "options.sourceMap", sourceMap, "must be one of: false, undefined"))
 			}
-			code = rt.StripTypes(url, code)
+			code = rt.Scripts.StripTypes(url, code)
 		}
 		if url != "" {
 			code += "\n\n//# sourceURL=" + url

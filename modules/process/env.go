@@ -33,7 +33,7 @@ func (p *process) env() goja.Value {
 			}
 		}
 		for _, k := range keys {
-			if rt.CheckAccess(runtime.AccessEnv, k) == nil {
+			if rt.Access.Check(runtime.AccessEnv, k) == nil {
 				v, _ := vars.Get(k)
 				p.own(target, k, v)
 			}
@@ -42,7 +42,7 @@ func (p *process) env() goja.Value {
 	update()
 	set := func(key string, value goja.Value) bool {
 		text := p.envText(value)
-		if err := rt.CheckAccess(runtime.AccessEnv, key); err != nil {
+		if err := rt.Access.Check(runtime.AccessEnv, key); err != nil {
 			rt.Throw(vm.NewGoError(err))
 		}
 		if key == "" || strings.ContainsAny(key, "=\x00") {
@@ -153,7 +153,7 @@ func (p *process) loadEnvFile(call goja.FunctionCall) goja.Value {
 	if v := call.Argument(0); !goja.IsUndefined(v) && !goja.IsNull(v) {
 		path = rt.ValidateString(v, "path")
 	}
-	rt.DemandPath(runtime.AccessRead, path)
+	rt.Access.DemandPath(runtime.AccessRead, path)
 	data, err := os.ReadFile(rt.Abs(path))
 	if err != nil {
 		var e error = err

@@ -44,7 +44,7 @@ func (p *process) execve(call goja.FunctionCall) goja.Value {
 		}
 	}
 	p.warnOnce("process.execve")
-	rt.Demand(runtime.AccessRun, file, file)
+	rt.Access.Demand(runtime.AccessRun, file, file)
 	e, _ := errs.Of(syscall.Exec(file, args, env))
 	rt.Throw(rt.NewFileError(engine.SystemError{Errno: e.Number, Syscall: "execve", Path: file}))
 	return nil

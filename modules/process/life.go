@@ -153,8 +153,8 @@ func (p *process) hooks() runtime.ProcessHooks {
 					// What a listener throws now is lost, as in Node: the first error is what gets reported.
 					rt.VM().Try(func() { rt.Emit(p.object, "exit", p.exitCode) })
 				} else {
-					if rt.Unsettled() && (goja.IsUndefined(p.exitCode) || goja.IsNull(p.exitCode)) {
-						rt.WarnUnsettled()
+					if rt.ESModules().Unsettled() && (goja.IsUndefined(p.exitCode) || goja.IsNull(p.exitCode)) {
+						rt.ESModules().WarnUnsettled()
 						p.exitCode = rt.VM().ToValue(runtime.StatusUnsettled)
 					}
 					rt.Emit(p.object, "exit", p.statusValue())

@@ -288,7 +288,7 @@ func (p *process) surroundings() {
 		if strings.IndexByte(dir, 0) >= 0 {
 			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "directory", call.Argument(0), "must be a string, Uint8Array, or URL without null bytes"))
 		}
-		rt.DemandPath(runtime.AccessRead, dir)
+		rt.Access.DemandPath(runtime.AccessRead, dir)
 		from, _ := rt.Cwd()
 		if err := unix.Chdir(dir); err != nil {
 			rt.Throw(rt.NewFileError(engine.SystemError{Errno: errno(err), Syscall: "chdir", Path: from, Dest: dir}))
@@ -336,11 +336,11 @@ func (p *process) surroundings() {
 		return goja.Undefined()
 	})
 	p.object.DefineAccessorProperty("sourceMapsEnabled", rt.Func("get", 0, func(goja.FunctionCall) goja.Value {
-		return vm.ToValue(rt.SourceMaps().Enabled)
+		return vm.ToValue(rt.SourceMaps.Support().Enabled)
 	}), nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	p.method("setSourceMapsEnabled", 1, func(call goja.FunctionCall) goja.Value {
 		on := rt.ValidateBoolean(call.Argument(0), "enabled")
-		rt.SetSourceMaps(runtime.SourceMaps{Enabled: on, NodeModules: on, GeneratedCode: on})
+		rt.SourceMaps.SetSupport(runtime.SourceMapsSupport{Enabled: on, NodeModules: on, GeneratedCode: on})
 		return goja.Undefined()
 	})
 	p.method("loadEnvFile", 0, p.loadEnvFile)
@@ -363,7 +363,7 @@ func (p *process) surroundings() {
 		return stdin
 	})
 	p.lazyValue("report", p.report)
-	if permission := rt.Permission(); permission != nil {
+	if permission := rt.Access.Object(); permission != nil {
 		p.object.DefineDataProperty("permission", permission, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	}
 }
@@ -395,12 +395,12 @@ func (p *process) report() goja.Value {
 	o := p.rt.VM().NewObject()
 	for _, name := range []string{"writeReport", "getReport"} {
 		p.rt.SetFunc(o, name, 0, func(call goja.FunctionCall) goja.Value {
-			if file := call.Argument(0); name == "writeReport" && p.rt.Restricted() {
+			if file := call.Argument(0); name == "writeReport" && p.rt.Access.Restricted() {
 				path, _ := p.rt.Cwd()
 				if goja.IsString(file) {
 					path = file.String()
 				}
-				p.rt.RefusePath(runtime.AccessWrite, path)
+				p.rt.Access.RefusePath(runtime.AccessWrite, path)
 			}
 			p.rt.Throw(p.rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "process.report."+name))
 			return nil

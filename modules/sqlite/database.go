@@ -137,7 +137,7 @@ func (d *database) readOptions(o *goja.Object) {
 	m.flagOption(o, "enableForeignKeyConstraints", &d.open.ForeignKeys)
 	m.flagOption(o, "enableDoubleQuotedStringLiterals", &d.open.DoubleQuotedStrings)
 	m.flagOption(o, "allowExtension", &d.allowsExtensions)
-	if d.allowsExtensions && m.rt.Enforced() {
+	if d.allowsExtensions && m.rt.Access.Enforced() {
 		panic(m.plain("Error", "ERR_LOAD_SQLITE_EXTENSION", "Cannot load SQLite extensions when the permission model is enabled."))
 	}
 	d.mayLoad = d.allowsExtensions
@@ -210,9 +210,9 @@ func (m *module) allow() func(path string, write bool) bool {
 	}
 	return func(path string, write bool) bool {
 		return m.callback(func() {
-			m.rt.DemandOfHost(runtime.AccessRead, path)
+			m.rt.Access.DemandOfHost(runtime.AccessRead, path)
 			if write {
-				m.rt.DemandOfHost(runtime.AccessWrite, path)
+				m.rt.Access.DemandOfHost(runtime.AccessWrite, path)
 			}
 		})
 	}

@@ -37,7 +37,7 @@ func (c *core) pumped(o *goja.Object, s *readable) (*pipe, sink) {
 		return nil, nil
 	}
 	p := s.piping
-	if p.cleanedUp || p.dest != s.pipes[0] || len(s.awaitDrain) > 0 || c.rt.AsyncTracked() {
+	if p.cleanedUp || p.dest != s.pipes[0] || len(s.awaitDrain) > 0 || c.rt.Async.Tracked() {
 		return nil, nil
 	}
 	if !c.rt.Listens(o, "data", p.data) || c.rt.HasListener(o, "pause") || c.rt.HasListener(o, "resume") ||
@@ -113,10 +113,10 @@ func (c *core) pumpTurn(o *goja.Object, s *readable, fn goja.Value) bool {
 }
 
 func (c *core) pumpSoon(o *goja.Object, s *readable, from puller) {
-	async := c.rt.AsyncContext()
+	async := c.rt.Async.Context()
 	c.rt.Loop().Complete(func() {
 		c.rt.Enter(func() {
-			scope := c.rt.EnterAsync(async)
+			scope := c.rt.Async.Enter(async)
 			c.pump(o, s, from)
 			scope.Leave()
 		})

@@ -17,12 +17,14 @@ func host(rt *runtime.Runtime) *goja.Object {
 	o := vm.NewObject()
 	rt.SetFunc(o, "option", 1, func(call goja.FunctionCall) goja.Value { return option(rt, call.Argument(0).String()) })
 	rt.SetFunc(o, "location", 0, func(goja.FunctionCall) goja.Value { return location(rt) })
-	rt.SetFunc(o, "importFrom", 1, func(call goja.FunctionCall) goja.Value { return rt.ImportFrom(call.Argument(0).String()) })
+	rt.SetFunc(o, "importFrom", 1, func(call goja.FunctionCall) goja.Value {
+		return rt.ESModules().ImportFunction(call.Argument(0).String())
+	})
 	rt.SetFunc(o, "resolveFrom", 2, func(call goja.FunctionCall) goja.Value {
-		return vm.ToValue(rt.ResolveImport(call.Argument(0).String(), call.Argument(1).String()))
+		return vm.ToValue(rt.ESModules().Resolve(call.Argument(0).String(), call.Argument(1).String()))
 	})
 	rt.SetFunc(o, "preload", 0, func(goja.FunctionCall) goja.Value {
-		rt.Preload()
+		rt.CommonJS().Preload()
 		return goja.Undefined()
 	})
 	rt.SetFunc(o, "baseArguments", 0, func(goja.FunctionCall) goja.Value { return strs(rt, baseArguments(rt.Config().ExecArgv)) })

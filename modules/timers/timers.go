@@ -133,7 +133,7 @@ func (s *timers) start(callback, after goja.Value, args []goja.Value, repeat, re
 	}
 	t.object = s.rt.VM().CreateObject(s.timeoutProto)
 	s.rt.SetSlot(t.object, t)
-	t.async = s.rt.StartAsync("Timeout", t.object)
+	t.async = s.rt.Async.Start("Timeout", t.object)
 	if ref {
 		s.queue.ref()
 	}
@@ -155,7 +155,7 @@ func (s *timers) fire(t *timeout) {
 		started = s.queue.now()
 	}
 	s.rt.EnterFrom(runtime.FromTimer, func() {
-		scope := s.rt.EnterAsync(t.async)
+		scope := s.rt.Async.Enter(t.async)
 		if !callable {
 			s.rt.Throw(s.rt.VM().NewTypeError("timer._onTimeout is not a function"))
 		}
@@ -180,7 +180,7 @@ func (s *timers) retire(t *timeout) {
 		return
 	}
 	t.destroyed = true
-	s.rt.EndAsync(t.async)
+	s.rt.Async.End(t.async)
 	if t.hasPrimitive {
 		delete(s.known, t.id)
 	}
@@ -264,19 +264,19 @@ func (s *timers) startImmediate(callback goja.Value, args []goja.Value) *immedia
 	im := &immediate{rt: s.rt, call: callback, args: args}
 	im.object = s.rt.VM().CreateObject(s.immediateProto)
 	s.rt.SetSlot(im.object, im)
-	im.async = s.rt.StartAsync("Immediate", im.object)
+	im.async = s.rt.Async.Start("Immediate", im.object)
 	im.immediate = s.rt.Loop().SetImmediate(func() {
 		fn, ok := goja.AssertFunction(im.call)
 		args := im.args
 		s.rt.EnterFrom(runtime.FromImmediate, func() {
-			scope := s.rt.EnterAsync(im.async)
+			scope := s.rt.Async.Enter(im.async)
 			if !ok {
 				s.rt.Throw(s.rt.VM().NewTypeError("immediate._onImmediate is not a function"))
 			}
 			s.rt.Call(fn, im.object, args...)
 			scope.Leave()
 		})
-		s.rt.EndAsync(im.async)
+		s.rt.Async.End(im.async)
 		im.call, im.args = nil, nil
 	})
 	return im
@@ -292,7 +292,7 @@ func (s *timers) clearImmediate(call goja.FunctionCall) goja.Value {
 func (im *immediate) clear() {
 	im.immediate.Clear()
 	if im.call != nil {
-		im.rt.EndAsync(im.async)
+		im.rt.Async.End(im.async)
 	}
 	im.call = nil
 }

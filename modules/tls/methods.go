@@ -83,7 +83,7 @@ func (m *module) defineWrap(b *goja.Object) {
 		return zero
 	})
 	written := func(w *wrap, data []byte, callback, this goja.Value) goja.Value {
-		async := m.rt.AsyncContext()
+		async := m.rt.Async.Context()
 		errno := w.write(request{data, func(errno int, detail string) {
 			fn, ok := goja.AssertFunction(callback)
 			if !ok {
@@ -93,7 +93,7 @@ func (m *module) defineWrap(b *goja.Object) {
 			if detail != "" {
 				text = m.vm.ToValue(detail)
 			}
-			m.rt.CallbackIn(async, fn, this, m.vm.ToValue(errno), text)
+			m.rt.Async.Callback(async, fn, this, m.vm.ToValue(errno), text)
 		}})
 		if errno < 0 {
 			return m.vm.ToValue(errno)
@@ -193,7 +193,7 @@ func (m *module) defineWrap(b *goja.Object) {
 	on("whenSettled", 1, func(w *wrap, call goja.FunctionCall) goja.Value {
 		fn, _ := goja.AssertFunction(call.Argument(0))
 		if w.parentEOF != 0 && w.conn.Handshaking() {
-			w.settled = func() { m.rt.CallbackIn(w.async, fn, goja.Undefined()) }
+			w.settled = func() { m.rt.Async.Callback(w.async, fn, goja.Undefined()) }
 		} else {
 			m.rt.Call(fn, goja.Undefined())
 		}
@@ -226,7 +226,7 @@ func (m *module) newWrap(call goja.ConstructorCall) {
 	if !ok {
 		m.rt.Throw(m.rt.NewError("ERR_TLS_INVALID_CONTEXT", "context"))
 	}
-	w := &wrap{m: m, object: call.This, ctx: ctx, config: ctx.Config(), server: call.Argument(2).ToBoolean(), async: m.rt.AsyncContext()}
+	w := &wrap{m: m, object: call.This, ctx: ctx, config: ctx.Config(), server: call.Argument(2).ToBoolean(), async: m.rt.Async.Context()}
 	if w.parent, ok = call.Argument(0).(*goja.Object); !ok {
 		m.rt.ThrowArgType("handle", call.Argument(0), "Object")
 	}

@@ -134,7 +134,7 @@ func (w *wrap) emit(name string, args ...goja.Value) {
 	if !ok {
 		return
 	}
-	w.m.rt.CallbackIn(w.async, fn, w.object, args...)
+	w.m.rt.Async.Callback(w.async, fn, w.object, args...)
 }
 
 // sealed takes what the parent has read.

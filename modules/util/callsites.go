@@ -35,7 +35,7 @@ func callSites(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	if !goja.IsUndefined(count) {
 		limit = rt.ValidateInteger(count, "frameCount", 1, 200)
 	}
-	original := rt.SourceMaps().Enabled
+	original := rt.SourceMaps.Support().Enabled
 	if !goja.IsUndefined(options) {
 		if v := rt.Member(rt.ValidateObject(options, "options"), "sourceMap"); v != nil && !goja.IsUndefined(v) {
 			original = rt.ValidateBoolean(v, "options.sourceMap")
@@ -53,7 +53,7 @@ func callSites(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 			continue
 		}
 		id := ids.of(s.File)
-		moved := original && rt.OriginalSite(&s)
+		moved := original && rt.SourceMaps.Original(&s)
 		site := vm.CreateObject(nil)
 		site.Set("functionName", bareName(s.Function))
 		if !moved {

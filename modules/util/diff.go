@@ -16,7 +16,7 @@ func difference(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 	pieces := func(v goja.Value, name string) []goja.Value {
 		if o, ok := v.(*goja.Object); ok && engine.IsArray(o) {
 			n := int(rt.ValidateArray(v, name, 0).Get("length").ToInteger())
-			rt.NeedRoom(16 * n)
+			rt.Memory.Need(16 * n)
 			list := make([]goja.Value, n)
 			for i := range list {
 				key := strconv.Itoa(i)
@@ -27,7 +27,7 @@ func difference(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 		}
 		rt.ValidateString(v, name)
 		units := v.ToString().(goja.String)
-		rt.NeedRoom(32 * units.Length())
+		rt.Memory.Need(32 * units.Length())
 		list := make([]goja.Value, units.Length())
 		for i := range list {
 			list[i] = units.Substring(i, i+1)
@@ -38,7 +38,7 @@ func difference(rt *runtime.Runtime, call goja.FunctionCall) goja.Value {
 		return vm.NewArray()
 	}
 	actual, expected := pieces(call.Argument(0), "actual"), pieces(call.Argument(1), "expected")
-	steps := diff.Sequences(actual, expected, goja.Value.StrictEquals, rt.NeedRoom)
+	steps := diff.Sequences(actual, expected, goja.Value.StrictEquals, rt.Memory.Need)
 	list := make([]any, len(steps))
 	for i, s := range steps {
 		list[i] = vm.NewArray(int64(s.Op), s.Value)

@@ -257,5 +257,5 @@ func (c *context) run(unit *source.Unit) (goja.Value, error) {
 			global.Set(source.ContextName, before)
 		}
 	}()
-	return c.m.rt.RunUnit(unit)
+	return c.m.rt.Scripts.Run(unit)
 }

@@ -30,7 +30,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 	set("text", 5, func(call goja.FunctionCall) goja.Value {
 		c := m.contextOf(call.Argument(2))
 		o := source.Options{Kind: source.Module, Context: c != nil, Referrer: m.referrer()}
-		unit := rt.CompileUnit(call.Argument(1).String(), call.Argument(0).String(), o)
+		unit := rt.Scripts.Compile(call.Argument(1).String(), call.Argument(0).String(), o)
 		m.setImporter(o.Referrer, call.Argument(4))
 		run := func(unit *source.Unit) goja.Value {
 			var v goja.Value
@@ -38,7 +38,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 			if c != nil {
 				v, err = c.run(unit)
 			} else {
-				v, err = rt.RunUnit(unit)
+				v, err = rt.Scripts.Run(unit)
 			}
 			if err != nil {
 				m.rethrow(err)
@@ -51,7 +51,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 				rt.Call(fill, goja.Undefined(), meta)
 			}
 		}
-		return wrap(rt.NewTextModule(unit, run, meta))
+		return wrap(rt.ESModules().NewTextModule(unit, run, meta))
 	})
 	set("synthetic", 3, func(call goja.FunctionCall) goja.Value {
 		var names []string
@@ -60,7 +60,7 @@ func modulesBinding(rt *runtime.Runtime) *goja.Object {
 			return true
 		})
 		fn, _ := goja.AssertFunction(call.Argument(2))
-		return wrap(rt.NewSyntheticModule(call.Argument(0).String(), names, func() { rt.Call(fn, goja.Undefined()) }))
+		return wrap(rt.ESModules().NewSyntheticModule(call.Argument(0).String(), names, func() { rt.Call(fn, goja.Undefined()) }))
 	})
 	set("requests", 1, func(call goja.FunctionCall) goja.Value {
 		var list []any
@@ -146,7 +146,7 @@ func (m *module) setImporter(referrer string, v goja.Value, args ...goja.Value) 
 	if !callable && !goja.IsUndefined(v) {
 		rt.ThrowArgType("options.importModuleDynamically", v, "function")
 	}
-	rt.SetImporter(referrer, func(specifier goja.Value, attributes *goja.Object) goja.Value {
+	rt.ESModules().SetImporter(referrer, func(specifier goja.Value, attributes *goja.Object) goja.Value {
 		switch {
 		case !callable:
 			rt.Throw(rt.NewError("ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING"))

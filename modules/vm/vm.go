@@ -147,7 +147,7 @@ func (m *module) unit(s *script, inContext bool) *source.Unit {
 		unit = &s.inContext
 	}
 	if *unit == nil {
-		*unit = m.rt.CompileUnit(s.name, s.text, source.Options{Kind: source.Script, Context: inContext, Referrer: s.referrer})
+		*unit = m.rt.Scripts.Compile(s.name, s.text, source.Options{Kind: source.Script, Context: inContext, Referrer: s.referrer})
 		if (*unit).Import {
 			m.setImporter(s.referrer, s.importer, s.self)
 		}
@@ -277,7 +277,7 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 		if c != nil {
 			v, err = c.run(unit)
 		} else {
-			v, err = rt.RunUnit(unit)
+			v, err = rt.Scripts.Run(unit)
 		}
 		return err
 	})
@@ -398,8 +398,8 @@ func (m *module) compileFunction(call goja.FunctionCall) goja.Value {
 		}
 	}
 	if c == nil {
-		unit := rt.CompileUnit(s.name, s.text, source.Options{Kind: source.Function, Params: params, Referrer: s.referrer})
-		v, err := rt.RunUnit(unit)
+		unit := rt.Scripts.Compile(s.name, s.text, source.Options{Kind: source.Function, Params: params, Referrer: s.referrer})
+		v, err := rt.Scripts.Run(unit)
 		if err != nil {
 			m.rethrow(err)
 		}
@@ -424,7 +424,7 @@ func (m *module) extended(s *script, params []string, objects *goja.Object) goja
 		args[i] = objects.Get(index)
 		text = "with (extension$" + index + ") return " + text
 	}
-	v, err := m.rt.RunUnit(m.rt.CompileUnit(s.name, text, source.Options{Kind: source.Function, Params: names}))
+	v, err := m.rt.Scripts.Run(m.rt.Scripts.Compile(s.name, text, source.Options{Kind: source.Function, Params: names}))
 	if err != nil {
 		m.rethrow(err)
 	}

@@ -60,7 +60,7 @@ func (m *realm) instantiate(s *moduleState, imports goja.Value, what string) *go
 	}
 	l.segments()
 	for _, limits := range code.Memories[code.Imported[wasm.Memory]:] {
-		if !m.rt.Room(int64(limits.Min) << 16) {
+		if !m.rt.Memory.Room(int64(limits.Min) << 16) {
 			m.rangeError(what + ": Out of memory: Cannot allocate Wasm memory for new instance")
 		}
 	}

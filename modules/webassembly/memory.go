@@ -105,7 +105,7 @@ func (m *realm) memoryClass() *goja.Object {
 		if l.Shared = property(o, "shared").ToBoolean(); l.Shared && !l.HasMax {
 			m.typeError(what + ": If shared is true, maximum property should be defined.")
 		}
-		if !m.rt.Room(int64(l.Min) << 16) {
+		if !m.rt.Memory.Room(int64(l.Min) << 16) {
 			m.rangeError(what + ": could not allocate memory")
 		}
 		e, err := m.machine().NewMemory(l)

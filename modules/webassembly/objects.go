@@ -77,7 +77,7 @@ func (m *realm) tableClass() *goja.Object {
 			m.typeError(what + ": Descriptor property 'element' must be a WebAssembly reference type")
 		}
 		t.Limits = m.limits(o, what, wasm.MaxTable)
-		if !m.rt.Room(int64(t.Min) * 8) {
+		if !m.rt.Memory.Room(int64(t.Min) * 8) {
 			m.rangeError(what + ": could not allocate table")
 		}
 		e, err := m.machine().NewTable(t)
@@ -110,7 +110,7 @@ func (m *realm) tableClass() *goja.Object {
 		n := m.number(call.Argument(0), what+": Argument 0", 0, math.MaxUint32)
 		init := m.element(e, call.Arguments, 1, what, "Argument 1 is invalid: "+notFunction)
 		before := len(e.Elements())
-		if !m.rt.Room(n*8) || !e.GrowTable(uint32(n), init) {
+		if !m.rt.Memory.Room(n*8) || !e.GrowTable(uint32(n), init) {
 			m.rangeError(fmt.Sprintf("%s: failed to grow table by %d", what, n))
 		}
 		return m.vm.ToValue(before)

@@ -99,7 +99,7 @@ func wasiBinding(rt *runtime.Runtime) *goja.Object {
 	}
 	// open(args, env, preopens, stdin, stdout, stderr) makes the functions and setMemory.
 	rt.SetFunc(o, "open", 6, func(call goja.FunctionCall) goja.Value {
-		rt.Demand(runtime.AccessWASI, "", "")
+		rt.Access.Demand(runtime.AccessWASI, "", "")
 		e := wasm.Environment{Args: list(call.Argument(0))}
 		for _, kv := range list(call.Argument(1)) {
 			key, value, _ := strings.Cut(kv, "=")
@@ -124,7 +124,7 @@ func wasiBinding(rt *runtime.Runtime) *goja.Object {
 		directories := list(call.Argument(2))
 		for i := 0; i < len(directories); i += 2 {
 			dir := rt.Abs(directories[i+1])
-			rt.DemandPath(runtime.AccessRead, dir)
+			rt.Access.DemandPath(runtime.AccessRead, dir)
 			switch s, err := os.Stat(dir); {
 			case err != nil:
 				refuse(44, "UVWASI_ENOENT")

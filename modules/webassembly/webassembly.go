@@ -118,7 +118,7 @@ func (m *realm) machine() *wasm.Store {
 type host struct{ m *realm }
 
 func (h host) Tick()                  { guard.Poll(h.m.vm) }
-func (h host) Room(n int64) bool      { return h.m.rt.Room(n) }
+func (h host) Room(n int64) bool      { return h.m.rt.Memory.Room(n) }
 func (h host) Interrupted() bool      { return guard.Interrupted(h.m.vm) }
 func (h host) Ended() <-chan struct{} { return h.m.rt.Ended() }
 func (h host) Grown()                 { h.m.grown.Store(true) }

@@ -32,8 +32,8 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "--localstorage-file", file, "is an invalid localStorage location"))
 		}
 		file = rt.Abs(file)
-		rt.DemandOfHost(runtime.AccessRead, file)
-		rt.DemandOfHost(runtime.AccessWrite, file)
+		rt.Access.DemandOfHost(runtime.AccessRead, file)
+		rt.Access.DemandOfHost(runtime.AccessWrite, file)
 		return m.storage(file)
 	})
 	return exports

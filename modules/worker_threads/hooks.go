@@ -40,7 +40,7 @@ func hooksBinding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "register", 2, func(call goja.FunctionCall) goja.Value {
 		h, _ := rt.Value(hooksKey{}).(*hookThread)
 		if h == nil {
-			rt.Demand(runtime.AccessWorker, "", "")
+			rt.Access.Demand(runtime.AccessWorker, "", "")
 			h = startHooks(rt, threadsOf(rt))
 			rt.SetValue(hooksKey{}, h)
 			h.serve(rt)

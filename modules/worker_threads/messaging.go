@@ -58,7 +58,7 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "handle", 0, func(goja.FunctionCall) goja.Value {
 		h := vm.NewObject()
-		rt.SetSlot(h, &port{all: all, handle: rt.Loop().NewHandle("BroadcastChannel"), async: rt.AsyncContext()})
+		rt.SetSlot(h, &port{all: all, handle: rt.Loop().NewHandle("BroadcastChannel"), async: rt.Async.Context()})
 		return h
 	})
 	rt.SetFunc(o, "broadcast", 3, func(call goja.FunctionCall) goja.Value {

@@ -70,7 +70,7 @@ func (all *ports) newPort(e *end) *goja.Object {
 	rt.SetSlot(h, p)
 	p.object = rt.Call(all.make, goja.Undefined(), h).(*goja.Object)
 	p.handle.Unref()
-	p.async = rt.StartAsync("MESSAGEPORT", p.object)
+	p.async = rt.Async.Start("MESSAGEPORT", p.object)
 	p.begin()
 	return p.object
 }
@@ -103,7 +103,7 @@ func (p *port) look() {
 			p.close()
 			return
 		}
-		rt.CallbackIn(p.async, p.deliver(m), goja.Undefined())
+		rt.Async.Callback(p.async, p.deliver(m), goja.Undefined())
 	}
 	if !p.detached() {
 		p.end.again()
@@ -152,9 +152,9 @@ func (p *port) close() {
 	p.handle.Close(func() {
 		p.release()
 		if p.broadcast == "" {
-			rt.CallbackIn(p.async, p.all.emit, goja.Undefined(), p.object, rt.VM().ToValue("close"))
+			rt.Async.Callback(p.async, p.all.emit, goja.Undefined(), p.object, rt.VM().ToValue("close"))
 		}
-		rt.EndAsync(p.async)
+		rt.Async.End(p.async)
 	})
 }
 

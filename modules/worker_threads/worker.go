@@ -64,12 +64,12 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 	rt.AtExit(all.stopAll)
 	o := vm.NewObject()
 	rt.SetFunc(o, "make", 1, func(call goja.FunctionCall) goja.Value {
-		rt.Demand(runtime.AccessWorker, "", "")
+		rt.Access.Demand(runtime.AccessWorker, "", "")
 		w := newWorker(rt, call.Argument(0).(*goja.Object))
 		h := vm.NewObject()
 		rt.SetSlot(h, w)
 		rt.SetFunc(h, "hasRef", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(w.handle.HasRef()) })
-		w.async = rt.StartAsync("WORKER", h)
+		w.async = rt.Async.Start("WORKER", h)
 		h.Set("id", w.cfg.Thread)
 		rt.SetFunc(h, "limits", 1, func(call goja.FunctionCall) goja.Value {
 			if call.Argument(0).ToBoolean() {
@@ -245,8 +245,8 @@ func (w *worker) start(ended func()) {
 				}
 				failure = parent.NewError(code, err.Error())
 			}
-			defer w.handle.Close(func() { parent.EndAsync(w.async) })
-			parent.CallbackIn(w.async, w.exited, goja.Undefined(), vm.ToValue(code), failure)
+			defer w.handle.Close(func() { parent.Async.End(w.async) })
+			parent.Async.Callback(w.async, w.exited, goja.Undefined(), vm.ToValue(code), failure)
 		})
 	}()
 }
@@ -300,7 +300,7 @@ func (w *worker) boot(rt *runtime.Runtime) {
 		rt.LoadMain(w.file)
 	default:
 		rt.SetMainScript("[worker eval]")
-		rt.EvalMain("[worker eval]", w.text, nil)
+		rt.Scripts.EvalMain("[worker eval]", w.text, nil)
 	}
 }
 

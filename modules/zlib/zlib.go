@@ -67,7 +67,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	// needBuffer(chunkSize, most) throws where Node, which allocates a chunk at once, cannot have it.
 	rt.SetFunc(b, "needBuffer", 2, func(call goja.FunctionCall) goja.Value {
-		rt.NeedBuffer(int(rt.ValidateNumber(call.Argument(0), "size", 0, call.Argument(1).ToFloat())))
+		rt.Memory.NeedBuffer(int(rt.ValidateNumber(call.Argument(0), "size", 0, call.Argument(1).ToFloat())))
 		return goja.Undefined()
 	})
 	prototype := vm.NewObject()
@@ -121,7 +121,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			output, more, used, err := work()
 			return answer(s, output, more, used, err)
 		}
-		context := rt.StartAsync("ZLIB", nil)
+		context := rt.Async.Start("ZLIB", nil)
 		s.busy = true
 		rt.Loop().Go(func() func() {
 			output, more, used, err := work()
@@ -131,10 +131,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 					s.codec.close()
 				}
 				rt.Enter(func() {
-					scope := rt.EnterAsync(context)
+					scope := rt.Async.Enter(context)
 					rt.Call(fn, goja.Undefined(), answer(s, output, more, used, err))
 					scope.Leave()
-					rt.EndAsync(context)
+					rt.Async.End(context)
 				})
 			}
 		})

@@ -23,7 +23,7 @@ type stream struct {
 func (m *module) wrap(o *goja.Object, s handle.Streamer, kind string) *stream {
 	w := &stream{Streamer: s, m: m, object: o}
 	m.rt.SetSlot(o, w)
-	w.async = m.rt.StartAsync(kind, o)
+	w.async = m.rt.Async.Start(kind, o)
 	s.BaseStream().SetAllocator(&m.chunks)
 	return w
 }
@@ -36,18 +36,18 @@ func (m *module) done(fn, this goja.Value, kind string) func(syscall.Errno) {
 	if !ok {
 		return func(syscall.Errno) {}
 	}
-	async := m.rt.StartAsync(kind, nil)
-	return func(e syscall.Errno) { m.rt.CallbackLast(async, call, this, m.errno(e)) }
+	async := m.rt.Async.Start(kind, nil)
+	return func(e syscall.Errno) { m.rt.Async.CallbackLast(async, call, this, m.errno(e)) }
 }
 
 // closed is the Go callback of a handle's end; nil for what is no function.
 func (m *module) closed(fn, this goja.Value, async any) func() {
 	call, ok := goja.AssertFunction(fn)
 	if !ok {
-		m.rt.EndAsync(async)
+		m.rt.Async.End(async)
 		return nil
 	}
-	return func() { m.rt.CallbackLast(async, call, this) }
+	return func() { m.rt.Async.CallbackLast(async, call, this) }
 }
 
 func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
@@ -58,7 +58,7 @@ func (w *stream) onRead(buf []byte, e syscall.Errno, fds []int) {
 		return
 	}
 	m.rt.Enter(func() {
-		scope := m.rt.EnterAsync(w.async)
+		scope := m.rt.Async.Enter(w.async)
 		if onread == m.reader.onread && e == 0 && len(fds) == 0 && len(buf) > 0 && w.push(buf) {
 			scope.Leave()
 			return
@@ -269,7 +269,7 @@ func (m *module) streamMethods(p *goja.Object) {
 func (w *stream) accepted(e syscall.Errno, client func() *goja.Object) {
 	m := w.m
 	m.rt.Enter(func() {
-		scope := m.rt.EnterAsync(w.async)
+		scope := m.rt.Async.Enter(w.async)
 		var c goja.Value = goja.Undefined()
 		if e == 0 {
 			c = client()

@@ -27,7 +27,7 @@ type udp struct {
 func (m *module) udpClass() *goja.Object {
 	rt, vm := m.rt, m.vm
 	class, p := rt.Class("UDP", 0, func(call goja.ConstructorCall) *goja.Object {
-		rt.SetSlot(call.This, &udp{UDP: handle.NewUDP(rt.Loop()), m: m, object: call.This, async: rt.StartAsync("UDPWRAP", call.This)})
+		rt.SetSlot(call.This, &udp{UDP: handle.NewUDP(rt.Loop()), m: m, object: call.This, async: rt.Async.Start("UDPWRAP", call.This)})
 		return nil
 	})
 	constants(class, map[string]int{"UV_UDP_IPV6ONLY": 1, "UV_UDP_REUSEADDR": 4, "UV_UDP_REUSEPORT": 8})
@@ -180,8 +180,8 @@ func (u *udp) send(call goja.FunctionCall) goja.Value {
 	}
 	var done func(syscall.Errno)
 	if fn, ok := goja.AssertFunction(call.Argument(3)); ok {
-		async, this := m.rt.StartAsync("UDPSENDWRAP", nil), call.This
-		done = func(e syscall.Errno) { m.rt.CallbackLast(async, fn, this, m.errno(e), m.vm.ToValue(len(buf))) }
+		async, this := m.rt.Async.Start("UDPSENDWRAP", nil), call.This
+		done = func(e syscall.Errno) { m.rt.Async.CallbackLast(async, fn, this, m.errno(e), m.vm.ToValue(len(buf))) }
 	}
 	async, e := u.Send(buf, to, done)
 	switch {
@@ -200,7 +200,7 @@ func (u *udp) received(buf []byte, from netip.AddrPort, e syscall.Errno) {
 		return
 	}
 	m.rt.Enter(func() {
-		scope := m.rt.EnterAsync(u.async)
+		scope := m.rt.Async.Enter(u.async)
 		if e != 0 {
 			m.rt.Call(fn, u.object, m.errno(e), u.object)
 		} else {
@@ -215,5 +215,5 @@ func (u *udp) received(buf []byte, from netip.AddrPort, e syscall.Errno) {
 
 // allowed asks the host whether the script may use the address.
 func (m *module) allowed(address string) bool {
-	return m.rt.CheckAccess(runtime.AccessNet, address) == nil
+	return m.rt.Access.Check(runtime.AccessNet, address) == nil
 }

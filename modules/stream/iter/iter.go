@@ -136,7 +136,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		if len(parts) == 1 && fills(rt, first.(*goja.Object), n) {
 			return first
 		}
-		rt.NeedRoom(n)
+		rt.Memory.Need(n)
 		all := make([]byte, 0, n)
 		for _, p := range parts {
 			all = append(all, p...)
