@@ -552,6 +552,7 @@ setupClient(ClientRequest, agents, net.Socket, [kPath, kError, kProxyRewrittenTo
   watched: () => observing() || channels.some((name) => require('diagnostics_channel').hasSubscribers(name)),
   urlOptions: (input) => (typeof input === 'string' ? require('url').urlToHttpOptions(new URL(input)) :
     isURL(input) ? require('url').urlToHttpOptions(input) : undefined),
+  write: (req, chunk, encoding) => OutgoingMessage.prototype.write.call(req, chunk, encoding),
   end: (req, chunk, encoding) => OutgoingMessage.prototype.end.call(req, chunk, encoding),
   onFinish: (req) => binding.onFinish(req),
   reveal: (state, handle) => binding.reveal(state, handle),

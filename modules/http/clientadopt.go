@@ -60,9 +60,10 @@ func (r *clientRequest) become() {
 		o.Set("finished", true)
 		o.Set("_last", h.last)
 		o.Set("chunkedEncoding", h.chunked)
-		o.Set("_contentLength", h.length)
 		if h.lengthValue != nil {
 			o.Set("_contentLength", h.lengthValue)
+		} else if !h.noLength {
+			o.Set("_contentLength", h.length)
 		}
 		o.Set("shouldKeepAlive", r.keepAlive)
 		if r.finished {
@@ -111,8 +112,16 @@ func (r *clientRequest) join() {
 
 // hand gives the script form what was to be sent.
 func (r *clientRequest) hand() {
-	if r.ended && !r.sent {
+	if r.sent {
+		return
+	}
+	pieces, script := r.pieces, r.m.client.script
+	r.pieces = nil
+	for _, p := range pieces {
+		r.m.rt.CallMethod(script, "write", r.o, p.chunk, p.encoding)
+	}
+	if r.ended {
 		r.sent = true
-		r.m.rt.CallMethod(r.m.client.script, "end", r.o, orUndefined(r.chunk), orUndefined(r.encoding))
+		r.m.rt.CallMethod(script, "end", r.o, r.last.chunk, r.last.encoding)
 	}
 }

@@ -81,6 +81,7 @@ func (m *module) veilClient(symbols []goja.Value) {
 	veil.method("setHeader", 2, (*clientRequest).setHeader)
 	veil.headers(func(r *clientRequest) *outHeaders { return &r.outHeaders })
 	veil.method("removeHeader", 1, (*clientRequest).removeHeader)
+	veil.method("write", 3, (*clientRequest).write)
 	veil.method("end", 3, (*clientRequest).end)
 	quick := map[string]func(r *clientRequest) goja.Value{
 		"method":        func(r *clientRequest) goja.Value { return m.vm.ToValue(r.method) },

@@ -155,7 +155,7 @@ func (m *module) newRequest(q *requestOptions) *clientRequest {
 func (r *clientRequest) chooseAgent(agent goja.Value) bool {
 	m, agents := r.m, r.m.client.agents
 	if agent == m.vm.ToValue(false) {
-		r.last = true
+		r.closes = true
 		global, ok := agents.Get("globalAgent").(*goja.Object)
 		return ok && poolOf(m, global) != nil && global.Get("constructor") == agents.Get("Agent")
 	}
@@ -170,7 +170,7 @@ func (r *clientRequest) chooseAgent(agent goja.Value) bool {
 		return false
 	}
 	r.keepAlive = r.pool.keepAlive || r.pool.maxSockets != unlimited
-	r.last = !r.keepAlive
+	r.closes = !r.keepAlive
 	return true
 }
 

@@ -24,14 +24,14 @@ type clientRequest struct {
 	port               int
 	timeout            goja.Value // nil if none was given
 	outHeaders
-	keepAlive, last bool
-	useChunked      bool
+	keepAlive, closes bool
+	useChunked        bool
 
-	chunk, encoding goja.Value // what end() was given,
-	ascii           string     // and its bytes
-	bytes           []byte
-	h               *head // once rendered; &rendered
-	rendered        head
+	pieces   []piece // what write() was given
+	written  int     // how much that is with the head, at most, as Node counts
+	last     piece   // what end() was given
+	h        *head   // once rendered; &rendered
+	rendered head
 
 	taker             taker     // of an exchange without messages,
 	answering         bool      // whose head has been taken,
@@ -46,6 +46,15 @@ type clientRequest struct {
 	timedOut          bool // 'timeout' was emitted
 	reused, adopted   bool
 }
+
+// piece is a part of a request's body: what a script gave, and its bytes.
+type piece struct {
+	chunk, encoding goja.Value
+	ascii           string
+	bytes           []byte
+}
+
+func (p *piece) size() int { return len(p.ascii) + len(p.bytes) }
 
 // requesting returns the state of a ClientRequest while it is native.
 func (m *module) requesting(this goja.Value) *clientRequest {
@@ -83,36 +92,74 @@ func (r *clientRequest) removeHeader(call goja.FunctionCall) goja.Value {
 	return goja.Undefined()
 }
 
-// end is req.end([body[, encoding]]): the whole request, that is sent when it has its connection.
+// mostWritten is how much write() takes before a script is told to wait, less than which is kept natively.
+const mostWritten = 60 << 10
+
+// write is req.write(chunk[, encoding]) before the request has its connection; all is sent together if end() comes in the same turn.
+func (r *clientRequest) write(call goja.FunctionCall) goja.Value {
+	if r.ended || r.destroyed || r.begun || len(call.Arguments) > 2 {
+		return nil
+	}
+	p, enc, ok := r.piece(call)
+	size := p.size()
+	if !ok || size == 0 || r.written+size > mostWritten {
+		return nil
+	}
+	if len(r.pieces) == 0 {
+		if r.h != nil {
+			return nil
+		}
+		if r.render(-1); !r.h.chunked && !r.h.contLen || r.joins(p, enc) {
+			r.h = nil
+			return nil
+		}
+		r.written = len(r.h.b)
+	}
+	r.written += size + 16 // and what frames it
+	r.pieces = append(r.pieces, p)
+	return r.m.vm.ToValue(true)
+}
+
+func (r *clientRequest) piece(call goja.FunctionCall) (p piece, enc engine.Encoding, ok bool) {
+	p.chunk, p.encoding = call.Argument(0), call.Argument(1)
+	p.ascii, p.bytes, enc, ok = r.m.body(call)
+	return p, enc, ok
+}
+
+// joins tells whether the head and the first piece of the body are one string to Node, which it writes as UTF-8.
+func (r *clientRequest) joins(p piece, enc engine.Encoding) bool {
+	_, isString := p.chunk.(goja.String)
+	return isString && enc == engine.UTF8 && !r.h.chunked && !engine.IsASCII(r.h.b)
+}
+
+// end is req.end([body[, encoding]]): the rest of the request, that is sent when it has its connection.
 func (r *clientRequest) end(call goja.FunctionCall) goja.Value {
 	if r.ended || r.destroyed || len(call.Arguments) > 2 {
 		return nil
 	}
-	chunk := call.Argument(0)
-	var ok bool
-	var enc engine.Encoding
-	if r.ascii, r.bytes, enc, ok = r.m.body(call); !ok {
+	p, enc, ok := r.piece(call)
+	if !ok {
 		return nil
 	}
-	r.chunk, r.encoding = chunk, call.Argument(1)
-	r.render(len(r.ascii) + len(r.bytes))
-	if _, isString := chunk.(goja.String); isString && enc == engine.UTF8 && !r.h.chunked && !engine.IsASCII(r.h.b) {
-		r.h = nil // head and body are one string to Node, which it writes as UTF-8
-		return nil
+	if len(r.pieces) == 0 {
+		if r.render(p.size()); r.joins(p, enc) {
+			r.h = nil
+			return nil
+		}
 	}
-	r.ended = true
+	r.last, r.ended = p, true
 	if r.begun {
 		r.flush()
 	}
 	return r.o
 }
 
-// render makes the head of a request whose body has that length.
+// render makes the head of a request whose body has that length, negative where it is not known.
 func (r *clientRequest) render(length int) {
 	m := r.m
 	h := &r.rendered
 	*h = head{
-		keepAlive: r.keepAlive, last: r.last, hasBody: true, useChunked: r.useChunked, hasAgent: true, defaultKeepAlive: true,
+		keepAlive: r.keepAlive, last: r.closes, hasBody: true, noLength: length < 0, useChunked: r.useChunked, hasAgent: true, defaultKeepAlive: true,
 		removedConnection: r.removed.connection, removedLength: r.removed.length, removedTE: r.removed.te, length: int64(length),
 	}
 	h.b = append(m.out[:0], r.method...)
@@ -124,15 +171,15 @@ func (r *clientRequest) render(length int) {
 	}
 	h.finish(m)
 	m.out = h.b[:0]
-	h.b = append(make([]byte, 0, len(h.b)+min(length, inPlace)+16), h.b...)
-	r.keepAlive, r.last = h.keepAlive, h.last
+	h.b = append(make([]byte, 0, len(h.b)+min(max(length, 0), inPlace)+16), h.b...)
+	r.keepAlive, r.closes = h.keepAlive, h.last
 	r.h = h
 }
 
 // begin runs in the tick in which a request has got its connection, as onSocketNT does.
 func (r *clientRequest) begin() {
 	m := r.m
-	if !r.adopted && (r.destroyed || m.rt.HasListener(r.o, "socket")) {
+	if !r.adopted && (r.destroyed || len(r.pieces) > 0 && !r.ended || m.rt.HasListener(r.o, "socket")) {
 		r.adopt()
 	}
 	if r.adopted {
@@ -158,33 +205,9 @@ func (r *clientRequest) flush() {
 			return
 		}
 	}
-	out, size := r.h.b, len(r.ascii)+len(r.bytes)
-	if r.h.chunked && size > 0 {
-		out = http1.AppendChunkSize(out, size)
-	}
-	bufs := [3][]byte{}
-	n := 0
-	if size <= inPlace {
-		out = append(append(out, r.ascii...), r.bytes...)
-	} else {
-		bufs[0], bufs[1], n = out, r.bytes, 2
-		if r.ascii != "" {
-			bufs[1] = []byte(r.ascii)
-		}
-		out = nil
-	}
-	if r.h.chunked {
-		if size > 0 {
-			out = append(out, "\r\n"...)
-		}
-		out = append(out, "0\r\n\r\n"...)
-	}
-	if len(out) > 0 {
-		bufs[n] = out
-		n++
-	}
+	bufs := r.frames()
 	c.active()
-	async, errno := c.stream.Writev(bufs[:n], func(errno syscall.Errno) {
+	async, errno := c.stream.Writev(bufs, func(errno syscall.Errno) {
 		if errno == 0 {
 			m.rt.Enter(r.finish)
 		}
@@ -198,6 +221,46 @@ func (r *clientRequest) flush() {
 	if !async {
 		m.rt.NextTick(r.finish)
 	}
+}
+
+// frames are the bytes of the whole request: its head and its body, the large pieces of which stay where they are.
+func (r *clientRequest) frames() (bufs [][]byte) {
+	out := r.h.b
+	add := func(p *piece) {
+		size := p.size()
+		if size == 0 {
+			return
+		}
+		if r.h.chunked {
+			out = http1.AppendChunkSize(out, size)
+		}
+		if size <= inPlace {
+			out = append(append(out, p.ascii...), p.bytes...)
+		} else {
+			b := p.bytes
+			if p.ascii != "" {
+				b = []byte(p.ascii)
+			}
+			if len(out) > 0 {
+				bufs = append(bufs, out)
+			}
+			bufs, out = append(bufs, b), nil
+		}
+		if r.h.chunked {
+			out = append(out, "\r\n"...)
+		}
+	}
+	for i := range r.pieces {
+		add(&r.pieces[i])
+	}
+	add(&r.last)
+	if r.h.chunked {
+		out = append(out, "0\r\n\r\n"...)
+	}
+	if len(out) > 0 {
+		bufs = append(bufs, out)
+	}
+	return bufs
 }
 
 // finish follows when all has been sent.

@@ -155,7 +155,7 @@ func (m *module) setupResponse(class *goja.Object) {
 	r.outgoing = r.proto.Prototype()
 
 	veil := &veil[*exchange]{m, r.proto, r.outgoing, m.responding}
-	r.writeHead = veil.method("writeHead", 1, (*exchange).writeHead)
+	r.writeHead = veil.method("writeHead", 3, (*exchange).writeHead)
 	r.proto.Set("writeHeader", r.writeHead)
 	veil.method("setHeader", 2, (*exchange).setHeader)
 	veil.headers(func(x *exchange) *outHeaders { return &x.outHeaders })

@@ -46,7 +46,7 @@ func (m *module) defineExchange(b *goja.Object) {
 		r.o = m.rt.NewObject(m.client.proto, r)
 		b, body := t.Bytes()
 		r.rendered = head{b: b[:len(b):len(b)], keepAlive: true, hasBody: true, hasAgent: true}
-		r.h, r.bytes = &r.rendered, body
+		r.h, r.last.bytes = &r.rendered, body
 		pool.add(r)
 		return r.o
 	})
