@@ -552,6 +552,16 @@ setupClient(ClientRequest, agents, net.Socket, [kPath, kError, kProxyRewrittenTo
   watched: () => observing() || channels.some((name) => require('diagnostics_channel').hasSubscribers(name)),
   urlOptions: (input) => (typeof input === 'string' ? require('url').urlToHttpOptions(new URL(input)) :
     isURL(input) ? require('url').urlToHttpOptions(input) : undefined),
+  heed(signal, abort) {
+    if (!(signal instanceof AbortSignal) || signal.aborted) return false;
+    signal.addEventListener('abort', abort);
+    return true;
+  },
+  ignore: (signal, abort) => signal.removeEventListener('abort', abort),
+  abort(signal, req) {
+    stream.finished(req, () => {}); // what addAbortSignal listens with, also to 'error'
+    stream.addAbortSignal(signal, req);
+  },
   write: (req, chunk, encoding) => OutgoingMessage.prototype.write.call(req, chunk, encoding),
   end: (req, chunk, encoding) => OutgoingMessage.prototype.end.call(req, chunk, encoding),
   onFinish: (req) => binding.onFinish(req),

@@ -45,6 +45,10 @@ func (r *clientRequest) become() {
 	if r.timeout != nil {
 		options.Set("timeout", r.timeout)
 	}
+	if signal := r.signal; signal != nil {
+		r.ignore()
+		options.Set("signal", signal)
+	}
 	m.rt.CallMethod(m.client.script, "become", o, options)
 	if r.agent == nil {
 		r.agent, _ = o.Get("agent").(*goja.Object)

@@ -12,7 +12,7 @@ import (
 
 // requestOptions are the options of a usual request; nil is what was not given.
 type requestOptions struct {
-	protocol, hostname, host, path, method, port, agent, headers, timeout goja.Value
+	protocol, hostname, host, path, method, port, agent, headers, timeout, signal goja.Value
 }
 
 // read takes the options from an object; it is false if there is anything unusual among them.
@@ -37,6 +37,8 @@ func (q *requestOptions) read(m *module, o *goja.Object) bool {
 			q.headers = v
 		case "timeout":
 			q.timeout = v
+		case "signal":
+			q.signal = v
 		case "hash", "search", "pathname", "href": // of a URL
 		default:
 			return goja.IsUndefined(v)
@@ -147,8 +149,35 @@ func (m *module) newRequest(q *requestOptions) *clientRequest {
 	if r.find("host") < 0 {
 		r.headers = append(r.headers, outHeader{"host", "Host", m.vm.ToValue(r.hostHeader())})
 	}
+	if truthy(q.signal) && !r.heed(q.signal) {
+		return nil
+	}
 	r.o = m.rt.NewObject(m.client.proto, r)
 	return r
+}
+
+// heed has the request aborted by its signal; it is false for what is none, or has been raised.
+func (r *clientRequest) heed(signal goja.Value) bool {
+	abort := r.m.rt.Func("onAbort", 0, func(goja.FunctionCall) goja.Value {
+		signal := r.signal
+		r.ignore()
+		r.adopt()
+		r.m.rt.CallMethod(r.m.client.script, "abort", signal, r.o)
+		return goja.Undefined()
+	})
+	if !truthy(r.m.rt.CallMethod(r.m.client.script, "heed", signal, abort)) {
+		return false
+	}
+	r.signal, r.abort = signal, abort
+	return true
+}
+
+// ignore ends heed.
+func (r *clientRequest) ignore() {
+	if r.signal != nil {
+		r.m.rt.CallMethod(r.m.client.script, "ignore", r.signal, r.abort)
+		r.signal = nil
+	}
 }
 
 // chooseAgent takes the option `agent`; it is false if that agent, or the class of one of the request's own, is not as it was made.

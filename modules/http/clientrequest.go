@@ -23,6 +23,8 @@ type clientRequest struct {
 	method, path, host string
 	port               int
 	timeout            goja.Value // nil if none was given
+	signal             goja.Value // that may abort the request, which abort listens to; nil if there is none
+	abort              *goja.Object
 	outHeaders
 	keepAlive, closes bool
 	useChunked        bool
@@ -332,6 +334,7 @@ func (r *clientRequest) free() {
 // close emits 'close'.
 func (r *clientRequest) close() {
 	r.destroyed, r.closed = true, true
+	r.ignore()
 	if r.m.rt.HasListener(r.o, "close") {
 		r.m.rt.Emit(r.o, "close")
 	}
