@@ -57,7 +57,7 @@ func (rt *Runtime) Enter(f func()) {
 		rt.turns.end()
 	}()
 	e.task = f
-	for rt.entry.finishTasks() && rt.exit == nil && len(e.rejections.recent) > 0 {
+	for rt.entry.finishTasks() && rt.exit == nil && e.rejections.pending() {
 		e.task = rt.entry.rejections.reportAll
 	}
 	rt.Async.current, rt.Async.reaction = nil, nil

@@ -18,8 +18,10 @@ type rejections struct {
 	// reported are those reported as unhandled and not handled since, with the number of the report. They are held
 	// weakly: most never get a handler.
 	reported map[weak.Pointer[goja.Promise]]int
-	count    int
-	prune    int
+	// late are those that have got a handler since they were reported.
+	late  []lateHandler
+	count int
+	prune int
 }
 
 type rejection struct {
@@ -27,6 +29,14 @@ type rejection struct {
 	value   goja.Value
 	async   any // the context in which it was rejected
 }
+
+type lateHandler struct {
+	promise goja.Value
+	id      int // of the report
+}
+
+// pending tells whether there is something to report.
+func (r *rejections) pending() bool { return len(r.recent) > 0 || len(r.late) > 0 }
 
 func (r *rejections) track(p *goja.Promise, op goja.PromiseRejectionOperation) {
 	rt := r.rt
@@ -49,12 +59,7 @@ func (r *rejections) track(p *goja.Promise, op goja.PromiseRejectionOperation) {
 	key := weak.Make(p)
 	if id, ok := r.reported[key]; ok {
 		delete(r.reported, key)
-		promise := rt.vm.ToValue(p)
-		rt.NextTick(func() {
-			if rt.process.RejectionHandled != nil && !rt.process.RejectionHandled(promise) {
-				rt.warn("Promise rejection was handled asynchronously (rejection id: "+strconv.Itoa(id)+")", "PromiseRejectionHandledWarning", "")
-			}
-		})
+		r.late = append(r.late, lateHandler{rt.vm.ToValue(p), id})
 	}
 }
 
@@ -88,6 +93,13 @@ func (r *rejections) report(p *goja.Promise) int {
 // reportRejections applies --unhandled-rejections to what was rejected in this macrotask and has no handler by now.
 func (r *rejections) reportAll() {
 	rt := r.rt
+	for len(r.late) > 0 {
+		one := r.late[0]
+		r.late = r.late[1:]
+		if rt.process.RejectionHandled != nil && !rt.process.RejectionHandled(one.promise) {
+			rt.warn("Promise rejection was handled asynchronously (rejection id: "+strconv.Itoa(one.id)+")", "PromiseRejectionHandledWarning", "")
+		}
+	}
 	batch := r.recent
 	r.recent, r.at = nil, nil
 	for _, one := range batch {

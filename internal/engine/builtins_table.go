@@ -124,6 +124,7 @@ func languageGlobals() []templates.Property {
 		completed("Error", func(e *Engine, o *goja.Object) {
 			e.setStatic(o, "isError", 1, func(e *Engine, call goja.FunctionCall) goja.Value { return e.vm.ToValue(e.IsError(call.Argument(0))) })
 		}),
+		completed("BigInt", (*Engine).completeBigInt),
 		completed("RegExp", func(e *Engine, _ *goja.Object) { e.RegExps().Complete() }),
 		completed("Date", func(e *Engine, o *goja.Object) {
 			e.completeDates(o)

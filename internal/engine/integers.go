@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/dop251/goja"
@@ -24,6 +25,25 @@ func (e *Engine) modulo(function goja.Value, first int, is func(this goja.Value)
 			return plain(call)
 		}
 	})
+}
+
+// completeBigInt lets BigInt's functions take a number of bits as the specification does.
+func (e *Engine) completeBigInt(class *goja.Object) {
+	for _, name := range [...]string{"asIntN", "asUintN"} {
+		e.WrapNative(class.Get(name), func(plain Native) Native {
+			return func(call goja.FunctionCall) goja.Value {
+				bits := math.Trunc(call.Argument(0).ToNumber().ToFloat())
+				if bits < 0 || bits > 1<<53-1 {
+					e.Throw(e.NewPlainError("RangeError", "Invalid value: not (convertible to) a safe integer"))
+				}
+				if bits != bits {
+					bits = 0
+				}
+				call.Arguments = []goja.Value{e.vm.ToValue(int64(bits)), call.Argument(1)}
+				return plain(call)
+			}
+		})
+	}
 }
 
 // integral is a function of a template that takes its arguments from the first on as integers of 32 bits or less.

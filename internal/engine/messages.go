@@ -104,6 +104,11 @@ func (e *Engine) typeErrorWords(was string) string {
 			return words
 		}
 	}
+	if strings.HasPrefix(kind, "getPrivateProp") || strings.HasPrefix(kind, "setPrivateProp") {
+		if words := e.privateWords(was, strings.HasPrefix(kind, "set"), operand); words != "" {
+			return words
+		}
+	}
 	switch {
 	case was == "Proxy already revoked":
 		return e.revokedWords(kind)
@@ -151,6 +156,10 @@ func (e *Engine) typeErrorWords(was string) string {
 	case strings.Contains(was, "' on proxy: trap returned falsish"):
 		if words := e.namespaceWords(was); words != "" {
 			return words
+		}
+	case strings.HasPrefix(was, "'deleteProperty' on proxy: property '"):
+		if name, ok := strings.CutSuffix(strings.TrimPrefix(was, "'deleteProperty' on proxy: property '"), "' is a non-configurable property but the trap returned truish"); ok {
+			return "'deleteProperty' on proxy: trap returned truish for property '" + name + "' which is non-configurable in the proxy target"
 		}
 	case strings.HasPrefix(was, "Could not convert &{"):
 		return "Cannot convert object to primitive value"

@@ -91,6 +91,7 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 		fl.Body.List = ReadArguments(fl.Body.List, fl.Body.LeftBrace)
 	}
 	p.leave()
+	f.variables()
 	fl.DeclarationList = f.decls
 	p.depth--
 	if p.types != nil {
@@ -301,7 +302,7 @@ func (p *parser) directives(params *parameters) (list []ast.Statement) {
 	for p.tok.kind == tokString {
 		t := p.tok
 		text := p.src[t.start:t.end]
-		if t.octal > 0 && octal == nil {
+		if t.octal > 0 {
 			octal = &t
 		}
 		saved, last := p.lexer, p.last
@@ -413,6 +414,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		end = int(b.RightBrace)
 		p.strict = strict
 		p.leave()
+		f.variables()
 		a.DeclarationList = f.decls
 		p.next()
 	} else {

@@ -69,6 +69,9 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 					if p.namesImport(e) {
 						arguments = p.importArguments
 					}
+					if id, ok := e.(*ast.Identifier); ok && id.Name == "eval" {
+						p.evaluates()
+					}
 					list, opening, closing := arguments()
 					e = &ast.CallExpression{Callee: e, LeftParenthesis: idx(opening), ArgumentList: list, RightParenthesis: idx(closing)}
 					continue

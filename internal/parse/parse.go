@@ -119,6 +119,9 @@ func Program(name, text string, o Options) (r *Result, err error) {
 	prg := &ast.Program{Body: body, File: file.NewFile(name, text, 1)}
 	arguments := p.fn.arrowArguments && p.scope.names["arguments"] == 0
 	p.closeScope()
+	if o.Return {
+		p.fn.variables()
+	}
 	prg.DeclarationList = p.fn.decls
 	return &Result{Program: prg, Lacking: p.lacking, Import: p.imports, Await: p.topAwait, ArrowArguments: arguments, Strict: p.strict && !strict}, nil
 }

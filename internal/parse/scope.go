@@ -21,6 +21,9 @@ type function struct {
 	body                                            []ast.Statement
 	// arrowArguments is that an arrow function within reads the function's arguments.
 	arrowArguments bool
+	// evaluates is that what eval is given may declare variables here; declared are the functions that the body itself declares.
+	evaluates bool
+	declared  []*ast.Identifier
 	// argumentsAt is where the function itself has read them last, behind the word.
 	argumentsAt int
 	// firstAwait and firstYield are where expressions stand that an arrow function's parameters may not have.
@@ -142,6 +145,7 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 			p.redeclaredFunction(f)
 		}
 		s.declare(id.Name, bindVar|bindTopFunc)
+		p.fn.declared = append(p.fn.declared, id)
 		return
 	}
 	if plain && !p.strict {
@@ -156,6 +160,24 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 		p.redeclaredFunction(f)
 	}
 	s.declare(id.Name, bindLexical)
+}
+
+// evaluates notes a direct eval, for all functions around.
+func (p *parser) evaluates() {
+	for f := p.fn; f != nil; f = f.outer {
+		f.evaluates = true
+	}
+}
+
+// variables declares a function's functions as variables as well, where what eval is given may declare them again. To the engine they
+// are like let otherwise.
+func (f *function) variables() {
+	if !f.evaluates {
+		return
+	}
+	for _, id := range f.declared {
+		f.decls = append(f.decls, &ast.VariableDeclaration{Var: id.Idx, List: []*ast.Binding{{Target: &ast.Identifier{Name: id.Name, Idx: id.Idx}}}})
+	}
 }
 
 // redeclaredFunction is redeclared for a function, at whose first word V8 sees it.

@@ -122,6 +122,9 @@ func (p *parser) statementOf() ast.Statement {
 		}
 	case tokName:
 		if t.escaped {
+			if !reserved(t.name) {
+				return p.expressionOrLabel()
+			}
 			break
 		}
 		switch t.name {

@@ -80,7 +80,9 @@ func (l *lexer) escape(text *text, t *lexeme) (wrong string, from int) {
 			b = hex(l.byteAt(l.at + 1))
 		}
 		if a < 0 || b < 0 {
-			l.at = min(start+4, len(src))
+			if l.at = min(start+4, len(src)); t == nil {
+				l.at = start + 2
+			}
 			return "Invalid hexadecimal escape sequence", start
 		}
 		l.at += 2
@@ -108,9 +110,7 @@ func (l *lexer) escape(text *text, t *lexeme) (wrong string, from int) {
 		if t == nil {
 			return "Octal escape sequences are not allowed in template strings.", start + 1
 		}
-		if t.octal == 0 {
-			t.octal = start + 1
-		}
+		t.octal, t.eight = start+1, false
 		n := int(c - '0')
 		for range 2 {
 			d := l.byteAt(l.at)
@@ -125,9 +125,7 @@ func (l *lexer) escape(text *text, t *lexeme) (wrong string, from int) {
 		if t == nil {
 			return "\\8 and \\9 are not allowed in template strings.", start
 		}
-		if t.octal == 0 {
-			t.octal, t.eight = start+1, true
-		}
+		t.octal, t.eight = start+1, true
 		text.ascii(c)
 	default:
 		if c < 0x80 {

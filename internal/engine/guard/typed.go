@@ -71,7 +71,7 @@ func typedMethod(rt *goja.Runtime, name string, plain native, f func(*typedCall)
 			return plain(call)
 		}
 		a := typedArray(o)
-		if a == nil || a.Length <= longTyped && name != "set" || a.ViewedArrayBuf.Detached {
+		if a == nil || a.Length <= longTyped && name != "set" && !(name == "with" && a.Length == 0) || a.ViewedArrayBuf.Detached {
 			return plain(call)
 		}
 		return f(&typedCall{rt, plain, o, a, append([]goja.Value(nil), call.Arguments...)})
