@@ -4,12 +4,14 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/shapes"
 )
 
 // A kernel is a loop over numbers as WebAssembly. Its variables are the loop's: slots of the stack and captured variables, each an
@@ -28,6 +30,7 @@ const (
 	asUndefined // undefined, until it is overwritten
 	asRef       // an object, a string or a function that stays what it is: not held, but known by its variable
 	asFound     // what was looked up before the kernel was entered
+	asObject    // an object of one shape: its address
 )
 
 // kept is the kind that a value has in a variable.
@@ -102,6 +105,10 @@ type variable struct {
 	ref     reference // what it is asRef
 	owner   int       // of a property: the variable that holds the object
 	name    unistring.String
+
+	shape   *shapes.Shape // asObject
+	sample  *goja.Object  // the object that it holds while the code is made
+	changes bool          // the loop gives it other objects
 }
 
 // item is what lies on the stack above where it was at the loop's beginning: a value, or the slot of a block's variable.
@@ -113,6 +120,12 @@ type item struct {
 	fixed bool // a constant integer
 	n     int64
 	ref   int // of asRef the variable, of asFound the place in found
+
+	// Of asObject:
+	shape  *shapes.Shape
+	group  int          // the local that holds where the group of its map is in the window
+	holder int          // one more than the variable that always holds it, or 0
+	sample *goja.Object // one of those that may be met, while the code is made; it may be nil
 }
 
 // exit is where a kernel leaves to.
@@ -142,6 +155,10 @@ type plan struct {
 	found      *lookups
 	vm         *layout.VM // while the code is made
 
+	objects bool           // variables hold objects of one shape (wasmobject.go)
+	read    map[int]asRead // what instructions read from properties and elements
+	writes  bool           // numbers are written into properties
+
 	// Of a function of a family:
 	family  *family
 	ref     reference
@@ -157,6 +174,7 @@ func (p *plan) copy() *plan {
 	q.floats = maps.Clone(p.floats)
 	q.mergeFloat = maps.Clone(p.mergeFloat)
 	q.index = maps.Clone(p.index)
+	q.read = maps.Clone(p.read)
 	q.found = &lookups{slices.Clone(p.found.list)}
 	return &q
 }
@@ -170,7 +188,7 @@ type (
 // newPlan looks at a loop from head to its last jump back, end. It is nil for one that cannot be a kernel.
 func newPlan(code []op, head, end, base, base1 int) *plan {
 	p := &plan{code: code, head: head, end: end, base: base, base1: base1, index: map[place]int{}, floats: map[int]bool{}, mergeFloat: map[[2]int]bool{},
-		loops: map[int]int{}, targets: map[int]int{}, found: &lookups{}}
+		loops: map[int]int{}, targets: map[int]int{}, found: &lookups{}, read: map[int]asRead{}}
 	for pc := head; pc <= end; pc++ {
 		o := &code[pc]
 		switch o.kind {
@@ -330,7 +348,12 @@ func placeOf(o *op) (place, bool) {
 // make gives the module of a plan, or nil. The kinds of the variables have been set from their values.
 func (p *plan) make(vm *layout.VM) []byte {
 	p.vm = vm
-	defer func() { p.vm = nil }()
+	defer func() {
+		p.vm = nil
+		for i := range p.vars {
+			p.vars[i].sample = nil // the plan is shared by runtimes
+		}
+	}()
 	for range 200 {
 		m, ok := p.attempt()
 		if !ok {
@@ -423,6 +446,8 @@ func (k numberKind) bits(v *goja.Value) (uint64, bool) {
 	case k == asFloat:
 		f, ok := number(w)
 		return math.Float64bits(f), ok
+	case k == asObject && w.Tab == objectTab:
+		return uint64(uintptr(w.Data)), true
 	case k == asBool && w.Tab == boolTab:
 		if *(*bool)(w.Data) {
 			return 1, true
@@ -434,6 +459,8 @@ func (k numberKind) bits(v *goja.Value) (uint64, bool) {
 
 func (k numberKind) value(bits uint64) goja.Value {
 	switch k {
+	case asObject:
+		return objectValue(*(**goja.Object)(unsafe.Pointer(&bits)))
 	case asInt:
 		return intValue(int64(bits))
 	case asFloat:

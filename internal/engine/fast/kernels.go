@@ -30,6 +30,7 @@ type loopState struct {
 	urgent    atomic.Bool  // an inner loop is hot: this one is to be tried, or entered, at its next jump backwards
 	failed    atomic.Bool  // it cannot be a kernel
 	kernel    atomic.Pointer[kernel]
+	left      atomic.Int32 // how often in a row a kernel with objects was left because something was not as expected
 	mu        sync.Mutex
 	tries     int
 }
@@ -116,7 +117,7 @@ func wasmEngine() wazero.Runtime {
 }
 
 // enter runs a loop as a kernel from its head on, where the interpreter stands. It is false if nothing has been done.
-func (l *loopState) enter(vm *layout.VM, code []op) bool {
+func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 	k := l.kernel.Load()
 	if k == nil {
 		if l.failed.Load() {
@@ -169,6 +170,9 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 			continue
 		}
 		bits, ok := v.kind.bits(at)
+		if v.kind == asObject && !(ok && shapeOf(at) == v.shape) {
+			return false
+		}
 		if !ok {
 			if v.kind == asInt {
 				if is, number := kindOfValue(at); number && is == asFloat {
@@ -185,6 +189,10 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 	if p.aliases(in.at) {
 		return false
 	}
+	if p.writes {
+		in.stack[params], in.stack[params+1] = own.place()
+		params += 2
+	}
 	params = copy(in.refs, in.stack[n+1:params])
 	Entered.Add(1)
 	var e *exit
@@ -196,7 +204,7 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 		if err := in.call.CallWithStack(context.Background(), in.stack); err != nil {
 			panic(err)
 		}
-		e = &p.exits[in.stack[n+p.temps]]
+		e = &p.exits[uint32(in.stack[n+p.temps])] // of 32 bits: the others are what lay there before
 		if !e.fuel {
 			break
 		}
@@ -208,6 +216,9 @@ func (l *loopState) enter(vm *layout.VM, code []op) bool {
 		if e.pc != p.head || p.tooFar(in.stack) || atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
 			break
 		}
+	}
+	if p.objects {
+		l.count(e)
 	}
 	for i := range p.vars {
 		if v := &p.vars[i]; v.written && !v.inner {
@@ -325,7 +336,7 @@ func (k *kernel) instance() *instance {
 		return nil
 	}
 	n := len(k.plan.vars)
-	return &instance{m.ExportedFunction("k"), make([]uint64, n+max(k.plan.temps, 2*n)+2), make([]*goja.Value, n), make([]uint64, 2*n)}
+	return &instance{m.ExportedFunction("k"), make([]uint64, n+max(k.plan.temps, 2*n+2)+2), make([]*goja.Value, n), make([]uint64, 2*n+2)}
 }
 
 func (k *kernel) release(in *instance) {

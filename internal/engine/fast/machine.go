@@ -281,7 +281,7 @@ func (m *machine) kernel(l *loopState, o *op, sp *layout.Words) bool {
 		return false
 	}
 	m.vm.PC, m.vm.SP = m.pc(o), m.index(sp)
-	l.enter(m.vm, m.code)
+	l.enter(m.vm, m.code, &m.nums.own)
 	m.settle()
 	return true
 }

@@ -211,6 +211,7 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 			return 0, 0, v, valueResult
 		}
 	case objectAssign:
+		nums.seal()
 		if len(args) > 0 && assign(wordsOf(&args[0]), args[1:]) {
 			return 0, 0, args[0], valueResult
 		}

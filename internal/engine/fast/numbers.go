@@ -14,7 +14,73 @@ import (
 // (boxed), and so does all that lies on the stack before the engine can see it (leave).
 type numbers struct {
 	spare  []uint64 // for numbers that are kept: made by the dozen
+	own    ownNumbers
 	places [window]uint64
+}
+
+// ownNumbers are the numbers that run has put into properties since anything but run could see them: a property that holds one of these
+// gets its next number in the same place. So reading a property copies such a number (run.go), and what else would share it
+// (leave, spread, kernels) makes an end of them (seal): they stay what they are from then on.
+type ownNumbers struct {
+	block, room    []uint64 // the last block, and what is left of it
+	from, size     uintptr  // where in it they lie
+	before, length uintptr  // the block before, if some of them lay there
+	missed         int      // how many of the block's took the place of one in that block
+}
+
+// A block has room for so many at first, and for more if properties still hold those of the block before when it is full.
+const fewOwn, mostOwn = 32, 4096
+
+// owns tells whether a value's data is one of these.
+func (n *numbers) owns(data unsafe.Pointer) bool {
+	return uintptr(data)-n.own.from < n.own.size
+}
+
+func (n *numbers) seal() {
+	n.own.from += n.own.size
+	n.own.size, n.own.length = 0, 0
+}
+
+// add makes a number for a property that holds another one, or none.
+func (o *ownNumbers) add(bits uint64, old unsafe.Pointer) unsafe.Pointer {
+	if uintptr(old)-o.before < o.length {
+		o.missed++
+	}
+	if len(o.room) == 0 {
+		size := max(len(o.block), fewOwn)
+		if o.missed > size/2 {
+			size = min(2*size, mostOwn)
+		}
+		o.before, o.length, o.missed = o.from, o.size, 0
+		o.block = make([]uint64, size)
+		o.room = o.block
+		o.from, o.size = uintptr(unsafe.Pointer(&o.block[0])), 0
+	}
+	p := &o.room[0]
+	o.room = o.room[1:]
+	o.size += 8
+	*p = bits
+	return unsafe.Pointer(p)
+}
+
+// store puts a value into a property. from is a place of the stack, or where a constant is.
+func (n *numbers) store(property *goja.Value, from *layout.Words) {
+	if !n.has(from.Data) {
+		*property = valueAt(from)
+		return
+	}
+	bits, to := *(*uint64)(from.Data), wordsOf(property)
+	if n.owns(to.Data) {
+		if *(*uint64)(to.Data) = bits; to.Tab != from.Tab {
+			to.Tab = from.Tab
+		}
+		return
+	}
+	if i := int64(bits); from.Tab == intTab && uint64(i-smallMin) < uint64(len(small)) {
+		*to = layout.Words{Tab: intTab, Data: unsafe.Pointer(&small[i-smallMin])}
+		return
+	}
+	*to = layout.Words{Tab: from.Tab, Data: n.own.add(bits, to.Data)}
 }
 
 const (
@@ -75,8 +141,9 @@ func (n *numbers) keep(bits uint64) *uint64 {
 	return p
 }
 
-// leave makes all values of a part of the stack ones that may be kept.
+// leave makes all values of a part of the stack ones that may be kept, and all properties such as others may see.
 func (n *numbers) leave(stack []goja.Value, from, to int) {
+	n.seal()
 	for i := from; i < to; i++ {
 		if n.has(wordsAt(stack, i).Data) {
 			stack[i] = n.boxed(stack[i])

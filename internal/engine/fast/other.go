@@ -74,11 +74,11 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 		}
 		return sp, ok
 	case program.SetProp, program.SetPropStrict:
-		v := m.nums.boxed(valueAt(top))
-		if !setNamed(below(sp, 2), o, v) {
+		if !m.nums.setNamed(below(sp, 2), o, top) {
 			return sp, false
 		}
-		return m.put(top, below(top, 1), v)
+		m.copy(below(top, 1), top)
+		return top, true
 	case program.NewObject:
 		return m.put(sp, nil, objectValue(shapes.New(vm.Runtime, *layout.At[*goja.Object](runtimeOf(vm), facts.ObjectPrototype), int(o.n))))
 	case program.NewArray:
@@ -100,6 +100,7 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 		m.copyStash()
 		return sp, true
 	case program.CopySpread:
+		m.nums.seal()
 		return top, spreadInto(below(sp, 2), top)
 	case program.GetElemCallee:
 		v, ok := calleeIn(below(sp, 2), top)
@@ -151,6 +152,10 @@ func (m *machine) put(sp, at *layout.Words, v goja.Value) (*layout.Words, bool) 
 	if at == nil {
 		at = m.room(sp, 1)
 		sp = above(at, 1)
+	}
+	if words := layout.WordsOf(v); m.nums.owns(words.Data) {
+		m.copyNumber(at, &words)
+		return sp, true
 	}
 	set(at, v)
 	return sp, true

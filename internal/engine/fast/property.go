@@ -226,8 +226,8 @@ func data(v goja.Value) (goja.Value, bool) {
 	return p.Value, true
 }
 
-// setNamed writes an own property that an ordinary object has, or gets here.
-func setNamed(w *layout.Words, o *op, v goja.Value) bool {
+// setNamed writes an own property that an ordinary object has, or gets here: the value at v, which is a place of the stack or a constant's.
+func (n *numbers) setNamed(w *layout.Words, o *op, v *layout.Words) bool {
 	if w.Tab != objectTab {
 		return false
 	}
@@ -238,21 +238,21 @@ func setNamed(w *layout.Words, o *op, v goja.Value) bool {
 	name := *(*unistring.String)(o.in.Data)
 	if p := (*location)(atomic.LoadPointer(&o.place)); p != nil && p.Of((*layout.BaseObject)(self.Data)) {
 		if p.Adds() {
-			return addNamed(self, o, name, v)
+			return addNamed(self, o, name, n.boxed(valueAt(v)))
 		}
 		if p.Has() {
 			s := (*shapes.Object)(self.Data).SlotAt(p)
 			if layout.WordsOf(s.Value).Tab == propertyTab {
 				return false
 			}
-			s.Value = v
+			n.store(&s.Value, v)
 			return true
 		}
 	}
 	if s := shapes.Adopt((*layout.BaseObject)(self.Data)); s != nil {
 		p := s.Locate(name)
 		if !p.Has() {
-			return addNamed(self, o, name, v)
+			return addNamed(self, o, name, n.boxed(valueAt(v)))
 		}
 		atomic.StorePointer(&o.place, unsafe.Pointer(p))
 	}
@@ -261,14 +261,14 @@ func setNamed(w *layout.Words, o *op, v goja.Value) bool {
 		if layout.WordsOf(s.Value).Tab == propertyTab {
 			return false
 		}
-		s.Value = v
+		n.store(&s.Value, v)
 		return true
 	}
 	old := m[name]
 	if old == nil || layout.WordsOf(old).Tab == propertyTab {
 		return false
 	}
-	m[name] = v
+	m[name] = n.boxed(valueAt(v))
 	return true
 }
 

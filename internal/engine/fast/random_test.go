@@ -281,9 +281,12 @@ func compareRandom(t *testing.T, seed uint64) {
 		try, enter := tryEvery, enterEvery
 		defer func() { tryEvery, enterEvery = try, enter }()
 		tryEvery, enterEvery = 8, 2
-		if seed%4 == 1 {
+		switch seed % 8 {
+		case 1:
 			src = g.numeric()
-		} else {
+		case 5:
+			src = g.objects()
+		default:
 			src = g.recursive()
 		}
 	} else {

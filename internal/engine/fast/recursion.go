@@ -349,7 +349,7 @@ func (p *plan) parameters() (types []byte) {
 // newFunctionPlan looks at a function. Its variables are the arguments, then how deep it may call, then what its code names.
 func newFunctionPlan(code []op, params, stackSize int) *plan {
 	p := &plan{code: code, end: len(code) - 1, base: stackSize, base1: stackSize, params: params, index: map[place]int{}, floats: map[int]bool{},
-		mergeFloat: map[[2]int]bool{}, loops: map[int]int{}, targets: map[int]int{}}
+		mergeFloat: map[[2]int]bool{}, loops: map[int]int{}, targets: map[int]int{}, read: map[int]asRead{}}
 	for i := range params {
 		w := place{program.LoadStackLex, i + 1}
 		p.index[w] = i

@@ -272,7 +272,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				self := layout.SelfOf((*goja.Object)(w.Data))
 				if p := (*location)(atomic.LoadPointer(&o.place)); self.Tab == baseTab && p != nil && p.Of((*layout.BaseObject)(self.Data)) && p.Has() {
 					if v = (*shapes.Object)(self.Data).SlotAt(p).Value; layout.WordsOf(v).Tab != propertyTab {
-						goto push
+						goto property
 					}
 				}
 			}
@@ -283,7 +283,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				}
 			}
 			if v, ok = getNamed(vm, w, o); ok {
-				goto push
+				goto property
 			}
 			o = after(o, -1)
 			goto apart
@@ -293,7 +293,8 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				self := layout.SelfOf((*goja.Object)(w.Data))
 				if p := (*location)(atomic.LoadPointer(&o.place)); self.Tab == baseTab && p != nil && p.Of((*layout.BaseObject)(self.Data)) && p.Has() {
 					if v = (*shapes.Object)(self.Data).SlotAt(p).Value; layout.WordsOf(v).Tab != propertyTab {
-						goto unary
+						sp = w
+						goto property
 					}
 				}
 			}
@@ -306,7 +307,8 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			{
 				var getter *goja.Object
 				if v, getter = getProperty(vm, w, o); v != nil {
-					goto unary
+					sp = w
+					goto property
 				}
 				if getter == nil {
 					goto slow
@@ -318,7 +320,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				o, sp = next, top
 			}
 		case loadGetPropCallee:
-			if v, ok = getNamed(vm, m.operand(o), after(o, 1)); !ok || uintptr(unsafe.Pointer(above(sp, 1))) >= m.last {
+			if v, ok = getNamed(vm, m.operand(o), after(o, 1)); !ok || m.nums.owns(layout.WordsOf(v).Data) || uintptr(unsafe.Pointer(above(sp, 1))) >= m.last {
 				goto apart
 			}
 			set(sp, valueAt(m.operand(o)))
@@ -329,15 +331,15 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			if v, ok = getNamed(vm, below(sp, 1), o); !ok {
 				goto slow
 			}
-			goto push
+			goto property
 		case program.SetPropP, program.SetPropStrictP:
-			if !setNamed(below(sp, 2), o, m.nums.boxed(valueAt(below(sp, 1)))) {
+			if !m.nums.setNamed(below(sp, 2), o, below(sp, 1)) {
 				goto slow
 			}
 			sp = below(sp, 2)
 			o = after(o, 1)
 		case loadSetPropP:
-			if w = m.operand(o); w.Tab == nil || !setNamed(below(sp, 1), after(o, 1), m.nums.boxed(valueAt(w))) {
+			if w = m.operand(o); w.Tab == nil || !m.nums.setNamed(below(sp, 1), after(o, 1), w) {
 				goto apart
 			}
 			sp = below(sp, 1)
@@ -429,11 +431,12 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		}
 		continue
 
-	unary: // v takes the place of w
-		set(w, v)
-		o = after(o, 1)
-		continue
-
+	property: // v, which has been read from one
+		if m.nums.owns(layout.WordsOf(v).Data) {
+			sp = m.room(sp, 1)
+			n, w, sp = 1, sp, above(sp, 1)
+			goto owned
+		}
 	push: // v, which is no number of ours
 		if uintptr(unsafe.Pointer(sp)) >= m.last {
 			sp = m.room(sp, 1)
@@ -554,6 +557,13 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			goto apart
 		}
 		f = floatOf(w) + float64(i)
+		goto float
+
+	owned: // a property's number v is the result of n instructions
+		if i = *(*int64)(layout.WordsOf(v).Data); layout.WordsOf(v).Tab == intTab {
+			goto integer
+		}
+		f = math.Float64frombits(uint64(i))
 
 	float: // f is the result of n instructions
 		if i = int64(f); float64(i) == f && inRange(i) && (i != 0 || !math.Signbit(f)) {
@@ -601,6 +611,9 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			case floatResult:
 				goto float
 			case valueResult:
+				if m.nums.owns(layout.WordsOf(v).Data) {
+					goto owned
+				}
 				goto result
 			}
 		}

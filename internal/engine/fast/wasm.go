@@ -37,7 +37,7 @@ const (
 	wF32FromF64, wF64FromF32                           = 0xb6, 0xbb
 	wUnreachable, wReturn, wCall                       = 0x00, 0x0f, 0x10
 	wTee, wGlobalGet, wGlobalSet                       = 0x22, 0x23, 0x24
-	wVoid                                              = 0x40
+	wVoid, wI32Add, wI64Store                          = 0x40, 0x6a, 0x37
 )
 
 // writer makes the code of one attempt.
@@ -57,6 +57,7 @@ type writer struct {
 	unset  []bool // variables of blocks that have no value yet, or none any more
 	memory bool   // the kernel reads the engine's memory
 	refs   []int  // the variables whose memory it reads
+	groups []int  // by variables that hold objects: the locals with the groups of their maps
 }
 
 // planned is a plan behind what the writer has under the same names.
@@ -94,12 +95,27 @@ func newWriter(p *plan) *writer {
 		}
 	}
 	w.leave = w.local(asTest)
+	w.groups = make([]int, len(p.vars))
+	for i := range p.vars {
+		if p.vars[i].kind == asObject {
+			w.groups[i] = w.local(asTest)
+		}
+	}
 	return w
 }
 
 func (w *writer) local(k numberKind) int {
 	w.types = append(w.types, k.wasm())
-	return len(w.vars) + 1 + 2*len(w.refs) + len(w.types) - 1
+	return w.parameterCount() + len(w.types) - 1
+}
+
+// parameterCount is of a kernel: its variables, the turns, addresses and lengths, and where numbers of properties are.
+func (w *writer) parameterCount() int {
+	n := len(w.vars) + 1 + 2*len(w.refs)
+	if w.writes {
+		n += 2
+	}
+	return n
 }
 
 func (w *writer) op(b ...byte) { w.body = append(w.body, b...) }
@@ -135,6 +151,10 @@ func appendVarint(b []byte, n int64) []byte {
 func (w *writer) load(i int) {
 	if w.vars[i].kind == asRef {
 		w.items = append(w.items, item{kind: asRef, ref: i, slot: -1})
+		return
+	}
+	if w.vars[i].kind == asObject {
+		w.loadObject(i)
 		return
 	}
 	w.get(i)
@@ -218,7 +238,7 @@ func (w *writer) test(it item) {
 	case asInt, asBool:
 		w.i64(0)
 		w.op(wI64Ne)
-	case asUndefined, asRef, asFound:
+	case asUndefined, asRef, asFound, asObject:
 		w.no()
 	}
 }
@@ -245,6 +265,7 @@ func (w *writer) exit(e exit) {
 	n := 0
 	for i := range e.items {
 		it := &e.items[i]
+		it.sample = nil
 		if it.slot >= 0 {
 			it.unset = w.unset[it.slot]
 			continue
@@ -291,6 +312,7 @@ func (w *writer) loop(head int) {
 	if head == w.head {
 		w.op(wBlock, wVoid) // the way out
 		w.labels = append(w.labels, label{pc: -1})
+		w.findGroups()
 	}
 	w.op(wLoop, wVoid)
 	w.labels = append(w.labels, label{loop: true, pc: head})
@@ -393,7 +415,7 @@ func (w *writer) merge(t int) {
 		m = slices.Clone(w.items)
 		for i := range m {
 			if m[i].slot < 0 {
-				if m[i].kind == asRef || m[i].kind == asFound {
+				if m[i].kind == asRef || m[i].kind == asFound || m[i].kind == asObject {
 					continue
 				}
 				m[i].kind = m[i].kind.kept()
@@ -414,6 +436,11 @@ func (w *writer) merge(t int) {
 			continue
 		}
 		switch {
+		case it.kind == asObject || m[i].kind == asObject:
+			if it != m[i] {
+				w.no()
+			}
+			continue
 		case it.kind == asRef || it.kind == asFound || m[i].kind == asRef || m[i].kind == asFound:
 			if it.kind != m[i].kind || it.ref != m[i].ref {
 				w.no()
@@ -544,6 +571,13 @@ func (w *writer) store(pc int, it item) {
 func (w *writer) storeIn(i int, it item) {
 	v := &w.vars[i]
 	v.written = true
+	if it.kind == asObject || v.kind == asObject {
+		w.storeObject(i, it)
+		return
+	}
+	if v.kind == asRef && v.ref.kind == refObject && it.kind == asRef {
+		w.withObjects()
+	}
 	if v.kind == asRef || it.kind == asRef || it.kind == asFound {
 		w.no()
 	}
@@ -590,12 +624,12 @@ func (w *writer) module() []byte {
 	fn = binary.AppendUvarint(append(fn, wGet), uint64(w.leave))
 	fn = append(fn, wEnd)
 
-	types := []byte{1, 0x60, byte(len(w.vars) + 1 + 2*len(w.refs))}
+	types := []byte{1, 0x60, byte(w.parameterCount())}
 	for i := range w.vars {
 		types = append(types, w.vars[i].kind.wasm())
 	}
 	types = append(types, 0x7f)
-	for range 2 * len(w.refs) {
+	for range w.parameterCount() - len(w.vars) - 1 {
 		types = append(types, 0x7e)
 	}
 	types = append(types, byte(len(w.vars)+w.temps+1))

@@ -139,6 +139,9 @@ func (w *writer) name(o *op) unistring.String { return *(*unistring.String)(o.in
 
 // pushFound pushes a value that is looked up.
 func (w *writer) pushFound(f found) {
+	if f.owner.kind == asObject && f.owner.holder > 0 {
+		f.owner.kind, f.owner.ref = asRef, f.owner.holder-1
+	}
 	if f.member && f.owner.kind != asRef && f.owner.kind != asFound {
 		w.no()
 	}
@@ -184,7 +187,11 @@ func (w *writer) valueFound(i int) goja.Value {
 }
 
 // getProperty pushes a property of an object that is known.
-func (w *writer) getProperty(owner item, name unistring.String) {
+func (w *writer) getProperty(pc int, owner item, name unistring.String) {
+	if owner.kind == asObject {
+		w.getObjectProperty(pc, owner, name)
+		return
+	}
 	if owner.kind == asFound {
 		w.pushFound(found{member: true, owner: owner, name: name})
 		i := w.pop().ref
@@ -220,12 +227,17 @@ func (w *writer) propertyOf(owner item, name unistring.String) int {
 	if owner.kind != asRef || w.vars[owner.ref].ref.kind != refObject {
 		w.no()
 	}
+	return w.propertyIn(owner.ref, name)
+}
+
+// propertyIn is propertyOf for the object in a variable.
+func (w *writer) propertyIn(owner int, name unistring.String) int {
 	for i := range w.vars {
-		if v := &w.vars[i]; v.place.kind == program.GetProp && v.owner == owner.ref && v.name == name {
+		if v := &w.vars[i]; v.place.kind == program.GetProp && v.owner == owner && v.name == name {
 			return i
 		}
 	}
-	w.add(variable{place: place{program.GetProp, len(w.vars)}, owner: owner.ref, name: name})
+	w.add(variable{place: place{program.GetProp, len(w.vars)}, owner: owner, name: name})
 	return 0
 }
 
@@ -250,7 +262,9 @@ func (w *writer) add(v variable) {
 		}
 		kind = asRef
 	}
-	p.vars[i].kind = kind
+	if p.vars[i].kind = kind; p.objects {
+		p.holdObject(w.vm, i)
+	}
 	if v.place.kind != program.GetProp {
 		p.index[v.place] = i
 	}
@@ -480,7 +494,7 @@ func (f *frame) define(w *writer, p place, it item) {
 	if w.mergeFloat[f.widened(p)] {
 		kind = asFloat
 	}
-	if kind == asRef || kind == asFound || kind == asUndefined {
+	if kind == asRef || kind == asFound || kind == asUndefined || kind == asObject {
 		w.no()
 	}
 	f.locals[p] = &item{kind: kind, local: w.local(kind), slot: -1}

@@ -176,14 +176,18 @@ func (w *writer) instruction(pc int) {
 		w.result(asUndefined)
 		w.pushFound(found{name: w.name(o)})
 	case program.GetProp:
-		w.getProperty(w.pop(), w.name(o))
+		w.getProperty(pc, w.pop(), w.name(o))
 	case program.GetPropCallee:
 		it := w.pop()
 		w.items = append(w.items, it)
 		w.pushFound(found{member: true, owner: it, name: w.name(o)})
 	case program.SetProp, program.SetPropP, program.SetPropStrict, program.SetPropStrictP:
 		v, owner := w.pop(), w.pop()
-		w.storeIn(w.propertyOf(owner, w.name(o)), v)
+		if owner.kind == asObject {
+			w.setObjectProperty(pc, owner, w.name(o), v)
+		} else {
+			w.storeIn(w.propertyOf(owner, w.name(o)), v)
+		}
 		w.effect()
 		if o.kind == program.SetProp || o.kind == program.SetPropStrict {
 			w.items = append(w.items, v)

@@ -65,7 +65,7 @@ func (w *writer) getElement(pc int, owner, key item) {
 		w.within(pc, owner, key, 4)
 		at := w.local(asTest)
 		w.set(at)
-		w.number(pc, at)
+		w.value(pc, at, func() goja.Value { return firstElement(w.find(w.vm, owner.ref)) })
 	default:
 		w.no()
 	}
@@ -115,7 +115,7 @@ func (w *writer) inWindow(pc, data int) int {
 	w.get(data)
 	w.i64(int64(windowStart))
 	w.op(wI64Sub)
-	w.i64(windowSize - 8)
+	w.i64(windowSize - 1024)
 	w.op(wI64GtU)
 	w.exitIf(pc, -1)
 	w.get(data)
@@ -146,12 +146,30 @@ func (w *writer) integer(pc, data int) int {
 	w.set(n)
 	w.get(n)
 	w.i64(8 * 256)
+	w.op(wI64LtU, wIf, wVoid)
+	w.labels = append(w.labels, label{pc: -1})
+	w.get(n)
+	w.i64(3)
+	w.op(wI64ShrU)
+	w.set(n)
+	w.op(wElse)
+	// Or it is one of those that are kept here.
+	w.get(data)
+	w.i64(int64(uintptr(unsafe.Pointer(&small))))
+	w.op(wI64Sub)
+	w.set(n)
+	w.get(n)
+	w.i64(int64(unsafe.Sizeof(small)))
 	w.op(wI64LtU, wI32Eqz)
 	w.exitIf(pc, -1)
 	w.get(n)
 	w.i64(3)
 	w.op(wI64ShrU)
+	w.i64(smallMin)
+	w.op(wI64Add)
 	w.set(n)
+	w.op(wEnd)
+	w.labels = w.labels[:len(w.labels)-1]
 	w.op(wEnd)
 	w.labels = w.labels[:len(w.labels)-1]
 	return n

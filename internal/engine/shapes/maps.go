@@ -46,6 +46,9 @@ type Slot struct {
 	Value goja.Value
 }
 
+// GroupOffset is where a map holds the address of its group.
+const GroupOffset = unsafe.Offsetof(smallMap{}.group)
+
 func (h *smallMap) control() *uint64 { return (*uint64)(h.group) }
 
 func (h *smallMap) slot(i int) *Slot {

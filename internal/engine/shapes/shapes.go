@@ -49,6 +49,14 @@ func (p *Location) Has() bool { return p.slot >= 0 && p.next == nil }
 // Adds tells whether the location is one for a name that objects of the shape do not have yet.
 func (p *Location) Adds() bool { return p.next != nil }
 
+// Offset is how far behind the beginning of a map's group the property's value lies, in bytes.
+func (p *Location) Offset() int {
+	return int(unsafe.Offsetof(full{}.slots)+unsafe.Offsetof(Slot{}.Value)) + int(p.slot)*int(unsafe.Sizeof(Slot{}))
+}
+
+// Address is what the list of names of all objects of the shape begins at.
+func (s *Shape) Address() unsafe.Pointer { return unsafe.Pointer(&s.names[0]) }
+
 // Of tells whether the location is one in objects of this one's shape.
 func (p *Location) Of(b *layout.BaseObject) bool { return p.names == unsafe.SliceData(b.PropNames) }
 
