@@ -106,7 +106,7 @@ func (p *Pipe) Connect(path string, done func(syscall.Errno)) syscall.Errno {
 	return 0
 }
 
-// Fchmod changes the mode of the socket's file: bits 1 and 2 make it readable and writable for everybody.
+// Fchmod changes the mode of the socket's file: bits 1 and 2 make it readable and writable for everybody, and it is nothing else then.
 func (p *Pipe) Fchmod(mode int) syscall.Errno {
 	if p.fd < 0 {
 		return unix.EBADF
@@ -124,11 +124,7 @@ func (p *Pipe) Fchmod(mode int) syscall.Errno {
 	if mode&2 != 0 {
 		want |= unix.S_IWUSR | unix.S_IWGRP | unix.S_IWOTH
 	}
-	var st unix.Stat_t
-	if err := unix.Stat(p.path, &st); err != nil {
-		return sys.Errno(err)
-	}
-	return sys.Errno(unix.Chmod(p.path, uint32(st.Mode)|want))
+	return sys.Errno(unix.Chmod(p.path, want))
 }
 
 // SockName is the path that the socket is bound to, "" for none; an abstract name begins with NUL.

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 	"golang.org/x/net/dns/dnsmessage"
 
+	"gonode/internal/engine"
 	"gonode/runtime"
 )
 
@@ -103,7 +104,7 @@ func channelClass(rt *runtime.Runtime) *goja.Object {
 	on("getServers", 0, func(c *channel, _ goja.FunctionCall) goja.Value {
 		list := make([]any, len(c.servers))
 		for i, s := range c.servers {
-			list[i] = vm.NewArray(s.Addr().String(), s.Port())
+			list[i] = vm.NewArray(s.Addr().WithZone("").String(), s.Port())
 		}
 		return vm.NewArray(list...)
 	})
@@ -115,7 +116,9 @@ func channelClass(rt *runtime.Runtime) *goja.Object {
 				return true // a hole of the script's list
 			}
 			if a, err := netip.ParseAddr(o.Get("0").String()); err == nil {
-				list = append(list, netip.AddrPortFrom(a, uint16(o.Get("1").ToInteger())))
+				if server := netip.AddrPortFrom(a, uint16(o.Get("1").ToInteger())); !slices.Contains(list, server) {
+					list = append(list, server)
+				}
 			}
 			return true
 		})
@@ -218,6 +221,9 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 func (c *channel) convert(kind string, typ dnsmessage.Type, answers []dnsmessage.Resource) (result, ttls goja.Value) {
 	vm := c.rt.VM()
 	var list, times []any
+	if typ == dnsmessage.TypeALL {
+		slices.SortStableFunc(answers, func(a, b dnsmessage.Resource) int { return place(a.Header.Type) - place(b.Header.Type) })
+	}
 	for _, a := range answers {
 		if typ != dnsmessage.TypeALL && a.Header.Type != typ {
 			continue
@@ -241,6 +247,12 @@ func (c *channel) convert(kind string, typ dnsmessage.Type, answers []dnsmessage
 	return vm.NewArray(list...), ttls
 }
 
+// place is where resolveAny puts the answers of a type.
+func place(typ dnsmessage.Type) int {
+	return slices.Index([]dnsmessage.Type{dnsmessage.TypeCNAME, dnsmessage.TypeA, dnsmessage.TypeAAAA, dnsmessage.TypeMX, dnsmessage.TypeNS,
+		dnsmessage.TypeTXT, dnsmessage.TypeSRV, dnsmessage.TypePTR, typeNAPTR, dnsmessage.TypeSOA, typeTLSA, typeCAA}, typ)
+}
+
 // record is one answer in Node's form; for resolveAny it is an object that names its type.
 func (c *channel) record(r dnsmessage.Resource, tagged bool) goja.Value {
 	vm := c.rt.VM()
@@ -251,11 +263,12 @@ func (c *channel) record(r dnsmessage.Resource, tagged bool) goja.Value {
 		}
 		return o
 	}
+	// Those that are told to have a type have one only for resolveAny.
 	typed := func(name string, pairs ...any) goja.Value {
 		if tagged {
-			pairs = append(pairs, "type", name)
+			return object(append(pairs, "type", name)...)
 		}
-		return object(pairs...)
+		return object(append(pairs, "type", goja.Undefined())...)
 	}
 	named := func(typ, key, value string) goja.Value {
 		if tagged {
@@ -277,12 +290,16 @@ func (c *channel) record(r dnsmessage.Resource, tagged bool) goja.Value {
 	case *dnsmessage.MXResource:
 		return object("exchange", plain(b.MX), "priority", b.Pref, "type", "MX")
 	case *dnsmessage.SRVResource:
-		return typed("SRV", "name", plain(b.Target), "port", b.Port, "priority", b.Priority, "weight", b.Weight)
+		return object("name", plain(b.Target), "port", b.Port, "priority", b.Priority, "weight", b.Weight, "type", "SRV")
 	case *dnsmessage.SOAResource:
 		return typed("SOA", "nsname", plain(b.NS), "hostmaster", plain(b.MBox), "serial", b.Serial, "refresh", b.Refresh,
 			"retry", b.Retry, "expire", b.Expire, "minttl", b.MinTTL)
 	case *dnsmessage.TXTResource:
-		entries := vm.ToValue(b.TXT)
+		texts := make([]any, len(b.TXT))
+		for i, s := range b.TXT {
+			texts[i] = c.latin1(s)
+		}
+		entries := vm.NewArray(texts...)
 		if tagged {
 			return object("entries", entries, "type", "TXT")
 		}
@@ -294,15 +311,19 @@ func (c *channel) record(r dnsmessage.Resource, tagged bool) goja.Value {
 				return nil
 			}
 			n := 2 + int(b.Data[1])
-			return typed("CAA", "critical", int(b.Data[0]), string(b.Data[2:n]), string(b.Data[n:]))
+			return object("critical", int(b.Data[0]), "type", "CAA", string(b.Data[2:n]), c.latin1(string(b.Data[n:])))
 		case typeTLSA:
 			if len(b.Data) < 3 {
 				return nil
 			}
 			hash := vm.ToValue(vm.NewArrayBuffer(append([]byte(nil), b.Data[3:]...)))
-			return typed("TLSA", "certUsage", int(b.Data[0]), "selector", int(b.Data[1]), "match", int(b.Data[2]), "data", hash)
+			pairs := []any{"certUsage", int(b.Data[0]), "selector", int(b.Data[1]), "match", int(b.Data[2]), "data", hash}
+			if tagged {
+				pairs = append(pairs, "type", "TLSA")
+			}
+			return object(pairs...)
 		case typeNAPTR:
-			return naptr(b.Data, typed)
+			return c.naptr(b.Data, typed)
 		}
 	}
 	return nil
@@ -321,7 +342,7 @@ func (c *channel) address(typ string, a netip.Addr, ttl uint32, tagged bool) goj
 }
 
 // naptr reads a NAPTR record: order, preference, three strings and a name, which RFC 3403 does not let be compressed.
-func naptr(data []byte, object func(string, ...any) goja.Value) goja.Value {
+func (c *channel) naptr(data []byte, object func(string, ...any) goja.Value) goja.Value {
 	if len(data) < 4 {
 		return nil
 	}
@@ -340,9 +361,12 @@ func naptr(data []byte, object func(string, ...any) goja.Value) goja.Value {
 		n := 1 + int(data[0])
 		labels, data = append(labels, string(data[1:n])), data[n:]
 	}
-	return object("NAPTR", "flags", text[0], "service", text[1], "regexp", text[2], "replacement", strings.Join(labels, "."),
+	return object("NAPTR", "flags", c.latin1(text[0]), "service", c.latin1(text[1]), "regexp", c.latin1(text[2]), "replacement", strings.Join(labels, "."),
 		"order", order, "preference", preference)
 }
+
+// latin1 is the value of bytes of a record, whatever they mean.
+func (c *channel) latin1(s string) goja.Value { return c.rt.DecodeString([]byte(s), engine.Latin1) }
 
 // plain is a name without the dot of the root.
 func plain(n dnsmessage.Name) string { return strings.TrimSuffix(n.String(), ".") }

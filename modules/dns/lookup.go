@@ -16,8 +16,9 @@ import (
 
 // The errors of getaddrinfo as libuv numbers them.
 const (
-	eaiAgain  = -3001
-	eaiNoName = -3008
+	eaiAddrFamily = -3000
+	eaiAgain      = -3001
+	eaiNoName     = -3008
 )
 
 // The hints of getaddrinfo.
@@ -31,6 +32,11 @@ const (
 func getaddrinfo(name string, family, hints int, order string) ([]netip.Addr, int) {
 	if ascii, err := idna.Punycode.ToASCII(name); err == nil {
 		name = ascii
+	}
+	if a, ok := numbers(name); ok {
+		if name = a.String(); family == 6 && hints&v4Mapped == 0 {
+			return nil, eaiAddrFamily
+		}
 	}
 	if family == 0 && hints&addrConfig != 0 {
 		family = onlyFamily()
@@ -77,6 +83,31 @@ func getaddrinfo(name string, family, hints int, order string) ([]netip.Addr, in
 		return nil, eaiNoName
 	}
 	return unique, 0
+}
+
+// numbers reads an IPv4 address as inet_aton does: one to four numbers, also hexadecimal or octal ones, the last of which is the rest of
+// the address.
+func numbers(name string) (a netip.Addr, ok bool) {
+	parts := strings.Split(name, ".")
+	if len(parts) > 4 {
+		return a, false
+	}
+	var address uint64
+	for i, part := range parts {
+		if part == "" || part[0] < '0' || part[0] > '9' || strings.ContainsAny(part, "_oObB") {
+			return a, false
+		}
+		bits := 8
+		if i == len(parts)-1 {
+			bits = 8 * (5 - len(parts))
+		}
+		n, err := strconv.ParseUint(part, 0, bits)
+		if err != nil {
+			return a, false
+		}
+		address = address<<bits | n
+	}
+	return netip.AddrFrom4([4]byte{byte(address >> 24), byte(address >> 16), byte(address >> 8), byte(address)}), true
 }
 
 // mapped is V4MAPPED: IPv4 addresses in their IPv6 form when there are no others, or always with ALL.

@@ -124,9 +124,14 @@ func (s settings) exchange(ctx context.Context, server netip.AddrPort, packet []
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var m dnsmessage.Message
+	malformed := false
 	for _, network := range [...]string{"udp", "tcp"} {
 		reply, err := s.roundTrip(ctx, network, server, packet, func(reply []byte) bool {
-			return m.Unpack(reply) == nil && m.ID == binary.BigEndian.Uint16(packet) && m.Response &&
+			if m.Unpack(reply) != nil {
+				malformed = len(reply) > 1 && reply[0] == packet[0] && reply[1] == packet[1]
+				return malformed
+			}
+			return m.ID == binary.BigEndian.Uint16(packet) && m.Response &&
 				len(m.Questions) == 1 && m.Questions[0].Type == q.Type && strings.EqualFold(m.Questions[0].Name.String(), q.Name.String())
 		})
 		switch {
@@ -140,7 +145,7 @@ func (s settings) exchange(ctx context.Context, server netip.AddrPort, packet []
 			return nil, codeConn
 		case err != nil:
 			return nil, codeTimeout
-		case reply == nil:
+		case reply == nil || malformed:
 			return nil, codeBadResp
 		}
 		if !m.Truncated {
