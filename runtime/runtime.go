@@ -156,6 +156,7 @@ func (rt *Runtime) initEngine() (err error) {
 		Locate:    rt.Scripts.locate,
 		Original:  rt.SourceMaps.original,
 		Frames:    rt.frames,
+		Module:    source.ModuleProgram,
 		Namespace: rt.isNamespace,
 		Awaiter:   func(promise *goja.Object) *goja.Object { return rt.esm.awaited[promise] },
 		Parse:     rt.Scripts.parseEval,

@@ -48,6 +48,8 @@ type Hooks struct {
 	Frames func(t *Trace, sites []Site) []Site
 	// Parse parses what eval or a constructor of functions is given.
 	Parse func(text string, where program.Where) (*ast.Program, error)
+	// Module is the program that an ES module's text has been compiled as, nil if that has errors; it is looked at, not run.
+	Module func(name, text string) *ast.Program
 	// Namespace tells whether an object is the namespace object of an ES module.
 	Namespace func(o *goja.Object) bool
 	// Awaiter is the generator that the host goes on with when a promise is settled, nil if it does not wait for that one.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 )
 
 // testEngine is an engine whose host has nothing to give.
@@ -17,6 +18,7 @@ func testEngine(t *testing.T) *Engine {
 		TimeZone:  func() string { return "" },
 		Locate:    func(_ string, line, column int) (int, int) { return line, column },
 		Frames:    func(_ *Trace, sites []Site) []Site { return sites },
+		Module:    func(string, string) *ast.Program { return nil },
 		Namespace: func(*goja.Object) bool { return false },
 		Awaiter:   func(*goja.Object) *goja.Object { return nil },
 	}})

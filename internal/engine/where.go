@@ -25,12 +25,10 @@ func (e *Engine) placesOf(f *file.File) *places.Places {
 	if text := f.Source(); len(text) <= mostText {
 		o := parse.Options{Return: true, NewTarget: true, SuperProperty: true, SuperCall: true, Private: true, ImportName: "import$"}
 		r, err := parse.Program(f.Name(), text, o)
-		if err != nil {
-			o.Module = true
-			r, err = parse.Program(f.Name(), text, o)
-		}
 		if err == nil {
 			p = places.New(r.Program)
+		} else if prg := e.hooks.Module(f.Name(), text); prg != nil {
+			p = places.New(prg)
 		}
 	}
 	if len(e.places) >= 8 || e.places == nil {

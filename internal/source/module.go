@@ -31,32 +31,56 @@ type ModuleInfo struct {
 // moduleUnit compiles code, the text of an ES module or what esbuild made of it.
 func (u *Unit) moduleUnit(code string, o Options) error {
 	m := scan(u.Name, code, true)
-	if m.err != nil {
-		return m.err
-	}
-	prg, err := m.parse(u.Name)
+	prg, info, err := m.program(u.Name, code, false)
 	if err != nil {
 		return err
+	}
+	u.Module, u.Import, u.code = info, m.dynamic, code
+	if o.Context {
+		u.Names = within(prg)
+	}
+	u.Program, err = o.compiled(goja.CompileAST(prg, !o.Context))
+	return err
+}
+
+// ModuleProgram is the program that the text of an ES module is compiled as, in which what is imported has the module's own names for it:
+// to be looked at, not to be run. nil if the text has errors.
+func ModuleProgram(name, code string) *ast.Program {
+	prg, _, err := scan(name, code, true).program(name, code, true)
+	if err != nil {
+		return nil
+	}
+	return prg
+}
+
+// program is the module as one generator function. named is ModuleProgram's.
+func (m *moduleText) program(name, code string, named bool) (*ast.Program, *ModuleInfo, error) {
+	if m.err != nil {
+		return nil, nil, m.err
+	}
+	prg, err := m.parse(name)
+	if err != nil {
+		return nil, nil, err
 	}
 	info := &ModuleInfo{Requests: m.requests, Imports: m.imports, Exports: m.exports, Meta: m.meta}
 	fn := prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral)
 	if m.declarations(fn, info); m.err != nil {
-		m.err.Name = u.Name
-		return m.err
+		m.err.Name = name
+		return nil, nil, m.err
 	}
 	fn.ParameterList = m.parameters()
 	body := fn.Body
 	body.List = append([]ast.Statement{&ast.ExpressionStatement{Expression: &ast.StringLiteral{Idx: 1, Literal: "'use strict'", Value: "use strict"}}}, body.List...)
-	prg.File = file.NewFile(u.Name, code, 1)
+	prg.File = file.NewFile(name, code, 1)
 	mend(prg)
-	r := resolver{imports: map[unistring.String]Import{}, assigned: map[unistring.String]bool{}, original: m}
+	r := resolver{imports: map[unistring.String]Import{}, assigned: map[unistring.String]bool{}, original: m, named: named}
 	for _, i := range m.imports {
 		r.imports[unistring.NewFromString(i.Local)] = i
 	}
 	r.statements(fn.Body.List)
 	if m.err != nil {
-		m.err.Name = u.Name
-		return m.err
+		m.err.Name = name
+		return nil, nil, m.err
 	}
 	info.Await, info.Awaits = len(r.awaits) > 0, r.awaits
 	for i := range info.Exports {
@@ -68,12 +92,7 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 		first = append(first, constant())
 	}
 	body.List = append(first, body.List[1:]...)
-	u.Module, u.Import, u.code = info, m.dynamic, code
-	if o.Context {
-		u.Names = within(prg)
-	}
-	u.Program, err = o.compiled(goja.CompileAST(prg, !o.Context))
-	return err
+	return prg, info, nil
 }
 
 // parse gives a program of one generator function whose body is the module.

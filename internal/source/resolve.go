@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
 
+	"gonode/internal/parse"
 	"gonode/internal/parse/names"
 )
 
@@ -21,6 +22,7 @@ type resolver struct {
 	inner    int                       // depth of functions
 	own      int                       // of those that have arguments and this of their own
 	original *moduleText
+	named    bool   // what is imported keeps its local name, see ModuleProgram
 	found    func() // if set, is called for imported names, and nothing is rewritten
 }
 
@@ -386,6 +388,10 @@ func (r *resolver) reference(id *ast.Identifier) ast.Expression {
 	case r.found != nil:
 		r.found()
 		return id
+	case i.Name == "*" && r.named:
+		return id
+	case r.named:
+		return &ast.DotExpression{Left: &ast.Identifier{Name: parse.Imported, Idx: id.Idx}, Identifier: *id}
 	case i.Name == "*":
 		return &ast.Identifier{Name: namespaceName(i.Request), Idx: id.Idx}
 	}

@@ -5,9 +5,21 @@ import (
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
+
+	"gonode/internal/parse"
 )
 
 const other = "(intermediate value)"
+
+// imported tells whether an expression reads an imported name.
+func imported(e ast.Expression) bool {
+	dot, ok := e.(*ast.DotExpression)
+	if !ok {
+		return false
+	}
+	id, ok := dot.Left.(*ast.Identifier)
+	return ok && id.Name == parse.Imported
+}
 
 // Print writes an expression as V8's messages do: names, literals and calls are there, everything else is an intermediate value.
 func Print(e ast.Expression) string {
@@ -45,6 +57,10 @@ func write(b *strings.Builder, e ast.Expression) {
 			write(b, e)
 		}
 	case *ast.DotExpression:
+		if imported(e) {
+			b.WriteString(e.Identifier.Name.String())
+			return
+		}
 		write(b, e.Left)
 		b.WriteString(optional(e.Left) + "." + e.Identifier.Name.String())
 	case *ast.PrivateDotExpression:
@@ -73,6 +89,10 @@ func write(b *strings.Builder, e ast.Expression) {
 	case *ast.SequenceExpression:
 		if len(e.Sequence) == 1 {
 			write(b, e.Sequence[0])
+			return
+		}
+		if imported(e.Sequence[1]) && e.Sequence[0].Idx0() == e.Sequence[1].Idx0() {
+			write(b, e.Sequence[1]) // a call of an imported name
 			return
 		}
 		b.WriteString(other)

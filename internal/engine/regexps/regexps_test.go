@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 
 	"gonode/internal/engine"
 	"gonode/internal/engine/passes"
@@ -22,6 +23,7 @@ func newEngine(t testing.TB) *engine.Engine {
 		TimeZone:  func() string { return "" },
 		Locate:    func(_ string, line, column int) (int, int) { return line, column },
 		Frames:    func(_ *engine.Trace, sites []engine.Site) []engine.Site { return sites },
+		Module:    func(string, string) *ast.Program { return nil },
 		Namespace: func(*goja.Object) bool { return false },
 		Awaiter:   func(*goja.Object) *goja.Object { return nil },
 	}})
