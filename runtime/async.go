@@ -37,6 +37,9 @@ func (a *Async) SetContext(async any) { a.current = async }
 // Tracked tells whether operations are reported.
 func (a *Async) Tracked() bool { return a.tracker != nil }
 
+// InMain tells whether the main script runs that the process began with.
+func (rt *Runtime) InMain() bool { return rt.Origin == fromMain || rt.Origin == fromEval }
+
 // LeaveReaction ends the context of a promise's reaction, which may reject its promise next.
 func (a *Async) LeaveReaction() { a.reaction, a.current = a.current, nil }
 

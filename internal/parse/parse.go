@@ -91,9 +91,6 @@ type parser struct {
 	loops           map[ast.Statement]*ast.Statement // loops within the statements that they became
 }
 
-// Imported is the object that an imported name is read from in the program of an ES module that is not to be run. No script can name it.
-const Imported = "import "
-
 // Program parses a text. name is its file's.
 func Program(name, text string, o Options) (r *Result, err error) {
 	p := &parser{src: text, opts: o, topAwait: -1, strict: o.Strict || o.Module}

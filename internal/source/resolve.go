@@ -7,7 +7,6 @@ import (
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
 
-	"gonode/internal/parse"
 	"gonode/internal/parse/names"
 )
 
@@ -391,7 +390,7 @@ func (r *resolver) reference(id *ast.Identifier) ast.Expression {
 	case i.Name == "*" && r.named:
 		return id
 	case r.named:
-		return &ast.DotExpression{Left: &ast.Identifier{Name: parse.Imported, Idx: id.Idx}, Identifier: *id}
+		return &ast.DotExpression{Left: &ast.Identifier{Name: names.Imported, Idx: id.Idx}, Identifier: *id}
 	case i.Name == "*":
 		return &ast.Identifier{Name: namespaceName(i.Request), Idx: id.Idx}
 	}

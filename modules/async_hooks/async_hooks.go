@@ -17,7 +17,8 @@ var Module = &runtime.Module{Name: "async_hooks", Binding: binding}
 // context is what rt.Async.Context gives; nil is that of the main script.
 type context struct {
 	id, trigger int64
-	resource    *goja.Object
+	kind        string       // what the resource is to be
+	resource    *goja.Object // nil until it is asked for
 	stores      map[*storage]goja.Value
 }
 
@@ -104,20 +105,20 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	m.defineResource()
 	exports.Set("AsyncLocalStorage", m.defineStorage())
 	rt.SetFunc(exports, "createHook", 1, m.createHook)
-	rt.SetFunc(exports, "executionAsyncId", 0, func(goja.FunctionCall) goja.Value {
-		if c := m.current(); c != nil {
-			return m.vm.ToValue(c.id)
-		}
-		return m.vm.ToValue(1)
-	})
-	rt.SetFunc(exports, "triggerAsyncId", 0, func(goja.FunctionCall) goja.Value {
+	m.number(exports, "executionAsyncId", func() goja.Value { return m.vm.ToValue(m.executing()) })
+	m.number(exports, "triggerAsyncId", func() goja.Value {
 		if c := m.current(); c != nil {
 			return m.vm.ToValue(c.trigger)
 		}
 		return m.vm.ToValue(0)
 	})
-	rt.SetFunc(exports, "executionAsyncResource", 0, func(goja.FunctionCall) goja.Value {
-		if c := m.current(); c != nil && c.resource != nil {
+	m.number(exports, "executionAsyncResource", func() goja.Value {
+		if c := m.current(); c != nil && c.kind != "" {
+			if c.resource == nil {
+				c.resource = m.newResource(c.kind)
+			}
+			return c.resource
+		} else if c != nil && c.resource != nil {
 			return c.resource
 		}
 		if m.top == nil {
@@ -138,6 +139,14 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	exports.Set("asyncWrapProviders", providers)
 	exports.Set("AsyncResource", m.resourceMake)
 	return exports
+}
+
+// number makes an export that tells of ids: from when it is read on there are any.
+func (m *module) number(exports *goja.Object, name string, tell func() goja.Value) {
+	m.rt.DefineExport(exports, name, func() goja.Value {
+		m.askIDs()
+		return m.rt.Func(name, 0, func(goja.FunctionCall) goja.Value { return tell() })
+	})
 }
 
 func (m *module) defineStorage() *goja.Object {

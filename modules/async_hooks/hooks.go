@@ -1,6 +1,8 @@
 package async_hooks
 
 import (
+	"slices"
+
 	"github.com/dop251/goja"
 )
 
@@ -8,10 +10,14 @@ import (
 type hook struct {
 	object                                *goja.Object
 	init, before, after, destroy, resolve goja.Value
+	plain                                 bool // it is told nothing of promises
 }
 
 // tracking is what is known while hooks are enabled, or have been.
 type tracking struct {
+	ids       bool // a script wants to know them, whether there are hooks or not
+	watching  bool // promises are
+	classes   map[string]*goja.Object
 	hooks     []*hook
 	entered   []*operation // what runs, the innermost last; nil for what is not reported
 	destroyed []int64      // of which the hooks are yet to be told
@@ -21,31 +27,94 @@ type tracking struct {
 // operation is the context for the callbacks of what hooks are told of. A plain *context is inherited by what is not.
 type operation struct {
 	*context
-	ended bool
-	await *operation // of an await: the promise of its function
+	ended   bool
+	await   *operation // of an await: the promise of its function
+	promise bool
 }
 
 // Start reports an operation of the runtime's modules.
 func (m *module) Start(kind string, resource *goja.Object) any {
-	if len(m.hooks) == 0 {
+	switch {
+	case len(m.hooks) > 0:
+		if resource == nil {
+			resource = m.newResource(kind)
+		}
+		return m.start(kind, m.executing(), resource)
+	case !m.ids:
 		return m.rt.Async.Context()
+	case kind == "Microtask": // which is a resource for hooks only
+		return &context{stores: m.stores()}
 	}
-	if resource == nil {
-		resource = m.vm.NewObject()
-	}
-	return m.start(kind, m.executing(), resource)
+	return &operation{context: &context{id: m.newID(), trigger: m.executing(), kind: kind, resource: resource, stores: m.stores()}}
+}
+
+// askIDs has operations numbered from now on.
+func (m *module) askIDs() {
+	m.ids = true
+	m.rt.Async.SetTracker(m)
 }
 
 // executing is the id of what runs.
 func (m *module) executing() int64 {
-	if c := m.current(); c != nil {
+	switch c := m.current(); {
+	case c != nil:
 		return c.id
+	case m.ids && !m.rt.InMain():
+		return 0
 	}
 	return 1
 }
 
+// newResource is the resource of an operation that has no object of a script's: one of the class that it has in Node.
+func (m *module) newResource(kind string) *goja.Object {
+	name := ""
+	switch kind {
+	case "FSREQCALLBACK":
+		name = "FSReqCallback"
+	case "GETADDRINFOREQWRAP":
+		name = "GetAddrInfoReqWrap"
+	case "GETNAMEINFOREQWRAP":
+		name = "GetNameInfoReqWrap"
+	case "QUERYWRAP":
+		name = "QueryReqWrap"
+	case "TCPWRAP", "TCPSERVERWRAP":
+		name = "TCP"
+	case "PIPEWRAP", "PIPESERVERWRAP":
+		name = "Pipe"
+	case "TCPCONNECTWRAP":
+		name = "TCPConnectWrap"
+	case "PIPECONNECTWRAP":
+		name = "PipeConnectWrap"
+	case "SHUTDOWNWRAP":
+		name = "ShutdownWrap"
+	case "WRITEWRAP":
+		name = "WriteWrap"
+	case "PROCESSWRAP":
+		name = "Process"
+	case "UDPWRAP":
+		name = "UDP"
+	case "UDPSENDWRAP":
+		name = "SendWrap"
+	case "RANDOMBYTESREQUEST":
+		name = "RandomBytesJob"
+	case "ZLIB":
+		name = "Zlib"
+	default:
+		return m.vm.NewObject()
+	}
+	class := m.classes[name]
+	if class == nil {
+		if m.classes == nil {
+			m.classes = map[string]*goja.Object{}
+		}
+		class, _ = m.rt.FunctionClass(name, 0, func(goja.ConstructorCall) *goja.Object { return nil })
+		m.classes[name] = class
+	}
+	return m.rt.Construct(class)
+}
+
 func (m *module) start(kind string, trigger int64, resource *goja.Object) *operation {
-	o := &operation{context: &context{id: m.newID(), trigger: trigger, resource: resource, stores: m.stores()}}
+	o := &operation{context: &context{id: m.newID(), trigger: trigger, resource: resource, stores: m.stores()}, promise: kind == "PROMISE"}
 	m.emitInit(o.id, kind, trigger, resource)
 	return o
 }
@@ -58,7 +127,7 @@ func (m *module) Enter(async any) any {
 		return async
 	}
 	m.rt.Async.SetContext(o.context)
-	m.emit(func(h *hook) goja.Value { return h.before }, o.id)
+	m.emit(o.promise, func(h *hook) goja.Value { return h.before }, o.id)
 	return o.context
 }
 
@@ -68,7 +137,7 @@ func (m *module) Leave(async any) {
 		m.entered = m.entered[:n-1]
 	}
 	if o, ok := async.(*operation); ok {
-		m.emit(func(h *hook) goja.Value { return h.after }, o.id)
+		m.emit(o.promise, func(h *hook) goja.Value { return h.after }, o.id)
 	}
 }
 
@@ -104,7 +173,7 @@ func (m *module) destroy(id int64) {
 			for len(m.destroyed) > 0 {
 				id := m.destroyed[0]
 				m.destroyed = m.destroyed[1:]
-				m.emit(func(h *hook) goja.Value { return h.destroy }, id)
+				m.emit(false, func(h *hook) goja.Value { return h.destroy }, id)
 			}
 		})
 	})
@@ -115,19 +184,18 @@ func (m *module) destroy(id int64) {
 }
 
 func (m *module) emitInit(id int64, kind string, trigger int64, resource *goja.Object) {
-	m.emit(func(h *hook) goja.Value { return h.init }, id, kind, trigger, resource)
+	m.emit(kind == "PROMISE", func(h *hook) goja.Value { return h.init }, id, kind, trigger, resource)
 }
 
-// emit calls one of the callbacks of all enabled hooks. What a hook throws ends the process, but for calls that nest too deep: these are
-// the script's, which may catch the error.
-func (m *module) emit(which func(*hook) goja.Value, args ...any) {
+// emit calls one of the callbacks of all enabled hooks that are told of promises, or of all. What a hook throws ends the process.
+func (m *module) emit(promise bool, which func(*hook) goja.Value, args ...any) {
 	if len(m.hooks) == 0 {
 		return
 	}
 	var values []goja.Value
 	for _, h := range append([]*hook(nil), m.hooks...) {
 		fn := which(h)
-		if fn == nil {
+		if fn == nil || promise && h.plain {
 			continue
 		}
 		if values == nil {
@@ -136,21 +204,9 @@ func (m *module) emit(which func(*hook) goja.Value, args ...any) {
 			}
 		}
 		if ex := m.vm.Try(func() { m.rt.Apply(fn, h.object, values...) }); ex != nil {
-			if tooDeep(ex) {
-				panic(ex)
-			}
 			m.fatal(ex)
 		}
 	}
-}
-
-func tooDeep(ex *goja.Exception) bool {
-	o, ok := ex.Value().(*goja.Object)
-	if !ok {
-		return false
-	}
-	name, message := o.Get("name"), o.Get("message")
-	return name != nil && message != nil && name.String() == "RangeError" && message.String() == "Maximum call stack size exceeded"
 }
 
 func (m *module) fatal(ex *goja.Exception) {
@@ -178,6 +234,12 @@ func (m *module) createHook(call goja.FunctionCall) goja.Value {
 	}
 	h := &hook{init: callback("init"), before: callback("before"), after: callback("after"), destroy: callback("destroy"),
 		resolve: callback("promiseResolve")}
+	if v := options.Get("trackPromises"); v != nil && !goja.IsUndefined(v) {
+		rt.ValidateBoolean(v, "trackPromises")
+		if h.plain = !v.ToBoolean(); h.plain && h.resolve != nil {
+			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "trackPromises", v, "must not be false when promiseResolve is enabled"))
+		}
+	}
 	h.object = m.vm.NewObject()
 	rt.SetMethod(h.object, "enable", 0, func(goja.FunctionCall) goja.Value {
 		m.enable(h)
@@ -196,8 +258,10 @@ func (m *module) enable(h *hook) {
 			return
 		}
 	}
-	if m.hooks = append(m.hooks, h); len(m.hooks) == 1 {
-		m.rt.Async.SetTracker(m)
+	m.hooks = append(m.hooks, h)
+	m.rt.Async.SetTracker(m)
+	if !h.plain && !m.watching {
+		m.watching = true
 		m.watchPromises()
 	}
 }
@@ -207,7 +271,9 @@ func (m *module) disable(h *hook) {
 		if other != h {
 			continue
 		}
-		if m.hooks = append(m.hooks[:i:i], m.hooks[i+1:]...); len(m.hooks) == 0 {
+		m.hooks = append(m.hooks[:i:i], m.hooks[i+1:]...)
+		if m.watching && !slices.ContainsFunc(m.hooks, func(h *hook) bool { return !h.plain }) {
+			m.watching = false
 			m.unwatchPromises()
 		}
 		return

@@ -20,7 +20,7 @@ type promises struct {
 
 // Grab returns the context for a promise's reaction that is being registered.
 func (m *module) Grab() any {
-	if len(m.hooks) == 0 {
+	if !m.watching {
 		return m.rt.Async.Context()
 	}
 	p := &m.promise
@@ -48,6 +48,13 @@ func (m *module) Resumed(c any) {
 	p.unseen = nil
 	o, ok := c.(*operation)
 	if !ok {
+		if m.ids { // promises have none but for hooks
+			plain := &context{}
+			if c, ok := c.(*context); ok && c != nil {
+				plain.stores = c.stores
+			}
+			c = plain
+		}
 		m.rt.Async.SetContext(c)
 		return
 	}
@@ -61,11 +68,13 @@ func (m *module) Exited() {
 	o := p.job
 	p.job, p.unseen = nil, nil
 	switch {
-	case len(m.hooks) == 0:
-		m.entered = nil
+	case !m.watching:
+		if len(m.hooks) == 0 {
+			m.entered = nil
+		}
 	case o == nil:
 		// It began before hooks were enabled.
-		m.emit(func(h *hook) goja.Value { return h.after }, m.newID())
+		m.emit(true, func(h *hook) goja.Value { return h.after }, m.newID())
 	default:
 		if o.await == nil {
 			m.resolved(o)
@@ -76,7 +85,7 @@ func (m *module) Exited() {
 }
 
 func (m *module) resolved(o *operation) {
-	m.emit(func(h *hook) goja.Value { return h.resolve }, o.id)
+	m.emit(true, func(h *hook) goja.Value { return h.resolve }, o.id)
 }
 
 // newPromise is the resource of what has no object that scripts can see.

@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 
-	"gonode/internal/parse"
+	"gonode/internal/parse/names"
 )
 
 const other = "(intermediate value)"
@@ -18,7 +18,7 @@ func imported(e ast.Expression) bool {
 		return false
 	}
 	id, ok := dot.Left.(*ast.Identifier)
-	return ok && id.Name == parse.Imported
+	return ok && id.Name == names.Imported
 }
 
 // Print writes an expression as V8's messages do: names, literals and calls are there, everything else is an intermediate value.

@@ -3,6 +3,9 @@ package names
 
 import "github.com/dop251/goja/ast"
 
+// Imported is the object that an imported name is read from in the program of an ES module that is not to be run. No script can name it.
+const Imported = "import "
+
 // Each calls f for each name of a target, patterns and what they hold included, in the order of the text.
 func Each(target any, f func(*ast.Identifier)) {
 	switch t := target.(type) {
