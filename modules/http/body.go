@@ -7,7 +7,6 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/emitter"
-	"gonode/internal/engine"
 	"gonode/internal/sys"
 )
 
@@ -81,7 +80,7 @@ func (x *exchange) ReadableState() any {
 	m := x.m
 	mark := goja.Undefined()
 	if x.link != nil && x.link.parser != nil && x.link.parser.server != nil {
-		mark = orUndefined(engine.Property(x.link.parser.server, "highWaterMark"))
+		mark = orUndefined(x.link.parser.ownMark())
 	} else if socket, ok := x.known(inSocket).(*goja.Object); ok {
 		mark = orUndefined(socket.Get("readableHighWaterMark"))
 	}

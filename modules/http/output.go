@@ -113,13 +113,21 @@ func (x *exchange) write(call goja.FunctionCall) goja.Value {
 // highWaterMark is how much of its output a connection keeps before write() says that it is enough.
 func (p *parser) highWaterMark() int {
 	if p.mark == 0 {
-		v := engine.Property(p.server, "highWaterMark")
+		v := p.ownMark()
 		if v == nil || !goja.IsNumber(v) {
 			v = p.m.rt.CallMethod(p.m.rt.Require("stream"), "getDefaultHighWaterMark", p.m.vm.ToValue(false))
 		}
 		p.mark = max(int(v.ToInteger()), 1)
 	}
 	return p.mark
+}
+
+// ownMark is the highWaterMark that the server gives its connections, which those of TLS are not given; nil if it says nothing.
+func (p *parser) ownMark() goja.Value {
+	if p.sealed != nil {
+		return nil
+	}
+	return engine.Property(p.server, "highWaterMark")
 }
 
 // add puts a piece of the body, with what frames it, behind what is to be sent.

@@ -116,7 +116,7 @@ function connect(...args) {
     isServer: false,
     requestCert: true,
     rejectUnauthorized: options.rejectUnauthorized !== false,
-    session: options.session,
+    session: typeof options.session === 'string' ? Buffer.from(options.session, 'latin1') : options.session,
     ALPNProtocols: options.ALPNProtocols,
     requestOCSP: options.requestOCSP,
     enableTrace: options.enableTrace,

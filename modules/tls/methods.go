@@ -159,6 +159,11 @@ func (m *module) defineWrap(b *goja.Object) {
 		return nil
 	})
 	on("setSession", 1, func(w *wrap, call goja.FunctionCall) goja.Value {
+		if !m.isView(call.Argument(0)) {
+			e := m.rt.NewPlainError("TypeError", "Session must be a buffer")
+			e.Set("code", "ERR_INVALID_ARG_TYPE")
+			m.rt.Throw(e)
+		}
 		// A session that cannot be read is one that is not resumed.
 		if data := m.bytes(call.Argument(0)); !w.server && w.sessions.Offer(data) == nil {
 			w.session = data
@@ -166,6 +171,9 @@ func (m *module) defineWrap(b *goja.Object) {
 		return nil
 	})
 	on("setALPNProtocols", 1, func(w *wrap, call goja.FunctionCall) goja.Value {
+		if !m.isView(call.Argument(0)) {
+			m.rt.Throw(m.rt.NewPlainError("TypeError", "Must give a Buffer as first argument"))
+		}
 		w.config.NextProtos = splitProtocols(m.bytes(call.Argument(0)))
 		return nil
 	})

@@ -149,7 +149,6 @@ function onConnection(raw) {
     SNICallback: this[kSNICallback] || contextOf,
     enableTrace: this._enableTrace,
     pauseOnConnect: this.pauseOnConnect,
-    highWaterMark: this.highWaterMark,
   });
   socket[kErrorEmitted] = false;
   socket.on('secure', onServerSocketSecure);
@@ -240,7 +239,7 @@ Object.assign(Server.prototype, {
   addContext: function(servername, context) {
     if (!servername) throw new codes.ERR_TLS_REQUIRED_SERVER_NAME();
     const source = servername.replace(/([.^$+?\-\\[\]{}])/g, '\\$1').replaceAll('*', '[^.]*');
-    const { context: native } = context.context ? context : createSecureContext(context);
+    const { context: native } = context?.context ? context : createSecureContext(context);
     this._contexts.push([new RegExp(`^${source}$`, 'i'), native]);
   },
 

@@ -224,11 +224,7 @@ const methods = {
 
   setSession: function(session) {
     if (typeof session === 'string') session = Buffer.from(session, 'latin1');
-    if (session === undefined) return;
-    if (!ArrayBuffer.isView(session)) {
-      throw Object.assign(new codes.ERR_INVALID_ARG_TYPE('session', 'Buffer', session), { message: 'Session must be a buffer' });
-    }
-    this._handle.setSession(session);
+    if (session !== undefined) this._handle.setSession(session);
   },
 
   getPeerCertificate: function(detailed) {
