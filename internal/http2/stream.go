@@ -121,10 +121,10 @@ type StreamState struct {
 
 // State gives the stream's state.
 func (st *Stream) State() StreamState {
-	r := StreamState{State: 2, LocalWindow: st.recv.size}
+	r := StreamState{State: 2, LocalWindow: st.recv.size - st.recv.received}
 	switch {
 	case st.closed:
-		r.State = 7
+		r.State, r.LocalWindow = 7, 0
 	case st.first != nil:
 		r.State = 1
 	case st.reserved && st.remoteOpen:
@@ -132,7 +132,7 @@ func (st *Stream) State() StreamState {
 	case st.reserved:
 		r.State = 3
 	case st.localEnd && st.remoteEnd:
-		r.State = 7
+		r.State, r.LocalWindow = 7, 0
 	case st.localEnd:
 		r.State = 5
 	case st.remoteEnd:

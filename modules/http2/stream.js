@@ -63,6 +63,7 @@ class Http2Stream extends Duplex {
   constructor(session) {
     super(streamOptions);
     initStream(this, session);
+    this._readableState.readingMore = true; // nothing is read ahead before a script reads
   }
 
   // The stream gets its number, and may be written to.
@@ -124,7 +125,10 @@ class Http2Stream extends Duplex {
       this.push(null);
       return;
     }
-    this[kState].didRead = true;
+    if (!this[kState].didRead) {
+      this._readableState.readingMore = false;
+      this[kState].didRead = true;
+    }
     if (this[kHandle] !== undefined) this[kHandle].readStart();
     else this.once('ready', () => this[kHandle]?.readStart());
   }
