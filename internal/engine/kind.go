@@ -168,3 +168,12 @@ func LengthOf(o *goja.Object) int64 {
 	}
 	return n.ToInteger()
 }
+
+// IsFunction tells whether an object can be called: whether typeof says that it is a function.
+func IsFunction(o *goja.Object) bool {
+	if o.ClassName() == "Function" {
+		return true
+	}
+	_, ok := goja.AssertFunction(o) // async arrow functions have another class, and proxies
+	return ok
+}

@@ -43,7 +43,7 @@ func argument(call goja.FunctionCall, i int) goja.Value {
 }
 
 func function(v goja.Value) *goja.Object {
-	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Function" {
+	if o, ok := v.(*goja.Object); ok && engine.IsFunction(o) {
 		return o
 	}
 	return nil

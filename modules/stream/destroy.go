@@ -199,7 +199,7 @@ func (c *core) startConstruct(o *goja.Object, r *readable, w *writable) {
 	if nullish(fn) {
 		return
 	}
-	if obj, ok := fn.(*goja.Object); !ok || obj.ClassName() != "Function" {
+	if obj, ok := fn.(*goja.Object); !ok || !engine.IsFunction(obj) {
 		return
 	}
 	s := sidesOf(o)

@@ -42,7 +42,7 @@ func (c *core) takeMethods(o *goja.Object, options *goja.Object, names ...string
 		return
 	}
 	for _, name := range names {
-		if fn, ok := options.Get(name).(*goja.Object); ok && fn.ClassName() == "Function" {
+		if fn, ok := options.Get(name).(*goja.Object); ok && engine.IsFunction(fn) {
 			o.Set("_"+name, fn)
 		}
 	}

@@ -1,6 +1,10 @@
 package stream
 
-import "github.com/dop251/goja"
+import (
+	"github.com/dop251/goja"
+
+	"gonode/internal/engine"
+)
 
 // transformer is what a Transform has beyond a Duplex.
 type transformer struct {
@@ -48,7 +52,7 @@ func (c *core) initTransform(o *goja.Object, options *goja.Object) {
 	w.transform = &transformer{r: r, w: w}
 	if options != nil {
 		for _, name := range []string{"transform", "flush"} {
-			if fn, ok := options.Get(name).(*goja.Object); ok && fn.ClassName() == "Function" {
+			if fn, ok := options.Get(name).(*goja.Object); ok && engine.IsFunction(fn) {
 				o.Set("_"+name, fn)
 			}
 		}
@@ -121,7 +125,7 @@ func (c *core) transformEnd(o *goja.Object, cb *goja.Object) {
 	}
 	s := readableOf(o)
 	flush, ok := o.Get("_flush").(*goja.Object)
-	if !ok || flush.ClassName() != "Function" || isTrue(o.Get("destroyed")) {
+	if !ok || !engine.IsFunction(flush) || isTrue(o.Get("destroyed")) {
 		c.callPush(o, s, goja.Null())
 		done()
 		return

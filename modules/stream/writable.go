@@ -20,7 +20,7 @@ func (c *core) initWritable(o *goja.Object, options *goja.Object) {
 // write is writable.write: it tells whether the caller may go on. cb and encoding may be nil.
 func (c *core) write(o *goja.Object, s *writable, v, encoding goja.Value, cb *goja.Object) bool {
 	if encoding != nil {
-		if fn, ok := encoding.(*goja.Object); ok && fn.ClassName() == "Function" {
+		if fn, ok := encoding.(*goja.Object); ok && engine.IsFunction(fn) {
 			encoding, cb = nil, fn
 		}
 	}
@@ -337,7 +337,7 @@ func (c *core) setDefaultEncoding(o *goja.Object, encoding goja.Value) {
 // end is writable.end(chunk, encoding, callback).
 func (c *core) end(o *goja.Object, s *writable, v, encoding, done goja.Value) {
 	callback := func(v goja.Value) *goja.Object {
-		if fn, ok := v.(*goja.Object); ok && fn.ClassName() == "Function" {
+		if fn, ok := v.(*goja.Object); ok && engine.IsFunction(fn) {
 			return fn
 		}
 		return nil
@@ -419,7 +419,7 @@ func (c *core) prefinish(o *goja.Object, s *writable) {
 		return
 	}
 	final, ok := o.Get("_final").(*goja.Object)
-	if !ok || final.ClassName() != "Function" || s.has(destroyed) {
+	if !ok || !engine.IsFunction(final) || s.has(destroyed) {
 		s.flags |= finalCalled | prefinished
 		c.rt.Emit(o, "prefinish")
 		return

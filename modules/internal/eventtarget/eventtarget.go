@@ -386,10 +386,10 @@ func (m *module) callListener(t *target, l *listener, o *goja.Object, e *event) 
 	ex := m.vm.Try(func() {
 		switch {
 		case l.fn == nil:
-			if fn, ok := l.handler.(*goja.Object); ok && fn.ClassName() == "Function" {
+			if fn, ok := l.handler.(*goja.Object); ok && engine.IsFunction(fn) {
 				result = rt.Apply(fn, t.object, o)
 			}
-		case l.fn.ClassName() == "Function":
+		case engine.IsFunction(l.fn):
 			result = rt.Apply(l.fn, t.object, o)
 		default:
 			if fn := l.fn.Get("handleEvent"); fn != nil && fn.ToBoolean() {
@@ -398,7 +398,7 @@ func (m *module) callListener(t *target, l *listener, o *goja.Object, e *event) 
 		}
 		e.dispatching = false
 		if p, ok := result.(*goja.Object); ok {
-			if then, ok := m.rt.Member(p, "then").(*goja.Object); ok && then.ClassName() == "Function" {
+			if then, ok := m.rt.Member(p, "then").(*goja.Object); ok && engine.IsFunction(then) {
 				rt.Apply(then, p, goja.Undefined(), m.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 					m.uncaught(call.Argument(0))
 					return goja.Undefined()
@@ -433,7 +433,7 @@ func (m *module) defineHandler(proto *goja.Object, name, typ string) {
 		v := call.Argument(0)
 		callable := func(v goja.Value) bool {
 			o, ok := v.(*goja.Object)
-			return ok && o.ClassName() == "Function"
+			return ok && engine.IsFunction(o)
 		}
 		l := t.handlers[typ]
 		if l == nil {
