@@ -64,7 +64,7 @@ func All() []*runtime.Module {
 	return slices.Concat([]*runtime.Module{
 		dgram.Module,
 		handles.Module,
-		async_hooks.Module,
+		async_hooks.Module, async_hooks.PromiseHooks,
 		diagnostics_channel.Module,
 		domain.Module,
 		events.Module,

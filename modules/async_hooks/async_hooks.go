@@ -105,6 +105,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	m.defineResource()
 	exports.Set("AsyncLocalStorage", m.defineStorage())
 	rt.SetFunc(exports, "createHook", 1, m.createHook)
+	rt.SetSlot(exports.Get("createHook").(*goja.Object), m)
 	m.number(exports, "executionAsyncId", func() goja.Value { return m.vm.ToValue(m.executing()) })
 	m.number(exports, "triggerAsyncId", func() goja.Value {
 		if c := m.current(); c != nil {

@@ -18,6 +18,7 @@ type tracking struct {
 	ids       bool // a script wants to know them, whether there are hooks or not
 	watching  bool // promises are
 	classes   map[string]*goja.Object
+	listeners []*promiseListener
 	hooks     []*hook
 	entered   []*operation // what runs, the innermost last; nil for what is not reported
 	destroyed []int64      // of which the hooks are yet to be told
@@ -127,6 +128,9 @@ func (m *module) Enter(async any) any {
 		return async
 	}
 	m.rt.Async.SetContext(o.context)
+	if o.promise {
+		m.tell(onBefore, o.resource)
+	}
 	m.emit(o.promise, func(h *hook) goja.Value { return h.before }, o.id)
 	return o.context
 }
@@ -137,6 +141,9 @@ func (m *module) Leave(async any) {
 		m.entered = m.entered[:n-1]
 	}
 	if o, ok := async.(*operation); ok {
+		if o.promise {
+			m.tell(onAfter, o.resource)
+		}
 		m.emit(o.promise, func(h *hook) goja.Value { return h.after }, o.id)
 	}
 }
@@ -260,9 +267,19 @@ func (m *module) enable(h *hook) {
 	}
 	m.hooks = append(m.hooks, h)
 	m.rt.Async.SetTracker(m)
-	if !h.plain && !m.watching {
+	m.watch()
+}
+
+// watch looks whether promises are to be watched, and begins or ends that.
+func (m *module) watch() {
+	asked := len(m.listeners) > 0 || slices.ContainsFunc(m.hooks, func(h *hook) bool { return !h.plain })
+	switch {
+	case asked && !m.watching:
 		m.watching = true
 		m.watchPromises()
+	case !asked && m.watching:
+		m.watching = false
+		m.unwatchPromises()
 	}
 }
 
@@ -272,10 +289,7 @@ func (m *module) disable(h *hook) {
 			continue
 		}
 		m.hooks = append(m.hooks[:i:i], m.hooks[i+1:]...)
-		if m.watching && !slices.ContainsFunc(m.hooks, func(h *hook) bool { return !h.plain }) {
-			m.watching = false
-			m.unwatchPromises()
-		}
+		m.watch()
 		return
 	}
 }

@@ -34,10 +34,10 @@ func (m *module) Grab() any {
 	if p.job != nil && p.job.await != nil && m.rt.CallDepth() == p.depth {
 		of = p.job.await
 	} else {
-		of = m.start("PROMISE", m.executing(), m.newPromise())
+		of = m.startPromise(m.executing(), m.newPromise(), nil)
 		p.unseen = append(p.unseen, of)
 	}
-	o := m.start("PROMISE", of.id, m.newPromise())
+	o := m.startPromise(of.id, m.newPromise(), of.resource)
 	o.await = of
 	return o
 }
@@ -85,6 +85,7 @@ func (m *module) Exited() {
 }
 
 func (m *module) resolved(o *operation) {
+	m.tell(onSettled, o.resource)
 	m.emit(true, func(h *hook) goja.Value { return h.resolve }, o.id)
 }
 
@@ -104,7 +105,7 @@ func (m *module) operationOf(promise *goja.Object) *operation {
 	if n := len(p.unseen); n > 0 {
 		o, p.unseen = p.unseen[n-1], p.unseen[:n-1]
 	} else {
-		o = &operation{context: &context{id: m.newID(), trigger: m.executing(), resource: promise}}
+		o = &operation{context: &context{id: m.newID(), trigger: m.executing(), resource: promise}, promise: true}
 	}
 	m.rt.SetSlot(promise, o)
 	return o
@@ -125,7 +126,7 @@ func (m *module) made(v goja.Value) *operation {
 	if !ok || m.rt.Slot(promise) != nil {
 		return nil
 	}
-	o := m.start("PROMISE", m.executing(), promise)
+	o := m.startPromise(m.executing(), promise, nil)
 	m.rt.SetSlot(promise, o)
 	return o
 }
@@ -169,7 +170,7 @@ func (m *module) wrapThen(plain engine.Native) engine.Native {
 		}
 		from := m.operationOf(parent)
 		// Its id is that of the promise that then() returns.
-		o := &operation{context: &context{}}
+		o := &operation{context: &context{}, promise: true}
 		p := &m.promise
 		p.then = append(p.then, o)
 		v := plain(call)
@@ -182,6 +183,9 @@ func (m *module) wrapThen(plain engine.Native) engine.Native {
 			m.rt.SetSlot(promise, o)
 		}
 		m.emitInit(o.id, "PROMISE", from.id, promise)
+		if promise != nil {
+			m.tell(onInit, promise, parent)
+		}
 		return v
 	}
 }

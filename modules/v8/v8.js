@@ -28,7 +28,9 @@ const unsupported = (name, check = () => {}) => Object.defineProperty((...args) 
   throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`v8.${name}()`);
 }, 'name', { value: name.slice(name.lastIndexOf('.') + 1) });
 
-const promiseHook = (name) => unsupported(`promiseHooks.on${name}`, (f) => validateFunction(f, `${name.toLowerCase()}Hook`));
+
+// What watches promises is loaded when it is first asked for.
+const promiseHook = (name) => ({ [name]: (...args) => require('internal/promise_hooks')[name](...args) })[name];
 
 function checkQuery(constructor, options) {
   validateFunction(constructor, 'constructor');
@@ -74,13 +76,7 @@ module.exports = {
     return ser.releaseBuffer();
   },
   writeHeapSnapshot: unsupported('writeHeapSnapshot'),
-  promiseHooks: {
-    createHook: unsupported('promiseHooks.createHook'),
-    onInit: promiseHook('Init'),
-    onBefore: promiseHook('Before'),
-    onAfter: promiseHook('After'),
-    onSettled: promiseHook('Settled'),
-  },
+  promiseHooks: { createHook: promiseHook('createHook'), onInit: promiseHook('onInit'), onBefore: promiseHook('onBefore'), onAfter: promiseHook('onAfter'), onSettled: promiseHook('onSettled') },
   queryObjects: unsupported('queryObjects', checkQuery),
   startupSnapshot: {
     addDeserializeCallback: noSnapshot('addDeserializeCallback'),
