@@ -77,6 +77,24 @@ func (e *Engine) RunJobs(before func()) bool {
 	}
 }
 
+// Apart runs f with a queue of promise jobs of its own, which are run as well before it returns. What has been queued before waits. The
+// error is that of f, or what has interrupted a job. Loop goroutine only.
+func (e *Engine) Apart(f func() error) error {
+	b := &e.base
+	jobs, next, queue := b.jobs, b.next, *b.queue
+	b.jobs, b.next, *b.queue = nil, 0, nil
+	defer func() { b.jobs, b.next, *b.queue = jobs, next, queue }()
+	if err := f(); err != nil {
+		return err
+	}
+	run, _ := goja.AssertFunction(e.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		e.RunJobs(func() {})
+		return goja.Undefined()
+	}))
+	_, err := run(goja.Undefined())
+	return err
+}
+
 // QueueJob adds a promise job to the queue. Loop goroutine only.
 func (e *Engine) QueueJob(job func()) { *e.base.queue = append(*e.base.queue, job) }
 

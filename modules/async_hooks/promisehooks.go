@@ -56,7 +56,9 @@ func (m *module) listener(v goja.Value, name string) goja.Value {
 	return v
 }
 
-func asynchronous(k engine.Kind) bool { return k == engine.AsyncFunction || k == engine.AsyncGeneratorFunction }
+func asynchronous(k engine.Kind) bool {
+	return k == engine.AsyncFunction || k == engine.AsyncGeneratorFunction
+}
 
 // listen has a listener called from now on. The function returned ends that.
 func (m *module) listen(l *promiseListener, name string) goja.Value {

@@ -17,7 +17,7 @@ var Module = &runtime.Module{Name: "module", Binding: binding}
 // Sys is the built-in module "sys", the old name of "util".
 var Sys = &runtime.Module{Name: "sys", Binding: func(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	rt.CallMethod(rt.Require("process"), "emitWarning", vm.ToValue("sys is deprecated. Use `node:util` instead."),
+	rt.CallMethod(rt.Require("process"), "emitWarning", vm.ToValue("sys is deprecated. Use util instead."),
 		vm.ToValue("DeprecationWarning"), vm.ToValue("DEP0025"))
 	return rt.Require("util")
 }}

@@ -19,6 +19,8 @@ type context struct {
 	strict     bool            // strict code is running
 	scope      *goja.Object
 	mayCompile bool // code may be made of strings
+	ownJobs    bool // its promises' jobs are run by itself, after each script
+	plain      bool // the sandbox is the global object itself
 }
 
 // language lists the globals that every context has.
@@ -74,34 +76,53 @@ func (m *module) mayCompile(o *goja.Object, names contextNames) bool {
 
 // createContext is vm.createContext; it gives the sandbox.
 func (m *module) createContext(v, options goja.Value) *goja.Object {
-	sandbox := m.vm.NewObject()
-	if !goja.IsUndefined(v) {
-		sandbox = m.contextual(v)
-	}
+	sandbox := m.sandbox(v)
 	if m.contextOf(sandbox) == nil {
-		may := true
+		may, ownJobs := true, false
 		if !goja.IsUndefined(options) {
-			may = m.mayCompile(m.rt.ValidateObject(options, "options"), namesAlone)
+			o := m.rt.ValidateObject(options, "options")
+			may, ownJobs = m.mayCompile(o, namesAlone), m.ownJobs(o)
 		}
-		m.newContext(sandbox, may)
+		c := m.newContext(sandbox, may)
+		c.ownJobs, c.plain = ownJobs, v == goja.Value(m.noContextify)
 	}
 	return sandbox
 }
 
+// sandbox is what a context is made of: an object that is given, a new one, or one that is a global object without anything before it.
+func (m *module) sandbox(v goja.Value) *goja.Object {
+	switch {
+	case v == goja.Value(m.noContextify):
+		o, global := m.vm.NewObject(), m.vm.GlobalObject()
+		for name := range language() {
+			if v := global.Get(name); v != nil {
+				o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+			}
+		}
+		o.DefineDataProperty("globalThis", o, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		return o
+	case goja.IsUndefined(v):
+		return m.vm.NewObject()
+	}
+	return m.contextual(v)
+}
+
+// ownJobs tells whether options ask for promises' jobs that a context runs itself. They have been checked.
+func (m *module) ownJobs(o *goja.Object) bool { return !goja.IsUndefined(option(o, "microtaskMode")) }
+
 // contextForRun is the context of runInNewContext.
 func (m *module) contextForRun(v, options goja.Value) *context {
-	may := true
+	may, ownJobs := true, false
 	if o, ok := options.(*goja.Object); ok {
-		may = m.mayCompile(o, namesForRun)
+		may, ownJobs = m.mayCompile(o, namesForRun), m.ownJobs(o)
 	}
-	sandbox := m.vm.NewObject()
-	if !goja.IsUndefined(v) {
-		sandbox = m.contextual(v)
-	}
+	sandbox := m.sandbox(v)
 	if c := m.contextOf(sandbox); c != nil {
 		return c
 	}
-	return m.newContext(sandbox, may)
+	c := m.newContext(sandbox, may)
+	c.ownJobs, c.plain = ownJobs, v == goja.Value(m.noContextify)
+	return c
 }
 
 func (m *module) newContext(sandbox *goja.Object, mayCompile bool) *context {
@@ -163,6 +184,14 @@ func has(o *goja.Object, m *module, name string) bool {
 	return m.rt.CallMethod(m.rt.Intrinsic("Reflect"), "has", o, m.vm.ToValue(name)).ToBoolean()
 }
 
+// global is what the context's scripts see as their global object.
+func (c *context) global() goja.Value {
+	if c.plain {
+		return c.sandbox
+	}
+	return c.scope
+}
+
 func (c *context) makeScope() {
 	m, vm := c.m, c.m.vm
 	names := language()
@@ -181,19 +210,19 @@ func (c *context) makeScope() {
 		Get: func(target *goja.Object, name string, _ goja.Value) goja.Value {
 			switch name {
 			case source.ContextThis:
-				return c.scope
+				return c.global()
 			case source.ContextLexical:
 				return c.lexical
 			}
 			if v := target.Get(name); v != nil {
 				if v == c.sandbox {
-					return c.scope // inside, the sandbox is the global object
+					return c.global() // inside, the sandbox is the global object
 				}
 				return v
 			}
 			switch {
 			case name == "globalThis":
-				return c.scope
+				return c.global()
 			case names[name]:
 				return global.Get(name)
 			}

@@ -32,6 +32,8 @@ type module struct {
 
 	referrers     int // scripts that import() has to tell apart
 	defaultLoader *goja.Symbol
+	measured      bool         // that measureMemory is experimental has been said
+	noContextify  *goja.Symbol // makes an ordinary object a context
 }
 
 // script is the Go half of a Script. A text is compiled for the global scope, for contexts, or both.
@@ -45,7 +47,7 @@ type script struct {
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
-	m := &module{rt: rt, vm: rt.VM(), defaultLoader: goja.NewSymbol("vm_dynamic_import_main_context_default")}
+	m := &module{rt: rt, vm: rt.VM(), defaultLoader: goja.NewSymbol("vm_dynamic_import_main_context_default"), noContextify: goja.NewSymbol("vm_context_no_contextify")}
 	rt.SetValue(key{}, m)
 	exports := m.vm.NewObject()
 	class := m.scriptClass()
@@ -83,14 +85,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	set("compileFunction", 3, m.compileFunction)
 	set("measureMemory", 0, func(call goja.FunctionCall) goja.Value {
-		if v := call.Argument(0); !goja.IsUndefined(v) {
-			rt.ValidateObject(v, "options")
-		}
-		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "vm.measureMemory"))
-		return nil
+		return m.measureMemory(call.Argument(0))
 	})
 	constants := m.vm.CreateObject(nil)
 	constants.Set("USE_MAIN_CONTEXT_DEFAULT_LOADER", m.defaultLoader)
+	constants.Set("DONT_CONTEXTIFY", m.noContextify)
 	rt.CallMethod(m.rt.Intrinsic("Object"), "freeze", constants)
 	exports.Set("constants", constants)
 	if rt.Config().Options.VMModules {
@@ -274,7 +273,12 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 	unit := m.unit(s, c != nil)
 	var v goja.Value
 	err := m.limited(timeout, onSigint, func() (err error) {
-		if c != nil {
+		if c != nil && c.ownJobs {
+			err = rt.Apart(func() (err error) {
+				v, err = c.run(unit)
+				return err
+			})
+		} else if c != nil {
 			v, err = c.run(unit)
 		} else {
 			v, err = rt.Scripts.Run(unit)
