@@ -12,6 +12,7 @@ import (
 	"iter"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/andybalholm/brotli"
@@ -307,7 +308,12 @@ var errStopped = errors.New("stopped")
 
 func (d *decoder) reset() {
 	d.close()
-	d.input, d.source, d.output, d.ended, d.err, d.boundary = nil, nil, nil, false, nil, false
+	input := d.input // of a write under way, which goes on
+	if d.source != nil {
+		read, _ := d.source.Peek(d.source.Buffered())
+		input = append(slices.Clip(read), input...)
+	}
+	d.input, d.source, d.output, d.ended, d.err, d.boundary = input, nil, nil, false, nil, false
 }
 
 func (d *decoder) params(int, int) error { return nil }

@@ -33,8 +33,32 @@ var Modules = []*runtime.Module{
 // stream is the native half of one zlib object. While it is busy on another goroutine, closing waits.
 type stream struct {
 	codec   codec
+	ahead   []piece // that were made together with the one before
 	busy    bool
 	closing bool
+}
+
+// piece is what one step gives.
+type piece struct {
+	output []byte
+	more   bool
+	used   int
+	err    error
+}
+
+// mostAhead is how much output is made at once for steps that follow each other: to go to another goroutine costs as much as 16 KB of it.
+const mostAhead = 64 << 10
+
+// produce makes a piece, and those that will be asked for next if they are small.
+func (s *stream) produce(limit, most int) {
+	for size := 0; ; {
+		var p piece
+		p.output, p.more, p.used, p.err = s.codec.take(limit)
+		s.ahead, size = append(s.ahead, p), size+limit
+		if !p.more || p.err != nil || size >= most {
+			return
+		}
+	}
 }
 
 func (s *stream) close() {
@@ -95,48 +119,59 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return s
 	}
 	// answer is [output or null, more, used, left] or [null, false, used, left, message, errno, code].
-	answer := func(s *stream, output []byte, more bool, used int, err error) goja.Value {
+	answer := func(s *stream, p piece) goja.Value {
 		var out goja.Value = goja.Null()
-		if len(output) > 0 {
-			out = rt.NewBuffer(output)
+		if len(p.output) > 0 {
+			out = rt.NewBuffer(p.output)
 		}
-		if f, ok := err.(*fault); ok {
-			return vm.NewArray(goja.Null(), false, used, s.codec.left(), f.message, f.errno, f.code)
+		if f, ok := p.err.(*fault); ok {
+			return vm.NewArray(goja.Null(), false, p.used, s.codec.left(), f.message, f.errno, f.code)
 		}
-		return vm.NewArray(out, more, used, s.codec.left())
+		return vm.NewArray(out, p.more, p.used, s.codec.left())
 	}
 	// step(handle, input or null, flush, limit) does a piece of the work now; with a callback, elsewhere.
 	rt.SetFunc(b, "step", 5, func(call goja.FunctionCall) goja.Value {
 		s := of(call.Argument(0))
 		input, fed := rt.Bytes(call.Argument(1))
 		flush, limit := int(call.Argument(2).ToInteger()), int(call.Argument(3).ToInteger())
-		work := func() (output []byte, more bool, used int, err error) {
+		work := func(most int) {
 			if fed {
 				s.codec.feed(input, flush)
 			}
-			return s.codec.take(limit)
+			s.produce(limit, most)
+		}
+		next := func() (p piece) {
+			p, s.ahead = s.ahead[0], s.ahead[1:]
+			return p
 		}
 		fn, async := goja.AssertFunction(call.Argument(4))
+		ready := len(s.ahead) > 0 && !fed
 		if !async {
-			output, more, used, err := work()
-			return answer(s, output, more, used, err)
+			if !ready {
+				work(1)
+			}
+			return answer(s, next())
 		}
 		context := rt.Async.Start("ZLIB", nil)
 		s.busy = true
-		rt.Loop().Go(func() func() {
-			output, more, used, err := work()
-			return func() {
-				s.busy = false
-				if s.closing {
-					s.codec.close()
-				}
-				rt.Enter(func() {
-					scope := rt.Async.Enter(context)
-					rt.Call(fn, goja.Undefined(), answer(s, output, more, used, err))
-					scope.Leave()
-					rt.Async.End(context)
-				})
+		finish := func() {
+			if s.busy = false; s.closing {
+				s.codec.close()
 			}
+			rt.Enter(func() {
+				scope := rt.Async.Enter(context)
+				rt.Call(fn, goja.Undefined(), answer(s, next()))
+				scope.Leave()
+				rt.Async.End(context)
+			})
+		}
+		if ready {
+			rt.Loop().Complete(finish)
+			return goja.Undefined()
+		}
+		rt.Loop().Go(func() func() {
+			work(mostAhead)
+			return finish
 		})
 		return goja.Undefined()
 	})
@@ -145,6 +180,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		if s.busy {
 			rt.Throw(rt.NewPlainError("Error", "Cannot reset zlib stream while a write is in progress"))
 		}
+		s.ahead = nil
 		s.codec.reset()
 		return goja.Undefined()
 	})
