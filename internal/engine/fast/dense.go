@@ -3,6 +3,7 @@ package fast
 import (
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/templates"
 )
@@ -90,12 +91,19 @@ func unshift(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool) {
 	return intValue(int64(a.Length)), true
 }
 
-// mostDense is how many elements are moved or set at once.
-const mostDense = 1 << 22
+const (
+	// mostDense is how many elements are moved at once.
+	mostDense = 1 << 22
+	// mostFilled is how long an array may be that is filled in one piece: beyond that V8 too keeps one of holes as a dictionary.
+	mostFilled = 1 << 25
+)
 
 func fill(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool) {
 	n := int(a.Length)
-	if a.ObjCount != 0 || n > mostDense || len(args) != 1 || args[0] == nil || !a.Extensible || !noElements(a.Prototype) {
+	if a.ObjCount != 0 || n > mostFilled || len(args) != 1 || args[0] == nil || !a.Extensible || !noElements(a.Prototype) {
+		return nil, false
+	}
+	if !guard.BufferRoom(float64(n * wordsSize)) {
 		return nil, false
 	}
 	a.Values = make([]goja.Value, n)
