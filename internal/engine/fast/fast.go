@@ -90,6 +90,10 @@ func Pass(c program.Code) {
 		case op == program.Iterate, op == program.IterateP, op == program.PushArraySpread, op == program.PushSpread, op == program.IterNext, op == program.IterGetNextOrUndef, op == program.NewArrayFromIter,
 			op == program.CopySpread, op == program.Enumerate:
 			overIteration(c, i, op)
+		case op == program.DeleteElem:
+			deletes.Set(c, i, deleteElement)
+		case op == program.DeleteElemStrict:
+			deletesStrict.Set(c, i, deleteElementStrict)
 		case isJump(op) && c.Int(i) <= 0:
 			if fn == nil {
 				fn = &function{prg: c.Program(), builtin: c.Options().Builtin}

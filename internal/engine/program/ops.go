@@ -166,6 +166,8 @@ const (
 	LoadThisStack
 	YieldMarker
 	NewRegexp
+	DeleteElem
+	DeleteElemStrict
 	ops
 )
 
@@ -330,6 +332,8 @@ var opNames = [ops]string{
 	LoadThisStack:          "loadThisStack",
 	YieldMarker:            "yieldMarker",
 	NewRegexp:              "newRegexp",
+	DeleteElem:             "_deleteElem",
+	DeleteElemStrict:       "_deleteElemStrict",
 }
 
 // String is the engine's name.
