@@ -122,7 +122,7 @@ func All() []*runtime.Module {
 		perf_hooks.Module,
 		perf_hooks.Entries,
 		process.Module,
-		process.Flags, process.Finalization,
+		process.Flags, process.Finalization, process.Report,
 		punycode.Module,
 		querystring.Module,
 		sqlite.Module, webstorage.Module,

@@ -212,6 +212,9 @@ func trailing(p string) string {
 
 // preload loads the modules of -r.
 func (c *CommonJS) preload() {
+	if r := &c.rt.cfg.Options.Report; r.OnSignal || r.OnUncaught {
+		c.rt.Require("internal/process/report")
+	}
 	rt := c.rt
 	rt.JoinParent()
 	if len(rt.cfg.Options.Require) == 0 {

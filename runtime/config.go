@@ -75,6 +75,12 @@ type WorkerOptions struct {
 	BadArgs, BadEnv []string
 }
 
+// ReportOptions are the options whose names begin with --report-.
+type ReportOptions struct {
+	Directory, Filename, Signal                                             string
+	Compact, ExcludeNetwork, ExcludeEnv, OnFatalError, OnSignal, OnUncaught bool
+}
+
 // Options are what Node takes as command line flags. The zero value is Node's default.
 type Options struct {
 	// UnhandledRejections is "throw", "strict", "warn", "none" or "warn-with-error-codes"; empty means "throw".
@@ -91,6 +97,8 @@ type Options struct {
 	RedirectWarnings string
 	// TraceUncaught prints where an uncaught value was thrown.
 	TraceUncaught bool
+	// Report is how process.report is set at the start.
+	Report ReportOptions
 	// DieWithParent makes all children end with this process, as child_process's option of that name does for one.
 	DieWithParent bool
 	// TraceExit prints a stack where process.exit ends the script.

@@ -15,7 +15,11 @@ import (
 type reporter struct {
 	rt      *Runtime
 	unheard unheardError
+	written func(goja.Value) // OnUncaught
 }
+
+// OnUncaught has f called when an uncaught value has been told; nil for nobody. Loop goroutine only.
+func (rt *Runtime) OnUncaught(f func(goja.Value)) { rt.report.written = f }
 
 // uncaught prints Node's report of an uncaught value on Stderr: the file and line, the source line and a caret,
 // the error with its stack and further properties, the version. ex says where it was thrown; without it, as for
@@ -58,8 +62,12 @@ func (r *reporter) uncaught(v goja.Value, ex *goja.Exception) {
 		}
 		b.WriteByte('\n')
 	}
-	b.WriteString("\nNode.js " + NodeVersion + "\n")
 	io.WriteString(rt.Stderr(), b.String())
+	if f := r.written; f != nil {
+		r.written = nil // what it throws is not told again
+		rt.vm.Try(func() { f(v) })
+	}
+	io.WriteString(rt.Stderr(), "\nNode.js "+NodeVersion+"\n")
 }
 
 // place is the source line that threw an error, as it leads Node's report; empty where it is not known.

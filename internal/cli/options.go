@@ -297,6 +297,24 @@ func (c *command) apply(name, value string, on bool) {
 		o.PendingDeprecation = on
 	case "trace-uncaught":
 		o.TraceUncaught = on
+	case "report-dir":
+		o.Report.Directory = value
+	case "report-filename":
+		o.Report.Filename = value
+	case "report-signal":
+		o.Report.Signal = value
+	case "report-compact":
+		o.Report.Compact = on
+	case "report-exclude-network":
+		o.Report.ExcludeNetwork = on
+	case "report-exclude-env":
+		o.Report.ExcludeEnv = on
+	case "report-on-fatalerror":
+		o.Report.OnFatalError = on
+	case "report-on-signal":
+		o.Report.OnSignal = on
+	case "report-uncaught-exception":
+		o.Report.OnUncaught = on
 	case "die-with-parent":
 		o.DieWithParent = on
 	case "trace-exit":

@@ -63,6 +63,7 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 	if pidfd >= 0 {
 		// What the child has written comes before its end, as libuv has it: signals last.
 		p.io = l.NewIO(pidfd, func(sys.Events) { l.Defer(p.reap) })
+		p.io.Of(p.handle)
 		if p.io.Set(sys.Readable) == nil {
 			p.io.OnAbandon(func() {
 				if o.NewGroup && o.DieWithLoop {

@@ -140,6 +140,7 @@ func (s *Stream) WriteQueueSize() int { return s.queued }
 func (s *Stream) attach(fd int) {
 	s.fd = fd
 	s.io = s.loop.NewIO(fd, s.ready)
+	s.io.Of(s.handle)
 	s.io.OnAbandon(s.abandon)
 }
 

@@ -53,6 +53,7 @@ func (u *UDP) QueueCount() int { return len(u.queue) }
 func (u *UDP) attach(fd int, six bool) {
 	u.fd, u.six = fd, six
 	u.io = u.loop.NewIO(fd, u.ready)
+	u.io.Of(u.handle)
 }
 
 func (u *UDP) socket(six bool) syscall.Errno {

@@ -11,6 +11,7 @@ type IO struct {
 	interest sys.Events
 	ready    func(sys.Events)
 	left     func()
+	owner    *Handle
 }
 
 // NewIO prepares to watch fd; ready is called in the poll phase. Nothing is registered before Set.
@@ -20,6 +21,9 @@ func (l *Loop) NewIO(fd int, ready func(ev sys.Events)) *IO {
 	l.ios[io.token] = io
 	return io
 }
+
+// Of names the handle that holds the loop open for it, for Activities.
+func (io *IO) Of(h *Handle) { io.owner = h }
 
 // Set states the events of interest; the empty set stops watching. Watching is level-triggered.
 // A regular file gives EPERM, see sys.Poller.Set.

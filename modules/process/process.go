@@ -362,7 +362,7 @@ func (p *process) surroundings() {
 		rt.CallMethod(stdin, "resume")
 		return stdin
 	})
-	p.lazyValue("report", p.report)
+	p.lazyValue("report", func() goja.Value { return rt.Require("internal/process/report") })
 	if permission := rt.Access.Object(); permission != nil {
 		p.object.DefineDataProperty("permission", permission, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	}
@@ -388,30 +388,4 @@ func (p *process) fileMode(v goja.Value, name string) int {
 
 func (p *process) badMode(v goja.Value, name string) {
 	p.rt.Throw(p.rt.NewError("ERR_INVALID_ARG_VALUE", name, v, "must be a 32-bit unsigned integer or an octal string"))
-}
-
-// report is process.report: there are no diagnostic reports, and what would write one says so.
-func (p *process) report() goja.Value {
-	o := p.rt.VM().NewObject()
-	for _, name := range []string{"writeReport", "getReport"} {
-		p.rt.SetFunc(o, name, 0, func(call goja.FunctionCall) goja.Value {
-			if file := call.Argument(0); name == "writeReport" && p.rt.Access.Restricted() {
-				path, _ := p.rt.Cwd()
-				if goja.IsString(file) {
-					path = file.String()
-				}
-				p.rt.Access.RefusePath(runtime.AccessWrite, path)
-			}
-			p.rt.Throw(p.rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "process.report."+name))
-			return nil
-		})
-	}
-	o.Set("directory", "")
-	o.Set("filename", "")
-	o.Set("compact", false)
-	o.Set("signal", "SIGUSR2")
-	o.Set("reportOnFatalError", false)
-	o.Set("reportOnSignal", false)
-	o.Set("reportOnUncaughtException", false)
-	return o
 }
