@@ -134,6 +134,7 @@ func (c *command) run(env []string) int {
 	rt, err := runtime.New(runtime.Config{
 		Modules: modules.All(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
 		Options: c.options, MemoryLimit: c.memoryLimit, OwnsProcess: true, Hosted: hosted, WorkerOptions: workerOptions,
+		ExecPath: sys.Executable(),
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)

@@ -26,9 +26,28 @@ func meminfo(key string) int64 {
 	return 0
 }
 
-func totalMemory() int64 { return meminfo("MemTotal:") }
+// Without /proc the system's call tells the same, but for what could be freed.
 
-func freeMemory() int64 { return meminfo("MemAvailable:") }
+func totalMemory() int64 {
+	if n := meminfo("MemTotal:"); n > 0 {
+		return n
+	}
+	info := sysinfo()
+	return int64(info.Totalram) * int64(info.Unit)
+}
+
+func freeMemory() int64 {
+	if n := meminfo("MemAvailable:"); n > 0 {
+		return n
+	}
+	info := sysinfo()
+	return int64(info.Freeram) * int64(info.Unit)
+}
+
+func sysinfo() (info unix.Sysinfo_t) {
+	unix.Sysinfo(&info)
+	return info
+}
 
 // numbers reads the numbers that a file of one line starts with.
 func numbers(file string, n int) []float64 {
@@ -42,7 +61,14 @@ func numbers(file string, n int) []float64 {
 	return list
 }
 
-func uptime() float64 { return numbers("/proc/uptime", 1)[0] }
+func uptime() float64 {
+	if n := numbers("/proc/uptime", 1)[0]; n > 0 {
+		return n
+	}
+	var ts unix.Timespec
+	unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts)
+	return float64(ts.Nano()) / 1e9
+}
 
 func loadAverage() []float64 { return numbers("/proc/loadavg", 3) }
 
