@@ -18,7 +18,11 @@ function listen(worker, message, listeners, settings, roundRobin) {
     const shared = !roundRobin || message.addressType === 'udp4' || message.addressType === 'udp6';
     const Listener = require(shared ? 'internal/cluster/shared' : 'internal/cluster/roundrobin');
     if (!shared) listen.gone = Listener.gone;
-    listener = new Listener(key, address, message, settings);
+    try {
+      listener = new Listener(key, address, message, settings);
+    } catch {
+      return send(worker.process, { errno: -22, ack: message.seq }); // EINVAL: what a worker says must not end the primary
+    }
     listeners.set(key, listener);
   }
   listener.data ||= message.data;
@@ -34,7 +38,7 @@ listen.giveback = function(worker, { key, seq }, listeners, handle) {
   send(worker.process, { ack: seq });
   if (!handle) return;
   const listener = listeners.get(key);
-  if (listener) listener.distribute(handle);
+  if (listener?.distribute) listener.distribute(handle);
   else handle.close();
 };
 

@@ -134,7 +134,7 @@ const acts = {
   close(worker, { key }) {
     if (listeners.get(key)?.remove(worker, keeps(worker))) listeners.delete(key);
   },
-  giveback(worker, message, handle) { listen.giveback(worker, message, listeners, handle); },
+  giveback(worker, message, handle) { listen?.giveback(worker, message, listeners, handle); },
   queryServer(worker, message) {
     if (worker.exitedAfterDisconnect) return;
     listen ??= require('internal/cluster/listen');
