@@ -9,9 +9,9 @@ import (
 	"gonode/internal/engine/layout"
 )
 
-// call enters a function of a script, which lies at w below its arguments. It is false for what is no such function, and gives no
+// call enters a function of a script, which lies at w below its n arguments. It is false for what is no such function, and gives no
 // instruction for one that has not been decoded.
-func (m *machine) call(o *op, sp, w *layout.Words) (next *op, ok bool) {
+func (m *machine) call(o *op, w *layout.Words, n int) (next *op, ok bool) {
 	vm := m.vm
 	self := layout.SelfOf((*goja.Object)(w.Data))
 	if self.Tab != m.calleeTab {
@@ -23,7 +23,6 @@ func (m *machine) call(o *op, sp, w *layout.Words) (next *op, ok bool) {
 	}
 	js := (*layout.BaseJsFuncObject)(self.Data)
 	m.push(m.pc(o))
-	n := int(o.n)
 	m.args = n
 	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv = n, js.Prg, js.Stash, js.PrivEnv
 	callee, this := *w, below(w, 1)
@@ -168,8 +167,8 @@ func (m *machine) recursion(r *recursion, sp *layout.Words) *layout.Words {
 	return above(sp, 1)
 }
 
-// native calls one of the engine's functions, if it is known. It gives the next instruction and the first free place of the stack; with callbackResult
-// the interpreter has them, and with noResult nothing has been done.
+// native calls one of the engine's functions, if it is known. It gives the next instruction, nil for the beginning of a function that is not decoded, and
+// the first free place of the stack; with callbackResult the interpreter has them, and with noResult nothing has been done.
 func (m *machine) native(o *op, sp *layout.Words) (*op, *layout.Words, result) {
 	n := int(o.n)
 	i, f, v, is := callNative(m.nums, valuesAt(sp, n+2))
@@ -181,6 +180,11 @@ func (m *machine) native(o *op, sp *layout.Words) (*op, *layout.Words, result) {
 			return nil, nil, noResult
 		}
 		return nil, nil, callbackResult
+	case forwardResult:
+		if next, top, ok := m.forward(o, sp); ok {
+			return next, top, forwardResult
+		}
+		return nil, nil, noResult
 	case sortResult:
 		m.leave(o, sp)
 		if !nativeFrame(m.vm, n, sortArray) {

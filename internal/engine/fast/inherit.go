@@ -143,7 +143,11 @@ func (p *path) find(object *goja.Object, name unistring.String, store bool) bool
 			}
 		default:
 			k := kindOf(self)
-			if templated = k.templated; !k.mapped() && k.entries == unknownNative {
+			if templated = k.templated; k.function() {
+				if name == prototypeName {
+					return false
+				}
+			} else if !k.mapped() && k.entries == unknownNative {
 				return false
 			}
 		}

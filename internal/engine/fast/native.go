@@ -44,6 +44,20 @@ const (
 	setHas
 	setAdd
 	objectAssign
+	functionCall
+	charAt
+	textSlice
+	textSubstring
+	textIndexOf
+	textIncludes
+	textStartsWith
+	textEndsWith
+	isArray
+	numberIsInteger
+	numberIsFinite
+	numberIsNaN
+	hasOwnProperty
+	hasOwn
 	arraySort
 	arrayEach // any that calls a function for each element
 )
@@ -88,6 +102,34 @@ func nativeByName(name string) native {
 		return setAdd
 	case "object_assign":
 		return objectAssign
+	case "functionproto_call":
+		return functionCall
+	case "stringproto_charAt":
+		return charAt
+	case "stringproto_slice":
+		return textSlice
+	case "stringproto_substring":
+		return textSubstring
+	case "stringproto_indexOf":
+		return textIndexOf
+	case "stringproto_includes":
+		return textIncludes
+	case "stringproto_startsWith":
+		return textStartsWith
+	case "stringproto_endsWith":
+		return textEndsWith
+	case "array_isArray":
+		return isArray
+	case "number_isInteger":
+		return numberIsInteger
+	case "number_isFinite":
+		return numberIsFinite
+	case "number_isNaN":
+		return numberIsNaN
+	case "objectproto_hasOwnProperty":
+		return hasOwnProperty
+	case "object_hasOwn":
+		return hasOwn
 	case "arrayproto_sort":
 		return arraySort
 	case "arrayproto_map", "arrayproto_forEach", "arrayproto_filter", "arrayproto_reduce", "arrayproto_reduceRight", "arrayproto_some", "arrayproto_every",
@@ -214,6 +256,20 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 		nums.seal()
 		if len(args) > 0 && assign(wordsOf(&args[0]), args[1:]) {
 			return 0, 0, args[0], valueResult
+		}
+	case charAt, textSlice, textSubstring, textIndexOf, textIncludes, textStartsWith, textEndsWith:
+		i, v, r = textCall(fn, wordsOf(&frame[0]), args)
+		return i, 0, v, r
+	case isArray, numberIsInteger, numberIsFinite, numberIsNaN, hasOwnProperty, hasOwn:
+		if v = test(fn, wordsOf(&frame[0]), args); v != nil {
+			return 0, 0, v, valueResult
+		}
+	case functionCall:
+		if w := wordsOf(&frame[0]); w.Tab != objectTab || layout.SelfOf((*goja.Object)(w.Data)).Tab != nativeTab || len(args) == 0 {
+			return 0, 0, nil, forwardResult
+		}
+		if i, f, v, r = callNative(nums, append([]goja.Value{args[0], frame[0]}, args[1:]...)); r <= valueResult {
+			return i, f, v, r
 		}
 	case arraySort:
 		return 0, 0, nil, sortResult

@@ -161,4 +161,5 @@ const (
 	valueResult
 	callbackResult // the engine's function is to be called with a callback
 	sortResult     // an array is to be sorted
+	forwardResult  // the function that is this is to be called
 )

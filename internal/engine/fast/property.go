@@ -74,8 +74,11 @@ func lookUp(receiver *goja.Object, o *op) goja.Value {
 				known = len(name) > 0 && name[0] > '9' && name != "length"
 			}
 			if !known {
-				if k := kindOf(self); k.callable || k.constructs {
-					return o.lookup((*layout.BaseObject)(self.Data).Values, name)
+				if k := kindOf(self); k.function() {
+					if name == prototypeName {
+						return o.lookup((*layout.BaseObject)(self.Data).Values, name)
+					}
+					known = true
 				} else if k.ordinary || k.entries != unknownNative {
 					known = true
 				} else if !k.templated {

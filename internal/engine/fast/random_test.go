@@ -80,7 +80,24 @@ func (g *generator) expr() string {
 
 func (g *generator) statement(indent int) {
 	pad := strings.Repeat("  ", indent)
-	switch n := g.IntN(39); {
+	switch n := g.IntN(41); {
+	case n >= 40:
+		number := func() string {
+			return g.pick("i", "-i", "1", "-2", "0", "i & 3", "0.5", "NaN", "undefined", "'1'", g.local())
+		}
+		text := g.pick("str", "str", "s", "'hello'", "''", "'h\u00e9llo'", "'abcabcabcabcabcabcabcabcabcabcabcabcabc'", g.local())
+		call := strings.ReplaceAll(g.pick("%.slice(#)", "%.slice(#, #)", "%.substring(#, #)", "%.substring(#)", "%.charAt(#)", "%.indexOf('l')", "%.indexOf('l', #)", "%.indexOf(#)", "%.includes('ll')", "%.includes('l', #)", "%.startsWith('he')", "%.startsWith('l', #)", "%.endsWith('lo')",
+			"%.endsWith('l', #)", "%.startsWith(/h/)", "%.indexOf('')", "%.includes()", "%.slice()", "String.prototype.slice.call(#, 0, 1)", "%.charAt(#).length", "%.slice.call(str, #)"), "%", text)
+		for strings.Contains(call, "#") {
+			call = strings.Replace(call, "#", number(), 1)
+		}
+		fmt.Fprintf(&g.b, "%stry { log(%s) } catch (e) { log('text ' + e) }\n", pad, call)
+	case n >= 39:
+		fmt.Fprintf(&g.b, "%stry { %s } catch (e) { log('function ' + (e && e.stack ? String(e.stack) : e)) }\n", pad, g.pick("log(f1.call(null, a, 2))", "log(f0.call())", "log(obj.m.call(obj2, a))", "log(closing.call({}, i, 's'))", "log((() => i).call(5, a))", "log(P.call(obj3, 1, 2))", "F.call(obj3, a, 2); log(obj3)", "log(Math.max.call(null, a, 3))",
+			"log(Object.prototype.hasOwnProperty.call(obj3, 'x'))", "log(Object.prototype.hasOwnProperty.call(obj, g))", "log(obj3.hasOwnProperty('x'))", "log(Object.hasOwn(obj, 'late'))", "log(Object.hasOwn(arr, 'length'))", "log(Object.hasOwn(null, 'x'))", "log(Array.isArray("+g.local()+"))", "log(Array.isArray(arr))", "log(Array.isArray())",
+			"log(Number.isInteger("+g.local()+"))", "log(Number.isFinite("+g.local()+"))", "log(Number.isNaN("+g.local()+"))", "log(Number.isInteger('5'))", "log(G.x + Sub.x)", "log(G.none)", "log(f1.name + f1.length)", "log(f1.apply === Function.prototype.apply)", "log(f1.caller)", "log(Sub.call.call(f1, null, 1, 2))", "log(log.call.name)",
+			"log(function () { return this === undefined || this === globalThis }.call())", "log(function () { 'use strict'; return this }.call(a))", "log(function () { return typeof this }.call(a))", "log(show.call(null, obj3))", "log(new (function () { this.v = i }.bind())().v)", "log(list.slice.call('abc', 1).join())", "E.late = a; log(E.late)", "log(E.prototype === new E().constructor.prototype)",
+			"if (i === 7) f1.call = (...v) => v.length; log(f1.call(1, 2))", "if (i === 9) Object.setPrototypeOf(Sub, { x: 'other', none: 1 }); log(Sub.x)", "log(K.call)", "log(getters.one.toFixed.call(i, 1))", "log(Number.call(null, a))", "log(String.fromCharCode.call(0, 65 + (i & 7)))"))
 	case n >= 38:
 		fmt.Fprintf(&g.b, "%stry { %s } catch (e) { log('copied ' + e) }\n", pad, g.pick("obj3 = { ...obj3, y: i }; log(obj3)", "log({ x: a, ...obj3, ...null, z: 1 })", "log({ get x() { return 1 }, ...{ x: 2, y: b } })", "log({ ...new P(a, 2), ...'ab', ...[c] })", "Object.assign(new P(1, 2), obj3, { late: a })",
 			"log(Object.assign(obj3, { x: b, y: i }, null, undefined, { w: 1 }))", "log(Object.assign({ set x(v) { log('set x ' + v) } }, { x: a, y: 1 }))", "log(Object.assign(Object.freeze({ x: 1 }), { x: 2 }))", "Object.assign(obj3, obj)", "log(Object.assign({}, { __proto__: null, ['__proto__']: a, b: 2 }))",

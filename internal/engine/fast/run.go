@@ -384,7 +384,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			if layout.SelfOf((*goja.Object)(w.Data)).Tab == nativeTab {
 				goto native
 			}
-			next, script := m.call(o, sp, w)
+			next, script := m.call(o, w, n)
 			if !script {
 				goto slow
 			}
@@ -641,7 +641,10 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		case callbackResult:
 			goto back
 		default:
-			o, sp = a, b
+			if o, sp = a, b; o == nil {
+				pc = 0
+				goto out
+			}
 		}
 		continue
 

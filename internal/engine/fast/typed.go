@@ -16,6 +16,7 @@ type kind struct {
 	callable          bool // an ordinary function, a method or an arrow function
 	arrow             bool
 	constructs, class bool      // a class, or an ordinary function
+	native            bool      // one of the engine's functions, maybe one the changes of which are watched
 	elements          *elements // of a typed array
 
 	templated bool   // one of the language's own objects: what has been asked for once lies where the properties of others do
@@ -26,6 +27,9 @@ type kind struct {
 
 // mapped tells whether all that an object has under names lies in its map, apart from what one of the language's own may still make.
 func (k *kind) mapped() bool { return k.templated || k.ordinary }
+
+// function tells whether an object is a function all properties of which lie in its map, but for prototype, which the engine makes when it is asked for.
+func (k *kind) function() bool { return k.callable || k.constructs || k.native }
 
 // known holds kinds by the type of the implementation. Typed arrays share one type; the type of their elements is another key.
 var known struct {
@@ -91,7 +95,7 @@ func learn(self *layout.Words) *kind {
 	case layout.ClassArrow:
 		k = &kind{callable: true, arrow: true}
 		arrowTab.Store(&self.Tab)
-	case layout.ClassTemplated, layout.ClassTemplatedArray:
+	case layout.ClassTemplated, layout.ClassTemplatedArray, layout.ClassTemplatedFunc:
 		k = &kind{templated: true}
 	case layout.ClassArrayIter:
 		k = &kind{iterates: arrayNext}
@@ -118,8 +122,13 @@ func learn(self *layout.Words) *kind {
 		known.m.Store(&m)
 		return k
 	}
-	if k == other && layout.TypeOf(self).String() == "*goja.baseObject" {
-		k = &kind{ordinary: true}
+	if k == other {
+		switch layout.TypeOf(self).String() {
+		case "*goja.baseObject":
+			k = &kind{ordinary: true}
+		case "*goja.nativeFuncObject":
+			k = &kind{native: true}
+		}
 	}
 	m[self.Tab] = k
 	known.m.Store(&m)

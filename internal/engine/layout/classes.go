@@ -24,6 +24,7 @@ const (
 	ClassRegExp
 	ClassTemplated
 	ClassTemplatedArray
+	ClassTemplatedFunc
 	ClassArrayIter
 	ClassMapIter
 	ClassSetIter
@@ -49,6 +50,7 @@ var classTypes = [...]struct {
 	ClassRegExp:          {"*goja.regexpObject", reflect.TypeFor[RegExpObject]},
 	ClassTemplated:       {"*goja.templatedObject", reflect.TypeFor[TemplatedObject]},
 	ClassTemplatedArray:  {"*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]},
+	ClassTemplatedFunc:   {"*goja.templatedFuncObject", reflect.TypeFor[TemplatedFuncObject]},
 	ClassArrayIter:       {"*goja.arrayIterObject", reflect.TypeFor[ArrayIterObject]},
 	ClassMapIter:         {"*goja.mapIterObject", reflect.TypeFor[MapIterObject]},
 	ClassSetIter:         {"*goja.setIterObject", reflect.TypeFor[SetIterObject]},

@@ -91,6 +91,7 @@ var samples = []struct {
 	{"Object('')", "*goja.stringObject", reflect.TypeFor[StringObject]()},
 	{"globalThis", "*goja.templatedObject", reflect.TypeFor[TemplatedObject]()},
 	{"Array.prototype", "*goja.templatedArrayObject", reflect.TypeFor[struct{ TemplatedObject }]()},
+	{"Function.prototype", "*goja.templatedFuncObject", reflect.TypeFor[TemplatedFuncObject]()},
 	{"/a/", "*goja.regexpObject", reflect.TypeFor[RegExpObject]()},
 	{"({ *m() {} }).m", "*goja.generatorMethodFuncObject", reflect.TypeFor[struct{ MethodFuncObject }]()},
 	{"(function* () {})()", "*goja.generatorObject", reflect.TypeFor[GeneratorObject]()},

@@ -335,6 +335,13 @@ type TemplatedObject struct {
 	ProtoMaterialised bool
 }
 
+// TemplatedFuncObject is one that is a function: a constructor of the language's, or Function.prototype.
+type TemplatedFuncObject struct {
+	TemplatedObject
+	F         func(goja.FunctionCall) goja.Value
+	Construct func(args []goja.Value, newTarget *goja.Object) *goja.Object
+}
+
 // ObjectTemplate makes the properties of a built-in. All runtimes of the process share it.
 type ObjectTemplate struct {
 	PropNames    []unistring.String
