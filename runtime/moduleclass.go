@@ -187,7 +187,7 @@ func (c *CommonJS) defineExtensions() {
 	c.js = handler(c.loadJS)
 	c.json = handler(c.loadJSON)
 	c.node = handler(func(m *goja.Object, file string) {
-		e := rt.NewError("ERR_DLOPEN_FAILED", file+": native addons cannot be loaded")
+		e := rt.AddonError(file)
 		rt.Throw(e)
 	})
 	c.mjs = handler(func(m *goja.Object, file string) {

@@ -43,7 +43,7 @@ func (p *process) credentials() {
 		if gid < 0 {
 			rt.Throw(rt.NewError("ERR_UNKNOWN_CREDENTIAL", "Group", call.Argument(1)))
 		}
-		if uid < 0 {
+		if uid < 0 && goja.IsNumber(call.Argument(0)) {
 			rt.Throw(rt.NewError("ERR_UNKNOWN_CREDENTIAL", "User", call.Argument(0)))
 		}
 		groups := []int{gid}

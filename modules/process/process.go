@@ -324,7 +324,16 @@ func (p *process) surroundings() {
 				rt.Throw(rt.NewError("ERR_ACCESS_DENIED", "process."+name, "", ""))
 			}
 			if name == "dlopen" {
-				rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "process.dlopen"))
+				if len(call.Arguments) < 2 {
+					err := rt.NewNativeError("TypeError", "process.dlopen needs at least 2 arguments")
+					err.Set("code", "ERR_MISSING_ARGS")
+					rt.Throw(err)
+				}
+				module, ok := call.Arguments[0].(*goja.Object)
+				if !ok || module.Get("exports") == nil {
+					rt.Throw(vm.NewTypeError("Cannot convert undefined or null to object"))
+				}
+				rt.Throw(rt.AddonError(call.Arguments[1].String()))
 			}
 			rt.Throw(rt.NewPlainError("Error", "No such module: "+call.Argument(0).String()))
 			return nil

@@ -85,6 +85,7 @@ function deprecate(fn, message, code) {
     return new.target ? Reflect.construct(fn, args, new.target) : Reflect.apply(fn, this, args);
   }
   Object.setPrototypeOf(deprecated, fn);
+  Object.defineProperty(deprecated, 'length', Object.getOwnPropertyDescriptor(fn, 'length') ?? { value: 0 });
   if (fn.prototype) deprecated.prototype = fn.prototype;
   return deprecated;
 }

@@ -53,7 +53,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	}
 	inspect := rt.Require("internal/util/inspect")
 	rt.DefineExports(o, "internal/util/functions", "_errnoException", "_exceptionWithHostPort")
-	rt.SetFunc(o, "_extend", 2, func(call goja.FunctionCall) goja.Value {
+	deprecated := func(name, message, code string, f goja.Value) {
+		rt.DefineExport(o, name, func() goja.Value {
+			return rt.CallMethod(rt.Require("internal/util/functions"), "deprecate", f, vm.ToValue(message), vm.ToValue(code))
+		})
+	}
+	deprecated("_extend", "The `util._extend` API is deprecated. Please use Object.assign() instead.", "DEP0060", rt.Func("_extend", 2, func(call goja.FunctionCall) goja.Value {
 		target, ok1 := call.Argument(0).(*goja.Object)
 		source, ok2 := call.Argument(1).(*goja.Object)
 		if _, callable := goja.AssertFunction(call.Argument(1)); ok1 && ok2 && !callable {
@@ -63,7 +68,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			}
 		}
 		return call.Argument(0)
-	})
+	}))
 	rt.DefineExports(o, "internal/util/functions", "callbackify")
 	rt.SetFunc(o, "convertProcessSignalToExitCode", 1, func(call goja.FunctionCall) goja.Value { return exitCode(rt, call) })
 	rt.DefineExports(o, "internal/util/functions", "debug", "debuglog", "deprecate")
@@ -74,7 +79,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	systemErrors(rt, o)
 	rt.SetFunc(o, "inherits", 2, func(call goja.FunctionCall) goja.Value { return inherits(rt, call) })
 	o.Set("inspect", inspect.Get("inspect"))
-	o.Set("isArray", rt.Member(rt.Intrinsic("Array"), "isArray"))
+	deprecated("isArray", "The `util.isArray` API is deprecated. Please use `Array.isArray()` instead.", "DEP0044", rt.Member(rt.Intrinsic("Array"), "isArray"))
 	rt.DefineExports(o, "internal/util/comparisons", "isDeepStrictEqual")
 	rt.DefineExports(o, "internal/util/functions", "promisify")
 	o.Set("stripVTControlCharacters", inspect.Get("stripVTControlCharacters"))
