@@ -133,7 +133,7 @@ func stepArray(rt *goja.Runtime, a *layout.ArrayIterObject) (goja.Value, stepped
 	}
 	self := layout.SelfOf(a.Obj)
 	if self.Tab != arrayTab {
-		return nil, unstepped
+		return stepTyped(rt, a, self)
 	}
 	array := (*layout.ArrayObject)(self.Data)
 	if a.NextIdx >= int64(array.Length) {
@@ -156,6 +156,27 @@ func stepArray(rt *goja.Runtime, a *layout.ArrayIterObject) (goja.Value, stepped
 		return v, stepValue
 	}
 	return pair(rt, intValue(i), v), stepValue
+}
+
+// stepTyped leaves the end to the engine, which looks whether the buffer is still there.
+func stepTyped(rt *goja.Runtime, a *layout.ArrayIterObject, self *layout.Words) (v goja.Value, s stepped) {
+	switch n, f, is := getElement(self, a.NextIdx); is {
+	case intResult:
+		v = intValue(n)
+	case floatResult:
+		v = floatValue(f)
+	default:
+		return nil, unstepped
+	}
+	switch i := a.NextIdx; a.Kind {
+	case keysKind:
+		v = intValue(i)
+	case valuesKind:
+	default:
+		v = pair(rt, intValue(i), v)
+	}
+	a.NextIdx++
+	return v, stepValue
 }
 
 const keysKind = 0

@@ -144,12 +144,40 @@ func fromEntries(rt *goja.Runtime, args []goja.Value) (goja.Value, bool) {
 	return objectValue(o), true
 }
 
+// iterable tells whether an object has, or inherits, a function that gives an iterator, and nobody is asked for it.
+func iterable(o *goja.Object) bool {
+	for ; o != nil; o = layout.BaseOf(o).Prototype {
+		self := layout.SelfOf(o)
+		if k := kindOf(self); self.Tab != baseTab && !k.mapped() && k.entries == unknownNative && k.elements == nil {
+			return false
+		}
+		symbols := (*layout.OrderedMap)(layout.BaseOf(o).SymValues)
+		if symbols == nil {
+			continue
+		}
+		if v := valueIn(symbols, goja.SymIterator); v != nil {
+			v, _ = data(v)
+			_, callable := goja.AssertFunction(v)
+			return callable
+		}
+	}
+	return false
+}
+
 // ArrayFrom puts Array.from, of what is iterated over by the language's own means and of nothing else, before the engine's.
 func ArrayFrom(rt *goja.Runtime, class *goja.Object) {
 	askFirst(rt, class.Get("from"), func(rt *goja.Runtime, call goja.FunctionCall) (goja.Value, bool) {
 		if len(call.Arguments) == 1 && call.Arguments[0] != nil && call.This == goja.Value(class) && shaped && !Without.Natives {
 			if values, ok := plainElements(rt, call.Arguments[0]); ok && len(values) < mostDense {
 				return newList(rt, slices.Clone(values))
+			}
+			if w := wordsOf(&call.Arguments[0]); w.Tab == objectTab {
+				o := (*goja.Object)(w.Data)
+				if k := kindOf(layout.SelfOf(o)); (k.entries != unknownNative || k.elements != nil) && iterable(o) {
+					var values []goja.Value
+					takeAll(rt, call.Arguments[0], func(v goja.Value) { values = append(values, v) })
+					return newList(rt, values)
+				}
 			}
 		}
 		return nil, false
