@@ -22,14 +22,14 @@ type numbers struct {
 // gets its next number in the same place. So reading a property copies such a number (run.go), and what else would share it
 // (leave, spread, kernels) makes an end of them (seal): they stay what they are from then on.
 type ownNumbers struct {
-	block, room    []uint64 // the last block, and what is left of it
-	from, size     uintptr  // where in it they lie
-	before, length uintptr  // the block before, if some of them lay there
-	missed         int      // how many of the block's took the place of one in that block
+	block, room     []uint64 // the last block, and what is left of it
+	from, size      uintptr  // where in it they lie
+	lowest, highest uintptr  // between which the blocks before lie, if some of them did
+	missed          int      // how many of the block's took the place of what lay there
 }
 
 // A block has room for so many at first, and for more if properties still hold those of the block before when it is full.
-const fewOwn, mostOwn = 32, 4096
+const fewOwn, mostOwn = 32, 8192
 
 // owns tells whether a value's data is one of these.
 func (n *numbers) owns(data unsafe.Pointer) bool {
@@ -38,12 +38,12 @@ func (n *numbers) owns(data unsafe.Pointer) bool {
 
 func (n *numbers) seal() {
 	n.own.from += n.own.size
-	n.own.size, n.own.length = 0, 0
+	n.own.size, n.own.lowest, n.own.highest = 0, 0, 0
 }
 
 // add makes a number for a property that holds another one, or none.
 func (o *ownNumbers) add(bits uint64, old unsafe.Pointer) unsafe.Pointer {
-	if uintptr(old)-o.before < o.length {
+	if uintptr(old)-o.lowest < o.highest-o.lowest {
 		o.missed++
 	}
 	if len(o.room) == 0 {
@@ -51,7 +51,12 @@ func (o *ownNumbers) add(bits uint64, old unsafe.Pointer) unsafe.Pointer {
 		if o.missed > size/2 {
 			size = min(2*size, mostOwn)
 		}
-		o.before, o.length, o.missed = o.from, o.size, 0
+		if o.missed = 0; o.size > 0 {
+			if o.lowest == 0 {
+				o.lowest = o.from
+			}
+			o.lowest, o.highest = min(o.lowest, o.from), max(o.highest, o.from+o.size)
+		}
 		o.block = make([]uint64, size)
 		o.room = o.block
 		o.from, o.size = uintptr(unsafe.Pointer(&o.block[0])), 0

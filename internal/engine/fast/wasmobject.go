@@ -1,6 +1,7 @@
 package fast
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -277,21 +278,10 @@ func (w *writer) setObjectProperty(pc int, owner item, name unistring.String, v 
 		w.writes = true
 		panic(again{})
 	}
-	at, _ := w.slot(owner, name)
-	tab := intTab
-	switch v.kind {
-	case asInt:
-	case asFloat:
-		// What is an integer has to become one.
-		tab = floatTab
-		w.get(v.local)
-		w.get(v.local)
-		w.op(wF64Trunc, wF64Eq)
-		w.exitIf(pc, -1)
-	default:
+	if v.kind != asInt && v.kind != asFloat {
 		w.no()
 	}
-	w.expect(pc, at, 0, uintptr(tab))
+	at, _ := w.slot(owner, name)
 	data := w.local(asInt)
 	w.get(at)
 	w.access(wI64Load, int(unsafe.Offsetof(layout.Words{}.Data)))
@@ -302,14 +292,76 @@ func (w *writer) setObjectProperty(pc int, owner item, name unistring.String, v 
 	w.op(wI64Sub)
 	w.get(own + 1)
 	w.op(wI64LtU, wI32Eqz)
+	if v.kind == asFloat {
+		w.exitIf(pc, -1)
+		w.storeFloat(at, data, v.local)
+		return
+	}
+	w.op(wIf, wVoid)
+	w.labels = append(w.labels, label{pc: -1})
+	w.replaceSmall(pc, at, data, v.local)
+	w.op(wElse)
+	w.storeNumber(at, data, intTab, func() { w.get(v.local) }, wI64Store)
+	w.op(wEnd)
+	w.labels = w.labels[:len(w.labels)-1]
+}
+
+// replaceSmall puts a small integer in the place of one: their memory is not the collector's, who need not be told.
+func (w *writer) replaceSmall(pc, at, data, n int) {
+	w.expect(pc, at, 0, uintptr(intTab))
+	index := func() {
+		w.get(n)
+		w.i64(smallMin)
+		w.op(wI64Sub)
+	}
+	w.get(data)
+	w.i64(int64(windowStart))
+	w.op(wI64LtU)
+	index()
+	w.i64(int64(len(small)))
+	w.op(wI64LtU, wI32And, wI32Eqz)
 	w.exitIf(pc, -1)
+	w.get(at)
+	index()
+	w.i64(3)
+	w.op(wI64Shl)
+	w.i64(int64(uintptr(unsafe.Pointer(&small))))
+	w.op(wI64Add)
+	w.access(wI64Store, int(unsafe.Offsetof(layout.Words{}.Data)))
+}
+
+// storeFloat writes a float where run owns the memory: an integer as one, but -0 is none.
+func (w *writer) storeFloat(at, data, f int) {
+	w.get(f)
+	w.get(f)
+	w.op(wF64Trunc, wF64Eq)
+	w.get(f)
+	w.op(wF64Abs)
+	w.f64(maxInt)
+	w.op(wF64Le, wI32And)
+	w.get(f)
+	w.op(wI64FromBits)
+	w.i64(math.MinInt64)
+	w.op(wI64Ne, wI32And, wIf, wVoid)
+	w.labels = append(w.labels, label{pc: -1})
+	w.storeNumber(at, data, intTab, func() {
+		w.get(f)
+		w.op(0xfc, 6) // i64.trunc_sat_f64_s
+	}, wI64Store)
+	w.op(wElse)
+	w.storeNumber(at, data, floatTab, func() { w.get(f) }, wF64Store)
+	w.op(wEnd)
+	w.labels = w.labels[:len(w.labels)-1]
+}
+
+// storeNumber writes a number's type and bits. The type is no memory of the collector's either.
+func (w *writer) storeNumber(at, data int, tab unsafe.Pointer, bits func(), op byte) {
+	w.get(at)
+	w.i64(int64(uintptr(tab)))
+	w.access(wI64Store, 0)
 	w.get(data)
 	w.i64(int64(windowStart))
 	w.op(wI64Sub, wI32Wrap)
-	w.get(v.local)
-	if v.kind == asInt {
-		w.access(wI64Store, 0)
-	} else {
-		w.access(wF64Store, 0)
-	}
+	bits()
+	w.access(op, 0)
 }
