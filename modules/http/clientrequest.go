@@ -10,8 +10,8 @@ import (
 	"gonode/internal/http1"
 )
 
-// clientRequest is a ClientRequest that is native: a script does only the usual with it, which is headers, one end() and the
-// response. As soon as anything else is touched, adopt turns it into what _http_client's constructor makes.
+// clientRequest is a ClientRequest that is native: a script does only the usual with it, which is headers, write() and end() in one
+// turn, a signal, and the response. As soon as anything else is touched, adopt turns it into what _http_client's constructor makes.
 type clientRequest struct {
 	m     *module
 	o     *goja.Object
