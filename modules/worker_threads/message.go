@@ -178,6 +178,11 @@ func serialize(rt *runtime.Runtime, value goja.Value, list []transferred) *messa
 
 // deserialize makes the message's value in a runtime, and the list of its ports. It throws what cannot be read.
 func (m *message) deserialize(rt *runtime.Runtime) (value goja.Value, ports []any) {
+	return m.deserializeFor(rt, false)
+}
+
+// deserializeFor is deserialize for a port that may have been moved to another context: that gets nothing but data and ports.
+func (m *message) deserializeFor(rt *runtime.Runtime, moved bool) (value goja.Value, ports []any) {
 	d := rt.NewDeserializer(m.data)
 	d.Shared = m.shared
 	d.Buffers = map[uint32]goja.Value{}
@@ -187,7 +192,15 @@ func (m *message) deserialize(rt *runtime.Runtime) (value goja.Value, ports []an
 	revived := make([]goja.Value, len(m.hosts))
 	revive := func(i int) goja.Value {
 		if revived[i] == nil {
-			revived[i] = m.hosts[i].revive(rt)
+			v := m.hosts[i].revive(rt)
+			if moved {
+				p := portOf(rt, v)
+				if p == nil {
+					rt.Throw(rt.NewError("ERR_MESSAGE_TARGET_CONTEXT_UNAVAILABLE"))
+				}
+				v = p.all.moved(p)
+			}
+			revived[i] = v
 		}
 		return revived[i]
 	}

@@ -89,8 +89,7 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 		must(call.Argument(0)).post(call.Argument(1), goja.Undefined())
 		return goja.Undefined()
 	})
-	rt.SetFunc(o, "defineMethods", 1, func(call goja.FunctionCall) goja.Value {
-		proto := call.Argument(0).(*goja.Object)
+	all.methods = func(proto *goja.Object, more ...string) {
 		rt.SetOperation(proto, "postMessage", 0, func(call goja.FunctionCall) goja.Value {
 			p := must(call.This)
 			if len(call.Arguments) == 0 {
@@ -101,10 +100,13 @@ func messagingBinding(rt *runtime.Runtime) *goja.Object {
 			}
 			return goja.Undefined()
 		})
-		for _, name := range []string{"start", "ref", "unref", "hasRef"} {
+		for _, name := range append([]string{"start", "ref", "unref", "hasRef"}, more...) {
 			f, _ := goja.AssertFunction(o.Get(name))
 			rt.SetOperation(proto, name, 0, func(call goja.FunctionCall) goja.Value { return rt.Call(f, goja.Undefined(), call.This) })
 		}
+	}
+	rt.SetFunc(o, "defineMethods", 1, func(call goja.FunctionCall) goja.Value {
+		all.methods(call.Argument(0).(*goja.Object))
 		return goja.Undefined()
 	})
 	act("close", func(p *port) goja.Value {

@@ -14,6 +14,9 @@ type ports struct {
 	open map[*port]struct{}
 	make goja.Callable // makes a MessagePort object around a handle
 	emit goja.Callable // emit(port, type, data, ports, node-style argument)
+
+	methods    func(proto *goja.Object, more ...string) // defines those of ports
+	movedProto *goja.Object                             // of ports in other contexts
 }
 
 // port is the state behind a MessagePort or a BroadcastChannel.
@@ -26,6 +29,7 @@ type port struct {
 	broadcast string // the name of a BroadcastChannel
 	receiving bool
 	closing   bool
+	moved     bool // to another context
 }
 
 // maxMessages is how many messages one turn of the loop delivers, unless more were there when it began.
@@ -117,8 +121,12 @@ func (p *port) deliver(m *message) goja.Callable {
 		var value goja.Value
 		var ports []any
 		kind := "message"
-		if ex := vm.Try(func() { value, ports = m.deserialize(rt) }); ex != nil {
+		if ex := vm.Try(func() { value, ports = m.deserializeFor(rt, p.moved) }); ex != nil {
 			kind, value = "messageerror", ex.Value()
+		}
+		if p.moved {
+			p.emitMoved(kind, value, ports)
+			return goja.Undefined(), nil
 		}
 		rt.Call(p.all.emit, goja.Undefined(), p.object, vm.ToValue(kind), value, vm.NewArray(ports...))
 		return goja.Undefined(), nil
@@ -138,7 +146,7 @@ func (p *port) receive() (goja.Value, bool) {
 		p.close()
 		return nil, false
 	}
-	value, _ := m.deserialize(p.all.rt)
+	value, _ := m.deserializeFor(p.all.rt, p.moved)
 	return value, true
 }
 
@@ -151,7 +159,7 @@ func (p *port) close() {
 	rt := p.all.rt
 	p.handle.Close(func() {
 		p.release()
-		if p.broadcast == "" {
+		if p.broadcast == "" && !p.moved {
 			rt.Async.Callback(p.async, p.all.emit, goja.Undefined(), p.object, rt.VM().ToValue("close"))
 		}
 		rt.Async.End(p.async)

@@ -89,11 +89,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return vm.ToValue(ok && rt.Untransferable(v))
 	})
 	rt.SetOperation(o, "moveMessagePortToContext", 2, func(call goja.FunctionCall) goja.Value {
-		if portOf(rt, call.Argument(0)) == nil {
-			rt.ThrowArgType("port", call.Argument(0), "MessagePort")
-		}
-		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "worker_threads.moveMessagePortToContext()"))
-		return nil
+		return portsOf(rt).moveToContext(call.Argument(0), call.Argument(1))
 	})
 	rt.DefineExports(o, "internal/messaging", "receiveMessageOnPort")
 	o.Set("resourceLimits", t.limits.object(rt))
