@@ -139,6 +139,9 @@ func (e *Engine) Site(f *Frame) Site {
 		return s
 	}
 	position := e.position(f.Prg, f.PC)
+	if f.Undefined {
+		position = e.loadPosition(f.Prg, f.PC, position)
+	}
 	s.File, s.Line, s.Col = position.Filename, position.Line, position.Column
 	s.Line, s.Col = e.hooks.Locate(s.File, s.Line, s.Col)
 	s.Function = e.functionName(f)

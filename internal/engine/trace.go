@@ -116,6 +116,8 @@ type Frame struct {
 	Fn        *goja.Object
 	This      goja.Value
 	Construct bool
+	// Undefined is that it calls a variable that is not defined.
+	Undefined bool
 
 	// Combinator is "all", "allSettled" or "any" where that waits for a promise, Index which of its promises that is.
 	Combinator string
@@ -253,6 +255,7 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 		}
 		if prg != nil || sb > 0 {
 			f := Frame{Prg: prg, PC: here.PC}
+			f.Undefined = prg != nil && i == m.depth() && made != nil && e.callsNothing()
 			if sb > 0 && sb <= len(m.Stack) {
 				f.Fn, _ = m.Stack[sb-1].(*goja.Object)
 				if prg != nil && sb < len(m.Stack) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"reflect"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -73,6 +74,8 @@ func (e *Engine) position(prg *goja.Program, pc int) file.Position {
 	if k, _, ok := program.Engine(prg, pc); ok {
 		behind := 0
 		switch {
+		case strings.HasPrefix(k.Name, "loadDynamic"):
+			return e.loadPosition(prg, pc, at)
 		case strings.HasPrefix(k.Name, "_putValue"):
 			behind = assignedAt(lineOf(prg, at))
 		case k.Name == "_throwAssignToConst":
@@ -96,6 +99,30 @@ func (e *Engine) position(prg *goja.Program, pc int) file.Position {
 		at.Line, at.Column = own.Line, own.Column
 	}
 	return at
+}
+
+// callsNothing tells whether the call that runs is one of a variable that is not defined.
+func (e *Engine) callsNothing() bool {
+	m := e.machine()
+	k, operand, ok := program.Engine(m.Prg, m.PC)
+	if !ok || k.Name != "call" {
+		return false
+	}
+	at := m.SP - 1 - int(*(*uint32)(operand))
+	return at >= 0 && at < len(m.Stack) && m.Stack[at] != nil && reflect.TypeOf(m.Stack[at]).String() == "goja.valueUnresolved"
+}
+
+// loadPosition is position for the variable that an instruction reads; otherwise is what the engine says.
+func (e *Engine) loadPosition(prg *goja.Program, pc int, otherwise file.Position) file.Position {
+	if f := fileOf(prg); f != nil {
+		if p := e.placesOf(f); p != nil {
+			if offset, ok := p.Load(places.Offset(prg, pc)); ok {
+				own := f.Position(offset)
+				otherwise.Line, otherwise.Column = own.Line, own.Column
+			}
+		}
+	}
+	return otherwise
 }
 
 // iterationWords words a value that a pattern, a loop or a spread cannot iterate.

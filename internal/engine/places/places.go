@@ -61,13 +61,15 @@ type Place struct {
 type Places struct {
 	text      string
 	functions map[int]*function // by the offset where they begin
+	body      []ast.Statement
+	loads     map[int]int // of variables, see Load
 }
 
 type function struct{ places map[Kind][]Place }
 
 // New finds the places of a program.
 func New(prg *ast.Program) *Places {
-	p := &Places{text: prg.File.Source(), functions: map[int]*function{}}
+	p := &Places{text: prg.File.Source(), functions: map[int]*function{}, body: prg.Body}
 	w := walker{p: p, f: &function{places: map[Kind][]Place{}}, consts: map[unistring.String]bool{}, iterated: map[ast.Expression]bool{}}
 	w.constants(reflect.ValueOf(prg.Body))
 	p.functions[-1] = w.f
