@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 )
 
 // grow makes room for one more value on the stack.
@@ -284,4 +285,20 @@ func (m *machine) kernel(l *loopState, o *op, sp *layout.Words) bool {
 	l.enter(m.vm, m.code, &m.nums.own)
 	m.settle()
 	return true
+}
+
+// slowly is told what the engine has to do, in tests.
+var slowly func(program.Op)
+
+// turns is after how many jumps backwards run returns to the engine, which looks whether a profiler wants to watch.
+const turns = 1 << 20
+
+// run goes on at the interpreter's state, in a function that has been decoded, until it comes to what is not decoded, the engine is
+// interrupted or the outermost frame returns. What the interpreter has of the position is right whenever anything else can look: before an
+// instruction of the engine's (slow), and at the end (out). Instructions that are fused (fuse.go) are done one by one where they cannot
+// be done together (apart).
+func run(vm *layout.VM, fn *function) {
+	nums := takeNumbers()
+	runWith(vm, fn, nums)
+	nums.giveBack()
 }
