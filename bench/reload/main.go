@@ -79,7 +79,7 @@ func main() {
 	}
 	cmd := exec.Command(*runtimePath, args...)
 	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // of this thread, which main keeps
+	dieWithMain(cmd)
 	stdin, err := cmd.StdinPipe()
 	check(err)
 	stdout, err := cmd.StdoutPipe()
