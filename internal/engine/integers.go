@@ -27,8 +27,24 @@ func (e *Engine) modulo(function goja.Value, first int, is func(this goja.Value)
 	})
 }
 
-// completeBigInt lets BigInt's functions take a number of bits as the specification does.
+// completeBigInt lets BigInt refuse what is undefined and take objects for what they are as primitives, and its functions take a number of bits
+// as the specification does.
 func (e *Engine) completeBigInt(class *goja.Object) {
+	if self := layout.SelfOf(class); layout.ClassOf(self) == layout.ClassTemplatedFunc {
+		f := &(*layout.TemplatedFuncObject)(self.Data).F
+		plain := *f
+		*f = func(call goja.FunctionCall) goja.Value {
+			v := call.Argument(0)
+			if goja.IsUndefined(v) {
+				e.Throw(e.vm.NewTypeError("Cannot convert undefined to a BigInt"))
+			}
+			if o, ok := v.(*goja.Object); ok {
+				v = e.primitive(o, "number")
+			}
+			call.Arguments = []goja.Value{v}
+			return plain(call)
+		}
+	}
 	for _, name := range [...]string{"asIntN", "asUintN"} {
 		e.WrapNative(class.Get(name), func(plain Native) Native {
 			return func(call goja.FunctionCall) goja.Value {

@@ -94,9 +94,26 @@ func descriptorFunctions() []templates.Property {
 		"getOwnPropertyDescriptors": settleAll, "freeze": settleAll, "seal": settleAll,
 		"keys": settleNothing, "getOwnPropertyNames": settleNothing, "getOwnPropertySymbols": settleNothing, "entries": settleNothing,
 		"values": settleNothing, "hasOwn": settleNothing} {
-		list = append(list, completed(name, func(e *Engine, o *goja.Object) { e.before(o, settle) }))
+		list = append(list, completed(name, func(e *Engine, o *goja.Object) {
+			e.before(o, settle)
+			if name == "freeze" || name == "seal" {
+				e.keepElements(o, name)
+			}
+		}))
 	}
 	return list
+}
+
+// keepElements has a function that makes properties fixed refuse typed arrays, whose elements cannot be.
+func (e *Engine) keepElements(function *goja.Object, verb string) {
+	e.WrapNative(function, func(plain Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == TypedArray && o.Get("length").ToInteger() > 0 {
+				e.Throw(e.vm.NewTypeError("Cannot " + verb + " array buffer views with elements"))
+			}
+			return plain(call)
+		}
+	})
 }
 
 // completeReflect does it for Reflect's.

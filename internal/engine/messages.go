@@ -162,6 +162,9 @@ func (e *Engine) typeErrorWords(was string) string {
 			return "'deleteProperty' on proxy: trap returned truish for property '" + name + "' which is non-configurable in the proxy target"
 		}
 	case strings.HasPrefix(was, "Could not convert &{"):
+		if strings.HasPrefix(kind, "call") { // an object without toString is called
+			return e.notCallable("Not a function: ", kind, operand)
+		}
 		return "Cannot convert object to primitive value"
 	case was == "length is not writable":
 		return "Cannot assign to read only property 'length' of object '[object Array]'"
