@@ -145,7 +145,9 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 			p.redeclaredFunction(f)
 		}
 		s.declare(id.Name, bindVar|bindTopFunc)
-		p.fn.declared = append(p.fn.declared, id)
+		if plain { // the engine lets nobody declare others again
+			p.fn.declared = append(p.fn.declared, id)
+		}
 		return
 	}
 	if plain && !p.strict {

@@ -194,7 +194,8 @@ func (m *module) emitInit(id int64, kind string, trigger int64, resource *goja.O
 	m.emit(kind == "PROMISE", func(h *hook) goja.Value { return h.init }, id, kind, trigger, resource)
 }
 
-// emit calls one of the callbacks of all enabled hooks that are told of promises, or of all. What a hook throws ends the process.
+// emit calls one of the callbacks of all enabled hooks that are told of promises, or of all. What a hook throws ends the process, but for
+// calls that nest too deep: these are the script's, which may catch the error.
 func (m *module) emit(promise bool, which func(*hook) goja.Value, args ...any) {
 	if len(m.hooks) == 0 {
 		return
@@ -211,9 +212,21 @@ func (m *module) emit(promise bool, which func(*hook) goja.Value, args ...any) {
 			}
 		}
 		if ex := m.vm.Try(func() { m.rt.Apply(fn, h.object, values...) }); ex != nil {
+			if tooDeep(ex) {
+				panic(ex)
+			}
 			m.fatal(ex)
 		}
 	}
+}
+
+func tooDeep(ex *goja.Exception) bool {
+	o, ok := ex.Value().(*goja.Object)
+	if !ok {
+		return false
+	}
+	name, message := o.Get("name"), o.Get("message")
+	return name != nil && message != nil && name.String() == "RangeError" && message.String() == "Maximum call stack size exceeded"
 }
 
 func (m *module) fatal(ex *goja.Exception) {
