@@ -384,19 +384,31 @@ func setIndexed(o, key *layout.Words, v goja.Value) bool {
 	}
 	a := (*layout.ArrayObject)(self.Data)
 	if uint64(i) < uint64(len(a.Values)) {
-		if a.Values[i] == nil || layout.WordsOf(a.Values[i]).Tab == propertyTab {
+		if a.Values[i] == nil {
+			if !a.Extensible || !noElements(a.Prototype) {
+				return false
+			}
+			a.ObjCount++
+		} else if layout.WordsOf(a.Values[i]).Tab == propertyTab {
 			return false
 		}
 		a.Values[i] = v
 		return true
 	}
-	if i == int64(len(a.Values)) && int(a.Length) == len(a.Values) && appends(a) {
-		a.Values = append(a.Values, v)
-		a.ObjCount++
-		a.Length++
-		return true
+	if i != int64(len(a.Values)) {
+		return false
 	}
-	return false
+	if i == int64(a.Length) {
+		if !appends(a) {
+			return false
+		}
+		a.Length++
+	} else if !a.Extensible || !noElements(a.Prototype) { // one of new Array(n), from the front on
+		return false
+	}
+	a.Values = append(a.Values, v)
+	a.ObjCount++
+	return true
 }
 
 func wordsOf(v *goja.Value) *layout.Words { return (*layout.Words)(unsafe.Pointer(v)) }
