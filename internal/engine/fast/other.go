@@ -67,6 +67,20 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 	case program.ToNumber, program.Plus:
 		_, ok := number(top)
 		return sp, ok
+	case program.OpIn:
+		has, ok := hasNamed(below(sp, 1), below(sp, 2))
+		if ok {
+			sp = below(sp, 1)
+			set(below(sp, 1), boolValue(has))
+		}
+		return sp, ok
+	case program.OpInstanceof:
+		is, ok := instanceOf(m.vm.Runtime, below(sp, 2), below(sp, 1))
+		if ok {
+			sp = below(sp, 1)
+			set(below(sp, 1), boolValue(is))
+		}
+		return sp, ok
 	case program.Not:
 		test, ok := truth(top)
 		if ok {
