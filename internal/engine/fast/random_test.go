@@ -137,7 +137,7 @@ func (g *generator) statement(indent int) {
 			"Object.defineProperty(F, 'prototype', { value: K.prototype })"))
 	case n >= 26:
 		fmt.Fprintf(&g.b, "%slog([%s, a, 3, b, 1, 0.5, 'z', %s, c, i, -1, 7].map(Number).filter(v => v === v).sort(%s).map(show).join());\n", pad, g.expr(), g.local(), g.pick(
-			"(p, q) => p - q || 0", "(p, q) => q - p", "(p, q) => p < q ? -1 : p > q ? 1 : 0", "(p, q) => { try { if (p === q) throw p; return p - q } catch (e) { return e } }", "(p, q) => obj.m(p - q)"))
+			"(p, q) => p - q || 0", "(p, q) => q - p || 0", "(p, q) => p < q ? -1 : p > q ? 1 : 0", "(p, q) => { try { if (p === q) throw p; return p - q } catch (e) { return e } }", "(p, q) => obj.m(p - q)"))
 	case n >= 25:
 		fmt.Fprintf(&g.b, "%slog(String([1, 2, , 4, a, 6, 7, 8, 9, b, 11].%s((p, q, r) => %s)));\n", pad, g.pick("map", "filter", "forEach", "some", "every", "find", "findIndex", "reduce", "flatMap"),
 			g.pick("p + 1", "p > 3", "cap += q", "[p, q]", "p.x.y", "p && r.length", "{ if (q === 5) r.length = 7; return p }", "obj.m(p)", "{ if (q === 6) throw new Error('six'); return q }",

@@ -223,6 +223,23 @@ func comparison(rt *goja.Runtime) goja.Value {
 	})
 }
 
+// withoutNegativeZero has a script's comparison give 0 where it gives -0, which the engine takes for less.
+func withoutNegativeZero(rt *goja.Runtime, args []goja.Value) []goja.Value {
+	f, _ := goja.AssertFunction(args[0])
+	args = append([]goja.Value(nil), args...)
+	args[0] = rt.ToValue(func(call goja.FunctionCall) goja.Value {
+		v, err := f(call.This, call.Arguments...)
+		if err != nil {
+			panic(err)
+		}
+		if n := layout.WordsOf(v); n.Tab == layout.Found().Float && *(*float64)(n.Data) == 0 {
+			return rt.ToValue(0)
+		}
+		return v
+	})
+	return args
+}
+
 // guardSort has the comparisons of long sorts look for interruptions. Those of scripts do, but they may change the array: the engine sorts in
 // place, and what is sorted here is a copy.
 func guardSort(rt *goja.Runtime, plain native) native {
@@ -241,7 +258,9 @@ func guardSort(rt *goja.Runtime, plain native) native {
 		compares := false
 		switch f := call.Argument(0).(type) {
 		case *goja.Object:
-			if long && !isScript(facts, f) {
+			if isScript(facts, f) {
+				call.Arguments = withoutNegativeZero(rt, call.Arguments)
+			} else if long {
 				call.Arguments = pollCallback(rt, call.Arguments, nil, nil)
 			}
 			_, callable := goja.AssertFunction(f)
@@ -278,6 +297,9 @@ func guardToSorted(rt *goja.Runtime, plain native) native {
 			return plain(call)
 		}
 		n, holes := extent(facts, o)
+		if f, ok := call.Argument(0).(*goja.Object); ok && isScript(facts, f) {
+			call.Arguments = withoutNegativeZero(rt, call.Arguments)
+		}
 		if n <= longWay && n >= 0 {
 			return plain(call)
 		}
