@@ -1,5 +1,5 @@
 // Package operators mends what the engine's operators get wrong: BigInts without a bound, the sign of a product that is 0, and
-// conversions to 32 bits of numbers beyond 2^63. It stands in front of the engine's instructions, so it costs only where these run:
+// conversions to 32 bits of numbers beyond 2^63, and what finally clauses and switches do. It stands in front of the engine's instructions, so it costs only where these run:
 // what is hot is run by the package fast, which has them right. Any goroutine.
 package operators
 
