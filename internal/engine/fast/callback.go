@@ -2,7 +2,6 @@ package fast
 
 import (
 	"math"
-	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -177,7 +176,7 @@ func sortArray(vm *layout.VM, frame []goja.Value) bool {
 // sort sorts an array with the function.
 func (c *caller) sort(a *layout.ArrayObject, frame []goja.Value) bool {
 	called.Add(1)
-	values := make([]goja.Value, 0, 2*len(a.Values))
+	values := make([]goja.Value, 0, len(a.Values))
 	for _, v := range a.Values {
 		if v == nil {
 			return false
@@ -202,7 +201,7 @@ func (c *caller) sort(a *layout.ArrayObject, frame []goja.Value) bool {
 			return (f-g)*order < 0
 		}
 	}
-	mergeSort(values, values[n:2*n], less)
+	guard.MergeSort(values, less)
 	o := (*goja.Object)(wordsOf(&frame[0]).Data)
 	if now := denseArray(wordsOf(&frame[0])); now == a && len(a.Values) >= n && a.PropValueCount == 0 && a.Extensible {
 		clearTo := len(a.Values)
@@ -242,63 +241,4 @@ func allNumbers(values []goja.Value) bool {
 		}
 	}
 	return true
-}
-
-// mergeSort sorts values, stably, with as much memory again. What is short is sorted with the comparisons that V8 makes.
-func mergeSort(values, memory []goja.Value, less func(x, y goja.Value) bool) {
-	if len(values) < 64 {
-		insertionSort(values, less)
-		return
-	}
-	m := len(values) / 2
-	mergeSort(values[:m], memory[:m], less)
-	mergeSort(values[m:], memory[m:], less)
-	if !less(values[m], values[m-1]) {
-		return
-	}
-	left := memory[:copy(memory, values[:m])]
-	i, k := 0, m
-	for at := range values {
-		if i == len(left) {
-			break
-		}
-		if k < len(values) && less(values[k], left[i]) {
-			values[at] = values[k]
-			k++
-		} else {
-			values[at] = left[i]
-			i++
-		}
-	}
-}
-
-// insertionSort keeps what is in order at the beginning, turned round if it falls, and looks for the place of each other value by halves.
-func insertionSort(values []goja.Value, less func(x, y goja.Value) bool) {
-	if len(values) < 2 {
-		return
-	}
-	run := 2
-	if less(values[1], values[0]) {
-		for run < len(values) && less(values[run], values[run-1]) {
-			run++
-		}
-		slices.Reverse(values[:run])
-	} else {
-		for run < len(values) && !less(values[run], values[run-1]) {
-			run++
-		}
-	}
-	for ; run < len(values); run++ {
-		v := values[run]
-		at, end := 0, run
-		for at < end {
-			if m := (at + end) / 2; less(v, values[m]) {
-				end = m
-			} else {
-				at = m + 1
-			}
-		}
-		copy(values[at+1:run+1], values[at:run])
-		values[at] = v
-	}
 }

@@ -107,12 +107,19 @@ func wrapIn(rt *goja.Runtime, o *goja.Object, name string, w wrapper) {
 }
 
 func wrapFunction(rt *goja.Runtime, o *goja.Object, w wrapper) {
-	if self := layout.SelfOf(o); self.Tab == layout.Found().NativeFunc {
-		f := &(*layout.NativeFuncObject)(self.Data).F
-		plain := *f
-		*f = w(rt, plain)
-		note(o, *f, plain)
+	Wrap(o, func(plain native) native { return w(rt, plain) })
+}
+
+// Wrap puts a function in the place of one of the engine's, under which those who look for that one still find it (Unwrapped). Loop goroutine only.
+func Wrap(function goja.Value, w func(plain func(goja.FunctionCall) goja.Value) func(goja.FunctionCall) goja.Value) {
+	o, ok := layout.Held(function).(*goja.Object)
+	if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
+		return
 	}
+	f := &(*layout.NativeFuncObject)(layout.SelfOf(o).Data).F
+	plain := *f
+	*f = w(plain)
+	note(o, *f, plain)
 }
 
 // guardJoined is for toString and toLocaleString of arrays.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -71,7 +72,7 @@ func typedMethod(rt *goja.Runtime, name string, plain native, f func(*typedCall)
 			return plain(call)
 		}
 		a := typedArray(o)
-		if a == nil || a.Length <= longTyped && name != "set" && !(name == "with" && a.Length == 0) || a.ViewedArrayBuf.Detached {
+		if a == nil || a.Length <= longTyped && name != "set" && !(name == "with" && a.Length == 0) && !compares(name, call) || a.ViewedArrayBuf.Detached {
 			return plain(call)
 		}
 		return f(&typedCall{rt, plain, o, a, append([]goja.Value(nil), call.Arguments...)})
@@ -291,11 +292,23 @@ func arrayOf(rt *goja.Runtime, values []goja.Value, full int) *goja.Object {
 	return o
 }
 
+// compares tells whether a method sorts by a function, which the engine takes to say less where that gives -0.
+func compares(name string, call goja.FunctionCall) bool {
+	return (name == "sort" || name == "toSorted") && !goja.IsUndefined(call.Argument(0))
+}
+
 func (c *typedCall) sort() goja.Value {
-	if f := c.argument(0); !goja.IsUndefined(f) {
-		if o, ok := f.(*goja.Object); ok && !isScript(layout.Found(), o) {
-			c.args = pollCallback(c.rt, c.args, nil, nil)
+	if compare, ok := comparator(c.rt, c.args); ok {
+		list := make([]goja.Value, c.a.Length)
+		for i := range list {
+			list[i] = c.o.Get(strconv.Itoa(i))
 		}
+		if len(list) > 1 {
+			mergeHalves(slices.Clone(list), list, compare)
+		}
+		store(c.o, list)
+		return c.o
+	} else if !goja.IsUndefined(c.argument(0)) {
 		return c.all()
 	}
 	b := c.bytes()
@@ -365,8 +378,8 @@ func boolInt(b bool) int {
 }
 
 func (c *typedCall) toSorted() goja.Value {
-	if !goja.IsUndefined(c.argument(0)) {
-		return c.sort()
+	if _, ok := comparator(c.rt, c.args); !ok && !goja.IsUndefined(c.argument(0)) {
+		return c.all()
 	}
 	return c.copied().sort()
 }
