@@ -60,7 +60,7 @@ func (o *overrun) late() time.Duration {
 // interrupted lists the programs to stop: one of each few kinds of recursion, or all with GONODE_HEAVY=1, which takes long.
 func interrupted(t *testing.T) (list []*hostile) {
 	for i, h := range readHostile(t) {
-		if h.kind() != "alone" && (heavy || h.kind() == "recursion" && i%12 == 0) {
+		if h.kind() != "alone" && (heavy() || h.kind() == "recursion" && i%12 == 0) {
 			list = append(list, h)
 		}
 	}

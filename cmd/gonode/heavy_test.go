@@ -13,11 +13,11 @@ import (
 
 // GONODE_HEAVY=1 go test ./cmd/gonode -run 'Soak|ParentDeath' -timeout 30m runs these in full: 10,000 operations, and
 // the whole matrix with Node beside it. Without it they are a few.
-var heavy = os.Getenv("GONODE_HEAVY") != ""
+func heavy() bool { return os.Getenv("GONODE_HEAVY") != "" }
 
 func TestSoak(t *testing.T) {
 	operations := 66
-	if heavy {
+	if heavy() {
 		operations = 10000
 	}
 	out, err := exec.Command(binary, "../../testdata/interop/soak.js", strconv.Itoa(operations)).CombinedOutput()
@@ -67,7 +67,7 @@ func TestParentDeath(t *testing.T) {
 	for i, way := range []string{"SIGKILL", "SIGTERM", "exit", "uncaught"} {
 		for j, kind := range []string{"fork", "spawn", "detached", "cluster"} {
 			for k, stdio := range []string{"pipe", "inherit", "ignore"} {
-				if !heavy && (i+j+k)%6 != 0 {
+				if !heavy() && (i+j+k)%6 != 0 {
 					continue
 				}
 				t.Run(way+" "+kind+" "+stdio, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestParentDeath(t *testing.T) {
 					if want := kind != "cluster"; got != want {
 						t.Errorf("survives: %v", got)
 					}
-					if heavy && node != "" && survives(t, node, way, kind, stdio) != got {
+					if heavy() && node != "" && survives(t, node, way, kind, stdio) != got {
 						t.Error("not so with Node")
 					}
 				})

@@ -27,7 +27,8 @@ import (
 // go test ./cmd/gonode -update rewrites the expected outputs that `cmp` compares.
 var update = flag.Bool("update", false, "rewrite expected outputs")
 
-var flags = os.Getenv("GONODE_TEST_FLAGS")
+// They are asked for within tests, where go test sees it and keeps results apart.
+func flags() string { return os.Getenv("GONODE_TEST_FLAGS") }
 
 var (
 	binary string // the gonode under test, alone in its directory
@@ -36,8 +37,8 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if flags != "" {
-		os.Setenv("NODE_OPTIONS", flags)
+	if f := flags(); f != "" {
+		os.Setenv("NODE_OPTIONS", f)
 	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "gonode-test")
@@ -153,8 +154,8 @@ func runScripts(t *testing.T, runtime, name string) {
 			env.Setenv("SEED", seed)
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("HAMMER", os.Getenv("GONODE_HAMMER"))
-			if name == "gonode" && flags != "" {
-				env.Setenv("NODE_OPTIONS", flags)
+			if f := flags(); name == "gonode" && f != "" {
+				env.Setenv("NODE_OPTIONS", f)
 			}
 			return err
 		},
