@@ -1,7 +1,6 @@
 package fast
 
 import (
-	"strconv"
 	"sync/atomic"
 	"unsafe"
 
@@ -15,7 +14,7 @@ import (
 // Objects that are used as tables lose names as often as they get some. The engine looks for each from the first on, and then moves all that
 // come after it: 10^5 entries that are deleted in the order in which they came take ten seconds.
 
-var deletes, deletesStrict program.Over
+var deletesElement, deletesElementStrict, deletesProperty, deletesPropertyStrict program.Over
 
 // manyNames is how many names an object has whose deletions are done here.
 const manyNames = 64
@@ -27,21 +26,44 @@ const sharedNames = " "
 var lastDeleted atomic.Int32
 
 func deleteElement(data unsafe.Pointer, vm *layout.VM) {
-	if !deleted(vm) {
-		deletes.Engine(data, vm)
+	if !deletedElement(vm) {
+		deletesElement.Engine(data, vm)
 	}
 }
 
 func deleteElementStrict(data unsafe.Pointer, vm *layout.VM) {
-	if !deleted(vm) {
-		deletesStrict.Engine(data, vm)
+	if !deletedElement(vm) {
+		deletesElementStrict.Engine(data, vm)
 	}
 }
 
-// deleted deletes an ordinary property of an ordinary object that has many.
-func deleted(vm *layout.VM) bool {
+func deleteProperty(data unsafe.Pointer, vm *layout.VM) {
+	if !deleted(vm, 1, *(*unistring.String)(data)) {
+		deletesProperty.Engine(data, vm)
+	}
+}
+
+func deletePropertyStrict(data unsafe.Pointer, vm *layout.VM) {
+	if !deleted(vm, 1, *(*unistring.String)(data)) {
+		deletesPropertyStrict.Engine(data, vm)
+	}
+}
+
+func deletedElement(vm *layout.VM) bool {
 	learnFacts(vm)
-	object, key := wordsOf(&vm.Stack[vm.SP-2]), wordsOf(&vm.Stack[vm.SP-1])
+	switch key := wordsOf(&vm.Stack[vm.SP-1]); key.Tab {
+	case intTab:
+		return deleted(vm, 2, unistring.String(decimal(intOf(key))))
+	case asciiTab:
+		return deleted(vm, 2, unistring.String(textOf(key)))
+	}
+	return false
+}
+
+// deleted deletes an ordinary property of an ordinary object that has many, the first of so many operands on the stack.
+func deleted(vm *layout.VM, operands int, name unistring.String) bool {
+	learnFacts(vm)
+	object := wordsOf(&vm.Stack[vm.SP-operands])
 	if object.Tab != objectTab {
 		return false
 	}
@@ -53,21 +75,12 @@ func deleted(vm *layout.VM) bool {
 	if len(b.PropNames) < manyNames {
 		return false
 	}
-	var name unistring.String
-	switch key.Tab {
-	case intTab:
-		name = unistring.String(strconv.FormatInt(intOf(key), 10))
-	case asciiTab:
-		name = unistring.String(textOf(key))
-	default:
-		return false
-	}
 	v := b.Values[name]
 	if v == nil || layout.WordsOf(v).Tab == propertyTab || !removeName(b, name) {
 		return false
 	}
 	delete(b.Values, name)
-	vm.SP--
+	vm.SP -= operands - 1
 	vm.Stack[vm.SP-1] = yes
 	vm.PC++
 	return true

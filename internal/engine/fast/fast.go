@@ -91,9 +91,13 @@ func Pass(c program.Code) {
 			op == program.CopySpread, op == program.Enumerate:
 			overIteration(c, i, op)
 		case op == program.DeleteElem:
-			deletes.Set(c, i, deleteElement)
+			deletesElement.Set(c, i, deleteElement)
 		case op == program.DeleteElemStrict:
-			deletesStrict.Set(c, i, deleteElementStrict)
+			deletesElementStrict.Set(c, i, deleteElementStrict)
+		case op == program.DeleteProp:
+			deletesProperty.Set(c, i, deleteProperty)
+		case op == program.DeletePropStrict:
+			deletesPropertyStrict.Set(c, i, deletePropertyStrict)
 		case isJump(op) && c.Int(i) <= 0:
 			if fn == nil {
 				fn = &function{prg: c.Program(), builtin: c.Options().Builtin}

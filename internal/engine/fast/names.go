@@ -245,7 +245,7 @@ func inheritsNames(o *goja.Object) bool {
 		if self.Tab != baseTab && !k.mapped() || len(b.PropNames) > fewNames {
 			return true
 		}
-		if k.templated && !(*layout.TemplatedObject)(self.Data).ProtoMaterialised && (*layout.TemplatedObject)(self.Data).Tmpl.ProtoFactory != nil {
+		if k.templated && prototypeUnmade(self) {
 			return true
 		}
 		for _, name := range b.PropNames {

@@ -429,7 +429,8 @@ func nextOf(vm *layout.VM) (goja.Value, bool) {
 	}
 	array := layout.SelfOf(a.Obj)
 	if array.Tab != arrayTab {
-		return nil, false
+		v, s := stepTyped(vm.Runtime, a, array)
+		return v, s == stepValue
 	}
 	v, ok := arrayElement((*layout.ArrayObject)(array.Data), a.NextIdx)
 	if ok {

@@ -20,8 +20,13 @@ func decimal(i int64) string { return strconv.FormatInt(i, 10) }
 
 // unmade tells whether a built-in object that has not got a property may make it, or its prototype, when it is asked.
 func unmade(self *layout.Words, name unistring.String) bool {
+	return (*layout.TemplatedObject)(self.Data).Tmpl.Props[name] != nil || prototypeUnmade(self)
+}
+
+// prototypeUnmade tells it of the prototype alone.
+func prototypeUnmade(self *layout.Words) bool {
 	t := (*layout.TemplatedObject)(self.Data)
-	return t.Tmpl.Props[name] != nil || !t.ProtoMaterialised && t.Tmpl.ProtoFactory != nil
+	return !t.ProtoMaterialised && t.Tmpl.ProtoFactory != nil
 }
 
 // getProperty reads a property: it gives its value, or the function that it is read through; neither if that is the engine's affair.
@@ -116,6 +121,18 @@ func lookUp(receiver *goja.Object, o *op) goja.Value {
 
 // getKeyed reads a property whose name is a value, of an ordinary object or what it inherits from.
 func getKeyed(self *layout.Words, name unistring.String) (goja.Value, bool) {
+	v, ok := findKeyed(self, name)
+	switch {
+	case !ok:
+		return nil, false
+	case v == nil:
+		return undefined, true
+	}
+	return data(v)
+}
+
+// findKeyed finds such a property: nil if there is none. It is false where somebody would be asked.
+func findKeyed(self *layout.Words, name unistring.String) (v goja.Value, ok bool) {
 	for {
 		templated := false
 		if self.Tab != baseTab {
@@ -126,13 +143,13 @@ func getKeyed(self *layout.Words, name unistring.String) (goja.Value, bool) {
 		}
 		base := (*layout.BaseObject)(self.Data)
 		if v := base.Values[name]; v != nil {
-			return data(v)
+			return v, true
 		}
 		if templated && unmade(self, name) {
 			return nil, false
 		}
 		if base.Prototype == nil {
-			return undefined, true
+			return nil, true
 		}
 		self = layout.SelfOf(base.Prototype)
 	}

@@ -27,27 +27,8 @@ func hasNamed(object, key *layout.Words) (has, ok bool) {
 	if key.Tab != asciiTab {
 		return false, false
 	}
-	name := unistring.String(textOf(key))
-	for {
-		templated := false
-		if self.Tab != baseTab {
-			k := kindOf(self)
-			if templated = k.templated; !k.mapped() {
-				return false, false
-			}
-		}
-		base := (*layout.BaseObject)(self.Data)
-		if base.Values[name] != nil {
-			return true, true
-		}
-		if templated && unmade(self, name) {
-			return false, false
-		}
-		if base.Prototype == nil {
-			return false, true
-		}
-		self = layout.SelfOf(base.Prototype)
-	}
+	v, ok := findKeyed(self, unistring.String(textOf(key)))
+	return v != nil, ok
 }
 
 // instanceOf is value instanceof class, where the class is a script's and has not said itself what its instances are.
@@ -80,7 +61,9 @@ func instanceOf(rt *goja.Runtime, value, class *layout.Words) (is, ok bool) {
 		self := layout.SelfOf(o)
 		if self.Tab != baseTab && self.Tab != arrayTab {
 			k := kindOf(self)
-			if !k.ordinary && !k.callable && !k.class && k.elements == nil && k.entries == unknownNative {
+			if k.templated && prototypeUnmade(self) {
+				return false, false
+			} else if !k.mapped() && !k.callable && !k.class && k.elements == nil && k.entries == unknownNative {
 				return false, false
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/intrinsics"
 	"gonode/internal/engine/layout"
@@ -72,12 +73,16 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"s = missing.z; s = G.twice", ""},
 		{"m.set(i, i); m.set('a', 1.5); s = m.get(i) + m.get('a'); s = m.get('b'); s = m.has(2.5); h.add(i); s = h.has(-0)", ""},
 		{"s = h.size", "getProp"},
+		{"s = 'x' in o; s = 'none' in o; s = (i & 7) in a; s = 'm2' in q", ""},
+		{"s = q instanceof Q; s = q instanceof R; s = i instanceof Q; s = a instanceof S", ""},
+		{"s = 'x' in ta", "_op_in"},
+		{"e[i] = i", ""},
 	} {
 		src := `class Q { constructor() {} m2(v) { return v } } class R { constructor(x, y) { this.x = x; this.y = y } } function S(x) { this.x = x }
 for (let i = 0; i < 9; i++) { new Q(); new R(); new S() } var missing = Object.create({ get z() { return 1 } }), k = 5, m = new Map(), h = new Set(), G = new (class { constructor() { this.v = 2 } get twice() { return this.v * 2 } })();
 (function (n) {
   let s = 0, t = '', u, c = 0; const d = []; d.pop(); d.push(1); t.charCodeAt(0); Math.floor(1), Math.max(1), Math.sqrt(1), Math.round(1), Math.imul(1, 1);
-  const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4);
+  const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4), e = new Array(300), q = new Q();
   const f = (a, b) => a, g = function () { return c }, z = o;
   for (let i = 0; i < n; i++) { ` + test.body + ` }
   return s;
@@ -126,6 +131,8 @@ func TestLoopsOverArrays(t *testing.T) {
 		fast bool
 	}{
 		{"(function (a) { let s = 0; for (const v of a) s += v; return s })", true},
+		{"(function (a) { let s = 0; for (const v of Uint16Array.from(a)) s += v; return s })", true},
+		{"(function (a) { let s = 0; for (const v of new BigInt64Array(300)) s -= Number(v); for (const v of a) s += v; return s })", false},
 		{"Array.prototype[Symbol.iterator] = function* () { for (let i = 0; i < this.length; i++) yield this[i] }; (function (a) { let s = 0; for (const v of a) s += v; return s })", false},
 		{"var p = Object.getPrototypeOf([].values()), n = p.next; p.next = function () { return n.call(this) }; (function (a) { let s = 0; for (const v of a) s += v; return s })", false},
 	} {
@@ -154,6 +161,57 @@ func TestLoopsOverArrays(t *testing.T) {
 		if fast := asked < 100; fast != test.fast {
 			t.Errorf("%s: the engine was asked %d times", test.src, asked)
 		}
+	}
+}
+
+// The list of a big object's names is not moved for one that is taken from its front, and begins one further on.
+func TestDeletesFromBigObjects(t *testing.T) {
+	rt := goja.New()
+	layout.Find(rt)
+	run := func(src string) goja.Value {
+		p := goja.MustCompile("t.js", src, false)
+		program.Apply(p, program.Options{}, Pass)
+		v, err := rt.RunProgram(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	o := run("var o = {}; for (var i = 0; i < 1000; i++) o['k' + i] = i; o").(*goja.Object)
+	names := func() []unistring.String { return layout.BaseOf(o).PropNames }
+	second := &names()[1]
+	if !run("delete o['k' + 0]").ToBoolean() || len(names()) != 999 || &names()[0] != second {
+		t.Error("the engine has deleted the first of a thousand names")
+	}
+	last := &names()[998]
+	if !run("(function () { 'use strict'; return delete o['k' + 998] })()").ToBoolean() || len(names()) != 998 || &names()[0] != second || *last != "" {
+		t.Error("the engine has deleted one near the end")
+	}
+	if run("Object.keys(o).length").ToInteger() != 998 || run("'k998' in o").ToBoolean() {
+		t.Error("a wrong name has gone")
+	}
+}
+
+// What is filled is no sparse array.
+func TestLongArraysAreFilled(t *testing.T) {
+	rt := goja.New()
+	layout.Find(rt)
+	learnFacts(layout.Found().VMOf(rt))
+	v, err := rt.RunString("new Array(2 ** 23)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	self := layout.SelfOf(v.(*goja.Object))
+	a := (*layout.ArrayObject)(self.Data)
+	if _, ok := fill(a, []goja.Value{rt.ToValue("x")}); !ok || len(a.Values) != 1<<23 || a.ObjCount != 1<<23 || a.Values[1<<23-1].String() != "x" {
+		t.Error(ok, len(a.Values), a.ObjCount)
+	}
+	long, err := rt.RunString("new Array(2 ** 25 + 1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := fill((*layout.ArrayObject)(layout.SelfOf(long.(*goja.Object)).Data), []goja.Value{rt.ToValue(0)}); ok {
+		t.Error("one that V8 keeps as a dictionary was filled in one piece")
 	}
 }
 

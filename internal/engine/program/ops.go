@@ -168,6 +168,8 @@ const (
 	NewRegexp
 	DeleteElem
 	DeleteElemStrict
+	DeleteProp
+	DeletePropStrict
 	ops
 )
 
@@ -334,6 +336,8 @@ var opNames = [ops]string{
 	NewRegexp:              "newRegexp",
 	DeleteElem:             "_deleteElem",
 	DeleteElemStrict:       "_deleteElemStrict",
+	DeleteProp:             "deleteProp",
+	DeletePropStrict:       "deletePropStrict",
 }
 
 // String is the engine's name.

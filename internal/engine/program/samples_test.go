@@ -1,7 +1,7 @@
 package program
 
 var opSamples = []string{
-	"var o = {}, k; delete o[k]; (function () { 'use strict'; delete o[k] })",
+	"var o = {}, k; delete o[k]; delete o.k; (function () { 'use strict'; delete o[k]; delete o.k })",
 	"({ ...{} })",
 	"var o, a, b; o = { a, b: 1, f() {}, async g() {}, *h() { yield }, ['c']: 1 }; o.x = 1; o.x; o.f(); o[a] = b; o[a]; o[a](); delete o.x; a++; --b",
 	"'use strict'; var o, a; o.x = 1; o[a] = 1; a = o.x = 1; a = o[a] = 1; o.x += 1; o[a] += 1; o.x++; o[a]++; a = o.x += 1; a = (o[a] += 1); eval(1); eval(...[1])",
