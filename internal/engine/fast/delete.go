@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
@@ -63,16 +62,8 @@ func deletedElement(vm *layout.VM) bool {
 // deleted deletes an ordinary property of an ordinary object that has many, the first of so many operands on the stack.
 func deleted(vm *layout.VM, operands int, name unistring.String) bool {
 	learnFacts(vm)
-	object := wordsOf(&vm.Stack[vm.SP-operands])
-	if object.Tab != objectTab {
-		return false
-	}
-	self := layout.SelfOf((*goja.Object)(object.Data))
-	if self.Tab != baseTab {
-		return false
-	}
-	b := (*layout.BaseObject)(self.Data)
-	if len(b.PropNames) < manyNames {
+	b := ordinary(wordsOf(&vm.Stack[vm.SP-operands]))
+	if b == nil || len(b.PropNames) < manyNames {
 		return false
 	}
 	v := b.Values[name]

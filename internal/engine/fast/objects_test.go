@@ -3,13 +3,7 @@ package fast
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/dop251/goja"
-
-	"gonode/internal/engine/layout"
-	"gonode/internal/engine/program"
 )
 
 // objects writes a program with loops over objects in arrays, whose numbers are read, changed, copied and captured, and to which things happen now and then.
@@ -107,24 +101,8 @@ func TestObjectsInKernels(t *testing.T) {
 }
 
 func TestObjectsInManyRuntimes(t *testing.T) {
-	eagerly(t)
-	p := goja.MustCompile("t.js", `(function () {
+	inManyRuntimes(t, `(function () {
 	const all = []; for (let i = 0; i < 9; i++) all.push({ x: i + 0.5, v: i / 4, n: 1000 });
 	for (let k = 0; k < 3000; k++) for (let i = 0; i < all.length; i++) { const b = all[i]; b.x += b.v * 0.25; b.n++ }
-	return all.map(b => b.x + b.n).join() })()`, false)
-	if _, err := layout.Find(goja.New()); err != nil {
-		t.Fatal(err)
-	}
-	program.Apply(p, program.Options{}, Pass)
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for range 10 {
-				if v, err := goja.New().RunProgram(p); err != nil || v.String() != "4000.5,4189,4377.5,4566,4754.5,4943,5131.5,5320,5508.5" {
-					t.Error(v, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
+	return all.map(b => b.x + b.n).join() })()`, "4000.5,4189,4377.5,4566,4754.5,4943,5131.5,5320,5508.5")
 }

@@ -246,6 +246,18 @@ func data(v goja.Value) (goja.Value, bool) {
 	return p.Value, true
 }
 
+// ordinary is an object that is no array, function or other of a kind of its own; nil for any other value.
+func ordinary(w *layout.Words) *layout.BaseObject {
+	if w.Tab != objectTab {
+		return nil
+	}
+	self := layout.SelfOf((*goja.Object)(w.Data))
+	if self.Tab != baseTab {
+		return nil
+	}
+	return (*layout.BaseObject)(self.Data)
+}
+
 // setNamed writes an own property that an ordinary object has, or gets here: the value at v, which is a place of the stack or a constant's.
 func (n *numbers) setNamed(w *layout.Words, o *op, v *layout.Words) bool {
 	if w.Tab != objectTab {

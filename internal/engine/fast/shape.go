@@ -51,14 +51,11 @@ func (o *op) placeForNew(b *layout.BaseObject, name unistring.String) *location 
 
 // defineNamed gives an object of a literal its next property.
 func defineNamed(w *layout.Words, o *op, v goja.Value) bool {
-	if w.Tab != objectTab {
+	base := ordinary(w)
+	if base == nil {
 		return false
 	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	if self.Tab != baseTab {
-		return false
-	}
-	b := (*shapes.Object)(self.Data)
+	b := (*shapes.Object)(unsafe.Pointer(base))
 	p := o.placeForNew(&b.BaseObject, *(*unistring.String)(o.in.Data))
 	if p == nil {
 		return false

@@ -278,16 +278,12 @@ func (p *plan) property(vm *layout.VM, i int) *goja.Value {
 	if at == nil {
 		return nil
 	}
-	w := wordsOf(at)
-	if w.Tab != objectTab {
-		return nil
-	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	if self.Tab != baseTab {
+	b := ordinary(wordsOf(at))
+	if b == nil {
 		return nil
 	}
 	var o op
-	s := o.slotIn((*layout.BaseObject)(self.Data).Values, v.name)
+	s := o.slotIn(b.Values, v.name)
 	if s == nil || wordsOf(&s.Value).Tab == propertyTab {
 		return nil
 	}

@@ -49,15 +49,10 @@ func (o *ownNumbers) place() (address, size uint64) {
 
 // shapeOf is the shape of an ordinary object, nil for any other value.
 func shapeOf(v *goja.Value) *shapes.Shape {
-	w := wordsOf(v)
-	if w.Tab != objectTab {
-		return nil
+	if b := ordinary(wordsOf(v)); b != nil {
+		return shapes.Of(b)
 	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	if self.Tab != baseTab {
-		return nil
-	}
-	return shapes.Of((*layout.BaseObject)(self.Data))
+	return nil
 }
 
 func firstElement(array *goja.Value) goja.Value {
