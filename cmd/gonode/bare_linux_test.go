@@ -16,10 +16,8 @@ func TestBarePlace(t *testing.T) {
 		t.Skip("only root may change its root directory")
 	}
 	root := t.TempDir()
-	for dir := root; dir != "/"; dir = filepath.Dir(dir) { // temporary directories of tests are root's own
-		if st, err := os.Stat(dir); err == nil && st.Mode()&0o5 != 0o5 {
-			os.Chmod(dir, st.Mode()|0o5)
-		}
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
 	}
 	self, err := os.Open(binary)
 	if err != nil {

@@ -39,10 +39,8 @@ func (c *command) subcommand() (status int, done bool) {
 	if filepath.Base(c.name) == "node" || c.hasEval || c.check {
 		return 0, false
 	}
-	for _, suffix := range []string{"", ".js", ".json", ".node", ".mjs", ".cjs", "/package.json", "/index.js"} {
-		if st, err := os.Stat(c.script + suffix); err == nil && !st.IsDir() {
-			return 0, false
-		}
+	if isScript(c.script) {
+		return 0, false
 	}
 	name := c.script
 	if slices.Contains(c.args, "--help") || slices.Contains(c.args, "-h") {
@@ -61,7 +59,15 @@ func (c *command) subcommand() (status int, done bool) {
 	return 2, true
 }
 
-// flags are the options of serve that are an app's keys.
+// isScript tells whether Node would find a script or a package of that name.
+func isScript(name string) bool {
+	return slices.ContainsFunc([]string{"", ".js", ".json", ".node", ".mjs", ".cjs", "/package.json", "/index.js"}, func(suffix string) bool {
+		st, err := os.Stat(name + suffix)
+		return err == nil && !st.IsDir()
+	})
+}
+
+// appKey gives the key of an app's configuration that an option of serve stands for.
 func appKey(flag string) (key string, isBool bool) {
 	switch flag {
 	case "-w", "--workers":
@@ -125,6 +131,8 @@ func (c *command) prepareServe() error {
 		args = args[1:]
 		key, isBool := appKey(flag)
 		switch {
+		case hasValue && (flag == "--no-socket" || flag == "--log-time"):
+			return fmt.Errorf("%s takes no value", flag)
 		case flag == "--no-socket":
 			noSocket = true
 			continue
@@ -154,8 +162,8 @@ func (c *command) prepareServe() error {
 		case key == "":
 			return fmt.Errorf("bad option: %s", flag)
 		case key == "maxRequests" || key == "maxRestarts" || key == "logKeep" || key == "surge":
-			var n float64
-			if _, err := fmt.Sscanf(value, "%g", &n); err != nil {
+			n, err := strconv.ParseFloat(value, 64)
+			if err != nil {
 				return fmt.Errorf("%s must be a number", flag)
 			}
 			app[key] = n
@@ -181,15 +189,15 @@ func (c *command) prepareServe() error {
 			return err
 		}
 		if strings.HasSuffix(config, ".json") {
-			// Read here for errors that name the line.
-			if _, err := supervise.ReadConfig(config, job.Environment); err != nil {
-				return err
-			}
 			text, err := os.ReadFile(config)
 			if err != nil {
 				return err
 			}
-			json.Unmarshal(text, &job.Config)
+			// Read here for errors that name the line.
+			if _, err := supervise.ReadJSON(text, job.Environment); err != nil {
+				return fmt.Errorf("%s: %w", config, err)
+			}
+			job.Config = json.RawMessage(text)
 		} else if _, err := os.Stat(abs); err != nil {
 			return err
 		} else {
@@ -201,13 +209,17 @@ func (c *command) prepareServe() error {
 		if len(c.execArgv) > 0 {
 			app["execArgv"] = toList(c.execArgv)
 		}
-		if _, err := os.Stat(args[0]); err != nil && filepath.Ext(args[0]) != "" {
-			return err
-		}
 		job.Config = []any{app}
 		list, err := supervise.ParseConfig(job.Config, job.Environment)
 		if err != nil {
 			return err
+		}
+		script := list[0].Script
+		if !filepath.IsAbs(script) {
+			script = filepath.Join(list[0].Cwd, script)
+		}
+		if !isScript(script) {
+			return fmt.Errorf("there is no script %s", script)
 		}
 		name = list[0].Name
 	}
@@ -299,11 +311,15 @@ func (c *command) talk(name string) error {
 		flag, value, hasValue := strings.Cut(args[0], "=")
 		target := map[string]*string{"--socket": &socket, "--name": &supervisor, "--lines": &lines, "-n": &lines}[flag]
 		switch {
-		case target != nil && !hasValue && len(args) > 1:
+		case target != nil && !hasValue && len(args) == 1:
+			return fmt.Errorf("%s requires an argument", flag)
+		case target != nil && !hasValue:
 			args = args[1:]
 			*target = args[0]
 		case target != nil && hasValue:
 			*target = value
+		case hasValue && (flag == "--follow" || flag == "--json"):
+			return fmt.Errorf("%s takes no value", flag)
 		case flag == "--follow" || flag == "-f":
 			follow = true
 		case flag == "--json":
@@ -374,6 +390,9 @@ func (c client) await(name, app string, before *supervise.Status) error {
 			if app != "" && a.Name != app {
 				continue
 			}
+			if a.GivenUp && name != "stop" {
+				return fmt.Errorf("%s was given up: %s", a.Name, a.Failure)
+			}
 			switch name {
 			case "reload":
 				if a.Reloading {
@@ -382,7 +401,7 @@ func (c client) await(name, app string, before *supervise.Status) error {
 					return fmt.Errorf("%s was not reloaded: %s; the old workers serve on", a.Name, a.Failure)
 				}
 			case "scale":
-				done = done && (a.Ready || a.GivenUp || a.Stopped)
+				done = done && (a.Ready || a.Stopped)
 			case "stop":
 				done = done && len(a.Workers) == 0 && app != ""
 			}

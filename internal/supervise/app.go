@@ -54,7 +54,7 @@ type Action struct {
 // Event is something that an operator may want to know.
 type Event struct {
 	App    string `json:"app"`
-	What   string `json:"event"` // "start", "ready", "exit", "replace", "reload", "reloaded", "reload failed", "crash loop", "given up", "stopped"
+	What   string `json:"event"` // "start", "ready", "exit", "replace", "reload", "reloaded", "reload failed", "crash loop", "given up"
 	Worker int    `json:"worker,omitempty"`
 	PID    int    `json:"pid,omitempty"`
 	Detail string `json:"detail,omitempty"`
@@ -73,6 +73,7 @@ type App struct {
 	good       int // the generation that is gone back to when a reload fails
 	failures   int // in a row
 	startAfter time.Duration
+	done       int // workers that ended and, by the policy, are not replaced
 	reloading  bool
 	again      bool // a reload was asked for meanwhile
 	stopping   bool
@@ -98,8 +99,11 @@ func (a *App) GivenUp() bool { return a.givenUp }
 
 // Idle tells whether no worker runs or is going to.
 func (a *App) Idle() bool {
-	return len(a.workers) == 0 && (a.stopping || a.givenUp || a.Policy.NoRestart && a.Restarts > 0)
+	return len(a.workers) == 0 && (a.stopping || a.givenUp || a.wanted() == 0)
 }
+
+// wanted is how many workers there should be.
+func (a *App) wanted() int { return max(a.Policy.Workers-a.done, 0) }
 
 // IsReady tells whether as many workers serve as there should.
 func (a *App) IsReady() bool {
@@ -109,7 +113,7 @@ func (a *App) IsReady() bool {
 			n++
 		}
 	}
-	return n >= a.Policy.Workers && n > 0
+	return n >= a.wanted() && n > 0
 }
 
 // Reloading tells whether workers are being replaced.
@@ -150,7 +154,7 @@ func (a *App) Started(w *Worker, pid int, now time.Duration) {
 
 // Listening says that a worker listens.
 func (a *App) Listening(w *Worker, now time.Duration) {
-	w.listened, a.listened = true, true
+	a.listened = true
 	if a.Policy.ReadyWhen != "message" {
 		a.serves(w, now)
 	}
@@ -164,12 +168,11 @@ func (a *App) SaysReady(w *Worker, now time.Duration) {
 }
 
 func (a *App) serves(w *Worker, now time.Duration) {
-	if w.State != Starting {
-		return
+	if w.State == Starting {
+		w.State, w.deadline = Ready, 0
+		a.note("ready", w, "after %v", (now - w.started).Round(time.Millisecond))
+		a.Tick(now)
 	}
-	w.State, w.ready, w.deadline = Ready, now, 0
-	a.note("ready", w, "after %v", (now - w.started).Round(time.Millisecond))
-	a.Tick(now)
 }
 
 // Beat takes what a worker tells of itself; it shows that it is not stuck.
@@ -185,7 +188,7 @@ func (a *App) Reload(now time.Duration) {
 		return
 	}
 	a.generation++
-	a.reloading, a.givenUp, a.failures, a.startAfter = true, false, 0, 0
+	a.reloading, a.givenUp, a.failures, a.startAfter, a.done = true, false, 0, 0, 0
 	a.note("reload", nil, "generation %d", a.generation)
 	a.Tick(now)
 }
@@ -196,13 +199,10 @@ func (a *App) Scale(n int, now time.Duration) {
 	a.Tick(now)
 }
 
-// Replace has a worker replaced by another before it ends.
-func (a *App) Replace(w *Worker, why string, now time.Duration) {
-	if w.live() && w.Why == "" {
-		w.Why = why
-		a.note("replace", w, "%s", why)
-		a.Tick(now)
-	}
+// replace has a worker replaced by another, before it ends if it is not killed.
+func (a *App) replace(w *Worker, format string, args ...any) {
+	w.Why = fmt.Sprintf(format, args...)
+	a.note("replace", w, "%s", w.Why)
 }
 
 // Stop ends all workers, gracefully.
@@ -219,8 +219,13 @@ func (a *App) KillAll() {
 	}
 }
 
-func (a *App) drain(w *Worker, now time.Duration) {
+// drain has a worker end that is not to be replaced, or has been; why is told of it if nothing was before.
+func (a *App) drain(w *Worker, why string, now time.Duration) {
 	if w.live() {
+		w.replaced = true
+		if w.Why == "" {
+			w.Why = why
+		}
 		w.State, w.deadline = Draining, now+a.Policy.DrainWithin
 		a.do(Drain, w)
 	}
@@ -241,8 +246,11 @@ func (a *App) Exited(w *Worker, e Exit, now time.Duration) {
 		}
 	}
 	why := w.Why
-	if why == "" {
+	switch {
+	case why == "":
 		why = e.String()
+	case e != Exit{}:
+		why += ", with " + e.String()
 	}
 	a.note("exit", w, "%s", why)
 	expected := before >= Draining && w.replaced
@@ -252,6 +260,9 @@ func (a *App) Exited(w *Worker, e Exit, now time.Duration) {
 		a.failReload(fmt.Sprintf("the new worker ended before it was ready, with %s", e), now)
 	default:
 		a.Restarts++
+		if a.Policy.NoRestart && w.Generation == a.generation {
+			a.done++
+		}
 		a.failed(why, now-w.started, now)
 	}
 	a.Tick(now)
@@ -275,6 +286,7 @@ func (a *App) failed(why string, uptime, now time.Duration) {
 	switch {
 	case a.Policy.MaxRestarts > 0 && a.failures > a.Policy.MaxRestarts:
 		a.givenUp = true
+		a.reloading, a.again = false, false
 		a.note("given up", nil, "%d workers in a row ended within %v: %s", a.failures, a.Policy.MinUptime, why)
 	case a.failures == crashLoop:
 		a.note("crash loop", nil, "%d workers in a row ended within %v: %s; the next starts in %v", a.failures, a.Policy.MinUptime, why, wait)
@@ -303,8 +315,8 @@ func (a *App) failReload(why string, now time.Duration) {
 	a.generation = a.good
 	for _, w := range a.workers {
 		if w.Generation == failed {
-			w.Why, w.replaced = "its reload failed", true
-			a.drain(w, now)
+			w.replaced = true
+			a.drain(w, "its reload failed", now)
 		}
 	}
 }
@@ -314,8 +326,7 @@ func (a *App) Tick(now time.Duration) {
 	a.checkLimits(now)
 	if a.stopping {
 		for _, w := range a.workers {
-			w.replaced = true
-			a.drain(w, now)
+			a.drain(w, "the app ends", now)
 		}
 		return
 	}
@@ -328,14 +339,12 @@ func (a *App) Tick(now time.Duration) {
 			if w.State == Ready {
 				spare--
 			}
-			w.replaced = true
-			a.drain(w, now)
+			a.drain(w, "its successor serves", now)
 		}
 	}
-	for i := len(a.workers) - 1; i >= 0 && current > a.Policy.Workers; i-- {
+	for i := len(a.workers) - 1; i >= 0 && current > a.wanted(); i-- {
 		if w := a.workers[i]; w.live() && w.Generation == a.generation && w.Why == "" {
-			w.replaced, w.Why = true, "there are too many"
-			a.drain(w, now)
+			a.drain(w, "there are too many", now)
 			current--
 		}
 	}
@@ -354,7 +363,7 @@ func (a *App) count() (current, spare int) {
 			ready++
 		}
 	}
-	return current, ready - a.Policy.Workers
+	return current, ready - a.wanted()
 }
 
 func (a *App) endReload(now time.Duration) {
@@ -370,7 +379,7 @@ func (a *App) endReload(now time.Duration) {
 			return // an old one, or one that is not ready
 		}
 	}
-	if ready < a.Policy.Workers {
+	if ready < a.wanted() {
 		return
 	}
 	a.reloading, a.good, a.Failure = false, a.generation, ""
@@ -383,7 +392,7 @@ func (a *App) endReload(now time.Duration) {
 
 // start starts as many workers as are missing; during a reload, and for those that are to be replaced, a few at a time.
 func (a *App) start(current int, now time.Duration) {
-	if a.givenUp || now < a.startAfter || a.Policy.NoRestart && a.Restarts > 0 {
+	if a.givenUp || now < a.startAfter {
 		return
 	}
 	a.startAfter = 0
@@ -396,8 +405,8 @@ func (a *App) start(current int, now time.Duration) {
 			live++
 		}
 	}
-	for ; current < a.Policy.Workers; current++ {
-		if live >= a.Policy.Workers && starting >= max(a.Policy.Surge, 1) {
+	for ; current < a.wanted(); current++ {
+		if live >= a.wanted() && starting >= max(a.Policy.Surge, 1) {
 			return
 		}
 		*a.ids++
@@ -432,7 +441,7 @@ func (a *App) checkLimits(now time.Duration) {
 		switch w.State {
 		case Starting:
 			if p.ReadyWhen == "" && !a.listened && p.UpAfter > 0 && now >= w.started+p.UpAfter {
-				w.State, w.ready, w.deadline = Ready, now, 0
+				w.State, w.deadline = Ready, 0
 				a.note("ready", w, "it has run for %v", p.UpAfter)
 			} else if late {
 				w.Why = fmt.Sprintf("it was not ready within %v", p.ReadyWithin)
@@ -448,19 +457,15 @@ func (a *App) checkLimits(now time.Duration) {
 			switch {
 			case p.Heartbeat > 0 && w.beats && now >= w.beat+p.Heartbeat:
 				// Whatever it is told, it will not hear.
-				w.Why = fmt.Sprintf("no sign of life for %v", p.Heartbeat)
-				a.note("replace", w, "%s", w.Why)
+				a.replace(w, "no sign of life for %v", p.Heartbeat)
 				a.kill(w)
 			case w.Why != "":
 			case p.MaxMemory > 0 && w.Usage.Memory > p.MaxMemory:
-				w.Why = fmt.Sprintf("memory: %d MB of %d", w.Usage.Memory>>20, p.MaxMemory>>20)
-				a.note("replace", w, "%s", w.Why)
+				a.replace(w, "memory: %d MB of %d", w.Usage.Memory>>20, p.MaxMemory>>20)
 			case p.MaxAge > 0 && now >= w.started+p.MaxAge:
-				w.Why = "age"
-				a.note("replace", w, "%s", w.Why)
+				a.replace(w, "age")
 			case p.MaxRequests > 0 && w.Usage.Requests >= p.MaxRequests:
-				w.Why = fmt.Sprintf("requests: %d", w.Usage.Requests)
-				a.note("replace", w, "%s", w.Why)
+				a.replace(w, "requests: %d", w.Usage.Requests)
 			}
 		case Draining:
 			if late {

@@ -203,6 +203,77 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
+// A program that fails once its reload has begun to replace workers ends the reload: nobody waits for it for ever.
+func TestGivesUpDuringReload(t *testing.T) {
+	s := start(t, func(p *Policy) { p.MaxRestarts = 2 })
+	s.advance(time.Minute)
+	s.log = nil
+	s.startup = func(w *Worker) {
+		s.app.Listening(w, s.now)
+		s.app.Exited(w, Exit{Code: 3}, s.now)
+	}
+	s.app.Reload(s.now)
+	s.settle()
+	s.advance(time.Minute)
+	s.want("reload 0, start 3, ready 3, exit 3, exit 1, start 4, ready 4, exit 4, start 5, ready 5, exit 5, given up 0")
+	if s.app.Reloading() || !s.app.GivenUp() || s.ready() != 1 || s.app.Failure != "status 3" {
+		t.Error(s.app.Reloading(), s.ready(), s.app.Failure)
+	}
+	s.startup = func(w *Worker) { s.app.Listening(w, s.now) }
+	s.app.Reload(s.now)
+	s.settle()
+	if s.app.Reloading() || s.app.GivenUp() || !s.app.IsReady() || s.app.Failure != "" {
+		t.Error("the next reload", s.log)
+	}
+}
+
+// Workers that are not to be replaced when they end are missed by nobody; a reload starts all anew.
+func TestNoRestart(t *testing.T) {
+	s := start(t, func(p *Policy) { p.NoRestart = true })
+	s.app.Exited(s.app.Workers()[0], Exit{}, s.now)
+	s.advance(time.Minute)
+	s.want("start 1, ready 1, start 2, ready 2, exit 1")
+	if s.app.Idle() || !s.app.IsReady() {
+		t.Error("one serves on")
+	}
+	s.app.Reload(s.now)
+	s.settle()
+	s.want("reload 0, start 3, ready 3, start 4, ready 4, reloaded 0, exit 2")
+	if s.app.Reloading() || s.ready() != 2 {
+		t.Error(s.app.Reloading(), s.ready())
+	}
+	for _, w := range s.app.Workers() {
+		s.app.Exited(w, Exit{}, s.now)
+	}
+	s.advance(time.Minute)
+	s.want("exit 3, exit 4")
+	if !s.app.Idle() {
+		t.Error("something is to come")
+	}
+}
+
+// The end of a worker is told with its reason, and how it came if that was not by itself.
+func TestExitIsExplained(t *testing.T) {
+	s := start(t, nil)
+	ends := func() (details []string) {
+		_, events := s.app.Take()
+		for _, e := range events {
+			if e.What == "exit" {
+				details = append(details, e.Detail)
+			}
+		}
+		return
+	}
+	s.app.Scale(1, s.now)
+	s.app.Exited(s.app.Find(2), Exit{}, s.now)
+	s.app.Exited(s.app.Find(1), Exit{Code: 7}, s.now)
+	s.app.Stop(s.now)
+	s.app.Exited(s.app.Find(3), Exit{Signal: "SIGTERM"}, s.now)
+	if got := strings.Join(ends(), "; "); got != "there are too many; status 7; the app ends, with signal SIGTERM" {
+		t.Error(got)
+	}
+}
+
 func TestStuckWorker(t *testing.T) {
 	s := start(t, nil)
 	w := s.app.Workers()[0]

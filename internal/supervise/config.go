@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -409,17 +408,4 @@ func ReadJSON(text []byte, environment string) ([]AppConfig, error) {
 
 func lineAt(text []byte, offset int) int {
 	return 1 + bytes.Count(text[:min(offset, len(text))], []byte("\n"))
-}
-
-// ReadConfig reads a file in JSON.
-func ReadConfig(file, environment string) ([]AppConfig, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	list, err := ReadJSON(text, environment)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return list, nil
 }

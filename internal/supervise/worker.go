@@ -64,11 +64,10 @@ type Worker struct {
 	Why        string `json:"why,omitempty"` // it does not serve on
 	Usage      Usage  `json:"usage"`
 
-	started, ready, beat time.Duration // when
-	deadline             time.Duration // when the present state has lasted too long; 0 for never
-	listened             bool
-	replaced             bool // its successor is up, or nobody wants one
-	beats                bool // it sends heartbeats
+	started, beat time.Duration // when
+	deadline      time.Duration // when the present state has lasted too long; 0 for never
+	replaced      bool          // its successor is up, or nobody wants one
+	beats         bool          // it sends heartbeats
 }
 
 // Since tells for how long the worker has run.
@@ -78,12 +77,16 @@ func (w *Worker) live() bool { return w.State == Starting || w.State == Ready }
 
 // Exit is how a worker has ended.
 type Exit struct {
-	Code   int
-	Signal string // "" if it ended by itself
+	Code    int
+	Signal  string // "" if it ended by itself
+	Failure string // why it could not be started, "" if it was
 }
 
 func (e Exit) String() string {
-	if e.Signal != "" {
+	switch {
+	case e.Failure != "":
+		return "a failure to start: " + e.Failure
+	case e.Signal != "":
 		return "signal " + e.Signal
 	}
 	return fmt.Sprintf("status %d", e.Code)

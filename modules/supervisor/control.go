@@ -180,7 +180,7 @@ func (s *supervisor) status() *supervise.Status {
 }
 
 // usageOf reads what a worker has told. It may have told anything.
-func usageOf(rt *runtime.Runtime, v goja.Value) (u supervise.Usage) {
+func usageOf(v goja.Value) (u supervise.Usage) {
 	if o, ok := v.(*goja.Object); ok {
 		if b, err := o.MarshalJSON(); err == nil {
 			json.Unmarshal(b, &u)

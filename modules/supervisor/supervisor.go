@@ -109,11 +109,11 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	about("listening", 1, func(a *app, w *supervise.Worker, now time.Duration, _ goja.FunctionCall) { a.Listening(w, now) })
 	about("saysReady", 1, func(a *app, w *supervise.Worker, now time.Duration, _ goja.FunctionCall) { a.SaysReady(w, now) })
 	about("drained", 1, func(a *app, w *supervise.Worker, now time.Duration, _ goja.FunctionCall) { a.Drained(w, now) })
-	about("exited", 3, func(a *app, w *supervise.Worker, now time.Duration, call goja.FunctionCall) {
-		a.Exited(w, supervise.Exit{Code: int(call.Argument(1).ToInteger()), Signal: call.Argument(2).String()}, now)
+	about("exited", 4, func(a *app, w *supervise.Worker, now time.Duration, call goja.FunctionCall) {
+		a.Exited(w, supervise.Exit{Code: int(call.Argument(1).ToInteger()), Signal: call.Argument(2).String(), Failure: call.Argument(3).String()}, now)
 	})
 	about("beat", 2, func(a *app, w *supervise.Worker, now time.Duration, call goja.FunctionCall) {
-		a.Beat(w, usageOf(rt, call.Argument(1)), now)
+		a.Beat(w, usageOf(call.Argument(1)), now)
 	})
 	method("begin", 0, func(s *supervisor, _ goja.FunctionCall) goja.Value {
 		s.begin()
@@ -197,9 +197,13 @@ func newSupervisor(rt *runtime.Runtime, config, environment string, do *goja.Obj
 			return filepath.Join(c.Cwd, path)
 		}
 		c.Script, c.Log.File, c.LogErr = in(c.Script), in(c.Log.File), in(c.LogErr)
-		for i := range c.Watch {
-			c.Watch[i] = in(c.Watch[i])
+		for _, list := range [][]string{c.Watch, c.EnvFiles} {
+			for i := range list {
+				list[i] = in(list[i])
+			}
 		}
+		_, err := readEnvFiles(c.EnvFiles)
+		s.must(err)
 		a := &app{App: supervise.NewApp(c.Name, c.Policy, &s.ids), config: c}
 		a.out = supervise.NewLog(c.Name, c.Log, os.Stdout)
 		a.err = a.out
@@ -355,6 +359,15 @@ func (s *supervisor) act(a *app, action supervise.Action) {
 
 // start starts a worker's process, whose output goes through pipes to the app's logs.
 func (s *supervisor) start(a *app, w *supervise.Worker) {
+	fail := func(err error) {
+		a.Exited(w, supervise.Exit{Code: 1, Failure: err.Error()}, s.now())
+		s.again = true
+	}
+	fromFiles, err := readEnvFiles(a.config.EnvFiles)
+	if err != nil {
+		fail(err)
+		return
+	}
 	pipes := [2][2]*os.File{}
 	for i := range pipes {
 		r, write, err := os.Pipe()
@@ -363,8 +376,7 @@ func (s *supervisor) start(a *app, w *supervise.Worker) {
 				p[0].Close()
 				p[1].Close()
 			}
-			a.Exited(w, supervise.Exit{Code: 1, Signal: err.Error()}, s.now())
-			s.again = true
+			fail(err)
 			return
 		}
 		pipes[i] = [2]*os.File{r, write}
@@ -378,17 +390,8 @@ func (s *supervisor) start(a *app, w *supervise.Worker) {
 	o.Set("execArgv", array(vm, c.ExecArgv))
 	s.rt.SetFunc(o, "stopped", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(a.stopped) })
 	env := vm.NewObject()
-	for _, file := range c.EnvFiles {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(c.Cwd, file)
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			s.tell(a, supervise.Event{App: a.Name, What: "no environment file", Detail: err.Error()})
-		}
-		for _, pair := range runtime.ParseEnvFile(string(text)) {
-			env.Set(pair[0], pair[1])
-		}
+	for _, pair := range fromFiles {
+		env.Set(pair[0], pair[1])
 	}
 	for name, value := range c.Env {
 		env.Set(name, value)
@@ -409,6 +412,18 @@ func (s *supervisor) start(a *app, w *supervise.Worker) {
 			pipes[i][0].Close()
 		}()
 	}
+}
+
+// readEnvFiles reads variables from files, anew for each worker.
+func readEnvFiles(files []string) (pairs [][2]string, err error) {
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, runtime.ParseEnvFile(string(text))...)
+	}
+	return pairs, nil
 }
 
 func array(vm *goja.Runtime, list []string) *goja.Object {
@@ -434,10 +449,16 @@ func (s *supervisor) chosen(name string) ([]*app, error) {
 	return nil, fmt.Errorf("there is no app %q, only %s", name, strings.Join(names, ", "))
 }
 
+// each does f to the app of that name, or to all that are not stopped.
 func (s *supervisor) each(name string, f func(a *app)) error {
 	list, err := s.chosen(name)
 	for _, a := range list {
-		f(a)
+		switch {
+		case !a.stopped:
+			f(a)
+		case name != "":
+			err = fmt.Errorf("%s is stopped", name)
+		}
 	}
 	s.pump()
 	return err
@@ -446,11 +467,7 @@ func (s *supervisor) each(name string, f func(a *app)) error {
 func (s *supervisor) reload(name string) error {
 	supervise.Notify(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", sys.Monotonic().Microseconds()))
 	s.steady = false
-	return s.each(name, func(a *app) {
-		if !a.stopped {
-			a.Reload(s.now())
-		}
-	})
+	return s.each(name, func(a *app) { a.Reload(s.now()) })
 }
 
 func (s *supervisor) scale(name string, n int) error {

@@ -22,7 +22,6 @@ class Supervisor extends EventEmitter {
       drain: (id) => this.#workers.get(id)?.disconnect(),
       kill: (id, signal) => this.#workers.get(id)?.process.kill(signal),
       event: (event) => this.emit('event', event),
-      reloaded: () => this.emit('reloaded'),
       idle: (status) => this.emit('idle', status),
     });
   }
@@ -39,18 +38,18 @@ class Supervisor extends EventEmitter {
     try {
       worker = cluster.fork(app.env);
     } catch (error) {
-      native.exited(id, 1, error.message);
+      native.exited(id, 1, '', error.message);
       return;
     }
     this.#workers.set(id, worker);
-    const gone = (code, signal) => {
-      if (this.#workers.delete(id)) native.exited(id, code ?? 1, signal ?? '');
+    const gone = (code, signal, failure) => {
+      if (this.#workers.delete(id)) native.exited(id, code ?? 1, signal ?? '', failure ?? '');
     };
     worker.on('listening', () => native.listening(id));
     worker.on('message', (message) => { if (message === 'ready') native.saysReady(id); });
     worker.on('disconnect', () => native.drained(id));
-    worker.on('exit', gone);
-    worker.on('error', (error) => { if (worker.process.pid === undefined) gone(1, error.message); });
+    worker.on('exit', (code, signal) => gone(code, signal));
+    worker.on('error', (error) => { if (worker.process.pid === undefined) gone(1, '', error.message); });
     worker.process.on('internalMessage', (message) => {
       if (message.cmd !== 'NODE_CLUSTER' || message.act !== 'usage') return;
       worker.connections = message.usage?.connections;
