@@ -182,6 +182,7 @@ func (c *command) start(rt *runtime.Runtime) error {
 // evaluate runs -e, -p and standard input. Built-in modules are global names there.
 func (c *command) evaluate(rt *runtime.Runtime, name, text string) {
 	defineBuiltins(rt)
+	rt.Require("process").DefineDataProperty("_eval", rt.VM().ToValue(text), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	if c.print && strings.HasPrefix(c.options.InputType, "module") {
 		rt.Throw(rt.NewError("ERR_EVAL_ESM_CANNOT_PRINT"))
 	}

@@ -110,6 +110,12 @@ func (e *Engine) typeErrorWords(was string) string {
 		}
 	}
 	switch {
+	case kind == "bindGlobal":
+		if _, rest, ok := strings.Cut(was, " global "); ok {
+			if _, name, ok := strings.Cut(rest, "'"); ok {
+				return e.globalWords(name[:strings.LastIndexByte(name, '\'')])
+			}
+		}
 	case was == "Proxy already revoked":
 		return e.revokedWords(kind)
 	case strings.Contains(was, "called on incompatible receiver [object ") && !strings.HasSuffix(was, "[object Array]"):
@@ -292,6 +298,14 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 		}
 	}
 	return was
+}
+
+// globalWords words why a global of a name cannot be declared.
+func (e *Engine) globalWords(name string) string {
+	if e.ownDescriptor(e.vm.GlobalObject(), name) == nil {
+		return "Cannot add property " + name + ", object is not extensible"
+	}
+	return "Identifier '" + name + "' has already been declared"
 }
 
 // keyWords is a property's key as messages have it.

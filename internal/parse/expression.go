@@ -407,7 +407,24 @@ func (p *parser) reference() *ast.Identifier {
 	}
 	p.readArguments(t.name)
 	p.next()
-	return &ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}
+	return p.named(t.name, t.start)
+}
+
+// named is a name that is used, as the engine is to know it.
+func (p *parser) named(name string, at int) *ast.Identifier {
+	if name == "arguments" && p.strict && p.opts.Arguments != "" && p.ownFunction().top {
+		name = p.opts.Arguments
+	}
+	return &ast.Identifier{Name: unistring.NewFromString(name), Idx: idx(at)}
+}
+
+// ownFunction is the function whose this and arguments are meant.
+func (p *parser) ownFunction() *function {
+	f := p.fn
+	for f.arrow {
+		f = f.outer
+	}
+	return f
 }
 
 // readArguments notes that an arrow function reads the arguments of the function around it.
@@ -419,11 +436,7 @@ func (p *parser) readArguments(name string) {
 		p.fn.argumentsAt = p.tok.end
 		return
 	}
-	f := p.fn
-	for f.arrow {
-		f = f.outer
-	}
-	f.arrowArguments = true
+	p.ownFunction().arrowArguments = true
 }
 
 // ReadArguments gives a body that reads the function's arguments before anything else does. The engine makes them for an arrow

@@ -91,7 +91,7 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 		fl.Body.List = ReadArguments(fl.Body.List, fl.Body.LeftBrace)
 	}
 	p.leave()
-	f.variables()
+	f.variables(params.scoped())
 	fl.DeclarationList = f.decls
 	p.depth--
 	if p.types != nil {
@@ -109,6 +109,14 @@ type parameters struct {
 	twice  *ast.Identifier
 	simple bool
 	unique bool
+}
+
+// scoped is the list of parameters if they have a scope of their own, nil otherwise.
+func (params *parameters) scoped() *ast.ParameterList {
+	if params.simple {
+		return nil
+	}
+	return params.list
 }
 
 func (p *parser) parameter(params *parameters) func(*ast.Identifier) {
@@ -217,6 +225,7 @@ func (p *parser) parameters(params *parameters, m method) {
 func (p *parser) functionBody(params *parameters, name *ast.Identifier) *ast.BlockStatement {
 	b := &ast.BlockStatement{LeftBrace: idx(p.tok.start)}
 	p.expect(pBraceL)
+	p.scope.apart = !params.simple
 	outer, single := p.strict, p.single
 	p.single = false
 	b.List = p.bodyOf(params)
@@ -414,7 +423,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		end = int(b.RightBrace)
 		p.strict = strict
 		p.leave()
-		f.variables()
+		f.variables(params.scoped())
 		a.DeclarationList = f.decls
 		p.next()
 	} else {

@@ -98,10 +98,7 @@ func (p *parser) template(tagged bool) *ast.TemplateLiteral {
 		finished := false
 		for {
 			if p.at >= len(p.src) {
-				if len(t.Elements) == 0 {
-					p.fail(len(p.src), len(p.src), "Unexpected end of input")
-				}
-				p.fail(opening, len(p.src), "Unterminated template literal")
+				p.openTemplate(opening, len(t.Elements) == 0)
 			}
 			c := p.src[p.at]
 			if c == '`' || c == '$' && p.byteAt(p.at+1) == '{' {
@@ -158,13 +155,21 @@ func (p *parser) template(tagged bool) *ast.TemplateLiteral {
 		p.next()
 		from := p.tok.start
 		if p.tok.kind == tokEOF {
-			p.fail(opening, len(p.src), "Unterminated template literal")
+			p.openTemplate(opening, false)
 		}
 		t.Expressions = append(t.Expressions, p.withIn(p.expression))
 		if !p.isPunct(pBraceR) {
 			p.fail(from, p.tok.start, "Missing } in template expression")
 		}
 	}
+}
+
+// openTemplate reports a text that ends in a template literal, or where an expression in it is to begin.
+func (p *parser) openTemplate(opening int, first bool) {
+	if p.types != nil && !first {
+		p.fail(opening, len(p.src), "Unterminated template literal")
+	}
+	p.fail(len(p.src), len(p.src), "Unexpected end of input")
 }
 
 func (p *parser) arrayLiteral(c *cover) ast.Expression {
@@ -342,7 +347,11 @@ func (p *parser) objectProperty(c *cover, proto *bool) ast.Property {
 		p.fail(first.start, first.end, "'arguments' is not allowed in class field initializer or static initialization block")
 	}
 	p.readArguments(first.name)
-	short := &ast.PropertyShort{Name: ast.Identifier{Name: unistring.NewFromString(first.name), Idx: idx(first.start)}}
+	id := p.named(first.name, first.start)
+	if id.Name.String() != first.name {
+		return &ast.PropertyKeyed{Key: &ast.StringLiteral{Idx: id.Idx, Literal: first.name, Value: unistring.NewFromString(first.name)}, Kind: ast.PropertyKindValue, Value: id}
+	}
+	short := &ast.PropertyShort{Name: *id}
 	if p.isPunct(pAssign) {
 		p.next()
 		short.Initializer = p.assign(nil)

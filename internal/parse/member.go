@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"slices"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/unistring"
 )
@@ -69,10 +71,14 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 					if p.namesImport(e) {
 						arguments = p.importArguments
 					}
-					if id, ok := e.(*ast.Identifier); ok && id.Name == "eval" {
-						p.evaluates()
-					}
 					list, opening, closing := arguments()
+					if id, ok := e.(*ast.Identifier); ok && id.Name == "eval" {
+						if slices.ContainsFunc(list, isSpread) {
+							e = &ast.SequenceExpression{Sequence: []ast.Expression{e}} // to V8 that is no direct eval
+						} else {
+							p.evaluates()
+						}
+					}
 					e = &ast.CallExpression{Callee: e, LeftParenthesis: idx(opening), ArgumentList: list, RightParenthesis: idx(closing)}
 					continue
 				}
@@ -301,4 +307,9 @@ func (p *parser) importArguments() (list []ast.Expression, opening, closing int)
 	}
 	closing = p.expect(pParenR)
 	return
+}
+
+func isSpread(e ast.Expression) bool {
+	_, spread := e.(*ast.SpreadElement)
+	return spread
 }

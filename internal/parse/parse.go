@@ -27,6 +27,10 @@ type Options struct {
 	Params []string
 	// Eval makes it the text of an eval, whose functions and variables do not meet.
 	Eval bool
+	// Arguments is what strict code of an eval calls the arguments of the function around, if there is one.
+	Arguments string
+	// Blocked tells of a function in a block of an eval's text that something around is in the way of a variable of its name. It may be nil.
+	Blocked func(name string) bool
 	// What a direct eval may use of the function around it. Private lets private names refer to classes outside.
 	NewTarget, SuperProperty, SuperCall, Private, NoArguments bool
 	// ParametersEnd is where the parameters of the one function of the text end, that of a constructor of functions.
@@ -120,7 +124,7 @@ func Program(name, text string, o Options) (r *Result, err error) {
 	arguments := p.fn.arrowArguments && p.scope.names["arguments"] == 0
 	p.closeScope()
 	if o.Return {
-		p.fn.variables()
+		p.fn.variables(nil)
 	}
 	prg.DeclarationList = p.fn.decls
 	return &Result{Program: prg, Lacking: p.lacking, Import: p.imports, Await: p.topAwait, ArrowArguments: arguments, Strict: p.strict && !strict}, nil

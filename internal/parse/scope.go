@@ -62,6 +62,7 @@ type scope struct {
 	outer     *scope
 	kind      scopeKind
 	top, eval bool
+	apart     bool // of a function whose parameters are not all plain names
 	using     resources
 	names     map[unistring.String]binding
 	// functions are those that Annex B makes variables of the function around as well, unless something is in the way.
@@ -98,7 +99,8 @@ func (p *parser) redeclared(id *ast.Identifier) {
 	p.fail(start, start+len(text), "Identifier '"+id.Name.String()+"' has already been declared")
 }
 
-// declareVar notes a var. It tells whether a catch clause's parameter of that name is what assignments mean.
+// declareVar notes a var. It tells whether a parameter of that name is what assignments mean: that of a catch clause, or one of a pattern of
+// the function's, of which the engine says that it is there already.
 func (p *parser) declareVar(id *ast.Identifier) (caught bool) {
 	for s := p.scope; ; s = s.outer {
 		b := s.names[id.Name]
@@ -111,7 +113,7 @@ func (p *parser) declareVar(id *ast.Identifier) (caught bool) {
 				p.redeclared(id)
 			}
 			s.declare(id.Name, bindVar)
-			return caught
+			return caught || s.apart && b&bindParam != 0
 		}
 		if b&(bindLexical|bindFunction|bindCatch|bindCatchPart) != 0 {
 			p.redeclared(id)
@@ -172,10 +174,14 @@ func (p *parser) evaluates() {
 }
 
 // variables declares a function's functions as variables as well, where what eval is given may declare them again. To the engine they
-// are like let otherwise.
-func (f *function) variables() {
+// are like let otherwise. A body that declares nothing gets a variable that nobody can name: where parameters have a scope of their own
+// the engine makes none for such a body, and eval looks for it.
+func (f *function) variables(params *ast.ParameterList) {
 	if !f.evaluates {
 		return
+	}
+	if params != nil {
+		f.decls = append(f.decls, &ast.VariableDeclaration{Var: params.Closing, List: []*ast.Binding{{Target: &ast.Identifier{Name: " ", Idx: params.Closing}}}})
 	}
 	for _, id := range f.declared {
 		f.decls = append(f.decls, &ast.VariableDeclaration{Var: id.Idx, List: []*ast.Binding{{Target: &ast.Identifier{Name: id.Name, Idx: id.Idx}}}})
@@ -198,7 +204,7 @@ func (p *parser) closeScope() {
 	for _, c := range s.passed {
 		b := s.names[c.name.Name]
 		if s.kind == scopeFunction {
-			if b&(bindLexical|bindParam) == 0 && !(c.name.Name == "arguments" && !s.top && s.names["arguments"]&bindVar == 0 && !s.eval) {
+			if b&(bindLexical|bindParam) == 0 && !(c.name.Name == "arguments" && !s.top && s.names["arguments"]&bindVar == 0 && !s.eval) && !p.blocked(s, c) {
 				p.hoist(s, c)
 			}
 			continue
@@ -210,6 +216,11 @@ func (p *parser) closeScope() {
 	if s.kind != scopeFunction {
 		s.outer.passed = append(s.outer.passed, s.functions...)
 	}
+}
+
+// blocked tells whether something around an eval keeps a function in its block.
+func (p *parser) blocked(s *scope, c *candidate) bool {
+	return s.eval && s.names[c.name.Name]&bindVar == 0 && p.opts.Blocked != nil && p.opts.Blocked(c.name.Name.String())
 }
 
 // hoist makes a function declared in a block of sloppy code a variable of the function around as well (Annex B.3.3): where the declaration

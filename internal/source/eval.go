@@ -19,7 +19,10 @@ func Eval(text string, where program.Where) (prg *ast.Program, err error) {
 		}
 	}()
 	o := parse.Options{Strict: where.Strict, Eval: !where.Function, NewTarget: where.NewTarget, SuperProperty: where.SuperProperty,
-		SuperCall: where.SuperCall, Private: where.Private, NoArguments: where.NoArguments, ImportName: ImportName}
+		SuperCall: where.SuperCall, Private: where.Private, NoArguments: where.NoArguments, Blocked: where.Blocked, ImportName: ImportName}
+	if where.Arguments {
+		o.Arguments = program.OuterArguments
+	}
 	if where.Function {
 		o.ParametersEnd = strings.Index(text, "\n) {\n") + 1
 	}

@@ -20,6 +20,10 @@ import (
 // Where says where a text stands that a script compiles: what the code around a direct eval lets it use.
 type Where struct {
 	Strict, NewTarget, SuperProperty, SuperCall, Private, NoArguments bool
+	// Arguments is that a function around has arguments, under the name OuterArguments.
+	Arguments bool
+	// Blocked tells of a function in a block of the text that it cannot be a variable of the function around as well. It may be nil.
+	Blocked func(name string) bool
 	// Function is a text that is one function, in parentheses.
 	Function bool
 	// Origin is what stacks say of where the text is evaluated.
@@ -184,13 +188,16 @@ func (e *directEval) exec(vm *layout.VM) {
 		global = false
 		if s.FuncType != funcArrow {
 			where.NewTarget = true
+			where.Arguments = s.FuncType != funcFields
 			where.SuperProperty = s.FuncType >= funcMethod
 			where.NoArguments = s.FuncType == funcFields
 			where.SuperCall = s.FuncType == funcDerived
 			break
 		}
 	}
-	p, _ := e.opts.compile(vm, textOf(vm.Stack[vm.SP-n].(goja.String)), where, global, e.passes)
+	where.Blocked = blocked(vm.Stash)
+	p, prg := e.opts.compile(vm, textOf(vm.Stack[vm.SP-n].(goja.String)), where, global, e.passes)
+	declares(p, prg)
 	code := &(*layout.Program)(unsafe.Pointer(p)).Code
 	*code = append(*code, layout.Words(evalEnds.make(instructionType(layout.Words(e.Instr)), &evalEnd{args: n})))
 	function := goja.Value(goja.Undefined())
@@ -250,6 +257,7 @@ func variadicArgs(vm *layout.VM) int {
 // passes to what they compile.
 func EvalPass(facts *layout.Facts, passes ...Pass) Pass {
 	return func(c Code) {
+		scopes(c)
 		for i := range c.Len() {
 			switch op := c.Op(i); op {
 			case CallEval, CallEvalStrict:
@@ -327,7 +335,7 @@ func indirectEval(vm *layout.VM, eval func(goja.FunctionCall) goja.Value, o Opti
 		if !ok {
 			return eval(call)
 		}
-		p, _ := o.global(vm, textOf(text), Where{}, passes)
+		p, _ := o.global(vm, textOf(text), Where{Blocked: blocked(outermost(vm.Stash))}, passes)
 		return result(vm.Runtime, p)
 	}
 }
