@@ -246,6 +246,7 @@ var defs = [...]Def{
 	{Code: "ERR_STREAM_NULL_VALUES", Class: TypeError, Message: "May not write null values to stream"},
 	{Code: "ERR_STREAM_PREMATURE_CLOSE", Class: Error, Message: "Premature close"},
 	{Code: "ERR_STREAM_PUSH_AFTER_EOF", Class: Error, Message: "stream.push() after EOF"},
+	{Code: "ERR_STREAM_UNABLE_TO_PIPE", Class: Error, Message: "Cannot pipe to a closed or destroyed stream"},
 	{Code: "ERR_STREAM_UNSHIFT_AFTER_END_EVENT", Class: Error, Message: "stream.unshift() after end event"},
 	{Code: "ERR_STREAM_WRAP", Class: Error, Message: "Stream has StringDecoder set or is in objectMode"},
 	{Code: "ERR_STREAM_WRITE_AFTER_END", Class: Error, Message: "write after end"},

@@ -57,6 +57,7 @@ function fromFunction(body, name) {
     final(callback) { resolve({ done: true, callback }); },
     destroy(err, callback) {
       controller.abort();
+      resolve({ done: true, callback() {} }); // the function may be waiting for what is written
       callback(err);
     },
   };

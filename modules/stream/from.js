@@ -83,8 +83,12 @@ function from(Class, iterable, options) {
     if (waits) readLater();
     else readNow();
   };
+  const destroy = readable._destroy;
   readable._destroy = (error, callback) => {
-    close(error).then(() => process.nextTick(callback, error), (err) => process.nextTick(callback, err || error));
+    destroy.call(readable, error, (destroyError) => {
+      const e = destroyError || error;
+      close(e).then(() => process.nextTick(callback, e), (err) => process.nextTick(callback, err || e));
+    });
   };
   return readable;
 }

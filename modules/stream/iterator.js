@@ -51,7 +51,8 @@ class ReadableIterator {
     this.#done = true;
     if (!this.#started) return;
     const error = this.#error, { stream } = this;
-    if ((error || this.#options?.destroyOnReturn !== false) && (error === undefined || stream._readableState.autoDestroy)) {
+    // A stream that has come to its end destroys itself, unless its writable side is still open.
+    if (error === undefined ? this.#options?.destroyOnReturn !== false : error && stream._readableState.autoDestroy) {
       destroyer(stream, null);
     } else {
       stream.off('readable', this.#onreadable);

@@ -89,9 +89,9 @@ async function pumpToWeb(readable, writable, finish, end) {
   }
 }
 
-function pipe(source, dest, finish, end) {
+function pipe(source, dest, finish, fail, end) {
   let ended = false;
-  dest.on('close', () => { if (!ended) finish(new codes.ERR_STREAM_PREMATURE_CLOSE()); });
+  dest.on('close', () => { if (!ended) fail(new codes.ERR_STREAM_PREMATURE_CLOSE()); });
   source.pipe(dest, { end: false });
   if (end) {
     const endDest = () => {
@@ -120,6 +120,8 @@ function pipelineImpl(streams, callback, options) {
   if (streams.length < 2) throw new codes.ERR_MISSING_ARGS('streams');
   const outer = options?.signal;
   validateAbortSignal(outer, 'options.signal');
+  const unable = (s, i) => i > 0 && u.isNodeStream(s) && u.isReadableNodeStream(streams[i - 1]) && (u.isClosed(s) || u.isDestroyed(s));
+  if (streams.some(unable)) throw new codes.ERR_STREAM_UNABLE_TO_PIPE();
   const controller = new AbortController();
   const { signal } = controller;
   const abort = () => settle(new AbortError(undefined, { cause: outer?.reason }));
@@ -128,8 +130,10 @@ function pipelineImpl(streams, callback, options) {
   const destroys = [], cleanups = [];
   let error, value, pending = 0;
   const finish = (err) => settle(err, --pending === 0);
+  const fail = (err) => settle(err, false); // the end of the stream, which finish is called at, is still to come
   const settle = (err, final) => {
-    if (err && (!error || error.code === 'ERR_STREAM_PREMATURE_CLOSE')) error = err;
+    // What only follows from another failure gives way to it.
+    if (err && (!error || error.name === 'AbortError' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')) error = err;
     if (!error && !final) return;
     while (destroys.length) destroys.shift()(error);
     disposable?.[Symbol.dispose]();
@@ -154,7 +158,7 @@ function pipelineImpl(streams, callback, options) {
       }
       // Errors may still come when piping is over.
       const onerror = (err) => {
-        if (err && err.name !== 'AbortError' && err.code !== 'ERR_STREAM_PREMATURE_CLOSE') finish(err);
+        if (err && err.name !== 'AbortError' && err.code !== 'ERR_STREAM_PREMATURE_CLOSE') fail(err);
       };
       stream.on('error', onerror);
       if (cleansUp) cleanups.push(() => stream.removeListener('error', onerror));
@@ -207,7 +211,7 @@ function pipelineImpl(streams, callback, options) {
     } else if (u.isNodeStream(stream)) {
       if (u.isReadableNodeStream(result)) {
         pending += 2;
-        const cleanup = pipe(result, stream, finish, end);
+        const cleanup = pipe(result, stream, finish, fail, end);
         if (u.isReadable(stream) && i === last) cleanups.push(cleanup);
       } else if (u.isTransformStream(result) || u.isReadableStream(result)) {
         pump(result.readable || result, stream);
