@@ -52,12 +52,21 @@ func (o *op) callee(prg *goja.Program) *function {
 	return fn
 }
 
+// getProperty gives the value of a property, or enters its getter; neither if that is the engine's affair.
+func (m *machine) getProperty(o *op, sp *layout.Words) (next *op, top *layout.Words, v goja.Value) {
+	v, getter := getProperty(m.vm, below(sp, 1), o)
+	if getter != nil {
+		next, top = m.enterGetter(getter, o, sp)
+	}
+	return next, top, v
+}
+
 // enterGetter calls the getter that a property is read through as a method without arguments is called. It gives no instruction if it cannot be entered.
 func (m *machine) enterGetter(getter *goja.Object, o *op, sp *layout.Words) (*op, *layout.Words) {
 	self := layout.SelfOf(getter)
 	js := (*layout.BaseJsFuncObject)(self.Data)
 	fn := functionOf(js.Prg)
-	if fn == nil || m.deep() {
+	if fn == nil || m.deep() || m.home.leaf.Load() && !fn.leaf.Load() { // one that a caller may have called
 		return nil, nil
 	}
 	sp = m.room(sp, 1)
@@ -71,27 +80,6 @@ func (m *machine) enterGetter(getter *goja.Object, o *op, sp *layout.Words) (*op
 	}
 	m.args = 0
 	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv = 0, js.Prg, js.Stash, js.PrivEnv
-	return m.enter(fn), above(sp, 1)
-}
-
-// construct enters a constructor (construct.go). It gives no instruction for one that the engine has to run.
-func (m *machine) construct(o *op, sp *layout.Words) (*op, *layout.Words) {
-	vm, n := m.vm, int(o.n)
-	js, fn, instance := o.constructor(vm, below(sp, n+1))
-	if js == nil {
-		return nil, nil
-	}
-	sp = m.room(sp, 1)
-	m.push(m.pc(o))
-	vm.CallStack = append(vm.CallStack, layout.Context{PC: constructing})
-	at := sp
-	for range n {
-		set(at, m.nums.boxed(valueAt(below(at, 1))))
-		at = below(at, 1)
-	}
-	set(at, instance)
-	m.args = n
-	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv, vm.NewTarget = n, js.Prg, js.Stash, js.PrivEnv, valueAt(below(at, 1))
 	return m.enter(fn), above(sp, 1)
 }
 
@@ -123,6 +111,9 @@ func (m *machine) leaveFunction(sp *layout.Words) (*layout.Words, int) {
 	top := len(vm.CallStack) - 1
 	c := &vm.CallStack[top]
 	if c.PC == constructing && c.Prg == nil {
+		if c.Args != 0 || c.Result != nil {
+			return m.leaveConstructor(sp, m.fn)
+		}
 		if below(sp, 1).Tab != objectTab {
 			*below(sp, 1) = *sp
 		}

@@ -74,14 +74,6 @@ func (m *machine) initFunction(object *layout.Object, f *layout.BaseJsFuncObject
 	return objectValue(o)
 }
 
-// enterFunc is the operand of the instruction that enters a function whose variables are captured.
-type enterFunc struct {
-	names                          map[unistring.String]uint32
-	stashSize, stackSize, argCount uint32
-	funcType                       uint8
-	argsToStash, extensible        bool
-}
-
 // newStash makes a scope of captured variables inside of the current one.
 func (m *machine) newStash(size int) *layout.Stash {
 	var s *layout.Stash
@@ -105,51 +97,6 @@ func (m *machine) newStash(size int) *layout.Stash {
 type stash[V [1]goja.Value | [2]goja.Value | [3]goja.Value] struct {
 	layout.Stash
 	values V
-}
-
-// beginStash makes the frame and the scope of a function that has been called. It gives nil if the engine has to.
-func (m *machine) beginStash(e *enterFunc, sp *layout.Words) *layout.Words {
-	if e.extensible {
-		return nil
-	}
-	vm, n := m.vm, int(e.argCount)
-	m.sb = m.index(sp) - m.args - 1
-	vm.SB = m.sb
-	s := m.newStash(int(e.stashSize))
-	s.Outer, s.FuncType = vm.Stash, e.funcType
-	if len(e.names) > 0 {
-		s.Names = e.names
-	}
-	vm.Stash = s
-	if e.argsToStash {
-		args := valuesAt(sp, m.args)
-		for i, v := range args[:min(len(args), len(s.Values))] {
-			s.Values[i] = m.nums.boxed(v)
-		}
-		if extra := m.args - n; extra > 0 {
-			s.ExtraArgs = make([]goja.Value, extra)
-			for i, v := range args[n:] {
-				s.ExtraArgs[i] = m.nums.boxed(v)
-			}
-		}
-		for i := m.args; i < n; i++ {
-			s.Values[i] = undefined
-		}
-		sp = below(sp, m.args)
-	} else if missing := n - m.args; missing > 0 {
-		sp = m.room(sp, missing)
-		for range missing {
-			set(sp, undefined)
-			sp = above(sp, 1)
-		}
-		m.args = n
-		vm.Args = n
-	}
-	n = int(e.stackSize)
-	sp = above(m.room(sp, n), n)
-	clear(valuesAt(sp, n))
-	m.frame()
-	return sp
 }
 
 // copyStash gives a turn of a loop captured variables of its own.

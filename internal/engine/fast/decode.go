@@ -18,12 +18,13 @@ type op struct {
 	length   bool           // of GetProp: the name is length
 	checked  bool           // of a store: the variable must have a value
 	n        int32          // the operand, if it is a number
+	skip     int32          // of an exchange: how many instructions it is
 	from     uint8          // what the variable or constant lies behind
 	offset   int32          // and how far
 	slot     uint32         // where a property's name was found last: atomic
 	in       program.Instr  // what stands in the program, below this package's own instructions
 	operand  unsafe.Pointer // the engine's
-	place    unsafe.Pointer // *location: where a property's name is, in objects of the shape met last; of a call *function, the last one: atomic
+	place    unsafe.Pointer // *location: where a property's name is, in objects of the shape met last; of a call *function, the last one; of an exchange *exchanged: atomic
 	paths    unsafe.Pointer // *paths: how it was found in what objects inherit from: atomic
 	loop     *loopState     // of a jump backwards
 }
@@ -88,8 +89,10 @@ func (f *function) decode(vm *layout.VM) {
 		}
 		ops[i].in = in
 		// What others have put before arithmetic is about operands that are no numbers, what stands before a store to an element about numbers
-		// that setElement knows, and what stands before a function's entry about its depth, at which run looks itself.
-		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) || storesElement(kind) || kind == program.EnterFuncStashless || kind == program.EnterFunc {
+		// that setElement knows, what stands before a function's entry about its depth, at which run looks itself, and what stands before the end
+		// of a try block and where iterators are made is done here as well.
+		if kind, n, plain := program.Plain(in); plain || arithmetic(kind) || storesElement(kind) || kind == program.EnterFuncStashless || kind == program.EnterFunc || kind == program.EnterFunc1 ||
+			kind == program.EnterFinally || kind == program.Iterate || kind == program.IterateP {
 			ops[i].kind, ops[i].n = kind, int32(n)
 		}
 		if _, operand, ok := program.Engine(f.prg, i); ok {

@@ -12,7 +12,7 @@ import (
 // constants. The load is done together with them: its operand is used where it lies, and is not put on the stack. The others are decoded
 // nevertheless, for jumps to them, and for when things are not as expected.
 const (
-	codeEnd program.Op = 170 + iota
+	codeEnd program.Op = 200 + iota
 	load
 	store
 	storeP
@@ -59,6 +59,11 @@ func (f *function) fuse(ops []op) {
 	}
 	f.constants = unsafe.Pointer(unsafe.SliceData(constants))
 	ops[len(ops)-1].do = codeEnd
+	for i := range ops {
+		if ops[i].kind == program.NewArray && ops[i].n == 2 {
+			findExchange(ops, i)
+		}
+	}
 	for i := range ops {
 		if ops[i].do == load && i+2 < len(ops) {
 			ops[i].do = fused(&ops[i], &ops[i+1], &ops[i+2])

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
@@ -246,15 +247,32 @@ func plainArray(rt *goja.Runtime, v goja.Value) (*layout.ArrayObject, *layout.Na
 	if a.SymValues != nil || a.Prototype != proto || proto == nil {
 		return nil, nil
 	}
+	if next := arrayIteration(rt, proto); next != nil {
+		return a, next
+	}
+	return nil, nil
+}
+
+// arrayIteration is the next of the iterators of arrays that inherit from their prototype, nil if these are not the language's own any more.
+func arrayIteration(rt *goja.Runtime, proto *goja.Object) *layout.NativeFuncObject {
 	symbols := (*layout.OrderedMap)(layout.BaseOf(proto).SymValues)
 	if symbols == nil || own(valueIn(symbols, goja.SymIterator), arrayValues) == nil {
-		return nil, nil
+		return nil
 	}
-	next := own(layout.BaseOf(arrayIterators(rt)).Values["next"], arrayNext)
-	if next == nil {
-		return nil, nil
-	}
-	return a, next
+	return own(layout.BaseOf(arrayIterators(rt)).Values["next"], arrayNext)
+}
+
+const returnName unistring.String = "return"
+
+// closesQuietly tells whether an iterator that is not at its end is left without asking anybody.
+func closesQuietly(it *layout.IteratorRecord) bool {
+	return it == nil || it.Iterator == nil || kindOf(layout.SelfOf(it.Iterator)).iterates != unknownNative && inheritsNone(it.Iterator, returnName)
+}
+
+// inheritsNone tells whether one of the language's own iterators has not got a property.
+func inheritsNone(iterator *goja.Object, name unistring.String) bool {
+	b := layout.BaseOf(iterator)
+	return len(b.PropNames) == 0 && absent(b.Prototype, name)
 }
 
 // plainElements are the elements of such an array, none of which has to be asked for.
@@ -287,9 +305,8 @@ var iterations program.Table[iteration]
 
 func (g *iteration) exec(vm *layout.VM) {
 	learnFacts(vm)
-	tab := unsafe.Pointer(arrayIterTab.Load())
-	a, next := plainArray(vm.Runtime, vm.Stack[vm.SP-1])
-	if a == nil || tab == nil || !shaped {
+	if !iterate(vm, vm.Stack[vm.SP-1]) {
+		a, _ := plainArray(vm.Runtime, vm.Stack[vm.SP-1])
 		g.Run(vm)
 		if it := vm.IterStack[len(vm.IterStack)-1].Iter; a != nil && it != nil && it.Iterator != nil {
 			if self := layout.SelfOf(it.Iterator); layout.ClassOf(self) == layout.ClassArrayIter {
@@ -297,6 +314,22 @@ func (g *iteration) exec(vm *layout.VM) {
 			}
 		}
 		return
+	}
+	if g.pops {
+		vm.SP--
+	}
+	vm.PC++
+}
+
+// iterate begins to go over a plain array. It is false for all else.
+func iterate(vm *layout.VM, v goja.Value) bool {
+	tab := unsafe.Pointer(arrayIterTab.Load())
+	if tab == nil || !shaped {
+		return false
+	}
+	a, next := plainArray(vm.Runtime, v)
+	if a == nil {
+		return false
 	}
 	it := &arrayIterator{}
 	o := (*goja.Object)(unsafe.Pointer(&it.object))
@@ -307,10 +340,7 @@ func (g *iteration) exec(vm *layout.VM) {
 	self.Obj, self.Kind = a.Val, valuesKind
 	it.record = layout.IteratorRecord{Iterator: o, Next: next.F}
 	vm.IterStack = append(vm.IterStack, layout.IterStackItem{Iter: &it.record})
-	if g.pops {
-		vm.SP--
-	}
-	vm.PC++
+	return true
 }
 
 // takeAll calls f with all values of a value that can be iterated over.

@@ -18,6 +18,39 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 		return sp, m.place(m.sb).Tab == objectTab
 	case program.Typeof:
 		return m.put(sp, top, typeOf(top))
+	case program.CheckObjectCoercible:
+		return sp, top.Tab == objectTab || simple(top.Tab) && top.Tab != undefinedTab && top.Tab != nullTab
+	case program.CreateArgsRestStack, program.CreateArgsRestStash:
+		return m.put(sp, nil, m.restParameter(o))
+	case program.EnterFuncBody:
+		return m.enterBody((*enterFuncBody)(o.operand), sp)
+	case program.LoadSuper:
+		return m.put(sp, nil, m.superObject())
+	case program.GetPropRecv:
+		v, ok := getNamed(vm, top, o)
+		if !ok {
+			return sp, false
+		}
+		return m.put(top, below(top, 1), v)
+	case program.GetPropRecvCallee:
+		v, ok := getNamed(vm, top, o)
+		if !ok {
+			return sp, false
+		}
+		return m.put(sp, top, v)
+	case program.GetPrivatePropRes:
+		return m.put(sp, top, m.private(o, top))
+	case program.GetPrivatePropResCallee:
+		return m.put(sp, nil, m.private(o, top))
+	case program.SetPrivatePropRes, program.SetPrivatePropResP:
+		if !m.setPrivate(o, below(sp, 2), top) {
+			return sp, false
+		}
+		if o.kind == program.SetPrivatePropRes {
+			m.copy(below(top, 1), top)
+			return top, true
+		}
+		return below(top, 1), true
 	case program.LoadDynamic:
 		return m.put(sp, nil, global(vm, *(*unistring.String)(o.in.Data)))
 	case program.LoadDynamicCallee:
@@ -33,6 +66,33 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 			vm.IterStack[len(vm.IterStack)-1].Val = v
 		}
 		return sp, ok
+	case program.Iterate, program.IterateP:
+		if !iterate(vm, valueAt(top)) {
+			return sp, false
+		}
+		if o.kind == program.IterateP {
+			return top, true
+		}
+		return sp, true
+	case program.IterGetNextOrUndef:
+		it := vm.IterStack[len(vm.IterStack)-1].Iter
+		v, s := step(vm.Runtime, it)
+		if s == unstepped {
+			return sp, false
+		}
+		if s == stepDone {
+			done(it)
+			v = undefined
+		}
+		return m.put(sp, nil, v)
+	case program.EnumPopClose:
+		last := len(vm.IterStack) - 1
+		if !closesQuietly(vm.IterStack[last].Iter) {
+			return sp, false
+		}
+		vm.IterStack[last] = layout.IterStackItem{}
+		vm.IterStack = vm.IterStack[:last]
+		return sp, true
 	case program.EnumGet:
 		return m.put(sp, nil, vm.IterStack[len(vm.IterStack)-1].Val)
 	case program.DupLast:

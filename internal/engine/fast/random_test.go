@@ -80,7 +80,17 @@ func (g *generator) expr() string {
 
 func (g *generator) statement(indent int) {
 	pad := strings.Repeat("  ", indent)
-	switch n := g.IntN(41); {
+	switch n := g.IntN(44); {
+	case n >= 43:
+		fmt.Fprintf(&g.b, "%stry { %s } catch (e) { log('made ' + (e && e.stack ? String(e.stack) : e)) }\n", pad, g.pick("log(new R("+g.expr()+", "+g.local()+"))", "log(new Own("+g.local()+"))", "log(new Sub(i).five)", "log(new Kept(a, i))", "log(new Late(i, 2))", "log(Object.keys(new Late(b, a)).join())", "log(own.inc("+g.local()+"))", "log(own.twice)", "own.twice = i; log(own.twice)", "log(own.peek(i % 9 ? own : obj))", "log(new Odd(i % 6))",
+			"if (i === 11) Object.setPrototypeOf(Late, K); log(new Late(1, 2))", "if (i === 13) Object.defineProperty(P.prototype, 'list', { set() { log('set list') }, configurable: true }); log(new Own(1).list)", "if (i === 17) Kept.prototype = null; log(new Kept(i))", "obj3 = new Own(i); log(obj3)", "log(abc[1].b(i))"))
+	case n >= 42:
+		fmt.Fprintf(&g.b, "%stry { log(%s) } catch (e) { log('called ' + (e && e.stack ? String(e.stack) : e)) }\n", pad, strings.ReplaceAll(strings.ReplaceAll(g.pick("rest(#)", "rest(#, @, #)", "rest()", "keeps(@, #)()", "keeps()()", "given(#)", "given(#, @)", "given(@, undefined, #)", "inner(@)()", "inner(@, #)()", "taken(obj3)", "taken({ x: #, y: [@] })", "taken(@)", "counted(#, @, 3)", "counted()"), "#", g.expr()), "@", g.local()))
+	case n >= 41:
+		x, y := g.local(), g.local()
+		fmt.Fprintf(&g.b, "%stry { %s } catch (e) { log('taken ' + (e && e.stack ? String(e.stack) : e)) }\n", pad, strings.ReplaceAll(strings.ReplaceAll(g.pick("[#, @] = [@, #]", "[#, @] = [@, 5]", "[arr[1], arr[i & 7]] = [arr[i & 7], #]", "[arr[0], arr[2]] = [arr[2], arr[0]]", "[#, arr[3]] = [arr[3], #]", "[#, @] = arr", "[#, @] = [i + 0.5]", "[list[0], list[i]] = [list[i], list[0]]",
+			"# = obj?.x ?? @; # = cut(#)", "log(obj3?.none?.x.y)", "log(none?.[i]); # = none?.(i) ?? @", "log(obj.missing?.(#)); log(obj.m?.(@))", "log(obj3.nowhere?.().x)", "try { if (i % 3 === 0) throw #; log('through') } catch (e) { log(e) } finally { log('left') }", "(() => { try { return # } finally { log('on the way') } })()", "for (let k = 0; k < 3; k++) { try { if (k === i % 4) continue; log(k) } finally { if (k === 2) break } }",
+			"if (i === 15) Object.getPrototypeOf([].values()).return = function () { log('closed'); return {} }; [#, @] = [@, #]; delete Object.getPrototypeOf([].values()).return"), "#", x), "@", y))
 	case n >= 40:
 		number := func() string {
 			return g.pick("i", "-i", "1", "-2", "0", "i & 3", "0.5", "NaN", "undefined", "'1'", g.local())
@@ -237,6 +247,17 @@ class Sub extends G { constructor(v) { super(); this.v = v; this.w = this.one } 
 var getters = new G(), sub = new Sub(2), map = new Map(), set = new Set();
 function F(x, y) { this.x = x; this.y = arguments.length; if (x === 4) return P; if (new.target && y === 5) return new F(6, 7) }
 function fact(n) { return n > 1 ? n * fact(n - 1) : 1 }
+class Own extends P { list = []; #n = 1; o = {}; c = null; constructor(x) { super(x, 1); this.v = this.#n } inc(v) { this.#n += 1; this.#n++; return [v, this.#n, this.#two()] } #two() { return 2 } get #t() { return this.#n * 2 } set #t(v) { this.#n = v } get twice() { return this.#t } set twice(v) { this.#t = v } peek(o) { return [#n in o, o.#n] } }
+class Kept extends P { constructor(x) { const k = () => super(x, x); k(); this.k = () => this.x } }
+class Late extends R { late1 = 1; late2 = this.x; ['c' + 1] = () => this }
+class Odd extends P { constructor(n) { if (n === 1) return { n }; if (n === 2) return 3; if (n === 3) return; super(n, n); if (n === 4) super(1, 1) } }
+function rest(p, ...r) { r.push(p); return r }
+function keeps(p, ...r) { return () => [p, ...r] }
+function given(p, q = p + 1, r = () => q) { return [p, q, r()] }
+function inner(p, q = () => p) { var p = 'body'; return () => [p, q()] }
+function taken({ x, y: [z] = [x], ...w } = {}) { return [x, z, w] }
+function counted(p) { p = 9; return [arguments.length, arguments[0], arguments[1]] }
+var own = new Own(1), none = null;
 var list = [], obj2 = new K(), obj3 = {};
 var first = obj; Object.setPrototypeOf(obj, { proto: 42 });
 var arr = [1, 2, 3, 4, , 6, 7, 8], ta = new ` + g.pick("Float64Array", "Int32Array", "Uint8Array", "Uint32Array", "Uint8ClampedArray", "Float32Array") + `(4), str = 'hello';

@@ -246,6 +246,12 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			sp = w
 			o = after(o, 1)
 
+		case program.Jdef, program.JdefP, program.Jopt, program.Joptc, program.Jcoalesc, program.Try, program.LeaveTry, program.EnterFinally, program.LeaveFinally, exchange:
+			if n, w = m.branch(o, sp); n == 0 {
+				goto apart
+			}
+			o, sp = after(o, n), w
+
 		// Objects.
 		case loadGetProp:
 			if w = m.operand(o); uintptr(unsafe.Pointer(sp)) >= m.last {
@@ -289,15 +295,11 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				}
 			}
 			{
-				var getter *goja.Object
-				if v, getter = getProperty(vm, w, o); v != nil {
+				next, top, read := m.getProperty(o, sp)
+				if v = read; v != nil {
 					sp = w
 					goto property
 				}
-				if getter == nil {
-					goto slow
-				}
-				next, top := m.enterGetter(getter, o, sp)
 				if next == nil {
 					goto slow
 				}
@@ -376,10 +378,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				pc = 0
 				goto out
 			}
-		case program.New:
-			if m.deep() {
-				goto slow
-			}
+		case program.New, program.ResolveThisStack:
 			next, top := m.construct(o, sp)
 			if next == nil {
 				goto slow
@@ -401,11 +400,11 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			}
 			sp = m.begin((*enterFuncStashless)(o.operand), sp)
 			o = after(o, 1)
-		case program.EnterFunc:
+		case program.EnterFunc, program.EnterFunc1:
 			if m.crowded() {
 				goto slow
 			}
-			if w = m.beginStash((*enterFunc)(o.operand), sp); w == nil {
+			if w = m.beginStash(o, sp); w == nil {
 				goto slow
 			}
 			sp = w

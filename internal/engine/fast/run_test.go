@@ -77,12 +77,25 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"s = q instanceof Q; s = q instanceof R; s = i instanceof Q; s = a instanceof S", ""},
 		{"s = 'x' in ta", "_op_in"},
 		{"e[i] = i", ""},
+		{"s = new D(i).z; s = new DD(i).z; s = new E().a.length; s = new EE().c; s = new ED(i).n", ""},
+		{"s = d2.up(i); s = d2.w(i); s = D.st(i)", ""},
+		{"s = pn.inc(); s = pn.m(i); pn.set(i)", ""},
+		{"s = (function (...r) { return r.length })(i, 2); s = rest(i, 2, 3); s = kept(1, i, 3)()", ""},
+		{"s = def(i); s = def(i, 3); s = defc(i)(); s = pat(o); s = pat({ x: 1, y: 2 })", ""},
+		{"s = o?.x; s = none?.x; s = none ?? i; s = o.x ?? 1; s = none?.(i); s = f?.(i, 2)", ""},
+		{"[x2, y2] = [y2, x2]; [a[0], a[1]] = [a[1], a[i & 1]]; const [p2, q2] = a; s = p2 + q2; [x2, a[1]] = [a[1], x2]", "_getElemRef _putValueP"},
+		{"try { s = i } catch { s = 0 } finally { c = s } try { s = 2 } catch {}", ""},
 	} {
 		src := `class Q { constructor() {} m2(v) { return v } } class R { constructor(x, y) { this.x = x; this.y = y } } function S(x) { this.x = x }
-for (let i = 0; i < 9; i++) { new Q(); new R(); new S() } var missing = Object.create({ get z() { return 1 } }), k = 5, m = new Map(), h = new Set(), G = new (class { constructor() { this.v = 2 } get twice() { return this.v * 2 } })();
+class D extends R { constructor(x) { super(x, 1); this.z = 2 } up(v) { return super.up(v) } w(v) { return (() => super.up(v))() } static st(v) { return super.base(v) } } R.prototype.up = v => v; R.base = v => v;
+class DD extends D {} class E { a = []; b = null; #n = {} } class EE extends E { c = 1 } class ED extends R { n = 5; constructor(x) { super(x) } }
+class PN { #n = 0; #k() { return this.#n } inc() { this.#n++; return this.#n } m(v) { return this.#k(v) } set(v) { return this.#n = v } }
+var none = null, rest = (a, ...r) => r[0], kept = (a, ...r) => () => a + r.length, def = (a, b = 2) => a + b, defc = (a, b = 2) => () => a + b, pat = ({ x, y = 3 }) => x + y, d2 = new D(1), pn = new PN();
+for (let i = 0; i < 9; i++) { new Q(); new R(); new S(); new D(); new DD(); new E(); new EE(); new ED(); d2.up(1); d2.w(1); D.st(1); pn.inc(); pn.m(); pn.set(0); rest(); kept()(); def(1); defc(1)(); pat({}) } var missing = Object.create({ get z() { return 1 } }), k = 5, m = new Map(), h = new Set(), G = new (class { constructor() { this.v = 2 } get twice() { return this.v * 2 } })();
 (function (n) {
   let s = 0, t = '', u, c = 0; const d = []; d.pop(); d.push(1); t.charCodeAt(0); Math.floor(1), Math.max(1), Math.sqrt(1), Math.round(1), Math.imul(1, 1);
   const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4), e = new Array(300), q = new Q();
+  let x2 = 1, y2 = 2.5;
   const f = (a, b) => a, g = function () { return c }, z = o;
   for (let i = 0; i < n; i++) { ` + test.body + ` }
   return s;

@@ -14,7 +14,7 @@ import (
 // kind is what an object's implementation is, for those that are of interest here.
 type kind struct {
 	callable          bool // an ordinary function, a method or an arrow function
-	arrow             bool
+	arrow, method     bool
 	constructs, class bool      // a class, or an ordinary function
 	native            bool      // one of the engine's functions, maybe one the changes of which are watched
 	elements          *elements // of a typed array
@@ -89,7 +89,7 @@ func learn(self *layout.Words) *kind {
 		k = &kind{callable: true, constructs: true}
 		funcTab.Store(&self.Tab)
 	case layout.ClassMethod:
-		k = &kind{callable: true}
+		k = &kind{callable: true, method: true}
 	case layout.ClassConstructor:
 		k = &kind{constructs: true, class: true}
 	case layout.ClassArrow:

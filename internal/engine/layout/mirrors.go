@@ -52,7 +52,7 @@ type BaseObject struct {
 	LastSortedPropLen int
 	IdxPropCount      int
 	SymValues         unsafe.Pointer `goja:"*goja.orderedMap"`
-	PrivateElements   unsafe.Pointer `goja:"map[*goja.privateEnvType]*goja.privateElements"`
+	PrivateElements   map[*PrivateEnvType]*PrivateElements
 }
 
 // ValueProperty is a property that is an accessor or lacks an attribute. It stands where a property's value does.
@@ -100,7 +100,7 @@ type NativeFuncObject struct {
 type BaseJsFuncObject struct {
 	BaseFuncObject
 	Stash   *Stash
-	PrivEnv unsafe.Pointer `goja:"*goja.privateEnv"`
+	PrivEnv *PrivateEnv
 	Prg     *goja.Program
 	Src     string
 	Strict  bool
@@ -122,10 +122,21 @@ type (
 		BaseJsFuncObject
 		InitFields     *goja.Program
 		ComputedKeys   []goja.Value
-		PrivateEnvType unsafe.Pointer `goja:"*goja.privateEnvType"`
+		PrivateEnvType *PrivateEnvType
 		PrivateMethods []goja.Value
 		Derived        bool
 	}
+)
+
+// PrivateEnv are the classes whose private names code may use, PrivateEnvType a class's private names, PrivateElements what an object has under them.
+type (
+	PrivateEnv struct {
+		InstanceType, StaticType *PrivateEnvType
+		Names                    unsafe.Pointer `goja:"goja.privateNames"`
+		Outer                    *PrivateEnv
+	}
+	PrivateEnvType  struct{ NumFields, NumMethods uint32 }
+	PrivateElements struct{ Methods, Fields []goja.Value }
 )
 
 // PrimitiveValueObject is a Number, Boolean, BigInt or Symbol object.
@@ -401,7 +412,7 @@ type Stash struct {
 type Context struct {
 	Prg       *goja.Program
 	Stash     *Stash
-	PrivEnv   unsafe.Pointer `goja:"*goja.privateEnv"`
+	PrivEnv   *PrivateEnv
 	NewTarget goja.Value
 	Result    goja.Value
 	PC, SB    int
@@ -416,7 +427,7 @@ type TryFrame struct {
 
 	SP      int32
 	Stash   *Stash
-	PrivEnv unsafe.Pointer `goja:"*goja.privateEnv"`
+	PrivEnv *PrivateEnv
 
 	CatchPos, FinallyPos, FinallyRet int32
 }
@@ -449,7 +460,7 @@ type VM struct {
 	SP, SB, Args int
 
 	Stash     *Stash
-	PrivEnv   unsafe.Pointer `goja:"*goja.privateEnv"`
+	PrivEnv   *PrivateEnv
 	CallStack []Context
 	IterStack []IterStackItem
 	RefStack  []Words `goja:"[]goja.ref"`
