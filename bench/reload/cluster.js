@@ -25,7 +25,9 @@ if (cluster.isPrimary) {
     cluster.disconnect(() => process.exit());
   });
 } else {
+  const kept = [];
   const answer = (req, res) => {
+    if (process.env.LEAK) kept.push(Buffer.alloc(+process.env.LEAK, 1));
     if (Math.random() < 0.1) setTimeout(() => res.end(req.url), 3);
     else res.end(req.url);
   };

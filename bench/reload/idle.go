@@ -29,9 +29,9 @@ func idle(supervisor int, pids []int, listening func() int) {
 	time.Sleep(8 * time.Second)
 	total, all := 0, tree(supervisor)
 	for _, pid := range all {
-		total += pss(pid)
+		total += memory(pid, "Pss")
 	}
-	fmt.Printf("%d processes, idle: PSS %d MB, of which the supervisor's %d MB\n", len(all), total>>10, pss(supervisor)>>10)
+	fmt.Printf("%d processes, idle: PSS %d MB, of which the supervisor's %d MB\n", len(all), total>>10, memory(supervisor, "Pss")>>10)
 }
 
 // tree is a process and all that descend from it.
@@ -49,11 +49,11 @@ func tree(pid int) []int {
 	return all
 }
 
-// pss is a process's share of memory, in KiB.
-func pss(pid int) (kib int) {
+// memory is a figure of a process's memory, in KiB: "Pss" is its share, "Rss" what it has in memory.
+func memory(pid int, figure string) (kib int) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	check(err)
-	_, rest, _ := strings.Cut(string(text), "\nPss:")
+	_, rest, _ := strings.Cut(string(text), "\n"+figure+":")
 	fmt.Sscan(rest, &kib)
 	return kib
 }

@@ -3,6 +3,7 @@
 //	go run ./bench/reload -runtime ./gonode [-tls] [-pipeline 4] [-reloads 12] [-for 5s]
 //	go run ./bench/reload -runtime ./gonode -kill 500ms -for 10s
 //	go run ./bench/reload -runtime ./gonode -serve [-websockets 200]
+//	go run ./bench/reload -runtime ./gonode -serve -soak -for 1h
 //	go run ./bench/reload -runtime ./gonode -serve -respawn 20 [-workers 8]
 //
 // The last says how long it takes until all workers listen, and until one listens again that was killed, and what memory the idle
@@ -55,6 +56,7 @@ var (
 	supervised  = flag.Bool("serve", false, "the workers of gonode serve, instead of a cluster of the program's own")
 	websockets  = flag.Int("websockets", 0, "WebSockets that stay open, beside the clients")
 	respawn     = flag.Int("respawn", 0, "how many workers to kill, one after the other, while nothing else happens")
+	soaking     = flag.Bool("soak", false, "reloads every 30 s, kills every 20 s and a leak that meets the memory limit, at a part of the load; needs -serve")
 	verbose     = flag.Bool("v", false, "say what failed")
 )
 
@@ -76,10 +78,16 @@ func main() {
 	args := []string{filepath.Join(dir, "cluster.js"), fmt.Sprint(*workers), fmt.Sprint(*secure)}
 	if *supervised {
 		args = append([]string{"serve", "--socket", filepath.Join(dir, "socket"), "--workers", fmt.Sprint(*workers)}, args...)
+		if *soaking {
+			args = append([]string{args[0], "--max-memory", "100M"}, args[1:]...)
+		}
 	}
 	cmd := exec.Command(*runtimePath, args...)
 	cmd.Stderr = os.Stderr
 	dieWithMain(cmd)
+	if *soaking {
+		cmd.Env = append(os.Environ(), fmt.Sprint("LEAK=", leak))
+	}
 	stdin, err := cmd.StdinPipe()
 	check(err)
 	stdout, err := cmd.StdoutPipe()
@@ -151,7 +159,9 @@ func main() {
 			check(exec.Command(*runtimePath, "reload", "--socket", filepath.Join(dir, "socket")).Run())
 		}
 	}
-	if *kill > 0 {
+	if *soaking {
+		events = soak(cmd.Process.Pid, command, end)
+	} else if *kill > 0 {
 		tick := time.NewTicker(*kill)
 	loop:
 		for {
@@ -196,7 +206,13 @@ func main() {
 	if *websockets > 0 {
 		fmt.Printf("WebSockets: %d opened, %d closed with 1001, %d lost\n", opened.Load(), goneAway.Load(), lost.Load())
 	}
-	if refused.Load() > 0 || *kill == 0 && lost.Load() > 0 || *kill == 0 && failed.Load() > 0 {
+	if refused.Load() > 0 || *soaking && unexplained.Load() > 0 {
+		os.Exit(1)
+	}
+	if *soaking {
+		return
+	}
+	if *kill == 0 && lost.Load() > 0 || *kill == 0 && failed.Load() > 0 {
 		os.Exit(1)
 	}
 }
@@ -206,6 +222,7 @@ var alive sync.Map // workers of the supervisor's, by process number
 func killAny() {
 	alive.Range(func(pid, _ any) bool {
 		alive.Delete(pid)
+		killed.Store(time.Now().UnixNano())
 		return syscall.Kill(pid.(int), syscall.SIGKILL) != nil
 	})
 }
@@ -227,6 +244,9 @@ func client(i int, address string, stop chan struct{}) {
 			conn.Close()
 			if err != nil {
 				failed.Add(int64(len(again)))
+				if since := time.Since(time.Unix(0, killed.Load())); since > time.Second {
+					unexplained.Add(int64(len(again)))
+				}
 				if *verbose {
 					log.Printf("%v, %d unanswered, first %s", err, len(again), again[0])
 				}
@@ -291,7 +311,9 @@ func use(conn net.Conn, batch []string, i, n int, stop chan struct{}) ([]string,
 				return batch, n, nil
 			}
 		}
-		if mathrand.IntN(50) == 0 {
+		if *soaking {
+			time.Sleep(time.Duration(mathrand.IntN(2*soakPause)) * time.Millisecond)
+		} else if mathrand.IntN(50) == 0 {
 			time.Sleep(time.Duration(mathrand.IntN(20)) * time.Millisecond)
 		}
 	}

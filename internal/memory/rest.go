@@ -3,9 +3,11 @@ package memory
 import (
 	goruntime "runtime"
 	"runtime/debug"
+
+	"gonode/internal/sys"
 )
 
-// Rest gives memory back that a process which does nothing holds for what it did: its start, or a burst of requests. The collector
+// Rest gives memory back that a process which does nothing holds for what it did: its start, or a burst of requests, and of the program's file what only these needed. The collector
 // would get to it after two minutes, and only to a part. Its methods belong to one goroutine.
 type Rest struct {
 	seen  uint64 // bytes allocated until the last look
@@ -32,7 +34,10 @@ func (r *Rest) Look() (heap uint64) {
 	r.seen = m.TotalAlloc
 	if r.quiet == quietLooks && m.TotalAlloc-r.given > worthwhile {
 		r.given = m.TotalAlloc
-		go debug.FreeOSMemory()
+		go func() {
+			debug.FreeOSMemory()
+			sys.UnmapProgram()
+		}()
 	}
 	return m.HeapAlloc
 }

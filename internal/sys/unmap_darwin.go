@@ -1,0 +1,4 @@
+package sys
+
+// UnmapProgram does nothing: it is the system's affair.
+func UnmapProgram() {}
