@@ -7,6 +7,7 @@ import (
 	"gonode/modules/buffer"
 	"gonode/modules/child_process"
 	"gonode/modules/cluster"
+	"gonode/modules/command"
 	"gonode/modules/console"
 	"gonode/modules/constants"
 	"gonode/modules/crypto"
@@ -133,7 +134,7 @@ func All() []*runtime.Module {
 		vm.Module,
 		v8.Module,
 	},
-		readline.Modules, stream.Modules, iter.Modules, test.Modules, webstreams.Modules, zlib.Modules,
+		command.Modules, readline.Modules, stream.Modules, iter.Modules, test.Modules, webstreams.Modules, zlib.Modules,
 		net.Modules,
 		http2.Modules,
 		http.Modules,

@@ -37,7 +37,10 @@ func Run(args []string) int {
 	args = copied(args)
 	c := &command{name: args[0]}
 	c.parse(args)
-	env := c.addEnvFiles(os.Environ())
+	env := os.Environ()
+	if c.packageScript == nil && !c.watches() { // whose processes read the files, each time anew
+		env = c.addEnvFiles(env)
+	}
 	if problems := c.problems; hasNodeVariables(env) {
 		// The environment's options come first, the command line's have the last word.
 		c = &command{name: args[0]}
@@ -150,8 +153,14 @@ func (c *command) run(env []string) int {
 func (c *command) start(rt *runtime.Runtime) error {
 	ctx := context.Background()
 	switch {
+	case c.packageScript != nil:
+		return rt.Run(ctx, func() {
+			rt.CallMethod(rt.Require("internal/main/run"), "start", rt.VM().ToValue(*c.packageScript), rt.VM().ToValue(c.args))
+		})
 	case c.test:
 		return c.runTests(rt)
+	case c.watches():
+		return c.watch(rt)
 	case c.serve != nil:
 		return rt.Run(ctx, func() {
 			rt.CallMethod(rt.Require("gonode:supervisor"), "serve", rt.VM().ToValue(string(c.serve)))

@@ -26,6 +26,7 @@ type command struct {
 	interactive    bool
 	help, version  bool
 	test           bool
+	packageScript  *string // the name that --run gives
 	envFiles       []envFile
 	permission     bool
 	permissions    runtime.Permissions
@@ -57,9 +58,11 @@ func (c *command) parse(args []string) {
 		i += used - 1
 	}
 	if rest := args[min(i, len(args)):]; len(rest) > 0 {
-		if c.hasEval || c.test {
+		switch {
+		case c.packageScript != nil && args[i-1] != "--": // only what follows -- is the script's
+		case c.hasEval, c.test, c.packageScript != nil:
 			c.args = rest
-		} else {
+		default:
 			c.script, c.args = rest[0], rest[1:]
 		}
 	}
@@ -161,7 +164,7 @@ var unsupported = []string{
 	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof",
 	"experimental-quic", "experimental-sea-config",
 	"heap-prof", "prof-process",
-	"run", "security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
+	"security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
 	"use-env-proxy", "v8-options",
 }
 
@@ -173,6 +176,8 @@ func (c *command) apply(name, value string, on bool) {
 	switch name {
 	case "test":
 		c.test = on
+	case "run":
+		c.packageScript = &value
 	case "eval":
 		c.setEval(value)
 	case "print":

@@ -10,7 +10,7 @@ import (
 
 // noteTestOption keeps what the test runner is to know of an option.
 func (c *command) noteTestOption(name, value string, on bool) {
-	if !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "experimental-test-") && name != "watch" && name != "watch-path" && name != "enable-source-maps" {
+	if !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "experimental-test-") && !strings.HasPrefix(name, "watch") && name != "enable-source-maps" {
 		return
 	}
 	if c.options.Test == nil {
@@ -36,27 +36,29 @@ func (c *command) checkTest() {
 	if watch && forceExit {
 		c.problem("either --watch or --test-force-exit can be used, not both")
 	}
-	_, paths := c.options.Test["watch-path"]
-	switch {
-	case c.test && paths:
+	if _, paths := c.options.Test["watch-path"]; c.test && paths {
 		c.problem("--watch-path cannot be used in combination with --test")
-	case paths:
-		c.problem("--watch-path is not supported by gonode")
-	case watch && !c.test:
-		c.problem("--watch is not supported by gonode without --test")
 	}
 	if !c.test {
+		if c.watches() && c.packageScript == nil {
+			c.exclude("watch")
+		}
 		return
 	}
 	if isolation := c.options.Test["test-isolation"]; isolation != nil && isolation[0] != "none" && isolation[0] != "process" {
 		c.problem("invalid value for --test-isolation")
 	}
+	c.exclude("test")
+}
+
+// exclude finds the options that do not go with that one.
+func (c *command) exclude(name string) {
 	for _, other := range []struct {
 		given bool
 		name  string
 	}{{c.check, "check"}, {c.hasEval, "eval"}, {c.interactive, "interactive"}} {
 		if other.given {
-			c.problem("either --test or --%s can be used, not both", other.name)
+			c.problem("either --%s or --%s can be used, not both", name, other.name)
 		}
 	}
 }
