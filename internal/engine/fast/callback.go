@@ -2,6 +2,7 @@ package fast
 
 import (
 	"math"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -22,6 +23,7 @@ type caller struct {
 	js       *layout.BaseJsFuncObject
 	arrow    bool
 	nums     *numbers
+	calls    int
 }
 
 // callerOf is false for what is no ordinary function of a script that has been decoded.
@@ -38,7 +40,7 @@ func callerOf(vm *layout.VM, v goja.Value) (c caller, ok bool) {
 	if fn == nil || !fn.leaf.Load() {
 		return c, false
 	}
-	return caller{vm, fn, o, js, kindOf(layout.SelfOf(o)).arrow, takeNumbers()}, true
+	return caller{vm: vm, fn: fn, function: o, js: js, arrow: kindOf(layout.SelfOf(o)).arrow, nums: takeNumbers()}, true
 }
 
 // done is called when the function is not to be called any more.
@@ -66,6 +68,9 @@ var called atomic.Int64
 
 func (c *caller) call(this goja.Value, args ...goja.Value) goja.Value {
 	vm := c.vm
+	if c.calls++; c.calls&0xfff == 0 { // a function without a loop would not look
+		guard.Poll(vm.Runtime)
+	}
 	sp := vm.SP
 	if end := sp + len(args) + 2; end >= len(vm.Stack) {
 		grow(vm, end)
@@ -110,23 +115,39 @@ type callback struct {
 // few is how many elements are not worth a callback.
 const few = 8
 
-// callbackFor gives what to call one of the engine's functions with, instead of its argument; nil if there is none.
-func callbackFor(vm *layout.VM, frame []goja.Value) *callback {
-	a := denseArray(wordsOf(&frame[0]))
-	if a == nil || a.Length < few || len(frame) < 3 {
-		return nil
+// callbackFor gives what to call one of the engine's functions with, instead of the argument that lies at a place of its frame; nil if there is none.
+func callbackFor(vm *layout.VM, frame []goja.Value) (at int, b *callback) {
+	if at = 2; len(frame) > 3 && nativeOf(&(*layout.NativeFuncObject)(layout.SelfOf((*goja.Object)(wordsOf(&frame[1]).Data)).Data).F) == arrayFrom {
+		at = 3
 	}
-	c, ok := callerOf(vm, frame[2])
+	if len(frame) <= at || !many(frame[2*(at-2)]) {
+		return 0, nil
+	}
+	c, ok := callerOf(vm, frame[at])
 	if !ok {
-		return nil
+		return 0, nil
 	}
 	called.Add(1)
-	b := &callback{caller: c}
+	b = &callback{caller: c}
 	b.object = layout.Object{Self: layout.Words{Tab: nativeTab, Data: unsafe.Pointer(&b.self)}, Runtime: vm.Runtime}
 	o := (*goja.Object)(unsafe.Pointer(&b.object))
 	b.self.Val = o
 	b.self.F = func(call goja.FunctionCall) goja.Value { return b.caller.call(call.This, call.Arguments...) }
-	return b
+	return at, b
+}
+
+// many tells whether a value has so many elements that a callback is worth it: an array, or an object with a length.
+func many(v goja.Value) bool {
+	w := wordsOf(&v)
+	if a := denseArray(w); a != nil {
+		return a.Length >= few
+	}
+	o := ordinary(w)
+	if o == nil {
+		return false
+	}
+	length := o.Values["length"]
+	return length != nil && layout.WordsOf(length).Tab == intTab && intOf(wordsOf(&length)) >= few
 }
 
 // border is the engine's mark of a place in Go that exceptions stop at: until it is left they are panics, and not the engine's jumps.
@@ -160,8 +181,14 @@ func nativeFrame(vm *layout.VM, n int, f func(*layout.VM, []goja.Value) bool) bo
 
 // sortArray sorts an ordinary array of values with a function of a script. It is false if nothing has been done.
 func sortArray(vm *layout.VM, frame []goja.Value) bool {
+	if len(frame) != 3 {
+		return false
+	}
 	a := denseArray(wordsOf(&frame[0]))
-	if a == nil || len(frame) != 3 || a.Length < few || a.PropValueCount != 0 || a.ObjCount != len(a.Values) {
+	if a == nil {
+		return sortTyped(vm, frame)
+	}
+	if a.Length < few || a.PropValueCount != 0 || a.ObjCount != len(a.Values) {
 		return false
 	}
 	c, ok := callerOf(vm, frame[2])
@@ -171,6 +198,58 @@ func sortArray(vm *layout.VM, frame []goja.Value) bool {
 	done := c.sort(a, frame)
 	c.done()
 	return done
+}
+
+// sortTyped sorts a typed array of numbers with a function of a script, with V8's comparisons. It is false if nothing has been done.
+func sortTyped(vm *layout.VM, frame []goja.Value) bool {
+	w := wordsOf(&frame[0])
+	if w.Tab != objectTab {
+		return false
+	}
+	self := layout.SelfOf((*goja.Object)(w.Data))
+	if kindOf(self).elements == nil {
+		return false
+	}
+	n := (*layout.TypedArrayObject)(self.Data).Length
+	if n < few || n > mostDense {
+		return false
+	}
+	values := make([]goja.Value, n)
+	for i := range values {
+		switch n, f, is := getElement(self, int64(i)); is {
+		case intResult:
+			values[i] = intValue(n)
+		case floatResult:
+			values[i] = floatValue(f)
+		default:
+			return false
+		}
+	}
+	c, ok := callerOf(vm, frame[2])
+	if !ok {
+		return false
+	}
+	called.Add(1)
+	compare := func(x, y goja.Value) float64 {
+		v := c.call(undefined, x, y)
+		if f, ok := number(wordsOf(&v)); ok {
+			return f
+		}
+		return v.ToFloat()
+	}
+	if order := difference(*c.fn.code.Load()); order != 0 && allNumbers(values) {
+		compare = func(x, y goja.Value) float64 {
+			f, _ := number(wordsOf(&x))
+			g, _ := number(wordsOf(&y))
+			return (f - g) * order
+		}
+	}
+	guard.MergeHalves(slices.Clone(values), values, compare)
+	c.done()
+	for i := range values {
+		setElement(self, int64(i), wordsOf(&values[i])) // nothing where the buffer has gone
+	}
+	return true
 }
 
 // sort sorts an array with the function.

@@ -158,21 +158,59 @@ func (m *machine) recursion(r *recursion, sp *layout.Words) *layout.Words {
 	return above(sp, 1)
 }
 
+// variadic is how many values lie on the stack above where a call with spread arguments began.
+func (m *machine) variadic(sp *layout.Words) (n int) {
+	mark := unsafe.Pointer(variadicMark.Load())
+	for at := below(sp, 1); at.Data != mark || at.Tab != facts.Symbol; at = below(at, 1) {
+		n++
+	}
+	return n
+}
+
+// variadicMark is what the engine puts on the stack there, once it has done so.
+var variadicMark atomic.Pointer[goja.Symbol]
+
+// startVariadic begins a call with spread arguments.
+func (m *machine) startVariadic(o *op, sp *layout.Words) *layout.Words {
+	if mark := variadicMark.Load(); mark != nil {
+		sp = m.room(sp, 1)
+		*sp = layout.Words{Tab: facts.Symbol, Data: unsafe.Pointer(mark)}
+		return above(sp, 1)
+	}
+	m.leave(o, sp)
+	o.in.Run(m.vm)
+	if w := wordsOf(&m.vm.Stack[m.vm.SP-1]); w.Tab == facts.Symbol {
+		variadicMark.Store((*goja.Symbol)(w.Data))
+	}
+	return m.arrive()
+}
+
+// spread puts the elements of a plain array on the stack in its place.
+func (m *machine) spread(sp *layout.Words) (*layout.Words, bool) {
+	values, ok := plainElements(m.vm.Runtime, valueAt(below(sp, 1)))
+	if !ok || len(values) > mostSpread {
+		return sp, false
+	}
+	at := below(m.room(sp, len(values)), 1)
+	sp = above(at, len(values))
+	copy(valuesAt(sp, len(values)), values)
+	return sp, true
+}
+
 // native calls one of the engine's functions, if it is known. It gives the next instruction, nil for the beginning of a function that is not decoded, and
 // the first free place of the stack; with callbackResult the interpreter has them, and with noResult nothing has been done.
-func (m *machine) native(o *op, sp *layout.Words) (*op, *layout.Words, result) {
-	n := int(o.n)
+func (m *machine) native(o *op, sp *layout.Words, n int) (*op, *layout.Words, result) {
 	i, f, v, is := callNative(m.nums, valuesAt(sp, n+2))
 	switch is {
 	case noResult:
 		return nil, nil, noResult
 	case callbackResult:
-		if !m.each(o, sp) {
+		if !m.each(o, sp, n) {
 			return nil, nil, noResult
 		}
 		return nil, nil, callbackResult
 	case forwardResult:
-		if next, top, ok := m.forward(o, sp); ok {
+		if next, top, ok := m.forward(o, sp, n); ok {
 			return next, top, forwardResult
 		}
 		return nil, nil, noResult
@@ -198,14 +236,14 @@ func (m *machine) native(o *op, sp *layout.Words) (*op, *layout.Words, result) {
 }
 
 // each calls one of the engine's functions that call a function for each element. It is false if the engine has to, in its own way.
-func (m *machine) each(o *op, sp *layout.Words) bool {
-	vm, n := m.vm, int(o.n)
+func (m *machine) each(o *op, sp *layout.Words, n int) bool {
+	vm := m.vm
 	m.leave(o, sp)
-	b := callbackFor(vm, valuesAt(sp, n+2))
+	at, b := callbackFor(vm, valuesAt(sp, n+2))
 	if b == nil {
 		return false
 	}
-	set(below(sp, n), objectValue(b.self.Val))
+	set(below(sp, n+2-at), objectValue(b.self.Val))
 	bordered(vm, func() { o.in.Run(vm) })
 	b.caller.done()
 	return true

@@ -138,13 +138,19 @@ func (m *machine) construct(o *op, sp *layout.Words) (*op, *layout.Words) {
 	vm, c := m.vm, construction{}
 	way, shift := 0, 1 // how far the arguments are moved
 	if o.kind == program.ResolveThisStack {
-		if o = after(o, 1); o.kind != program.SuperCall || !c.findSuper(m) {
+		if o = after(o, 1); o.kind != program.SuperCall && o.kind != program.SuperCallVariadic || !c.findSuper(m) {
 			return nil, nil
 		}
 		way, shift = bySuper, 2
 	}
 	n := int(o.n)
-	if o.kind == program.New {
+	switch o.kind {
+	case program.NewVariadic:
+		n = m.variadic(sp) - 1
+	case program.SuperCallVariadic:
+		n = m.variadic(sp)
+	}
+	if way == 0 {
 		if w := below(sp, n+1); w.Tab != objectTab || !c.find((*goja.Object)(w.Data), (*goja.Object)(w.Data)) {
 			return nil, nil
 		}

@@ -121,7 +121,7 @@ func leaf(ops []op) bool {
 		}
 		switch kind {
 		case program.None, program.Call, program.CallVariadic, program.CallEval, program.CallEvalStrict, program.CallEvalVariadic,
-			program.CallEvalVariadicStrict, program.Try, program.New, program.SuperCall, program.YieldMarker, program.EnterFinally, program.LeaveFinally:
+			program.CallEvalVariadicStrict, program.Try, program.New, program.SuperCall, program.NewVariadic, program.SuperCallVariadic, program.YieldMarker, program.EnterFinally, program.LeaveFinally:
 			return false
 		}
 	}

@@ -45,6 +45,14 @@ const (
 	setAdd
 	objectAssign
 	functionCall
+	functionApply
+	arraySlice
+	arrayConcat
+	arrayIndexOf
+	arrayIncludes
+	arrayFrom
+	typedSort
+	returnThis
 	charAt
 	textSlice
 	textSubstring
@@ -104,6 +112,22 @@ func nativeByName(name string) native {
 		return objectAssign
 	case "functionproto_call":
 		return functionCall
+	case "functionproto_apply":
+		return functionApply
+	case "arrayproto_slice":
+		return arraySlice
+	case "arrayproto_concat":
+		return arrayConcat
+	case "arrayproto_indexOf":
+		return arrayIndexOf
+	case "arrayproto_includes":
+		return arrayIncludes
+	case "array_from":
+		return arrayFrom
+	case "typedArrayProto_sort":
+		return typedSort
+	case "returnThis":
+		return returnThis
 	case "stringproto_charAt":
 		return charAt
 	case "stringproto_slice":
@@ -271,11 +295,16 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 		if i, f, v, r = callNative(nums, append([]goja.Value{args[0], frame[0]}, args[1:]...)); r <= valueResult {
 			return i, f, v, r
 		}
-	case arraySort:
+	case functionApply:
+		return 0, 0, nil, forwardResult
+	case arraySlice, arrayConcat, arrayIndexOf, arrayIncludes:
+		i, v, r = arrayCall(nums, fn, &frame[0], args)
+		return i, 0, v, r
+	case arraySort, typedSort:
 		return 0, 0, nil, sortResult
-	case arrayEach:
+	case arrayEach, arrayFrom:
 		return 0, 0, nil, callbackResult
-	case arrayNext, typedArrayLength:
+	case arrayNext, typedArrayLength, returnThis:
 	default:
 		return mathCall(fn, args)
 	}

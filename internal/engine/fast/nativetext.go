@@ -129,26 +129,3 @@ func test(fn native, this *layout.Words, args []goja.Value) goja.Value {
 	}
 	return boolValue((*layout.BaseObject)(self.Data).Values[unistring.String(textOf(w))] != nil)
 }
-
-// forward calls the function of a script that a call of its method call is about, as if it had been called itself. It is false if it is none.
-func (m *machine) forward(o *op, sp *layout.Words) (next *op, top *layout.Words, ok bool) {
-	n := int(o.n)
-	this := below(sp, n+2)
-	if this.Tab != objectTab || !kindOf(layout.SelfOf((*goja.Object)(this.Data))).callable {
-		return nil, nil, false
-	}
-	callee := above(this, 1)
-	*callee = *this
-	if n == 0 {
-		set(this, undefined)
-	} else {
-		m.copy(this, above(callee, 1))
-		for at := above(callee, 1); n > 1; n-- {
-			m.copy(at, above(at, 1))
-			at = above(at, 1)
-		}
-		sp = below(sp, 1)
-	}
-	next, ok = m.call(o, callee, max(int(o.n)-1, 0))
-	return next, sp, ok
-}

@@ -18,6 +18,13 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 		return sp, m.place(m.sb).Tab == objectTab
 	case program.Typeof:
 		return m.put(sp, top, typeOf(top))
+	case program.StartVariadic:
+		return m.startVariadic(o, sp), true
+	case program.PushSpread:
+		return m.spread(sp)
+	case program.EndVariadic:
+		m.copy(below(top, 1), top)
+		return top, true
 	case program.CheckObjectCoercible:
 		return sp, top.Tab == objectTab || simple(top.Tab) && top.Tab != undefinedTab && top.Tab != nullTab
 	case program.CreateArgsRestStack, program.CreateArgsRestStash:

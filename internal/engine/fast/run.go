@@ -362,8 +362,10 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			o = after(o, 1)
 
 		// Calls.
-		case program.Call:
-			n = int(o.n)
+		case program.Call, program.CallVariadic:
+			if n = int(o.n); kind == program.CallVariadic {
+				n = m.variadic(sp) - 2
+			}
 			if w = below(sp, n+1); w.Tab != objectTab || m.deep() {
 				goto slow
 			}
@@ -378,7 +380,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				pc = 0
 				goto out
 			}
-		case program.New, program.ResolveThisStack:
+		case program.New, program.NewVariadic, program.ResolveThisStack:
 			next, top := m.construct(o, sp)
 			if next == nil {
 				goto slow
@@ -618,7 +620,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		goto slow
 
 	native: // one of the engine's functions, if it is known
-		switch a, b, is := m.native(o, sp); is {
+		switch a, b, is := m.native(o, sp, n); is {
 		case noResult:
 			goto slow
 		case callbackResult:

@@ -84,14 +84,17 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"s = def(i); s = def(i, 3); s = defc(i)(); s = pat(o); s = pat({ x: 1, y: 2 })", ""},
 		{"s = o?.x; s = none?.x; s = none ?? i; s = o.x ?? 1; s = none?.(i); s = f?.(i, 2)", ""},
 		{"[x2, y2] = [y2, x2]; [a[0], a[1]] = [a[1], a[i & 1]]; const [p2, q2] = a; s = p2 + q2; [x2, a[1]] = [a[1], x2]", "_getElemRef _putValueP"},
+		{"s = f(...a); s = new R(...a).y; s = new DV(...a, i).x; s = o.m(...a, i)", ""},
+		{"s = f.apply(null, a); s = f.apply(o, [i, 2]); s = o.m.call(o, i)", ""},
+		{"s = a.slice(1); s = a.slice(); s = a.slice(-2, -1); s = a.concat(a, i, 'x'); s = a.indexOf(i); s = a.includes(3)", ""},
 		{"try { s = i } catch { s = 0 } finally { c = s } try { s = 2 } catch {}", ""},
 	} {
 		src := `class Q { constructor() {} m2(v) { return v } } class R { constructor(x, y) { this.x = x; this.y = y } } function S(x) { this.x = x }
 class D extends R { constructor(x) { super(x, 1); this.z = 2 } up(v) { return super.up(v) } w(v) { return (() => super.up(v))() } static st(v) { return super.base(v) } } R.prototype.up = v => v; R.base = v => v;
-class DD extends D {} class E { a = []; b = null; #n = {} } class EE extends E { c = 1 } class ED extends R { n = 5; constructor(x) { super(x) } }
+class DD extends D {} class DV extends R { constructor(...v) { super(...v) } } [].slice(); [].concat(); class E { a = []; b = null; #n = {} } class EE extends E { c = 1 } class ED extends R { n = 5; constructor(x) { super(x) } }
 class PN { #n = 0; #k() { return this.#n } inc() { this.#n++; return this.#n } m(v) { return this.#k(v) } set(v) { return this.#n = v } }
 var none = null, rest = (a, ...r) => r[0], kept = (a, ...r) => () => a + r.length, def = (a, b = 2) => a + b, defc = (a, b = 2) => () => a + b, pat = ({ x, y = 3 }) => x + y, d2 = new D(1), pn = new PN();
-for (let i = 0; i < 9; i++) { new Q(); new R(); new S(); new D(); new DD(); new E(); new EE(); new ED(); d2.up(1); d2.w(1); D.st(1); pn.inc(); pn.m(); pn.set(0); rest(); kept()(); def(1); defc(1)(); pat({}) } var missing = Object.create({ get z() { return 1 } }), k = 5, m = new Map(), h = new Set(), G = new (class { constructor() { this.v = 2 } get twice() { return this.v * 2 } })();
+for (let i = 0; i < 9; i++) { new Q(); new R(); new S(); new D(); new DD(); new DV(); new E(); new EE(); new ED(); d2.up(1); d2.w(1); D.st(1); pn.inc(); pn.m(); pn.set(0); rest(); kept()(); def(1); defc(1)(); pat({}) } var missing = Object.create({ get z() { return 1 } }), k = 5, m = new Map(), h = new Set(), G = new (class { constructor() { this.v = 2 } get twice() { return this.v * 2 } })();
 (function (n) {
   let s = 0, t = '', u, c = 0; const d = []; d.pop(); d.push(1); t.charCodeAt(0); Math.floor(1), Math.max(1), Math.sqrt(1), Math.round(1), Math.imul(1, 1);
   const o = { x: 1, y: 2, m(v) { return v } }, a = [1, 2, 3, 4], ta = new Float64Array(4), e = new Array(300), q = new Q();
@@ -293,6 +296,11 @@ func TestCallbacks(t *testing.T) {
 		{"function g(v) { try { throw v } catch (e) { return e * 2 } } a.map(v => g(v))", false},
 		{"function f(v) { if (v > 100) throw new Error('thrown'); return v } try { a.forEach(v => f(v)) } catch (e) { e.stack }", false},
 		{"try { a.forEach(v => v.x.y) } catch (e) { e.stack }", true},
+		{"Array.from({ length: 300 }, (v, i) => i * 2)", true},
+		{"Array.from(a, function (v, i) { return this.q + v * i }, { q: 0.5 })", true},
+		{"Array.from({ length: 3 }, (v, i) => i * 2)", false},
+		{"Float64Array.from(a).sort((p, q) => q - p)", true},
+		{"Int16Array.from(a).sort((p, q) => p > q ? 1 : p < q ? -1 : 0)", true},
 		{"[3, undefined, 1, 2, -0, 0, 1e9, 7, 5, undefined, 4].sort((p, q) => p - q)", true},
 		{"[3, -2, 1, 2.5, -0, 0, 1e9, 7, 5, 4].sort((p, q) => q - p)", true},
 		{"[5, 3, 9, 1, 7, 2, 8, 6, 4, 10].sort((p, q) => p - q)", true},

@@ -223,12 +223,12 @@ func insertionSort(values []goja.Value, less func(x, y goja.Value) bool) {
 	}
 }
 
-// mergeHalves sorts the elements of typed arrays with the comparisons that V8 makes for these: target, which has what source has.
-func mergeHalves(source, target []goja.Value, compare func(x, y goja.Value) float64) {
+// MergeHalves sorts the elements of typed arrays with the comparisons that V8 makes for these: target, which has what source has.
+func MergeHalves(source, target []goja.Value, compare func(x, y goja.Value) float64) {
 	m := len(source) / 2
 	for _, half := range [...][2]int{{0, m}, {m, len(source)}} {
 		if from, to := half[0], half[1]; to-from > 1 {
-			mergeHalves(target[from:to], source[from:to], compare)
+			MergeHalves(target[from:to], source[from:to], compare)
 		}
 	}
 	left, right := source[:m], source[m:]

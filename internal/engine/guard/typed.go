@@ -304,7 +304,7 @@ func (c *typedCall) sort() goja.Value {
 			list[i] = c.o.Get(strconv.Itoa(i))
 		}
 		if len(list) > 1 {
-			mergeHalves(slices.Clone(list), list, compare)
+			MergeHalves(slices.Clone(list), list, compare)
 		}
 		store(c.o, list)
 		return c.o

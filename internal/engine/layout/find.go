@@ -15,7 +15,7 @@ import (
 // and objects. They never change.
 type Facts struct {
 	// Fields of goja.Runtime.
-	VM, JobQueue, GlobalObject, GlobalStash, GlobalEval, ObjectPrototype, ArrayPrototype, StringPrototype, FunctionPrototype, IteratorPrototype, AsyncFunction, GeneratorFunction uintptr
+	VM, JobQueue, GlobalObject, GlobalStash, GlobalEval, ObjectPrototype, ArrayPrototype, ArrayClass, StringPrototype, FunctionPrototype, IteratorPrototype, AsyncFunction, GeneratorFunction uintptr
 
 	// The types of values, as the Tab of a goja.Value.
 	Int, Float, Bool, Null, Undefined, ASCII, Unicode, Imported, Object, Symbol, Property unsafe.Pointer
@@ -77,6 +77,7 @@ func (c *checker) find(rt *goja.Runtime) *Facts {
 	f.GeneratorFunction = c.field(runtime, "*goja.Object", "global", "GeneratorFunction")
 	f.StringPrototype = c.field(runtime, "*goja.Object", "global", "StringPrototype")
 	f.FunctionPrototype = c.field(runtime, "*goja.Object", "global", "FunctionPrototype")
+	f.ArrayClass = c.field(runtime, "*goja.Object", "global", "Array")
 	f.ArrayPrototype = c.field(runtime, "*goja.Object", "global", "ArrayPrototype")
 	f.IteratorPrototype = c.field(runtime, "*goja.Object", "global", "IteratorPrototype")
 

@@ -183,6 +183,8 @@ const (
 	ResolveThisStack
 	DefinePropKeyed
 	DefinePrivateProp
+	SuperCallVariadic
+	NewVariadic
 	ops
 )
 
@@ -364,6 +366,8 @@ var opNames = [ops]string{
 	ResolveThisStack:        "resolveThisStack",
 	DefinePropKeyed:         "definePropKeyed",
 	DefinePrivateProp:       "definePrivateProp",
+	SuperCallVariadic:       "_superCallVariadic",
+	NewVariadic:             "_newVariadic",
 }
 
 // String is the engine's name.

@@ -33,5 +33,6 @@ var opSamples = []string{
 	"x`a${1}`",
 	"label: { break label } with (x) { x; y = 1; z() }",
 	"(function ({ a }, ...b) { return b }); (function (a, ...b) { return () => a + b })",
+	"(class extends Object { constructor(...a) { super(...a); new Object(...a) } })",
 	"(class extends Object { a = 1; #p = 2; constructor() { super(); super.x; super.y(); this.#p = this.#p + 1; this.#p += 1; return this.#p(this.#p = 3) } })",
 }
