@@ -366,11 +366,11 @@ func (p *Program) assignList(to reflect.Value, o *goja.Object, depth int) error 
 }
 
 func (p *Program) assignMap(to reflect.Value, o *goja.Object, depth int) error {
-	keys := o.Keys()
-	m := reflect.MakeMapWithSize(to.Type(), len(keys))
-	for _, k := range keys {
+	m := reflect.MakeMap(to.Type())
+	for k, v := range p.rt.Properties(o) {
+		k = strings.ToValidUTF8(k, "\uFFFD")
 		member := reflect.New(to.Type().Elem()).Elem()
-		if err := p.assign(member, o.Get(k), depth+1); err != nil {
+		if err := p.assign(member, v, depth+1); err != nil {
 			return fmt.Errorf("%s: %w", k, err)
 		}
 		m.SetMapIndex(reflect.ValueOf(k).Convert(to.Type().Key()), member)

@@ -11,6 +11,7 @@ import (
 	"gonode/internal/engine"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/shapes"
+	"gonode/internal/engine/utf"
 	"gonode/internal/v8ser"
 )
 
@@ -219,7 +220,7 @@ func (s *Serializer) body(o *goja.Object, kind engine.Kind) {
 			s.EndObject(pairs)
 			return
 		}
-		s.EndObject(s.properties(o, o.Keys()))
+		s.EndObject(s.properties(o, s.rt.Names(o)))
 	case engine.Function, engine.AsyncFunction, engine.GeneratorFunction, engine.AsyncGeneratorFunction, engine.ClassFunction:
 		s.fail(o.String())
 	case engine.GeneratorObject:
@@ -266,7 +267,7 @@ func (s *Serializer) array(o *goja.Object) {
 	}
 	if !dense {
 		s.BeginSparseArray(length)
-		s.EndSparseArray(s.properties(o, o.Keys()), length)
+		s.EndSparseArray(s.properties(o, s.rt.Names(o)), length)
 		return
 	}
 	s.BeginDenseArray(length)
@@ -288,7 +289,7 @@ func (s *Serializer) array(o *goja.Object) {
 	}
 	pairs := uint32(0)
 	if names, ok := s.rt.OwnNonIndexNames(o); !ok || len(names) > 1 {
-		keys := o.Keys()
+		keys := s.rt.Names(o)
 		pairs = s.properties(o, keys[min(int(length), len(keys)):])
 	}
 	s.EndDenseArray(pairs, length)
@@ -345,7 +346,7 @@ func (s *Serializer) shaped(o *goja.Object) (pairs uint32, ok bool) {
 // properties writes those of the keys that still exist.
 func (s *Serializer) properties(o *goja.Object, keys []string) (pairs uint32) {
 	for _, key := range keys {
-		v := o.Get(key)
+		v := s.rt.Named(o, key)
 		if v == nil {
 			continue
 		}
@@ -354,7 +355,7 @@ func (s *Serializer) properties(o *goja.Object, keys []string) (pairs uint32) {
 		} else if isASCII(key) {
 			s.ASCII(key)
 		} else {
-			s.UTF16(codeUnits(s.rt.vm.ToValue(key).ToString().(goja.String)))
+			s.UTF16(utf.Units(key))
 		}
 		s.Value(v)
 		pairs++

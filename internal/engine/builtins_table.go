@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -238,14 +239,23 @@ func htmlMethods() (list []templates.Property) {
 			if m.attribute == "" {
 				return concat(e, open+">", s, "</"+m.tag+">")
 			}
-			v := e.toString(call.Argument(0))
-			if strings.Contains(v.String(), `"`) {
-				v = e.vm.ToValue(strings.ReplaceAll(v.String(), `"`, "&quot;")).(goja.String)
-			}
-			return concat(e, concat(e, open+" "+m.attribute+`="`, v, `">`).String(), s, "</"+m.tag+">")
+			return concat(e, open+" "+m.attribute+`="`, quoted(e.toString(call.Argument(0))), `">`).(goja.String).Concat(concat(e, "", s, "</"+m.tag+">").(goja.String))
 		}))
 	}
 	return list
+}
+
+// quoted writes " as attributes have it.
+func quoted(s goja.String) goja.String {
+	units := make([]uint16, 0, s.Length())
+	for i := range s.Length() {
+		if u := s.CharAt(i); u == '"' {
+			units = append(units, utf16.Encode([]rune("&quot;"))...)
+		} else {
+			units = append(units, u)
+		}
+	}
+	return goja.StringFromUTF16(units)
 }
 
 func concat(e *Engine, before string, s goja.String, after string) goja.Value {

@@ -19,8 +19,7 @@ func limitsOf(rt *runtime.Runtime, v goja.Value) *handle.Limits {
 	}
 	o := rt.ValidateObject(v, "options.limits")
 	var l handle.Limits
-	for _, name := range o.Keys() {
-		n := o.Get(name)
+	for name, n := range rt.Properties(o) {
 		if goja.IsUndefined(n) || goja.IsNull(n) {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/runtime"
 )
 
@@ -182,8 +183,8 @@ func (m *headers) fill(l *headerList, init goja.Value) {
 	}
 	var names, values []string
 	proxy := engine.KindOf(o) == engine.ProxyObject
-	for _, key := range o.GetOwnPropertyNames() {
-		shown := `"` + key + `"`
+	for _, key := range m.rt.AllNames(o) {
+		shown := `"` + utf.WellFormed(key) + `"`
 		name, argument := "Key "+shown+" in init", "init["+shown+"]"
 		if proxy {
 			name, argument = "init", "init"
@@ -191,8 +192,8 @@ func (m *headers) fill(l *headerList, init goja.Value) {
 				continue
 			}
 		}
-		names = append(names, byteString(m.rt, m.vm.ToValue(key), constructor, name))
-		values = append(values, byteString(m.rt, orUndefined(o.Get(key)), constructor, argument))
+		names = append(names, byteString(m.rt, m.rt.TextValue(key), constructor, name))
+		values = append(values, byteString(m.rt, orUndefined(m.rt.Named(o, key)), constructor, argument))
 	}
 	for _, key := range o.Symbols() {
 		if proxy {
@@ -207,7 +208,7 @@ func (m *headers) fill(l *headerList, init goja.Value) {
 
 // enumerable tells whether a property that a proxy names is there to be seen.
 func (m *headers) enumerable(o *goja.Object, key string) bool {
-	d, ok := m.rt.CallMethod(m.rt.Intrinsic("Object"), "getOwnPropertyDescriptor", o, m.vm.ToValue(key)).(*goja.Object)
+	d, ok := m.rt.CallMethod(m.rt.Intrinsic("Object"), "getOwnPropertyDescriptor", o, m.rt.TextValue(key)).(*goja.Object)
 	return ok && orUndefined(d.Get("enumerable")).ToBoolean()
 }
 

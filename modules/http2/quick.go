@@ -423,8 +423,8 @@ func (q *quick) respondTo(call goja.FunctionCall) goja.Value {
 		if !ok || o.ClassName() != "Object" || present(o.GetSymbol(m.sensitive)) {
 			return nil
 		}
-		for _, name := range o.Keys() {
-			if v := o.Get(name); name == ":status" {
+		for name, v := range m.rt.Properties(o) {
+			if name == ":status" {
 				n, ok := v.Export().(int64)
 				if !ok || n < 200 || n > 599 || n == 204 || n == 205 || n == 304 {
 					return nil

@@ -82,14 +82,13 @@ func readSettings(rt *runtime.Runtime, v goja.Value) []http2.Setting {
 		if !ok {
 			rt.ThrowArgType("customSettings", custom, "Number")
 		}
-		keys := c.Keys()
-		for _, key := range keys {
-			id, n := rt.VM().ToValue(key).ToFloat(), c.Get(key).ToFloat()
+		for key, v := range rt.Properties(c) {
+			id, n := rt.TextValue(key).ToFloat(), v.ToFloat()
 			if !(id >= 0 && id <= 0xffff) {
-				invalidSetting(rt, "RangeError", "customSettings:id", rt.VM().ToValue(key).ToNumber(), 0, 0xffff)
+				invalidSetting(rt, "RangeError", "customSettings:id", rt.TextValue(key).ToNumber(), 0, 0xffff)
 			}
 			if !(n >= 0 && n <= max32) {
-				invalidSetting(rt, "RangeError", "customSettings:value", c.Get(key), 0, max32)
+				invalidSetting(rt, "RangeError", "customSettings:value", v, 0, max32)
 			}
 			known := false
 			for _, s := range settingsList() {

@@ -19,11 +19,54 @@ var blockListJS string
 var blockList = &runtime.Module{Name: "internal/blocklist", Private: true,
 	Script: engine.NewScript("node:internal/blocklist", &blockListJS), Binding: blockListBinding}
 
+// rules are a BlockList's, the oldest first. Single addresses, of which there may be many, are found by what they are.
+type rules struct {
+	list      []rule
+	addresses map[netip.Addr]bool
+}
+
+func (l *rules) add(r rule) { l.list = append(l.list, r) }
+
+// addAddress takes an IPv4 address and the IPv6 address that maps it for the same, as Node does; the later text counts.
+func (l *rules) addAddress(a netip.Addr) {
+	r := rule{a, a, addressPrefix + familyName(a) + a.String()}
+	if l.addresses[a.Unmap()] {
+		l.list[slices.IndexFunc(l.list, func(r rule) bool { return r.isAddress() && r.lo.Unmap() == a.Unmap() })] = r
+		return
+	}
+	if l.addresses == nil {
+		l.addresses = map[netip.Addr]bool{}
+	}
+	l.addresses[a.Unmap()] = true
+	l.add(r)
+}
+
+// remove takes out the newest rule that is told so.
+func (l *rules) remove(text string) {
+	for i, r := range slices.Backward(l.list) {
+		if r.text == text {
+			l.list = slices.Delete(l.list, i, i+1)
+			if r.isAddress() {
+				delete(l.addresses, r.lo.Unmap())
+			}
+			return
+		}
+	}
+}
+
+func (l *rules) blocks(a netip.Addr) bool {
+	return l.addresses[a.Unmap()] || slices.ContainsFunc(l.list, func(r rule) bool { return !r.isAddress() && r.matches(a) })
+}
+
 // rule is one entry of a BlockList: the addresses from lo to hi, of either family.
 type rule struct {
 	lo, hi netip.Addr
 	text   string
 }
+
+const addressPrefix = "Address: "
+
+func (r *rule) isAddress() bool { return strings.HasPrefix(r.text, addressPrefix) }
 
 // matches compares as Node does: an IPv4 address equals the IPv6 address that maps it.
 func (r *rule) matches(a netip.Addr) bool {
@@ -57,9 +100,9 @@ func lastOf(p netip.Prefix) netip.Addr {
 func blockListBinding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	b := vm.NewObject()
-	on := func(name string, length int, f func(list *[]rule, a netip.Addr, call goja.FunctionCall) goja.Value) {
+	on := func(name string, length int, f func(list *rules, a netip.Addr, call goja.FunctionCall) goja.Value) {
 		rt.SetFunc(b, name, length, func(call goja.FunctionCall) goja.Value {
-			list := engine.Held[*[]rule](rt, call.Argument(0))
+			list := engine.Held[*rules](rt, call.Argument(0))
 			a, _ := netip.ParseAddr(call.Argument(1).String())
 			if list == nil {
 				return goja.Undefined()
@@ -67,11 +110,9 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 			return f(list, a, call)
 		})
 	}
-	// The newest rule is listed first.
-	add := func(list *[]rule, r rule) { *list = append([]rule{r}, *list...) }
 	rt.SetFunc(b, "create", 0, func(goja.FunctionCall) goja.Value {
 		o := vm.NewObject()
-		rt.SetSlot(o, new([]rule))
+		rt.SetSlot(o, new(rules))
 		return o
 	})
 	rt.SetFunc(b, "parse", 2, func(call goja.FunctionCall) goja.Value {
@@ -81,52 +122,40 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 		}
 		return vm.ToValue(a.String())
 	})
-	on("addAddress", 2, func(list *[]rule, a netip.Addr, _ goja.FunctionCall) goja.Value {
-		r := rule{a, a, "Address: " + familyName(a) + a.String()}
-		if !slices.Contains(*list, r) {
-			add(list, r)
-		}
+	on("addAddress", 2, func(list *rules, a netip.Addr, _ goja.FunctionCall) goja.Value {
+		list.addAddress(a)
 		return goja.Undefined()
 	})
-	on("addRange", 3, func(list *[]rule, a netip.Addr, call goja.FunctionCall) goja.Value {
+	on("addRange", 3, func(list *rules, a netip.Addr, call goja.FunctionCall) goja.Value {
 		end, _ := netip.ParseAddr(call.Argument(2).String())
 		if a.BitLen() == end.BitLen() && a.Compare(end) > 0 {
 			return vm.ToValue(false)
 		}
-		add(list, rule{a, end, "Range: " + familyName(a) + a.String() + "-" + end.String()})
+		list.add(rule{a, end, "Range: " + familyName(a) + a.String() + "-" + end.String()})
 		return vm.ToValue(true)
 	})
-	on("addSubnet", 3, func(list *[]rule, a netip.Addr, call goja.FunctionCall) goja.Value {
+	on("addSubnet", 3, func(list *rules, a netip.Addr, call goja.FunctionCall) goja.Value {
 		bits := int(call.Argument(2).ToInteger())
 		p := netip.PrefixFrom(a, bits).Masked()
-		add(list, rule{p.Addr(), lastOf(p), "Subnet: " + familyName(a) + a.String() + "/" + strconv.Itoa(bits)})
+		list.add(rule{p.Addr(), lastOf(p), "Subnet: " + familyName(a) + a.String() + "/" + strconv.Itoa(bits)})
 		return goja.Undefined()
 	})
-	// remove(list, text) takes out the newest rule that is told so.
 	rt.SetFunc(b, "remove", 2, func(call goja.FunctionCall) goja.Value {
-		list, text := engine.Held[*[]rule](rt, call.Argument(0)), call.Argument(1).String()
-		if i := slices.IndexFunc(*list, func(r rule) bool { return r.text == text }); i >= 0 {
-			*list = slices.Delete(*list, i, i+1)
-		}
+		engine.Held[*rules](rt, call.Argument(0)).remove(call.Argument(1).String())
 		return goja.Undefined()
 	})
-	on("clear", 1, func(list *[]rule, _ netip.Addr, _ goja.FunctionCall) goja.Value {
-		*list = nil
+	on("clear", 1, func(list *rules, _ netip.Addr, _ goja.FunctionCall) goja.Value {
+		*list = rules{}
 		return goja.Undefined()
 	})
-	on("check", 2, func(list *[]rule, a netip.Addr, _ goja.FunctionCall) goja.Value {
-		for i := range *list {
-			if (*list)[i].matches(a) {
-				return vm.ToValue(true)
-			}
-		}
-		return vm.ToValue(false)
+	on("check", 2, func(list *rules, a netip.Addr, _ goja.FunctionCall) goja.Value {
+		return vm.ToValue(list.blocks(a))
 	})
-	on("rules", 1, func(list *[]rule, _ netip.Addr, _ goja.FunctionCall) goja.Value {
-		// Single addresses come first.
+	on("rules", 1, func(list *rules, _ netip.Addr, _ goja.FunctionCall) goja.Value {
+		// Single addresses come first, and what is newest.
 		var texts, others []any
-		for _, r := range *list {
-			if r.lo == r.hi && strings.HasPrefix(r.text, "Address") {
+		for _, r := range slices.Backward(list.list) {
+			if r.isAddress() {
 				texts = append(texts, r.text)
 			} else {
 				others = append(others, r.text)

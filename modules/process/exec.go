@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 	"gonode/internal/errs"
 	"gonode/runtime"
 )
@@ -35,8 +36,9 @@ func (p *process) execve(call goja.FunctionCall) goja.Value {
 	if v := call.Argument(2); !goja.IsUndefined(v) {
 		o := rt.ValidateObject(v, "env")
 		env = nil
-		for _, key := range o.Keys() {
-			value, ok := plainText(o.Get(key))
+		for key, v := range rt.Properties(o) {
+			key = utf.WellFormed(key)
+			value, ok := plainText(v)
 			if !ok || strings.IndexByte(key, 0) >= 0 {
 				rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "env", v, "must be an object with string keys and values without null bytes"))
 			}

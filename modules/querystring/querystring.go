@@ -183,7 +183,7 @@ func (m *module) stringify(call goja.FunctionCall) goja.Value {
 		return m.vm.ToValue("")
 	}
 	custom := m.coder(call.Argument(3), "escape", m.escape)
-	keys := o.Keys()
+	keys := m.rt.Names(o)
 	if len(keys) == 0 {
 		return m.vm.ToValue("")
 	}
@@ -209,8 +209,8 @@ func (m *module) stringify(call goja.FunctionCall) goja.Value {
 		b.WriteString(convert(v))
 	}
 	for _, k := range keys {
-		v := o.Get(k)
-		key := convert(m.vm.ToValue(k)) + eq
+		v := m.rt.Named(o, k)
+		key := convert(m.rt.TextValue(k)) + eq
 		list, ok := v.(*goja.Object)
 		if !ok || list.ClassName() != "Array" {
 			add(key, v)

@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/engine/shapes"
+	"gonode/internal/engine/utf"
 	"gonode/internal/sqlite"
 )
 
@@ -172,7 +173,7 @@ func (s *statement) bindNamed(o *goja.Object) {
 	if s.bareNames {
 		s.nameParameters()
 	}
-	for _, key := range o.Keys() {
+	for _, key := range m.rt.Names(o) {
 		i := 0
 		for n := range s.stmt.Parameters() {
 			if s.stmt.ParameterName(n+1) == key {
@@ -187,7 +188,7 @@ func (s *statement) bindNamed(o *goja.Object) {
 			if s.unknownNames {
 				continue
 			}
-			m.throwState("Unknown named parameter '" + key + "'")
+			m.throwState("Unknown named parameter '" + utf.WellFormed(key) + "'")
 		}
 		s.bind(i, m.rt.Member(o, key))
 	}

@@ -177,8 +177,8 @@ func (m *module) initParams(p *params, this *goja.Object, v goja.Value) {
 		index[name] = len(p.pairs)
 		p.pairs = append(p.pairs, pair{name, value})
 	}
-	for _, k := range o.Keys() {
-		set(k, m.text(o.Get(k)))
+	for k, v := range m.rt.Properties(o) {
+		set(utf.WellFormed(k), m.text(v))
 	}
 	for _, sym := range o.Symbols() {
 		m.text(sym)

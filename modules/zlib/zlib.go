@@ -234,9 +234,9 @@ func (o *options) setParams(rt *runtime.Runtime, params *goja.Object) {
 			fail("Failed to load zstd dictionary")
 		}
 	}
-	for _, name := range params.Keys() {
+	for name, v := range rt.Properties(params) {
 		key, _ := strconv.Atoi(name)
-		value := int(int32(params.Get(name).ToInteger()))
+		value := int(int32(v.ToInteger()))
 		switch {
 		case value == -1: // as if it were not there
 		case zstd && !zstdParamFits(o.mode, key, value):

@@ -394,22 +394,29 @@ func spreadIntoArray(data unsafe.Pointer, vm *layout.VM) {
 	vm.PC++
 }
 
-// mostSpread is how many arguments are copied to the stack at once.
-const mostSpread = 1 << 10
-
-func spreadIntoCall(data unsafe.Pointer, vm *layout.VM) {
+// spreadIntoCall takes no more values than a call can have: the engine's own instruction makes its stack longer by a thousand at a time.
+func spreadIntoCall(_ unsafe.Pointer, vm *layout.VM) {
 	learnFacts(vm)
 	v := vm.Stack[vm.SP-1]
-	values, ok := plainElements(vm.Runtime, v)
-	if !ok || len(values) > mostSpread {
-		spreadsIntoCall.Engine(data, vm)
-		return
+	vm.SP--
+	base := vm.SP
+	if values, ok := plainElements(vm.Runtime, v); ok {
+		guard.Arguments(vm.Runtime, len(values))
+		if end := vm.SP + len(values); end >= len(vm.Stack) {
+			grow(vm, end)
+		}
+		copy(vm.Stack[vm.SP:], values)
+		vm.SP += len(values)
+	} else {
+		takeAll(vm.Runtime, v, func(v goja.Value) {
+			guard.Arguments(vm.Runtime, vm.SP-base+1)
+			if vm.SP >= len(vm.Stack) {
+				grow(vm, vm.SP)
+			}
+			vm.Stack[vm.SP] = v
+			vm.SP++
+		})
 	}
-	if end := vm.SP - 1 + len(values); end >= len(vm.Stack) {
-		grow(vm, end)
-	}
-	copy(vm.Stack[vm.SP-1:], values)
-	vm.SP += len(values) - 1
 	vm.PC++
 }
 

@@ -62,7 +62,7 @@ func isLong(v goja.Value) bool {
 }
 
 var (
-	textMethods = [...]string{"normalize", "toUpperCase", "toLowerCase", "toLocaleUpperCase", "toLocaleLowerCase", "localeCompare", "trim", "trimStart",
-		"trimEnd", "indexOf", "lastIndexOf", "includes"}
+	textMethods = [...]string{"normalize", "toUpperCase", "toLowerCase", "toLocaleUpperCase", "toLocaleLowerCase", "localeCompare", "trim",
+		"indexOf", "lastIndexOf", "includes"}
 	textGlobals = [...]string{"encodeURI", "encodeURIComponent", "decodeURI", "decodeURIComponent", "escape", "unescape", "parseFloat", "parseInt"}
 )

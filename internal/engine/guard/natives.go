@@ -64,7 +64,7 @@ func ArrayPrototype() []templates.Property {
 
 // StringPrototype is like Globals.
 func StringPrototype() []templates.Property {
-	var list []templates.Property
+	list := characterMethods()
 	for _, name := range textMethods {
 		list = append(list, wrap(name, guardText))
 	}

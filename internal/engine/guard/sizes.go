@@ -15,8 +15,8 @@ const (
 	MaxString = 1<<29 - 24
 	// MaxBigInt is its limit of the bits of a BigInt.
 	MaxBigInt = 1 << 30
-	// maxArguments is how many arguments a call may be given in an array. V8's stack takes some 120,000.
-	maxArguments = 1 << 23
+	// maxArguments is how many arguments a call may be given in an array or by a spread. V8's stack takes some 125,400.
+	maxArguments = 1 << 17
 )
 
 // StringLength throws V8's RangeError for a string that would be too long.
@@ -152,6 +152,13 @@ func guardJoin(rt *goja.Runtime, plain native) native {
 	}
 }
 
+// Arguments throws V8's RangeError for a call of more arguments than there may be.
+func Arguments(rt *goja.Runtime, n int) {
+	if n > maxArguments {
+		RangeError(rt, tooDeep)
+	}
+}
+
 // guardArguments bounds the arguments that the second of a call's holds, guardArguments2 those in the third.
 func guardArguments(rt *goja.Runtime, plain native) native  { return boundArguments(rt, plain, 1) }
 func guardArguments2(rt *goja.Runtime, plain native) native { return boundArguments(rt, plain, 2) }
@@ -163,8 +170,8 @@ func boundArguments(rt *goja.Runtime, plain native, i int) native {
 			if list, ok := call.Arguments[i].(*goja.Object); ok {
 				if n := lengthOf(facts, list); n >= 1<<27 {
 					RangeError(rt, "Invalid array length")
-				} else if n > maxArguments {
-					RangeError(rt, tooDeep)
+				} else {
+					Arguments(rt, int(n))
 				}
 			}
 		}

@@ -104,7 +104,7 @@ func (c *comparer) value(k key) goja.Value {
 	if k.symbol != nil {
 		return k.symbol
 	}
-	return c.vm.ToValue(k.name)
+	return c.rt.TextValue(k.name)
 }
 
 func orUndefined(v goja.Value) goja.Value {
@@ -121,7 +121,7 @@ func (c *comparer) get(o *goja.Object, k key) goja.Value {
 	if v, ok := c.rt.PlainValue(o, k.name); ok {
 		return v
 	}
-	return orUndefined(o.Get(k.name))
+	return orUndefined(c.rt.Named(o, k.name))
 }
 
 func (c *comparer) enumerable(o *goja.Object, k key) bool {
@@ -238,7 +238,7 @@ func (c *comparison) sameOthers(o1, o2 *goja.Object, k1, k2 engine.Kind, tag goj
 			return false
 		}
 		for _, name := range [...]string{"algorithm", "usages"} {
-			if !c.equal(orUndefined(o1.Get(name)), orUndefined(o2.Get(name))) {
+			if !c.equal(orUndefined(c.rt.Named(o1, name)), orUndefined(c.rt.Named(o2, name))) {
 				return false
 			}
 		}
@@ -261,9 +261,9 @@ func isURL(o *goja.Object) bool {
 
 // sameClass compares constructors where they can be trusted to tell the class, else prototypes.
 func (c *comparer) sameClass(o1, o2 *goja.Object) bool {
-	class := orUndefined(o1.Get("constructor"))
+	class := orUndefined(c.rt.Named(o1, "constructor"))
 	if !goja.IsUndefined(class) && (!c.owns(o1, c.vm.ToValue("constructor")) || c.wellKnown(class)) {
-		return class.StrictEquals(orUndefined(o2.Get("constructor")))
+		return class.StrictEquals(orUndefined(c.rt.Named(o2, "constructor")))
 	}
 	return o1.Prototype() == o2.Prototype()
 }
@@ -335,7 +335,7 @@ func sameTime(o1, o2 *goja.Object) bool {
 
 func (c *comparer) sameProperties(o1, o2 *goja.Object, names ...string) bool {
 	for _, n := range names {
-		if !orUndefined(o1.Get(n)).StrictEquals(orUndefined(o2.Get(n))) {
+		if !orUndefined(c.rt.Named(o1, n)).StrictEquals(orUndefined(c.rt.Named(o2, n))) {
 			return false
 		}
 	}
@@ -427,7 +427,7 @@ func (c *comparison) nonIndexKeys(o *goja.Object) []key {
 			}
 		}
 	} else {
-		for _, n := range o.Keys() {
+		for _, n := range c.rt.Names(o) {
 			if i, err := strconv.ParseUint(n, 10, 32); err != nil || strconv.FormatUint(i, 10) != n || i == math.MaxUint32 {
 				keys = append(keys, key{name: n})
 			}
@@ -460,7 +460,7 @@ func (c *comparison) checkListed(o1, o2 *goja.Object, over iteration) bool {
 
 // checkKeys wants the same keys on both sides, then equal values.
 func (c *comparison) checkKeys(o1, o2 *goja.Object, over iteration) bool {
-	names := o2.Keys()
+	names := c.rt.Names(o2)
 	keys := make([]key, len(names))
 	for i, n := range names {
 		keys[i].name = n
@@ -469,7 +469,7 @@ func (c *comparison) checkKeys(o1, o2 *goja.Object, over iteration) bool {
 		keys = append(keys, c.symbols(o2)...)
 		return c.checkContents(o1, o2, keys, over)
 	}
-	if len(keys) != len(o1.Keys()) {
+	if len(keys) != len(c.rt.Names(o1)) {
 		return false
 	}
 	if c.mode != loose {
@@ -565,12 +565,12 @@ func (c *comparison) sameElements(o1, o2 *goja.Object) bool {
 
 // sameSparse compares arrays with holes by their keys, from the i-th on.
 func (c *comparison) sameSparse(o1, o2 *goja.Object, i int) bool {
-	names := o2.Keys()
-	if len(names) != len(o1.Keys()) {
+	names := c.rt.Names(o2)
+	if len(names) != len(c.rt.Names(o1)) {
 		return false
 	}
 	for ; i < len(names); i++ {
-		if !c.owns(o1, c.vm.ToValue(names[i])) || !c.equal(orUndefined(o1.Get(names[i])), orUndefined(o2.Get(names[i]))) {
+		if !c.owns(o1, c.rt.TextValue(names[i])) || !c.equal(orUndefined(c.rt.Named(o1, names[i])), orUndefined(c.rt.Named(o2, names[i]))) {
 			return false
 		}
 	}
@@ -604,15 +604,15 @@ func (c *comparison) partialElements(o1, o2 *goja.Object) bool {
 }
 
 func (c *comparison) partialSparse(o1, o2 *goja.Object, at, i int) bool {
-	names1, names2 := o1.Keys(), o2.Keys()
+	names1, names2 := c.rt.Names(o1), c.rt.Names(o2)
 	for rest := len(names2) - i; rest > 0; rest-- {
-		v2 := orUndefined(o2.Get(names2[len(names2)-rest]))
+		v2 := orUndefined(c.rt.Named(o2, names2[len(names2)-rest]))
 		for {
 			if at > len(names1)-rest {
 				return false
 			}
 			at++
-			if c.equal(orUndefined(o1.Get(names1[at-1])), v2) {
+			if c.equal(orUndefined(c.rt.Named(o1, names1[at-1])), v2) {
 				break
 			}
 		}

@@ -89,8 +89,8 @@ type context struct {
 
 const compactTrue = -1
 
-// entriesMax is how deep values may be nested before inspection gives up, as Node does when its stack is full.
-const entriesMax = 2500
+// entriesMax is how deep values may be nested before inspection gives up; Node's stack is full at 800 to 930. Each level costs what all within it do.
+const entriesMax = 1000
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	in := newInspector(rt)

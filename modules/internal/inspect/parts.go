@@ -239,7 +239,7 @@ func (c *context) element(v goja.Value, depth int) string {
 
 // formatSparse goes on from the first hole: runs of holes count as one entry.
 func (c *context) formatSparse(o *goja.Object, n, most, i int, out []string, depth int) []string {
-	keys := o.Keys()
+	keys := c.rt.Names(o)
 	index := i
 	hole := func(n int) string {
 		s := "<" + strconv.Itoa(n) + " empty item"
@@ -493,7 +493,9 @@ func (c *context) formatProperty(o, original *goja.Object, depth int, k key, ext
 	if !ok {
 		p = property{value: goja.Undefined(), enumerable: true}
 		if k.symbol == nil {
-			p.value = get(o, k.name)
+			if v := c.rt.Named(o, k.name); v != nil {
+				p.value = v
+			}
 		} else if v := o.GetSymbol(k.symbol); v != nil {
 			p.value = v
 		}

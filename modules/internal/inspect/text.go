@@ -3,69 +3,19 @@ package inspect
 import (
 	"math"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 
 	"gonode/internal/engine"
+	"gonode/internal/engine/utf"
 )
 
-// text is a primitive string as Go text; lone surrogates become three bytes.
-func text(v goja.Value) string {
-	s, u := engine.Chars(v)
-	if u == nil {
-		return s
-	}
-	b := make([]byte, 0, len(u)*2)
-	for i := 0; i < len(u); i++ {
-		r := rune(u[i])
-		if utf16.IsSurrogate(r) {
-			if i+1 < len(u) {
-				if pair := utf16.DecodeRune(r, rune(u[i+1])); pair != utf8.RuneError {
-					b = utf8.AppendRune(b, pair)
-					i++
-					continue
-				}
-			}
-			b = append(b, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
-			continue
-		}
-		b = utf8.AppendRune(b, r)
-	}
-	return string(b)
-}
+// text is a primitive string as Go text; lone surrogates become three bytes. value is the way back.
+func text(v goja.Value) string { return engine.ExactText(v) }
 
-// value is the way back from text.
-func (in *inspector) value(s string) goja.Value {
-	if engine.IsASCII(s) {
-		return in.rt.ASCIIValue(s)
-	}
-	if utf8.ValidString(s) {
-		return in.vm.ToValue(s)
-	}
-	var u []uint16
-	for i := 0; i < len(s); {
-		if r, ok := surrogateAt(s, i); ok {
-			u = append(u, uint16(r))
-			i += 3
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		u = utf16.AppendRune(u, r)
-		i += n
-	}
-	return goja.StringFromUTF16(u)
-}
-
-func surrogateAt(s string, i int) (rune, bool) {
-	if i+2 < len(s) && s[i] == 0xED && s[i+1] >= 0xA0 {
-		return 0xD000 | rune(s[i+1]&0x3F)<<6 | rune(s[i+2]&0x3F), true
-	}
-	return 0, false
-}
+func (in *inspector) value(s string) goja.Value { return in.rt.TextValue(s) }
 
 // length is the length of text in UTF-16 units, the `length` that scripts see.
 func length(s string) int {
@@ -125,7 +75,7 @@ func escape(s string, quote byte) string {
 			b.WriteByte(upperHex[s[i+1]&15])
 			i++
 		default:
-			if r, ok := surrogateAt(s, i); ok {
+			if r, ok := utf.SurrogateAt(s, i); ok {
 				b.WriteString(`\u`)
 				for shift := 12; shift >= 0; shift -= 4 {
 					b.WriteByte(lowerHex[r>>shift&15])

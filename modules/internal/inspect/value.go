@@ -29,7 +29,7 @@ func (k key) value(in *inspector) goja.Value {
 	if k.symbol != nil {
 		return k.symbol
 	}
-	return in.vm.ToValue(k.name)
+	return in.value(k.name)
 }
 
 // property is an own property without its getter having been run.
@@ -518,9 +518,9 @@ func lessUTF16(a, b string) bool {
 func (c *context) keys(o *goja.Object) []key {
 	var names []string
 	if c.showHidden {
-		names = o.GetOwnPropertyNames()
+		names = c.rt.AllNames(o)
 	} else {
-		names = o.Keys()
+		names = c.rt.Names(o)
 	}
 	return c.withSymbols(o, names)
 }
