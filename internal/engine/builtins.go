@@ -29,6 +29,9 @@ func (w world) TemplateArrays() *operators.TemplateArrays { return w.e.templates
 // RegExps is for package regexps.
 func (w world) RegExps() *regexps.Realm { return w.e.RegExps() }
 
+// Words is a value as V8's messages have it.
+func (w world) Words(v goja.Value) string { return w.e.receiver(v) }
+
 // MayCompile is for package program.
 func (w world) MayCompile(scopes iter.Seq[*goja.Object]) bool {
 	return w.e.CodeFromStrings == nil || w.e.CodeFromStrings(scopes)
@@ -115,10 +118,7 @@ func (e *Engine) family(s *Script) *goja.Object {
 	binding.Set("iterable", e.Method("iterable", 1, func(call goja.FunctionCall) goja.Value { return e.iterable(call.Argument(0)) }))
 	// Scripts of built-ins read the language's own objects as they were made; this reads them as they are.
 	binding.Set("read", e.Method("read", 2, func(call goja.FunctionCall) goja.Value {
-		if v := call.Argument(0).ToObject(e.vm).Get(call.Argument(1).String()); v != nil {
-			return v
-		}
-		return goja.Undefined()
+		return orUndefined(e.read(call.Argument(0), call.Argument(1)))
 	}))
 	binding.Set("species", e.Method("species", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.Argument(0).(*goja.Object)
@@ -140,6 +140,26 @@ func (e *Engine) family(s *Script) *goja.Object {
 	}
 	e.families[s] = exports
 	return exports
+}
+
+// read reads a property of any value, as it is now. A getter's receiver is the value itself.
+func (e *Engine) read(v, key goja.Value) goja.Value {
+	symbol, _ := key.(*goja.Symbol)
+	o, object := v.(*goja.Object)
+	switch {
+	case object && symbol != nil:
+		return o.GetSymbol(symbol)
+	case symbol == nil:
+		return layout.Inherited(e.vm, v, key.String())
+	}
+	if e.reflectGet == nil {
+		e.reflectGet, _ = goja.AssertFunction(e.realm.Get(e.realm.Global("Reflect").(*goja.Object), "get"))
+	}
+	got, err := e.reflectGet(goja.Undefined(), v.ToObject(e.vm), key, v)
+	if err != nil {
+		panic(err)
+	}
+	return got
 }
 
 // from is a method whose work an export of a family does; path leads to it.

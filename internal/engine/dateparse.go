@@ -111,7 +111,11 @@ func (p *dateParser) standard() (t dateToken, done, ok bool) {
 	switch {
 	case p.tok.kind == '+' || p.tok.kind == '-':
 		sign := p.next()
-		if !p.fixed(6, 0, 999999) || sign.kind == '-' && p.tok.n == 0 {
+		if !p.fixed(6, 0, 999999) {
+			return sign, false, false
+		}
+		if sign.kind == '-' && p.tok.n == 0 { // no year; what follows is read on
+			p.next()
 			return sign, false, false
 		}
 		year := p.next().n

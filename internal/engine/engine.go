@@ -96,6 +96,7 @@ type Engine struct {
 	stackSetter goja.Value
 	callSite    *goja.Object  // CallSite.prototype
 	descriptor  goja.Callable // Object.getOwnPropertyDescriptor
+	reflectGet  goja.Callable // Reflect.get
 	preparing   bool          // Error.prepareStackTrace runs
 	plainError  bool          // an error is being made whose message is as it should be
 

@@ -96,6 +96,10 @@ func descriptorFunctions() []templates.Property {
 		"values": settleNothing, "hasOwn": settleNothing} {
 		list = append(list, completed(name, func(e *Engine, o *goja.Object) {
 			e.before(o, settle)
+			switch name {
+			case "defineProperty", "getOwnPropertyDescriptor", "getOwnPropertyDescriptors", "getOwnPropertyNames", "hasOwn", "freeze", "seal":
+				e.beforeFunctions(o)
+			}
 			if name == "freeze" || name == "seal" {
 				e.keepElements(o, name)
 			}
@@ -118,9 +122,10 @@ func (e *Engine) keepElements(function *goja.Object, verb string) {
 
 // completeReflect does it for Reflect's.
 func (e *Engine) completeReflect(reflect *goja.Object) {
-	e.before(reflect.Get("defineProperty"), settleOne)
-	e.before(reflect.Get("getOwnPropertyDescriptor"), settleOne)
-	e.before(reflect.Get("ownKeys"), settleNothing)
+	for name, settle := range map[string]func(*Engine, goja.FunctionCall, *goja.Object){"defineProperty": settleOne, "getOwnPropertyDescriptor": settleOne, "ownKeys": settleNothing} {
+		e.before(reflect.Get(name), settle)
+		e.beforeFunctions(reflect.Get(name))
+	}
 }
 
 func settleOne(e *Engine, call goja.FunctionCall, o *goja.Object) {
@@ -177,6 +182,43 @@ func (e *Engine) before(function goja.Value, settle func(*Engine, goja.FunctionC
 		}
 		return plain(call)
 	}
+}
+
+// beforeFunctions has functions of scripts show V8's own properties to a native function whose first argument they are.
+func (e *Engine) beforeFunctions(function goja.Value) {
+	native := nativeOf(function)
+	if native == nil {
+		return
+	}
+	plain := native.F
+	native.F = func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.Argument(0).(*goja.Object); ok {
+			completeFunction(o)
+		}
+		return plain(call)
+	}
+}
+
+// functionKeys are the first of a function's own keys, in V8's order.
+var functionKeys = []string{"length", "name", "arguments", "caller", "prototype"}
+
+// completeFunction gives an ordinary function the own properties that it has in V8, in their order. The engine makes its prototype when it
+// is first asked for, and has no arguments and caller, which are nothing outside of a call.
+func completeFunction(o *goja.Object) {
+	self := layout.SelfOf(o)
+	if layout.ClassOf(self) != layout.ClassFunc {
+		return
+	}
+	base := layout.BaseOf(o)
+	if _, done := base.Values["caller"]; done || base.IdxPropCount > 0 {
+		return
+	}
+	o.Get("prototype")
+	if !(*layout.FuncObject)(self.Data).Strict && base.Extensible {
+		o.DefineDataProperty("arguments", goja.Null(), flagFalse, flagFalse, flagFalse)
+		o.DefineDataProperty("caller", goja.Null(), flagFalse, flagFalse, flagFalse)
+	}
+	base.PropNames = templates.Ordered(base.PropNames, func(name unistring.String) bool { return base.Values[name] != nil }, functionKeys)
 }
 
 // nativeOf is one of goja's functions of Go, nil if v is none.

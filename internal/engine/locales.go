@@ -146,7 +146,7 @@ func (e *Engine) localeList(o *goja.Object, length int64, call goja.FunctionCall
 		if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 			continue
 		}
-		f := v.ToObject(e.vm).Get("toLocaleString")
+		f := layout.Inherited(e.vm, v, "toLocaleString")
 		text.WriteString(e.toString(e.Apply(f, v, locales, options)))
 	}
 	return text.String()

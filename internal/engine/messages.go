@@ -110,6 +110,8 @@ func (e *Engine) typeErrorWords(was string) string {
 		}
 	}
 	switch {
+	case inScript && was == "ArrayBuffer is detached" && kind != "_new":
+		return iteratesDetached
 	case kind == "bindGlobal":
 		if _, rest, ok := strings.Cut(was, " global "); ok {
 			if _, name, ok := strings.Cut(rest, "'"); ok {
@@ -257,7 +259,8 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 		// The constructor lies below its arguments.
 		if i := m.SP - 1 - int(uintOf(operand)); i >= 0 && i < len(m.Stack) {
 			if o, ok := m.Stack[i].(*goja.Object); ok && ownName(o) == "Promise" {
-				return "Promise resolver " + value + " is not a function"
+				c := e.native()
+				return "Promise resolver " + e.receiver(c.argument(0)) + " is not a function"
 			} else if ok {
 				return was
 			}
@@ -332,46 +335,29 @@ func (e *Engine) prototypeText() string {
 
 // nativeNotCallable words what a function of the library was given instead of a function or an object.
 func (e *Engine) nativeNotCallable(was, value string) string {
-	m := e.machine()
-	stack, sb := m.Stack, m.SB
-	if sb < 1 || sb > len(stack) {
-		return was
-	}
-	fn, _ := stack[sb-1].(*goja.Object)
-	name := ownName(fn)
-	var this goja.Value
-	if sb > 1 {
-		this = stack[sb-2]
-	}
-	class := e.TypeName(this)
-	argument := func(i int) goja.Value {
-		if sb+i < m.stackTop() {
-			return stack[sb+i]
-		}
-		return nil
-	}
-	switch name {
+	c := e.native()
+	switch c.name {
 	case "sort":
-		return "The comparison function must be either a function or undefined: " + e.receiver(argument(0))
+		return "The comparison function must be either a function or undefined: " + e.receiver(c.argument(0))
 	case "map":
-		if kindOfValue(this) == TypedArray {
-			return e.receiver(argument(0)) + " is not a function"
+		if kindOfValue(c.this) == TypedArray {
+			return e.receiver(c.argument(0)) + " is not a function"
 		}
-		return e.typed(argument(0)) + " is not a function"
+		return e.typed(c.argument(0)) + " is not a function"
 	case "forEach", "filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "reduce", "reduceRight":
-		return e.typed(argument(0)) + " is not a function"
+		return e.typed(c.argument(0)) + " is not a function"
 	case "from":
-		return e.typed(argument(1)) + " is not a function"
+		return e.typed(c.argument(1)) + " is not a function"
 	case "then", "replace":
 		return value + " is not a function"
 	}
-	switch class {
+	switch e.TypeName(c.this) {
 	case "WeakMap":
 		return "Invalid value used as weak map key"
 	case "WeakSet":
 		return "Invalid value used in weak set"
 	case "Reflect":
-		return "Reflect." + name + " called on non-object"
+		return "Reflect." + c.name + " called on non-object"
 	}
 	return was
 }

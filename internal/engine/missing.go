@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/jsonvalue"
+	"gonode/internal/engine/layout"
 )
 
 // thisString is the receiver of a method of String.prototype as a string.
@@ -71,7 +72,7 @@ func (e *Engine) localeString(call goja.FunctionCall) goja.Value {
 	if goja.IsUndefined(call.This) || goja.IsNull(call.This) {
 		panic(e.vm.NewTypeError("Object.prototype.toLocaleString called on null or undefined"))
 	}
-	f := call.This.ToObject(e.vm).Get("toString")
+	f := layout.Inherited(e.vm, call.This, "toString")
 	if f == nil {
 		f = goja.Undefined()
 	}

@@ -128,6 +128,24 @@ func (e *Engine) nativeWords(was string) string {
 	}
 	nullish := nullish(c.this)
 	switch {
+	case class == "%TypedArray%" && !static && get == "" && kindOfValue(c.this) != TypedArray &&
+		(strings.Contains(was, " called on incompatible receiver") || strings.HasSuffix(was, " is not a valid TypedArray") || !IsObject(c.this)):
+		switch c.name {
+		case "sort", "toSorted":
+			if a := c.argument(0); !callable(a) && !goja.IsUndefined(a) {
+				return "The comparison function must be either a function or undefined: " + e.receiver(a)
+			}
+		}
+		switch c.name {
+		case "at", "join", "toString", "slice", "sort", "subarray", "toLocaleString", "toReversed", "toSorted":
+			return "Method " + strings.Replace(full, "toString", "join", 1) + " called on incompatible receiver " + e.receiver(c.this)
+		}
+		return "this is not a typed array."
+	case class == "%TypedArray%" && get != "" && kindOfValue(c.this) != TypedArray:
+		if c.name != "get buffer" {
+			full = strings.ReplaceAll(full, "%", "")
+		}
+		return "Method " + get + full + " called on incompatible receiver " + e.receiver(c.this)
 	case was == "Value is not object coercible" && c.name == "[Symbol.iterator]" && nullish:
 		return "String.prototype[Symbol.iterator] called on null or undefined"
 	case was == "Value is not object coercible" && c.name == "fromEntries":
@@ -187,6 +205,8 @@ func (e *Engine) nativeWords(was string) string {
 		if class != "" {
 			return full + " requires that 'this' be a " + class
 		}
+	case strings.HasPrefix(was, "object is not a function") && c.name == "forEach":
+		return e.typed(c.argument(0)) + " is not a function"
 	case strings.Contains(was, " called on incompatible receiver "):
 		i := strings.Index(was, " called on incompatible receiver ")
 		method := strings.Replace(was[:i], "Method TypedArray", "Method %TypedArray%", 1)
@@ -219,6 +239,10 @@ func (e *Engine) nativeWords(was string) string {
 		return "Constructor " + c.name + " requires 'new'"
 	case was == "ArrayBuffer is detached":
 		switch {
+		case c.name == "next":
+			return "Cannot perform Array Iterator.prototype.next on a detached ArrayBuffer"
+		case kindOfValue(c.argument(0)) == TypedArray && (c.name == "from" || c.made && !strings.HasSuffix(c.name, "Array") && c.name != "DataView"):
+			return iteratesDetached
 		case c.made && c.name == "DataView":
 			return "Cannot perform DataView constructor on a detached ArrayBuffer"
 		case c.made:
@@ -231,6 +255,9 @@ func (e *Engine) nativeWords(was string) string {
 	}
 	return ""
 }
+
+// iteratesDetached is what is said of iterating over a typed array without memory.
+const iteratesDetached = "Cannot perform %TypedArray%.prototype.values on a detached ArrayBuffer"
 
 // notObjectWords words what should have been an object or a function.
 func (e *Engine) notObjectWords(c *nativeCall, class string, static bool, full, get, value string) string {

@@ -90,7 +90,7 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 		n := e.index(call.Argument(0), "Invalid array buffer length")
 		limit := e.maxByteLength(call.Argument(1))
 		proto := e.sharedProto
-		if p := call.This.Prototype(); p != e.ObjectPrototype() {
+		if p := call.This.Prototype(); p != e.ObjectPrototype() || call.NewTarget != nil && call.NewTarget.Get("prototype") == goja.Value(p) {
 			proto = p
 		}
 		switch {

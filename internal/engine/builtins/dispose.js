@@ -1,20 +1,22 @@
 // DisposableStack, AsyncDisposableStack and SuppressedError (explicit resource management).
 'use strict';
 const { describe } = binding;
-const { defineProperty } = Object;
+const { defineProperty, getPrototypeOf, setPrototypeOf } = Object;
 const { apply } = Reflect;
 const symbolDispose = Symbol.dispose, symbolAsyncDispose = Symbol.asyncDispose;
 const isObject = (v) => typeof v === 'object' ? v !== null : typeof v === 'function';
 const hidden = (o, name, value) => defineProperty(o, name, { __proto__: null, value, writable: true, configurable: true });
 
 exports.SuppressedError = function SuppressedError(error, suppressed, message) {
-  const o = Reflect.construct(Error, [], new.target ?? exports.SuppressedError);
+  const target = new.target ?? exports.SuppressedError;
+  const o = Reflect.construct(Error, [], target);
+  if (getPrototypeOf(o) === Error.prototype && target.prototype !== Error.prototype) setPrototypeOf(o, suppressedPrototype);
   if (message !== undefined) hidden(o, 'message', `${message}`);
   hidden(o, 'error', error);
   hidden(o, 'suppressed', suppressed);
   return o;
 };
-Object.setPrototypeOf(exports.SuppressedError, Error);
+setPrototypeOf(exports.SuppressedError, Error);
 const suppressedPrototype = Object.create(Error.prototype);
 hidden(suppressedPrototype, 'constructor', exports.SuppressedError);
 hidden(suppressedPrototype, 'message', '');
@@ -49,7 +51,10 @@ function make(name, async) {
   class Stack {
     #list = [];
     #disposed = false;
-    constructor() {}
+    constructor() {
+      // A prototype of new.target's that is no object counts for this class's.
+      if (getPrototypeOf(this) === Object.prototype && new.target.prototype !== Object.prototype) setPrototypeOf(this, proto);
+    }
     static check(o, method) {
       if (!isObject(o) || !(#list in o)) throw new TypeError(`Method ${name}.prototype.${method} called on incompatible receiver ${describe(o)}`);
       if (o.#disposed) throw new ReferenceError(`Cannot call ${name}.prototype.${method} on an already-disposed ${async ? 'AsyncDisposableStack' : 'DisposableStack'}`);

@@ -11,7 +11,8 @@ function group(items, callback, add, name) {
   if (items === undefined || items === null) throw new TypeError(`${name} called on null or undefined`);
   if (typeof callback !== 'function') throw new TypeError(`${describe(callback)} is not a function`);
   let i = 0;
-  for (const item of items) add(callback(item, i++), item);
+  const method = read(iterable(items), symbolIterator);
+  for (const item of { [symbolIterator]: () => apply(method, items, []) }) add(callback(item, i++), item);
 }
 const push = (list, v) => defineProperty(list, list.length, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
 exports.objectGroupBy = function (items, callback) {
@@ -72,8 +73,8 @@ function set(o, i, value) {
 exports.fromAsync = async function (items, mapper, thisArg) {
   const mapping = mapper !== undefined;
   if (mapping && typeof mapper !== 'function') throw new TypeError(`${describe(mapper)} is not a function`);
-  let method = items[symbolAsyncIterator], sync;
-  if (method === undefined || method === null) sync = items[symbolIterator];
+  let method = read(items, symbolAsyncIterator), sync;
+  if (method === undefined || method === null) sync = read(items, symbolIterator);
   else if (typeof method !== 'function') throw new TypeError(`${describe(method)} is not a function`);
   if (sync !== undefined && sync !== null && typeof sync !== 'function') throw new TypeError(`${describe(sync)} is not a function`);
   const C = this;
@@ -124,7 +125,7 @@ exports.typedFrom = function (items, mapper, thisArg) {
   const mapping = mapper !== undefined;
   if (mapping && typeof mapper !== 'function') throw new TypeError(`${typed(mapper)} is not a function`);
   if (items === undefined || items === null) throw new TypeError(`${typed(items)} is not iterable (cannot read property Symbol(Symbol.iterator))`);
-  const method = items[symbolIterator];
+  const method = read(items, symbolIterator);
   let list = [], n;
   if (method !== undefined && method !== null) {
     if (typeof method !== 'function') throw new TypeError('%TypedArray%.from requires that the property of the first argument, items[Symbol.iterator], when exists, be a function');

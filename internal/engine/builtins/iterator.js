@@ -1,6 +1,6 @@
 // Iterator, its static methods and the methods of Iterator.prototype (ECMAScript 2025).
 'use strict';
-const { prototype, describe } = binding;
+const { prototype, describe, read } = binding;
 const isObject = (v) => typeof v === 'object' ? v !== null : typeof v === 'function';
 const { create, defineProperty, setPrototypeOf } = Object;
 const { apply, getOwnPropertyDescriptor } = Reflect;
@@ -105,7 +105,7 @@ function limit(record, v) {
 // flattenable is GetIteratorFlattenable.
 function flattenable(v, strings) {
   if (!isObject(v) && !(strings && typeof v === 'string')) throw new TypeError(`${strings ? 'Iterator.from' : 'Iterator.prototype.flatMap'} called on non-object`);
-  const method = v[symbolIterator];
+  const method = read(v, symbolIterator);
   let iterator = v;
   if (method !== undefined && method !== null) {
     if (typeof method !== 'function') throw new TypeError(`${describe(method)} is not a function`);

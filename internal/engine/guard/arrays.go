@@ -57,7 +57,9 @@ func arrayProperties() (list []templates.Property) {
 				var script bool // the callback looks for interruptions by itself
 				if m.callback {
 					if f, ok := call.Argument(0).(*goja.Object); ok {
-						script = isScript(facts, f)
+						if script = isScript(facts, f); layout.SelfOf(o).Tab == facts.Array {
+							refuseUncallable(rt, f)
+						}
 					}
 				}
 				n, holes := extent(facts, o)
@@ -102,6 +104,17 @@ func isScript(facts *layout.Facts, f *goja.Object) bool {
 		return false
 	}
 	return layout.TemplateOf(f) == nil
+}
+
+// refuseUncallable throws for an object that is no function. For its message the engine would ask the object's toString.
+func refuseUncallable(rt *goja.Runtime, f *goja.Object) {
+	switch layout.ClassOf(layout.SelfOf(f)) {
+	case layout.ClassFunc, layout.ClassMethod, layout.ClassArrow:
+		return
+	}
+	if _, ok := goja.AssertFunction(f); !ok {
+		panic(rt.NewTypeError("Value is not callable: "))
+	}
 }
 
 // pollCallback has a callback of Go code look for interruptions, and see o in place of its view.

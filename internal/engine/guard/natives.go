@@ -23,7 +23,7 @@ func Globals() []templates.Property {
 	list := []templates.Property{
 		inside("Proxy", func(_ *goja.Runtime, o *goja.Object) { watchProxies(o) }),
 		inside("Reflect", func(rt *goja.Runtime, o *goja.Object) {
-			wrapIn(rt, o, "apply", guardArguments2)
+			wrapIn(rt, o, "apply", guardApply)
 			wrapIn(rt, o, "construct", guardArguments)
 			wrapIn(rt, o, "ownKeys", guardKeys)
 		}),

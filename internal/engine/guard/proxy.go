@@ -3,6 +3,7 @@ package guard
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"sync"
 	"unsafe"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/templates"
 )
 
 // A proxy without a trap passes an operation on to its target, in Go: proxies that are each other's prototypes do so without end, and
@@ -67,12 +69,44 @@ type (
 
 func handleGetStr(h unsafe.Pointer, target *goja.Object, key unistring.String, receiver goja.Value) (goja.Value, bool) {
 	check(target)
-	return engineMethod[getting[unistring.String]](getStr)(h, target, key, receiver)
+	v, trapped := engineMethod[getting[unistring.String]](getStr)(h, target, key, receiver)
+	if trapped && layout.SelfOf(target).Tab != layout.Found().Proxy {
+		checkGot(target, layout.BaseOf(target).Values[key], key.String(), v)
+	}
+	return v, trapped
+}
+
+// checkGot says in V8's words that a trap gives something else than what a property has for good. The engine has no words for values.
+func checkGot(target *goja.Object, property goja.Value, key string, got goja.Value) {
+	p, ok := layout.PropertyOf(property)
+	if !ok || p.Configurable || p.Accessor && p.GetterFunc != nil || !p.Accessor && p.Writable {
+		return
+	}
+	if got == nil {
+		got = goja.Undefined()
+	}
+	rt := (*layout.Object)(unsafe.Pointer(target)).Runtime
+	owner, ok := templates.Owner(rt).(interface{ Words(v goja.Value) string })
+	switch {
+	case !ok:
+	case p.Accessor && !goja.IsUndefined(got):
+		panic(rt.NewTypeError("%s", "'get' on proxy: property '"+key+"' is a non-configurable accessor property on the proxy target and does not "+
+			"have a getter function, but the trap did not return 'undefined' (got '"+owner.Words(got)+"')"))
+	case !p.Accessor && !got.SameAs(p.Value):
+		panic(rt.NewTypeError("%s", "'get' on proxy: property '"+key+"' is a read-only and non-configurable data property on the proxy target but "+
+			"the proxy did not return its actual value (expected '"+owner.Words(p.Value)+"' but got '"+owner.Words(got)+"')"))
+	}
 }
 
 func handleGetIdx(h unsafe.Pointer, target *goja.Object, key int64, receiver goja.Value) (goja.Value, bool) {
 	check(target)
-	return engineMethod[getting[int64]](getIdx)(h, target, key, receiver)
+	v, trapped := engineMethod[getting[int64]](getIdx)(h, target, key, receiver)
+	if self := layout.SelfOf(target); trapped && self.Tab == layout.Found().Array {
+		if elements := (*layout.ArrayObject)(self.Data).Values; key >= 0 && key < int64(len(elements)) {
+			checkGot(target, elements[key], strconv.FormatInt(key, 10), v)
+		}
+	}
+	return v, trapped
 }
 
 func handleGetSym(h unsafe.Pointer, target *goja.Object, key *goja.Symbol, receiver goja.Value) (goja.Value, bool) {

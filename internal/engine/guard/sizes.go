@@ -160,8 +160,18 @@ func Arguments(rt *goja.Runtime, n int) {
 }
 
 // guardArguments bounds the arguments that the second of a call's holds, guardArguments2 those in the third.
-func guardArguments(rt *goja.Runtime, plain native) native  { return boundArguments(rt, plain, 1) }
-func guardArguments2(rt *goja.Runtime, plain native) native { return boundArguments(rt, plain, 2) }
+func guardArguments(rt *goja.Runtime, plain native) native { return boundArguments(rt, plain, 1) }
+
+// guardApply is about Reflect.apply.
+func guardApply(rt *goja.Runtime, plain native) native {
+	bounded := boundArguments(rt, plain, 2)
+	return func(call goja.FunctionCall) goja.Value {
+		if f, ok := call.Argument(0).(*goja.Object); ok {
+			refuseUncallable(rt, f)
+		}
+		return bounded(call)
+	}
+}
 
 func boundArguments(rt *goja.Runtime, plain native, i int) native {
 	facts := layout.Found()

@@ -32,8 +32,11 @@ func guardTyped(rt *goja.Runtime, class *goja.Object) {
 	}
 	for _, name := range [...]string{"every", "some", "forEach", "map", "filter", "find", "findIndex", "findLast", "findLastIndex", "reduce", "reduceRight"} {
 		wrapTyped(rt, proto, name, func(c *typedCall) goja.Value {
-			if f, ok := c.argument(0).(*goja.Object); ok && !isScript(layout.Found(), f) {
-				c.args = pollCallback(c.rt, c.args, nil, nil)
+			if f, ok := c.argument(0).(*goja.Object); ok {
+				refuseUncallable(c.rt, f)
+				if !isScript(layout.Found(), f) {
+					c.args = pollCallback(c.rt, c.args, nil, nil)
+				}
 			}
 			return c.all()
 		})

@@ -82,11 +82,12 @@ func Table(o *goja.Object) unsafe.Pointer {
 	return layout.SelfOf(o).Tab
 }
 
-// guard gives an object a table that notices changes; it is false if it has or had one, and for classes of scripts, whose
-// implementation goja asks for by its type where private names are defined.
+// guard gives an object a table that notices changes; it is false if it has or had one, and for those whose implementation goja asks for
+// by its type: classes of scripts, where private names are defined, and Boolean.prototype, which is a Boolean.
 func (r *Realm) guard(o *goja.Object) bool {
 	self := layout.SelfOf(o)
-	if layout.SelfType(o).String() == "*goja.classFuncObject" {
+	switch layout.SelfType(o).String() {
+	case "*goja.classFuncObject", "*goja.primitiveValueObject":
 		return false
 	}
 	if guarded(o) || r.copies[o] != nil || self.Tab == r.facts.Proxy {

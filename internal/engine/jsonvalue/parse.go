@@ -51,7 +51,7 @@ func (c *Codec) ParseValue(source, reviver goja.Value) goja.Value {
 	}
 	if call, ok := goja.AssertFunction(reviver); ok {
 		root := c.vm.NewObject()
-		root.Set("", v)
+		root.DefineDataProperty("", v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 		p := parser{Codec: c, in: text(source)}
 		s := p.snapshot()
 		c.bind(s, v)

@@ -168,7 +168,7 @@ func (w *writer) property(holder *goja.Object, name string, index int, v goja.Va
 			}
 		}
 	} else if goja.IsBigInt(v) {
-		if fn, ok := goja.AssertFunction(v.ToObject(w.vm).Get("toJSON")); ok {
+		if fn, ok := goja.AssertFunction(layout.Inherited(w.vm, v, "toJSON")); ok {
 			v = w.callUser(fn, v, w.key(name, index))
 		}
 	}

@@ -16,15 +16,15 @@ import (
 
 // list gives the passes in their order. What makes programs faster comes last, for it runs what the others have left.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 12)
-	all[0], all[1] = intrinsics.Pass, coroutines.Pass
+	all := make([]program.Pass, 13)
+	all[0], all[1], all[12] = intrinsics.Pass, coroutines.Pass, fast.Pass
 	all[2] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)
 		}
 	})
 	all[3], all[4], all[5], all[6], all[7] = regexps.Pass, operators.Pass(facts), operators.Stores(facts), operators.Finally, guard.Strings(facts)
-	all[8], all[9], all[10], all[11] = operators.Templates, operators.Switches, guard.Calls, fast.Pass
+	all[8], all[9], all[10], all[11] = operators.Templates, operators.Switches, operators.Callees, guard.Calls
 	return all
 }
 

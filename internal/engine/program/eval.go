@@ -169,7 +169,7 @@ type directEval struct {
 func (e *directEval) exec(vm *layout.VM) {
 	n := e.args
 	if e.variadic {
-		n = variadicArgs(vm)
+		n = VariadicArgs(vm)
 	}
 	callee, _ := vm.Stack[vm.SP-n-1].(*goja.Object)
 	if callee != nil && callee == *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), e.facts.GlobalEval) {
@@ -245,7 +245,8 @@ var variadic struct {
 	mark goja.Value
 }
 
-func variadicArgs(vm *layout.VM) int {
+// VariadicArgs is the number of arguments of a call with a spread, which lie on the stack. Goroutine of the runtime.
+func VariadicArgs(vm *layout.VM) int {
 	for n := 0; ; n++ {
 		if vm.Stack[vm.SP-1-n] == variadic.mark {
 			return n - 2
