@@ -185,6 +185,9 @@ func (m *machine) startVariadic(o *op, sp *layout.Words) *layout.Words {
 	return m.arrive()
 }
 
+// mostSpread is how many arguments are copied to the stack at once; more are counted on the way.
+const mostSpread = 1 << 10
+
 // spread puts the elements of a plain array on the stack in its place.
 func (m *machine) spread(sp *layout.Words) (*layout.Words, bool) {
 	values, ok := plainElements(m.vm.Runtime, valueAt(below(sp, 1)))
