@@ -46,10 +46,11 @@ func (c *Scripts) warnSyntax(err error) {
 func (c *Scripts) compile(file, content string, o source.Options) (*source.Unit, error) {
 	rt := c.rt
 	rt.FillGaps(content)
-	o.Jitless = rt.cfg.Options.Jitless
+	o.Jitless, o.Coverage = rt.cfg.Options.Jitless, rt.Coverage.on
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
 		c.units[cmp.Or(o.SourceURL, file)] = unit
+		rt.Coverage.add(unit)
 		rt.SourceMaps.read(file, content)
 	}
 	return unit, err

@@ -36,6 +36,8 @@ type Runtime struct {
 	// Scripts compiles and runs texts, SourceMaps knows what they were made from.
 	Scripts    Scripts
 	SourceMaps SourceMaps
+	// Coverage counts what scripts run.
+	Coverage Coverage
 
 	cfg  Config
 	vm   *goja.Runtime
@@ -129,7 +131,8 @@ func New(cfg Config) (*Runtime, error) {
 	}
 	rt.Scripts = Scripts{rt: rt, units: map[string]*source.Unit{}}
 	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt = rt, rt, rt, rt, rt, rt
-	rt.Access.rt, rt.Memory.rt, rt.Async.rt = rt, rt, rt
+	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt = rt, rt, rt, rt
+	rt.Coverage.begin()
 	for _, m := range cfg.Modules {
 		if m.Enabled == nil || m.Enabled(&cfg.Options) {
 			rt.builtins[m.Name] = &builtin{def: m}
@@ -403,6 +406,7 @@ func (rt *Runtime) finish(code int) {
 func (rt *Runtime) OnLast(f func()) { rt.last = f }
 
 func (rt *Runtime) runLast() {
+	rt.Coverage.Write()
 	if f := rt.last; f != nil {
 		rt.last = nil
 		rt.Enter(func() { rt.vm.Try(f) })

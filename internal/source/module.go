@@ -10,6 +10,7 @@ import (
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
 
+	"gonode/internal/coverage"
 	"gonode/internal/parse"
 	"gonode/internal/parse/names"
 )
@@ -26,6 +27,8 @@ type ModuleInfo struct {
 	Await    bool  // there is a top-level await
 	Awaits   []int // where they are, as offsets in what has been compiled
 	Meta     bool  // import.meta is used
+
+	statements int // of the module itself, which come last in its function
 }
 
 // moduleUnit compiles code, the text of an ES module or what esbuild made of it.
@@ -39,7 +42,14 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 	if o.Context {
 		u.Names = within(prg)
 	}
-	u.Program, err = o.compiled(goja.CompileAST(prg, !o.Context))
+	if o.Coverage && u.names == nil {
+		body := prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral).Body
+		head := len(body.List) - info.statements
+		counted, list := coverage.Instrument(body.List[head:], code, false)
+		u.Coverage, body.List = counted, append(body.List[:head:head], list...)
+	}
+	p, err := goja.CompileAST(prg, !o.Context)
+	u.Program, err = o.compiled(p, err, u.Coverage)
 	return err
 }
 
@@ -70,6 +80,7 @@ func (m *moduleText) program(name, code string, named bool) (*ast.Program, *Modu
 	}
 	fn.ParameterList = m.parameters()
 	body := fn.Body
+	info.statements = len(body.List)
 	body.List = append([]ast.Statement{&ast.ExpressionStatement{Expression: &ast.StringLiteral{Idx: 1, Literal: "'use strict'", Value: "use strict"}}}, body.List...)
 	prg.File = file.NewFile(name, code, 1)
 	mend(prg)

@@ -13,6 +13,7 @@ import (
 	"github.com/dop251/goja/unistring"
 	"github.com/go-sourcemap/sourcemap"
 
+	"gonode/internal/coverage"
 	"gonode/internal/engine/passes"
 	"gonode/internal/engine/program"
 	"gonode/internal/engine/utf"
@@ -50,14 +51,20 @@ type Options struct {
 	Context bool
 	// Referrer tells import() of a Script which script it is in, where the name does not.
 	Referrer string
+	// Coverage counts what the text runs, for Unit.Coverage.
+	Coverage bool
 	// Jitless leaves out what does nothing but make the program faster.
 	Jitless bool
 }
 
 // compiled is what is done with every program before it runs.
-func (o Options) compiled(p *goja.Program, err error) (*goja.Program, error) {
+func (o Options) compiled(p *goja.Program, err error, counted *coverage.Script) (*goja.Program, error) {
 	if err == nil {
-		passes.Apply(p, program.Options{Jitless: o.Jitless})
+		given := program.Options{Jitless: o.Jitless}
+		if counted != nil {
+			given.Counts = counted.Counts
+		}
+		passes.Apply(p, given)
 	}
 	return p, err
 }
@@ -73,10 +80,12 @@ type Unit struct {
 	// Referrer is what import() is to be told of where it is called.
 	Referrer string
 	Module   *ModuleInfo // of an ES module
-	Names    *Names      // what a text compiled with Options.Context declares
-	source   string      // what stacks call it, where that is not its name
-	outer    bool        // the program gives a function of ImportName
-	code     string      // of an ES module, as compiled
+	// Coverage is what has run of it, nil unless it was asked for; esbuild's work is not counted.
+	Coverage *coverage.Script
+	Names    *Names // what a text compiled with Options.Context declares
+	source   string // what stacks call it, where that is not its name
+	outer    bool   // the program gives a function of ImportName
+	code     string // of an ES module, as compiled
 	names    *sourcemap.Consumer
 	written  string // the text as it was given
 	options  string
@@ -199,6 +208,14 @@ func (u *Unit) parse(text string, o Options) (*ast.Program, error) {
 		prg = &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}, File: prg.File}
 	}
 	mend(prg)
+	if o.Coverage && u.names == nil {
+		if o.Kind == Function {
+			body := prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral).Body
+			u.Coverage, body.List = coverage.Instrument(body.List, text, false)
+		} else {
+			u.Coverage, prg.Body = coverage.Instrument(prg.Body, text, true)
+		}
+	}
 	if o.Kind == Function {
 		nameFunction(prg, o.Function)
 	}
@@ -229,7 +246,8 @@ func (u *Unit) compile(prg *ast.Program, o Options) (*goja.Program, error) {
 	if o.Context {
 		u.Names = isolate(prg)
 	}
-	return o.compiled(goja.CompileAST(prg, o.Strict))
+	p, err := goja.CompileAST(prg, o.Strict)
+	return o.compiled(p, err, u.Coverage)
 }
 
 // SyntaxError is a text that cannot be compiled. Line and Column count from 1, Width is that of the carets.

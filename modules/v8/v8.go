@@ -39,6 +39,14 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "readView", 1, func(call goja.FunctionCall) goja.Value {
 		return check(rt)(engine.Held[*runtime.Deserializer](rt, call.Argument(0)).ReadHostView())
 	})
+	rt.SetFunc(o, "takeCoverage", 0, func(goja.FunctionCall) goja.Value {
+		rt.Coverage.Write()
+		return goja.Undefined()
+	})
+	rt.SetFunc(o, "stopCoverage", 0, func(goja.FunctionCall) goja.Value {
+		rt.Coverage.Stop()
+		return goja.Undefined()
+	})
 	rt.SetFunc(o, "heapStatistics", 0, func(goja.FunctionCall) goja.Value { return heapStatistics(rt) })
 	return o
 }

@@ -67,8 +67,8 @@ module.exports = {
     der.readHeader();
     return der.readValue();
   },
-  takeCoverage() {},
-  stopCoverage() {},
+  takeCoverage() { binding.takeCoverage(); },
+  stopCoverage() { binding.stopCoverage(); },
   serialize: function(value) {
     const ser = new DefaultSerializer();
     ser.writeHeader();

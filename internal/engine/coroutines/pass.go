@@ -18,6 +18,8 @@ func Pass(c program.Code) {
 			case steps.None:
 			case steps.Awaited:
 				c.Set(i, awaited.Instr(c, &marker{c.At(i)}))
+			case steps.Count:
+				c.Set(i, counts.Instr(c, &counting{c.At(i), c.Options().Counts}))
 			default:
 				c.Set(i, stepTable.Instr(c, &step{Instr: c.At(i), step: s, gives: op != program.GetProp,
 					keeps: op == program.GetProp || op == program.SetProp || op == program.SetPropStrict}))
@@ -35,6 +37,21 @@ func Pass(c program.Code) {
 		}
 	}
 }
+
+// counting is an instruction that counts.
+type counting struct {
+	program.Instr
+	counts []uint32
+}
+
+func (c *counting) exec(vm *layout.VM) {
+	top := vm.SP - 1
+	c.counts[vm.Stack[top].ToInteger()]++
+	vm.Stack[top] = goja.Undefined()
+	vm.PC++
+}
+
+var counts = program.Table[counting]{Exec: (*counting).exec}
 
 // step is an instruction of a step.
 type step struct {

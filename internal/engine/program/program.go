@@ -212,6 +212,8 @@ type Options struct {
 	Builtin bool
 	// Jitless leaves out what does nothing but make programs faster.
 	Jitless bool
+	// Counts is what the program's counting steps count in, nil if it has none.
+	Counts []uint32
 	// Parse parses what eval or a constructor of functions is given. Its errors are SyntaxErrors, or ErrTooDeep.
 	Parse func(text string, where Where) (*ast.Program, error)
 }
