@@ -115,43 +115,6 @@ func guardConcat(rt *goja.Runtime, plain native) native {
 	}
 }
 
-// guardJoin adds up what is to be joined before it is.
-func guardJoin(rt *goja.Runtime, plain native) native {
-	facts := layout.Found()
-	return func(call goja.FunctionCall) goja.Value {
-		if stackUsed() > maxJoined {
-			RangeError(rt, tooDeep)
-		}
-		o, ok := call.This.(*goja.Object)
-		if !ok {
-			return plain(call)
-		}
-		length := lengthOf(facts, o)
-		if length < 2 {
-			return plain(call)
-		}
-		sep := 1
-		if v := call.Argument(0); !goja.IsUndefined(v) {
-			s := text(rt, v)
-			sep = s.Length()
-			call.Arguments = []goja.Value{s}
-		}
-		sum := (length - 1) * float64(sep)
-		if layout.SelfOf(o).Tab == facts.Array {
-			for i, v := range (*layout.ArrayObject)(layout.SelfOf(o).Data).Values {
-				if s, ok := v.(goja.String); ok {
-					sum += float64(s.Length())
-				}
-				if i&0xffff == 0xffff {
-					Poll(rt)
-				}
-			}
-		}
-		StringLength(rt, sum)
-		return plain(call)
-	}
-}
-
 // Arguments throws V8's RangeError for a call of more arguments than there may be.
 func Arguments(rt *goja.Runtime, n int) {
 	if n > maxArguments {
