@@ -29,8 +29,11 @@ type ScriptCoverage struct {
 	Functions []coverage.Function `json:"functions"`
 }
 
-// begin reads NODE_V8_COVERAGE, and makes it absolute for children.
+// begin reads NODE_V8_COVERAGE, and makes it absolute for children. Tests with coverage count from the beginning.
 func (c *Coverage) begin() {
+	if _, ok := c.rt.cfg.Options.Test["experimental-test-coverage"]; ok {
+		c.Start()
+	}
 	dir, _ := c.rt.env.Get("NODE_V8_COVERAGE")
 	if dir == "" {
 		return
@@ -43,6 +46,11 @@ func (c *Coverage) begin() {
 		dir = filepath.Join(cwd, dir)
 		c.rt.env.Set("NODE_V8_COVERAGE", dir)
 	}
+	c.StartInto(dir)
+}
+
+// StartInto is Start, after which Write writes into that directory.
+func (c *Coverage) StartInto(dir string) {
 	c.dir = dir
 	c.Start()
 }

@@ -23,6 +23,10 @@ func host(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "resolveFrom", 2, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(rt.ESModules().Resolve(call.Argument(0).String(), call.Argument(1).String()))
 	})
+	rt.SetFunc(o, "startCoverage", 1, func(call goja.FunctionCall) goja.Value {
+		rt.Coverage.StartInto(call.Argument(0).String())
+		return goja.Undefined()
+	})
 	rt.SetFunc(o, "preload", 0, func(goja.FunctionCall) goja.Value {
 		rt.CommonJS().Preload()
 		return goja.Undefined()
