@@ -22,6 +22,7 @@ type entry struct {
 	current  *macrotask // that may be stopped alone, nil for all others
 	ticks    []tick
 	tickHead int
+	ticked   bool // Node would have queued a tick that does nothing here
 
 	rejections rejections
 }
@@ -122,15 +123,29 @@ func (e *entry) fault(f *errs.Fault) {
 // runTasks runs the task, then ticks and promise jobs until there are none. After an error it goes on where it was.
 func (e *entry) runTasks() {
 	rt := e.rt
-	rt.Origin = fromElsewhere
+	rt.Origin, e.ticked = fromElsewhere, false
 	if f := e.task; f != nil {
 		e.task = nil
 		f()
 	}
 	rt.Origin = fromElsewhere
-	for rt.exit == nil && (e.runTicks() || e.runJobs()) {
+	for rt.exit == nil {
+		if e.runTicks() {
+			continue
+		}
+		if e.ticked {
+			e.ticked = false
+			rt.Origin = fromJob
+		}
+		if !e.runJobs() {
+			return
+		}
 	}
 }
+
+// Ticked says that Node would have queued a tick, as it does behind each write to a standard stream. Nothing is to be done in it here, but
+// promise jobs come from where ticks are run, and the stacks of errors show that. Loop goroutine only.
+func (rt *Runtime) Ticked() { rt.entry.ticked = true }
 
 // runTicks runs the nextTick queue; it returns false if that was empty.
 func (e *entry) runTicks() bool {

@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 )
 
 // Site is one frame of a stack as V8 describes it.
@@ -99,6 +100,10 @@ func (e *Engine) Sites(t *Trace) []Site {
 		}
 		if n := len(sites) - 1; s.Native && s.TypeName == "Generator" && n >= 0 && sites[n].Fn != nil && KindOf(sites[n].Fn) == GeneratorFunction && sites[n].Function != "" {
 			s.TypeName = sites[n].Function // V8 takes the function for the class
+		} else if n >= 0 {
+			if resumed, ok := e.resumption(&sites[n], &s); ok {
+				sites = append(sites, resumed)
+			}
 		}
 		sites = append(sites, s)
 		if s.Function == fieldsInitializer && (i+1 == len(t.Frames) || !t.Frames[i+1].Construct || t.Frames[i+1].Fn != s.Fn) {
@@ -122,6 +127,28 @@ func (e *Engine) Sites(t *Trace) []Site {
 		sites = append(sites, s)
 	}
 	return sites
+}
+
+// resumption is the frame of the method by which a generator runs that a loop, a spread or a function of the library goes over: V8 calls it
+// there, and the engine does not. below is the frame under the generator's.
+func (e *Engine) resumption(s, below *Site) (Site, bool) {
+	if s.Prg == nil || s.Fn == nil || s.Function == "" || s.Async || KindOf(s.Fn) != GeneratorFunction {
+		return Site{}, false
+	}
+	method := "next"
+	if below.Prg == nil {
+		if below.TypeName == "Generator" {
+			return Site{}, false
+		}
+	} else if k, _, ok := program.Engine(below.Prg, below.PC); ok {
+		switch {
+		case strings.HasPrefix(k.Name, "_enumPop"):
+			method = "return"
+		case strings.HasPrefix(k.Name, "call"):
+			return Site{}, false // which has not begun: an error in its parameters
+		}
+	}
+	return Site{Frame: Frame{Fn: s.Fn}, Native: true, Function: method, TypeName: strings.TrimPrefix(s.Function, "#")}, true
 }
 
 // Site describes a frame.

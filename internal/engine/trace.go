@@ -347,7 +347,7 @@ func instanceOf(o, class *goja.Object) bool {
 // has no frame of its own.
 func (f *Frame) passOn(args []goja.Value) {
 	this, _ := f.This.(*goja.Object)
-	if f.Fn == nil || this == nil || !IsNative(f.Fn) {
+	if f.Fn == nil || !IsNative(f.Fn) {
 		return
 	}
 	argument := func(i int) goja.Value {
@@ -360,7 +360,7 @@ func (f *Frame) passOn(args []goja.Value) {
 	var receiver goja.Value
 	construct := false
 	switch name := dataString(f.Fn, "name"); {
-	case (name == "call" || name == "apply") && KindOf(this) == Function:
+	case this != nil && (name == "call" || name == "apply") && KindOf(this) == Function:
 		fn, receiver = this, argument(0)
 	case name == "apply" || name == "construct":
 		fn, _ = argument(0).(*goja.Object)
@@ -434,8 +434,7 @@ func (e *Engine) hidden(f *Frame) bool {
 	// Functions that only pass a call on leave no frame in V8.
 	switch name := dataString(f.Fn, "name"); name {
 	case "call", "apply", "construct", "bind":
-		_, fromReflect := f.This.(*goja.Object)
-		return fromReflect
+		return true
 	default:
 		return strings.HasPrefix(name, "bound ")
 	}

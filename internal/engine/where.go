@@ -76,6 +76,9 @@ func (e *Engine) position(prg *goja.Program, pc int) file.Position {
 		switch {
 		case strings.HasPrefix(k.Name, "loadDynamic"):
 			return e.loadPosition(prg, pc, at)
+		case k.Name == "iterNext":
+			at.Column -= takenBefore((&Frame{Prg: prg}).SourceLine(at.Line), at.Column-1)
+			return at
 		case strings.HasPrefix(k.Name, "_putValue"):
 			behind = assignedAt(lineOf(prg, at))
 		case k.Name == "_throwAssignToConst":
@@ -251,6 +254,39 @@ func assignedAt(text string) int {
 		}
 	}
 	return 0
+}
+
+// takenBefore is how far before what a for statement goes over the variable stands that takes each value, where V8 says that the next one is
+// asked for: a name, the last part of a property, or the end of a pattern. It is 0 if that is not on the line.
+func takenBefore(line string, at int) int {
+	if at < 0 || at > len(line) {
+		return 0
+	}
+	before, ok := strings.CutSuffix(strings.TrimRight(line[:at], " \t"), "of")
+	if !ok {
+		return 0
+	}
+	before = strings.TrimRight(before, " \t")
+	start := len(before)
+	switch {
+	case start == 0:
+		return 0
+	case before[start-1] == '}':
+		return at - (start - 1)
+	case before[start-1] == ']':
+		start--
+		for start >= 0 && before[start] != '[' {
+			start--
+		}
+		if start > 0 && (wordByte(before[start-1]) || before[start-1] == ')' || before[start-1] == ']') {
+			return at - start // an element
+		}
+		return at - (len(before) - 1)
+	}
+	for start > 0 && wordByte(before[start-1]) {
+		start--
+	}
+	return at - start
 }
 
 // superclassAt is how far behind the beginning of a class the name is that it extends, or the last property of a chain of names.

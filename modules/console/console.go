@@ -257,6 +257,7 @@ func (c *console) write(i int, direct bool, s goja.Value) {
 		line = append(line, '\n')
 		n, err := c.writer(i).Write(line)
 		if err == nil {
+			c.rt.Ticked()
 			return
 		}
 		// The reader is gone, or the disk is full: the stream deals with it, whose 'error' ends a process that does not listen.

@@ -26,11 +26,9 @@ func (m *machine) call(o *op, w *layout.Words, n int) (next *op, ok bool) {
 	m.args = n
 	vm.Args, vm.Prg, vm.Stash, vm.PrivEnv = n, js.Prg, js.Stash, js.PrivEnv
 	callee, this := *w, below(w, 1)
+	set(w, m.nums.boxed(valueAt(this))) // an arrow function's, too: stacks of errors show it
 	if m.arrow {
-		set(w, nil)
 		vm.NewTarget = (*layout.ArrowFuncObject)(self.Data).NewTarget
-	} else {
-		set(w, m.nums.boxed(valueAt(this)))
 	}
 	*this = callee
 	fn := o.callee(js.Prg)

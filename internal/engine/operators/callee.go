@@ -14,13 +14,25 @@ import (
 var calls, variadicCalls, instances program.Over
 
 func call(data unsafe.Pointer, vm *layout.VM) {
-	callable(vm, vm.Stack[vm.SP-int(*(*uint32)(data))-1])
-	calls.Engine(data, vm)
+	callCallee(&calls, data, vm, vm.SP-int(*(*uint32)(data))-1)
 }
 
 func variadicCall(data unsafe.Pointer, vm *layout.VM) {
-	callable(vm, vm.Stack[vm.SP-program.VariadicArgs(vm)-1])
-	variadicCalls.Engine(data, vm)
+	callCallee(&variadicCalls, data, vm, vm.SP-program.VariadicArgs(vm)-1)
+}
+
+// callCallee calls what lies at a place of the stack, above the receiver. That of an arrow function the engine forgets, but stacks of errors
+// show it.
+func callCallee(o *program.Over, data unsafe.Pointer, vm *layout.VM, at int) {
+	f, ok := vm.Stack[at].(*goja.Object)
+	if ok && layout.ClassOf(layout.SelfOf(f)) == layout.ClassArrow {
+		receiver := vm.Stack[at-1]
+		o.Engine(data, vm)
+		vm.Stack[at] = receiver
+		return
+	}
+	callable(vm, vm.Stack[at])
+	o.Engine(data, vm)
 }
 
 func instance(data unsafe.Pointer, vm *layout.VM) {
