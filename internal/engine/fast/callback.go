@@ -11,6 +11,7 @@ import (
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
+	"gonode/internal/engine/shapes"
 )
 
 // caller calls a function of a script again and again from Go, without the engine's way in: the same frames, but no border that
@@ -117,7 +118,7 @@ const few = 8
 
 // callbackFor gives what to call one of the engine's functions with, instead of the argument that lies at a place of its frame; nil if there is none.
 func callbackFor(vm *layout.VM, frame []goja.Value) (at int, b *callback) {
-	if at = 2; len(frame) > 3 && nativeOf(&(*layout.NativeFuncObject)(layout.SelfOf((*goja.Object)(wordsOf(&frame[1]).Data)).Data).F) == arrayFrom {
+	if at = 2; isArrayFrom(frame) {
 		at = 3
 	}
 	if len(frame) <= at || !many(frame[2*(at-2)]) {
@@ -134,6 +135,50 @@ func callbackFor(vm *layout.VM, frame []goja.Value) (at int, b *callback) {
 	b.self.Val = o
 	b.self.F = func(call goja.FunctionCall) goja.Value { return b.caller.call(call.This, call.Arguments...) }
 	return at, b
+}
+
+// isArrayFrom tells whether a frame is one of Array.from.
+func isArrayFrom(frame []goja.Value) bool {
+	self := layout.SelfOf((*goja.Object)(wordsOf(&frame[1]).Data))
+	return nativeOf(&(*layout.NativeFuncObject)(self.Data).F) == arrayFrom
+}
+
+// fromLength is Array.from of an object that has nothing but a length, the result of which takes the place of this. It is false if nothing
+// has been done.
+func fromLength(vm *layout.VM, frame []goja.Value) bool {
+	rt := vm.Runtime
+	items, class := ordinary(wordsOf(&frame[2])), wordsOf(&frame[0])
+	if !shaped || items == nil || class.Tab != objectTab || (*goja.Object)(class.Data) != *layout.At[*goja.Object](unsafe.Pointer(rt), facts.ArrayClass) ||
+		len(items.PropNames) != 1 || mayHave(items.Val, goja.SymIterator) {
+		return false
+	}
+	length := items.Values["length"]
+	if length == nil || layout.WordsOf(length).Tab != intTab {
+		return false
+	}
+	n := intOf(wordsOf(&length))
+	if n < 0 || n > mostCopied {
+		return false
+	}
+	c, ok := callerOf(vm, frame[3])
+	if !ok {
+		return false
+	}
+	called.Add(1)
+	at := vm.SP - len(frame)
+	values := make([]goja.Value, n)
+	for i := range values {
+		item := undefined
+		if !noElements(items.Val) { // the function may give it some
+			if v := items.Val.Get(decimal(int64(i))); v != nil {
+				item = v
+			}
+		}
+		values[i] = c.call(undefined, item, intValue(int64(i)))
+	}
+	c.done()
+	vm.Stack[at] = objectValue(shapes.NewArray(rt, *layout.At[*goja.Object](unsafe.Pointer(rt), facts.ArrayPrototype), values))
+	return true
 }
 
 // many tells whether a value has so many elements that a callback is worth it: an array, or an object with a length.

@@ -206,6 +206,13 @@ func (m *machine) native(o *op, sp *layout.Words, n int) (*op, *layout.Words, re
 	case noResult:
 		return nil, nil, noResult
 	case callbackResult:
+		if n == 2 && isArrayFrom(valuesAt(sp, n+2)) {
+			m.leave(o, sp)
+			if nativeFrame(m.vm, n, fromLength) {
+				m.settle()
+				return after(o, 1), m.place(m.vm.SP - n - 1), is
+			}
+		}
 		if !m.each(o, sp, n) {
 			return nil, nil, noResult
 		}

@@ -58,19 +58,15 @@ func quickly(name string, f func(*goja.Runtime, goja.FunctionCall) (goja.Value, 
 
 // askFirst puts a function before one of the engine's.
 func askFirst(rt *goja.Runtime, was goja.Value, f func(*goja.Runtime, goja.FunctionCall) (goja.Value, bool)) {
-	o, ok := layout.Held(was).(*goja.Object)
-	if !ok || layout.SelfOf(o).Tab != layout.Found().NativeFunc {
-		return
-	}
-	self := (*layout.NativeFuncObject)(layout.SelfOf(o).Data)
-	plain := self.F
-	self.F = func(call goja.FunctionCall) goja.Value {
-		learnFacts(layout.Found().VMOf(rt))
-		if v, ok := f(rt, call); ok {
-			return v
+	guard.Wrap(was, func(plain func(goja.FunctionCall) goja.Value) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			learnFacts(layout.Found().VMOf(rt))
+			if v, ok := f(rt, call); ok {
+				return v
+			}
+			return plain(call)
 		}
-		return plain(call)
-	}
+	})
 }
 
 // full tells whether an array has no holes.

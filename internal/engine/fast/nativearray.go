@@ -58,7 +58,7 @@ func sliceOf(a *layout.ArrayObject, args []goja.Value) goja.Value {
 
 func concatOf(nums *numbers, a *layout.ArrayObject, args []goja.Value) goja.Value {
 	rt := runtimeOfObject(a.Val)
-	if !copiesPlainly(rt, a) || spreadable(a.Prototype) {
+	if !copiesPlainly(rt, a) || mayHave(a.Prototype, goja.SymIsConcatSpreadable) {
 		return nil
 	}
 	n := len(a.Values)
@@ -145,14 +145,14 @@ func copiesPlainly(rt *goja.Runtime, a *layout.ArrayObject) bool {
 	return nativeOf(&(*layout.NativeFuncObject)(layout.SelfOf(p.GetterFunc).Data).F) == returnThis
 }
 
-// spreadable tells whether what arrays inherit from may say whether they are spread by concat.
-func spreadable(proto *goja.Object) bool {
-	for ; proto != nil; proto = layout.BaseOf(proto).Prototype {
-		self := layout.SelfOf(proto)
+// mayHave tells whether an object, or what it inherits from, has a property under a symbol, or might say so when it is asked.
+func mayHave(o *goja.Object, symbol *goja.Symbol) bool {
+	for ; o != nil; o = layout.BaseOf(o).Prototype {
+		self := layout.SelfOf(o)
 		if self.Tab != baseTab && !kindOf(self).mapped() {
 			return true
 		}
-		if symbols := (*layout.OrderedMap)((*layout.BaseObject)(self.Data).SymValues); symbols != nil && hasEntry(symbols, goja.SymIsConcatSpreadable) {
+		if symbols := (*layout.OrderedMap)((*layout.BaseObject)(self.Data).SymValues); symbols != nil && hasEntry(symbols, symbol) {
 			return true
 		}
 	}

@@ -60,6 +60,12 @@ func number(w *layout.Words) (float64, bool) {
 	return 0, false
 }
 
+func quotient(a, b *layout.Words) (float64, bool) {
+	x, ok1 := number(a)
+	y, ok2 := number(b)
+	return x / y, ok1 && ok2
+}
+
 // int32Of is ToInt32 of a number.
 func int32Of(w *layout.Words) (int32, bool) {
 	switch w.Tab {

@@ -142,12 +142,9 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			goto mul
 		case program.Div:
 			a, b = below(sp, 2), below(sp, 1)
-			x, ok1 := number(a)
-			y, ok2 := number(b)
-			if !ok1 || !ok2 {
+			if f, ok = quotient(a, b); !ok {
 				goto slow
 			}
-			f = x / y
 			n, sp, w = 1, b, a
 			goto float
 		case program.Mod:
@@ -623,9 +620,10 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		switch a, b, is := m.native(o, sp, n); is {
 		case noResult:
 			goto slow
-		case callbackResult:
-			goto back
 		default:
+			if a == nil && is == callbackResult {
+				goto back
+			}
 			if o, sp = a, b; o == nil {
 				pc = 0
 				goto out
