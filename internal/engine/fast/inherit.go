@@ -20,9 +20,10 @@ import (
 // path is how a name was found, or was not.
 type path struct {
 	through [longestPath]passed
-	n       int            // how many of these
-	found   unsafe.Pointer // the type of the object that has the name; nil if none has
-	slot    uint32         // where it lies in that one's map
+	n       int              // how many of these
+	found   unsafe.Pointer   // the type of the object that has the name; nil if none has
+	slot    uint32           // where it lies in that one's map
+	name    unistring.String // as it stands there, so that comparing it needs no look at its characters
 }
 
 // passed is an object that has not got the name. One that has no names, and no shape, has no list; nor has an array that has no names but length.
@@ -79,7 +80,7 @@ func (o *op) inherited(object *goja.Object) *shapes.Slot {
 			continue
 		}
 		if self := layout.SelfOf(at); self.Tab == p.found {
-			if s := shapes.SlotAt((*layout.BaseObject)(self.Data).Values, p.slot, *(*unistring.String)(o.in.Data)); s != nil {
+			if s := shapes.SlotAt((*layout.BaseObject)(self.Data).Values, p.slot, p.name); s != nil {
 				return s
 			}
 		}
@@ -141,6 +142,10 @@ func (p *path) find(object *goja.Object, name unistring.String, store bool) bool
 			if name == "" || name[0] <= '9' || name == "length" || len(base.PropNames) > 1 {
 				return false
 			}
+		case p.n == 0 && !store && name == "length" && kindOf(self).elements != nil:
+			if len(base.PropNames) > 0 {
+				return false
+			}
 		default:
 			k := kindOf(self)
 			if templated = k.templated; k.function() {
@@ -157,7 +162,11 @@ func (p *path) find(object *goja.Object, name unistring.String, store bool) bool
 			}
 			p.found = self.Tab
 			var found bool
-			p.slot, found = shapes.FindSlot(base.Values, name)
+			if p.slot, found = shapes.FindSlot(base.Values, name); found {
+				if s := shapes.SlotAt(base.Values, p.slot, name); s != nil {
+					p.name = s.Name
+				}
+			}
 			return found
 		}
 		if templated && unmade(self, name) || p.n == longestPath {

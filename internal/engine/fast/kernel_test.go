@@ -154,3 +154,24 @@ func inManyRuntimes(t *testing.T, src, want string) {
 	}
 	wg.Wait()
 }
+
+// A kernel that has run for a while is entered at the first jump backwards the next time.
+func TestLongKernelsAreEnteredAtOnce(t *testing.T) {
+	rt := goja.New()
+	layout.Find(rt)
+	p := goja.MustCompile("t.js", "(function (n) { let s = 0.5; for (let i = 0; i < n; i++) s = s * 1.5 % 7 + i; return s })", false)
+	program.Apply(p, program.Options{}, Pass)
+	v, err := rt.RunProgram(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _ := goja.AssertFunction(v)
+	for range 10 {
+		f(nil, rt.ToValue(100_000))
+	}
+	before := Entered.Load()
+	f(nil, rt.ToValue(4))
+	if wasmEngine() != nil && Entered.Load() == before {
+		t.Error("a loop of four turns, of which the last one had a hundred thousand, was interpreted")
+	}
+}

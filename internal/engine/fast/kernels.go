@@ -23,11 +23,14 @@ var tryEvery, enterEvery = 8192, 32
 // The time that a kernel should take for one chunk.
 const shortest, longest = 200 * time.Microsecond, 600 * time.Microsecond
 
+// worthwhile is what a kernel has to take for being entered at once: many times what it costs to enter it.
+const worthwhile = 3 * time.Microsecond
+
 // loopState is what is known of one loop. Any goroutine.
 type loopState struct {
 	head, end int
 	outer     []*loopState // the loops around it
-	urgent    atomic.Bool  // an inner loop is hot: this one is to be tried, or entered, at its next jump backwards
+	urgent    atomic.Bool  // an inner loop is hot, or the kernel took long the last time: this one is to be tried, or entered, at its next jump backwards
 	failed    atomic.Bool  // it cannot be a kernel
 	kernel    atomic.Pointer[kernel]
 	left      atomic.Int32 // how often in a row a kernel with objects was left because something was not as expected
@@ -196,6 +199,7 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 	params = copy(in.refs, in.stack[n+1:params])
 	Entered.Add(1)
 	var e *exit
+	began := time.Now()
 	for {
 		fuel := k.fuel.Load()
 		in.stack[n] = uint64(uint32(fuel))
@@ -219,6 +223,10 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 	}
 	if p.objects {
 		l.count(e)
+	}
+	// One that takes a while is entered at its first jump the next time.
+	if long := time.Since(began) > worthwhile; long != l.urgent.Load() {
+		l.urgent.Store(long)
 	}
 	for i := range p.vars {
 		if v := &p.vars[i]; v.written && !v.inner {

@@ -29,30 +29,6 @@ func objectValue(o *goja.Object) goja.Value {
 
 func pointerTo(name *unistring.String) unsafe.Pointer { return unsafe.Pointer(name) }
 
-// global reads a name that is not resolved when a program is compiled, where that is quick.
-func global(vm *layout.VM, name unistring.String) goja.Value {
-	for s := vm.Stash; s != nil; s = s.Outer {
-		if s.Obj != nil {
-			return nil
-		}
-		if len(s.Names) == 0 {
-			continue
-		}
-		if i, ok := s.Names[name]; ok {
-			return s.Values[i&^maskType]
-		}
-	}
-	o := *layout.At[*goja.Object](unsafe.Pointer(vm.Runtime), facts.GlobalObject)
-	if v := layout.BaseOf(o).Values[name]; v != nil {
-		v, _ = data(v)
-		return v
-	}
-	return nil
-}
-
-// maskType are the bits of a name's index that say what kind of variable it is.
-const maskType = 1<<31 | 1<<30 | 1<<29
-
 // equal is == where it is quick.
 func equal(a, b *layout.Words) (equal, ok bool) {
 	if a.Tab == b.Tab || a.Tab == intTab && b.Tab == floatTab || a.Tab == floatTab && b.Tab == intTab {

@@ -2,7 +2,6 @@ package fast
 
 import (
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
@@ -59,9 +58,9 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 		}
 		return below(top, 1), true
 	case program.LoadDynamic:
-		return m.put(sp, nil, global(vm, *(*unistring.String)(o.in.Data)))
+		return m.put(sp, nil, o.global(vm))
 	case program.LoadDynamicCallee:
-		v := global(vm, *(*unistring.String)(o.in.Data))
+		v := o.global(vm)
 		if v == nil {
 			return sp, false
 		}

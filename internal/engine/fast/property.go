@@ -183,6 +183,38 @@ func setKeyed(self *layout.Words, name unistring.String, v goja.Value) bool {
 	return true
 }
 
+// lengthOf is the length of an array, a typed array or a string. A typed array's getter is mostly found where it was.
+func (o *op) lengthOf(w *layout.Words) (int64, bool) {
+	if w.Tab == objectTab {
+		object := (*goja.Object)(w.Data)
+		if self := layout.SelfOf(object); self.Tab != arrayTab && self.Tab != baseTab && kindOf(self).elements != nil {
+			t := (*layout.TypedArrayObject)(self.Data)
+			if s := o.inherited(object); s != nil && t.ViewedArrayBuf.Data != nil {
+				return int64(t.Length), readsLength(s.Value)
+			}
+			n, ok := typedLength(self)
+			if ok {
+				o.learnPath(object, false)
+			}
+			return n, ok
+		}
+	}
+	return lengthOf(w)
+}
+
+// readsLength tells whether a property is the language's own getter of typed arrays' lengths.
+func readsLength(v goja.Value) bool {
+	w := layout.WordsOf(v)
+	if w.Tab != propertyTab {
+		return false
+	}
+	p := (*layout.ValueProperty)(w.Data)
+	if p.GetterFunc == nil || layout.SelfOf(p.GetterFunc).Tab != nativeTab {
+		return false
+	}
+	return nativeOf(&(*layout.NativeFuncObject)(layout.SelfOf(p.GetterFunc).Data).F) == typedArrayLength
+}
+
 // typedLength is the length of a typed array, if that is still asked of the language's own getter.
 func typedLength(self *layout.Words) (int64, bool) {
 	if kindOf(self).elements == nil {
@@ -194,16 +226,7 @@ func typedLength(self *layout.Words) (int64, bool) {
 	}
 	for b := &t.BaseObject; ; {
 		if v := b.Values["length"]; v != nil {
-			w := layout.WordsOf(v)
-			if w.Tab != propertyTab {
-				return 0, false
-			}
-			p := (*layout.ValueProperty)(w.Data)
-			if p.GetterFunc == nil || layout.SelfOf(p.GetterFunc).Tab != nativeTab {
-				return 0, false
-			}
-			f := (*layout.NativeFuncObject)(layout.SelfOf(p.GetterFunc).Data)
-			return int64(t.Length), nativeOf(&f.F) == typedArrayLength
+			return int64(t.Length), readsLength(v)
 		}
 		if b.Prototype == nil {
 			return 0, false

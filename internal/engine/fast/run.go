@@ -264,7 +264,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				}
 			}
 			if o.length {
-				if i, ok = lengthOf(w); ok {
+				if i, ok = o.lengthOf(w); ok {
 					n, w, sp = 1, sp, above(sp, 1)
 					goto integer
 				}
@@ -286,7 +286,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				}
 			}
 			if o.length {
-				if i, ok = lengthOf(w); ok {
+				if i, ok = o.lengthOf(w); ok {
 					n = 1
 					goto integer
 				}
