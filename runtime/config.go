@@ -97,6 +97,8 @@ type Options struct {
 	RedirectWarnings string
 	// TraceUncaught prints where an uncaught value was thrown.
 	TraceUncaught bool
+	// TraceHandles remembers where handles are made, for who looks into the process.
+	TraceHandles bool
 	// Report is how process.report is set at the start.
 	Report ReportOptions
 	// DieWithParent makes all children end with this process, as child_process's option of that name does for one.

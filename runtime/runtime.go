@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -70,6 +71,7 @@ type Runtime struct {
 	leaving    leaving
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns
+	threads    atomic.Pointer[func() []*Runtime]
 	started    time.Time
 }
 
@@ -125,6 +127,15 @@ func New(cfg Config) (*Runtime, error) {
 		started: time.Now(),
 		ctx:     context.Background(),
 		ended:   make(chan struct{}),
+	}
+	if cfg.Options.TraceHandles {
+		l.OnHandle(func() (stack []string) {
+			sites := rt.Stack(16)
+			for i := range sites {
+				stack = append(stack, sites[i].String())
+			}
+			return stack
+		})
 	}
 	if cfg.Options.SourceMaps {
 		rt.SourceMaps.support = SourceMapsSupport{Enabled: true, NodeModules: true, GeneratedCode: true}

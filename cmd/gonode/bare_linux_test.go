@@ -31,6 +31,7 @@ func TestBarePlace(t *testing.T) {
 	if _, err := io.Copy(copied, self); err != nil {
 		t.Fatal(err)
 	}
+	copied.Chmod(0o755)
 	copied.Close()
 	script := `
 const { fork, spawn } = require('child_process');
@@ -59,6 +60,7 @@ if (process.argv[2] === 'child') {
 	if err := os.WriteFile(filepath.Join(root, "main.js"), []byte(script), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	os.Chmod(filepath.Join(root, "main.js"), 0o644)
 	cmd := exec.Command("/gonode", "/main.js")
 	cmd.Env, cmd.Dir = []string{}, "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 54321, Gid: 54321}}

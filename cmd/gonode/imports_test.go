@@ -12,9 +12,10 @@ import (
 // everything below x, "x" for x alone.
 var allowed = map[string][]string{
 	"cmd/gonode":        {"internal/cli", "internal/memory/unsampled"},
-	"internal/cli":      {"modules", "runtime", "internal/engine", "internal/errs", "internal/handle", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
+	"internal/cli":      {"modules", "runtime", "internal/diagnose", "internal/engine", "internal/errs", "internal/handle", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
 	"modules":           {"modules/", "runtime"},
 	"modules/":          {"runtime", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/supervise", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
+	"internal/diagnose": {"runtime", "internal/engine", "internal/handle", "internal/loop", "internal/supervise", "internal/sys"},
 	"internal/emitter":  {"internal/engine"},
 	"runtime":           {"internal/coverage", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/source", "internal/sourcemap", "internal/v8ser"},
 	"runtime/":          {"runtime", "modules"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/diagnose"
 	"gonode/internal/handle"
 	_ "gonode/internal/stack"
 	"gonode/internal/sys"
@@ -146,6 +147,7 @@ func (c *command) run(env []string) int {
 	if c.options.ExposeGC {
 		rt.DefineLazy(rt.VM().GlobalObject(), "gc", false, func() goja.Value { return rt.Require("internal/globals").Get("gc") })
 	}
+	diagnose.Listen(rt, !c.noSIGUSR1 && !c.permission)
 	return status(c.start(rt))
 }
 

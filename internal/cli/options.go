@@ -35,6 +35,7 @@ type command struct {
 	memoryLimit    uint64 // in bytes; 0 for none
 	worker         bool   // the options are those of a worker thread
 	serve          []byte // what `gonode serve` is to do, as JSON
+	noSIGUSR1      bool
 	ca             string // the option that has said which authorities to trust
 }
 
@@ -322,6 +323,10 @@ func (c *command) apply(name, value string, on bool) {
 		o.Report.OnUncaught = on
 	case "die-with-parent":
 		o.DieWithParent = on
+	case "trace-handles":
+		o.TraceHandles = on
+	case "disable-sigusr1":
+		c.noSIGUSR1 = on
 	case "trace-exit":
 		o.TraceExit = on
 	case "preserve-symlinks":

@@ -28,7 +28,7 @@ var serveHelp string
 
 func isSubcommand(name string) bool {
 	switch name {
-	case "serve", "ps", "logs", "reload", "stop", "scale", "top":
+	case "serve", "ps", "logs", "reload", "stop", "scale", "top", "diagnose":
 		return true
 	}
 	return false
@@ -52,7 +52,12 @@ func (c *command) subcommand() (status int, done bool) {
 		if err = c.prepareServe(); err == nil {
 			return 0, false
 		}
-	} else if err = c.talk(name); err == nil {
+	} else if name == "diagnose" {
+		err = c.diagnose()
+	} else {
+		err = c.talk(name)
+	}
+	if err == nil {
 		return 0, true
 	}
 	fmt.Fprintf(os.Stderr, "%s %s: %v\n", filepath.Base(c.name), name, err)

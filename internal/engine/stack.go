@@ -446,6 +446,12 @@ func (s *Site) Write(b *strings.Builder) {
 	b.WriteByte(')')
 }
 
+func (s *Site) String() string {
+	var b strings.Builder
+	s.Write(&b)
+	return b.String()
+}
+
 // call is what stands before the location: "Foo.bar [as baz]", "new Foo", "fn" or nothing.
 func (s *Site) call() string {
 	switch {

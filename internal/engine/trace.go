@@ -231,6 +231,18 @@ func (e *Engine) CallSites(limit int) []Site {
 	return e.Sites(e.capture(limit, nil, nil, nil, 1))
 }
 
+// Stack describes the innermost frames of what runs, at most limit, for who visits; none if nothing does.
+func (e *Engine) Stack(limit int) []Site {
+	t := e.capture(limit, nil, nil, nil, 0)
+	if len(t.Frames) == 0 {
+		return nil
+	}
+	return e.Sites(t)
+}
+
+// Start describes where the function of a frame begins.
+func (e *Engine) Start(f *Frame) Site { return e.Site(&Frame{Prg: f.Prg, Fn: f.Fn}) }
+
 func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int) *Trace {
 	m := e.machine()
 	t := &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin}

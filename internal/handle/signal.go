@@ -3,6 +3,7 @@ package handle
 import (
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,12 @@ type Signal struct {
 	ch     chan os.Signal
 }
 
+// watched counts the watchers that are started, by signal: signals belong to the process.
+var watched [65]atomic.Int32
+
+// Watched tells whether a script watches for a signal. Any goroutine.
+func Watched(sig int) bool { return watched[sig].Load() > 0 }
+
 // NewSignal makes a stopped watcher.
 func NewSignal(l *loop.Loop) *Signal { return &Signal{loop: l, handle: l.NewHandle("SignalWrap")} }
 
@@ -31,6 +38,7 @@ func (s *Signal) Start(sig int, f func(sig int)) syscall.Errno {
 	s.Stop()
 	ch := make(chan os.Signal, 16)
 	s.sig, s.ch = syscall.Signal(sig), ch
+	watched[sig].Add(1)
 	signal.Notify(ch, s.sig)
 	sys.CatchSignal(s.sig)
 	s.handle.Start()
@@ -50,6 +58,7 @@ func (s *Signal) Start(sig int, f func(sig int)) syscall.Errno {
 // default action with RestoreSignal.
 func (s *Signal) Stop() {
 	if s.ch != nil {
+		watched[s.sig].Add(-1)
 		signal.Stop(s.ch)
 		close(s.ch)
 		s.ch = nil

@@ -15,7 +15,8 @@ type Activity struct {
 	Referenced         bool
 	FD                 int // -1 where it has none
 	Readable, Writable bool
-	Due                int64 // milliseconds until a timer fires
+	Due                int64    // milliseconds until a timer fires
+	Made               []string // where it was made, if OnHandle's function tells
 }
 
 // Activities lists what is active, handles by the order of their descriptors, then the others. Loop goroutine only.
@@ -23,7 +24,7 @@ func (l *Loop) Activities() (list []Activity) {
 	seen := map[*Handle]bool{}
 	about := func(h *Handle, fd int) *Activity {
 		seen[h] = true
-		list = append(list, Activity{Kind: h.kind, Address: address(h), Referenced: !h.unref, FD: fd})
+		list = append(list, Activity{Kind: h.kind, Address: address(h), Referenced: !h.unref, FD: fd, Made: h.made})
 		return &list[len(list)-1]
 	}
 	for _, io := range l.ios {

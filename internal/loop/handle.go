@@ -11,6 +11,7 @@ type Handle struct {
 	started bool
 	unref   bool
 	state   uint8
+	made    []string
 
 	prev, next *Handle // among those that hold the loop open
 }
@@ -22,7 +23,16 @@ const (
 )
 
 // NewHandle makes a stopped, referenced handle. kind names it for process.getActiveResourcesInfo ("TCPSocketWrap").
-func (l *Loop) NewHandle(kind string) *Handle { return &Handle{loop: l, kind: kind} }
+func (l *Loop) NewHandle(kind string) *Handle {
+	h := &Handle{loop: l, kind: kind}
+	if l.madeAt != nil {
+		h.made = l.madeAt()
+	}
+	return h
+}
+
+// OnHandle sets a function that tells where each handle is made, for Activities. Loop goroutine only.
+func (l *Loop) OnHandle(madeAt func() []string) { l.madeAt = madeAt }
 
 // Kind is the name given to NewHandle.
 func (h *Handle) Kind() string { return h.kind }

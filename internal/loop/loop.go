@@ -40,6 +40,7 @@ type Loop struct {
 	held    int     // what keeps it going besides
 	quiet   func()  // called when nothing but that does
 	idle    func()  // called before the loop blocks
+	madeAt  func() []string
 
 	scratch []byte
 

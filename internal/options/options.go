@@ -348,6 +348,7 @@ var table = [...]Option{
 	{"trace-exit", Boolean, true},
 	{"trace-gc", Flag, false},
 	{"trace-gc-verbose", Flag, false},
+	{"trace-handles", Boolean, false},
 	{"trace-ic", Flag, false},
 	{"trace-opt", Flag, false},
 	{"trace-promises", Boolean, true},

@@ -1,6 +1,8 @@
 package worker_threads
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"gonode/internal/source"
@@ -33,6 +35,7 @@ func threadsOf(rt *runtime.Runtime) *threads {
 	if !ok {
 		t = &threads{broadcast: map[string]*line{}, sources: &source.Cache{}, known: map[int]*member{0: {rt: rt, gone: make(chan struct{})}}}
 		rt.SetValue(threadsKey{}, t)
+		rt.SetThreads(t.running)
 	}
 	return t
 }
@@ -84,6 +87,18 @@ func (t *threads) started(rt *runtime.Runtime) {
 		rt.Post(f)
 	}
 	m.waiting = nil
+}
+
+// running lists the workers that run, by their numbers.
+func (t *threads) running() (list []*runtime.Runtime) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, number := range slices.Sorted(maps.Keys(t.known)) {
+		if m := t.known[number]; number > 0 && m.rt != nil {
+			list = append(list, m.rt)
+		}
+	}
+	return list
 }
 
 // ended tells that a worker has ended, or was never started.

@@ -128,6 +128,11 @@ func (f *function) ready(vm *layout.VM) bool {
 }
 
 func (h *head) exec(vm *layout.VM) {
+	if guard.Stopping() {
+		h.Run(vm) // whoever looks wants to see the function's own frame
+		guard.Check(vm)
+		return
+	}
 	if h.fn.ready(vm) {
 		run(vm, h.fn)
 		return

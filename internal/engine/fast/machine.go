@@ -198,9 +198,9 @@ func (m *machine) push(pc int) {
 		Result: vm.Result, PC: pc, SB: m.sb, Args: m.args})
 }
 
-// deep tells whether the engine has to look how deep calls are, or is interrupted.
+// deep tells whether the engine has to look how deep calls are, or what else it shall do.
 func (m *machine) deep() bool {
-	return len(m.vm.CallStack) > m.vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&m.vm.Interrupted) != 0
+	return len(m.vm.CallStack) > m.vm.MaxCallStackSize-calmCalls || atomic.LoadUint32(&m.vm.Interrupted) != 0 || guard.Stopping()
 }
 
 // crowded tells whether the engine has to look how deep calls or try blocks are.

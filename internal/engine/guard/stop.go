@@ -91,7 +91,7 @@ func Stop(rt *goja.Runtime, reason any) {
 	}
 }
 
-// Stopping tells whether any runtime is asked to stop: then calls and jumps are to Check.
+// Stopping tells whether any runtime is asked to stop or has a visitor: then calls and jumps are to Check.
 func Stopping() bool { return stops.pending.Load() != 0 }
 
 // Stopped forgets what has been asked of a runtime. Any goroutine.
@@ -120,10 +120,13 @@ func take(vm *layout.VM) (reason any) {
 // halt is what is thrown.
 type halt struct{}
 
-// Check throws if the runtime is asked to stop. Loop goroutine only.
+// Check lets in who wants to visit the runtime, and throws if it is asked to stop. Loop goroutine only.
 func Check(vm *layout.VM) {
 	if !Stopping() {
 		return
+	}
+	if visit := takeVisit(vm); visit != nil {
+		visit()
 	}
 	if !asked(vm) {
 		return

@@ -1,0 +1,140 @@
+package diagnose
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"gonode/internal/engine"
+	"gonode/runtime"
+)
+
+// sampleEvery is how often a profile looks.
+const sampleEvery = time.Millisecond
+
+// node is a function of a profile, called from the one above it, in the form of Chrome's developer tools.
+type node struct {
+	ID        int       `json:"id"`
+	CallFrame callFrame `json:"callFrame"`
+	HitCount  int       `json:"hitCount"`
+	Children  []int     `json:"children,omitempty"`
+	Ticks     []tick    `json:"positionTicks,omitempty"`
+
+	below map[callFrame]*node
+}
+
+type callFrame struct {
+	Function string `json:"functionName"`
+	Script   string `json:"scriptId"`
+	URL      string `json:"url"`
+	Line     int    `json:"lineNumber"` // from 0
+	Column   int    `json:"columnNumber"`
+}
+
+type tick struct {
+	Line  int `json:"line"`
+	Ticks int `json:"ticks"`
+}
+
+type profiler struct {
+	nodes   []*node
+	samples []int
+	deltas  []int64 // microseconds since the sample before
+}
+
+func (p *profiler) child(of *node, f callFrame) *node {
+	if n := of.below[f]; n != nil {
+		return n
+	}
+	n := p.add(f)
+	of.below[f] = n
+	of.Children = append(of.Children, n.ID)
+	return n
+}
+
+func (p *profiler) add(f callFrame) *node {
+	n := &node{ID: len(p.nodes) + 1, CallFrame: f, below: map[callFrame]*node{}}
+	p.nodes = append(p.nodes, n)
+	return n
+}
+
+// profile looks each millisecond at what the main thread's script does, at its next call or jump, and writes that as a .cpuprofile. Of what runs
+// in Go the function is not known: "(program)".
+func profile(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
+	p := &profiler{}
+	root := p.add(callFrame{Function: "(root)", Script: "0", Line: -1, Column: -1})
+	meta := func(name string) *node {
+		return p.child(root, callFrame{Function: name, Script: "0", Line: -1, Column: -1})
+	}
+	began := time.Now()
+	last, idle := began, rt.Loop().IdleTime()
+	for now := began; now.Sub(began) < length; now = time.Now() {
+		var stack []called
+		ctx, cancel := context.WithDeadline(context.Background(), now.Add(sampleEvery))
+		sampled := rt.Sample(ctx, func() {
+			for _, s := range rt.Stack(frames) {
+				stack = append(stack, calledBy(rt, &s))
+			}
+		})
+		cancel()
+		if ended(rt) {
+			return errors.New("the script has ended")
+		}
+		waited := rt.Loop().IdleTime() - idle
+		idle += waited
+		at := root
+		switch {
+		case len(stack) > 0:
+			for _, c := range slices.Backward(stack) {
+				at = p.child(at, c.callFrame)
+			}
+			at.hit(stack[0].at)
+		case !sampled && waited > sampleEvery/2:
+			at = meta("(idle)")
+			at.HitCount++
+		default:
+			at = meta("(program)")
+			at.HitCount++
+		}
+		time.Sleep(time.Until(now.Add(sampleEvery)))
+		end := time.Now()
+		p.samples = append(p.samples, at.ID)
+		p.deltas = append(p.deltas, end.Sub(last).Microseconds())
+		last = end
+	}
+	return json.NewEncoder(w).Encode(map[string]any{"nodes": p.nodes, "startTime": began.UnixMicro(), "endTime": last.UnixMicro(), "samples": p.samples, "timeDeltas": p.deltas})
+}
+
+// called is a function of a stack, and the line where it is.
+type called struct {
+	callFrame
+	at int
+}
+
+func calledBy(rt *runtime.Runtime, s *engine.Site) called {
+	c := called{callFrame{Function: s.Function, Script: "0", URL: s.File, Line: -1, Column: -1}, s.Line}
+	if s.TypeName != "" && !s.Toplevel && s.Function != "" {
+		c.Function = s.TypeName + "." + s.Function
+	}
+	if s.Prg != nil {
+		start := rt.Start(&s.Frame)
+		c.Line, c.Column = start.Line-1, start.Col-1
+	}
+	return c
+}
+
+func (n *node) hit(line int) {
+	n.HitCount++
+	for i := range n.Ticks {
+		if n.Ticks[i].Line == line {
+			n.Ticks[i].Ticks++
+			return
+		}
+	}
+	if line > 0 {
+		n.Ticks = append(n.Ticks, tick{Line: line, Ticks: 1})
+	}
+}
