@@ -372,3 +372,30 @@ func TestManyRestarts(t *testing.T) {
 		t.Error(len(s.app.Workers()), cap(s.app.workers), s.app.Restarts)
 	}
 }
+
+// After a sleep of the machine nobody is late.
+func TestClockSleeps(t *testing.T) {
+	var c Clock
+	for _, at := range [][2]time.Duration{{time.Second, time.Second}, {2 * time.Second, 2 * time.Second}, {time.Hour, 2 * time.Second},
+		{time.Hour + time.Second, 3 * time.Second}, {time.Minute, 3 * time.Second}, {time.Hour + 4*time.Second, 6 * time.Second}} {
+		if now := c.At(at[0]); now != at[1] {
+			t.Errorf("at %v it is %v, not %v", at[0], now, at[1])
+		}
+	}
+	s := start(t, func(p *Policy) { p.Heartbeat = 30 * time.Second })
+	var clock Clock
+	awake := func(at time.Duration) { s.app.Tick(clock.At(at)) }
+	for at := time.Duration(0); at < 20*time.Second; at += time.Second {
+		awake(at)
+		for _, w := range s.app.Workers() {
+			s.app.Beat(w, Usage{}, clock.At(at))
+		}
+	}
+	s.log = nil
+	for at := 10 * time.Minute; at < 10*time.Minute+25*time.Second; at += time.Second {
+		awake(at)
+	}
+	if s.want(""); s.ready() != 2 {
+		t.Error(s.ready(), "serve")
+	}
+}

@@ -37,6 +37,7 @@ type supervisor struct {
 	apps   []*app
 	ids    int
 	began  time.Time
+	clock  supervise.Clock
 	timer  *loop.Timer // of what is due next
 	sample *loop.Timer // looks at the workers each second
 	rest   memory.Rest
@@ -219,10 +220,11 @@ func newSupervisor(rt *runtime.Runtime, config, environment string, do *goja.Obj
 	return s
 }
 
-// now is the time since the supervisor was made, by a clock that nobody sets.
-func (s *supervisor) now() time.Duration { return time.Since(s.began) }
+// now is the time since the supervisor was made, as far as it was awake.
+func (s *supervisor) now() time.Duration { return s.clock.At(time.Since(s.began)) }
 
 func (s *supervisor) begin() {
+	s.began = time.Now()
 	s.sample.Start(sampleEvery)
 	s.tick()
 }
