@@ -28,7 +28,7 @@ var serveHelp string
 
 func isSubcommand(name string) bool {
 	switch name {
-	case "serve", "ps", "logs", "reload", "stop", "scale", "top", "diagnose":
+	case "serve", "ps", "logs", "reload", "stop", "scale", "top", "page", "diagnose":
 		return true
 	}
 	return false
@@ -352,6 +352,11 @@ func (c *command) talk(name string) error {
 		return s.ps(asJSON)
 	case "top":
 		return s.top(os.Stdout)
+	case "page":
+		return supervise.Ask(string(s), r, func(reply supervise.Reply) error {
+			_, err := fmt.Println(reply.Page)
+			return err
+		})
 	case "logs":
 		if r.Lines, err = strconv.Atoi(cmp.Or(lines, "20")); err != nil || r.Lines < 0 {
 			return fmt.Errorf("--lines must be a number")

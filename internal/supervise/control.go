@@ -11,7 +11,7 @@ import (
 
 // Request is what a command asks a supervisor for, as a line of JSON on its control socket. It answers with Replies, a line each.
 type Request struct {
-	Command string `json:"command"`       // "status", "reload", "stop", "scale", "kill" or "logs"
+	Command string `json:"command"`       // "status", "reload", "stop", "scale", "kill", "page" or "logs"
 	App     string `json:"app,omitempty"` // "" for all
 	Workers string `json:"workers,omitempty"`
 	Worker  int    `json:"worker,omitempty"`
@@ -24,6 +24,7 @@ type Reply struct {
 	Error  string  `json:"error,omitempty"`
 	Status *Status `json:"status,omitempty"`
 	Line   *Line   `json:"line,omitempty"`
+	Page   string  `json:"page,omitempty"` // where the admin's page is
 }
 
 // longestRequest is in bytes.

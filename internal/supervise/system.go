@@ -83,27 +83,35 @@ func SocketPath(name string) (string, error) {
 
 // ListenControl opens the control socket, which only this user may connect to. One that a dead supervisor has left is replaced.
 func ListenControl(path string) (net.Listener, error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := ClearSocket(path); err != nil {
 		return nil, err
-	}
-	if st, err := os.Stat(dir); err == nil {
-		if owner, ok := st.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Getuid() && owner.Uid != 0 {
-			return nil, fmt.Errorf("%s belongs to another user", dir)
-		}
-	}
-	if st, err := os.Lstat(path); err == nil {
-		if st.Mode()&os.ModeSocket == 0 {
-			return nil, fmt.Errorf("%s is there and no socket", path)
-		}
-		if conn, err := net.Dial("unix", path); err == nil {
-			conn.Close()
-			return nil, &RunningError{path}
-		}
-		os.Remove(path)
 	}
 	old := unix.Umask(0o177)
 	l, err := net.Listen("unix", path)
 	unix.Umask(old)
 	return l, err
+}
+
+// ClearSocket makes room for a socket at a path, in a directory that is made if need be: one that nobody answers at is removed.
+func ClearSocket(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if st, err := os.Stat(dir); err == nil {
+		if owner, ok := st.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Getuid() && owner.Uid != 0 {
+			return fmt.Errorf("%s belongs to another user", dir)
+		}
+	}
+	if st, err := os.Lstat(path); err == nil {
+		if st.Mode()&os.ModeSocket == 0 {
+			return fmt.Errorf("%s is there and no socket", path)
+		}
+		if conn, err := net.Dial("unix", path); err == nil {
+			conn.Close()
+			return &RunningError{path}
+		}
+		os.Remove(path)
+	}
+	return nil
 }

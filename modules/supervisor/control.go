@@ -2,10 +2,10 @@ package supervisor
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/dop251/goja"
 
@@ -43,33 +43,43 @@ func (s *supervisor) ask(gone <-chan struct{}, f func()) bool {
 // answer does what a request asks for. Any goroutine.
 func (s *supervisor) answer(r supervise.Request, reply func(supervise.Reply) error, gone <-chan struct{}) {
 	var err error
-	var status *supervise.Status
-	switch r.Command {
-	case "status":
-		s.ask(gone, func() { status = s.status() })
-	case "reload":
-		s.ask(gone, func() { err = s.reload(r.App) })
-	case "stop":
-		s.ask(gone, func() { err = s.stop(r.App) })
-	case "scale":
-		s.ask(gone, func() {
-			n, bad := supervise.Instances(r.Workers)
-			if err = bad; err == nil {
-				err = s.scale(r.App, n)
-			}
-		})
-	case "kill":
-		s.ask(gone, func() { err = s.kill(r.Worker) })
-	case "logs":
+	var answer supervise.Reply
+	if r.Command == "logs" {
 		err = s.sendLogs(r, reply, gone)
-	default:
-		err = fmt.Errorf("no such command: %q", r.Command)
+	} else {
+		s.ask(gone, func() { answer, err = s.command(r) })
 	}
 	if err != nil {
 		reply(supervise.Reply{Error: err.Error()})
-	} else if status != nil {
-		reply(supervise.Reply{Status: status})
+	} else if answer != (supervise.Reply{}) {
+		reply(answer)
 	}
+}
+
+// command does what is done at once.
+func (s *supervisor) command(r supervise.Request) (reply supervise.Reply, err error) {
+	switch r.Command {
+	case "status":
+		reply.Status = s.status()
+	case "page":
+		if reply.Page = s.pageAt; reply.Page == "" {
+			err = errors.New("there is no page: gonode serve --admin 127.0.0.1:9615")
+		}
+	case "reload":
+		err = s.reload(r.App)
+	case "stop":
+		err = s.stop(r.App)
+	case "scale":
+		var n int
+		if n, err = supervise.Instances(r.Workers); err == nil {
+			err = s.scale(r.App, n)
+		}
+	case "kill":
+		err = s.kill(r.Worker)
+	default:
+		err = fmt.Errorf("no such command: %q", r.Command)
+	}
+	return reply, err
 }
 
 func (s *supervisor) kill(id int) error {
@@ -82,6 +92,25 @@ func (s *supervisor) kill(id int) error {
 	return fmt.Errorf("there is no worker %d", id)
 }
 
+// logs are where the app's output goes.
+func (a *app) logs() []*supervise.Log {
+	if a.err == a.out {
+		return []*supervise.Log{a.out}
+	}
+	return []*supervise.Log{a.out, a.err}
+}
+
+// recent gives the last lines of some apps, at most n of each log, in their order. Any goroutine: the apps never change.
+func (s *supervisor) recent(list []*app, n int) (lines []supervise.Line) {
+	for _, a := range list {
+		for _, log := range a.logs() {
+			lines = append(lines, log.Recent(n)...)
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b supervise.Line) int { return a.Time.Compare(b.Time) })
+	return lines
+}
+
 // sendLogs sends the last lines and, to who follows, further ones.
 func (s *supervisor) sendLogs(r supervise.Request, reply func(supervise.Reply) error, gone <-chan struct{}) error {
 	list, err := s.chosen(r.App) // the apps never change
@@ -90,13 +119,9 @@ func (s *supervisor) sendLogs(r supervise.Request, reply func(supervise.Reply) e
 	}
 	all, done := make(chan supervise.Line, 256), make(chan struct{})
 	defer close(done)
-	var recent []supervise.Line
-	for _, a := range list {
-		for i, log := range []*supervise.Log{a.out, a.err} {
-			if i > 0 && a.err == a.out {
-				continue
-			}
-			if r.Follow {
+	if r.Follow {
+		for _, a := range list {
+			for _, log := range a.logs() {
 				lines, stop := log.Follow()
 				defer stop()
 				go func() {
@@ -114,10 +139,9 @@ func (s *supervisor) sendLogs(r supervise.Request, reply func(supervise.Reply) e
 					}
 				}()
 			}
-			recent = append(recent, log.Recent(r.Lines)...)
 		}
 	}
-	slices.SortStableFunc(recent, func(a, b supervise.Line) int { return a.Time.Compare(b.Time) })
+	recent := s.recent(list, r.Lines)
 	for _, line := range recent[max(len(recent)-r.Lines, 0):] {
 		if err := reply(supervise.Reply{Line: &line}); err != nil {
 			return nil
@@ -134,31 +158,6 @@ func (s *supervisor) sendLogs(r supervise.Request, reply func(supervise.Reply) e
 		}
 	}
 	return nil
-}
-
-// page is what the admin's server shows at a path: its status, type and text.
-func (s *supervisor) page(path string) (status int, kind, text string) {
-	var b strings.Builder
-	st := s.status()
-	switch path, _, _ = strings.Cut(path, "?"); path {
-	case "/status":
-		json.NewEncoder(&b).Encode(st)
-		return 200, "application/json", b.String()
-	case "/metrics":
-		supervise.WriteMetrics(&b, st)
-		return 200, "application/openmetrics-text; version=1.0.0; charset=utf-8", b.String()
-	case "/healthz":
-		return 200, "text/plain", "ok\n"
-	case "/readyz":
-		if status = 200; !st.Ready {
-			status = 503
-		}
-		for _, a := range st.Apps {
-			fmt.Fprintf(&b, "%s %v\n", a.Name, a.Ready)
-		}
-		return status, "text/plain", b.String()
-	}
-	return 404, "text/plain", "/status /metrics /healthz /readyz\n"
 }
 
 // status gathers what there is to tell.

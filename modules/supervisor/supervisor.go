@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,11 @@ type supervisor struct {
 	idle   bool
 	pumps  bool
 	again  bool
+
+	token       string // of the admin's page
+	pageAt      string // its address, "" if there is none
+	adminAtPath bool
+	remembered  time.Time // when the histories were
 }
 
 type app struct {
@@ -53,6 +59,7 @@ type app struct {
 	config   supervise.AppConfig
 	out, err *supervise.Log
 	stopped  bool
+	history  supervise.History
 }
 
 const sampleEvery = 1000 // milliseconds
@@ -70,6 +77,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "reopen", 0, func(goja.FunctionCall) goja.Value {
 		for _, s := range all {
 			s.reopen()
+		}
+		return goja.Undefined()
+	})
+	rt.SetFunc(o, "clear", 1, func(call goja.FunctionCall) goja.Value {
+		if err := supervise.ClearSocket(call.Argument(0).String()); err != nil {
+			rt.Throw(rt.NewPlainError("Error", err.Error()))
 		}
 		return goja.Undefined()
 	})
@@ -154,9 +167,18 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		s.must(s.control(call.Argument(0).String()))
 		return nil
 	})
-	method("page", 1, func(s *supervisor, call goja.FunctionCall) goja.Value {
-		status, kind, text := s.page(call.Argument(0).String())
-		return rt.VM().NewArray(status, kind, text)
+	method("answer", 7, (*supervisor).admin)
+	method("adminAt", 2, func(s *supervisor, call goja.FunctionCall) goja.Value {
+		if s.token = nameOf(call.Argument(1)); s.token == "" {
+			s.token = newToken()
+		}
+		at := call.Argument(0).String()
+		if s.adminAtPath = strings.HasPrefix(at, "/"); s.adminAtPath {
+			s.pageAt = at
+		} else {
+			s.pageAt = "http://" + at + "/?token=" + url.QueryEscape(s.token)
+		}
+		return nil
 	})
 	return o
 }
@@ -248,6 +270,9 @@ func (s *supervisor) look() {
 				w.Usage.Memory, w.Usage.CPU = sys.ProcessUsage(w.PID)
 			}
 		}
+	}
+	if s.pageAt != "" {
+		s.history(time.Now())
 	}
 	s.rest.Look()
 	supervise.Notify("WATCHDOG=1")

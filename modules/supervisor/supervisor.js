@@ -78,15 +78,41 @@ class Supervisor extends EventEmitter {
   // control answers gonode ps and its like, at a path that only this user may open.
   control(path) { this.#native.control(path); }
 
-  // admin serves /status, /metrics, /healthz and /readyz on a loopback address, host:port.
-  admin(where) {
+  // admin serves a page, /status, /metrics, /healthz and /readyz on a loopback address, host:port, or a unix socket that only this user may open.
+  admin(where, { token } = {}) {
+    validateString(where, 'where');
+    if (token !== undefined) validateString(token, 'options.token');
+    const path = where.startsWith('/');
     const [, host, port] = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):(\d+)$/.exec(where) ?? [];
-    if (host === undefined) throw new codes.ERR_INVALID_ARG_VALUE('where', where, 'must be a loopback address and a port: a proxy in front knows who may see it');
-    return require('http').createServer((req, res) => {
-      const [status, type, text] = req.method === 'GET' || req.method === 'HEAD' ? this.#native.page(req.url) : [405, 'text/plain', ''];
-      res.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' });
-      res.end(text);
-    }).listen(+port, host.replace(/[[\]]/g, '')).unref();
+    if (!path && host === undefined) throw new codes.ERR_INVALID_ARG_VALUE('where', where, 'must be a loopback address and a port, or a path: a proxy in front knows who may see it');
+    const native = this.#native;
+    const server = require('http').createServer((req, res) => {
+      let body = '';
+      req.setEncoding('latin1').on('data', (text) => {
+        body += text;
+        if (body.length > 65536) req.destroy();
+      }).on('end', () => {
+        const { host, origin, cookie, authorization } = req.headers;
+        const [status, type, text, location, set] = native.answer(req.method, req.url, host, origin, cookie, authorization, body);
+        const headers = {
+          'Content-Type': type, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'no-referrer',
+          'Content-Security-Policy': "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'",
+        };
+        if (location) headers.Location = location;
+        if (set) headers['Set-Cookie'] = set;
+        res.writeHead(status, headers);
+        res.end(text);
+      });
+    }).unref();
+    server.on('listening', () => native.adminAt(path ? where : `${host}:${server.address().port}`, token));
+    if (!path) return server.listen(+port, host.replace(/[[\]]/g, ''));
+    binding.clear(where);
+    const mask = process.umask(0o177);
+    try {
+      return server.listen(where);
+    } finally {
+      process.umask(mask);
+    }
   }
 }
 
@@ -102,7 +128,7 @@ function serve(text) {
     const config = options.module ? require('module').createRequire(options.module)(options.module) : options.config;
     supervisor = new Supervisor(config.default ?? config, { environment: options.environment });
     if (options.socket) supervisor.control(options.socket);
-    if (options.admin) supervisor.admin(options.admin).on('error', (error) => fail(error));
+    if (options.admin) supervisor.admin(options.admin, { token: process.env.GONODE_ADMIN_TOKEN || undefined }).on('error', (error) => fail(error));
   } catch (error) {
     fail(error);
   }
