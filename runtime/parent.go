@@ -16,6 +16,15 @@ const (
 	uniqueIDVar    = "NODE_UNIQUE_ID"
 )
 
+// TraceVar names the file that a whole tree of processes writes its trace to; TraceModule, which knows how, is loaded where it is set.
+const (
+	TraceVar    = "GONODE_TRACE_IPC"
+	TraceModule = "internal/child_process/trace"
+)
+
+// TracePath is the file that TraceVar has named, "" if there is none. Loop goroutine only.
+func (rt *Runtime) TracePath() string { return rt.tracePath }
+
 // JoinParent opens the channel to the parent process and makes a cluster's worker known to its primary, before any
 // script runs.
 func (rt *Runtime) JoinParent() {
@@ -23,6 +32,11 @@ func (rt *Runtime) JoinParent() {
 		return
 	}
 	rt.dropNodeDir()
+	if path, ok := rt.env.Get(TraceVar); ok && rt.builtins[TraceModule] != nil {
+		rt.env.Delete(TraceVar)
+		rt.tracePath = path
+		rt.Require(TraceModule)
+	}
 	if number, ok := rt.env.Get(channelFDVar); ok {
 		mode, _ := rt.env.Get(channelModeVar)
 		rt.env.Delete(channelFDVar)

@@ -71,6 +71,7 @@ type Runtime struct {
 	leaving    leaving
 	listenHook ListenHook
 	ended      chan struct{} // closed when Run returns
+	tracePath  string
 	threads    atomic.Pointer[func() []*Runtime]
 	started    time.Time
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -132,6 +133,18 @@ func (c *command) run(env []string) int {
 		c.options.Permissions = &c.permissions
 	} else if len(c.permissions.Read)+len(c.permissions.Write) > 0 {
 		c.options.MissingOption = "--permission"
+	}
+	// A child gets both, the option from its parent's execArgv.
+	if c.traceIPC != "" && !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, runtime.TraceVar+"=") }) {
+		path, err := filepath.Abs(c.traceIPC)
+		if err == nil {
+			err = os.WriteFile(path, []byte("[\n"), 0o666)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s: --trace-ipc: %v\n", c.name, err)
+			return badOptions
+		}
+		env = append(env, runtime.TraceVar+"="+path)
 	}
 	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
 	hosted := slices.ContainsFunc(env, isChildMark)

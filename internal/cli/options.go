@@ -36,6 +36,7 @@ type command struct {
 	worker         bool   // the options are those of a worker thread
 	serve          []byte // what `gonode serve` is to do, as JSON
 	noSIGUSR1      bool
+	traceIPC       string // a file
 	ca             string // the option that has said which authorities to trust
 }
 
@@ -323,6 +324,8 @@ func (c *command) apply(name, value string, on bool) {
 		o.Report.OnUncaught = on
 	case "die-with-parent":
 		o.DieWithParent = on
+	case "trace-ipc":
+		c.traceIPC = value
 	case "trace-handles":
 		o.TraceHandles = on
 	case "disable-sigusr1":

@@ -350,6 +350,7 @@ var table = [...]Option{
 	{"trace-gc-verbose", Flag, false},
 	{"trace-handles", Boolean, false},
 	{"trace-ic", Flag, false},
+	{"trace-ipc", Value, false},
 	{"trace-opt", Flag, false},
 	{"trace-promises", Boolean, true},
 	{"trace-require-module", Value, true},

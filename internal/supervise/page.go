@@ -24,7 +24,7 @@ type Page struct {
 	Logs      func(query string) []Line
 	Query     string // what the logs are searched for
 	Trusted   bool   // who asks has the token: logs and buttons are shown
-	Trace     func(w io.Writer)
+	Trace     string // the file of a trace, "" if there is none
 }
 
 // Process is one of the tree that a supervisor has started, the supervisor first.
@@ -43,6 +43,8 @@ func (p *Page) Part(w io.Writer, name string) (ok bool) {
 		p.plots(w)
 	case "tree":
 		p.tree(w)
+	case "timeline":
+		writeTimeline(w, p.Trace)
 	case "lines":
 		if !p.Trusted {
 			return false
@@ -71,8 +73,10 @@ func (p *Page) Write(w io.Writer) {
 		case "logs":
 			p.logs(w)
 		case "trace":
-			if p.Trace != nil {
-				p.Trace(w)
+			if p.Trace != "" {
+				fmt.Fprintf(w, "<h2>Messages</h2>\n<p class=\"note\">The latest of %s, which ui.perfetto.dev and chrome://tracing show whole.</p>\n<div id=\"timeline\" class=\"scroll\">", html.EscapeString(p.Trace))
+				writeTimeline(w, p.Trace)
+				fmt.Fprint(w, "</div>\n")
 			}
 		default:
 			p.Part(w, name)

@@ -34,6 +34,7 @@ type channel struct {
 	refs      int
 	explicit  bool // ref() or unref() has been called: counting is over
 
+	trace    *channelTrace  // if there is one
 	pending  [][]goja.Value // messages that came before there was a listener
 	sockets  *goja.Object   // the socket lists, see handles.js
 	onClosed func()         // the peer has closed its end
@@ -335,6 +336,7 @@ func (c *channel) onRead(buf []byte, errno syscall.Errno, fds []int) {
 	}
 	c.rt.Enter(func() {
 		err := c.split.Feed(buf, func(payload []byte) error {
+			c.traceReceived(payload)
 			message, err := c.codec.decode(payload)
 			if err == nil {
 				c.received(message)

@@ -39,7 +39,7 @@ var Handles = &runtime.Module{Name: "internal/child_process/handles", Private: t
 	Script: engine.NewScript("node:internal/child_process/handles", &handlesSource), Binding: handlesBinding}
 
 // Modules are all of them.
-var Modules = []*runtime.Module{Module, Spawn, Exec, Sync, Seldom, Channel, Handles}
+var Modules = []*runtime.Module{Module, Spawn, Exec, Sync, Seldom, Channel, Handles, Trace}
 
 //go:embed spawn.js
 var spawnSource string

@@ -121,6 +121,7 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 	case 0:
 		countersOf(rt).children++
 		p.object.Set("pid", p.child.Pid())
+		traceOf(rt).spawned(p.child.Pid(), &o)
 	case syscall.ENOENT, syscall.EACCES, syscall.EAGAIN:
 		// The streams of a child that never was are there, and at their end.
 	default:
@@ -140,6 +141,7 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 
 func (p *process) exited(status, signal int) {
 	countersOf(p.rt).children--
+	traceOf(p.rt).exited(p.child.Pid(), status, signal)
 	onexit, ok := goja.AssertFunction(p.object.Get("onexit"))
 	if !ok {
 		return
@@ -178,6 +180,9 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 		o.Env = rt.Env().List()
 	}
 	o.Env = append(o.Env, stringList(rt, extra)...)
+	if t := traceOf(rt); t != nil {
+		o.Env = append(o.Env, runtime.TraceVar+"="+t.file.Name())
+	}
 	lead(rt, &o)
 	return o
 }

@@ -75,6 +75,7 @@ func (w *writer) write(buf []byte, fd int, callback goja.Callable) syscall.Errno
 		return syscall.EPIPE
 	}
 	w.last = len(buf)
+	w.c.traceSent(buf, fd)
 	if !w.busy {
 		async, errno := w.start(buf, fd)
 		if !async {

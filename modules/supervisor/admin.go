@@ -85,6 +85,7 @@ func (s *supervisor) answerHTTP(r *request) *response {
 		}
 		p.Processes = func() []supervise.Process { return supervise.ProcessTree(os.Getpid(), s.nameOf) }
 		p.Logs = s.search
+		p.Trace = s.rt.TracePath()
 		return p
 	}
 	switch path {
