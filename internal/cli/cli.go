@@ -178,6 +178,7 @@ func (c *command) start(rt *runtime.Runtime) error {
 		return c.watch(rt)
 	case c.serve != nil:
 		return rt.Run(ctx, func() {
+			rt.JoinParent()
 			rt.CallMethod(rt.Require("gonode:supervisor"), "serve", rt.VM().ToValue(string(c.serve)))
 		})
 	case c.check:

@@ -58,8 +58,9 @@ func beginTrace(rt *runtime.Runtime) *goja.Object {
 	}
 	t := &tracer{file: f, self: os.Getpid(), started: map[int]float64{}}
 	rt.SetValue(traceKey{}, t)
+	st, err := f.Stat()
 	t.name(t.self, os.Args)
-	if st, err := f.Stat(); err == nil && st.Size() > int64(len("[\n")) {
+	if err == nil && st.Size() > int64(len("[\n")) {
 		t.arrow("start", "spawn", "f", "spawn-"+strconv.Itoa(t.self), nil)
 		return rt.VM().NewObject()
 	}
