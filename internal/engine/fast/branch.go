@@ -80,7 +80,7 @@ func (m *machine) branch(o *op, sp *layout.Words) (int, *layout.Words) {
 		vm.TryStack = vm.TryStack[:len(vm.TryStack)-1]
 		return n, sp
 	}
-	if m.exchange(o) {
+	if o.do == exchange && m.exchange(o) || o.do == takeElements && m.takeElements(o, top) {
 		return int(o.skip), sp
 	}
 	return 0, nil

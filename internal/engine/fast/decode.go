@@ -18,7 +18,7 @@ type op struct {
 	length   bool           // of GetProp: the name is length
 	checked  bool           // of a store: the variable must have a value
 	n        int32          // the operand, if it is a number
-	skip     int32          // of an exchange: how many instructions it is
+	skip     int32          // of an exchange or a pattern: how many instructions it is
 	from     uint8          // what the variable or constant lies behind
 	offset   int32          // and how far
 	slot     uint32         // where a property's name was found last: atomic

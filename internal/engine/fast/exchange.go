@@ -23,8 +23,46 @@ type access struct {
 	element bool
 }
 
-// exchange is done for such an assignment: the whole of it.
-const exchange = codeEnd - 1
+// exchange is done for such an assignment: the whole of it. takeElements is done for a pattern of variables alone, const [a, b] = x, from where
+// it asks for an iterator until it closes that.
+const (
+	exchange     = codeEnd - 1
+	takeElements = codeEnd - 2
+)
+
+// findPattern finds a pattern that begins at a place.
+func findPattern(ops []op, start int) {
+	pc := start + 1
+	for pc+1 < len(ops) && ops[pc].kind == program.IterGetNextOrUndef && ops[pc+1].do == storeP {
+		pc += 2
+	}
+	if pc > start+1 && pc < len(ops) && ops[pc].kind == program.EnumPopClose {
+		ops[start].do, ops[start].skip = takeElements, int32(pc+1-start)
+	}
+}
+
+// takeElements gives variables the elements of an array that nobody is asked for. It is false if nothing has been done.
+func (m *machine) takeElements(o *op, array *layout.Words) bool {
+	rt := m.vm.Runtime
+	values, ok := plainElements(rt, valueAt(array))
+	if !ok || !o.none(arrayIterators(rt), returnName) {
+		return false
+	}
+	n := int(o.skip) / 2
+	for i := 1; i < n; i++ {
+		if to := after(o, 2*i); to.checked && m.operand(to).Tab == nil {
+			return false
+		}
+	}
+	for i := 1; i < n; i++ {
+		v := undefined
+		if i <= len(values) {
+			v = values[i-1]
+		}
+		set(m.operand(after(o, 2*i)), v)
+	}
+	return true
+}
 
 // findExchange finds an assignment that begins at a place. It knows no more than what its instructions are.
 func findExchange(ops []op, start int) bool {
@@ -97,7 +135,7 @@ func findExchange(ops []op, start int) bool {
 func (m *machine) exchange(o *op) bool {
 	rt := m.vm.Runtime
 	proto := *layout.At[*goja.Object](unsafe.Pointer(rt), facts.ArrayPrototype)
-	if proto == nil || arrayIteration(rt, proto) == nil || !absent(arrayIterators(rt), returnName) {
+	if proto == nil || arrayIteration(rt, proto) == nil || !o.none(arrayIterators(rt), returnName) {
 		return false
 	}
 	x := (*exchanged)(o.place)

@@ -60,8 +60,11 @@ func (f *function) fuse(ops []op) {
 	f.constants = unsafe.Pointer(unsafe.SliceData(constants))
 	ops[len(ops)-1].do = codeEnd
 	for i := range ops {
-		if ops[i].kind == program.NewArray && ops[i].n == 2 {
+		switch {
+		case ops[i].kind == program.NewArray && ops[i].n == 2:
 			findExchange(ops, i)
+		case ops[i].kind == program.Iterate:
+			findPattern(ops, i)
 		}
 	}
 	for i := range ops {

@@ -107,6 +107,22 @@ func (o *op) lacking(object *goja.Object) bool {
 // learnPath remembers how the instruction's name is found from an object on; or, for a store, that it is not. An instruction that has missed often
 // is left alone, before anything is made.
 func (o *op) learnPath(object *goja.Object, store bool) {
+	o.learnPathOf(object, *(*unistring.String)(o.in.Data), store)
+}
+
+// none tells whether an object and all that it inherits from have no property of a name, which is the only one that the instruction is asked about.
+func (o *op) none(object *goja.Object, name unistring.String) bool {
+	if o.lacking(object) {
+		return true
+	}
+	if !absent(object, name) {
+		return false
+	}
+	o.learnPathOf(object, name, true)
+	return true
+}
+
+func (o *op) learnPathOf(object *goja.Object, name unistring.String, store bool) {
 	if !shaped {
 		return
 	}
@@ -120,7 +136,7 @@ func (o *op) learnPath(object *goja.Object, store bool) {
 		known = &paths{misses: new(atomic.Int32)}
 	}
 	var p path
-	if !p.find(object, *(*unistring.String)(o.in.Data), store) {
+	if !p.find(object, name, store) {
 		atomic.CompareAndSwapPointer(&o.paths, nil, unsafe.Pointer(known))
 		return
 	}

@@ -243,7 +243,7 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			sp = w
 			o = after(o, 1)
 
-		case program.Jdef, program.JdefP, program.Jopt, program.Joptc, program.Jcoalesc, program.Try, program.LeaveTry, program.EnterFinally, program.LeaveFinally, exchange:
+		case program.Jdef, program.JdefP, program.Jopt, program.Joptc, program.Jcoalesc, program.Try, program.LeaveTry, program.EnterFinally, program.LeaveFinally, exchange, takeElements:
 			if n, w = m.branch(o, sp); n == 0 {
 				goto apart
 			}

@@ -83,7 +83,7 @@ func TestFastPathsAreTaken(t *testing.T) {
 		{"s = (function (...r) { return r.length })(i, 2); s = rest(i, 2, 3); s = kept(1, i, 3)()", ""},
 		{"s = def(i); s = def(i, 3); s = defc(i)(); s = pat(o); s = pat({ x: 1, y: 2 })", ""},
 		{"s = o?.x; s = none?.x; s = none ?? i; s = o.x ?? 1; s = none?.(i); s = f?.(i, 2)", ""},
-		{"[x2, y2] = [y2, x2]; [a[0], a[1]] = [a[1], a[i & 1]]; const [p2, q2] = a; s = p2 + q2; [x2, a[1]] = [a[1], x2]", "_getElemRef _putValueP"},
+		{"[x2, y2] = [y2, x2]; [a[0], a[1]] = [a[1], a[i & 1]]; const [p2, q2] = a; s = p2 + q2; const [p3, , q3 = 1] = a, [p4] = [s]; [x2, a[1]] = [a[1], x2]", "_getElemRef _putValueP"},
 		{"s = f(...a); s = new R(...a).y; s = new DV(...a, i).x; s = o.m(...a, i)", ""},
 		{"s = f.apply(null, a); s = f.apply(o, [i, 2]); s = o.m.call(o, i)", ""},
 		{"s = a.slice(1); s = a.slice(); s = a.slice(-2, -1); s = a.concat(a, i, 'x'); s = a.indexOf(i); s = a.includes(3)", ""},
