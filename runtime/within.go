@@ -19,17 +19,8 @@ func (rt *Runtime) Interrupt() { rt.interrupt(rt.ended, context.Canceled) }
 
 // interrupt stops running JavaScript, for a reason that the engine's error then has, until ended is closed.
 func (rt *Runtime) interrupt(ended <-chan struct{}, reason any) {
-	const again = 10 * time.Millisecond // another reason may have come before
-	if !rt.cfg.Options.Jitless {
-		defer guard.Stopped(rt.vm)
-		for range stopTime / again {
-			guard.Stop(rt.vm, reason)
-			select {
-			case <-ended:
-				return
-			case <-time.After(again):
-			}
-		}
+	if !rt.cfg.Options.Jitless && rt.stop(ended, reason) {
+		return
 	}
 	for {
 		guard.Interrupt(rt.vm, reason)
@@ -39,6 +30,21 @@ func (rt *Runtime) interrupt(ended <-chan struct{}, reason any) {
 		case <-time.After(time.Millisecond): // what ran with a time limit of its own may have cleared it
 		}
 	}
+}
+
+// stop asks for that until the script has ended, or for some time: as long as any runtime is asked, all of them are slower.
+func (rt *Runtime) stop(ended <-chan struct{}, reason any) bool {
+	const again = 10 * time.Millisecond // another reason may have come before
+	defer guard.Stopped(rt.vm)
+	for range stopTime / again {
+		guard.Stop(rt.vm, reason)
+		select {
+		case <-ended:
+			return true
+		case <-time.After(again):
+		}
+	}
+	return false
 }
 
 // macrotask is one that may be stopped alone.

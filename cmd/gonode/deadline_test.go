@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	goruntime "runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"syscall"
@@ -115,6 +118,33 @@ func TestDeadline(t *testing.T) {
 				t.Fatalf("another runtime: %v", err)
 			}
 		})
+	}
+}
+
+// TestCancelWhileLoading cancels runtimes at every moment of their start, where modules are made once and for all, and are not stopped in
+// between: none of them goes on.
+func TestCancelWhileLoading(t *testing.T) {
+	dir, err := filepath.Abs(hostileDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := goruntime.NumGoroutine()
+	for after := time.Duration(0); after < 60*time.Millisecond; after += 2 * time.Millisecond {
+		rt, err := runtime.New(runtime.Config{Modules: modules.All(), Args: []string{"-stdout", "recursion.find"}, Dir: dir, Stdout: io.Discard, Stderr: io.Discard})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), after)
+		rt.RunMain(ctx, "run.js")
+		cancel()
+		rt.CloseAll()
+	}
+	for end := time.Now().Add(hang); goruntime.NumGoroutine() > before+5; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			var stacks bytes.Buffer
+			pprof.Lookup("goroutine").WriteTo(&stacks, 1)
+			t.Fatalf("%d goroutines, %d before\n%s", goruntime.NumGoroutine(), before, stacks.String())
+		}
 	}
 }
 

@@ -127,6 +127,7 @@ func (f *function) ready(vm *layout.VM) bool {
 	return vm.ProfTracker == nil && !(f.builtin && intrinsics.Replaced())
 }
 
+// exec leaves the function to the engine while any runtime is to stop: the loop would come back for each that it calls.
 func (h *head) exec(vm *layout.VM) {
 	if guard.Stopping() {
 		h.Run(vm) // whoever looks wants to see the function's own frame
