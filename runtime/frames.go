@@ -179,6 +179,9 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 		case last && s.TypeName == "Immediate" && t.Origin == FromImmediate:
 			s.Method = "_onImmediate"
 		case !s.Native:
+		case strings.HasPrefix(s.Function, "runIn") && (s.TypeName == "Script" || s.TypeName == "Object"):
+			all = append(all, contextified(s.TypeName, s.Function)...)
+			continue
 		case s.Fn == emit:
 			s.Native, s.File, s.Line, s.Col = false, "node:events", 514, 28
 			if i > 0 && !rt.OnlyListener(s.This, list[i-1].Fn) {
@@ -204,6 +207,29 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 		return below(fromJob)
 	}
 	return all
+}
+
+// contextified are the frames of a function of vm, and of the method of Script that does its work.
+func contextified(class, function string) []engine.Site {
+	const vm = "node:vm"
+	list := []engine.Site{own("Script.runInContext", vm, 149, 12)}
+	switch function {
+	case "runInThisContext":
+		list[0] = own("Script.runInThisContext", vm, 137, 12)
+	case "runInNewContext":
+		list = append(list, own("Script.runInNewContext", vm, 154, 17))
+	}
+	if class == "Object" {
+		line, col := 301, 6
+		switch function {
+		case "runInThisContext":
+			line, col = 317, 38
+		case "runInNewContext":
+			line, col = 310, 38
+		}
+		list = append(list, own("Object."+function, vm, line, col))
+	}
+	return list
 }
 
 // withoutModules leaves out the generators that modules run as.

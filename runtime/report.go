@@ -3,6 +3,7 @@ package runtime
 import (
 	"io"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -95,14 +96,32 @@ func (r *reporter) programName() string {
 	return path.Base(rt.cfg.Argv0)
 }
 
-// isArrowed tells whether the text of a syntax error begins with its place already: "file:1\nsource\n  ^\n\n", or without
-// the empty line.
+// isArrowed tells whether the text of an error begins with its place already: "file:1\nsource\n  ^\n\n", or without the empty line.
 func isArrowed(text string) bool {
-	lines := strings.SplitN(text, "\n", 5)
-	if len(lines) < 5 || strings.Trim(lines[2], " \t^") != "" {
+	lines := strings.SplitN(text, "\n", 4)
+	if len(lines) < 4 || !strings.Contains(lines[2], "^") || strings.Trim(lines[2], " \t^") != "" {
 		return false
 	}
-	return strings.HasPrefix(lines[3], "SyntaxError") || lines[3] == "" && strings.HasPrefix(lines[4], "SyntaxError")
+	_, err := strconv.Atoi(lines[0][strings.LastIndexByte(lines[0], ':')+1:])
+	return err == nil
+}
+
+// Decorate puts the place where a value was thrown, with the line and a caret, before its stack, as Node does with what the scripts of vm
+// let through. What is decorated already or has no stack stays as it is. Loop goroutine only.
+func (rt *Runtime) Decorate(ex *goja.Exception) {
+	o, ok := ex.Value().(*goja.Object)
+	if !ok {
+		return
+	}
+	rt.vm.Try(func() {
+		stack, ok := o.Get("stack").(goja.String)
+		if !ok || isArrowed(stack.String()) {
+			return
+		}
+		if arrow := rt.report.thrownAt(o, rt.IsError(o), ex); arrow != "" {
+			o.Set("stack", rt.vm.ToValue(arrow+"\n").(goja.String).Concat(stack))
+		}
+	})
 }
 
 // thrownAt is the place in the user's source, with the line and a caret.

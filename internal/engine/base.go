@@ -20,6 +20,7 @@ type base struct {
 	queue *[]func() // the engine's promise jobs
 	jobs  []func()  // the batch being run
 	next  int
+	job   func() // that runs, nil while none does
 }
 
 func (e *Engine) initBase() {
@@ -73,7 +74,9 @@ func (e *Engine) RunJobs(before func()) bool {
 		ran = true
 		before()
 		guard.Poll(e.vm) // a job may be Go code only, which does not see an interruption
+		b.job = job
 		job()
+		b.job = nil
 	}
 }
 

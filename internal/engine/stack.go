@@ -122,6 +122,10 @@ func (e *Engine) Sites(t *Trace) []Site {
 			s = Site{Frame: f, Function: f.Combinator, TypeName: "Promise"}
 		} else {
 			s = e.Site(&t.Async[i])
+			if strings.HasPrefix(s.File, builtinScripts) {
+				break // a function of the library's, which V8 does not see through
+			}
+			s.Col += awaitsAt(f.SourceLine(s.Line), s.Col-1)
 		}
 		s.Async = true
 		sites = append(sites, s)
@@ -199,8 +203,8 @@ func (e *Engine) Site(f *Frame) Site {
 		s.Toplevel = true
 	default:
 		s.TypeName = e.TypeName(f.This)
-		if o, ok := f.This.(*goja.Object); ok && f.Fn != nil {
-			s.Method = e.methodName(o, f.Fn, s.Function)
+		if f.Fn != nil {
+			s.Method = e.methodName(f.This.ToObject(e.vm), f.Fn, s.Function)
 		}
 	}
 	return s

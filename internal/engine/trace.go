@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
 
+	"gonode/internal/engine/coroutines"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 )
@@ -310,10 +311,33 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 		}
 		here = m.CallStack[i]
 	}
-	if t.Empty = until != nil; !t.Empty && m.CurAsyncRunner != nil {
-		e.AwaitedBy(t, m.CurAsyncRunner.PromiseCap.Promise)
+	if t.Empty = until != nil; !t.Empty {
+		if promise := e.settledNext(m); promise != nil {
+			e.AwaitedBy(t, promise)
+		}
 	}
 	return t
+}
+
+// settledNext is the promise that is settled when what runs has ended: that of the function which a job goes on with, or of a call of then.
+func (e *Engine) settledNext(m machine) *goja.Object {
+	if e.base.job != nil {
+
+		if r := coroutines.ReactionOf(e.base.job); r != nil {
+			switch _, next := coroutines.Waiting(r); {
+			case r.AsyncRunner != nil:
+				return r.AsyncRunner.PromiseCap.Promise
+			case next != nil:
+				return next
+			case r.Capability != nil:
+				return (*layout.PromiseCapability)(r.Capability).Promise
+			}
+		}
+	}
+	if m.CurAsyncRunner != nil {
+		return m.CurAsyncRunner.PromiseCap.Promise
+	}
+	return nil
 }
 
 // constructing is the class of the engine's own that an instruction makes an instance of, nil if it does something else. The frame of the
@@ -387,12 +411,7 @@ func (f *Frame) passOn(args []goja.Value) {
 func (e *Engine) AwaitedBy(t *Trace, promise *goja.Object) {
 	for len(t.Frames)+len(t.Async) < t.Limit {
 		if g := e.hooks.Awaiter(promise); g != nil {
-			at := &(*layout.GeneratorObject)(layout.SelfOf(g).Data).Gen.Suspended
-			f := Frame{Prg: at.Prg, PC: at.PC - 1} // where it yields
-			if len(at.Stack) > 0 {
-				f.Fn, _ = at.Stack[0].(*goja.Object)
-			}
-			t.Async = append(t.Async, f)
+			t.Async = append(t.Async, suspended(&(*layout.GeneratorObject)(layout.SelfOf(g).Data).Gen.Suspended))
 			return
 		}
 		self := layout.SelfOf(promise)
@@ -404,6 +423,15 @@ func (e *Engine) AwaitedBy(t *Trace, promise *goja.Object) {
 			return
 		}
 		runner := waiting.FulfillReactions[0].AsyncRunner
+		if g, next := coroutines.Waiting(waiting.FulfillReactions[0]); g != nil || next != nil {
+			if g != nil {
+				t.Async = append(t.Async, suspended(&g.Suspended))
+			}
+			if promise = next; promise == nil {
+				return
+			}
+			continue
+		}
 		if runner == nil {
 			if promise = t.behind(waiting); promise == nil {
 				return
@@ -420,12 +448,32 @@ func (e *Engine) AwaitedBy(t *Trace, promise *goja.Object) {
 	}
 }
 
+// suspended is the frame of a generator where it yields.
+func suspended(at *layout.Suspended) Frame {
+	f := Frame{Prg: at.Prg, PC: at.PC - 1}
+	if len(at.Stack) > 0 {
+		f.Fn, _ = at.Stack[0].(*goja.Object)
+	}
+	if len(at.Stack) > 1 {
+		f.This = at.Stack[1]
+	}
+	return f
+}
+
 // behind is the promise that is settled after another one by Promise.all and its like, which get a frame, or by then; nil if there is none.
 func (t *Trace) behind(p *layout.PromiseObject) *goja.Object {
-	for _, reaction := range [...]*layout.PromiseReaction{p.FulfillReactions[0], p.RejectReactions[0]} {
+	reactions := [...]*layout.PromiseReaction{p.FulfillReactions[0], p.RejectReactions[0]}
+	for _, reaction := range reactions {
 		if m := memberOf(reaction); m != nil {
 			t.Async = append(t.Async, Frame{Combinator: m.of.name, Index: m.index})
 			return m.of.promise
+		}
+	}
+	for _, reaction := range reactions {
+		if h := reaction.Handler; h != nil {
+			if settled := coroutines.SettledBy(h.Callback); settled != nil {
+				return settled
+			}
 		}
 	}
 	if c := (*layout.PromiseCapability)(p.FulfillReactions[0].Capability); c != nil {
@@ -434,11 +482,14 @@ func (t *Trace) behind(p *layout.PromiseObject) *goja.Object {
 	return nil
 }
 
+// builtinScripts begins the names of the scripts that functions of the library are written in.
+const builtinScripts = "node:internal/builtins/"
+
 // hidden tells whether a frame is the machinery's own.
 func (e *Engine) hidden(f *Frame) bool {
 	if f.Prg != nil {
 		src := fileOf(f.Prg)
-		return src != nil && strings.HasPrefix(src.Name(), "node:internal/builtins/")
+		return src != nil && strings.HasPrefix(src.Name(), builtinScripts)
 	}
 	if f.Fn == nil {
 		return true

@@ -256,16 +256,44 @@ func assignedAt(text string) int {
 	return 0
 }
 
+// awaitsAt is how far from where the engine says that a function waits V8 says so: at the variable of a loop of for await, at yield* and at the
+// await behind a variable's name.
+func awaitsAt(line string, at int) int {
+	if at < 0 || at > len(line) {
+		return 0
+	}
+	if rest, ok := strings.CutPrefix(line[at:], "for await"); ok {
+		if head, _, ok := strings.Cut(rest, " of "); ok && strings.HasPrefix(strings.TrimLeft(head, " "), "(") {
+			of := at + len("for await") + len(head) + len(" of ")
+			return of - takenBefore(line, of) - at
+		}
+		return 0
+	}
+	if before, ok := strings.CutSuffix(strings.TrimRight(line[:at], " "), "yield*"); ok {
+		return len(before) - at
+	}
+	end := at
+	for end < len(line) && wordByte(line[end]) {
+		end++
+	}
+	rest, ok := strings.CutPrefix(strings.TrimLeft(line[end:], " "), "=")
+	if rest = strings.TrimLeft(rest, " "); ok && end > at && strings.HasPrefix(rest, "await ") {
+		return len(line) - len(rest) - at
+	}
+	return 0
+}
+
 // takenBefore is how far before what a for statement goes over the variable stands that takes each value, where V8 says that the next one is
 // asked for: a name, the last part of a property, or the end of a pattern. It is 0 if that is not on the line.
 func takenBefore(line string, at int) int {
 	if at < 0 || at > len(line) {
 		return 0
 	}
-	before, ok := strings.CutSuffix(strings.TrimRight(line[:at], " \t"), "of")
-	if !ok {
+	of := strings.LastIndex(line[:at], " of ")
+	if of < 0 || strings.ContainsAny(line[of:at], ";{}") {
 		return 0
 	}
+	before := line[:of]
 	before = strings.TrimRight(before, " \t")
 	start := len(before)
 	switch {

@@ -263,8 +263,9 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 	if v := option(o, "timeout"); !goja.IsUndefined(v) {
 		timeout = int(rt.ValidateUint32(v, "options.timeout", true))
 	}
+	display := true
 	if v := option(o, "displayErrors"); !goja.IsUndefined(v) {
-		rt.ValidateBoolean(v, "options.displayErrors")
+		display = rt.ValidateBoolean(v, "options.displayErrors")
 	}
 	onSigint := false
 	if v := option(o, "breakOnSigint"); !goja.IsUndefined(v) {
@@ -286,6 +287,10 @@ func (m *module) run(s *script, c *context, o *goja.Object) goja.Value {
 		return err
 	})
 	if err != nil {
+		var ex *goja.Exception
+		if display && errors.As(err, &ex) {
+			rt.Decorate(ex)
+		}
 		m.rethrow(err)
 	}
 	return v

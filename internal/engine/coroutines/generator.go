@@ -33,6 +33,7 @@ type request struct {
 	kind            completion
 	value           goja.Value
 	resolve, reject func(any) error
+	promise         *goja.Object
 }
 
 // generator is an async generator. The engine's object has it where a generator has what it delegates to.
@@ -103,7 +104,7 @@ func (r *Realm) resume(name string, kind completion, call goja.FunctionCall) goj
 			return promise
 		}
 	}
-	g.queue = append(g.queue, request{kind, v, resolve, reject})
+	g.queue = append(g.queue, request{kind, v, resolve, reject, promise.(*goja.Object)})
 	switch g.state {
 	case suspendedStart, completed:
 		if kind == returning {
@@ -122,7 +123,7 @@ func (r *Realm) resume(name string, kind completion, call goja.FunctionCall) goj
 func (g *generator) send(kind completion, v goja.Value) {
 	g.state = executing
 	if kind == returning {
-		g.r.await(v, func(v goja.Value) { g.receive(returning, v) }, func(v goja.Value) { g.receive(throwing, v) })
+		g.await(v, func(v goja.Value) { g.receive(returning, v) }, func(v goja.Value) { g.receive(throwing, v) })
 		return
 	}
 	g.receive(kind, v)
@@ -156,7 +157,7 @@ func (g *generator) run(kind completion, v goja.Value) {
 			g.end(normal, v)
 			return
 		case await:
-			g.r.await(v, func(v goja.Value) { g.run(normal, v) }, func(v goja.Value) { g.run(throwing, v) })
+			g.await(v, func(v goja.Value) { g.run(normal, v) }, func(v goja.Value) { g.run(throwing, v) })
 			return
 		case yield, yieldResult:
 			g.yield(v)
@@ -224,7 +225,7 @@ func (g *generator) awaitReturn() {
 			g.drain()
 		}
 	}
-	g.r.await(g.queue[0].value, settle(normal), settle(throwing))
+	g.await(g.queue[0].value, settle(normal), settle(throwing))
 }
 
 // forward sends something on to what yield* delegates to.
@@ -256,7 +257,7 @@ func (g *generator) forward(kind completion, v goja.Value) {
 		fail(ex.Value())
 	case missing && kind == returning:
 		g.inner = nil
-		g.r.await(v, func(v goja.Value) { g.run(returning, v) }, func(v goja.Value) { g.run(throwing, v) })
+		g.await(v, func(v goja.Value) { g.run(returning, v) }, func(v goja.Value) { g.run(throwing, v) })
 	case missing:
 		lacks := func(result goja.Value) {
 			fail(g.r.host.NewPlainError("TypeError", "The iterator does not provide a 'throw' method"))
@@ -265,7 +266,7 @@ func (g *generator) forward(kind completion, v goja.Value) {
 			lacks(nil)
 			return
 		}
-		g.r.await(pending, func(v goja.Value) {
+		g.await(pending, func(v goja.Value) {
 			if _, ok := v.(*goja.Object); !ok {
 				fail(g.r.host.NewPlainError("TypeError", g.r.host.Describe(v)+" is not an object"))
 				return
@@ -273,7 +274,7 @@ func (g *generator) forward(kind completion, v goja.Value) {
 			lacks(v)
 		}, fail)
 	default:
-		g.r.await(pending, func(v goja.Value) {
+		g.await(pending, func(v goja.Value) {
 			done := false
 			if ex := g.r.vm.Try(func() { v, done = g.r.take(v) }); ex != nil {
 				fail(ex.Value())

@@ -127,8 +127,9 @@ func (it *iteration) unwrap(closes bool, call func() goja.Value) goja.Value {
 		}
 		reject(v)
 	}
-	r.await(value, func(v goja.Value) { resolve(r.result(v, done)) }, fail)
-	return r.vm.ToValue(p)
+	settled := r.vm.ToValue(p).(*goja.Object)
+	(&waiter{next: settled}).await(r, value, func(v goja.Value) { resolve(r.result(v, done)) }, fail)
+	return settled
 }
 
 // take reads an iterator's result.

@@ -1,7 +1,8 @@
 package coroutines
 
 import (
-	_ "unsafe"
+	"reflect"
+	"unsafe"
 
 	"github.com/dop251/goja"
 
@@ -104,25 +105,67 @@ func (r *Realm) resolved(v goja.Value) *goja.Promise {
 	return (*goja.Promise)(layout.SelfOf(promiseResolve(r.vm, r.promise, v)).Data)
 }
 
+// waiter is who waits for a promise: a generator, or a promise that is settled next. Its method is the promise's reaction.
+type waiter struct {
+	g    *generator
+	next *goja.Object
+	f    func(goja.Value)
+}
+
+func (w *waiter) take(call goja.FunctionCall) goja.Value {
+	w.f(call.Argument(0))
+	return goja.Undefined()
+}
+
+// boundWaiter is a method's value: a function with its receiver behind it.
+type boundWaiter struct {
+	code     uintptr
+	receiver *waiter
+}
+
+// Waiting tells who waits by a reaction of a promise's: an async generator, which has answered when next is settled, or nothing but next. Both
+// are nil for other reactions.
+func Waiting(reaction *layout.PromiseReaction) (g *layout.Generator, next *goja.Object) {
+	if reaction.Handler == nil || reaction.Handler.Callback == nil {
+		return nil, nil
+	}
+	bound := *(**boundWaiter)(unsafe.Pointer(&reaction.Handler.Callback))
+	if bound.code != reflect.ValueOf((*waiter)(nil).take).Pointer() {
+		return nil, nil
+	}
+	w := bound.receiver
+	if w.g == nil {
+		return nil, w.next
+	}
+	if len(w.g.queue) > 0 {
+		next = w.g.queue[0].promise
+	}
+	return w.g.gen, next
+}
+
 // then has one of two functions called when a promise is settled.
-func (r *Realm) then(p *goja.Promise, fulfilled, rejected func(goja.Value)) {
+func (w *waiter) then(p *goja.Promise, fulfilled, rejected func(goja.Value)) {
 	reaction := func(kind int, f func(goja.Value)) *layout.PromiseReaction {
-		return &layout.PromiseReaction{Kind: kind, Handler: &layout.JobCallback{Callback: func(call goja.FunctionCall) goja.Value {
-			f(call.Argument(0))
-			return goja.Undefined()
-		}}}
+		one := *w
+		one.f = f
+		return &layout.PromiseReaction{Kind: kind, Handler: &layout.JobCallback{Callback: one.take}}
 	}
 	addReactions(p, reaction(0, fulfilled), reaction(1, rejected))
 }
 
 // await has one of two functions called when what is awaited is there, the second also at once if it cannot be awaited.
-func (r *Realm) await(v goja.Value, fulfilled, rejected func(goja.Value)) {
+func (w *waiter) await(r *Realm, v goja.Value, fulfilled, rejected func(goja.Value)) {
 	var p *goja.Promise
 	if ex := r.vm.Try(func() { p = r.resolved(v) }); ex != nil {
 		rejected(ex.Value())
 		return
 	}
-	r.then(p, fulfilled, rejected)
+	w.then(p, fulfilled, rejected)
+}
+
+// await is that of a generator.
+func (g *generator) await(v goja.Value, fulfilled, rejected func(goja.Value)) {
+	(&waiter{g: g}).await(g.r, v, fulfilled, rejected)
 }
 
 // functionOf is the function of a generator.

@@ -133,7 +133,7 @@ func (r *Realm) disposeIterator(call goja.FunctionCall) goja.Value {
 			resolve(goja.Undefined())
 			return
 		}
-		r.then(r.resolved(r.host.Apply(f, call.This, goja.Undefined())), func(goja.Value) { resolve(goja.Undefined()) }, func(v goja.Value) { reject(v) })
+		(&waiter{}).then(r.resolved(r.host.Apply(f, call.This, goja.Undefined())), func(goja.Value) { resolve(goja.Undefined()) }, func(v goja.Value) { reject(v) })
 	})
 	if ex != nil {
 		reject(ex.Value())
