@@ -77,7 +77,7 @@ func appKey(flag string) (key string, isBool bool) {
 	switch flag {
 	case "-w", "--workers":
 		return "workers", false
-	case "--name", "--cwd", "--sticky", "--balance", "--heartbeat", "--surge", "--backoff":
+	case "--name", "--cwd", "--sticky", "--balance", "--heartbeat", "--surge", "--backoff", "--limits":
 		return flag[2:], false
 	case "--max-memory":
 		return "maxMemory", false

@@ -25,7 +25,8 @@ type AppConfig struct {
 	Watch             []string
 	IgnoreWatch       []string
 	Log               LogConfig
-	LogErr            string // a file of its own for stderr
+	LogErr            string         // a file of its own for stderr
+	Limits            map[string]any // child_process's limits of each worker and what it starts: memory, pids, files
 }
 
 // key takes the value of one key of an app.
@@ -100,6 +101,8 @@ func keys(name string) key {
 		}
 	case "autorestart":
 		return boolean(func(a *AppConfig, on bool) { a.Policy.NoRestart = !on })
+	case "limits":
+		return limits
 	case "sticky":
 		return func(a *AppConfig, v any) error { a.Sticky, _ = v.(string); return oneOf("", "address")(a, v) }
 	case "balance":
@@ -121,6 +124,49 @@ func keys(name string) key {
 		return count(func(a *AppConfig, n int64) { a.Log.Keep = int(n) })
 	case "merge_logs", "combine_logs", "source_map_support", "vizion", "namespace", "log_date_format":
 		return func(*AppConfig, any) error { return nil } // says nothing that matters here
+	}
+	return nil
+}
+
+// limits takes an object, or a text "pids=64,files=1024".
+func limits(a *AppConfig, v any) error {
+	if s, ok := v.(string); ok {
+		o := map[string]any{}
+		for _, part := range strings.Split(s, ",") {
+			name, value, _ := strings.Cut(part, "=")
+			o[name] = value
+		}
+		v = o
+	}
+	o, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("must be an object")
+	}
+	a.Limits = map[string]any{}
+	for name, value := range o {
+		var n int64
+		var err error
+		switch name {
+		case "memory":
+			n, err = Bytes(value)
+		case "pids", "files":
+			var f float64
+			if f, ok = value.(float64); !ok {
+				f, err = strconv.ParseFloat(fmt.Sprint(value), 64)
+			}
+			if n = int64(f); err != nil || f != math.Trunc(f) || n < 0 || f > 1e9 {
+				err = fmt.Errorf("must be a whole number")
+			}
+		default:
+			err = fmt.Errorf("is none of memory, pids, files")
+		}
+		if err == nil && n == 0 {
+			err = fmt.Errorf("must be more than 0")
+		}
+		if err != nil {
+			return fmt.Errorf("%s %w", name, err)
+		}
+		a.Limits[name] = n
 	}
 	return nil
 }

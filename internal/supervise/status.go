@@ -3,7 +3,11 @@ package supervise
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
+	"time"
+
+	"gonode/internal/sys"
 )
 
 // Status is what a supervisor tells of itself.
@@ -107,6 +111,11 @@ func WriteMetrics(w io.Writer, s *Status) {
 	family("gonode_app_generation", "gauge", "How often the app was reloaded, and one.", apps(func(a *AppStatus) float64 { return float64(a.Generation) }))
 	family("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Memory) }))
 	family("process_cpu_seconds", "counter", "Total user and system CPU time spent in seconds.", workers(func(w *WorkerStatus) float64 { return w.Usage.CPU }))
+	family("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", workers(func(w *WorkerStatus) float64 { return float64(time.Now().Unix()) - math.Round(w.Uptime) }))
+	family("process_open_fds", "gauge", "Number of open file descriptors.", workers(func(w *WorkerStatus) float64 { return float64(sys.OpenFiles(w.PID)) }))
+	family("nodejs_version_info", "gauge", "Node.js version info.", func(sample func(string, float64)) {
+		sample(fmt.Sprintf("{version=%s}", label(s.Version)), 1)
+	})
 	family("process_uptime_seconds", "gauge", "How long the worker has run.", workers(func(w *WorkerStatus) float64 { return w.Uptime }))
 	family("nodejs_heap_size_used_bytes", "gauge", "Process heap size used from Node.js in bytes.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Heap) }))
 	family("nodejs_active_handles", "gauge", "Number of active libuv handles.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Handles) }))

@@ -80,12 +80,15 @@ type Exit struct {
 	Code    int
 	Signal  string // "" if it ended by itself
 	Failure string // why it could not be started, "" if it was
+	Limit   string // the limit for which it was killed with all that it had started, "" if it was not
 }
 
 func (e Exit) String() string {
 	switch {
 	case e.Failure != "":
 		return "a failure to start: " + e.Failure
+	case e.Limit != "":
+		return "being beyond its limit of " + e.Limit
 	case e.Signal != "":
 		return "signal " + e.Signal
 	}

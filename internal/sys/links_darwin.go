@@ -9,6 +9,9 @@ type Link struct {
 // ProcessName is "": the system has no files that tell.
 func ProcessName(int) string { return "" }
 
+// OpenFiles is 0, likewise.
+func OpenFiles(int) int { return 0 }
+
 // Parent is 0, likewise.
 func Parent(int) int { return 0 }
 

@@ -22,6 +22,12 @@ func ProcessName(pid int) string {
 	return strings.TrimSpace(string(text))
 }
 
+// OpenFiles is how many descriptors a process has open, 0 where /proc does not tell. Any goroutine.
+func OpenFiles(pid int) int {
+	list, _ := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/fd")
+	return len(list)
+}
+
 // Parent is the process that has started a process or adopted it, 0 where /proc does not tell. Any goroutine.
 func Parent(pid int) int {
 	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

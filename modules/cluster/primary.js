@@ -91,7 +91,7 @@ exports.fork = function(env) {
     worker.emit('disconnect');
     cluster.emit('disconnect', worker);
   });
-  worker.process.on('internalMessage', receive(worker, onmessage));
+  worker.process.on('internalMessage', receive(worker, onmessage)).on('internalHandleLost', () => listen?.lost(worker));
   process.nextTick(() => cluster.emit('fork', worker));
   cluster.workers[worker.id] = worker;
   return worker;

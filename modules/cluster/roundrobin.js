@@ -81,6 +81,16 @@ module.exports = class RoundRobin {
     }
   }
 
+  // lost gives to another what a worker could not take for want of descriptors. It gets its next one when it may have some again.
+  static lost(worker) {
+    for (const listener of holders) {
+      const handle = listener.given.get(worker.id);
+      if (!listener.answered(worker)) continue;
+      setTimeout(() => listener.handoff(worker), 1000).unref();
+      listener.distribute(handle);
+    }
+  }
+
   answered(worker) {
     const was = this.given.delete(worker.id);
     if (this.given.size === 0) holders.delete(this);

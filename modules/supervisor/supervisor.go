@@ -123,8 +123,8 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	about("listening", 1, func(a *app, w *supervise.Worker, now time.Duration, _ goja.FunctionCall) { a.Listening(w, now) })
 	about("saysReady", 1, func(a *app, w *supervise.Worker, now time.Duration, _ goja.FunctionCall) { a.SaysReady(w, now) })
 	about("drained", 1, func(a *app, w *supervise.Worker, now time.Duration, _ goja.FunctionCall) { a.Drained(w, now) })
-	about("exited", 4, func(a *app, w *supervise.Worker, now time.Duration, call goja.FunctionCall) {
-		a.Exited(w, supervise.Exit{Code: int(call.Argument(1).ToInteger()), Signal: call.Argument(2).String(), Failure: call.Argument(3).String()}, now)
+	about("exited", 5, func(a *app, w *supervise.Worker, now time.Duration, call goja.FunctionCall) {
+		a.Exited(w, supervise.Exit{Code: int(call.Argument(1).ToInteger()), Signal: call.Argument(2).String(), Failure: call.Argument(3).String(), Limit: call.Argument(4).String()}, now)
 	})
 	about("beat", 2, func(a *app, w *supervise.Worker, now time.Duration, call goja.FunctionCall) {
 		a.Beat(w, usageOf(call.Argument(1)), now)
@@ -416,6 +416,13 @@ func (s *supervisor) start(a *app, w *supervise.Worker) {
 	o.Set("args", array(vm, c.Args))
 	o.Set("execArgv", array(vm, c.ExecArgv))
 	s.rt.SetFunc(o, "stopped", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(a.stopped) })
+	if c.Limits != nil {
+		limits := vm.NewObject()
+		for name, n := range c.Limits {
+			limits.Set(name, n)
+		}
+		o.Set("limits", limits)
+	}
 	env := vm.NewObject()
 	for _, pair := range fromFiles {
 		env.Set(pair[0], pair[1])

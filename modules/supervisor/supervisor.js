@@ -30,7 +30,7 @@ class Supervisor extends EventEmitter {
     cluster.setupPrimary({
       exec: app.script, args: app.args, execArgv: app.execArgv, cwd: app.cwd, silent: false, serialization: 'json',
       stdio: ['ignore', out, err, 'ipc'], detached: true, dieWithParent: true,
-      keepListening: () => !this.#stopping && !app.stopped(), group: app.name, sticky: app.sticky, balance: app.balance,
+      limits: app.limits, keepListening: () => !this.#stopping && !app.stopped(), group: app.name, sticky: app.sticky, balance: app.balance,
       inherited: binding.inherited,
     });
     const native = this.#native;
@@ -38,12 +38,13 @@ class Supervisor extends EventEmitter {
     try {
       worker = cluster.fork(app.env);
     } catch (error) {
-      native.exited(id, 1, '', error.message);
+      native.exited(id, 1, '', error.message, '');
       return;
     }
     this.#workers.set(id, worker);
     const gone = (code, signal, failure) => {
-      if (this.#workers.delete(id)) native.exited(id, code ?? 1, signal ?? '', failure ?? '');
+      const { exitReason } = worker.process;
+      if (this.#workers.delete(id)) native.exited(id, code ?? 1, signal ?? '', failure ?? '', ['memory', 'pids', 'cpu', 'time'].includes(exitReason) ? exitReason : '');
     };
     worker.on('listening', () => native.listening(id));
     worker.on('message', (message) => { if (message === 'ready') native.saysReady(id); });
