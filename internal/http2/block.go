@@ -74,7 +74,7 @@ func (s *Session) onHeaders(h frameHead, p []byte) error {
 			return s.refuse(ErrProtocol, ProtocolError, "request HEADERS: max concurrent streams exceeded")
 		case parent == h.stream:
 			return s.refuse(ErrProtocol, ProtocolError, "request HEADERS: depend on itself")
-		case s.goaway:
+		case s.goaway && h.stream > s.goawayLast:
 			b.ignore = true
 		case s.Memory() > s.o.MaxMemory:
 			if s.rejected > s.o.MaxRejectedStreams {

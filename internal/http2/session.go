@@ -270,7 +270,7 @@ func (s *Session) Ping(payload [8]byte) bool {
 // LastServed is the highest stream of the peer that the handler has seen.
 func (s *Session) LastServed() uint32 { return s.lastServed }
 
-// GoAway sends a GOAWAY frame. The streams that the peer opens after that are ignored.
+// GoAway sends a GOAWAY frame. The streams beyond last that the peer opens after that are ignored.
 func (s *Session) GoAway(last uint32, code ErrCode, data []byte) {
 	if s.goaway {
 		last = min(last, s.goawayLast)
