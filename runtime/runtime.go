@@ -64,6 +64,7 @@ type Runtime struct {
 	turns  turns
 	fatal  func(err goja.Value, place string)
 	last   func()
+	atEnd  []func()
 	files  files
 	atExit []func()
 	active []func() []string
@@ -413,12 +414,19 @@ func (rt *Runtime) finish(code int) {
 	}
 }
 
+// AtEnd has f called when the script ends, however it does; f must not run scripts. Loop goroutine only.
+func (rt *Runtime) AtEnd(f func()) { rt.atEnd = append(rt.atEnd, f) }
+
 // OnLast has f called just before the script ends by itself, by process.exit or by an error: what was written must leave
 // the thread. Loop goroutine only.
 func (rt *Runtime) OnLast(f func()) { rt.last = f }
 
 func (rt *Runtime) runLast() {
 	rt.Coverage.Write()
+	for _, f := range rt.atEnd {
+		f()
+	}
+	rt.atEnd = nil
 	if f := rt.last; f != nil {
 		rt.last = nil
 		rt.Enter(func() { rt.vm.Try(f) })

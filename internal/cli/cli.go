@@ -51,6 +51,7 @@ func Run(args []string) int {
 		c.parse(args)
 	}
 	c.checkTest()
+	c.profile.check(c)
 	if len(c.problems) > 0 {
 		for _, p := range unique(c.problems) {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, p)
@@ -161,6 +162,9 @@ func (c *command) run(env []string) int {
 		rt.DefineLazy(rt.VM().GlobalObject(), "gc", false, func() goja.Value { return rt.Require("internal/globals").Get("gc") })
 	}
 	diagnose.Listen(rt, !c.noSIGUSR1 && !c.permission)
+	if c.profile.on {
+		c.profile.start(rt)
+	}
 	return status(c.start(rt))
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gonode/internal/engine"
 	"gonode/internal/options"
@@ -27,6 +28,7 @@ type command struct {
 	help, version  bool
 	test           bool
 	packageScript  *string // the name that --run gives
+	profile        cpuProfile
 	envFiles       []envFile
 	permission     bool
 	permissions    runtime.Permissions
@@ -163,7 +165,7 @@ func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 
 // unsupported are options whose absence a script's user would not notice in time if they were just ignored.
 var unsupported = []string{
-	"build-snapshot", "build-snapshot-config", "completion-bash", "cpu-prof",
+	"build-snapshot", "build-snapshot-config", "completion-bash",
 	"experimental-quic", "experimental-sea-config",
 	"heap-prof", "prof-process",
 	"security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
@@ -178,6 +180,14 @@ func (c *command) apply(name, value string, on bool) {
 	switch name {
 	case "test":
 		c.test = on
+	case "cpu-prof":
+		c.profile.on = on
+	case "cpu-prof-dir":
+		c.profile.dir = value
+	case "cpu-prof-name":
+		c.profile.name = value
+	case "cpu-prof-interval":
+		c.profile.interval = time.Duration(number(value)) * time.Microsecond
 	case "run":
 		c.packageScript = &value
 	case "eval":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"gonode/internal/engine"
@@ -64,6 +65,36 @@ func (p *profiler) add(f callFrame) *node {
 // profile looks each millisecond at what the main thread's script does, at its next call or jump, and writes that as a .cpuprofile. Of what runs
 // in Go the function is not known: "(program)".
 func profile(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
+	text, err := record(rt, sampleEvery, func(since time.Duration) bool { return since >= length || ended(rt) })
+	if err == nil && ended(rt) {
+		err = errors.New("the script has ended")
+	}
+	if err == nil {
+		_, err = w.Write(append(text, '\n'))
+	}
+	return err
+}
+
+// Record profiles what the main thread's script does until end is called, which gives the .cpuprofile. Loop goroutine only.
+func Record(rt *runtime.Runtime, interval time.Duration) (end func() ([]byte, error)) {
+	var over atomic.Bool
+	type result struct {
+		text []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := record(rt, interval, func(time.Duration) bool { return over.Load() })
+		done <- result{text, err}
+	}()
+	return func() ([]byte, error) {
+		over.Store(true)
+		r := <-done
+		return r.text, r.err
+	}
+}
+
+func record(rt *runtime.Runtime, interval time.Duration, over func(since time.Duration) bool) ([]byte, error) {
 	p := &profiler{}
 	root := p.add(callFrame{Function: "(root)", Script: "0", Line: -1, Column: -1})
 	meta := func(name string) *node {
@@ -71,18 +102,15 @@ func profile(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
 	}
 	began := time.Now()
 	last, idle := began, rt.Loop().IdleTime()
-	for now := began; now.Sub(began) < length; now = time.Now() {
+	for now := began; !over(now.Sub(began)); now = time.Now() {
 		var stack []called
-		ctx, cancel := context.WithDeadline(context.Background(), now.Add(sampleEvery))
+		ctx, cancel := context.WithDeadline(context.Background(), now.Add(interval))
 		sampled := rt.Sample(ctx, func() {
 			for _, s := range rt.Stack(frames) {
 				stack = append(stack, calledBy(rt, &s))
 			}
 		})
 		cancel()
-		if ended(rt) {
-			return errors.New("the script has ended")
-		}
 		waited := rt.Loop().IdleTime() - idle
 		idle += waited
 		at := root
@@ -92,20 +120,20 @@ func profile(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
 				at = p.child(at, c.callFrame)
 			}
 			at.hit(stack[0].at)
-		case !sampled && waited > sampleEvery/2:
+		case !sampled && waited > interval/2:
 			at = meta("(idle)")
 			at.HitCount++
 		default:
 			at = meta("(program)")
 			at.HitCount++
 		}
-		time.Sleep(time.Until(now.Add(sampleEvery)))
+		time.Sleep(time.Until(now.Add(interval)))
 		end := time.Now()
 		p.samples = append(p.samples, at.ID)
 		p.deltas = append(p.deltas, end.Sub(last).Microseconds())
 		last = end
 	}
-	return json.NewEncoder(w).Encode(map[string]any{"nodes": p.nodes, "startTime": began.UnixMicro(), "endTime": last.UnixMicro(), "samples": p.samples, "timeDeltas": p.deltas})
+	return json.Marshal(map[string]any{"nodes": p.nodes, "startTime": began.UnixMicro(), "endTime": last.UnixMicro(), "samples": p.samples, "timeDeltas": p.deltas})
 }
 
 // called is a function of a stack, and the line where it is.

@@ -82,7 +82,7 @@ func (c *chunk) next() int64 {
 		fuel /= 2
 		c.k.fuel.Store(fuel)
 	}
-	if c.start = now; atomic.LoadUint32(&c.vm.Interrupted) != 0 || guard.Stopping() {
+	if c.start = now; atomic.LoadUint32(&c.vm.Interrupted) != 0 || guard.Asked(c.vm) { // nothing less: all work is lost
 		return 0
 	}
 	return fuel

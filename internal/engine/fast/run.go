@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 	"gonode/internal/engine/shapes"
@@ -671,6 +672,10 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 		if n == 0 || m.left&(enterEvery-1) != 0 && !o.loop.urgent.Load() {
 			o = after(o, n)
 			continue
+		}
+		if guard.Stopping() {
+			pc = m.pc(o) + n
+			goto out
 		}
 		if o = after(o, n); m.kernel(after(o, -n).loop, o, sp) {
 			if sp, pc = m.place(vm.SP), vm.PC; m.stopped() {

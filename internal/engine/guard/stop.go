@@ -101,6 +101,9 @@ func Stopped(rt *goja.Runtime) {
 	}
 }
 
+// Asked tells whether that runtime is asked to stop: who visits it is not asking for that. Loop goroutine only.
+func Asked(vm *layout.VM) bool { return Stopping() && asked(vm) }
+
 func asked(vm *layout.VM) bool {
 	stops.mu.Lock()
 	defer stops.mu.Unlock()
