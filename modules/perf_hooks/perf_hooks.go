@@ -163,12 +163,25 @@ func (m *module) nodeTiming() goja.Value {
 	entry := m.rt.Require("internal/perf/observe").Get("PerformanceEntry").(*goja.Object)
 	proto := m.vm.CreateObject(entry.Get("prototype").(*goja.Object))
 	o := m.vm.CreateObject(proto)
-	for name, f := range map[string]func() any{
-		"name": func() any { return "node" }, "entryType": func() any { return "node" }, "startTime": func() any { return 0 },
-		"duration": func() any { return millis(m.rt.Uptime()) }, "nodeStart": func() any { return 0 }, "v8Start": func() any { return 0 },
-		"environment": func() any { return 0 }, "bootstrapComplete": func() any { return 0 }, "loopStart": func() any { return 0 },
-		"loopExit": func() any { return -1 }, "idleTime": func() any { return millis(m.rt.Loop().IdleTime()) },
-	} {
+	type part struct {
+		name string
+		get  func() any
+	}
+	zero := func() any { return 0 }
+	parts := []part{
+		{"name", func() any { return "node" }}, {"entryType", func() any { return "node" }}, {"startTime", zero},
+		{"duration", func() any { return millis(m.rt.Uptime()) }}, {"nodeStart", zero}, {"v8Start", zero}, {"environment", zero}, {"loopStart", zero},
+		{"loopExit", func() any { return -1 }}, {"bootstrapComplete", zero}, {"idleTime", func() any { return millis(m.rt.Loop().IdleTime()) }},
+	}
+	m.rt.SetMethod(proto, "toJSON", 0, func(call goja.FunctionCall) goja.Value {
+		from, to := call.This.ToObject(m.vm), m.vm.NewObject()
+		for _, p := range parts {
+			to.Set(p.name, from.Get(p.name))
+		}
+		return to
+	})
+	for _, p := range parts {
+		name, f := p.name, p.get
 		o.DefineAccessorProperty(name, m.rt.Func("get "+name, 0, func(goja.FunctionCall) goja.Value { return m.vm.ToValue(f()) }),
 			nil, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
