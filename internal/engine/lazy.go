@@ -93,31 +93,42 @@ func descriptorFunctions() []templates.Property {
 	for name, settle := range map[string]func(*Engine, goja.FunctionCall, *goja.Object){"defineProperty": settleOne, "getOwnPropertyDescriptor": settleOne,
 		"getOwnPropertyDescriptors": settleAll, "freeze": settleAll, "seal": settleAll,
 		"keys": settleNothing, "getOwnPropertyNames": settleNothing, "getOwnPropertySymbols": settleNothing, "entries": settleNothing,
-		"values": settleNothing, "hasOwn": settleNothing} {
+		"values": settleNothing, "hasOwn": settleNothing, "preventExtensions": settleNothing} {
 		list = append(list, completed(name, func(e *Engine, o *goja.Object) {
 			e.before(o, settle)
 			switch name {
 			case "defineProperty", "getOwnPropertyDescriptor", "getOwnPropertyDescriptors", "getOwnPropertyNames", "hasOwn", "freeze", "seal":
 				e.beforeFunctions(o)
 			}
-			if name == "freeze" || name == "seal" {
-				e.keepElements(o, name)
+			if verb := map[string]string{"freeze": "freeze", "seal": "seal", "preventExtensions": "prevent extensions"}[name]; verb != "" {
+				e.keepElements(o, verb)
 			}
 		}))
 	}
 	return list
 }
 
-// keepElements has a function that makes properties fixed refuse typed arrays, whose elements cannot be.
+// keepElements has a function that makes properties fixed refuse typed arrays whose elements cannot be, or may become more.
 func (e *Engine) keepElements(function *goja.Object, verb string) {
 	e.WrapNative(function, func(plain Native) Native {
 		return func(call goja.FunctionCall) goja.Value {
-			if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == TypedArray && o.Get("length").ToInteger() > 0 {
-				e.Throw(e.vm.NewTypeError("Cannot " + verb + " array buffer views with elements"))
+			if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == TypedArray {
+				if growing(o) {
+					e.Throw(e.vm.NewTypeError("Cannot " + verb))
+				}
+				if verb == "freeze" && o.Get("length").ToInteger() > 0 {
+					e.Throw(e.vm.NewTypeError("Cannot " + verb + " array buffer views with elements"))
+				}
 			}
 			return plain(call)
 		}
 	})
+}
+
+// growing tells whether the number of a typed array's elements may change.
+func growing(o *goja.Object) bool {
+	t := typedArray(o)
+	return t != nil && resizableOf(t.ViewedArrayBuf) != nil
 }
 
 // completeReflect does it for Reflect's.
@@ -126,6 +137,14 @@ func (e *Engine) completeReflect(reflect *goja.Object) {
 		e.before(reflect.Get(name), settle)
 		e.beforeFunctions(reflect.Get(name))
 	}
+	e.WrapNative(reflect.Get("preventExtensions"), func(plain Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			if o, ok := call.Argument(0).(*goja.Object); ok && KindOf(o) == TypedArray && growing(o) {
+				return e.vm.ToValue(false)
+			}
+			return plain(call)
+		}
+	})
 }
 
 func settleOne(e *Engine, call goja.FunctionCall, o *goja.Object) {

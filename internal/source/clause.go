@@ -60,7 +60,7 @@ func (s *moduleText) take(token string) bool {
 func (s *moduleText) identifier() string {
 	s.space()
 	at := s.at
-	w := s.word()
+	w := unquote(s.word())
 	if w == "" || w[0] >= '0' && w[0] <= '9' || keyword(w) {
 		s.at = at
 		s.unexpected()
@@ -76,10 +76,15 @@ func (s *moduleText) identifier() string {
 func (s *moduleText) exportName() (name string, isString bool) {
 	s.space()
 	if c := s.peek(); c == '"' || c == '\'' {
-		return unquote(s.quoted()), true
+		at := s.at
+		raw := s.quoted()
+		if name = unquote(raw); strings.ContainsRune(name, utf8.RuneError) && !strings.ContainsRune(raw, utf8.RuneError) && !strings.Contains(strings.ToLower(raw), `\ufffd`) {
+			s.fail(at, "Invalid module export name: contains unpaired surrogate")
+		}
+		return name, true
 	}
 	at := s.at
-	w := s.word()
+	w := unquote(s.word())
 	if w == "" || w[0] >= '0' && w[0] <= '9' {
 		s.at = at
 		s.unexpected()

@@ -114,7 +114,7 @@ Object.assign(exports, {
     for (let i = 0; i < length; i++) {
       if (i > 0) text += ',';
       const v = this[i];
-      if (v !== undefined && v !== null) text += apply(read(v, 'toLocaleString'), v, args);
+      if (v !== undefined && v !== null) text += `${apply(read(v, 'toLocaleString'), v, args)}`;
     }
     return text;
   },
