@@ -116,7 +116,7 @@ func (e *Engine) keepElements(function *goja.Object, verb string) {
 				if growing(o) {
 					e.Throw(e.vm.NewTypeError("Cannot " + verb))
 				}
-				if verb == "freeze" && o.Get("length").ToInteger() > 0 {
+				if verb != "prevent extensions" && o.Get("length").ToInteger() > 0 {
 					e.Throw(e.vm.NewTypeError("Cannot " + verb + " array buffer views with elements"))
 				}
 			}

@@ -249,7 +249,7 @@ func (p *parser) throwing(e ast.Expression, message string) ast.Expression {
 
 // checkTarget checks a name that is assigned to.
 func (p *parser) checkTarget(id *ast.Identifier) {
-	if p.strict && (id.Name == "eval" || id.Name == "arguments") {
+	if p.strict && (id.Name == "eval" || id.Name == "arguments" || id.Name.String() == p.opts.Arguments) {
 		p.failName(id, "Unexpected eval or arguments in strict mode")
 	}
 }

@@ -1,8 +1,6 @@
 package parse
 
 import (
-	"slices"
-
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/unistring"
 )
@@ -73,7 +71,7 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 					}
 					list, opening, closing := arguments()
 					if id, ok := e.(*ast.Identifier); ok && id.Name == "eval" {
-						if slices.ContainsFunc(list, isSpread) {
+						if len(list) == 1 && isSpread(list[0]) {
 							e = &ast.SequenceExpression{Sequence: []ast.Expression{e}} // to V8 that is no direct eval
 						} else {
 							p.evaluates()

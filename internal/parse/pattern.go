@@ -23,7 +23,7 @@ func (p *parser) toTarget(e ast.Expression, binding bool) ast.Expression {
 	case nil:
 		return nil
 	case *ast.Identifier:
-		if p.strict && (t.Name == "eval" || t.Name == "arguments") {
+		if p.strict && (t.Name == "eval" || t.Name == "arguments" || t.Name.String() == p.opts.Arguments) {
 			p.failName(t, invalidTarget)
 		}
 		return t
