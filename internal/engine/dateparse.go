@@ -467,6 +467,16 @@ func (e *Engine) completeDates(class *goja.Object) {
 			return value(e.toString(e.primitiveString(call.Argument(0))).String())
 		}
 	})
+	e.WrapNative(class.Get("UTC"), func(f Native) Native {
+		return func(call goja.FunctionCall) goja.Value {
+			args := make([]goja.Value, len(call.Arguments)) // each is asked for its number, whatever came before
+			for i, v := range call.Arguments {
+				args[i] = v.ToNumber()
+			}
+			call.Arguments = args
+			return f(call)
+		}
+	})
 	proto := class.Get("prototype").(*goja.Object)
 	e.completeSetters(proto)
 	e.WrapNative(proto.Get("toISOString"), func(f Native) Native {

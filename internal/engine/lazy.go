@@ -116,8 +116,14 @@ func (e *Engine) keepElements(function *goja.Object, verb string) {
 				if growing(o) {
 					e.Throw(e.vm.NewTypeError("Cannot " + verb))
 				}
-				if verb != "prevent extensions" && o.Get("length").ToInteger() > 0 {
+				if verb == "prevent extensions" {
+					return plain(call)
+				}
+				if o.Get("length").ToInteger() > 0 {
 					e.Throw(e.vm.NewTypeError("Cannot " + verb + " array buffer views with elements"))
+				}
+				if b, ok := o.Get("buffer").Export().(goja.ArrayBuffer); ok && b.Detached() { // goja still lists its elements
+					return e.CallMethod(e.Intrinsic("Object"), "preventExtensions", o)
 				}
 			}
 			return plain(call)

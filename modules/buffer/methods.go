@@ -436,9 +436,15 @@ func (b *buffers) fill(self goja.Value, data []byte, value, offset, end, encodin
 	if len(pattern) == 0 {
 		rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "value", value))
 	}
-	fillBytes(data[at:stop], pattern)
+	for part := data[at:stop]; len(part) > 0; guard.Poll(b.rt.VM()) { // much memory takes a second
+		n := min(len(part), max(fillAtOnce/len(pattern), 1)*len(pattern))
+		fillBytes(part[:n], pattern)
+		part = part[n:]
+	}
 	return self
 }
+
+const fillAtOnce = 16 << 20
 
 func fillBytes(dst, pattern []byte) {
 	if len(pattern) == 1 && pattern[0] == 0 {
