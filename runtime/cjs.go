@@ -548,7 +548,7 @@ func (c *CommonJS) extensionOf(file string) string {
 func (c *CommonJS) readSource(file string) string {
 	rt := c.rt
 	rt.Access.Demand(AccessRead, file, file)
-	rt.reportDependency(file)
+	c.reportDependency(file)
 	data, err := c.files.ReadFile(file)
 	if err != nil {
 		rt.Throw(rt.fileError("open", file, err))

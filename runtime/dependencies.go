@@ -3,7 +3,8 @@ package runtime
 import "github.com/dop251/goja"
 
 // reportDependency tells the process that watches this one's files, if there is one, that a module's file is read.
-func (rt *Runtime) reportDependency(file string) {
+func (c *CommonJS) reportDependency(file string) {
+	rt := c.rt
 	if v, ok := rt.env.Get("WATCH_REPORT_DEPENDENCIES"); !ok || v == "" {
 		return
 	}

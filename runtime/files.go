@@ -6,20 +6,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// files are the descriptors that scripts have opened by number and not closed. They are watched in worker threads only, whose
+// Files are the descriptors that scripts have opened by number and not closed. They are watched in worker threads only, whose
 // end closes them; a process's end does that by itself.
-type files struct {
+type Files struct {
+	kept   bool // in worker threads
 	mu     sync.Mutex
 	open   map[int]bool
 	closed bool
 }
 
-// TrackFile notes a descriptor that a script has opened, to be closed with the runtime. Any goroutine.
-func (rt *Runtime) TrackFile(fd int) {
-	if rt.cfg.Thread == 0 {
+// Track notes a descriptor that a script has opened, to be closed with the runtime. Any goroutine.
+func (f *Files) Track(fd int) {
+	if !f.kept {
 		return
 	}
-	f := &rt.files
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed { // it was opened on another goroutine while the thread ended
@@ -32,17 +32,17 @@ func (rt *Runtime) TrackFile(fd int) {
 	f.open[fd] = true
 }
 
-// ForgetFile takes back TrackFile, just before the descriptor is closed or given away. Any goroutine.
-func (rt *Runtime) ForgetFile(fd int) {
-	if rt.cfg.Thread == 0 {
+// Forget takes back Track, just before the descriptor is closed or given away. Any goroutine.
+func (f *Files) Forget(fd int) {
+	if !f.kept {
 		return
 	}
-	rt.files.mu.Lock()
-	defer rt.files.mu.Unlock()
-	delete(rt.files.open, fd)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.open, fd)
 }
 
-func (f *files) closeAll() {
+func (f *Files) closeAll() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closed = true

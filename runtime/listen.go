@@ -8,9 +8,3 @@ import "github.com/dop251/goja"
 // calls reply once, at once or later, with a negative errno, or with 0 and a handle of module internal/handles or an
 // object with its methods. Loop goroutine only.
 type ListenHook func(server, query *goja.Object, reply func(errno int, handle goja.Value)) bool
-
-// SetListenHook sets the hook; nil removes it.
-func (rt *Runtime) SetListenHook(h ListenHook) { rt.listenHook = h }
-
-// ListenHook is what SetListenHook set, or nil.
-func (rt *Runtime) ListenHook() ListenHook { return rt.listenHook }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -37,8 +36,17 @@ type Runtime struct {
 	// Scripts compiles and runs texts, SourceMaps knows what they were made from.
 	Scripts    Scripts
 	SourceMaps SourceMaps
-	// Coverage counts what scripts run.
-	Coverage Coverage
+	// Coverage counts what scripts run, Diagnosis looks at them from outside.
+	Coverage  Coverage
+	Diagnosis Diagnosis
+	// Files are closed with a worker thread.
+	Files Files
+
+	// MainScript is the main script's absolute path as it was asked for, process.argv[1]; empty where there is none, and what was said where no
+	// file is run, as "-" for standard input.
+	MainScript string
+	// ListenHook is nil where nobody but the system is asked.
+	ListenHook ListenHook
 
 	cfg  Config
 	vm   *goja.Runtime
@@ -58,23 +66,19 @@ type Runtime struct {
 	esm     ESModules
 	hooks   hooks
 	host    map[any]any
-	script  string // process.argv[1]
 
 	ctx    context.Context // Run's
 	turns  turns
 	fatal  func(err goja.Value, place string)
 	last   func()
 	atEnd  []func()
-	files  files
 	atExit []func()
 	active []func() []string
 
-	leaving    leaving
-	listenHook ListenHook
-	ended      chan struct{} // closed when Run returns
-	tracePath  string
-	threads    atomic.Pointer[func() []*Runtime]
-	started    time.Time
+	leaving   leaving
+	ended     chan struct{} // closed when Run returns
+	tracePath string
+	started   time.Time
 }
 
 // ProcessHooks is how module process takes part in the life of the runtime. Each is called on the loop goroutine;
@@ -144,7 +148,8 @@ func New(cfg Config) (*Runtime, error) {
 	}
 	rt.Scripts = Scripts{rt: rt, units: map[string]*source.Unit{}}
 	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt = rt, rt, rt, rt, rt, rt
-	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt = rt, rt, rt, rt
+	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt, rt.Diagnosis.rt = rt, rt, rt, rt, rt
+	rt.Files.kept = cfg.Thread != 0
 	rt.Coverage.begin()
 	for _, m := range cfg.Modules {
 		if m.Enabled == nil || m.Enabled(&cfg.Options) {
@@ -242,7 +247,7 @@ func (rt *Runtime) LoadMain(file string) {
 }
 
 func (rt *Runtime) setMain(file string) {
-	rt.script = file
+	rt.MainScript = file
 	if rt.cfg.Options.EntryURL && rt.cfg.Thread == 0 {
 		return
 	}
@@ -250,16 +255,10 @@ func (rt *Runtime) setMain(file string) {
 		if dir, err := rt.Cwd(); err == nil {
 			abs = filepath.Join(dir, abs)
 		}
-		rt.script = abs
+		rt.MainScript = abs
 	}
-	rt.script = filepath.Clean(rt.script)
+	rt.MainScript = filepath.Clean(rt.MainScript)
 }
-
-// MainScript is the main script's absolute path as it was asked for, process.argv[1]; empty where there is none.
-func (rt *Runtime) MainScript() string { return rt.script }
-
-// SetMainScript says what process.argv[1] is where no file is run, as "-" for standard input.
-func (rt *Runtime) SetMainScript(name string) { rt.script = name }
 
 // Run runs start and then the event loop until nothing holds it open; its error is that of RunMain. start runs on the
 // loop goroutine and may call JavaScript with Call. A Runtime runs once.
@@ -466,7 +465,7 @@ func (rt *Runtime) Close() { rt.leaving.whenEnded(rt.loop.Release) }
 // CloseAll is Close for a runtime that ends before its process does: it also closes the descriptors that scripts left open.
 func (rt *Runtime) CloseAll() {
 	rt.leaving.whenEnded(func() {
-		rt.files.closeAll()
+		rt.Files.closeAll()
 		rt.loop.Abandon()
 		rt.loop.Release()
 	})

@@ -203,7 +203,7 @@ func (c *command) start(rt *runtime.Runtime) error {
 		return c.repl(rt)
 	}
 	if c.script == "-" {
-		rt.SetMainScript("-")
+		rt.MainScript = "-"
 	}
 	return rt.Run(ctx, func() { c.evaluate(rt, "[stdin]", readAll(os.Stdin)) })
 }

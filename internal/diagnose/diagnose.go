@@ -111,14 +111,14 @@ func writeSummary(w io.Writer, rt *runtime.Runtime) {
 
 // everyThread visits the main thread and its workers, and calls f on their goroutines. What cannot be visited is reported instead.
 func everyThread(w io.Writer, rt *runtime.Runtime, f func(w io.Writer, rt *runtime.Runtime)) {
-	for _, thread := range append([]*runtime.Runtime{rt}, rt.Threads()...) {
+	for _, thread := range append([]*runtime.Runtime{rt}, rt.Diagnosis.Threads()...) {
 		name := "main thread"
 		if c := thread.Config(); c.Thread > 0 {
 			name = strings.TrimSpace(fmt.Sprintf("worker thread %d %s", c.Thread, c.ThreadName))
 		}
 		var b strings.Builder
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		visited := thread.Visit(ctx, func() { f(&b, thread) })
+		visited := thread.Diagnosis.Visit(ctx, func() { f(&b, thread) })
 		cancel()
 		switch {
 		case visited:

@@ -105,7 +105,7 @@ func record(rt *runtime.Runtime, interval time.Duration, over func(since time.Du
 	for now := began; !over(now.Sub(began)); now = time.Now() {
 		var stack []called
 		ctx, cancel := context.WithDeadline(context.Background(), now.Add(interval))
-		sampled := rt.Sample(ctx, func() {
+		sampled := rt.Diagnosis.Sample(ctx, func() {
 			for _, s := range rt.Stack(frames) {
 				stack = append(stack, calledBy(rt, &s))
 			}

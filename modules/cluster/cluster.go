@@ -85,13 +85,13 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	// onListen(f) has f(server, query, reply(errno, handle)) answer every listen of net and dgram.
 	rt.SetFunc(o, "onListen", 1, func(call goja.FunctionCall) goja.Value {
 		answer, _ := goja.AssertFunction(call.Argument(0))
-		rt.SetListenHook(func(server, query *goja.Object, reply func(errno int, handle goja.Value)) bool {
+		rt.ListenHook = func(server, query *goja.Object, reply func(errno int, handle goja.Value)) bool {
 			rt.Call(answer, goja.Undefined(), server, query, rt.Func("", 2, func(call goja.FunctionCall) goja.Value {
 				reply(int(call.Argument(0).ToInteger()), call.Argument(1))
 				return goja.Undefined()
 			}))
 			return true
-		})
+		}
 		return goja.Undefined()
 	})
 	return o

@@ -66,7 +66,7 @@ func openOf(m *module, a args, form form) *job {
 	return &job{syscall: "open", path: p, value: m.number, work: func() (any, error) {
 		fd, err := open(real, flags, mode)
 		if err == nil {
-			m.rt.TrackFile(fd)
+			m.rt.Files.Track(fd)
 		}
 		return fd, err
 	}}

@@ -66,9 +66,9 @@ func (h *handleMark) CanTransfer(o *goja.Object) {
 // Transfer implements runtime.Transferable: the descriptor goes to the other thread's handle.
 func (h *handleMark) Transfer(o *goja.Object) (revive func(*runtime.Runtime) goja.Value, drop func()) {
 	fd := int(h.m.rt.CallMethod(h.m.rt.Require("internal/fs/handle"), "release", o).ToInteger())
-	h.m.rt.ForgetFile(fd)
+	h.m.rt.Files.Forget(fd)
 	return func(rt *runtime.Runtime) goja.Value {
-		rt.TrackFile(fd)
+		rt.Files.Track(fd)
 		rt.Require("fs")
 		return rt.Construct(rt.Require("internal/fs/handle").Get("FileHandle"), rt.VM().ToValue(fd))
 	}, func() { unix.Close(fd) }

@@ -71,7 +71,7 @@ var operations = []operation{
 	{"close", 1, 1, func(m *module, a args, _ form) *job {
 		fd := m.fd(a.at(0))
 		return &job{syscall: "close", work: func() (any, error) {
-			m.rt.ForgetFile(fd)
+			m.rt.Files.Forget(fd)
 			err := unix.Close(fd)
 			if err == unix.EINTR {
 				err = nil

@@ -128,7 +128,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return vm.ToValue(rt.Loaded(call.Argument(0).String()))
 	})
 	rt.SetFunc(b, "listenHook", 3, func(call goja.FunctionCall) goja.Value {
-		hook := rt.ListenHook()
+		hook := rt.ListenHook
 		if hook == nil {
 			return vm.ToValue(false)
 		}

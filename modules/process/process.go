@@ -194,7 +194,7 @@ func (p *process) identity() {
 
 	p.lazy("argv", func() goja.Value {
 		list := []any{rt.ExecPath()}
-		if main := rt.MainScript(); main != "" {
+		if main := rt.MainScript; main != "" {
 			list = append(list, main)
 		}
 		for _, a := range cfg.Args {

@@ -35,7 +35,7 @@ func threadsOf(rt *runtime.Runtime) *threads {
 	if !ok {
 		t = &threads{broadcast: map[string]*line{}, sources: &source.Cache{}, known: map[int]*member{0: {rt: rt, gone: make(chan struct{})}}}
 		rt.SetValue(threadsKey{}, t)
-		rt.SetThreads(t.running)
+		rt.Diagnosis.SetThreads(t.running)
 	}
 	return t
 }

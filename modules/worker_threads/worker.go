@@ -299,7 +299,7 @@ func (w *worker) boot(rt *runtime.Runtime) {
 	case w.file != "":
 		rt.LoadMain(w.file)
 	default:
-		rt.SetMainScript("[worker eval]")
+		rt.MainScript = "[worker eval]"
 		rt.Scripts.EvalMain("[worker eval]", w.text, nil)
 	}
 }
