@@ -163,6 +163,8 @@ func runScripts(t *testing.T, runtime, name string) {
 			switch cond {
 			case "node", "gonode":
 				return cond == name, nil
+			case "jitless":
+				return strings.Contains(os.Getenv("GONODE_TEST_FLAGS"), "--jitless"), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
