@@ -123,8 +123,11 @@ func (m *Emitters) newClass() *class {
 	})
 	reads("eventNames", 0, func(this *goja.Object, call goja.FunctionCall) goja.Value {
 		events := m.eventsOf(this)
-		if events.none() || this.Get("_eventsCount").ToInteger() <= 0 {
+		if count := this.Get("_eventsCount"); count != nil && goja.IsNumber(count) && count.ToFloat() == 0 {
 			return vm.NewArray()
+		}
+		if events.none() {
+			panic(vm.NewTypeError("Reflect.ownKeys called on non-object"))
 		}
 		return vm.NewArray(ownKeys(m, events.toObject(m))...)
 	})

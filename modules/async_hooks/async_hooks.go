@@ -104,7 +104,8 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	exports := m.vm.NewObject()
 	m.defineResource()
 	exports.Set("AsyncLocalStorage", m.defineStorage())
-	rt.SetFunc(exports, "createHook", 1, m.createHook)
+	hooks := m.defineHook()
+	rt.SetFunc(exports, "createHook", 1, func(call goja.FunctionCall) goja.Value { return rt.Construct(hooks, call.Argument(0)) })
 	rt.SetSlot(exports.Get("createHook").(*goja.Object), m)
 	m.number(exports, "executionAsyncId", func() goja.Value { return m.vm.ToValue(m.executing()) })
 	m.number(exports, "triggerAsyncId", func() goja.Value {
@@ -168,7 +169,10 @@ func (m *module) defineStorage() *goja.Object {
 		if s, ok := rt.Slot(this).(*storage); ok {
 			return m.vm.ToValue(s.name)
 		}
-		return goja.Undefined()
+		if _, ok := this.(*goja.Object); !ok {
+			panic(m.vm.NewTypeError("Cannot read properties of %s (reading '#name')", this))
+		}
+		panic(m.vm.NewTypeError("Cannot read private member #name from an object whose class did not declare it"))
 	}, nil)
 	method := func(name string, length int, f func(s *storage, call goja.FunctionCall) goja.Value) {
 		rt.SetMethod(proto, name, length, func(call goja.FunctionCall) goja.Value {

@@ -238,10 +238,30 @@ func (m *module) fatal(ex *goja.Exception) {
 	m.rt.Exit(1)
 }
 
-// createHook makes an AsyncHook.
-func (m *module) createHook(call goja.FunctionCall) goja.Value {
+// defineHook makes the class AsyncHook, which createHook makes instances of.
+func (m *module) defineHook() *goja.Object {
 	rt := m.rt
-	options := call.Argument(0).ToObject(m.vm)
+	class, proto := rt.Class("AsyncHook", 1, func(call goja.ConstructorCall) *goja.Object {
+		h := m.newHook(call.Argument(0).ToObject(m.vm))
+		h.object = call.This
+		rt.SetSlot(call.This, h)
+		return nil
+	})
+	for name, f := range map[string]func(*hook){"enable": m.enable, "disable": m.disable} {
+		rt.SetMethod(proto, name, 0, func(call goja.FunctionCall) goja.Value {
+			h, ok := rt.Slot(call.This).(*hook)
+			if !ok {
+				panic(m.vm.NewTypeError("AsyncHook.prototype." + name + " is called on an object that is no AsyncHook"))
+			}
+			f(h)
+			return call.This
+		})
+	}
+	return class
+}
+
+func (m *module) newHook(options *goja.Object) *hook {
+	rt := m.rt
 	callback := func(name string) goja.Value {
 		v := options.Get(name)
 		if v == nil || goja.IsUndefined(v) {
@@ -260,16 +280,7 @@ func (m *module) createHook(call goja.FunctionCall) goja.Value {
 			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "trackPromises", v, "must not be false when promiseResolve is enabled"))
 		}
 	}
-	h.object = m.vm.NewObject()
-	rt.SetMethod(h.object, "enable", 0, func(goja.FunctionCall) goja.Value {
-		m.enable(h)
-		return h.object
-	})
-	rt.SetMethod(h.object, "disable", 0, func(goja.FunctionCall) goja.Value {
-		m.disable(h)
-		return h.object
-	})
-	return h.object
+	return h
 }
 
 func (m *module) enable(h *hook) {

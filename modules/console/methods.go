@@ -125,10 +125,8 @@ func (c *console) trace(args []goja.Value) {
 	c.call("error", c.vm.ToValue(strings.TrimSuffix(head, "\n")))
 }
 
+// assert is called if its condition is false.
 func (c *console) assert(args []goja.Value) {
-	if arg(args, 0).ToBoolean() {
-		return
-	}
 	var list []goja.Value
 	if len(args) > 1 {
 		list = append(list, args[1:]...)

@@ -21,6 +21,12 @@ const bytesOf = (data) => {
 
 const { kClone } = require('internal/clone');
 
+// own refuses what has CryptoKey's prototype alone.
+function own(key) {
+  if (key[kKey] === undefined) throw new ERR_INVALID_THIS('CryptoKey');
+  return key;
+}
+
 class CryptoKey {
   constructor(mark, key, algorithm, extractable, usages) {
     if (mark !== token) throw new ERR_ILLEGAL_CONSTRUCTOR();
@@ -32,10 +38,10 @@ class CryptoKey {
     return { needs: 'crypto', module: 'internal/crypto/webcrypto', name: 'revive', data: [this[kKey], this._algorithm, this._extractable, this._usages] };
   }
   static is(o) { return o instanceof CryptoKey; }
-  get type() { return this[kKey].type; }
-  get extractable() { return this._extractable; }
-  get algorithm() { return this._algorithm; }
-  get usages() { return this._usages; }
+  get type() { return own(this)[kKey].type; }
+  get extractable() { return own(this)._extractable; }
+  get algorithm() { return own(this)._algorithm; }
+  get usages() { return own(this)._usages; }
   [Symbol.for('nodejs.util.inspect.custom')](depth, options) {
     if (depth < 0) return this;
     const { type, extractable, algorithm, usages } = this;

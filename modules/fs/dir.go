@@ -369,10 +369,11 @@ func realpathOf(m *module, a args, form form) *job {
 		if _, symbol := v.(*goja.Symbol); symbol {
 			panic(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
 		}
-		v = v.ToString()
+		v = v.ToString() // a primitive
 		if _, symbol := v.(*goja.Symbol); symbol {
 			panic(m.vm.NewTypeError("Cannot convert a Symbol value to a string"))
 		}
+		v = m.vm.ToValue(v.String())
 	}
 	p := m.plainPath(v, "path")
 	if form != sync {

@@ -448,6 +448,7 @@ class Http2ServerResponse extends Stream {
   }
 
   writeInformation(statusCode, headers) {
+    if (typeof statusCode !== 'number' || statusCode < 100 || statusCode >= 200 || statusCode === 101) throw new codes.ERR_HTTP2_STATUS_INVALID(statusCode);
     const stream = this[kStream];
     if (stream.headersSent || this[kState].closed) return false;
     stream.additionalHeaders({ ...headers, ':status': statusCode });

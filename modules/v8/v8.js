@@ -43,8 +43,9 @@ function checkQuery(constructor, options) {
 const noSnapshot = (name) => ({ [name]: function(callback, data) { throw new codes.ERR_NOT_BUILDING_SNAPSHOT(); } })[name];
 
 class GCProfiler {
+  #started = false;
   start() { throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('v8.GCProfiler'); }
-  stop() {}
+  stop() { void this.#started; } // nothing was, and what is no profiler has no such state
   [Symbol.dispose]() { this.stop(); }
 }
 

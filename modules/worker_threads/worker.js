@@ -186,14 +186,13 @@ class Worker extends EventEmitter {
 
   getHeapSnapshot(options) {
     if (options !== undefined) validateObject(options, 'options');
-    if (!(this instanceof Worker) || this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
-    return Promise.reject(new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('worker.getHeapSnapshot()'));
+    return Worker.#unavailable(this, 'getHeapSnapshot');
   }
 
   // The threads of gonode share one heap and the process's time: what is told of a thread is told of all of them.
-  async getHeapStatistics() {
-    if (this.#thread === null) throw new codes.ERR_WORKER_NOT_RUNNING();
-    return require('v8').getHeapStatistics();
+  getHeapStatistics() {
+    if (!Worker.#runs(this)) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
+    return Promise.resolve(require('v8').getHeapStatistics());
   }
 
   cpuUsage(prev) {
@@ -201,17 +200,23 @@ class Worker extends EventEmitter {
       validateObject(prev, 'prev');
       for (const key of ['user', 'system']) validateNumber(prev[key], `prev.${key}`, 0, Number.MAX_SAFE_INTEGER);
     }
-    if (this.#thread === null) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
+    if (!Worker.#runs(this)) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
     const { user, system } = process.cpuUsage();
     return Promise.resolve(prev ? { user: user - prev.user, system: system - prev.system } : { user, system });
   }
 
-  startCpuProfile() { return this.#unavailable('startCpuProfile'); }
-  startHeapProfile() { return this.#unavailable('startHeapProfile'); }
+  startCpuProfile() { return Worker.#unavailable(this, 'startCpuProfile'); }
+  startHeapProfile() { return Worker.#unavailable(this, 'startHeapProfile'); }
 
-  #unavailable(name) {
-    return Promise.reject(this.#thread === null ? new codes.ERR_WORKER_NOT_RUNNING() :
-      new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`worker.${name}()`));
+  // #runs is false for all that is no worker; undefined and null have no property to look at.
+  static #runs(worker) {
+    const { constructor } = worker;
+    return constructor !== undefined && Object(worker) === worker && #thread in worker && worker.#thread !== null;
+  }
+
+  static #unavailable(worker, name) {
+    return Promise.reject(Worker.#runs(worker) ? new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`worker.${name}()`) :
+      new codes.ERR_WORKER_NOT_RUNNING());
   }
 
   async [Symbol.asyncDispose]() { await this.terminate(); }
