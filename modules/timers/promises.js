@@ -51,8 +51,8 @@ function setImmediate(value, options = none) {
 }
 
 // setInterval is an asynchronous generator in Node: nothing happens before the first next(), and the calls wait for
-// each other.
-function setInterval(after, value, options = none) {
+// each other. A method, for it is no constructor either.
+const { setInterval } = { setInterval(after, value, options = none) {
   let timer, signal, wake, pending = 0, state = 'start', queue = Promise.resolve();
   const finish = () => {
     state = 'done';
@@ -111,7 +111,7 @@ function setInterval(after, value, options = none) {
     [Symbol.asyncIterator]() { return this; },
     [Symbol.toStringTag]: 'AsyncGenerator',
   };
-}
+} };
 
 class Scheduler {
   constructor() { throw new codes.ERR_ILLEGAL_CONSTRUCTOR(); }
