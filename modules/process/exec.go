@@ -36,9 +36,9 @@ func (p *process) execve(call goja.FunctionCall) goja.Value {
 	if v := call.Argument(2); !goja.IsUndefined(v) {
 		o := rt.ValidateObject(v, "env")
 		env = nil
-		for key, v := range rt.Properties(o) {
+		for key, text := range rt.Properties(o) {
 			key = utf.WellFormed(key)
-			value, ok := plainText(v)
+			value, ok := plainText(text)
 			if !ok || strings.IndexByte(key, 0) >= 0 {
 				rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "env", v, "must be an object with string keys and values without null bytes"))
 			}

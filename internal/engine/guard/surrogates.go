@@ -19,7 +19,7 @@ func characterMethods() (list []templates.Property) {
 	for _, m := range [...]struct {
 		name string
 		wrapper
-	}{{"normalize", normalizes}, {"normalize", byPieces}, {"toUpperCase", byPieces}, {"toLowerCase", byPieces}, {"trim", trims(true, true)}} {
+	}{{"normalize", normalizes}, {"toUpperCase", byPieces}, {"toLowerCase", byPieces}, {"trim", trims(true, true)}} {
 		list = append(list, wrap(m.name, m.wrapper))
 	}
 	for i, names := range [...][2]string{{"trimStart", "trimLeft"}, {"trimEnd", "trimRight"}} {
@@ -119,15 +119,27 @@ func trims(start, end bool) wrapper {
 // forms are those of normalize, which has no limit of the marks in a row.
 var forms = map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
 
+// shortText is how many units, with the mark before them, have few marks for sure.
+const shortText = 8
+
 func normalizes(rt *goja.Runtime, plain native) native {
-	return func(call goja.FunctionCall) goja.Value {
+	facts := layout.Found()
+	pieces := byPieces(rt, func(call goja.FunctionCall) goja.Value {
 		form, known := norm.NFC, true
 		if v := call.Argument(0); !goja.IsUndefined(v) {
 			form, known = forms[v.String()]
 		}
-		if w := layout.WordsOf(call.This); w.Tab != layout.Found().Unicode || !known {
+		if layout.WordsOf(call.This).Tab != facts.Unicode || !known {
 			return plain(call)
 		}
 		return rt.ToValue(utf.Normalize(form, call.This.String()))
+	})
+	return func(call goja.FunctionCall) goja.Value {
+		if w := layout.WordsOf(call.This); w.Tab == facts.Unicode {
+			if units := *(*[]uint16)(w.Data); len(units) <= shortText && loneSurrogate(units[1:]) == len(units)-1 {
+				return plain(call)
+			}
+		}
+		return pieces(call)
 	}
 }

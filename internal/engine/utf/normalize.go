@@ -13,6 +13,9 @@ const fewMarks = 30
 
 // Normalize is f.String without a limit of the combining characters in a row (UAX 15).
 func Normalize(f norm.Form, s string) string {
+	if len(s) <= fewMarks/2 { // a character has no more than four others in it
+		return f.String(s)
+	}
 	start, end := manyMarks(s)
 	if end == 0 {
 		return f.String(s)
