@@ -165,7 +165,7 @@ func (b *values) SetProperty(object goja.Value, key v8ser.Key, v goja.Value) {
 	if shapes.Define(o, name, v) {
 		return
 	}
-	o.DefineDataProperty(name.String(), v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	b.rt.DefineNamed(o, name, v)
 }
 
 // isNarrow tells whether all units are ASCII.

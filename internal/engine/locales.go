@@ -104,11 +104,13 @@ func localeStrings() []templates.Property {
 	}
 	cased := func(name, plain string, upper bool) templates.Property {
 		return method(name, 0, func(e *Engine, call goja.FunctionCall) goja.Value {
-			s := this(e, call, name)
-			if text, special := e.intl().Case(s.String(), call.Argument(0), upper); special {
-				return e.vm.ToValue(text)
-			}
-			return e.Apply(e.Member(e.prototypeOf("String"), plain), s)
+			call.This = this(e, call, name)
+			return guard.ByPieces(func(call goja.FunctionCall) goja.Value {
+				if text, special := e.intl().Case(call.This.String(), call.Argument(0), upper); special {
+					return e.vm.ToValue(text)
+				}
+				return e.Apply(e.Member(e.prototypeOf("String"), plain), call.This)
+			})(call)
 		})
 	}
 	return []templates.Property{

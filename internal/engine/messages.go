@@ -61,6 +61,8 @@ func (e *Engine) rangeErrorWords(was string) string {
 		return "offset is out of bounds"
 	case strings.HasPrefix(was, "Byte length of "), strings.HasPrefix(was, "Start offset of "):
 		return strings.ToLower(was[:1]) + was[1:]
+	case was == "radix must be an integer between 2 and 36":
+		return "toString() radix argument must be between 2 and 36"
 	case strings.HasPrefix(was, "The normalization form should be one of"):
 		return was + "."
 	}

@@ -2,12 +2,12 @@ package engine
 
 import (
 	"strings"
-	"unicode/utf16"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/jsonvalue"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/utf"
 )
 
 // thisString is the receiver of a method of String.prototype as a string.
@@ -113,20 +113,12 @@ func (e *Engine) legacyLookup(kind string, call goja.FunctionCall) goja.Value {
 
 // wellFormed gives a string's units with lone surrogates replaced, and whether there were none.
 func wellFormed(s goja.String) (units []uint16, well bool) {
-	well = true
 	units = make([]uint16, s.Length())
 	for i := range units {
 		units[i] = s.CharAt(i)
 	}
-	for i := 0; i < len(units); i++ {
-		r := rune(units[i])
-		if !utf16.IsSurrogate(r) {
-			continue
-		}
-		if i+1 < len(units) && utf16.DecodeRune(r, rune(units[i+1])) != 0xfffd {
-			i++
-			continue
-		}
+	well = true
+	for i := utf.LoneSurrogate(units); i < len(units); i += 1 + utf.LoneSurrogate(units[i+1:]) {
 		units[i], well = 0xfffd, false
 	}
 	return units, well

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/utf"
 )
@@ -31,6 +32,22 @@ func (e *Engine) TextValue(s string) goja.Value {
 		return e.vm.ToValue(s)
 	}
 	return goja.StringFromUTF16(utf.Units(s))
+}
+
+// exactName is the engine's name of a property, of one in WTF-8.
+func exactName(name string) unistring.String {
+	if utf.HasSurrogates(name) {
+		return unistring.FromUtf16(append([]uint16{unistring.BOM}, utf.Units(name)...))
+	}
+	return unistring.NewFromString(name)
+}
+
+// nameText is the way back.
+func nameText(name unistring.String) string {
+	if units := name.AsUtf16(); units != nil {
+		return utf.WTF8(units[1:])
+	}
+	return name.String()
 }
 
 // Names lists an object's own enumerable properties with names, as Object.keys does. Loop goroutine only, inside Enter.
@@ -59,6 +76,21 @@ func (e *Engine) Named(o *goja.Object, name string) goja.Value {
 		return e.CallMethod(e.Intrinsic("Reflect"), "get", o, e.TextValue(name))
 	}
 	return o.Get(name)
+}
+
+// DefineNamed gives an object a property of its own under the engine's name.
+func (e *Engine) DefineNamed(o *goja.Object, name unistring.String, v goja.Value) {
+	text := nameText(name)
+	if !utf.HasSurrogates(text) {
+		o.DefineDataProperty(text, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		return
+	}
+	d := e.vm.CreateObject(nil)
+	d.Set("value", v)
+	for _, flag := range [...]string{"writable", "enumerable", "configurable"} {
+		d.Set(flag, true)
+	}
+	e.CallMethod(e.Intrinsic("Reflect"), "defineProperty", o, e.TextValue(text), d)
 }
 
 // Properties are the own enumerable properties with names, and their values: undefined for what is gone meanwhile.

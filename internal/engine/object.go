@@ -220,7 +220,7 @@ func EachName(o *goja.Object, f func(name string) bool) bool {
 		if p, ok := layout.PropertyOf(v); ok && !p.Enumerable {
 			continue
 		}
-		if !f(name.String()) {
+		if !f(nameText(name)) {
 			return false
 		}
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
 )
@@ -36,7 +35,7 @@ func (e *Engine) PlainValue(o *goja.Object, key string) (goja.Value, bool) {
 	if layout.SelfOf(o).Tab != e.facts.Base {
 		return nil, false
 	}
-	v := layout.BaseOf(o).Values[unistring.NewFromString(key)]
+	v := layout.BaseOf(o).Values[exactName(key)]
 	return v, v != nil && isPlain(v)
 }
 
@@ -52,7 +51,7 @@ func (e *Engine) PlainValues(o *goja.Object, f func(name string, v goja.Value) b
 	}
 	for _, name := range base.PropNames {
 		v := base.Values[name]
-		if v == nil || !isPlain(v) || len(name) > 0 && name[0] >= '0' && name[0] <= '9' || !f(name.String(), v) {
+		if v == nil || !isPlain(v) || len(name) > 0 && name[0] >= '0' && name[0] <= '9' || !f(nameText(name), v) {
 			return false
 		}
 	}
@@ -91,7 +90,7 @@ func (e *Engine) OwnNonIndexNames(o *goja.Object) ([]string, bool) {
 	names := layout.BaseOf(o).PropNames
 	list := make([]string, len(names))
 	for i, n := range names {
-		list[i] = n.String()
+		list[i] = nameText(n)
 	}
 	return list, true
 }

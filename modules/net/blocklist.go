@@ -21,31 +21,29 @@ var blockList = &runtime.Module{Name: "internal/blocklist", Private: true,
 
 // rules are a BlockList's, the oldest first. Single addresses, of which there may be many, are found by what they are.
 type rules struct {
-	list      []rule
+	all       []rule
 	addresses map[netip.Addr]bool
 }
-
-func (l *rules) add(r rule) { l.list = append(l.list, r) }
 
 // addAddress takes an IPv4 address and the IPv6 address that maps it for the same, as Node does; the later text counts.
 func (l *rules) addAddress(a netip.Addr) {
 	r := rule{a, a, addressPrefix + familyName(a) + a.String()}
 	if l.addresses[a.Unmap()] {
-		l.list[slices.IndexFunc(l.list, func(r rule) bool { return r.isAddress() && r.lo.Unmap() == a.Unmap() })] = r
+		l.all[slices.IndexFunc(l.all, func(r rule) bool { return r.isAddress() && r.lo.Unmap() == a.Unmap() })] = r
 		return
 	}
 	if l.addresses == nil {
 		l.addresses = map[netip.Addr]bool{}
 	}
 	l.addresses[a.Unmap()] = true
-	l.add(r)
+	l.all = append(l.all, r)
 }
 
 // remove takes out the newest rule that is told so.
 func (l *rules) remove(text string) {
-	for i, r := range slices.Backward(l.list) {
+	for i, r := range slices.Backward(l.all) {
 		if r.text == text {
-			l.list = slices.Delete(l.list, i, i+1)
+			l.all = slices.Delete(l.all, i, i+1)
 			if r.isAddress() {
 				delete(l.addresses, r.lo.Unmap())
 			}
@@ -55,7 +53,7 @@ func (l *rules) remove(text string) {
 }
 
 func (l *rules) blocks(a netip.Addr) bool {
-	return l.addresses[a.Unmap()] || slices.ContainsFunc(l.list, func(r rule) bool { return !r.isAddress() && r.matches(a) })
+	return l.addresses[a.Unmap()] || slices.ContainsFunc(l.all, func(r rule) bool { return !r.isAddress() && r.matches(a) })
 }
 
 // rule is one entry of a BlockList: the addresses from lo to hi, of either family.
@@ -131,13 +129,13 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 		if a.BitLen() == end.BitLen() && a.Compare(end) > 0 {
 			return vm.ToValue(false)
 		}
-		list.add(rule{a, end, "Range: " + familyName(a) + a.String() + "-" + end.String()})
+		list.all = append(list.all, rule{a, end, "Range: " + familyName(a) + a.String() + "-" + end.String()})
 		return vm.ToValue(true)
 	})
 	on("addSubnet", 3, func(list *rules, a netip.Addr, call goja.FunctionCall) goja.Value {
 		bits := int(call.Argument(2).ToInteger())
 		p := netip.PrefixFrom(a, bits).Masked()
-		list.add(rule{p.Addr(), lastOf(p), "Subnet: " + familyName(a) + a.String() + "/" + strconv.Itoa(bits)})
+		list.all = append(list.all, rule{p.Addr(), lastOf(p), "Subnet: " + familyName(a) + a.String() + "/" + strconv.Itoa(bits)})
 		return goja.Undefined()
 	})
 	rt.SetFunc(b, "remove", 2, func(call goja.FunctionCall) goja.Value {
@@ -154,7 +152,7 @@ func blockListBinding(rt *runtime.Runtime) *goja.Object {
 	on("rules", 1, func(list *rules, _ netip.Addr, _ goja.FunctionCall) goja.Value {
 		// Single addresses come first, and what is newest.
 		var texts, others []any
-		for _, r := range slices.Backward(list.list) {
+		for _, r := range slices.Backward(list.all) {
 			if r.isAddress() {
 				texts = append(texts, r.text)
 			} else {

@@ -12,15 +12,9 @@ const LongBigInt = 1 << 16
 // guardDigits is for BigInt.prototype.toString.
 func guardDigits(rt *goja.Runtime, plain native) native {
 	return func(call goja.FunctionCall) goja.Value {
-		if v := call.Argument(0); goja.IsBigInt(call.This) && !goja.IsUndefined(v) {
-			radix := v.ToNumber().ToInteger()
-			if radix < 2 || radix > 36 {
-				RangeError(rt, "toString() radix argument must be between 2 and 36")
-			}
-			call.Arguments = []goja.Value{rt.ToValue(radix)}
-		}
-		if goja.IsBigInt(call.This) {
+		if _, radix := call.Argument(0).(*goja.Object); !radix && goja.IsBigInt(call.This) {
 			if n, ok := call.This.Export().(*big.Int); ok && n.BitLen() > LongBigInt {
+				call.Arguments = append([]goja.Value(nil), call.Arguments...)
 				return Aside(rt, func() goja.Value { return plain(call) })
 			}
 		}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -81,14 +82,8 @@ func join(rt *goja.Runtime, facts *layout.Facts, o *goja.Object, sep goja.String
 		}
 	}
 	// Those behind the last element are holes.
-	if rest := int(a.Length) - max(len(a.Values), 1); rest > 0 && between.length() > 0 {
-		if between.units == nil && b.units == nil {
-			b.ascii.WriteString(strings.Repeat(between.ascii.String(), rest))
-		} else {
-			for range rest {
-				b.append(&between)
-			}
-		}
+	if rest := int(a.Length) - max(len(a.Values), 1); rest > 0 {
+		b.append(between.repeated(rest))
 	}
 	StringLength(rt, float64(b.length()))
 	return b.value(), true
@@ -160,6 +155,16 @@ func (b *builder) append(other *builder) {
 	} else {
 		b.text(other.ascii.String())
 	}
+}
+
+func (b *builder) repeated(n int) *builder {
+	r := &builder{facts: b.facts}
+	if b.units != nil {
+		r.wide(slices.Repeat(b.units[1:], n))
+	} else {
+		r.ascii.WriteString(strings.Repeat(b.ascii.String(), n))
+	}
+	return r
 }
 
 func (b *builder) text(s string) {

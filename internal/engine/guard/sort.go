@@ -50,77 +50,89 @@ func comparator(rt *goja.Runtime, args []goja.Value) (f func(x, y goja.Value) fl
 	}, ok
 }
 
-// guardSort sorts arrays without holes here: the engine sorts in place, where comparisons may change the array, and with far more of them.
-func guardSort(rt *goja.Runtime, plain native) native {
-	facts := layout.Found()
-	byText := comparison(rt)
-	return func(call goja.FunctionCall) goja.Value {
-		o, ok := call.This.(*goja.Object)
-		if !ok {
-			return plain(call)
+// sorting is a call of sort or toSorted.
+type sorting struct {
+	facts   *layout.Facts
+	rt      *goja.Runtime
+	plain   native
+	call    goja.FunctionCall
+	o       *goja.Object
+	n       float64 // its length, -1 if that cannot be told
+	holes   bool    // there may be some
+	isArray bool
+	compare func(x, y goja.Value) float64 // nil without a function
+	byText  goja.Value                    // what is compared by then
+}
+
+func sorts(f func(*sorting) goja.Value) wrapper {
+	return func(rt *goja.Runtime, plain native) native {
+		facts, byText := layout.Found(), comparison(rt)
+		return func(call goja.FunctionCall) goja.Value {
+			o, ok := call.This.(*goja.Object)
+			if !ok {
+				return plain(call)
+			}
+			s := &sorting{facts: facts, rt: rt, plain: plain, call: call, o: o, isArray: layout.SelfOf(o).Tab == facts.Array, byText: byText}
+			s.n, s.holes = extent(facts, o)
+			if compare, ok := comparator(rt, call.Arguments); ok {
+				s.compare = compare
+			}
+			return f(s)
 		}
-		n, holes := extent(facts, o)
-		if n > maxCopy {
-			RangeError(rt, "Invalid array length")
-		}
-		long := n > longWay || n < 0
-		compare, compares := comparator(rt, call.Arguments)
-		isArray := layout.SelfOf(o).Tab == facts.Array
-		switch {
-		case compares && isArray && !holes:
-			sortArray(facts, o, compare)
-			return o
-		case compares:
-			call.Arguments = comparing(rt, call.Arguments)
-		case long && goja.IsUndefined(call.Argument(0)):
-			call.Arguments = []goja.Value{byText}
-		case !long:
-			return plain(call)
-		}
-		if !holes || !long && !(compares && isArray && layout.BaseOf(o).Extensible) {
-			return plain(call)
-		}
-		v := view(facts, rt, o)
-		call.This = v
-		if result := plain(call); result != v {
-			return result
-		}
-		return o
 	}
 }
 
-// guardToSorted does so with sorts of a copy.
-func guardToSorted(rt *goja.Runtime, plain native) native {
-	facts := layout.Found()
-	byText := comparison(rt)
-	return func(call goja.FunctionCall) goja.Value {
-		o, ok := call.This.(*goja.Object)
-		if !ok {
-			return plain(call)
-		}
-		n, holes := extent(facts, o)
-		if n > maxCopy && n < 1<<32 {
-			RangeError(rt, "Invalid array length")
-		}
-		if compare, ok := comparator(rt, call.Arguments); ok {
-			if layout.SelfOf(o).Tab == facts.Array && !holes {
-				list := sorted(slices.Clone(arrayValues(o)), compare)
-				return arrayOf(rt, list, len(list))
-			}
-			call.Arguments = comparing(rt, call.Arguments)
-		}
-		if n <= longWay && n >= 0 {
-			return plain(call)
-		}
-		if goja.IsUndefined(call.Argument(0)) {
-			call.Arguments = []goja.Value{byText}
-		}
-		if holes {
-			call.This = view(facts, rt, o)
-		}
-		return plain(call)
+// guardSort sorts arrays without holes here: the engine sorts in place, where comparisons may change the array, and with far more of them.
+var guardSort = sorts(func(s *sorting) goja.Value {
+	if s.n > maxCopy {
+		RangeError(s.rt, "Invalid array length")
 	}
-}
+	long := s.n > longWay || s.n < 0
+	switch {
+	case s.compare != nil && s.isArray && !s.holes:
+		sortArray(s.facts, s.o, s.compare)
+		return s.o
+	case s.compare != nil:
+		s.call.Arguments = comparing(s.rt, s.call.Arguments)
+	case long && goja.IsUndefined(s.call.Argument(0)):
+		s.call.Arguments = []goja.Value{s.byText}
+	case !long:
+		return s.plain(s.call)
+	}
+	if !s.holes || !long && !(s.compare != nil && s.isArray && layout.BaseOf(s.o).Extensible) {
+		return s.plain(s.call)
+	}
+	v := view(s.facts, s.rt, s.o)
+	s.call.This = v
+	if result := s.plain(s.call); result != v {
+		return result
+	}
+	return s.o
+})
+
+// guardToSorted does so with sorts of a copy.
+var guardToSorted = sorts(func(s *sorting) goja.Value {
+	if s.n > maxCopy && s.n < 1<<32 {
+		RangeError(s.rt, "Invalid array length")
+	}
+	if s.compare != nil {
+		if s.isArray && !s.holes {
+			list := sorted(slices.Clone(arrayValues(s.o)), s.compare)
+			return arrayOf(s.rt, list, len(list))
+		}
+		s.call.Arguments = comparing(s.rt, s.call.Arguments)
+	}
+	if s.n <= longWay && s.n >= 0 {
+		return s.plain(s.call)
+	}
+	if goja.IsUndefined(s.call.Argument(0)) {
+		s.call.Arguments = []goja.Value{s.byText}
+	}
+	if s.holes {
+		s.call.This = view(s.facts, s.rt, s.o)
+	}
+	return s.plain(s.call)
+})
 
 func arrayValues(o *goja.Object) []goja.Value {
 	return (*layout.ArrayObject)(layout.SelfOf(o).Data).Values

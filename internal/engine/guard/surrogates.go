@@ -1,8 +1,6 @@
 package guard
 
 import (
-	"unicode/utf16"
-
 	"github.com/dop251/goja"
 	"golang.org/x/text/unicode/norm"
 
@@ -42,7 +40,7 @@ func unitsOf(v goja.Value) (units []uint16, lone bool) {
 		return nil, false
 	}
 	units = (*(*[]uint16)(w.Data))[1:]
-	return units, loneSurrogate(units) < len(units)
+	return units, utf.LoneSurrogate(units) < len(units)
 }
 
 // primitiveText is what an object says that its text is.
@@ -53,33 +51,19 @@ func primitiveText(v goja.Value) goja.Value {
 	return v
 }
 
-// loneSurrogate is where the first surrogate without a partner is, or the length.
-func loneSurrogate(units []uint16) int {
-	for i := 0; i < len(units); i++ {
-		if r := rune(units[i]); !utf16.IsSurrogate(r) {
-			continue
-		} else if i+1 == len(units) || utf16.DecodeRune(r, rune(units[i+1])) == 0xfffd {
-			return i
-		}
-		i++
-	}
-	return len(units)
-}
+func byPieces(_ *goja.Runtime, plain native) native { return ByPieces(plain) }
 
-// byPieces has a method see what lies between such surrogates. An argument is converted once.
-func byPieces(_ *goja.Runtime, plain native) native {
+// ByPieces has a method of one form see what lies between such surrogates.
+func ByPieces(plain func(goja.FunctionCall) goja.Value) func(goja.FunctionCall) goja.Value {
 	return func(call goja.FunctionCall) goja.Value {
 		call.This = primitiveText(call.This)
 		units, lone := unitsOf(call.This)
-		if len(call.Arguments) > 0 {
-			call.Arguments = []goja.Value{primitiveText(call.Arguments[0])}
-		}
 		if !lone {
 			return plain(call)
 		}
 		var out []uint16
 		for {
-			n := loneSurrogate(units)
+			n := utf.LoneSurrogate(units)
 			piece := plain(goja.FunctionCall{This: goja.StringFromUTF16(units[:n]), Arguments: call.Arguments}).(goja.String)
 			for i := range piece.Length() {
 				out = append(out, piece.CharAt(i))
@@ -124,7 +108,7 @@ const shortText = 8
 
 func normalizes(rt *goja.Runtime, plain native) native {
 	facts := layout.Found()
-	pieces := byPieces(rt, func(call goja.FunctionCall) goja.Value {
+	pieces := ByPieces(func(call goja.FunctionCall) goja.Value {
 		form, known := norm.NFC, true
 		if v := call.Argument(0); !goja.IsUndefined(v) {
 			form, known = forms[v.String()]
@@ -136,9 +120,13 @@ func normalizes(rt *goja.Runtime, plain native) native {
 	})
 	return func(call goja.FunctionCall) goja.Value {
 		if w := layout.WordsOf(call.This); w.Tab == facts.Unicode {
-			if units := *(*[]uint16)(w.Data); len(units) <= shortText && loneSurrogate(units[1:]) == len(units)-1 {
+			if units := *(*[]uint16)(w.Data); len(units) <= shortText && utf.LoneSurrogate(units[1:]) == len(units)-1 {
 				return plain(call)
 			}
+		}
+		if len(call.Arguments) > 0 { // asked for its text once
+			call.This = primitiveText(call.This)
+			call.Arguments = []goja.Value{primitiveText(call.Arguments[0])}
 		}
 		return pieces(call)
 	}

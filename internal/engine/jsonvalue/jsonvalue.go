@@ -13,6 +13,7 @@ import (
 	"github.com/dop251/goja/unistring"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/utf"
 )
 
 // maxDepth bounds the nesting of what is read and written; beyond it a RangeError is thrown, as V8 does for writing.
@@ -77,7 +78,7 @@ func (c *Codec) throw(class, message string) {
 // wide returns a string value of UTF-8 in which surrogates may stand alone, as three bytes each.
 func (c *Codec) wide(b []byte) goja.Value {
 	if c.objects.facts == nil {
-		return goja.StringFromUTF16(codeUnits(b))
+		return goja.StringFromUTF16(utf.Units(b))
 	}
 	n, ascii := 1, true
 	for _, ch := range b {
@@ -93,51 +94,7 @@ func (c *Codec) wide(b []byte) goja.Value {
 		return c.strings.ascii(b)
 	}
 	units := append(make([]uint16, 0, n), unistring.BOM)
-	for len(b) > 0 {
-		if b[0] < utf8.RuneSelf {
-			units = append(units, uint16(b[0]))
-			b = b[1:]
-			continue
-		}
-		r, n := decode(b)
-		b = b[n:]
-		units = appendUnits(units, r)
-	}
-	return c.objects.facts.UnitsValue(units)
-}
-
-func codeUnits(b []byte) []uint16 {
-	units := make([]uint16, 0, len(b))
-	for len(b) > 0 {
-		r, n := decode(b)
-		b = b[n:]
-		units = appendUnits(units, r)
-	}
-	return units
-}
-
-func appendUnits(units []uint16, r rune) []uint16 {
-	if r >= 0x10000 {
-		r -= 0x10000
-		return append(units, uint16(0xD800+r>>10), uint16(0xDC00+r&0x3FF))
-	}
-	return append(units, uint16(r))
-}
-
-// decode is utf8.DecodeRune that lets surrogates pass.
-func decode(b []byte) (rune, int) {
-	if b[0] == 0xED && len(b) >= 3 && b[1] >= 0xA0 && b[1] < 0xC0 && b[2]&0xC0 == 0x80 {
-		return 0xD000 | rune(b[1]&0x3F)<<6 | rune(b[2]&0x3F), 3
-	}
-	return utf8.DecodeRune(b)
-}
-
-// appendUnit encodes a code point, surrogates included.
-func appendRune(b []byte, r rune) []byte {
-	if r >= 0xD800 && r <= 0xDFFF {
-		return append(b, 0xED, byte(0x80|r>>6&0x3F), byte(0x80|r&0x3F))
-	}
-	return utf8.AppendRune(b, r)
+	return c.objects.facts.UnitsValue(utf.AppendUnits(units, b))
 }
 
 // text returns the bytes of a string value, surrogates that stand alone as three bytes. They must not be changed.
@@ -148,7 +105,7 @@ func text(s goja.Value) []byte {
 			t := *(*string)(w.Data)
 			return unsafe.Slice(unsafe.StringData(t), len(t))
 		case f.Unicode:
-			return bytesOf((*(*[]uint16)(w.Data))[1:])
+			return utf.AppendWTF8(nil, (*(*[]uint16)(w.Data))[1:])
 		}
 	}
 	u, ok := s.(goja.String)
@@ -163,27 +120,7 @@ func text(s goja.Value) []byte {
 	for i := range units {
 		units[i] = u.CharAt(i)
 	}
-	return bytesOf(units)
-}
-
-// bytesOf is text in UTF-8, surrogates that stand alone as three bytes.
-func bytesOf(units []uint16) []byte {
-	out := make([]byte, 0, len(units)+len(units)/8+8)
-	for i := 0; i < len(units); i++ {
-		r := rune(units[i])
-		if r < utf8.RuneSelf {
-			out = append(out, byte(r))
-			continue
-		}
-		if r >= 0xD800 && r < 0xDC00 && i+1 < len(units) {
-			if low := rune(units[i+1]); low >= 0xDC00 && low < 0xE000 {
-				r = 0x10000 + (r-0xD800)<<10 + low - 0xDC00
-				i++
-			}
-		}
-		out = appendRune(out, r)
-	}
-	return out
+	return utf.AppendWTF8(nil, units)
 }
 
 func containsReplacement(s string) bool {

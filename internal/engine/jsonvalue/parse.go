@@ -14,6 +14,7 @@ import (
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/shapes"
+	"gonode/internal/engine/utf"
 )
 
 // SyntaxError is what is wrong with a text, in V8's words.
@@ -200,7 +201,7 @@ func (p *parser) object(depth int) (goja.Value, error) {
 			if isASCII {
 				name = unistring.String(p.strings.Name(key))
 			} else {
-				name = unistring.FromUtf16(append([]uint16{unistring.BOM}, codeUnits(key)...))
+				name = unistring.FromUtf16(append([]uint16{unistring.BOM}, utf.Units(key)...))
 			}
 			if shape != nil {
 				shape = shape.WithData(name)
@@ -393,7 +394,7 @@ func (p *parser) stringBytes() (out []byte, isASCII bool, err error) {
 			if r >= utf8.RuneSelf {
 				isASCII = false
 			}
-			out = appendRune(out, r)
+			out = utf.AppendRune(out, r)
 		case ch < 0x20:
 			return nil, false, p.at("Bad control character in string literal")
 		default:
@@ -551,7 +552,7 @@ func (p *parser) place(message string) error {
 
 func units(b []byte) (n int) {
 	for len(b) > 0 {
-		r, size := decode(b)
+		r, size := utf.DecodeRune(b)
 		b = b[size:]
 		n++
 		if r >= 0x10000 {
@@ -571,7 +572,7 @@ func (p *parser) unexpected() error {
 		return &SyntaxError{message: `"` + whole + `" is not valid JSON`}
 	}
 	const context = 10
-	token, size := decode(p.in[p.pos:])
+	token, size := utf.DecodeRune(p.in[p.pos:])
 	all := p.in
 	from, to := p.pos, p.pos+size
 	before, after := "", ""
@@ -583,7 +584,7 @@ func (p *parser) unexpected() error {
 			}
 		}
 		for n := 1; to < len(all) && n < context; n++ {
-			_, size := decode(all[to:])
+			_, size := utf.DecodeRune(all[to:])
 			to += size
 		}
 		if from > 0 {

@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"github.com/dop251/goja"
+
+	"gonode/internal/engine/utf"
 )
 
 // lookEvery is after how many bytes of a string an interruption is looked for.
@@ -38,7 +40,7 @@ func (w *writer) quoteBytes(b []byte) {
 				i++
 				continue
 			}
-			r, _ := decode(b[i:])
+			r, _ := utf.DecodeRune(b[i:])
 			buf = append(buf, b[start:i]...)
 			buf = append(buf, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 			i += 3

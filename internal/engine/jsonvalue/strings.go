@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/utf"
 )
 
 // Strings makes Go strings and string values of bytes. Short ones recur as keys and values; a small cache spares
@@ -59,7 +60,7 @@ func (c *Strings) Name(b []byte) string {
 // ASCII returns b, which is ASCII, as a string value.
 func (c *Strings) ASCII(b []byte) goja.Value {
 	if c.facts == nil {
-		return goja.StringFromUTF16(codeUnits(b))
+		return goja.StringFromUTF16(utf.Units(b))
 	}
 	if len(b) > maxCachedValue {
 		return c.ascii(b)

@@ -238,7 +238,7 @@ func (c *comparison) sameOthers(o1, o2 *goja.Object, k1, k2 engine.Kind, tag goj
 			return false
 		}
 		for _, name := range [...]string{"algorithm", "usages"} {
-			if !c.equal(orUndefined(c.rt.Named(o1, name)), orUndefined(c.rt.Named(o2, name))) {
+			if !c.equal(orUndefined(o1.Get(name)), orUndefined(o2.Get(name))) {
 				return false
 			}
 		}
@@ -261,9 +261,9 @@ func isURL(o *goja.Object) bool {
 
 // sameClass compares constructors where they can be trusted to tell the class, else prototypes.
 func (c *comparer) sameClass(o1, o2 *goja.Object) bool {
-	class := orUndefined(c.rt.Named(o1, "constructor"))
+	class := orUndefined(o1.Get("constructor"))
 	if !goja.IsUndefined(class) && (!c.owns(o1, c.vm.ToValue("constructor")) || c.wellKnown(class)) {
-		return class.StrictEquals(orUndefined(c.rt.Named(o2, "constructor")))
+		return class.StrictEquals(orUndefined(o2.Get("constructor")))
 	}
 	return o1.Prototype() == o2.Prototype()
 }
@@ -335,7 +335,7 @@ func sameTime(o1, o2 *goja.Object) bool {
 
 func (c *comparer) sameProperties(o1, o2 *goja.Object, names ...string) bool {
 	for _, n := range names {
-		if !orUndefined(c.rt.Named(o1, n)).StrictEquals(orUndefined(c.rt.Named(o2, n))) {
+		if !orUndefined(o1.Get(n)).StrictEquals(orUndefined(o2.Get(n))) {
 			return false
 		}
 	}
