@@ -457,7 +457,8 @@ func (c *channel) settle(outcome ipc.Outcome, m *outgoing) {
 		warning := c.rt.NewPlainError("Error", "Handle did not reach the receiving process correctly")
 		warning.Set("name", "SentHandleNotReceivedWarning")
 		c.rt.CallMethod(c.rt.Require("process"), "emitWarning", warning)
-		c.rt.NextTick(func() { c.rt.Emit(c.target, "internalHandleLost") })
+		envelope := m.message.(*goja.Object)
+		c.rt.NextTick(func() { c.rt.Emit(c.target, "internalHandleLost", envelope.Get("msg")) })
 	}
 	c.release(m)
 	c.target.Set("_handleQueue", goja.Null())

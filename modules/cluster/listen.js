@@ -17,7 +17,7 @@ function listen(worker, message, listeners, settings, roundRobin) {
     // Datagrams have no connections to be dealt out.
     const shared = !roundRobin || message.addressType === 'udp4' || message.addressType === 'udp6';
     const Listener = require(shared ? 'internal/cluster/shared' : 'internal/cluster/roundrobin');
-    if (!shared) ({ gone: listen.gone, lost: listen.lost } = Listener);
+    if (!shared) listen.gone = Listener.gone;
     try {
       listener = new Listener(key, address, message, settings);
     } catch {
@@ -42,7 +42,7 @@ listen.giveback = function(worker, { key, seq }, listeners, handle) {
   else handle.close();
 };
 
-// gone is told of workers that have ended, lost of those that could not take a connection; the round robin replaces them.
-listen.gone = listen.lost = () => {};
+// gone is told of workers that have ended; the round robin replaces it.
+listen.gone = () => {};
 
 module.exports = listen;

@@ -91,7 +91,9 @@ exports.fork = function(env) {
     worker.emit('disconnect');
     cluster.emit('disconnect', worker);
   });
-  worker.process.on('internalMessage', receive(worker, onmessage)).on('internalHandleLost', () => listen?.lost(worker));
+  const received = receive(worker, onmessage);
+  // What a worker could not take for want of descriptors, it has not accepted.
+  worker.process.on('internalMessage', received).on('internalHandleLost', (message) => received({ cmd: message?.cmd, ack: message?.seq, accepted: false, lost: true }));
   process.nextTick(() => cluster.emit('fork', worker));
   cluster.workers[worker.id] = worker;
   return worker;

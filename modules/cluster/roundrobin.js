@@ -81,16 +81,6 @@ module.exports = class RoundRobin {
     }
   }
 
-  // lost gives to another what a worker could not take for want of descriptors. It gets its next one when it may have some again.
-  static lost(worker) {
-    for (const listener of holders) {
-      const handle = listener.given.get(worker.id);
-      if (!listener.answered(worker)) continue;
-      setTimeout(() => listener.handoff(worker), 1000).unref();
-      listener.distribute(handle);
-    }
-  }
-
   answered(worker) {
     const was = this.given.delete(worker.id);
     if (this.given.size === 0) holders.delete(this);
@@ -133,7 +123,8 @@ module.exports = class RoundRobin {
       this.answered(worker);
       if (reply.accepted) handle.close();
       else this.distribute(handle);
-      this.handoff(worker);
+      if (reply.lost) setTimeout(() => this.handoff(worker), 1000).unref(); // it may have descriptors again
+      else this.handoff(worker);
     });
   }
 };
