@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -332,6 +333,6 @@ func Loopback(host string) bool {
 	if err != nil {
 		return false
 	}
-	name := u.Hostname()
-	return name == "localhost" || name == "::1" || strings.HasPrefix(name, "127.") && !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz")
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -52,7 +52,8 @@ func (s *supervisor) trusted(r *request) bool {
 		return true
 	}
 	for _, c := range strings.Split(r.cookie, ";") {
-		if name, value, _ := strings.Cut(strings.TrimSpace(c), "="); name == s.cookieName() && same(value) {
+		name, value, _ := strings.Cut(strings.TrimSpace(c), "=")
+		if token, err := url.QueryUnescape(value); err == nil && name == s.cookieName() && same(token) {
 			return true
 		}
 	}
@@ -67,7 +68,7 @@ func (s *supervisor) answerHTTP(r *request) *response {
 	plain := func(status int, text string) *response {
 		return &response{status: status, kind: "text/plain; charset=utf-8", text: text}
 	}
-	if !s.adminAtPath && !supervise.Loopback(r.host) {
+	if !strings.HasPrefix(s.pageAt, "http://unix:") && !supervise.Loopback(r.host) {
 		return plain(403, "this host is not known here: ask for localhost\n")
 	}
 	var b strings.Builder

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 
@@ -62,9 +63,10 @@ func (s *supervisor) command(r supervise.Request) (reply supervise.Reply, err er
 	case "status":
 		reply.Status = s.status()
 	case "page":
-		if reply.Page = s.pageAt; reply.Page == "" {
-			err = errors.New("there is no page: gonode serve --admin 127.0.0.1:9615")
+		if s.pageAt == "" {
+			return reply, errors.New("there is no page: gonode serve --admin 127.0.0.1:9615")
 		}
+		reply.Page = s.pageAt + "/?token=" + url.QueryEscape(s.token)
 	case "reload":
 		err = s.reload(r.App)
 	case "stop":

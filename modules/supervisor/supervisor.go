@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,10 +47,9 @@ type supervisor struct {
 	pumps  bool
 	again  bool
 
-	token       string // of the admin's page
-	pageAt      string // its address, "" if there is none
-	adminAtPath bool
-	remembered  time.Time // when the histories were
+	token      string    // of the admin's page
+	pageAt     string    // its address without the token, "" if there is none
+	remembered time.Time // when the histories were
 }
 
 type app struct {
@@ -172,12 +170,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		if s.token = nameOf(call.Argument(1)); s.token == "" {
 			s.token = newToken()
 		}
-		at := call.Argument(0).String()
-		if s.adminAtPath = strings.HasPrefix(at, "/"); s.adminAtPath {
-			s.pageAt = at
-		} else {
-			s.pageAt = "http://" + at + "/?token=" + url.QueryEscape(s.token)
-		}
+		s.pageAt = "http://" + call.Argument(0).String()
 		return nil
 	})
 	return o

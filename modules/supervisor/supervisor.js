@@ -105,7 +105,7 @@ class Supervisor extends EventEmitter {
         res.end(text);
       });
     }).unref();
-    server.on('listening', () => native.adminAt(path ? where : `${host}:${server.address().port}`, token));
+    server.on('listening', () => native.adminAt(path ? `unix:${where}:` : `${host}:${server.address().port}`, token));
     if (!path) return server.listen(+port, host.replace(/[[\]]/g, ''));
     binding.clear(where);
     const mask = process.umask(0o177);
