@@ -11,6 +11,7 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"gonode/internal/supervise"
 	"gonode/runtime"
 )
 
@@ -33,34 +34,20 @@ func Subjects() [][2]string {
 const longest = 10 * time.Minute
 
 func serveRequests(rt *runtime.Runtime, l net.Listener) {
-	for {
-		conn, err := l.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
+	supervise.ServeRequests(l, func(conn net.Conn, r Request, err error) {
+		var b bytes.Buffer
+		if err == nil {
+			err = write(&b, rt, r)
 		}
+		var a answer
 		if err != nil {
-			time.Sleep(100 * time.Millisecond) // there are no descriptors left
-			continue
+			a.Error = err.Error()
+			b.Reset()
 		}
-		go func() {
-			defer conn.Close()
-			conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-			var r Request
-			var b bytes.Buffer
-			err := json.NewDecoder(io.LimitReader(conn, 4096)).Decode(&r)
-			if err == nil {
-				err = write(&b, rt, r)
-			}
-			var a answer
-			if err != nil {
-				a.Error = err.Error()
-				b.Reset()
-			}
-			conn.SetWriteDeadline(time.Now().Add(time.Minute))
-			json.NewEncoder(conn).Encode(a)
-			conn.Write(b.Bytes())
-		}()
-	}
+		conn.SetWriteDeadline(time.Now().Add(time.Minute))
+		json.NewEncoder(conn).Encode(a)
+		conn.Write(b.Bytes())
+	})
 }
 
 func write(w io.Writer, rt *runtime.Runtime, r Request) error {

@@ -33,35 +33,43 @@ const longestRequest = 64 << 10
 // ServeControl answers requests until the listener is closed. answer is called on goroutines of its own; gone is closed when the
 // client has left.
 func ServeControl(l net.Listener, answer func(r Request, reply func(Reply) error, gone <-chan struct{})) {
+	ServeRequests(l, func(conn net.Conn, r Request, err error) {
+		out := json.NewEncoder(conn)
+		if err != nil {
+			out.Encode(Reply{Error: "this is no request"})
+			return
+		}
+		gone := make(chan struct{})
+		go func() {
+			io.Copy(io.Discard, conn)
+			close(gone)
+		}()
+		answer(r, func(reply Reply) error {
+			conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+			return out.Encode(reply)
+		}, gone)
+	})
+}
+
+// ServeRequests reads a line of JSON from each connection, within ten seconds, until the listener is closed. answer is called on goroutines of
+// its own; the connection is closed when it returns.
+func ServeRequests[R any](l net.Listener, answer func(conn net.Conn, r R, err error)) {
 	for {
 		conn, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
 			time.Sleep(100 * time.Millisecond) // there are no descriptors left
 			continue
 		}
 		go func() {
 			defer conn.Close()
 			conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-			var r Request
-			in := json.NewDecoder(io.LimitReader(conn, longestRequest))
-			out := json.NewEncoder(conn)
-			if err := in.Decode(&r); err != nil {
-				out.Encode(Reply{Error: "this is no request"})
-				return
-			}
+			var r R
+			err := json.NewDecoder(io.LimitReader(conn, longestRequest)).Decode(&r)
 			conn.SetReadDeadline(time.Time{})
-			gone := make(chan struct{})
-			go func() {
-				io.Copy(io.Discard, conn)
-				close(gone)
-			}()
-			answer(r, func(reply Reply) error {
-				conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
-				return out.Encode(reply)
-			}, gone)
+			answer(conn, r, err)
 		}()
 	}
 }
