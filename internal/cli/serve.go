@@ -268,11 +268,7 @@ func find(socket, name string) (client, error) {
 		socket = path
 	}
 	if socket == "" {
-		path, err := supervise.SocketPath("x")
-		if err != nil {
-			return "", err
-		}
-		all, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "serve-*.sock"))
+		all, _ := filepath.Glob(filepath.Join(supervise.SocketDir(), "serve-*.sock"))
 		all = slices.DeleteFunc(all, func(path string) bool {
 			conn, err := net.Dial("unix", path)
 			if err == nil {

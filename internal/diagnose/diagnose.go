@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -76,18 +75,14 @@ func writeQuit(rt *runtime.Runtime) {
 }
 
 // SocketPath is where a process answers.
-func SocketPath(pid int) (string, error) {
-	path, err := supervise.SocketPath("x")
-	return filepath.Join(filepath.Dir(path), "diagnose-"+strconv.Itoa(pid)+".sock"), err
+func SocketPath(pid int) string {
+	return filepath.Join(supervise.SocketDir(), "diagnose-"+strconv.Itoa(pid)+".sock")
 }
 
 // serve opens the socket. Where that cannot be, what is to be known is written to stderr.
 func serve(rt *runtime.Runtime) {
-	path, err := SocketPath(os.Getpid())
-	var l net.Listener
-	if err == nil {
-		l, err = supervise.ListenControl(path)
-	}
+	path := SocketPath(os.Getpid())
+	l, err := supervise.ListenControl(path)
 	if err != nil {
 		var b strings.Builder
 		writeSummary(&b, rt)

@@ -69,16 +69,21 @@ type RunningError struct{ Path string }
 
 func (e *RunningError) Error() string { return "another supervisor runs: it answers at " + e.Path }
 
-// SocketPath is where the supervisor of that name is controlled: in a directory that only this user may enter.
-func SocketPath(name string) (string, error) {
+// SocketDir is where sockets are that only this user may connect to.
+func SocketDir() string {
 	dir := filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "gonode")
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(os.TempDir(), "gonode-"+strconv.Itoa(os.Getuid()))
 	}
+	return dir
+}
+
+// SocketPath is where the supervisor of that name is controlled.
+func SocketPath(name string) (string, error) {
 	if filepath.Base(name) != name || name == "." || name == ".." {
 		return "", fmt.Errorf("%q cannot be a name", name)
 	}
-	return filepath.Join(dir, "serve-"+name+".sock"), nil
+	return filepath.Join(SocketDir(), "serve-"+name+".sock"), nil
 }
 
 // ListenControl opens the control socket, which only this user may connect to. One that a dead supervisor has left is replaced.
