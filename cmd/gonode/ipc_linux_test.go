@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gonode/internal/sys"
 )
 
 const ipcChild = `
@@ -21,11 +23,11 @@ process.on('disconnect', () => console.log('disconnect'));
 
 // channelTo starts a child of the binary with a channel, whose other end is returned.
 func channelTo(t *testing.T, mode string) (conn *net.UnixConn, wait func() (out string)) {
-	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
+	mine, its, errno := sys.SocketPair()
+	if errno != 0 {
+		t.Fatal(errno)
 	}
-	ours, theirs := os.NewFile(uintptr(pair[0]), "ours"), os.NewFile(uintptr(pair[1]), "theirs")
+	ours, theirs := os.NewFile(uintptr(mine), "ours"), os.NewFile(uintptr(its), "theirs")
 	c, err := net.FileConn(ours)
 	if err != nil {
 		t.Fatal(err)

@@ -1,27 +1,19 @@
 package sys
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
 func TestLinks(t *testing.T) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
+	ours, fd, errno := SocketPair()
+	if errno != 0 {
+		t.Fatal(errno)
 	}
-	ours, theirs := os.NewFile(uintptr(fds[0]), "ours"), os.NewFile(uintptr(fds[1]), "theirs")
-	conn, err := net.FileConn(ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ours.Close()
+	defer Close(ours)
+	theirs := os.NewFile(uintptr(fd), "theirs")
 	cmd := exec.Command("cat")
 	cmd.ExtraFiles = []*os.File{theirs}
 	in, _ := cmd.StdinPipe()
