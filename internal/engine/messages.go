@@ -291,7 +291,7 @@ func (e *Engine) notCallable(was, kind string, operand reflect.Value) string {
 		if p, ok := e.place(); ok {
 			return e.iterationWords(p, e.machine().Stack[max(0, e.machine().stackTop()-1)])
 		}
-	case strings.HasPrefix(kind, "call"), strings.HasPrefix(kind, "superCall"):
+	case strings.HasPrefix(kind, "call"), strings.HasPrefix(kind, "_call"), strings.HasPrefix(kind, "superCall"):
 		if p, ok := e.place(); ok && p.Kind == places.Call {
 			if p.Iterated {
 				return places.Print(p.Source) + " is not a function or its return value is not iterable"

@@ -13,7 +13,7 @@ import (
 
 // ArrayPrototype are the methods of arrays that are done here where that is quick.
 func ArrayPrototype() []templates.Property {
-	return []templates.Property{quick("shift", shift), quick("unshift", unshift), quick("fill", fill), {Name: "sort", Make: sortFirst}}
+	return []templates.Property{quick("shift", shift), quick("unshift", unshift), quick("fill", fill), quick("includes", includesZero), {Name: "sort", Make: sortFirst}}
 }
 
 // sortFirst puts sortArray before the engine's sort, for callers that are not hot themselves; hot ones find what is wrapped.
@@ -103,6 +103,26 @@ func unshift(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool) {
 	a.Length += uint32(n)
 	a.ObjCount += n
 	return intValue(int64(a.Length)), true
+}
+
+// includesZero looks for a zero, which the engine does not find where it is -0.
+func includesZero(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool) {
+	if len(args) == 0 || !full(a) || len(a.Values) > mostDense {
+		return nil, false
+	}
+	what, values := wordsOf(&args[0]), a.Values
+	if f, ok := number(what); !ok || f != 0 {
+		return nil, false
+	}
+	if len(args) > 1 {
+		from := wordsOf(&args[1])
+		if from.Tab != intTab {
+			return nil, false
+		}
+		values = values[min(within(intOf(from), len(values)), int64(len(values))):]
+	}
+	_, v, r := indexIn(values, arrayIncludes, what)
+	return v, r == valueResult
 }
 
 const (

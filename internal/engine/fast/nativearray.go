@@ -24,7 +24,10 @@ func arrayCall(nums *numbers, fn native, this *goja.Value, args []goja.Value) (i
 	case arrayConcat:
 		v = concatOf(nums, a, args)
 	default:
-		return indexIn(a, fn, args)
+		if len(args) != 1 {
+			return 0, nil, noResult
+		}
+		return indexIn(a.Values, fn, wordsOf(&args[0]))
 	}
 	if v == nil {
 		return 0, nil, noResult
@@ -88,17 +91,13 @@ func concatOf(nums *numbers, a *layout.ArrayObject, args []goja.Value) goja.Valu
 	return objectValue(shapes.NewArray(rt, a.Prototype, values))
 }
 
-func indexIn(a *layout.ArrayObject, fn native, args []goja.Value) (i int64, v goja.Value, r result) {
-	if len(args) != 1 {
-		return 0, nil, noResult
-	}
-	what := wordsOf(&args[0])
+func indexIn(values []goja.Value, fn native, what *layout.Words) (i int64, v goja.Value, r result) {
 	if f, ok := number(what); fn == arrayIncludes && ok && f != f {
 		return 0, nil, noResult
 	}
 	at := -1
-	for i := range a.Values {
-		equal, ok := same(wordsOf(&a.Values[i]), what)
+	for i := range values {
+		equal, ok := same(wordsOf(&values[i]), what)
 		if !ok {
 			return 0, nil, noResult
 		}

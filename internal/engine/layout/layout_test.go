@@ -52,6 +52,7 @@ var links = map[string]string{
 	"(*classFuncObject)._initFields":       "func(instance *Object)",
 	"(*Runtime).newError":                  "func(typ *Object, msg string) Value",
 	"(*Runtime).getReferenceError":         "func() *Object",
+	"toMethod":                             "func(v Value) func(FunctionCall) Value",
 	"(*Runtime).getIterator":               "func(obj Value, method func(FunctionCall) Value) *iteratorRecord",
 	"(*Runtime).getPromise":                "func() *Object",
 	"(*Runtime).promiseResolve":            "func(c *Object, x Value) *Object",

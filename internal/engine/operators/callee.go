@@ -35,23 +35,72 @@ func callCallee(o *program.Over, data unsafe.Pointer, vm *layout.VM, at int) {
 	o.Engine(data, vm)
 }
 
+//go:linkname toMethod github.com/dop251/goja.toMethod
+func toMethod(v goja.Value) func(goja.FunctionCall) goja.Value
+
+// instance asks objects that the engine takes for no functions, proxies among them, what their instances are. Each is asked once.
 func instance(data unsafe.Pointer, vm *layout.VM) {
-	if o, ok := vm.Stack[vm.SP-1].(*goja.Object); ok && !isFunction(o) {
-		if f := o.GetSymbol(goja.SymHasInstance); f == nil || goja.IsUndefined(f) || goja.IsNull(f) {
-			panic(vm.Runtime.NewTypeError("Right-hand side of 'instanceof' is not callable"))
-		}
+	class, ok := vm.Stack[vm.SP-1].(*goja.Object)
+	if !ok || isPlainFunction(class) || isFunction(class) && !isProxy(class) {
+		instances.Engine(data, vm)
+		return
 	}
-	instances.Engine(data, vm)
+	is := isInstance(vm.Runtime, vm.Stack[vm.SP-2], class)
+	vm.SP--
+	vm.Stack[vm.SP-1] = vm.Runtime.ToValue(is)
+	vm.PC++
 }
 
-func isFunction(o *goja.Object) bool {
+// isInstance is InstanceofOperator of ECMAScript. What functions inherit for that purpose knows no proxies in the engine.
+func isInstance(rt *goja.Runtime, v goja.Value, class *goja.Object) bool {
+	functions := *layout.At[*goja.Object](unsafe.Pointer(rt), layout.Found().FunctionPrototype)
+	handler := class.GetSymbol(goja.SymHasInstance)
+	if has := toMethod(handler); has != nil && (functions == nil || handler != functions.GetSymbol(goja.SymHasInstance)) {
+		return has(goja.FunctionCall{This: class, Arguments: []goja.Value{v}}).ToBoolean()
+	} else if !isFunction(class) {
+		if has != nil {
+			return false
+		}
+		panic(rt.NewTypeError("Right-hand side of 'instanceof' is not callable"))
+	}
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return false
+	}
+	p := class.Get("prototype")
+	prototype, ok := p.(*goja.Object)
+	if !ok {
+		if p == nil {
+			p = goja.Undefined()
+		}
+		panic(rt.NewTypeError("Function has non-object prototype '%s' in instanceof check", p))
+	}
+	for o = o.Prototype(); o != nil; o = o.Prototype() {
+		if o == prototype {
+			return true
+		}
+	}
+	return false
+}
+
+func isProxy(o *goja.Object) bool {
+	_, ok := o.Export().(goja.Proxy)
+	return ok
+}
+
+// isPlainFunction tells a function of a script's or of the engine's.
+func isPlainFunction(o *goja.Object) bool {
 	switch self := layout.SelfOf(o); layout.ClassOf(self) {
 	case layout.ClassFunc, layout.ClassMethod, layout.ClassArrow, layout.ClassConstructor:
 		return true
 	default:
-		if self.Tab == layout.Found().NativeFunc {
-			return true
-		}
+		return self.Tab == layout.Found().NativeFunc
+	}
+}
+
+func isFunction(o *goja.Object) bool {
+	if isPlainFunction(o) {
+		return true
 	}
 	_, ok := goja.AssertFunction(o)
 	return ok
