@@ -20,6 +20,7 @@ type Scripts struct {
 	rt      *Runtime
 	units   map[string]*source.Unit // by file
 	imports bool                    // provideImport has run
+	typed   bool                    // it has been said that TypeScript is transformed
 }
 
 // warnSyntax tells how to make an ES module of a CommonJS file that looks like one.
@@ -46,6 +47,10 @@ func (c *Scripts) warnSyntax(err error) {
 func (c *Scripts) compile(file, content string, o source.Options) (*source.Unit, error) {
 	rt := c.rt
 	rt.FillGaps(content)
+	if o.TypeScript && rt.cfg.Options.TransformTypes && !c.typed {
+		c.typed = true
+		rt.WarnExperimental("Transform Types")
+	}
 	o.Jitless, o.Coverage = rt.cfg.Options.Jitless, rt.Coverage.on
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {

@@ -1,7 +1,9 @@
 package regexps
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -50,13 +52,13 @@ func (r *Realm) complete() {
 		"source", "sticky", "unicode", "unicodeSets", "compile", "toString", "test"}
 }
 
-// flagNames are the getters of single flags, in the order in which flags has their letters.
+// flagNames are the getters of single flags, in the order in which V8 asks them for flags.
 var flagNames = [...]struct {
 	name   string
 	flag   regex.Flags
 	letter string
 }{{"hasIndices", regex.HasIndices, "d"}, {"global", regex.Global, "g"}, {"ignoreCase", regex.IgnoreCase, "i"}, {"multiline", regex.Multiline, "m"},
-	{"dotAll", regex.DotAll, "s"}, {"unicode", regex.Unicode, "u"}, {"unicodeSets", regex.UnicodeSets, "v"}, {"sticky", regex.Sticky, "y"}}
+	{"dotAll", regex.DotAll, "s"}, {"unicode", regex.Unicode, "u"}, {"sticky", regex.Sticky, "y"}, {"unicodeSets", regex.UnicodeSets, "v"}}
 
 // nativeOf is the engine's function behind a function object that nobody has changed yet.
 func nativeOf(v goja.Value) *layout.NativeFuncObject {
@@ -241,13 +243,14 @@ func (r *Realm) flags(this goja.Value) goja.Value {
 	if !ok {
 		r.throw("TypeError", "RegExp.prototype.flags getter called on non-object "+r.host.Describe(this))
 	}
-	letters := ""
+	var letters []string
 	for _, f := range flagNames {
 		if get(o, f.name).ToBoolean() {
-			letters += f.letter
+			letters = append(letters, f.letter)
 		}
 	}
-	return r.vm.ToValue(letters)
+	slices.Sort(letters)
+	return r.vm.ToValue(strings.Join(letters, ""))
 }
 
 func (r *Realm) toStringMethod(call goja.FunctionCall) goja.Value {

@@ -2,7 +2,6 @@ package regexps
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/dop251/goja"
 
@@ -198,9 +197,8 @@ func (r *Realm) replace(call goja.FunctionCall) goja.Value {
 		whole goja.String
 	}
 	var results []result
-	flags := r.flagsOf(o)
-	if strings.Contains(flags, "g") {
-		r.each(o, &t, flags, func(found *goja.Object, whole goja.String) { results = append(results, result{found, whole}) })
+	if get(o, "global").ToBoolean() { // V8 asks for these two, not for flags
+		r.each(o, &t, get(o, "unicode").ToBoolean(), func(found *goja.Object, whole goja.String) { results = append(results, result{found, whole}) })
 	} else if found := r.regExpExec(o, &t); found != nil {
 		results = append(results, result{found, nil})
 	}

@@ -29,8 +29,7 @@ func (r *Realm) set(o *goja.Object, name string, v goja.Value) {
 func (r *Realm) flagsOf(o *goja.Object) string { return r.toString(get(o, "flags")).String() }
 
 // each calls f with every match of an expression with the flag g, by the specification's steps.
-func (r *Realm) each(o *goja.Object, t *text, flags string, f func(found *goja.Object, whole goja.String)) {
-	unicode := strings.ContainsAny(flags, "uv")
+func (r *Realm) each(o *goja.Object, t *text, unicode bool, f func(found *goja.Object, whole goja.String)) {
 	r.set(o, "lastIndex", r.zero)
 	for {
 		found := r.regExpExec(o, t)
@@ -74,7 +73,7 @@ func (r *Realm) match(call goja.FunctionCall) goja.Value {
 		if !strings.Contains(flags, "g") {
 			return orNull(r.regExpExec(o, &t))
 		}
-		r.each(o, &t, flags, func(_ *goja.Object, whole goja.String) { list = append(list, whole) })
+		r.each(o, &t, strings.ContainsAny(flags, "uv"), func(_ *goja.Object, whole goja.String) { list = append(list, whole) })
 	}
 	if list == nil {
 		return goja.Null()
