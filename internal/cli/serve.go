@@ -404,7 +404,11 @@ func (c client) await(name, app string, before *supervise.Status) error {
 				if a.Reloading {
 					done = false
 				} else if a.Generation <= before.Apps[i].Generation && !a.Stopped {
-					return fmt.Errorf("%s was not reloaded: %s; the old workers serve on", a.Name, a.Failure)
+					err := fmt.Errorf("%s was not reloaded: %s", a.Name, a.Failure)
+					if a.Ready {
+						err = fmt.Errorf("%w; the old workers serve on", err)
+					}
+					return err
 				}
 			case "scale":
 				done = done && (a.Ready || a.Stopped)

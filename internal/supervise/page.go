@@ -316,13 +316,19 @@ func sortedPairs[K comparable](m map[K]int, order func(a, b K) int) []K {
 
 // ProcessTree gives a process and all that descend from it. Any goroutine.
 func ProcessTree(pid int, name func(pid int) string) (list []Process) {
+	known := map[int]bool{}
 	for _, p := range append([]int{pid}, sys.Descendants(pid)...) {
 		memory, _ := sys.ProcessUsage(p)
 		n := name(p)
 		if n == "" {
 			n = sys.ProcessName(p)
 		}
-		list = append(list, Process{PID: p, Parent: sys.Parent(p), Name: n, Memory: memory})
+		parent := sys.Parent(p)
+		if !known[parent] { // it has ended meanwhile
+			parent = pid
+		}
+		known[p] = true
+		list = append(list, Process{PID: p, Parent: parent, Name: n, Memory: memory})
 	}
 	return list
 }

@@ -111,7 +111,7 @@ func WriteMetrics(w io.Writer, s *Status) {
 	family("gonode_app_generation", "gauge", "How often the app was reloaded, and one.", apps(func(a *AppStatus) float64 { return float64(a.Generation) }))
 	family("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Memory) }))
 	family("process_cpu_seconds", "counter", "Total user and system CPU time spent in seconds.", workers(func(w *WorkerStatus) float64 { return w.Usage.CPU }))
-	family("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", workers(func(w *WorkerStatus) float64 { return float64(time.Now().Unix()) - math.Round(w.Uptime) }))
+	family("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", workers(func(w *WorkerStatus) float64 { return math.Round(float64(time.Now().UnixMilli())/1000 - w.Uptime) }))
 	family("process_open_fds", "gauge", "Number of open file descriptors.", workers(func(w *WorkerStatus) float64 { return float64(sys.OpenFiles(w.PID)) }))
 	family("nodejs_version_info", "gauge", "Node.js version info.", func(sample func(string, float64)) {
 		sample(fmt.Sprintf("{version=%s}", label(s.Version)), 1)

@@ -30,14 +30,12 @@ func OpenFiles(pid int) int {
 
 // Parent is the process that has started a process or adopted it, 0 where /proc does not tell. Any goroutine.
 func Parent(pid int) int {
-	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if i := strings.LastIndexByte(string(text), ')'); i >= 0 {
-		if fields := strings.Fields(string(text[i+1:])); len(fields) > 1 {
-			n, _ := strconv.Atoi(fields[1])
-			return n
-		}
+	fields := stat(pid)
+	if len(fields) < 2 {
+		return 0
 	}
-	return 0
+	n, _ := strconv.Atoi(fields[1])
+	return n
 }
 
 // Links finds the pipes and pairs of unix sockets between the processes of a list. Any goroutine.

@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"bytes"
 	"math"
 	"os"
 	"path/filepath"
@@ -147,30 +148,27 @@ func processors(mount, text string) (least float64) {
 }
 
 // Mapped is the size of the process's address space.
-func Mapped() uint64 { return statm(0) }
+func Mapped() uint64 { return statm("self", 0) }
 
 // Resident is what the process occupies in memory.
-func Resident() uint64 { return statm(1) }
+func Resident() uint64 { return statm("self", 1) }
 
 // ProcessUsage is what a process occupies in memory, in bytes, and the processor time it has used, in seconds; 0 for what the
 // system does not tell.
 func ProcessUsage(pid int) (memory int64, cpu float64) {
-	dir := "/proc/" + strconv.Itoa(pid)
-	if data, err := os.ReadFile(dir + "/statm"); err == nil {
-		if f := strings.Fields(string(data)); len(f) > 1 {
-			pages, _ := strconv.ParseInt(f[1], 10, 64)
-			memory = pages * int64(os.Getpagesize())
-		}
-	}
-	if data, err := os.ReadFile(dir + "/stat"); err == nil {
-		// The program's name, in parentheses, may hold anything.
-		if f := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:])); len(f) > 12 {
-			user, _ := strconv.ParseFloat(f[11], 64)
-			system, _ := strconv.ParseFloat(f[12], 64)
-			cpu = (user + system) / clockTicks
-		}
+	memory = int64(statm(strconv.Itoa(pid), 1))
+	if f := stat(pid); len(f) > 12 {
+		user, _ := strconv.ParseFloat(f[11], 64)
+		system, _ := strconv.ParseFloat(f[12], 64)
+		cpu = (user + system) / clockTicks
 	}
 	return
+}
+
+// stat gives what /proc/PID/stat has from the process's state on: before that is the program's name, in parentheses, which may hold anything.
+func stat(pid int) []string {
+	data, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
 }
 
 const clockTicks = 100 // per second, in what the kernel tells of processes
@@ -182,8 +180,8 @@ func Monotonic() time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-func statm(field int) uint64 {
-	data, err := os.ReadFile("/proc/self/statm")
+func statm(pid string, field int) uint64 {
+	data, err := os.ReadFile("/proc/" + pid + "/statm")
 	if err != nil {
 		return 0
 	}
