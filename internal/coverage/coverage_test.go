@@ -17,6 +17,8 @@ func TestRanges(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"function f(a) { if (a) return 1; return 2 } f(0); f(1)", "f 2, 23-42×1"},
 		{"const f = a => a ? 'é' : g(), g = () => 1; f(1)", "f 1, 23-28×0; g 0"},
+		{"function f(a) { switch (a) { case 0: case 1: return 1; default: } return } f(0); f(2)", "f 2, 29-36×1 37-54×1 55-63×1 65-73×1"},
+		{"function f(é) { return é ? é : é.b } f(1)", "f 1, 29-34×0"},
 		{"const o = { get x() { return 1 }, ['y']() {} }; o.x", "get x 1; - 0"},
 		{"let n = 0; while (true) { if (++n > 3) break } n", "-"},
 		{"'use strict'; const f = function() { return this }; f() === undefined", "f 1"},

@@ -6,7 +6,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"unsafe"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
@@ -34,31 +35,38 @@ type function struct {
 	outer      *function
 }
 
-// block is a part of a function that may run less often than what is around it.
+// block is a part of a function that may run less often than what is around it. Its end is open where it goes on to the next block, or to the end
+// of what it lies in.
 type block struct{ start, end, counter int }
+
+const open = -1
 
 type instrumenter struct {
 	s    *Script
 	text string
 	fn   *function
 	name string // what the function to come is called, if it does not say
+	// global is that statements outside of functions may give the text's completion value.
+	global bool
+	// suspends is that there is an await or yield in the statement, outside of the functions in it.
+	suspends bool
 }
 
 // Instrument puts counting steps into the body of a script with that text, which begins at the text's first byte. global is that the body's
-// statements may give the script's completion value: only functions are counted then.
+// statements may give the text's completion value, which stays what it is.
 func Instrument(body []ast.Statement, text string, global bool) (*Script, []ast.Statement) {
 	s := &Script{length: len(text)}
 	if !ascii(text) {
 		s.offsets = utf16Offsets(text)
 	}
-	in := &instrumenter{s: s, text: text}
+	in := &instrumenter{s: s, text: text, global: global}
 	in.fn = &function{end: len(text), counter: in.counter()}
 	s.functions = append(s.functions, in.fn)
 	if global {
 		s.Counts[in.fn.counter] = 1
 		in.walk(reflect.ValueOf(body))
 	} else {
-		body = in.enter(in.list(body, len(text)), in.fn.counter)
+		body = in.enter(in.list(body), in.fn.counter)
 	}
 	return s, body
 }
@@ -103,17 +111,65 @@ func (in *instrumenter) enter(body []ast.Statement, n int) []ast.Statement {
 	return append(append(append([]ast.Statement(nil), body[:i]...), counting(n)), body[i:]...)
 }
 
-// list walks over statements, behind those that may not come to their end is another block.
-func (in *instrumenter) list(body []ast.Statement, end int) []ast.Statement {
+// list walks over statements. Behind those that may not come to their end is another block.
+func (in *instrumenter) list(body []ast.Statement) []ast.Statement {
+	last := len(body) - 1
+	for last >= 0 && isFunction(body[last]) { // which is made before
+		last--
+	}
 	out := make([]ast.Statement, 0, len(body))
 	for i, s := range body {
+		end := in.endOf(s)
+		suspends := in.suspends
+		in.suspends = false
+		more := leaves(s) && (i < last || i == last && in.scoped(s))
 		in.stmt(&s)
+		more = (more || in.suspends && i < last) && !in.mayGiveValue(s)
+		in.suspends = in.suspends || suspends
 		out = append(out, s)
-		if i < len(body)-1 && leaves(s) {
-			out = append(out, counting(in.block(in.endOf(s), end)))
+		if more {
+			out = append(out, counting(in.block(end, open)))
 		}
 	}
 	return out
+}
+
+func isFunction(s ast.Statement) bool {
+	_, ok := s.(*ast.FunctionDeclaration)
+	return ok
+}
+
+// mayGiveValue tells whether the completion value of what is in a statement, or before it, may be the text's, which it is not if counting follows.
+func (in *instrumenter) mayGiveValue(s ast.Statement) bool {
+	if !in.global || in.fn.outer != nil {
+		return false
+	}
+	switch s.(type) {
+	case *ast.BlockStatement, *ast.LabelledStatement, *ast.TryStatement:
+		return true
+	}
+	return false
+}
+
+// scoped tells whether a statement is one that V8 makes of two, as a loop with variables of its own: it counts behind them, even at the end of a
+// block.
+func (in *instrumenter) scoped(s ast.Statement) bool {
+	switch s := s.(type) {
+	case *ast.BlockStatement:
+		return in.text[at(s.LeftBrace)] != '{' // the parser's, for await
+	case *ast.ForStatement:
+		_, ok := s.Initializer.(*ast.ForLoopInitializerLexicalDecl)
+		return ok
+	case *ast.ForInStatement:
+		_, ok := s.Into.(*ast.ForDeclaration)
+		return ok
+	case *ast.ForOfStatement:
+		_, ok := s.Into.(*ast.ForDeclaration)
+		return ok
+	case *ast.LabelledStatement:
+		return in.scoped(s.Statement)
+	}
+	return false
 }
 
 // body makes a block of a statement that may run or not.
@@ -124,20 +180,20 @@ func (in *instrumenter) body(s *ast.Statement, start, end int) {
 	}
 	n := in.block(start, end)
 	if b, ok := (*s).(*ast.BlockStatement); ok {
-		b.List = append([]ast.Statement{counting(n)}, in.list(b.List, end)...)
+		b.List = append([]ast.Statement{counting(n)}, in.list(b.List)...)
 		return
 	}
 	in.stmt(s)
-	*s = &ast.BlockStatement{LeftBrace: (*s).Idx0(), List: []ast.Statement{counting(n), *s}, RightBrace: (*s).Idx1()}
+	*s = &ast.BlockStatement{LeftBrace: (*s).Idx0(), List: []ast.Statement{counting(n), *s}, RightBrace: file.Idx(end)}
 }
 
 func at(i file.Idx) int { return int(i) - 1 }
 
 // endOf is where a node ends: a statement with its semicolon.
 func (in *instrumenter) endOf(n ast.Node) int {
-	end := at(n.Idx1())
+	end := in.lastOf(n)
 	if _, isExpression := n.(ast.Expression); isExpression {
-		return min(end, len(in.text))
+		return end
 	}
 	for i := end; i < len(in.text); i++ {
 		switch in.text[i] {
@@ -148,21 +204,156 @@ func (in *instrumenter) endOf(n ast.Node) int {
 		}
 		break
 	}
-	return min(end, len(in.text))
+	return end
 }
 
-// before is where the last word lies before a place.
-func (in *instrumenter) before(end int, word string) int {
-	if i := strings.LastIndex(in.text[:max(0, min(end, len(in.text)))], word); i >= 0 {
-		return i
+// lastOf is where the last word of a node ends. The engine's Idx1 takes the length that a name has in memory for that in the text, and ends
+// in a trace where a case has no statements.
+func (in *instrumenter) lastOf(n ast.Node) int {
+	switch n := n.(type) {
+	case *ast.Identifier:
+		return in.nameEnd(at(n.Idx))
+	case *ast.DotExpression:
+		if steps.Of(n.Identifier.Name) != steps.None {
+			return in.lastOf(n.Left)
+		}
+		return in.lastOf(&n.Identifier)
+	case *ast.PrivateDotExpression:
+		return in.nameEnd(at(n.Identifier.Idx))
+	case *ast.AssignExpression:
+		return in.lastOf(n.Right)
+	case *ast.BinaryExpression:
+		return in.lastOf(n.Right)
+	case *ast.ConditionalExpression:
+		return in.lastOf(n.Alternate)
+	case *ast.SequenceExpression:
+		return in.lastOf(n.Sequence[len(n.Sequence)-1])
+	case *ast.AwaitExpression:
+		return in.lastOf(n.Argument)
+	case *ast.YieldExpression:
+		if n.Argument != nil {
+			return in.lastOf(n.Argument)
+		}
+	case *ast.UnaryExpression:
+		if !n.Postfix {
+			return in.lastOf(n.Operand)
+		}
+		return in.behind(in.lastOf(n.Operand), n.Operator.String())
+	case *ast.Optional:
+		return in.lastOf(n.Expression)
+	case *ast.OptionalChain:
+		return in.lastOf(n.Expression)
+	case *ast.ArrowFunctionLiteral:
+		return at(n.Start) + len(n.Source)
+	case *ast.NewExpression:
+		if n.ArgumentList == nil {
+			return in.lastOf(n.Callee)
+		}
+	case *ast.ExpressionStatement:
+		return in.lastOf(n.Expression)
+	case *ast.ReturnStatement:
+		if n.Argument != nil {
+			return in.lastOf(n.Argument)
+		}
+	case *ast.ThrowStatement:
+		return in.lastOf(n.Argument)
+	case *ast.BranchStatement:
+		if n.Label != nil {
+			return in.lastOf(n.Label)
+		}
+	case *ast.VariableStatement:
+		return in.lastOf(n.List[len(n.List)-1])
+	case *ast.LexicalDeclaration:
+		return in.lastOf(n.List[len(n.List)-1])
+	case *ast.Binding:
+		if n.Initializer != nil {
+			return in.lastOf(n.Initializer)
+		}
+		return in.lastOf(n.Target)
+	case *ast.IfStatement:
+		if n.Alternate != nil {
+			return in.endOf(n.Alternate)
+		}
+		return in.endOf(n.Consequent)
+	case *ast.ForStatement:
+		return in.endOf(n.Body)
+	case *ast.ForInStatement:
+		return in.endOf(n.Body)
+	case *ast.ForOfStatement:
+		return in.endOf(n.Body)
+	case *ast.WhileStatement:
+		return in.endOf(n.Body)
+	case *ast.WithStatement:
+		return in.endOf(n.Body)
+	case *ast.LabelledStatement:
+		return in.endOf(n.Statement)
+	case *ast.CaseStatement:
+		if last := len(n.Consequent) - 1; last >= 0 {
+			return in.endOf(n.Consequent[last])
+		}
+		if n.Test != nil {
+			return in.behind(in.lastOf(n.Test), ":")
+		}
+		return in.behind(at(n.Case)+len("default"), ":")
+	}
+	return min(at(n.Idx1()), len(in.text))
+}
+
+// nameEnd is where the name ends that begins at a place.
+func (in *instrumenter) nameEnd(start int) int {
+	end := start
+	for end < len(in.text) {
+		r, size := utf8.DecodeRuneInString(in.text[end:])
+		switch {
+		case r == '\\' && strings.HasPrefix(in.text[end:], `\u{`):
+			size = max(size, strings.IndexByte(in.text[end:], '}')+1)
+		case r == '$' || r == '_' || r == '#' || r == '\\' || r == '\u200c' || r == '\u200d' || unicode.In(r, unicode.L, unicode.Nl, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc):
+		default:
+			return end
+		}
+		end += size
 	}
 	return end
+}
+
+// find is where a sign is that follows a place, leaving out comments; the place if there is none.
+func (in *instrumenter) find(from int, sign string) int {
+	for i := from; i < len(in.text); i++ {
+		rest := in.text[i:]
+		ends := ""
+		switch {
+		case strings.HasPrefix(rest, sign):
+			return i
+		case strings.HasPrefix(rest, "/*"):
+			ends = "*/"
+		case strings.HasPrefix(rest, "//"):
+			ends = "\n"
+		case rest[0] <= ' ' || rest[0] == ')' || rest[0] >= 0x80:
+			continue
+		default:
+			return from
+		}
+		n := strings.Index(rest, ends)
+		if n < 0 {
+			return from
+		}
+		i += n + len(ends) - 1
+	}
+	return from
+}
+
+// behind is the place behind a sign that follows a place.
+func (in *instrumenter) behind(from int, sign string) int {
+	if i := in.find(from, sign); strings.HasPrefix(in.text[i:], sign) {
+		return i + len(sign)
+	}
+	return from
 }
 
 func (in *instrumenter) stmt(p *ast.Statement) {
 	switch s := (*p).(type) {
 	case *ast.BlockStatement:
-		s.List = in.list(s.List, at(s.RightBrace)+1)
+		s.List = in.list(s.List)
 	case *ast.IfStatement:
 		in.walk(reflect.ValueOf(s.Test))
 		then := in.endOf(s.Consequent)
@@ -191,28 +382,35 @@ func (in *instrumenter) stmt(p *ast.Statement) {
 		in.loop(&s.Body)
 		in.walk(reflect.ValueOf(s.Test))
 	case *ast.TryStatement:
-		s.Body.List = in.list(s.Body.List, at(s.Body.RightBrace)+1)
-		if c := s.Catch; c != nil {
+		s.Body.List = in.list(s.Body.List)
+		if c := s.Catch; c != nil && written(c.Body) {
 			in.walk(reflect.ValueOf(c.Parameter))
 			end := at(c.Body.RightBrace) + 1
 			n := in.block(at(c.Catch), end)
-			c.Body.List = append([]ast.Statement{counting(n)}, in.list(c.Body.List, end)...)
+			c.Body.List = append([]ast.Statement{counting(n)}, in.list(c.Body.List)...)
 		}
-		if f := s.Finally; f != nil {
+		if f := s.Finally; f != nil && written(f) {
 			end := at(f.RightBrace) + 1
-			n := in.block(in.before(at(f.LeftBrace), "finally"), end)
-			f.List = append([]ast.Statement{counting(n)}, in.list(f.List, end)...)
+			tried := at(s.Body.RightBrace) + 1
+			if s.Catch != nil {
+				tried = at(s.Catch.Body.RightBrace) + 1
+			}
+			if s.Catch != nil && !in.mayGiveValue(s) {
+				// To V8 that is a try with finally around one with catch, and what follows the inner one is another block.
+				n := in.block(tried, open)
+				s.Body.List = append(s.Body.List, counting(n))
+				s.Catch.Body.List = append(s.Catch.Body.List, counting(n))
+			}
+			n := in.block(in.find(tried, "finally"), end)
+			f.List = append([]ast.Statement{counting(n)}, in.list(f.List)...)
 		}
 	case *ast.SwitchStatement:
 		in.walk(reflect.ValueOf(s.Discriminant))
 		for _, c := range s.Body {
 			in.walk(reflect.ValueOf(c.Test))
-			start, end := at(c.Case), in.endOf(c)
-			if len(c.Consequent) > 0 {
-				end = in.endOf(c.Consequent[len(c.Consequent)-1])
-			}
-			n := in.block(start, end)
-			c.Consequent = append([]ast.Statement{counting(n)}, in.list(c.Consequent, end)...)
+			end := in.endOf(c)
+			n := in.block(at(c.Case), end)
+			c.Consequent = append([]ast.Statement{counting(n)}, in.list(c.Consequent)...)
 		}
 	case *ast.LabelledStatement:
 		in.stmt(&s.Statement)
@@ -220,6 +418,9 @@ func (in *instrumenter) stmt(p *ast.Statement) {
 		in.walk(reflect.ValueOf(*p))
 	}
 }
+
+// written tells whether a block stands in the text: those that the parser makes for await and using end where they begin.
+func written(b *ast.BlockStatement) bool { return b.RightBrace >= b.LeftBrace }
 
 func (in *instrumenter) loop(body *ast.Statement) {
 	in.body(body, at((*body).Idx0()), in.endOf(*body))
@@ -240,9 +441,7 @@ func leaves(s ast.Statement) bool {
 		return true
 	case *ast.BlockStatement:
 		return any(s.List)
-	case *ast.IfStatement:
-		return leaves(s.Consequent) || s.Alternate != nil && leaves(s.Alternate)
-	case *ast.ForStatement, *ast.ForInStatement, *ast.ForOfStatement, *ast.WhileStatement, *ast.DoWhileStatement, *ast.TryStatement, *ast.SwitchStatement:
+	case *ast.IfStatement, *ast.ForStatement, *ast.ForInStatement, *ast.ForOfStatement, *ast.WhileStatement, *ast.DoWhileStatement, *ast.TryStatement, *ast.SwitchStatement:
 		return true
 	case *ast.LabelledStatement:
 		return leaves(s.Statement)
@@ -304,14 +503,17 @@ func (in *instrumenter) node(v reflect.Value) {
 		if n.Name != nil {
 			name = n.Name.Name.String()
 		}
-		in.function(name, n.Source, n.Function, n.ParameterList, func(end, counter int) {
-			n.Body.List = in.enter(in.list(n.Body.List, end), counter)
+		// Its text may begin before the word function, as that of a method does.
+		end := at(n.Body.RightBrace) + 1
+		in.function(name, end-len(n.Source), end, n.ParameterList, func(counter int) {
+			n.Body.List = in.enter(in.list(n.Body.List), counter)
 		})
 	case *ast.ArrowFunctionLiteral:
-		in.function(name, n.Source, n.Start, n.ParameterList, func(end, counter int) {
+		start, end := at(n.Start), in.lastOf(n)
+		in.function(name, start, end, n.ParameterList, func(counter int) {
 			switch b := n.Body.(type) {
 			case *ast.BlockStatement:
-				b.List = in.enter(in.list(b.List, end), counter)
+				b.List = in.enter(in.list(b.List), counter)
 			case *ast.ExpressionBody:
 				in.walk(reflect.ValueOf(&b.Expression).Elem())
 				b.Expression = after(counter, b.Expression)
@@ -320,16 +522,16 @@ func (in *instrumenter) node(v reflect.Value) {
 	case *ast.ConditionalExpression:
 		in.walk(reflect.ValueOf(n.Test))
 		then, end := in.endOf(n.Consequent), in.endOf(n.Alternate)
-		a := in.block(in.before(at(n.Consequent.Idx0()), "?"), then)
+		a := in.block(in.find(in.lastOf(n.Test), "?"), then)
 		in.walk(reflect.ValueOf(&n.Consequent).Elem())
-		b := in.block(max(then, in.before(at(n.Alternate.Idx0()), ":")), end)
+		b := in.block(in.find(then, ":"), end)
 		in.walk(reflect.ValueOf(&n.Alternate).Elem())
 		n.Consequent, n.Alternate = after(a, n.Consequent), after(b, n.Alternate)
 	case *ast.BinaryExpression:
 		in.walk(reflect.ValueOf(&n.Left).Elem())
 		switch n.Operator {
 		case token.LOGICAL_AND, token.LOGICAL_OR, token.COALESCE:
-			c := in.block(in.before(at(n.Right.Idx0()), n.Operator.String()), in.endOf(n.Right))
+			c := in.block(in.find(in.lastOf(n.Left), n.Operator.String()), in.endOf(n.Right))
 			in.walk(reflect.ValueOf(&n.Right).Elem())
 			n.Right = after(c, n.Right)
 		default:
@@ -369,7 +571,8 @@ func (in *instrumenter) node(v reflect.Value) {
 			}
 			in.walk(reflect.ValueOf(el))
 		}
-	case ast.Statement:
+	case *ast.AwaitExpression, *ast.YieldExpression:
+		in.suspends = true
 		in.fields(v.Elem())
 	default:
 		in.fields(v.Elem())
@@ -377,21 +580,15 @@ func (in *instrumenter) node(v reflect.Value) {
 	in.name = ""
 }
 
-// function counts a function, whose source lies in the text.
-func (in *instrumenter) function(name, source string, start file.Idx, params *ast.ParameterList, body func(end, counter int)) {
-	from := at(start)
-	if p, q := unsafe.StringData(source), unsafe.StringData(in.text); source != "" && len(source) <= len(in.text) {
-		if d := int(uintptr(unsafe.Pointer(p)) - uintptr(unsafe.Pointer(q))); d >= 0 && d+len(source) <= len(in.text) {
-			from = d
-		}
-	}
+// function counts a function that lies from start to end.
+func (in *instrumenter) function(name string, start, end int, params *ast.ParameterList, body func(counter int)) {
 	outer := in.fn
-	fn := &function{name: name, start: from, end: min(from+len(source), len(in.text)), counter: in.counter(), outer: outer}
-	in.s.functions = append(in.s.functions, fn)
-	in.fn = fn
+	in.fn = &function{name: name, start: start, end: end, counter: in.counter(), outer: outer}
+	in.s.functions = append(in.s.functions, in.fn)
+	counter, suspends := in.fn.counter, in.suspends
 	in.walk(reflect.ValueOf(params))
-	body(fn.end-1, fn.counter)
-	in.fn = outer
+	body(counter)
+	in.fn, in.suspends = outer, suspends
 }
 
 // targetName is what V8 calls a function that is assigned.

@@ -56,41 +56,84 @@ func (s *Script) offset(at int) int {
 }
 
 type counted struct {
-	start, end int
-	count      uint32
+	block
+	count  uint32
+	around int // the index of the block that it lies in, -1 for the function
 }
 
 // blocks are those of a function whose count is not that of what is around them; neighbours that have the same are one.
-func (s *Script) blocks(f *function) (list []counted) {
-	all := make([]counted, 0, len(f.blocks))
+func (s *Script) blocks(f *function) []counted {
+	list := make([]counted, 0, len(f.blocks))
 	for _, b := range f.blocks {
-		if start, end := max(b.start, f.start), min(b.end, f.end); start < end {
-			all = append(all, counted{start, end, s.Counts[b.counter]})
+		if b.end != open {
+			b.start, b.end = max(b.start, f.start), min(b.end, f.end)
+		}
+		if b.start < b.end || b.end == open && b.start < f.end {
+			list = append(list, counted{block: b, count: s.Counts[b.counter]})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b counted) int {
+	slices.SortStableFunc(list, func(a, b counted) int {
 		if a.start != b.start {
 			return a.start - b.start
 		}
 		return b.end - a.end
 	})
-	// What lies in another block without being all of it ends where that does.
-	around := []counted{{f.start, f.end, s.Counts[f.counter]}}
-	for _, b := range all {
-		for len(around) > 1 && around[len(around)-1].end <= b.start {
+	list = slices.CompactFunc(list, func(a, b counted) bool { return b.end == open && a.start == b.start })
+	nest(f, list)
+	list = slices.DeleteFunc(join(list), func(b counted) bool { return b.start >= b.end })
+	nest(f, list)
+	kept := list[:0:0]
+	for _, b := range list {
+		count := s.Counts[f.counter]
+		if b.around >= 0 {
+			count = list[b.around].count
+		}
+		if b.count != count {
+			kept = append(kept, b)
+		}
+	}
+	nest(f, kept)
+	return join(kept)
+}
+
+// nest finds out what lies in what, and ends what is open. What lies in another block without being all of it ends where that does.
+func nest(f *function, list []counted) {
+	around := []int{}
+	for i := range list {
+		b := &list[i]
+		for len(around) > 0 && list[around[len(around)-1]].end <= b.start {
 			around = around[:len(around)-1]
 		}
-		parent := around[len(around)-1]
-		b.end = min(b.end, parent.end)
-		around = append(around, b)
-		if b.count == parent.count {
-			continue
+		end, last := f.end, f.end-1
+		b.around = -1
+		if n := len(around) - 1; n >= 0 {
+			b.around = around[n]
+			end = list[b.around].end
+			last = end
 		}
-		if last := len(list) - 1; last >= 0 && list[last].end == b.start && list[last].count == b.count {
-			list[last].end = b.end
-			continue
+		switch {
+		case b.end != open:
+			b.end = min(b.end, end)
+		case i+1 < len(list) && list[i+1].start < end:
+			b.end = list[i+1].start
+		default:
+			b.end = last
 		}
-		list = append(list, b)
+		around = append(around, i)
 	}
-	return list
+}
+
+// join makes one of neighbours in the same block that have the same count.
+func join(list []counted) []counted {
+	out := list[:0:0]
+	last := map[int]int{} // by the block around, where the last one in it is in out
+	for _, b := range list {
+		if i, ok := last[b.around]; ok && out[i].end == b.start && out[i].count == b.count {
+			out[i].end = b.end
+			continue
+		}
+		last[b.around] = len(out)
+		out = append(out, b)
+	}
+	return out
 }

@@ -43,8 +43,9 @@ func (at maker) when(test ast.Expression, then ast.Expression) ast.Statement {
 	return &ast.IfStatement{If: file.Idx(at), Test: test, Consequent: at.do(then)}
 }
 
+// block is a block that no text belongs to: it ends where it begins.
 func (at maker) block(list ...ast.Statement) *ast.BlockStatement {
-	return &ast.BlockStatement{LeftBrace: file.Idx(at), List: list, RightBrace: file.Idx(at)}
+	return &ast.BlockStatement{LeftBrace: file.Idx(at), List: list, RightBrace: file.Idx(at) - 1}
 }
 
 func (at maker) constant(target ast.BindingTarget, value ast.Expression) ast.Statement {
@@ -89,14 +90,18 @@ func (p *parser) forAwait(start int, into ast.ForInto, source ast.Expression, fi
 	pending := func() ast.Expression { return at.await(at.step(at.name(iterationName), steps.Pending)) }
 	// V8 sees the loop wait at its variable.
 	each := maker(targetOf(into).Idx0())
+	turn := maker(body.Idx0()).block(head, body)
 	loop := at.block(&ast.ForStatement{For: file.Idx(at),
-		Test: at.give(iterationName, steps.Take, each.await(each.step(at.name(iterationName), steps.Next))), Body: at.block(head, body)})
+		Test: at.give(iterationName, steps.Take, each.await(each.step(at.name(iterationName), steps.Next))), Body: turn})
 	s := at.block(at.constant(at.name(iterationName), at.step(source, steps.Iterate)),
 		&ast.TryStatement{Try: file.Idx(at), Body: loop,
 			Catch: at.catch(
 				&ast.TryStatement{Try: file.Idx(at), Body: at.block(at.when(ends(), pending())), Catch: &ast.CatchStatement{Catch: file.Idx(at), Body: at.block()}},
 				&ast.ThrowStatement{Throw: file.Idx(at), Argument: at.name(thrownName)}),
 			Finally: at.block(at.when(ends(), at.give(iterationName, steps.Check, pending())))})
+	for _, b := range []*ast.BlockStatement{turn, loop, s} {
+		b.RightBrace = body.Idx1() - 1
+	}
 	p.labelWithin(s, &loop.List[0])
 	return s
 }
@@ -156,6 +161,7 @@ func (p *parser) disposing(start int, has resources, list []ast.Statement) (_ []
 			at.do(stack(steps.Finish)))
 	}
 	body := at.block(list...)
+	body.RightBrace = idx(p.tok.start) - 1
 	return []ast.Statement{at.constant(at.name(stackName), at.step(&ast.NullLiteral{Idx: file.Idx(at), Literal: "null"}, steps.Stack)),
 		&ast.TryStatement{Try: file.Idx(at), Body: body, Catch: fail(), Finally: end}}, &body.List
 }

@@ -396,7 +396,7 @@ func (s *moduleText) exportDefault(start int) {
 		s.blank(start, at)
 		return
 	}
-	s.anon = true
+	s.anon = at
 	s.blank(start, here)
 	copy(s.code[start:], head+" "+defaultName)
 	s.fallback = start

@@ -27,26 +27,19 @@ type ModuleInfo struct {
 	Await    bool  // there is a top-level await
 	Awaits   []int // where they are, as offsets in what has been compiled
 	Meta     bool  // import.meta is used
-
-	statements int // of the module itself, which come last in its function
 }
 
 // moduleUnit compiles code, the text of an ES module or what esbuild made of it.
 func (u *Unit) moduleUnit(code string, o Options) error {
 	m := scan(u.Name, code, true)
+	m.counts = o.Coverage && u.names == nil
 	prg, info, err := m.program(u.Name, code, false)
 	if err != nil {
 		return err
 	}
-	u.Module, u.Import, u.code = info, m.dynamic, code
+	u.Module, u.Import, u.code, u.Coverage = info, m.dynamic, code, m.counted
 	if o.Context {
 		u.Names = within(prg)
-	}
-	if o.Coverage && u.names == nil {
-		body := prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral).Body
-		head := len(body.List) - info.statements
-		counted, list := coverage.Instrument(body.List[head:], code, false)
-		u.Coverage, body.List = counted, append(body.List[:head:head], list...)
 	}
 	p, err := goja.CompileAST(prg, !o.Context)
 	u.Program, err = o.compiled(p, err, u.Coverage)
@@ -80,10 +73,13 @@ func (m *moduleText) program(name, code string, named bool) (*ast.Program, *Modu
 	}
 	fn.ParameterList = m.parameters()
 	body := fn.Body
-	info.statements = len(body.List)
 	body.List = append([]ast.Statement{&ast.ExpressionStatement{Expression: &ast.StringLiteral{Idx: 1, Literal: "'use strict'", Value: "use strict"}}}, body.List...)
 	prg.File = file.NewFile(name, code, 1)
 	mend(prg)
+	if m.counts {
+		counted, list := coverage.Instrument(body.List[1:], code, false)
+		m.counted, body.List = counted, append(body.List[:1:1], list...)
+	}
 	r := resolver{imports: map[unistring.String]Import{}, assigned: map[unistring.String]bool{}, original: m, named: named}
 	for _, i := range m.imports {
 		r.imports[unistring.NewFromString(i.Local)] = i
@@ -217,14 +213,14 @@ func (m *moduleText) nameDefault(s ast.Statement) {
 			rename(id)
 		}
 	case *ast.FunctionDeclaration:
-		if m.anon {
+		if m.anon > 0 {
 			rename(s.Function.Name)
-			s.Function.Source = strings.Replace(s.Function.Source, " "+defaultName, "", 1)
+			s.Function.Source = m.text[m.anon:s.Function.Body.RightBrace]
 		}
 	case *ast.ClassDeclaration:
-		if m.anon {
+		if m.anon > 0 {
 			rename(s.Class.Name)
-			s.Class.Source = strings.Replace(s.Class.Source, " "+defaultName, "", 1)
+			s.Class.Source = m.text[m.anon:s.Class.RightBrace]
 		}
 	}
 }

@@ -3,6 +3,8 @@ package source
 import (
 	"strings"
 	"unicode/utf8"
+
+	"gonode/internal/coverage"
 )
 
 // The names that stand in a text in place of import.meta, of import in import(), and of the local name of a default
@@ -52,7 +54,10 @@ type moduleText struct {
 	declared []int // where exported declarations begin
 	items    []int // where import and export statements stand
 	fallback int   // where the default export's declaration begins, or -1
-	anon     bool  // it is an anonymous function or class
+	anon     int   // where that stands in text, if it is an anonymous function or class
+	// counts asks for counted, what is counted of the module.
+	counts  bool
+	counted *coverage.Script
 	// There are import or export statements.
 	statements bool
 	meta       bool   // there is import.meta
