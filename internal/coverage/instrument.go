@@ -419,7 +419,7 @@ func (in *instrumenter) stmt(p *ast.Statement) {
 	}
 }
 
-// written tells whether a block stands in the text: those that the parser makes for await and using end where they begin.
+// written tells whether a block stands in the text: those that the parser makes end where they begin.
 func written(b *ast.BlockStatement) bool { return b.RightBrace >= b.LeftBrace }
 
 func (in *instrumenter) loop(body *ast.Statement) {
@@ -500,6 +500,10 @@ func (in *instrumenter) node(v reflect.Value) {
 	in.name = ""
 	switch n := v.Interface().(type) {
 	case *ast.FunctionLiteral:
+		if !written(n.Body) {
+			in.fields(v.Elem())
+			break
+		}
 		if n.Name != nil {
 			name = n.Name.Name.String()
 		}
@@ -509,6 +513,10 @@ func (in *instrumenter) node(v reflect.Value) {
 			n.Body.List = in.enter(in.list(n.Body.List), counter)
 		})
 	case *ast.ArrowFunctionLiteral:
+		if b, ok := n.Body.(*ast.BlockStatement); ok && !written(b) || n.Source == "" {
+			in.fields(v.Elem())
+			break
+		}
 		start, end := at(n.Start), in.lastOf(n)
 		in.function(name, start, end, n.ParameterList, func(counter int) {
 			switch b := n.Body.(type) {

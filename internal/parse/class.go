@@ -278,7 +278,7 @@ func superField(f *ast.FieldDefinition, n int) *ast.MethodDefinition {
 	}
 	m := &ast.MethodDefinition{Idx: at, Key: &id, Kind: ast.PropertyKindMethod, Static: f.Static, Body: &ast.FunctionLiteral{Function: at,
 		ParameterList: &ast.ParameterList{Opening: at, Closing: at}, Source: "() { [native code] }",
-		Body: &ast.BlockStatement{LeftBrace: at, RightBrace: at, List: []ast.Statement{&ast.ReturnStatement{Return: at, Argument: value}}}}}
+		Body: &ast.BlockStatement{LeftBrace: at, RightBrace: at - 1, List: []ast.Statement{&ast.ReturnStatement{Return: at, Argument: value}}}}}
 	f.Initializer = &ast.CallExpression{LeftParenthesis: at, RightParenthesis: at,
 		Callee: &ast.PrivateDotExpression{Left: &ast.ThisExpression{Idx: at}, Identifier: id}}
 	return m

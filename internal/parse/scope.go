@@ -253,7 +253,9 @@ func (p *parser) hoist(s *scope, c *candidate) {
 	body := p.fn.body
 	for i := len(body) - 1; i >= 0; i-- {
 		if st := body[i]; st.Idx0() <= c.decl.Idx0() {
-			body[i] = maker(st.Idx0()).block(at.constant(at.name(set), setter), st)
+			around := maker(st.Idx0()).block(at.constant(at.name(set), setter), st)
+			around.RightBrace = st.Idx1() - 1
+			body[i] = around
 			return
 		}
 	}
