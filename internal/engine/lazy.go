@@ -98,7 +98,7 @@ func descriptorFunctions() []templates.Property {
 			e.before(o, settle)
 			switch name {
 			case "defineProperty", "getOwnPropertyDescriptor", "getOwnPropertyDescriptors", "getOwnPropertyNames", "hasOwn", "freeze", "seal":
-				e.beforeFunctions(o)
+				beforeFunctions(o)
 			}
 			if verb := map[string]string{"freeze": "freeze", "seal": "seal", "preventExtensions": "prevent extensions"}[name]; verb != "" {
 				e.keepElements(o, verb)
@@ -141,7 +141,7 @@ func growing(o *goja.Object) bool {
 func (e *Engine) completeReflect(reflect *goja.Object) {
 	for name, settle := range map[string]func(*Engine, goja.FunctionCall, *goja.Object){"defineProperty": settleOne, "getOwnPropertyDescriptor": settleOne, "ownKeys": settleNothing} {
 		e.before(reflect.Get(name), settle)
-		e.beforeFunctions(reflect.Get(name))
+		beforeFunctions(reflect.Get(name))
 	}
 	e.WrapNative(reflect.Get("preventExtensions"), func(plain Native) Native {
 		return func(call goja.FunctionCall) goja.Value {
@@ -193,24 +193,21 @@ func settleNothing(*Engine, goja.FunctionCall, *goja.Object) {}
 
 // before has settle called before a native function whose first argument is an object with exports that are not made yet.
 func (e *Engine) before(function goja.Value, settle func(*Engine, goja.FunctionCall, *goja.Object)) {
-	native := nativeOf(function)
-	if native == nil {
-		return
-	}
-	plain := native.F
-	native.F = func(call goja.FunctionCall) goja.Value {
-		if o, ok := call.Argument(0).(*goja.Object); ok {
-			if e.exports.holders[o] {
-				settle(e, call, o)
-			}
-			settleState(o)
+	beforeObject(function, func(call goja.FunctionCall, o *goja.Object) {
+		if e.exports.holders[o] {
+			settle(e, call, o)
 		}
-		return plain(call)
-	}
+		settleState(o)
+	})
 }
 
 // beforeFunctions has functions of scripts show V8's own properties to a native function whose first argument they are.
-func (e *Engine) beforeFunctions(function goja.Value) {
+func beforeFunctions(function goja.Value) {
+	beforeObject(function, func(_ goja.FunctionCall, o *goja.Object) { completeFunction(o) })
+}
+
+// beforeObject has do called before a native function whose first argument is an object.
+func beforeObject(function goja.Value, do func(goja.FunctionCall, *goja.Object)) {
 	native := nativeOf(function)
 	if native == nil {
 		return
@@ -218,7 +215,7 @@ func (e *Engine) beforeFunctions(function goja.Value) {
 	plain := native.F
 	native.F = func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.Argument(0).(*goja.Object); ok {
-			completeFunction(o)
+			do(call, o)
 		}
 		return plain(call)
 	}

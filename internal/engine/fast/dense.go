@@ -37,12 +37,8 @@ func sortFirst(rt *goja.Runtime, was goja.Value) goja.Value {
 // quick puts a function before one of the engine's that may refuse to do its work.
 func quick(name string, f func(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool)) templates.Property {
 	return quickly(name, func(_ *goja.Runtime, call goja.FunctionCall) (goja.Value, bool) {
-		if w := wordsOf(&call.This); w.Tab == objectTab {
-			if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == arrayTab {
-				if a := (*layout.ArrayObject)(self.Data); a.PropValueCount == 0 && a.LengthProp.Writable {
-					return f(a, call.Arguments)
-				}
-			}
+		if a := arrayOf(wordsOf(&call.This)); a != nil && a.PropValueCount == 0 && a.LengthProp.Writable {
+			return f(a, call.Arguments)
 		}
 		return nil, false
 	})
@@ -119,7 +115,7 @@ func includesZero(a *layout.ArrayObject, args []goja.Value) (goja.Value, bool) {
 		if from.Tab != intTab {
 			return nil, false
 		}
-		values = values[min(within(intOf(from), len(values)), int64(len(values))):]
+		values = values[within(intOf(from), len(values)):]
 	}
 	_, v, r := indexIn(values, arrayIncludes, what)
 	return v, r == valueResult

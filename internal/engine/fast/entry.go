@@ -34,6 +34,17 @@ type (
 	}
 )
 
+// enterScope makes a scope inside of the current one, with the places of its names if any are looked up.
+func (m *machine) enterScope(size uint32, names map[unistring.String]uint32, funcType uint8) *layout.Stash {
+	s := m.newStash(int(size))
+	s.Outer, s.FuncType = m.vm.Stash, funcType
+	if len(names) > 0 {
+		s.Names = names
+	}
+	m.vm.Stash = s
+	return s
+}
+
 // beginStash makes the frame and the scope of a function that has been called. It gives nil if the engine has to.
 func (m *machine) beginStash(o *op, sp *layout.Words) *layout.Words {
 	if o.kind == program.EnterFunc1 {
@@ -46,12 +57,7 @@ func (m *machine) beginStash(o *op, sp *layout.Words) *layout.Words {
 	vm, n := m.vm, int(e.argCount)
 	m.sb = m.index(sp) - m.args - 1
 	vm.SB = m.sb
-	s := m.newStash(int(e.stashSize))
-	s.Outer, s.FuncType = vm.Stash, e.funcType
-	if len(e.names) > 0 {
-		s.Names = e.names
-	}
-	vm.Stash = s
+	s := m.enterScope(e.stashSize, e.names, e.funcType)
 	if e.argsToStash {
 		args := valuesAt(sp, m.args)
 		for i, v := range args[:min(len(args), len(s.Values))] {
@@ -91,12 +97,7 @@ func (m *machine) beginParameters(e *enterFunc1, sp *layout.Words) *layout.Words
 	vm, n := m.vm, int(e.argsToCopy)
 	m.sb = m.index(sp) - m.args - 1
 	vm.SB = m.sb
-	s := m.newStash(int(e.stashSize))
-	s.Outer, s.FuncType = vm.Stash, e.funcType
-	if len(e.names) > 0 {
-		s.Names = e.names
-	}
-	vm.Stash = s
+	s := m.enterScope(e.stashSize, e.names, e.funcType)
 	args := valuesAt(sp, m.args)
 	for i, v := range args[:min(len(args), n)] {
 		s.Values[i] = m.nums.boxed(v)
@@ -119,14 +120,8 @@ func (m *machine) enterBody(e *enterFuncBody, sp *layout.Words) (*layout.Words, 
 	if e.extensible {
 		return sp, false
 	}
-	vm := m.vm
 	if e.stashSize > 0 {
-		s := m.newStash(int(e.stashSize))
-		s.Outer, s.FuncType = vm.Stash, e.funcType
-		if len(e.names) > 0 {
-			s.Names = e.names
-		}
-		vm.Stash = s
+		m.enterScope(e.stashSize, e.names, e.funcType)
 	}
 	if e.adjustStack {
 		sp = below(sp, m.args)

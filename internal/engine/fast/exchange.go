@@ -186,14 +186,10 @@ func (m *machine) exchange(o *op) bool {
 
 // elementAt is where an array has an element that is no accessor, nil if it has none.
 func elementAt(array, key *layout.Words) *goja.Value {
-	if array.Tab != objectTab || key.Tab != intTab {
+	a := arrayOf(array)
+	if a == nil || key.Tab != intTab {
 		return nil
 	}
-	self := layout.SelfOf((*goja.Object)(array.Data))
-	if self.Tab != arrayTab {
-		return nil
-	}
-	a := (*layout.ArrayObject)(self.Data)
 	if _, ok := arrayElement(a, intOf(key)); !ok {
 		return nil
 	}

@@ -234,17 +234,9 @@ func own(v goja.Value, n native) *layout.NativeFuncObject {
 
 // plainArray is an array that is iterated over by the language's own means, with the next of its iterators. It is nil for all else.
 func plainArray(rt *goja.Runtime, v goja.Value) (*layout.ArrayObject, *layout.NativeFuncObject) {
-	w := wordsOf(&v)
-	if w.Tab != objectTab {
-		return nil, nil
-	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	if self.Tab != arrayTab {
-		return nil, nil
-	}
-	a := (*layout.ArrayObject)(self.Data)
+	a := arrayOf(wordsOf(&v))
 	proto := *layout.At[*goja.Object](unsafe.Pointer(rt), facts.ArrayPrototype)
-	if a.SymValues != nil || a.Prototype != proto || proto == nil {
+	if a == nil || a.SymValues != nil || a.Prototype != proto || proto == nil {
 		return nil, nil
 	}
 	if next := arrayIteration(rt, proto); next != nil {
@@ -370,12 +362,11 @@ func takeFrom(rt *goja.Runtime, it *layout.IteratorRecord, f func(goja.Value)) {
 func spreadIntoArray(data unsafe.Pointer, vm *layout.VM) {
 	learnFacts(vm)
 	v := vm.Stack[vm.SP-1]
-	self := layout.SelfOf((*goja.Object)(wordsOf(&vm.Stack[vm.SP-2]).Data))
-	if self.Tab != arrayTab {
+	a := arrayOf(wordsOf(&vm.Stack[vm.SP-2]))
+	if a == nil {
 		spreadsIntoArray.Engine(data, vm)
 		return
 	}
-	a := (*layout.ArrayObject)(self.Data)
 	if values, ok := plainElements(vm.Runtime, v); ok && len(values)+len(a.Values) < mostDense {
 		a.Values = append(a.Values, values...)
 		a.Length += uint32(len(values))

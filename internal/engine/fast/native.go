@@ -397,16 +397,12 @@ func charCode(s *layout.Words, i int64) (int64, bool) {
 	return 0, false
 }
 
+// arrayOf is the array that a value is.
+func arrayOf(w *layout.Words) *layout.ArrayObject { return (*layout.ArrayObject)(ofKind(w, arrayTab)) }
+
 // denseArray is the array that a value is, without holes at its end.
 func denseArray(w *layout.Words) *layout.ArrayObject {
-	if w.Tab != objectTab {
-		return nil
-	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	if self.Tab != arrayTab {
-		return nil
-	}
-	if a := (*layout.ArrayObject)(self.Data); int(a.Length) == len(a.Values) {
+	if a := arrayOf(w); a != nil && int(a.Length) == len(a.Values) {
 		return a
 	}
 	return nil

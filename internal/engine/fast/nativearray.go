@@ -41,7 +41,7 @@ func sliceOf(a *layout.ArrayObject, args []goja.Value) goja.Value {
 		if i < len(args) {
 			switch w := wordsOf(&args[i]); w.Tab {
 			case intTab:
-				*at = min(within(intOf(w), len(a.Values)), int64(len(a.Values)))
+				*at = within(intOf(w), len(a.Values))
 			case undefinedTab:
 			default:
 				return nil
@@ -134,14 +134,7 @@ func copiesPlainly(rt *goja.Runtime, a *layout.ArrayObject) bool {
 		return false
 	}
 	species := valueIn(symbols, goja.SymSpecies)
-	if species == nil || layout.WordsOf(species).Tab != propertyTab {
-		return false
-	}
-	p := (*layout.ValueProperty)(layout.WordsOf(species).Data)
-	if p.GetterFunc == nil || layout.SelfOf(p.GetterFunc).Tab != nativeTab {
-		return false
-	}
-	return nativeOf(&(*layout.NativeFuncObject)(layout.SelfOf(p.GetterFunc).Data).F) == returnThis
+	return species != nil && readBy(species, returnThis)
 }
 
 // mayHave tells whether an object, or what it inherits from, has a property under a symbol, or might say so when it is asked.

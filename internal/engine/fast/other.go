@@ -210,11 +210,7 @@ func (m *machine) other(o *op, sp *layout.Words) (*layout.Words, bool) {
 	case program.EnterBlock:
 		block := (*enterBlock)(o.in.Data)
 		if block.stashSize > 0 {
-			s := m.newStash(int(block.stashSize))
-			if s.Outer = vm.Stash; len(block.names) > 0 {
-				s.Names = block.names
-			}
-			vm.Stash = s
+			m.enterScope(block.stashSize, block.names, 0)
 		}
 		n := int(block.stackSize)
 		sp = above(m.room(sp, n), n)

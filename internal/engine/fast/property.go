@@ -190,7 +190,7 @@ func (o *op) lengthOf(w *layout.Words) (int64, bool) {
 		if self := layout.SelfOf(object); self.Tab != arrayTab && self.Tab != baseTab && kindOf(self).elements != nil {
 			t := (*layout.TypedArrayObject)(self.Data)
 			if s := o.inherited(object); s != nil && t.ViewedArrayBuf.Data != nil {
-				return int64(t.Length), readsLength(s.Value)
+				return int64(t.Length), readBy(s.Value, typedArrayLength)
 			}
 			n, ok := typedLength(self)
 			if ok {
@@ -202,8 +202,8 @@ func (o *op) lengthOf(w *layout.Words) (int64, bool) {
 	return lengthOf(w)
 }
 
-// readsLength tells whether a property is the language's own getter of typed arrays' lengths.
-func readsLength(v goja.Value) bool {
+// readBy tells whether a property is one of the language's own getters.
+func readBy(v goja.Value, getter native) bool {
 	w := layout.WordsOf(v)
 	if w.Tab != propertyTab {
 		return false
@@ -212,7 +212,7 @@ func readsLength(v goja.Value) bool {
 	if p.GetterFunc == nil || layout.SelfOf(p.GetterFunc).Tab != nativeTab {
 		return false
 	}
-	return nativeOf(&(*layout.NativeFuncObject)(layout.SelfOf(p.GetterFunc).Data).F) == typedArrayLength
+	return nativeOf(&(*layout.NativeFuncObject)(layout.SelfOf(p.GetterFunc).Data).F) == getter
 }
 
 // typedLength is the length of a typed array, if that is still asked of the language's own getter.
@@ -226,7 +226,7 @@ func typedLength(self *layout.Words) (int64, bool) {
 	}
 	for b := &t.BaseObject; ; {
 		if v := b.Values["length"]; v != nil {
-			return int64(t.Length), readsLength(v)
+			return int64(t.Length), readBy(v, typedArrayLength)
 		}
 		if b.Prototype == nil {
 			return 0, false
@@ -271,14 +271,18 @@ func data(v goja.Value) (goja.Value, bool) {
 
 // ordinary is an object that is no array, function or other of a kind of its own; nil for any other value.
 func ordinary(w *layout.Words) *layout.BaseObject {
+	return (*layout.BaseObject)(ofKind(w, baseTab))
+}
+
+// ofKind is what an object has whose type is one of the engine's, nil for any other value.
+func ofKind(w *layout.Words, tab unsafe.Pointer) unsafe.Pointer {
 	if w.Tab != objectTab {
 		return nil
 	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	if self.Tab != baseTab {
-		return nil
+	if self := layout.SelfOf((*goja.Object)(w.Data)); self.Tab == tab {
+		return self.Data
 	}
-	return (*layout.BaseObject)(self.Data)
+	return nil
 }
 
 // setNamed writes an own property that an ordinary object has, or gets here: the value at v, which is a place of the stack or a constant's.
@@ -389,14 +393,10 @@ func spreadInto(to, from *layout.Words) bool {
 
 // plainObject is the ordinary object that a value is, nil for any other, and where there are no shapes.
 func plainObject(w *layout.Words) *layout.BaseObject {
-	if w.Tab != objectTab || !shaped {
+	if !shaped {
 		return nil
 	}
-	self := layout.SelfOf((*goja.Object)(w.Data))
-	if self.Tab != baseTab {
-		return nil
-	}
-	return (*layout.BaseObject)(self.Data)
+	return ordinary(w)
 }
 
 // assign is Object.assign of ordinary objects.
