@@ -276,14 +276,31 @@ func (m *machine) copyNumber(to, from *layout.Words) {
 	}
 }
 
-// kernel tries to go on in a loop's kernel, and tells whether anything may have changed.
-func (m *machine) kernel(l *loopState, o *op, sp *layout.Words) bool {
+// kernel does a jump backwards, after which the loop may go on in its kernel. It gives the next instruction, or nil and where the engine goes on.
+func (m *machine) kernel(jump *op, sp *layout.Words) (*op, *layout.Words, int) {
+	o, l := after(jump, int(jump.n)), jump.loop
+	if guard.Stopping() {
+		return nil, sp, m.pc(o)
+	}
 	if l.failed.Load() || m.left&(tryEvery-1) != 0 && l.kernel.Load() == nil && !l.urgent.Load() {
-		return false
+		return o, sp, 0
 	}
 	m.vm.PC, m.vm.SP = m.pc(o), m.index(sp)
 	l.enter(m.vm, m.code, &m.nums.own)
 	m.settle()
+	if sp = m.place(m.vm.SP); m.stopped() {
+		return nil, sp, m.vm.PC
+	}
+	return after(&m.code[0], m.vm.PC), sp, 0
+}
+
+// appendTo has the engine convert what is appended to a long string, which may run anything. It is false if the string is not long.
+func (m *machine) appendTo(text *layout.Words, o *op, sp *layout.Words) bool {
+	if !growing(text) {
+		return false
+	}
+	m.leave(o, sp) // the engine's own instruction would copy all of the string
+	appendConverted(m.vm, o.in, m.vm.PC, m.vm.SP)
 	return true
 }
 

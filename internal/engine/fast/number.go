@@ -66,6 +66,15 @@ func quotient(a, b *layout.Words) (float64, bool) {
 	return x / y, ok1 && ok2
 }
 
+func remainder(a, b *layout.Words) (float64, bool) {
+	x, ok1 := number(a)
+	y, ok2 := number(b)
+	if !ok1 || !ok2 {
+		return 0, false
+	}
+	return math.Mod(x, y), true
+}
+
 // int32Of is ToInt32 of a number.
 func int32Of(w *layout.Words) (int32, bool) {
 	switch w.Tab {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/dop251/goja"
 
-	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
 	"gonode/internal/engine/program"
 	"gonode/internal/engine/shapes"
@@ -464,13 +463,9 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			if n > 1 {
 				goto undo
 			}
-			sp = above(sp, 1)
-			if !growing(a) {
+			if sp = above(sp, 1); !m.appendTo(a, o, sp) {
 				goto slow
 			}
-			// The engine would copy all of a: it converts b alone, which may run anything.
-			m.leave(o, sp)
-			appendConverted(vm, o.in, vm.PC, vm.SP)
 			goto back
 		}
 	sub:
@@ -509,15 +504,10 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 				goto integer
 			}
 		}
-		{
-			x, ok1 := number(a)
-			y, ok2 := number(b)
-			if !ok1 || !ok2 {
-				goto undo
-			}
-			f = math.Mod(x, y)
-			goto float
+		if f, ok = remainder(a, b); !ok {
+			goto undo
 		}
+		goto float
 	bits:
 		{
 			x, ok1 := int32Of(a)
@@ -673,15 +663,8 @@ func runWith(vm *layout.VM, fn *function, nums *numbers) {
 			o = after(o, n)
 			continue
 		}
-		if guard.Stopping() {
-			pc = m.pc(o) + n
+		if o, sp, pc = m.kernel(o, sp); o == nil {
 			goto out
-		}
-		if o = after(o, n); m.kernel(after(o, -n).loop, o, sp) {
-			if sp, pc = m.place(vm.SP), vm.PC; m.stopped() {
-				goto out
-			}
-			o = after(&m.code[0], pc)
 		}
 		continue
 
