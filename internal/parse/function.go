@@ -292,17 +292,28 @@ func (p *parser) body(end tokenKind) []ast.Statement {
 // moduleItems checks that import and export statements stand between other statements.
 func (p *parser) moduleItems() {
 	for len(p.opts.Items) > 0 && p.opts.Items[0] <= p.tok.start {
-		at := p.opts.Items[0]
-		if p.opts.Items = p.opts.Items[1:]; at < p.last {
-			if p.opts.ItemText[at] == 'e' {
-				p.fail(at, at+6, "Unexpected token 'export'")
-			}
-			q := &parser{src: p.opts.ItemText, opts: p.opts, fn: p.fn, strict: true}
-			q.lexer.p, q.at = q, at+6
-			q.scan()
-			q.unexpected()
+		if p.opts.Items[0] < p.last {
+			p.misplacedItem()
 		}
+		p.opts.Items = p.opts.Items[1:]
 	}
+}
+
+// atItem tells whether t is the semicolon that stands in the place of the next import or export statement.
+func (p *parser) atItem(t *lexeme) bool {
+	return len(p.opts.Items) > 0 && p.opts.Items[0] == t.start && t.kind == tokPunct && t.punct == pSemicolon
+}
+
+// misplacedItem refuses the next import or export statement.
+func (p *parser) misplacedItem() {
+	at := p.opts.Items[0]
+	if p.opts.ItemText[at] == 'e' {
+		p.fail(at, at+6, "Unexpected token 'export'")
+	}
+	q := &parser{src: p.opts.ItemText, opts: p.opts, fn: p.fn, strict: true}
+	q.lexer.p, q.at = q, at+6
+	q.scan()
+	q.unexpected()
 }
 
 // directives reads a directive prologue.

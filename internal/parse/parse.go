@@ -147,6 +147,9 @@ func (p *parser) failToken(message string) { p.fail(p.tok.start, p.tok.end, mess
 func (p *parser) unexpected() { p.unexpectedToken(&p.tok) }
 
 func (p *parser) unexpectedToken(t *lexeme) {
+	if p.atItem(t) {
+		p.misplacedItem()
+	}
 	m := ""
 	switch t.kind {
 	case tokEOF:

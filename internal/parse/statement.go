@@ -11,6 +11,12 @@ import (
 
 // semicolon ends a statement, by itself or by a line's end.
 func (p *parser) semicolon() {
+	if p.atItem(&p.tok) {
+		if p.tok.newline {
+			return
+		}
+		p.fail(p.tok.start, p.tok.start+6, "Unexpected token '"+p.opts.ItemText[p.tok.start:][:6]+"'")
+	}
 	if p.take(pSemicolon) || p.isPunct(pBraceR) || p.tok.kind == tokEOF || p.tok.newline {
 		return
 	}
@@ -150,7 +156,9 @@ func (p *parser) statementOf() ast.Statement {
 			p.expect(pParenL)
 			d.Test = p.expression()
 			d.RightParenthesis = idx(p.expect(pParenR))
-			p.take(pSemicolon)
+			if !p.atItem(&p.tok) {
+				p.take(pSemicolon)
+			}
 			return d
 		case "continue", "break":
 			return p.branch()

@@ -135,14 +135,15 @@ func (b *buffers) warnOf(code, text string) {
 
 func (b *buffers) species() *goja.Object {
 	if b.fast == nil {
-		b.fast = b.vm.ToValue(func(call goja.ConstructorCall) *goja.Object {
-			if call.NewTarget == nil {
-				panic(b.vm.NewTypeError("Class constructor FastBuffer cannot be invoked without 'new'"))
+		b.fast, _ = b.rt.Class("FastBuffer", 0, func(call goja.ConstructorCall) *goja.Object {
+			class := call.NewTarget
+			if class == nil {
+				class = b.fast
 			}
-			return b.rt.Uint8Array(b.class, append([]goja.Value(nil), call.Arguments...)...)
-		}).(*goja.Object)
-		b.fast.DefineDataProperty("name", b.vm.ToValue("FastBuffer"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+			return b.rt.Uint8Array(class, call.Arguments...)
+		})
 		b.fast.Set("prototype", b.proto)
+		b.fast.SetPrototype(b.rt.Intrinsic("Uint8Array"))
 	}
 	return b.fast
 }
