@@ -124,6 +124,9 @@ function connect(...args) {
     highWaterMark: options.highWaterMark,
     onread: options.onread,
     signal: options.signal,
+    noDelay: options.noDelay,
+    keepAlive: options.keepAlive,
+    keepAliveInitialDelay: options.keepAliveInitialDelay,
   });
   options.rejectUnauthorized = options.rejectUnauthorized !== false;
   socket[kConnectOptions] = options;

@@ -76,6 +76,9 @@ function TLSSocket(socket, opts) {
     highWaterMark: options.highWaterMark,
     onread: wrapped ? null : options.onread,
     signal: options.signal,
+    noDelay: options.noDelay,
+    keepAlive: options.keepAlive,
+    keepAliveInitialDelay: options.keepAliveInitialDelay,
   });
   this.encrypted = true;
   this.on('error', this._tlsError);
