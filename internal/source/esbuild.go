@@ -10,6 +10,8 @@ import (
 	"github.com/dop251/goja/unistring"
 	"github.com/evanw/esbuild/pkg/api"
 	"github.com/go-sourcemap/sourcemap"
+
+	"gonode/internal/deferred"
 )
 
 // lacking is the syntax that the engine has not got and esbuild rewrites. Everything else stays as it is written; import,
@@ -23,6 +25,7 @@ func lacking() map[string]bool {
 
 // transform has esbuild rewrite what the engine lacks.
 func transform(name, text string, typeScript bool) api.TransformResult {
+	deferred.Esbuild.Run()
 	t := api.TransformOptions{
 		LogLevel:  api.LogLevelSilent,
 		Loader:    api.LoaderJS,

@@ -12,7 +12,7 @@ import (
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 
-	"gonode/internal/sqlite/deferred"
+	"gonode/internal/deferred"
 )
 
 // Version is SQLite's.
@@ -40,7 +40,7 @@ func (e *Error) Text() string { return TextOf(e.Code) }
 
 // TextOf is SQLite's general description of a code. Any goroutine.
 func TextOf(code int) string {
-	deferred.Run()
+	deferred.SQLite.Run()
 	tls := libc.NewTLS()
 	defer tls.Close()
 	return libc.GoString(lib.Xsqlite3_errstr(tls, int32(code)))
@@ -83,7 +83,7 @@ const progressEvery = 20000
 
 // Open opens a database: a file, ":memory:", "" for a temporary one, or a file: URI.
 func Open(name string, o Config) (*Conn, *Error) {
-	deferred.Run()
+	deferred.SQLite.Run()
 	c := &Conn{tls: libc.NewTLS(), keep: map[string]any{}, progress: o.Interrupted, abs: o.Abs, allow: o.Allow}
 	guardFiles()
 	files.conns.Store(c.tls, c)

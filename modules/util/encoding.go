@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"gonode/internal/deferred"
 	"gonode/internal/engine"
 	"gonode/internal/engine/utf"
 	"gonode/internal/errs"
@@ -203,6 +204,7 @@ func newDecoder(label string) *decoder {
 	case "utf-16le", "utf-16", "ucs-2", "unicode", "iso-10646-ucs-2", "csunicode", "unicodefeff":
 		return &decoder{name: "utf-16le", enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}
 	}
+	deferred.Encodings.Run()
 	enc, err := htmlindex.Get(label)
 	if err != nil {
 		return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/deferred"
 	"gonode/internal/engine"
 	"gonode/runtime"
 )
@@ -68,6 +69,7 @@ func (s *stream) close() {
 }
 
 func binding(rt *runtime.Runtime) *goja.Object {
+	deferred.Compression.Run()
 	vm := rt.VM()
 	b := vm.NewObject()
 	table := vm.CreateObject(nil)

@@ -246,7 +246,7 @@ func TestNamesAreThoseOfTheEngine(t *testing.T) {
 		for _, g := range file.Comments {
 			for _, c := range g.List {
 				if words := strings.Fields(c.Text); len(words) > 1 && words[0] == "//go:linkname" &&
-					!strings.HasSuffix(c.Text, "..inittask") && // of other modules: internal/sqlite/deferred
+					!strings.HasSuffix(c.Text, "..inittask") && // of other modules: internal/deferred
 					links[strings.TrimPrefix(words[len(words)-1], "github.com/dop251/goja.")] == "" {
 					t.Errorf("%s: %s is not among links", path, c.Text)
 				}

@@ -53,12 +53,12 @@ func TestPutOff(t *testing.T) {
 
 // This test imports what is put off, so Go has initialised it earlier: nothing is put off, or done twice.
 func TestLeftToGo(t *testing.T) {
-	for i, off := range putOff {
-		if off || tasks[i].state != done {
-			t.Errorf("task %d was put off: %v", i, *tasks[i])
+	for i, off := range SQLite.putOff {
+		if off || SQLite.tasks[i].state != done {
+			t.Errorf("task %d was put off: %v", i, *SQLite.tasks[i])
 		}
 	}
-	Run()
+	SQLite.Run()
 	tls := clib.NewTLS()
 	defer tls.Close()
 	if code := sqlite.Xsqlite3_initialize(tls); code != sqlite.SQLITE_OK {
