@@ -31,6 +31,8 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("host: a function of the host's panicked: %v", e.Value)
 }
 
+func panicked(x any) error { return &PanicError{x, debug.Stack()} }
+
 var (
 	contextType = reflect.TypeFor[context.Context]()
 	errorType   = reflect.TypeFor[error]()
@@ -39,7 +41,7 @@ var (
 // exposed makes a value for scripts: methods count, too.
 func (p *Program) exposed(value any) (goja.Value, error) {
 	switch value.(type) {
-	case *Func, *big.Int, error:
+	case *Func, *Object, *big.Int, error:
 		return p.value(value)
 	}
 	v := reflect.ValueOf(value)
@@ -94,7 +96,7 @@ func (p *Program) function(f reflect.Value, name string, async bool) (goja.Value
 		invoke := func(ctx context.Context) (result any, err error) {
 			defer func() {
 				if x := recover(); x != nil {
-					err = &PanicError{x, debug.Stack()}
+					err = panicked(x)
 				}
 			}()
 			if first == 1 {

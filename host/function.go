@@ -3,48 +3,15 @@ package host
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/dop251/goja"
 )
 
-// Module is a module that was imported.
-type Module struct {
-	p         *Program
-	name      string
-	namespace *goja.Object
-}
-
-// Func gives a function that the module exports; "default" is its default export. Any goroutine.
-func (m *Module) Func(name string) (*Func, error) {
-	if m == nil {
-		return nil, errNil
-	}
-	f := &Func{}
-	if err := m.Get(context.Background(), f, name); err != nil {
-		return nil, err
-	}
-	return f, nil
-}
-
-// Get stores what the module exports by a name in out; see Func.Call for how. Any goroutine.
-func (m *Module) Get(ctx context.Context, out any, name string) error {
-	if m == nil {
-		return errNil
-	}
-	return m.p.do(ctx, func() goja.Value {
-		v := m.namespace.Get(name)
-		if v == nil || goja.IsUndefined(v) && !slices.Contains(m.namespace.Keys(), name) {
-			panic(m.p.rt.VM().NewTypeError("%s exports no %s", m.name, name))
-		}
-		return v
-	}, m.p.store(out))
-}
-
 // Func is a function of a script's. It may be called from any goroutine as long as its program lives.
 type Func struct {
-	p  *Program
-	fn *goja.Object
+	p    *Program
+	fn   *goja.Object
+	this goja.Value // nil for undefined
 }
 
 // Call calls the function, waits for what it returns, and if that is a promise for what this comes to, and stores it in out, if that is not nil.
@@ -54,7 +21,8 @@ type Func struct {
 // the names of their tag `gonode`, else of their tag `json`, else their own with a small first letter.
 //
 // Results are copied out into what out points to, by the same rules the other way round; numbers must fit. An any becomes nil, bool, float64, string,
-// *big.Int, []byte, time.Time, []any, map[string]any, *Func or *Exception. *Func takes a function.
+// *big.Int, []byte, time.Time, []any, map[string]any, *Func or *Exception. A *Func takes a function, an *Object what is not to be copied, an io.ReadCloser
+// a stream, web stream or async iterable, an io.WriteCloser a writable stream.
 //
 // ctx ends this call: if the function is computing then, it is stopped where it is; if it waits, nobody waits for it any more. The error is then
 // context.Cause(ctx), for what the function throws an *Exception.
@@ -62,17 +30,23 @@ func (f *Func) Call(ctx context.Context, out any, args ...any) error {
 	if f == nil || f.p == nil {
 		return errNil
 	}
-	p := f.p
-	return p.do(ctx, func() goja.Value {
-		values := make([]goja.Value, len(args))
-		for i, a := range args {
-			v, err := p.value(a)
-			if err != nil {
-				panic(p.rt.VM().NewGoError(fmt.Errorf("argument %d: %w", i+1, err)))
-			}
-			values[i] = v
+	this := f.this
+	if this == nil {
+		this = goja.Undefined()
+	}
+	return f.p.do(ctx, func() goja.Value { return f.p.call(f.fn, this, args) }, f.p.store(out))
+}
+
+// call calls a function with copies of Go values. Program's goroutine only.
+func (p *Program) call(fn, this goja.Value, args []any) goja.Value {
+	values := make([]goja.Value, len(args))
+	for i, a := range args {
+		v, err := p.value(a)
+		if err != nil {
+			panic(p.rt.VM().NewGoError(fmt.Errorf("argument %d: %w", i+1, err)))
 		}
-		fn, _ := goja.AssertFunction(f.fn)
-		return p.rt.Call(fn, goja.Undefined(), values...)
-	}, p.store(out))
+		values[i] = v
+	}
+	f, _ := goja.AssertFunction(fn)
+	return p.rt.Call(f, this, values...)
 }

@@ -42,6 +42,8 @@ type Program struct {
 	runs []chan<- error // waiting for the loop to be quiet
 	main bool           // a main script was run
 
+	endpoints map[string]*endpoint
+
 	mu      sync.Mutex
 	failure *Exception // an error that nothing caught
 	end     error      // why the program has ended
@@ -54,6 +56,7 @@ func start(ctx context.Context, rt *runtime.Runtime) *Program {
 	rt.OnQuiet(p.quiet)
 	go func() {
 		defer close(p.ended)
+		defer rt.CloseAll()
 		err := rt.Serve(ctx, func() {
 			rt.OnFatal(func(thrown goja.Value, _ string) {
 				failure := p.exception(thrown)
@@ -83,6 +86,9 @@ func start(ctx context.Context, rt *runtime.Runtime) *Program {
 	return p
 }
 
+// atEnd has f called when the program ends, which may be now. Any goroutine.
+func (p *Program) atEnd(f func()) { context.AfterFunc(p.ctx, f) }
+
 // closed is the error of calls to a program that has ended.
 func (p *Program) closed() error {
 	p.mu.Lock()
@@ -102,7 +108,6 @@ func (p *Program) Close() error {
 	}
 	p.cancel(nil)
 	<-p.ended
-	p.rt.CloseAll()
 	return nil
 }
 
@@ -262,8 +267,8 @@ func (p *Program) quiet() {
 
 // Import loads a module as an import in a script of Config.Dir does: "./handler.ts", a package, "node:fs". It returns when the module has been
 // evaluated, its awaits included.
-func (p *Program) Import(ctx context.Context, specifier string) (*Module, error) {
-	m := &Module{p: p, name: specifier}
+func (p *Program) Import(ctx context.Context, specifier string) (*Object, error) {
+	m := &Object{p: p, name: specifier}
 	err := p.do(ctx, func() goja.Value {
 		promise, resolve, reject := p.rt.Promise()
 		dir, err := p.rt.Cwd()
@@ -275,7 +280,7 @@ func (p *Program) Import(ctx context.Context, specifier string) (*Module, error)
 				reject(thrown)
 				return
 			}
-			m.namespace = namespace
+			m.o = namespace
 			resolve(goja.Undefined())
 		})
 		return promise
@@ -304,6 +309,19 @@ func (p *Program) Expose(ctx context.Context, name string, value any) error {
 		p.rt.VM().GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 		return nil
 	}, nil)
+}
+
+// Post has f called on the program's goroutine, and does not wait for it. What f calls of the program with the context that it gets runs at once, and in
+// one turn of the event loop; promises cannot be waited for there. A program that has ended calls nothing. Any goroutine.
+func (p *Program) Post(f func(ctx context.Context)) error {
+	if p == nil || f == nil {
+		return errNil
+	}
+	if p.ctx.Err() != nil {
+		return p.closed()
+	}
+	p.rt.Post(func() { f(context.WithValue(p.ctx, inside{p}, true)) })
+	return nil
 }
 
 // Stats tells what a program has and does at the moment.

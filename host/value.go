@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/big"
 	"reflect"
@@ -27,6 +28,9 @@ var (
 	funcType   = reflect.TypeFor[Func]()
 	bytesType  = reflect.TypeFor[[]byte]()
 	thrownType = reflect.TypeFor[*Exception]()
+	objectType = reflect.TypeFor[Object]()
+	readerType = reflect.TypeFor[io.ReadCloser]()
+	writerType = reflect.TypeFor[io.WriteCloser]()
 )
 
 // value copies a Go value in. Program's goroutine only.
@@ -60,6 +64,18 @@ func (p *Program) valueOf(v reflect.Value, depth int) (goja.Value, error) {
 			return nil, errors.New("a function of another program")
 		}
 		return x.fn, nil
+	case *Object:
+		if x == nil {
+			return goja.Null(), nil
+		}
+		if x.p != p {
+			return nil, errors.New("an object of another program")
+		}
+		return x.o, nil
+	case incoming:
+		return p.readable(x.Reader), nil
+	case outgoing:
+		return p.writable(x.Writer), nil
 	case asynchronous:
 		return p.function(reflect.ValueOf(x.call), "", true)
 	case error:
@@ -244,6 +260,18 @@ func (p *Program) assign(to reflect.Value, v goja.Value, depth int) error {
 		return nil
 	}
 	o, isObject := v.(*goja.Object)
+	switch to.Type() {
+	case objectType, readerType, writerType:
+		if !isObject {
+			return mismatch()
+		}
+		x, ok := p.handle(to.Type(), o)
+		if !ok {
+			return mismatch()
+		}
+		to.Set(x)
+		return nil
+	}
 	switch to.Kind() {
 	case reflect.Interface:
 		x, err := p.plain(v, depth)
@@ -392,6 +420,19 @@ func (p *Program) assignStruct(to reflect.Value, o *goja.Object, depth int) erro
 	return nil
 }
 
+// handle makes what is not to be copied accessible from Go.
+func (p *Program) handle(t reflect.Type, o *goja.Object) (reflect.Value, bool) {
+	switch t {
+	case readerType:
+		r := p.reader(o)
+		return reflect.ValueOf(r), r != nil
+	case writerType:
+		w := p.writer(o)
+		return reflect.ValueOf(w), w != nil
+	}
+	return reflect.ValueOf(Object{p: p, o: o}), true
+}
+
 // plain is what an any gets.
 func (p *Program) plain(v goja.Value, depth int) (any, error) {
 	if depth > maxDepth {
@@ -419,7 +460,7 @@ func (p *Program) plain(v goja.Value, depth int) (any, error) {
 		return slices.Clone(data), nil
 	}
 	if _, ok := goja.AssertFunction(o); ok {
-		return &Func{p, o}, nil
+		return &Func{p: p, fn: o}, nil
 	}
 	switch kind := engine.KindOf(o); {
 	case kind == engine.DateObject:

@@ -103,10 +103,11 @@ func (l *listener) take(client goja.Value) bool {
 		return false
 	}
 	o := client.(*goja.Object)
-	if truthy(engine.Property(l.server, "noDelay")) {
+	tcp := o.Get("setNoDelay") != nil
+	if tcp && truthy(engine.Property(l.server, "noDelay")) {
 		l.m.rt.CallMethod(o, "setNoDelay", l.m.vm.ToValue(true))
 	}
-	if truthy(engine.Property(l.server, "keepAlive")) {
+	if tcp && truthy(engine.Property(l.server, "keepAlive")) {
 		l.m.rt.CallMethod(o, "setKeepAlive", l.m.vm.ToValue(true), engine.Property(l.server, "keepAliveInitialDelay"))
 	}
 	l.serve(&parser{bare: s, handle: o})
