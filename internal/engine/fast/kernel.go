@@ -101,6 +101,7 @@ type variable struct {
 	inner   bool // of a block within the loop
 	known   bool // of an inner one: its kind was seen
 	counter bool // see counters
+	wide    bool // an integer of more than 32 bits was seen in it
 	written bool
 	ref     reference // what it is asRef
 	owner   int       // of a property: the variable that holds the object
@@ -119,11 +120,15 @@ type item struct {
 	unset bool
 	fixed bool // a constant integer
 	n     int64
-	ref   int // of asRef the variable, of asFound the place in found
+	size  int  // of an integer: it is within ±2^size; 0 if that is not known
+	low   int  // one more than the local with its low 32 bits, or 0
+	plus  bool // and the others are zero, instead of its sign
+	ref   int  // of asRef the variable, of asFound the place in found
 
 	// Of asObject:
 	shape  *shapes.Shape
 	group  int          // the local that holds where the group of its map is in the window
+	origin int          // which of those that were found
 	holder int          // one more than the variable that always holds it, or 0
 	sample *goja.Object // one of those that may be met, while the code is made; it may be nil
 }
@@ -262,8 +267,11 @@ func (p *plan) nest() bool {
 	return true
 }
 
+// mostCounted is how large a counter may be when a kernel is entered, and counted how many bits it has then at most.
+const mostCounted, counted = maxInt / 8, 51
+
 // counters finds the variables that the loop changes only by adding or subtracting one, or sets to a small number: within the turns
-// that a kernel makes before it comes back they stay below 2^53 if they are below 2^52 when it begins, and need no check.
+// that a kernel makes before it comes back they stay below 2^51 if they are below 2^50 when it begins, and need no check.
 func (p *plan) counters() {
 	for i := range p.vars {
 		p.vars[i].counter = true

@@ -184,8 +184,15 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 			}
 			return false
 		}
-		if i64 := int64(bits); v.counter && v.kind == asInt && (i64 > maxInt/2 || i64 < -maxInt/2) {
-			return false
+		if v.kind == asInt {
+			n := int64(bits)
+			if v.counter && (n > mostCounted || n < -mostCounted) {
+				return false
+			}
+			if v.narrow() && beyond32(n) {
+				l.build(vm, code, p, -1)
+				return false
+			}
 		}
 		in.stack[i] = bits
 	}
@@ -265,7 +272,7 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 func (p *plan) tooFar(stack []uint64) bool {
 	for i := range p.vars {
 		if v := &p.vars[i]; v.counter && v.kind == asInt && !v.inner {
-			if n := int64(stack[i]); n > maxInt/2 || n < -maxInt/2 {
+			if n := int64(stack[i]); n > mostCounted || n < -mostCounted {
 				return true
 			}
 		}
@@ -315,8 +322,14 @@ func (l *loopState) build(vm *layout.VM, code []op, before *plan, float int) *ke
 				kind = asRef
 			}
 			v.kind = kind
-			if before != nil && before.vars[i].kind == asFloat && kind == asInt {
-				v.kind = asFloat
+			if kind == asInt {
+				v.wide = beyond32(intOf(wordsOf(at)))
+			}
+			if before != nil && kind == asInt {
+				was := &before.vars[i]
+				if v.wide = v.wide || was.wide; was.kind == asFloat {
+					v.kind = asFloat
+				}
 			}
 		}
 		if before != nil {

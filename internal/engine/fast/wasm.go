@@ -18,6 +18,9 @@ const (
 	wI64Eqz, wI64Eq, wI64Ne, wI64LtS, wI64GtS, wI64LeS = 0x50, 0x51, 0x52, 0x53, 0x55, 0x57
 	wI64GtU, wI64GeS                                   = 0x56, 0x59
 	wF64Eq, wF64Ne, wF64Lt, wF64Gt, wF64Le, wF64Ge     = 0x61, 0x62, 0x63, 0x64, 0x65, 0x66
+	wI32Load, wI32Load8S, wI32Load8U                   = 0x28, 0x2c, 0x2d
+	wI32Load16S, wI32Load16U                           = 0x2e, 0x2f
+	wI32Store, wI32Store8, wI32Store16                 = 0x36, 0x3a, 0x3b
 	wI32Sub, wI32And, wI32Or, wI32Xor                  = 0x6b, 0x71, 0x72, 0x73
 	wI32Shl, wI32ShrS, wI32ShrU                        = 0x74, 0x75, 0x76
 	wI64Add, wI64Sub, wI64Mul, wI64RemS, wI64Or        = 0x7c, 0x7d, 0x7e, 0x81, 0x84
@@ -30,12 +33,10 @@ const (
 	wI32Mul, wI64Shl, wI64ShrU, wI64LtU, wSelect       = 0x6c, 0x86, 0x88, 0x54, 0x1b
 	wI64And, wI64Xor, wI64ShrS                         = 0x83, 0x85, 0x87
 	wI64Load, wF32Load, wF64Load                       = 0x29, 0x2a, 0x2b
-	wI64Load8S, wI64Load8U, wI64Load16S, wI64Load16U   = 0x30, 0x31, 0x32, 0x33
-	wI64Load32S, wI64Load32U                           = 0x34, 0x35
 	wF32Store, wF64Store                               = 0x38, 0x39
-	wI64Store8, wI64Store16, wI64Store32               = 0x3c, 0x3d, 0x3e
 	wF32FromF64, wF64FromF32                           = 0xb6, 0xbb
 	wUnreachable, wReturn, wCall                       = 0x00, 0x0f, 0x10
+	wDrop                                              = 0x1a
 	wTee, wGlobalGet, wGlobalSet                       = 0x22, 0x23, 0x24
 	wVoid, wI32Add, wI64Store                          = 0x40, 0x6a, 0x37
 )
@@ -58,6 +59,10 @@ type writer struct {
 	memory bool   // the kernel reads the engine's memory
 	refs   []int  // the variables whose memory it reads
 	groups []int  // by variables that hold objects: the locals with the groups of their maps
+
+	origins int                  // how many objects were found (wasmobject.go)
+	current []int                // by variables that hold objects: which of them, 0 if that is not known
+	known   map[property]content // what their properties are
 }
 
 // planned is a plan behind what the writer has under the same names.
@@ -95,7 +100,7 @@ func newWriter(p *plan) *writer {
 		}
 	}
 	w.leave = w.local(asTest)
-	w.groups = make([]int, len(p.vars))
+	w.groups, w.current, w.known = make([]int, len(p.vars)), make([]int, len(p.vars)), map[property]content{}
 	for i := range p.vars {
 		if p.vars[i].kind == asObject {
 			w.groups[i] = w.local(asTest)
@@ -158,7 +163,14 @@ func (w *writer) load(i int) {
 		return
 	}
 	w.get(i)
-	w.result(w.vars[i].kind)
+	v := &w.vars[i]
+	if w.result(v.kind); v.kind == asInt && w.family == nil {
+		if v.narrow() {
+			w.sized(32)
+		} else if v.counter {
+			w.sized(counted)
+		}
+	}
 }
 
 // key is an instruction's number among all that a kernel is made of.
@@ -200,31 +212,11 @@ func (w *writer) float(it item) {
 	w.get(it.local)
 	switch it.kind {
 	case asInt:
-		w.op(wF64FromI64)
+		w.convert(it.size)
 	case asFloat:
 	default:
 		w.no()
 	}
-}
-
-// bits32 puts an item on WebAssembly's stack as ToInt32 has it.
-func (w *writer) bits32(pc int, it item) {
-	switch it.kind {
-	case asInt:
-		w.get(it.local)
-	case asFloat:
-		// What is beyond 2^63, or NaN, is left to the engine.
-		w.get(it.local)
-		w.op(wF64Abs)
-		w.f64(1 << 62)
-		w.op(wF64Lt, wI32Eqz)
-		w.exitIf(pc, -1)
-		w.get(it.local)
-		w.op(0xfc, 6) // i64.trunc_sat_f64_s
-	default:
-		w.no()
-	}
-	w.op(wI32Wrap)
 }
 
 // test puts the truth of an item on WebAssembly's stack.
@@ -276,7 +268,12 @@ func (w *writer) exit(e exit) {
 		if n == len(w.out) {
 			w.out = append(w.out, w.local(asInt))
 		}
-		w.get(it.local)
+		if it.low > 0 { // nothing else may need more of it
+			w.get(it.low - 1)
+			w.extend(it.plus)
+		} else {
+			w.get(it.local)
+		}
 		switch it.kind {
 		case asFloat:
 			w.op(wI64FromBits)
@@ -315,6 +312,7 @@ func (w *writer) loop(head int) {
 		w.findGroups()
 	}
 	w.op(wLoop, wVoid)
+	w.forget()
 	w.labels = append(w.labels, label{loop: true, pc: head})
 	w.heads[head], w.unsetAt[-head] = slices.Clone(w.items), slices.Clone(w.unset)
 	end := w.loops[head]
@@ -330,6 +328,7 @@ func (w *writer) loop(head int) {
 		}
 	}
 	w.op(wEnd)
+	w.forget()
 	w.labels = w.labels[:len(w.labels)-1]
 	if head == w.head {
 		w.op(wEnd)
@@ -422,7 +421,7 @@ func (w *writer) merge(t int) {
 				if w.mergeFloat[[2]int{w.key(t), i}] {
 					m[i].kind = asFloat
 				}
-				m[i].local, m[i].fixed = w.local(m[i].kind), false
+				m[i] = item{kind: m[i].kind, local: w.local(m[i].kind), slot: -1}
 			}
 		}
 		w.merges[t] = m
@@ -469,6 +468,7 @@ func (w *writer) join(t int) {
 		w.merge(t)
 	}
 	w.op(wEnd)
+	w.forget()
 	w.labels = w.labels[:len(w.labels)-1]
 	m, ok := w.merges[t]
 	if !ok {
@@ -511,19 +511,6 @@ func (w *writer) conditional(pc, t int) {
 	w.jump(pc, t)
 	w.labels = w.labels[:len(w.labels)-1]
 	w.op(wEnd)
-}
-
-// checked ends the integer result of the instruction at pc: beyond 2^53 it is a float's.
-func (w *writer) checked(pc int) {
-	n := w.local(asInt)
-	w.set(n)
-	w.get(n)
-	w.i64(maxInt)
-	w.op(wI64Add)
-	w.i64(2 * maxInt)
-	w.op(wI64GtU)
-	w.exitIf(pc, w.key(pc))
-	w.push(asInt, n)
 }
 
 // jumpsNext tells whether nothing but a conditional jump uses the result of the instruction at pc.
@@ -583,6 +570,10 @@ func (w *writer) storeIn(i int, it item) {
 	}
 	if v.inner && !v.known {
 		v.known, v.kind = true, it.kind.kept()
+		panic(again{})
+	}
+	if v.narrow() && it.kind == asInt && (it.size == 0 || it.size > 32) && w.family == nil {
+		v.wide = true
 		panic(again{})
 	}
 	w.as(v.kind, it, func() { w.widen(v) })

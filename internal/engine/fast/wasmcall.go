@@ -216,6 +216,7 @@ func (w *writer) getProperty(pc int, owner item, name unistring.String) {
 		case refArray, refASCII, refUnicode:
 			_, length := w.memoryOf(owner)
 			w.push(asInt, length)
+			w.sized(33)
 			return
 		}
 	}
@@ -261,6 +262,9 @@ func (w *writer) add(v variable) {
 			w.no()
 		}
 		kind = asRef
+	}
+	if kind == asInt {
+		p.vars[i].wide = beyond32(intOf(wordsOf(at)))
 	}
 	if p.vars[i].kind = kind; p.objects {
 		p.holdObject(w.vm, i)
@@ -606,14 +610,14 @@ func (w *writer) native(pc int, fn native, this item, args []item) {
 		switch w.vars[this.ref].ref.kind {
 		case refASCII:
 			w.within(pc, this, x, 0)
-			w.access(wI64Load8U, 0)
+			w.access(wI32Load8U, 0)
 		case refUnicode:
 			w.within(pc, this, x, 1)
-			w.access(wI64Load16U, 0)
+			w.access(wI32Load16U, 0)
 		default:
 			w.no()
 		}
-		w.result(asInt)
+		w.result32(true)
 		return
 	}
 	if len(args) == 2 {
@@ -623,8 +627,8 @@ func (w *writer) native(pc int, fn native, this item, args []item) {
 		case fn == mathImul:
 			w.bits32(pc, x)
 			w.bits32(pc, y)
-			w.op(wI32Mul, wI64ExtendS)
-			w.result(asInt)
+			w.op(wI32Mul)
+			w.result32(false)
 		case fn == mathMax && ints, fn == mathMin && ints:
 			w.get(x.local)
 			w.get(y.local)

@@ -2,6 +2,7 @@ package fast
 
 import (
 	"math"
+	bits64 "math/bits"
 	"slices"
 
 	"github.com/dop251/goja"
@@ -74,6 +75,8 @@ func (w *writer) instruction(pc int) {
 			w.op(wI64Add)
 			if w.counts(pc) {
 				w.result(asInt)
+			} else if it.size > 0 {
+				w.limited(pc, it.size+1)
 			} else {
 				w.checked(pc)
 			}
@@ -99,24 +102,24 @@ func (w *writer) instruction(pc int) {
 		w.bits32(pc, b)
 		switch o.kind {
 		case program.And:
-			w.op(wI32And, wI64ExtendS)
+			w.op(wI32And)
 		case program.Or:
-			w.op(wI32Or, wI64ExtendS)
+			w.op(wI32Or)
 		case program.Xor:
-			w.op(wI32Xor, wI64ExtendS)
+			w.op(wI32Xor)
 		case program.Sal:
-			w.op(wI32Shl, wI64ExtendS)
+			w.op(wI32Shl)
 		case program.Sar:
-			w.op(wI32ShrS, wI64ExtendS)
+			w.op(wI32ShrS)
 		default:
-			w.op(wI32ShrU, wI64ExtendU)
+			w.op(wI32ShrU)
 		}
-		w.result(asInt)
+		w.result32(o.kind == program.Shr)
 	case program.Bnot:
 		w.bits32(pc, w.pop())
 		w.i32(-1)
-		w.op(wI32Xor, wI64ExtendS)
-		w.result(asInt)
+		w.op(wI32Xor)
+		w.result32(false)
 	case program.OpLt, program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq, program.OpStrictNeq, program.OpEq, program.OpNeq:
 		b, a := w.pop(), w.pop()
 		w.compare(o.kind, a, b)
@@ -261,6 +264,7 @@ func (w *writer) constant(v goja.Value) {
 	w.result(k)
 	if k == asInt {
 		it := &w.items[len(w.items)-1]
-		it.fixed, it.n = true, int64(bits)
+		it.fixed, it.n, it.size = true, int64(bits), bits64.Len64(uint64(max(int64(bits), -int64(bits))))
+		it.size = max(it.size, 1)
 	}
 }

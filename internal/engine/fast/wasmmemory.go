@@ -60,26 +60,30 @@ func (w *writer) getElement(pc int, owner, key item) {
 		if op == wF32Load {
 			w.op(wF64FromF32)
 		}
+		if kind == asInt {
+			w.result32(op == wI32Load && r.elements.kind == reflect.Uint32)
+			break
+		}
 		w.result(kind)
 	case refArray:
 		w.within(pc, owner, key, 4)
 		at := w.local(asTest)
 		w.set(at)
-		w.value(pc, at, func() goja.Value { return firstElement(w.find(w.vm, owner.ref)) })
+		w.value(pc, at, 0, func() goja.Value { return firstElement(w.find(w.vm, owner.ref)) })
 	default:
 		w.no()
 	}
 }
 
-// number reads the value at an address: an integer, or any number where an integer was expected before.
-func (w *writer) number(pc, at int) {
-	data := w.local(asInt)
+// number reads the value behind an address: an integer, or any number where an integer was expected before. It gives the local with where that lies.
+func (w *writer) number(pc, at, behind int) (data int) {
+	data = w.local(asInt)
 	w.get(at)
-	w.access(wI64Load, int(unsafe.Offsetof(layout.Words{}.Data)))
+	w.access(wI64Load, behind+int(unsafe.Offsetof(layout.Words{}.Data)))
 	w.set(data)
 	tab := func(t unsafe.Pointer) {
 		w.get(at)
-		w.access(wI64Load, 0)
+		w.access(wI64Load, behind)
 		w.i64(int64(uintptr(t)))
 		w.op(wI64Ne)
 	}
@@ -87,40 +91,41 @@ func (w *writer) number(pc, at int) {
 		tab(intTab)
 		w.exitIf(pc, w.key(pc))
 		w.push(asInt, w.integer(pc, data))
-		return
+		return data
 	}
 	f := w.local(asFloat)
-	tab(intTab)
+	tab(floatTab)
 	w.op(wIf, wVoid)
 	w.labels = append(w.labels, label{pc: -1})
-	tab(floatTab)
+	tab(intTab)
 	w.exitIf(pc, -1)
-	off := w.inWindow(pc, data)
-	w.get(off)
-	w.access(wF64Load, 0)
-	w.set(f)
-	w.op(wElse)
 	n := w.integer(pc, data)
 	w.get(n)
 	w.op(wF64FromI64)
 	w.set(f)
+	w.op(wElse)
+	off := w.inWindow(pc, data)
+	w.get(off)
+	w.access(wF64Load, 0)
+	w.set(f)
 	w.op(wEnd)
 	w.labels = w.labels[:len(w.labels)-1]
 	w.push(asFloat, f)
+	return data
 }
 
 // inWindow leaves if an address is not in the window, and gives the local with the place in it.
 func (w *writer) inWindow(pc, data int) int {
-	off := w.local(asTest)
+	off, distance := w.local(asTest), w.local(asInt)
 	w.get(data)
 	w.i64(int64(windowStart))
 	w.op(wI64Sub)
+	w.arg(wTee, distance)
 	w.i64(windowSize - 1024)
 	w.op(wI64GtU)
 	w.exitIf(pc, -1)
-	w.get(data)
-	w.i64(int64(windowStart))
-	w.op(wI64Sub, wI32Wrap)
+	w.get(distance)
+	w.op(wI32Wrap)
 	w.set(off)
 	return off
 }
@@ -203,8 +208,7 @@ func (w *writer) setElement(pc int, owner, key, v item) {
 	bits := -1
 	if e.kind != reflect.Float64 && e.kind != reflect.Float32 {
 		w.bits32(pc, v) // may leave
-		w.op(wI64ExtendS)
-		bits = w.local(asInt)
+		bits = w.local(asTest)
 		w.set(bits)
 	}
 	w.within(pc, owner, key, shift)
@@ -212,7 +216,7 @@ func (w *writer) setElement(pc int, owner, key, v item) {
 	switch {
 	case bits >= 0:
 		w.get(bits)
-		w.access([...]byte{wI64Store8, wI64Store16, wI64Store32}[shift], 0)
+		w.access([...]byte{wI32Store8, wI32Store16, wI32Store}[shift], 0)
 	case e.kind == reflect.Float32:
 		w.float(v)
 		w.op(wF32FromF64)
@@ -227,17 +231,17 @@ func (w *writer) setElement(pc int, owner, key, v item) {
 func (e *elements) load() (op byte, kind numberKind, shift int64) {
 	switch e.kind {
 	case reflect.Uint8:
-		return wI64Load8U, asInt, 0
+		return wI32Load8U, asInt, 0
 	case reflect.Int8:
-		return wI64Load8S, asInt, 0
+		return wI32Load8S, asInt, 0
 	case reflect.Uint16:
-		return wI64Load16U, asInt, 1
+		return wI32Load16U, asInt, 1
 	case reflect.Int16:
-		return wI64Load16S, asInt, 1
+		return wI32Load16S, asInt, 1
 	case reflect.Uint32:
-		return wI64Load32U, asInt, 2
+		return wI32Load, asInt, 2
 	case reflect.Int32:
-		return wI64Load32S, asInt, 2
+		return wI32Load, asInt, 2
 	case reflect.Float32:
 		return wF32Load, asFloat, 2
 	}

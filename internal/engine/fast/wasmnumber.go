@@ -1,6 +1,10 @@
 package fast
 
-import "gonode/internal/engine/program"
+import (
+	"math"
+
+	"gonode/internal/engine/program"
+)
 
 func (w *writer) arithmetic(pc int, kind program.Op, a, b item) {
 	ints := a.kind == asInt && b.kind == asInt && !w.floats[w.key(pc)]
@@ -13,7 +17,17 @@ func (w *writer) arithmetic(pc int, kind program.Op, a, b item) {
 		} else {
 			w.op(wI64Sub)
 		}
-		w.checked(pc)
+		size := 0
+		if a.size > 0 && b.size > 0 {
+			size = max(a.size, b.size) + 1
+		}
+		w.limited(pc, size)
+	case kind == program.Mul && ints && a.size > 0 && b.size > 0 && a.size+b.size <= 53 && (a.fixed && a.n > 0 || b.fixed && b.n > 0):
+		w.get(a.local)
+		w.get(b.local)
+		w.op(wI64Mul)
+		w.result(asInt)
+		w.sized(a.size + b.size)
 	case kind == program.Mul && ints:
 		// Both within 32 bits, and not zero times something negative.
 		for _, it := range []item{a, b} {
@@ -55,6 +69,7 @@ func (w *writer) arithmetic(pc int, kind program.Op, a, b item) {
 		w.op(wI64LtS, wI32And)
 		w.exitIf(pc, -1)
 		w.push(asInt, n)
+		w.sized(b.size)
 	case kind == program.Mod:
 		// Floats that are integers; all others are left to the engine.
 		w.arithmetic(pc, kind, w.whole(pc, a), w.whole(pc, b))
@@ -73,6 +88,16 @@ func (w *writer) arithmetic(pc int, kind program.Op, a, b item) {
 		}
 		w.result(asFloat)
 	}
+}
+
+// limited ends the integer result of the instruction at pc, which is within ±2^size, or of which that is not known if it is 0.
+func (w *writer) limited(pc, size int) {
+	if size == 0 || size > 53 {
+		w.checked(pc)
+		return
+	}
+	w.result(asInt)
+	w.sized(size)
 }
 
 // whole makes an item an integer, or leaves.
@@ -136,4 +161,85 @@ func (w *writer) compare(kind program.Op, a, b item) {
 			w.op(wF64Ne)
 		}
 	}
+}
+
+// narrow tells whether all integers that a loop's variable has got are within ±2^32.
+func (v *variable) narrow() bool { return v.kind == asInt && !v.wide && !v.counter }
+
+func beyond32(n int64) bool { return n > 1<<32 || n < -1<<32 }
+
+// sized says of the integer that was pushed last how large it can be.
+func (w *writer) sized(bits int) { w.items[len(w.items)-1].size = bits }
+
+// result32 keeps a result of 32 bits, with its sign or as it is.
+func (w *writer) result32(plus bool) {
+	low := w.local(asTest)
+	w.arg(wTee, low)
+	w.extend(plus)
+	w.result(asInt)
+	it := &w.items[len(w.items)-1]
+	it.size, it.low, it.plus = 32, low+1, plus
+}
+
+func (w *writer) extend(plus bool) {
+	if plus {
+		w.op(wI64ExtendU)
+	} else {
+		w.op(wI64ExtendS)
+	}
+}
+
+// convert makes a float of an integer on WebAssembly's stack. The processor's own instruction waits for what the register was used for before, so
+// that the turns of a loop wait for one another. A small integer is added to the bits of 1.5 * 2^52 instead.
+func (w *writer) convert(size int) {
+	if size == 0 || size > 51 {
+		w.op(wF64FromI64)
+		return
+	}
+	const origin = 3 << 51
+	w.i64(int64(math.Float64bits(origin)))
+	w.op(wI64Add, wF64FromBits)
+	w.f64(origin)
+	w.op(wF64Sub)
+}
+
+// bits32 puts an item on WebAssembly's stack as ToInt32 has it.
+func (w *writer) bits32(pc int, it item) {
+	switch it.kind {
+	case asInt:
+		switch {
+		case it.fixed:
+			w.i32(int32(it.n))
+			return
+		case it.low > 0:
+			w.get(it.low - 1)
+			return
+		}
+		w.get(it.local)
+	case asFloat:
+		// What is beyond 2^63, or NaN, is left to the engine.
+		w.get(it.local)
+		w.op(wF64Abs)
+		w.f64(1 << 62)
+		w.op(wF64Lt, wI32Eqz)
+		w.exitIf(pc, -1)
+		w.get(it.local)
+		w.op(0xfc, 6) // i64.trunc_sat_f64_s
+	default:
+		w.no()
+	}
+	w.op(wI32Wrap)
+}
+
+// checked ends the integer result of the instruction at pc: beyond 2^53 it is a float's.
+func (w *writer) checked(pc int) {
+	n := w.local(asInt)
+	w.set(n)
+	w.get(n)
+	w.i64(maxInt)
+	w.op(wI64Add)
+	w.i64(2 * maxInt)
+	w.op(wI64GtU)
+	w.exitIf(pc, w.key(pc))
+	w.push(asInt, n)
 }

@@ -104,8 +104,11 @@ func (w *writer) withObjects() {
 
 func (w *writer) loadObject(i int) {
 	v := &w.vars[i]
+	if w.current[i] == 0 {
+		w.current[i] = w.newOrigin()
+	}
 	if !v.changes {
-		w.items = append(w.items, item{kind: asObject, local: i, slot: -1, shape: v.shape, group: w.groups[i], holder: i + 1, sample: v.sample})
+		w.items = append(w.items, item{kind: asObject, local: i, slot: -1, shape: v.shape, group: w.groups[i], holder: i + 1, sample: v.sample, origin: w.current[i]})
 		return
 	}
 	// A copy, for the variable may change while this value lies on the stack.
@@ -115,7 +118,7 @@ func (w *writer) loadObject(i int) {
 	w.get(i)
 	w.result(asObject)
 	it := &w.items[len(w.items)-1]
-	it.shape, it.group, it.sample = v.shape, group, v.sample
+	it.shape, it.group, it.sample, it.origin = v.shape, group, v.sample, w.current[i]
 }
 
 func (w *writer) storeObject(i int, it item) {
@@ -138,7 +141,7 @@ func (w *writer) storeObject(i int, it item) {
 	w.set(i)
 	w.get(it.group)
 	w.set(w.groups[i])
-	w.unset[i] = false
+	w.unset[i], w.current[i] = false, it.origin
 }
 
 // findGroups finds the groups of the objects that variables hold when the kernel is entered.
@@ -156,13 +159,23 @@ func (w *writer) look(pc, object int, s *shapes.Shape, group int) {
 	w.memory = true
 	off := w.inWindow(pc, object)
 	const self = int(unsafe.Offsetof(layout.Object{}.Self))
+	base := w.local(asInt)
+	w.get(off)
+	w.access(wI64Load, self+int(unsafe.Offsetof(layout.Words{}.Data)))
+	w.set(base)
 	w.expect(pc, off, self, uintptr(baseTab))
-	off = w.follow(pc, off, self+int(unsafe.Offsetof(layout.Words{}.Data)))
+	off = w.inWindow(pc, base)
 	w.expect(pc, off, int(unsafe.Offsetof(layout.BaseObject{}.PropNames)), uintptr(s.Address()))
 	off = w.follow(pc, off, int(unsafe.Offsetof(layout.BaseObject{}.Values)))
 	off = w.follow(pc, off, int(shapes.GroupOffset))
 	w.get(off)
 	w.set(group)
+	if size := s.Size(); size > 0 {
+		// All accesses to the slots need no other look at the memory's length than this one: the value itself is not read.
+		w.get(group)
+		w.access(wI64Load, size-8)
+		w.op(wDrop)
+	}
 }
 
 // expect leaves if a word in memory is not as expected.
@@ -183,8 +196,8 @@ func (w *writer) follow(pc, at, behind int) int {
 	return w.inWindow(pc, address)
 }
 
-// value reads what lies at a place of the window, a number or an object: sample gives one of those that may lie there.
-func (w *writer) value(pc, at int, sample func() goja.Value) {
+// value reads what lies behind a place of the window, a number or an object: sample gives one of those that may lie there.
+func (w *writer) value(pc, at, behind int, sample func() goja.Value) (data int) {
 	key := w.key(pc)
 	is, known := w.read[key]
 	var example *goja.Object
@@ -204,38 +217,58 @@ func (w *writer) value(pc, at int, sample func() goja.Value) {
 	}
 	if is.shape == nil {
 		w.read[key] = is
-		w.number(pc, at)
-		return
+		return w.number(pc, at, behind)
 	}
 	if !w.objects {
 		w.withObjects()
 	}
 	w.read[key] = is
-	w.expect(pc, at, 0, uintptr(objectTab))
+	w.expect(pc, at, behind, uintptr(objectTab))
 	object, group := w.local(asInt), w.local(asTest)
 	w.get(at)
-	w.access(wI64Load, int(unsafe.Offsetof(layout.Words{}.Data)))
+	w.access(wI64Load, behind+int(unsafe.Offsetof(layout.Words{}.Data)))
 	w.set(object)
 	w.look(pc, object, is.shape, group)
-	w.items = append(w.items, item{kind: asObject, local: object, slot: -1, shape: is.shape, group: group, sample: example})
+	w.items = append(w.items, item{kind: asObject, local: object, slot: -1, shape: is.shape, group: group, sample: example, origin: w.newOrigin()})
+	return -1
 }
 
-// slot gives the local with where in the window a property's value is.
-func (w *writer) slot(owner item, name unistring.String) (at int, l *location) {
-	l = owner.shape.Locate(name)
+// slot is where a property's value is behind an object's group.
+func (w *writer) slot(owner item, name unistring.String) *location {
+	l := owner.shape.Locate(name)
 	if !l.Has() {
 		w.no()
 	}
-	at = w.local(asTest)
-	w.get(owner.group)
-	w.i32(int32(l.Offset()))
-	w.op(wI32Add)
-	w.set(at)
-	return at, l
+	return l
+}
+
+// property is a slot of an object that is known, content what was read from it or put there last: a number, and the local with where that lies.
+type (
+	property struct{ origin, offset int }
+	content  struct {
+		item item
+		data int
+	}
+)
+
+// newOrigin is the number of an object that has just been found, whichever variables it will be in.
+func (w *writer) newOrigin() int {
+	w.origins++
+	return w.origins
+}
+
+// forget is for places that are reached in more than one way.
+func (w *writer) forget() {
+	clear(w.known)
+	clear(w.current)
 }
 
 func (w *writer) getObjectProperty(pc int, owner item, name unistring.String) {
-	at, l := w.slot(owner, name)
+	l := w.slot(owner, name)
+	if k, ok := w.known[property{owner.origin, l.Offset()}]; ok {
+		w.items = append(w.items, k.item)
+		return
+	}
 	sample := func() goja.Value {
 		if owner.sample == nil {
 			return nil
@@ -264,7 +297,9 @@ func (w *writer) getObjectProperty(pc int, owner item, name unistring.String) {
 		w.load(w.propertyIn(owner.holder-1, name))
 		return
 	}
-	w.value(pc, at, sample)
+	if data := w.value(pc, owner.group, l.Offset(), sample); data >= 0 {
+		w.known[property{owner.origin, l.Offset()}] = content{w.items[len(w.items)-1], data}
+	}
 }
 
 // setObjectProperty writes a number where one is that run owns.
@@ -276,11 +311,21 @@ func (w *writer) setObjectProperty(pc int, owner item, name unistring.String, v 
 	if v.kind != asInt && v.kind != asFloat {
 		w.no()
 	}
-	at, _ := w.slot(owner, name)
-	data := w.local(asInt)
-	w.get(at)
-	w.access(wI64Load, int(unsafe.Offsetof(layout.Words{}.Data)))
-	w.set(data)
+	at, behind := owner.group, w.slot(owner, name).Offset()
+	of := property{owner.origin, behind}
+	was, seen := w.known[of]
+	data := was.data
+	if !seen {
+		data = w.local(asInt)
+		w.get(at)
+		w.access(wI64Load, behind+int(unsafe.Offsetof(layout.Words{}.Data)))
+		w.set(data)
+	}
+	for p := range w.known {
+		if p.offset == behind { // it may be the same object
+			delete(w.known, p)
+		}
+	}
 	own := w.parameterCount() - 2
 	w.get(data)
 	w.get(own)
@@ -289,21 +334,22 @@ func (w *writer) setObjectProperty(pc int, owner item, name unistring.String, v 
 	w.op(wI64LtU, wI32Eqz)
 	if v.kind == asFloat {
 		w.exitIf(pc, -1)
-		w.storeFloat(at, data, v.local)
+		w.storeFloat(at, behind, data, v.local)
+		w.known[of] = content{v, data}
 		return
 	}
 	w.op(wIf, wVoid)
 	w.labels = append(w.labels, label{pc: -1})
-	w.replaceSmall(pc, at, data, v.local)
+	w.replaceSmall(pc, at, behind, data, v.local)
 	w.op(wElse)
-	w.storeNumber(at, data, intTab, func() { w.get(v.local) }, wI64Store)
+	w.storeNumber(at, behind, data, intTab, func() { w.get(v.local) }, wI64Store)
 	w.op(wEnd)
 	w.labels = w.labels[:len(w.labels)-1]
 }
 
 // replaceSmall puts a small integer in the place of one: their memory is not the collector's, who need not be told.
-func (w *writer) replaceSmall(pc, at, data, n int) {
-	w.expect(pc, at, 0, uintptr(intTab))
+func (w *writer) replaceSmall(pc, at, behind, data, n int) {
+	w.expect(pc, at, behind, uintptr(intTab))
 	index := func() {
 		w.get(n)
 		w.i64(smallMin)
@@ -322,38 +368,35 @@ func (w *writer) replaceSmall(pc, at, data, n int) {
 	w.op(wI64Shl)
 	w.i64(int64(uintptr(unsafe.Pointer(&small))))
 	w.op(wI64Add)
-	w.access(wI64Store, int(unsafe.Offsetof(layout.Words{}.Data)))
+	w.access(wI64Store, behind+int(unsafe.Offsetof(layout.Words{}.Data)))
 }
 
-// storeFloat writes a float where run owns the memory: an integer as one, but -0 is none.
-func (w *writer) storeFloat(at, data, f int) {
+// storeFloat writes a float where run owns the memory: an integer as one, but -0 is none. Most have a fraction.
+func (w *writer) storeFloat(at, behind, data, f int) {
+	w.storeNumber(at, behind, data, floatTab, func() { w.get(f) }, wF64Store)
 	w.get(f)
 	w.get(f)
-	w.op(wF64Trunc, wF64Eq)
+	w.op(wF64Trunc, wF64Eq, wIf, wVoid)
 	w.get(f)
 	w.op(wF64Abs)
 	w.f64(maxInt)
-	w.op(wF64Le, wI32And)
+	w.op(wF64Le)
 	w.get(f)
 	w.op(wI64FromBits)
 	w.i64(math.MinInt64)
 	w.op(wI64Ne, wI32And, wIf, wVoid)
-	w.labels = append(w.labels, label{pc: -1})
-	w.storeNumber(at, data, intTab, func() {
+	w.storeNumber(at, behind, data, intTab, func() {
 		w.get(f)
 		w.op(0xfc, 6) // i64.trunc_sat_f64_s
 	}, wI64Store)
-	w.op(wElse)
-	w.storeNumber(at, data, floatTab, func() { w.get(f) }, wF64Store)
-	w.op(wEnd)
-	w.labels = w.labels[:len(w.labels)-1]
+	w.op(wEnd, wEnd)
 }
 
 // storeNumber writes a number's type and bits. The type is no memory of the collector's either.
-func (w *writer) storeNumber(at, data int, tab unsafe.Pointer, bits func(), op byte) {
+func (w *writer) storeNumber(at, behind, data int, tab unsafe.Pointer, bits func(), op byte) {
 	w.get(at)
 	w.i64(int64(uintptr(tab)))
-	w.access(wI64Store, 0)
+	w.access(wI64Store, behind)
 	w.get(data)
 	w.i64(int64(windowStart))
 	w.op(wI64Sub, wI32Wrap)

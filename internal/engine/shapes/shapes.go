@@ -54,6 +54,14 @@ func (p *Location) Offset() int {
 	return int(unsafe.Offsetof(full{}.slots)+unsafe.Offsetof(Slot{}.Value)) + int(p.slot)*int(unsafe.Sizeof(Slot{}))
 }
 
+// Size is how many bytes of a map's group are in use in objects of the shape.
+func (s *Shape) Size() int {
+	if s.n == 0 {
+		return 0
+	}
+	return s.at[s.n-1].Offset() + int(unsafe.Sizeof(goja.Value(nil)))
+}
+
 // Address is what the list of names of all objects of the shape begins at.
 func (s *Shape) Address() unsafe.Pointer { return unsafe.Pointer(&s.names[0]) }
 
