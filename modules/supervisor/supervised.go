@@ -18,6 +18,7 @@ func supervised(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "start", 1, func(call goja.FunctionCall) goja.Value {
 		send, _ := goja.AssertFunction(call.Argument(0))
 		read := rt.Require("internal/http/usage").Get("read")
+		memory.Lean()
 		var due time.Time
 		var rest memory.Rest
 		beat := func() {

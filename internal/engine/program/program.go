@@ -223,19 +223,44 @@ type Pass func(Code)
 
 // Apply runs passes over a program and over all functions in it. The layout must have been found.
 func Apply(p *goja.Program, o Options, passes ...Pass) {
+	new(copies).apply(p, o, passes)
+}
+
+// copies are what passes need of all instructions of a program as they were. They lie in few pieces, so that what is garbage
+// at once leaves no gaps between what stays.
+type copies struct {
+	words []layout.Words
+	kinds []*Kind
+}
+
+func (s *copies) apply(p *goja.Program, o Options, passes []Pass) {
 	c := Code{prg: p, code: (*layout.Program)(unsafe.Pointer(p)).Code, opts: o}
 	if len(c.code) == 0 {
 		return
 	}
-	c.was = append(c.was, c.code...)
-	c.orig = make([]*Kind, len(c.code))
+	c.was, c.orig = take(&s.words, len(c.code)), take(&s.kinds, len(c.code))
+	copy(c.was, c.code)
 	for i := range c.code {
 		c.orig[i] = kindOf(c.code[i])
 	}
-	c.nested(func(p *goja.Program) { Apply(p, o, passes...) })
+	c.nested(func(p *goja.Program) { s.apply(p, o, passes) })
 	for _, pass := range passes {
 		pass(c)
 	}
+}
+
+// take cuts n elements off a list, or off a new one.
+func take[T any](list *[]T, n int) []T {
+	if n > len(*list) {
+		const piece = 2048
+		if n > piece/4 {
+			return make([]T, n)
+		}
+		*list = make([]T, piece)
+	}
+	taken := (*list)[:n:n]
+	*list = (*list)[n:]
+	return taken
 }
 
 // Options are those that Apply was called with.
