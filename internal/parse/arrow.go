@@ -45,7 +45,10 @@ func (p *parser) asyncArrow() (e ast.Expression, done bool) {
 			if p.tok.name == "of" || p.tok.name == "as" {
 				break
 			}
-			p.unexpected()
+			if p.types != nil {
+				p.next()
+			}
+			p.unexpectedIn("'=>'")
 		}
 		if p.tok.name == "await" {
 			p.unexpected()
@@ -142,7 +145,7 @@ func (p *parser) coverList(call bool) (list []ast.Expression, c cover, rest *res
 			if call {
 				p.fail(p.lastStart, p.last, "missing ) after argument list")
 			}
-			p.unexpected()
+			p.unexpectedIn("','")
 		}
 		p.next()
 		if p.isPunct(pParenR) && rest != nil && rest.comma && len(list) > 0 && list[len(list)-1] == ast.Expression(rest.spread) && !call {
@@ -169,6 +172,9 @@ func (p *parser) parenthesised(start int) (e ast.Expression, arrow bool) {
 	if len(list) == 0 {
 		if p.isPunct(pArrow) {
 			p.unexpected()
+		}
+		if p.types != nil {
+			p.fail(start, closing+1, "Parenthesized expression cannot be empty")
 		}
 		p.fail(closing, closing+1, "Unexpected token ')'")
 	}

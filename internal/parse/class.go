@@ -13,7 +13,8 @@ type class struct {
 	declared map[string]privateKind
 	used     []lexeme
 	// constructed tells that a constructor with a body has been read, where overloads are.
-	constructed bool
+	constructed       bool
+	derived, abstract bool
 }
 
 type privateKind uint8
@@ -43,11 +44,14 @@ func (p *parser) usePrivate(t lexeme) {
 }
 
 func (p *parser) declarePrivate(t lexeme, kind privateKind, message string) {
+	if p.types != nil {
+		if t.name == "constructor" {
+			p.report(t.start, t.end, "Classes can't have a private field named '#constructor'.")
+		}
+		return // of overloads there are several
+	}
 	if t.name == "constructor" {
 		p.fail(t.start, t.end, message)
-	}
-	if p.types != nil {
-		return // of overloads there are several
 	}
 	c := p.class
 	if c.declared == nil {
@@ -71,6 +75,9 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 	}
 	p.next()
 	if p.tok.kind == tokName && p.tok.name != "extends" && !(p.types != nil && p.tok.name == "implements") {
+		if p.types != nil && p.tok.name == "let" {
+			p.failToken("Unexpected token `let`. Expected let is reserved in const, let, class declaration")
+		}
 		c.Name = p.bindingIdentifier()
 	} else if declaration {
 		if p.types != nil {
@@ -78,9 +85,10 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 		}
 		p.unexpected()
 	}
-	p.typeParameters()
-	p.class = &class{outer: p.class}
+	p.typeParameters(false)
+	p.class = &class{outer: p.class, abstract: p.types != nil && p.types.abstract == start+1}
 	if p.isName("extends") {
+		p.class.derived = true
 		p.next()
 		was := p.within
 		p.within = within{}
@@ -133,8 +141,15 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 	var typed typedElement
 	if p.types != nil {
 		typed = p.beforeElement()
+		static = typed.static
 	}
-	if p.isName("static") {
+	if static && p.isPunct(pBraceL) || !static && p.isName("static") && p.types != nil && (typed.access || typed.declare.name != "") && p.follows(func() bool { p.next(); return p.isPunct(pBraceL) }) {
+		p.modifiedBlock()
+	}
+	if static && p.isPunct(pBraceL) {
+		return p.staticBlock(start)
+	}
+	if !static && p.isName("static") {
 		t := p.tok
 		saved, last := p.lexer, p.last
 		p.next()
@@ -151,7 +166,7 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 			_ = t
 		}
 	}
-	if p.types != nil && p.indexElement(start) {
+	if p.types != nil && !typed.abstract && !typed.override && !typed.access && p.indexElement(start) {
 		return nil
 	}
 	m := method{start: p.tok.start}
@@ -190,15 +205,19 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 	}
 	name := k.name()
 	at := k.tok
-	if static && name == "prototype" && !private && !k.computed {
+	if static && name == "prototype" && !private && !k.computed && p.types == nil {
 		p.fail(at.start, at.end, "Classes may not have a static property named 'prototype'")
 	}
 	if m.kind == "" {
-		f := p.field(k, start, static, private, name)
-		if typed.dropped {
+		if p.types == nil {
+			return p.field(k, start, static, private, name, nil)
+		}
+		typed.static = static
+		p.field(k, start, static, private, name, &typed)
+		if typed.dropped() {
 			p.erase(start, p.last)
 		}
-		return f
+		return nil
 	}
 	if private {
 		kind := privateOther
@@ -214,20 +233,23 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 		p.declarePrivate(at, kind, "Class constructor may not be a private method")
 	} else if name == "constructor" && !static {
 		switch {
+		case p.types != nil:
+			p.typedConstructor(m, at)
 		case m.kind != ast.PropertyKindMethod:
 			p.fail(at.start, at.end, "Class constructor may not be an accessor")
 		case m.async && m.generator, m.async:
 			p.fail(at.start, at.end, "Class constructor may not be an async method")
 		case m.generator:
 			p.fail(at.start, at.end, "Class constructor may not be a generator")
-		case *constructor && p.types == nil:
+		case *constructor:
 			p.fail(at.start, at.end, "A class may only have one constructor")
 		}
 		*constructor = true
 		m.constructor, m.derived = true, derived
 	}
 	if p.types != nil {
-		return p.typedMethod(m, start)
+		typed.static = static
+		return p.typedMethod(&typed, k, m, start)
 	}
 	if !p.isPunct(pParenL) {
 		p.unexpected()
@@ -244,7 +266,7 @@ func (p *parser) classKey() key {
 }
 
 // field reads the rest of a field definition.
-func (p *parser) field(k key, start int, static, private bool, name string) ast.ClassElement {
+func (p *parser) field(k key, start int, static, private bool, name string, typed *typedElement) ast.ClassElement {
 	at := k.tok
 	if private {
 		kind := privateOther
@@ -252,6 +274,10 @@ func (p *parser) field(k key, start int, static, private bool, name string) ast.
 			kind |= privateStatic
 		}
 		p.declarePrivate(at, kind, "Classes may not have a field named 'constructor'")
+	} else if name == "constructor" && !k.computed && p.types != nil {
+		if !static {
+			p.fail(at.start, at.end, "Classes may not have a non-static field named 'constructor'")
+		}
 	} else if name == "constructor" && !k.computed {
 		p.fail(at.start, at.end, "Classes may not have a field named 'constructor'")
 	}
@@ -262,6 +288,16 @@ func (p *parser) field(k key, start int, static, private bool, name string) ast.
 		p.next()
 		f.Initializer = p.assign(nil)
 		p.leave()
+	}
+	if typed != nil {
+		defer p.typedField(typed, k, f.Initializer != nil)
+	}
+	if p.types != nil && !p.ends() {
+		if f.Initializer != nil || typed.annotated {
+			p.report(p.tok.start, p.tokenEnd(), "Expected a semicolon")
+			return f
+		}
+		p.failToken("Unexpected token `" + p.tokenName() + "`. Expected * for generator, private key, identifier or async")
 	}
 	p.semicolon()
 	return f

@@ -59,11 +59,23 @@ func (p *parser) letName(id *ast.Identifier) {
 	}
 }
 
+// bindingsEnd ends a declaration of variables. TypeScript's parser looks for the end of one that goes on with something else.
+func (p *parser) bindingsEnd() {
+	if p.types != nil && !p.ends() {
+		p.report(p.tok.start, p.tokenEnd(), "Expected a semicolon")
+		p.skimExpression()
+		for !p.ends() {
+			p.next()
+		}
+	}
+	p.semicolon()
+}
+
 func (p *parser) lexical(tok token.Token) ast.Statement {
 	d := &ast.LexicalDeclaration{Idx: idx(p.tok.start), Token: tok}
 	p.next()
 	d.List = p.lexicalBindings(tok)
-	p.semicolon()
+	p.bindingsEnd()
 	return d
 }
 
@@ -74,11 +86,11 @@ func (p *parser) lexicalBindings(tok token.Token) (list []*ast.Binding) {
 		b := p.lexicalBinding()
 		list = append(list, b)
 		if b.Initializer == nil && !(p.types != nil && p.types.ambient > 0) {
-			if _, pattern := b.Target.(ast.Pattern); pattern {
-				p.fail(start, p.last, "Missing initializer in destructuring declaration")
+			if _, pattern := b.Target.(ast.Pattern); pattern && !(p.types != nil && tok == token.CONST) {
+				p.report(start, p.last, "Missing initializer in destructuring declaration")
 			}
 			if tok == token.CONST {
-				p.fail(start, p.last, "Missing initializer in const declaration")
+				p.report(start, p.last, "Missing initializer in const declaration")
 			}
 		}
 		if !p.take(pComma) {
@@ -132,8 +144,8 @@ func (p *parser) varBindings(forHead bool) (list []*ast.Binding, caught bool) {
 		p.annotation(pNot)
 		if p.take(pAssign) {
 			b.Initializer = p.assign(nil)
-		} else if _, pattern := b.Target.(ast.Pattern); pattern && !(forHead && len(list) == 0 && (p.isName("of") || p.isName("in"))) {
-			p.fail(start, p.last, "Missing initializer in destructuring declaration")
+		} else if _, pattern := b.Target.(ast.Pattern); pattern && !(p.types != nil && p.types.ambient > 0) && !(forHead && len(list) == 0 && (p.isName("of") || p.isName("in"))) {
+			p.report(start, p.last, "Missing initializer in destructuring declaration")
 		}
 		for _, id := range names {
 			if p.declareVar(id) {
@@ -156,7 +168,7 @@ func (p *parser) varStatement() ast.Statement {
 	p.next()
 	before := p.suspensions
 	list, caught := p.varBindings(false)
-	p.semicolon()
+	p.bindingsEnd()
 	p.declareVars(at, list)
 	if caught {
 		if e := assignments(list); e != nil {

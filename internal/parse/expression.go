@@ -228,6 +228,9 @@ func (p *parser) simpleTarget(e ast.Expression, start int, message string, calls
 	case *ast.DotExpression, *ast.BracketExpression, *ast.PrivateDotExpression:
 		return e
 	case *ast.CallExpression:
+		if p.types != nil {
+			break
+		}
 		if id, ok := t.Callee.(*ast.Identifier); calls && !(ok && p.imports && id.Name == unistring.String(p.opts.ImportName)) {
 			return p.throwing(e, message)
 		}
@@ -401,6 +404,9 @@ func (p *parser) word() ast.Expression {
 // reference reads a name that is used.
 func (p *parser) reference() *ast.Identifier {
 	t := p.tok
+	if p.types != nil && p.strict && strictReserved(t.name) {
+		p.failToken("Expression expected")
+	}
 	p.checkName(&t)
 	if t.name == "arguments" && p.argumentsForbidden() {
 		p.fail(t.start, t.end, "'arguments' is not allowed in class field initializer or static initialization block")
@@ -494,14 +500,18 @@ func (p *parser) checkName(t *lexeme) {
 		}
 		p.fn.awaitName = t.start
 	case "yield":
-		if p.strict {
+		if p.types != nil && !p.fn.generator {
+			p.reservedName(t)
+		} else if p.strict {
 			p.fail(t.start, t.end, "Unexpected strict mode reserved word")
 		}
 		if p.fn.generator {
 			p.unexpectedToken(t)
 		}
 	default:
-		if p.strict && strictReserved(t.name) {
+		if strictReserved(t.name) && p.types != nil {
+			p.reservedName(t)
+		} else if p.strict && strictReserved(t.name) {
 			p.fail(t.start, t.end, "Unexpected strict mode reserved word")
 		}
 	}
@@ -510,6 +520,9 @@ func (p *parser) checkName(t *lexeme) {
 // bindingIdentifier reads a name that is declared.
 func (p *parser) bindingIdentifier() *ast.Identifier {
 	t := p.tok
+	if p.types != nil {
+		p.checkDeclared()
+	}
 	p.checkName(&t)
 	if p.strict && (t.name == "eval" || t.name == "arguments") {
 		p.fail(t.start, t.end, "Unexpected eval or arguments in strict mode")

@@ -13,7 +13,8 @@ type method struct {
 	kind             ast.PropertyKind // of a method; empty for a function
 	async, generator bool
 	constructor      bool
-	derived          bool // the constructor of a class that extends
+	derived          bool   // the constructor of a class that extends
+	key              lexeme // of an object's method
 }
 
 // enter begins a function.
@@ -47,12 +48,20 @@ func (p *parser) functionExpression(start int, async bool) ast.Expression {
 		name = p.functionName()
 		p.leave()
 	}
-	return p.function(name, m)
+	e := p.function(name, m)
+	if p.types != nil && !p.types.hasBody && p.types.ambient == 0 {
+		p.semicolon()
+		p.failToken("Unexpected token `" + p.tokenName() + "`. Expected {")
+	}
+	return e
 }
 
 // functionName reads a function's name. That it is eval, or a word that strict code reserves, counts when the body is strict.
 func (p *parser) functionName() *ast.Identifier {
 	t := p.tok
+	if p.types != nil && t.kind != tokName {
+		p.failToken("Expected ident")
+	}
 	p.checkName(&t)
 	if p.strict && (t.name == "eval" || t.name == "arguments") {
 		p.failToken("Unexpected eval or arguments in strict mode")
@@ -66,18 +75,29 @@ func (p *parser) functionName() *ast.Identifier {
 // An async generator is a generator to the engine, which awaits as well as it yields; package coroutines knows it by its source.
 func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 	p.deeper()
-	f := &function{async: m.async, generator: m.generator, newTarget: true, superProperty: m.kind != "", superCall: m.derived}
+	f := &function{async: m.async, generator: m.generator, newTarget: true, superProperty: m.kind != "", superCall: m.derived, constructor: m.constructor}
 	p.enter(f)
 	strict, was := p.strict, p.within
 	p.within = within{}
 	f.parameters = true
 	params := parameters{simple: true}
-	p.typeParameters()
+	if m.constructor && p.types != nil && p.isPunct(pLess) {
+		p.report(p.tok.start+1, p.tok.start+2, "Type parameters cannot appear on a constructor declaration")
+	}
+	p.typeParameters(false)
 	p.parameters(&params, m)
 	f.parameters = false
-	p.typeAnnotation()
+	if start, end := p.typeAnnotation(); m.constructor && end > 0 {
+		for start++; is(p.byteAt(start), classSpace); start++ {
+		}
+		p.report(start, end, "Type annotation cannot appear on a constructor declaration")
+	}
 	if p.types != nil && !p.isPunct(pBraceL) {
+		if !p.ends() {
+			p.expected("'{'")
+		}
 		p.types.hasBody = false
+		p.declaredParameters(&params)
 		p.strict, p.within = strict, was
 		p.leave()
 		p.depth--
@@ -85,6 +105,9 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 	}
 	fl := &ast.FunctionLiteral{Function: idx(m.start), Name: name, ParameterList: params.list, Async: m.async && !m.generator, Generator: m.generator}
 	params.unique = m.kind != "" || !params.simple
+	if p.types != nil && p.types.ambient > 0 {
+		p.report(p.tok.start, p.tok.end, "An implementation cannot be declared in ambient contexts")
+	}
 	fl.Body = p.functionBody(&params, name)
 	p.strict, p.within = strict, was
 	if f.arrowArguments && p.scope.names["arguments"] == 0 {
@@ -151,6 +174,7 @@ func (p *parser) parameters(params *parameters, m method) {
 	p.expect(pParenL)
 	declare := p.parameter(params)
 	for !p.isPunct(pParenR) {
+		start := p.tok.start
 		if p.types != nil && p.typedParameter(len(list.List) == 0) {
 			continue
 		}
@@ -163,23 +187,31 @@ func (p *parser) parameters(params *parameters, m method) {
 			if p.isPunct(pAssign) {
 				p.failToken("Rest parameter may not have a default initializer")
 			}
-			if m.kind == ast.PropertyKindSet {
+			if m.kind == ast.PropertyKindSet && p.types != nil {
+				p.report(start, p.last, "Rest pattern is not allowed in setter")
+			} else if m.kind == ast.PropertyKindSet {
 				p.fail(opening, p.tok.end, "Setter function argument must not be a rest parameter")
 			}
 			if !p.isPunct(pParenR) {
-				if p.isPunct(pComma) {
-					p.failToken("Rest parameter must be last formal parameter")
+				switch {
+				case !p.isPunct(pComma):
+					p.unexpectedIn("','")
+				case p.types != nil:
+					p.report(start, p.last, "A rest parameter must be last in a parameter list")
+					p.next()
+					continue
 				}
-				p.unexpected()
+				p.failToken("Rest parameter must be last formal parameter")
 			}
 			break
 		}
 		arguments := p.fn.arrowArguments
-		if p.types != nil && p.tok.kind != tokName && !p.isPunct(pBraceL) && !p.isPunct(pBracketL) {
-			p.failToken("Unexpected token `" + p.tokenName() + "`. Expected yield, an identifier, [ or {")
-		}
 		b := &ast.Binding{Target: p.bindingTarget(declare)}
+		optional := p.isPunct(pQuestion)
 		p.annotation(pQuestion)
+		if optional && p.isPunct(pAssign) {
+			p.report(start, p.last, "Parameter cannot have question mark and initializer")
+		}
 		if _, simple := b.Target.(*ast.Identifier); !simple {
 			params.simple = false
 		}
@@ -188,9 +220,8 @@ func (p *parser) parameters(params *parameters, m method) {
 			b.Initializer = p.assign(nil)
 			namedParameter(b)
 		}
-		if p.types != nil && p.types.property > 0 {
-			p.unsupported(p.types.property, notInStripMode("parameter property"))
-			p.types.property = 0
+		if p.types != nil {
+			p.propertyParameter(start, b)
 		}
 		if p.fn.arrowArguments && !arguments {
 			readArgumentsFirst(b)
@@ -214,6 +245,8 @@ func (p *parser) parameters(params *parameters, m method) {
 	p.next()
 	n := len(list.List)
 	switch {
+	case p.types != nil:
+		p.typedAccessor(m, n, list.Rest != nil)
 	case m.kind == ast.PropertyKindGet && (n > 0 || list.Rest != nil):
 		p.fail(opening, closing+1, "Getter must not have any formal parameters.")
 	case m.kind == ast.PropertyKindSet && (n != 1 || list.Rest != nil):
@@ -242,6 +275,9 @@ func (p *parser) functionBody(params *parameters, name *ast.Identifier) *ast.Blo
 
 // recheck judges names that were read before "use strict" was.
 func (p *parser) recheck(params *parameters, name *ast.Identifier) {
+	if p.types != nil {
+		return // said when the text without types is read
+	}
 	check := func(id *ast.Identifier) {
 		switch n := id.Name.String(); {
 		case n == "eval" || n == "arguments":
@@ -451,6 +487,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 }
 
 func (p *parser) objectMethod(k key, m method) ast.Property {
+	m.key = k.tok
 	if !p.isPunct(pParenL) && !(p.types != nil && p.isPunct(pLess)) {
 		p.unexpected()
 	}

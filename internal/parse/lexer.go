@@ -280,6 +280,8 @@ func (l *lexer) number(t *lexeme) {
 			c := src[l.at]
 			if c == '_' {
 				switch {
+				case l.p.types != nil && (!separator || n == 0 || src[l.at-1] == '_' || !valid(l.byteAt(l.at+1)) && l.byteAt(l.at+1) != '_'):
+					l.misplacedSeparator(t.start, separator, n)
 				case !separator:
 					l.p.fail(l.at, l.at+1, "Numeric separator can not be used after leading 0.")
 				case n == 0 || src[l.at-1] == '_':
@@ -504,10 +506,21 @@ func (l *lexer) regexp() (pattern, flags string) {
 	seen := uint32(0)
 	for i := range len(flags) {
 		n := strings.IndexByte("dgimsuvy", flags[i])
+		if l.p.types != nil && (n < 0 || seen&(1<<n) != 0) {
+			message := "Unknown regular expression flags."
+			if n >= 0 {
+				message = "Duplicated regular expression flag '" + flags[i:i+1] + "'."
+			}
+			l.p.report(start, l.at, message)
+			break
+		}
 		if n < 0 || seen&(1<<n) != 0 {
 			l.p.fail(start, start+1, "Invalid regular expression flags")
 		}
 		seen |= 1 << n
+	}
+	if l.p.types != nil {
+		return pattern, flags // the rest is said when the text without types is read
 	}
 	if strings.Contains(flags, "u") && strings.Contains(flags, "v") {
 		l.p.fail(start, l.at, "Invalid regular expression flags")

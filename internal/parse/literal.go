@@ -98,6 +98,9 @@ func (p *parser) template(tagged bool) *ast.TemplateLiteral {
 		finished := false
 		for {
 			if p.at >= len(p.src) {
+				if len(t.Elements) > 0 {
+					opening = start - 1
+				}
 				p.openTemplate(opening, len(t.Elements) == 0)
 			}
 			c := p.src[p.at]

@@ -79,10 +79,12 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 	case token.VAR:
 		p.next()
 		before := p.suspensions
+		erased := p.erasedSoFar()
 		list, caught := p.varBindings(true)
 		p.within.noIn = false
 		p.declareVars(start.start, list)
 		if into := p.intoFollows(await); into != "" {
+			p.untypedInto(erased, start.end+1, into)
 			if len(list) != 1 {
 				p.fail(start.end+1, p.last, "Invalid left-hand side in for-"+into+" loop: Must have a single binding.")
 			}
@@ -118,10 +120,11 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 		return p.forRest(at, &ast.ForLoopInitializerVarDeclList{Var: idx(start.start), List: list})
 	case token.LET, token.CONST:
 		p.next()
-		from := p.tok.start
+		from, erased := p.tok.start, p.erasedSoFar()
 		b := p.lexicalBinding()
 		p.within.noIn = false
 		if into := p.intoFollows(await); into != "" {
+			p.untypedInto(erased, from, into)
 			if b.Initializer != nil {
 				p.fail(from, p.last, "for-"+into+" loop variable declaration may not have an initializer.")
 			}

@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/unistring"
 )
@@ -49,7 +51,7 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 				e = &ast.Optional{Expression: e}
 				switch {
 				case p.isPunct(pBracketL), p.isPunct(pParenL), p.types != nil && p.isPunct(pLess):
-				case p.tok.kind == tokTemplate:
+				case p.tok.kind == tokTemplate && p.types == nil:
 					p.failToken("Invalid tagged template on optional chain")
 				default:
 					e = p.property(e)
@@ -140,6 +142,9 @@ func (p *parser) newExpression() ast.Expression {
 	p.next()
 	if p.take(pDot) {
 		if !p.isName("target") {
+			if p.types != nil {
+				p.failToken("Unexpected token `" + p.tokenName() + "`. Expected target")
+			}
 			p.unexpected()
 		}
 		if !p.newTargetAllowed() {
@@ -210,6 +215,10 @@ func (p *parser) super() ast.Expression {
 		f = f.outer
 	}
 	switch {
+	case p.types != nil: // where it may stand is said when the text without types is read
+		if !p.isPunct(pDot) && !p.isPunct(pBracketL) && !p.isPunct(pParenL) && !p.isPunct(pLess) {
+			p.failToken("Invalid access to super")
+		}
 	case p.isPunct(pDot), p.isPunct(pBracketL):
 		if !f.superProperty {
 			p.fail(at.start, at.end, "'super' keyword unexpected here")
@@ -231,8 +240,12 @@ func (p *parser) importCall() ast.Expression {
 	p.next()
 	if p.isPunct(pDot) {
 		p.next()
-		if p.types != nil && (p.isName("meta") || p.isName("defer")) {
+		if p.types != nil {
+			known := p.isName("meta") || p.isName("defer") || p.isName("source")
 			p.next()
+			if !known {
+				p.failToken("Unexpected token `" + p.tokenName() + "`. Expected meta")
+			}
 			return noExpression(t.start)
 		}
 		if p.isName("meta") {
@@ -294,6 +307,9 @@ func (p *parser) importSource(t lexeme) ast.Expression {
 // importArguments reads the specifier and the options of import().
 func (p *parser) importArguments() (list []ast.Expression, opening, closing int) {
 	opening = p.expect(pParenL)
+	if p.isPunct(pParenR) && p.types != nil {
+		p.fail(p.lastWord("import", opening), p.tok.end, "`import()` requires exactly one or two arguments")
+	}
 	if p.isPunct(pParenR) {
 		p.fail(opening, opening+1, "import() requires a specifier")
 	}
@@ -305,6 +321,11 @@ func (p *parser) importArguments() (list []ast.Expression, opening, closing int)
 	}
 	closing = p.expect(pParenR)
 	return
+}
+
+// lastWord is where a word stands last before an offset.
+func (p *parser) lastWord(word string, before int) int {
+	return strings.LastIndex(p.src[:before], word)
 }
 
 func isSpread(e ast.Expression) bool {

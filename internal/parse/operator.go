@@ -68,6 +68,14 @@ func (p *parser) binary(lowest int, c *cover) ast.Expression {
 	return p.operators(left, lowest, c)
 }
 
+// mixed refuses ?? beside && or ||.
+func (p *parser) mixed(left ast.Expression) {
+	if p.types != nil {
+		p.fail(int(left.Idx0())-1, p.last, "Nullish coalescing operator(??) requires parens when mixing with logical operators")
+	}
+	p.unexpected()
+}
+
 func (p *parser) operators(left ast.Expression, lowest int, c *cover) ast.Expression {
 	const (
 		logical = 1 + iota
@@ -87,12 +95,12 @@ func (p *parser) operators(left ast.Expression, lowest int, c *cover) ast.Expres
 		switch op.token {
 		case token.COALESCE:
 			if state == logical {
-				p.unexpected()
+				p.mixed(left)
 			}
 			state, below = coalesce, 2
 		case token.LOGICAL_OR, token.LOGICAL_AND:
 			if state == coalesce {
-				p.unexpected()
+				p.mixed(left)
 			}
 			state = logical
 		case token.EXPONENT:
@@ -119,6 +127,9 @@ func (p *parser) privateIn(lowest int) ast.Expression {
 	at := p.tok
 	p.next()
 	if lowest >= relational || !p.isName("in") || p.within.noIn {
+		if p.types != nil {
+			return noExpression(at.start)
+		}
 		p.unexpectedToken(&at)
 	}
 	p.usePrivate(at)
@@ -186,6 +197,9 @@ func (p *parser) unary(c *cover) ast.Expression {
 }
 
 func (p *parser) checkDelete(e ast.Expression, at int) {
+	if p.types != nil {
+		return // said when the text without types is read
+	}
 	switch t := e.(type) {
 	case *ast.Identifier:
 		if p.strict {
@@ -204,6 +218,10 @@ func (p *parser) checkDelete(e ast.Expression, at int) {
 func (p *parser) await() ast.Expression {
 	at := p.tok
 	if !p.fn.async {
+		if p.types != nil && p.fn.noAwaitName() {
+			p.next()
+			return p.unary(&cover{}) // refused when the text without types is read
+		}
 		if p.opts.Module || p.fn.noAwaitName() {
 			p.failToken("Unexpected reserved word")
 		}

@@ -4,6 +4,8 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/unistring"
@@ -58,6 +60,8 @@ type Result struct {
 type Error struct {
 	Start, End int
 	Message    string
+	// Last tells that it was found when all of the text had been looked at.
+	Last bool
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -137,14 +141,36 @@ func (p *parser) fail(start, end int, message string) {
 	if p.types != nil {
 		start, end, message = p.unreadable(start, end, message)
 	}
-	panic(&Error{Start: start, End: end, Message: message})
+	panic(&Error{Start: start, End: end, Message: message, Last: strings.TrimSpace(p.src[min(p.at, len(p.src)):]) == ""})
 }
 
 // failToken reports one at the token that comes next.
-func (p *parser) failToken(message string) { p.fail(p.tok.start, p.tok.end, message) }
+func (p *parser) failToken(message string) {
+	p.fail(p.tok.start, p.tokenEnd(), message)
+}
+
+// tokenEnd is where the token that comes next ends for who reads an error.
+func (p *parser) tokenEnd() int {
+	switch {
+	case p.types == nil:
+	case p.tok.kind == tokTemplate:
+		return p.templateHead()
+	case p.tok.kind == tokPrivate:
+		return p.tok.start + 1
+	}
+	return p.tok.end
+}
 
 // unexpected reports the token that comes next as such.
 func (p *parser) unexpected() { p.unexpectedToken(&p.tok) }
+
+// unexpectedIn is unexpected where TypeScript's parser says what is expected.
+func (p *parser) unexpectedIn(expected string) {
+	if p.types != nil {
+		p.expected(expected)
+	}
+	p.unexpected()
+}
 
 func (p *parser) unexpectedToken(t *lexeme) {
 	if p.atItem(t) {
@@ -183,10 +209,10 @@ func (p *parser) unexpectedToken(t *lexeme) {
 
 // unclosed reports a text that ends within braces.
 func (p *parser) unclosed() {
-	if p.types != nil {
-		p.expected("'}'")
+	if p.types != nil && p.class != nil {
+		p.failToken("Unexpected eof")
 	}
-	p.unexpected()
+	p.unexpectedIn("'}'")
 }
 
 // deeper guards against nesting that would exhaust the stack.

@@ -220,6 +220,9 @@ func (p *parser) objectBinding(declare func(*ast.Identifier)) ast.BindingTarget 
 			id := p.bindingIdentifier()
 			declare(id)
 			o.Rest = id
+			if p.types != nil && !p.isPunct(pBraceR) && !p.isPunct(pComma) {
+				p.expected("','")
+			}
 			if p.isPunct(pComma) {
 				p.fail(start, p.last, "Rest element must be last element")
 			}
@@ -231,9 +234,12 @@ func (p *parser) objectBinding(declare func(*ast.Identifier)) ast.BindingTarget 
 			o.Properties = append(o.Properties, &ast.PropertyKeyed{Key: k.e, Kind: ast.PropertyKindValue, Value: p.bindingElement(declare), Computed: k.computed})
 		} else {
 			if t.kind != tokName || k.computed {
-				p.unexpected()
+				p.unexpectedIn("':'")
 			}
 			if reserved(t.name) {
+				if p.types != nil && !p.isPunct(pBraceR) && !p.isPunct(pComma) && !p.isPunct(pAssign) {
+					p.expected("','")
+				}
 				p.unexpectedToken(&t)
 			}
 			p.checkName(&t)

@@ -15,6 +15,7 @@ type function struct {
 	top, arrow, async, generator                    bool
 	returns, newTarget, superProperty, superCall    bool
 	noArguments, staticBlock, parameters, fieldInit bool
+	constructor                                     bool // told where types are taken off
 	loops, switches                                 int
 	labels                                          []label
 	decls                                           []*ast.VariableDeclaration

@@ -21,9 +21,14 @@ func (p *parser) semicolon() {
 		return
 	}
 	if p.types != nil {
-		p.failToken("Expected ';', '}' or <eof>")
+		p.expected("';'")
 	}
 	p.unexpected()
+}
+
+// ends tells whether a statement may end before the token that comes next.
+func (p *parser) ends() bool {
+	return p.isPunct(pSemicolon) || p.isPunct(pBraceR) || p.tok.kind == tokEOF || p.tok.newline
 }
 
 // listOf gives the functions declared in the scope the list that they stand in.
@@ -150,7 +155,7 @@ func (p *parser) statementOf() ast.Statement {
 			p.next()
 			d := &ast.DoWhileStatement{Do: idx(t.start), Body: p.loopBody()}
 			if !p.isName("while") {
-				p.unexpected()
+				p.unexpectedIn("'while'")
 			}
 			p.next()
 			p.expect(pParenL)
@@ -176,11 +181,13 @@ func (p *parser) statementOf() ast.Statement {
 			}
 			p.semicolon()
 			if !p.fn.returns {
-				p.fail(t.start, p.last, "Return statement is not allowed here")
+				p.report(t.start, p.last, "Return statement is not allowed here")
 			}
 			return r
 		case "with":
-			if p.strict {
+			if p.types != nil {
+				p.report(t.start, t.end, "The 'with' statement is not supported. All symbols in a 'with' block will have type 'any'.")
+			} else if p.strict {
 				p.failToken("Strict mode code may not include a with statement")
 			}
 			p.next()
@@ -198,6 +205,10 @@ func (p *parser) statementOf() ast.Statement {
 			s := &ast.ThrowStatement{Throw: idx(t.start), Argument: p.expression()}
 			p.semicolon()
 			return s
+		case "catch", "finally":
+			if p.types != nil {
+				p.failToken("Expected a semicolon")
+			}
 		case "try":
 			return p.tryStatement()
 		case "debugger":
@@ -237,6 +248,9 @@ func (p *parser) statementOf() ast.Statement {
 func (p *parser) expressionStatement() ast.Statement {
 	start := p.tok
 	e := p.expression()
+	if p.types != nil && !p.ends() {
+		p.failToken("Expected ';', '}' or <eof>")
+	}
 	p.semicolon()
 	if s, ok := e.(*ast.StringLiteral); ok && start.kind == tokPunct {
 		// ("use strict") is no directive.
@@ -268,7 +282,7 @@ func (p *parser) expressionOrLabel() ast.Statement {
 	id := &ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}
 	for _, l := range p.fn.labels {
 		if l.name == id.Name {
-			p.failName(id, "Label '"+t.name+"' has already been declared")
+			p.report(t.start, t.end, "Label '"+t.name+"' has already been declared")
 		}
 	}
 	l := &ast.LabelledStatement{Label: id, Colon: idx(p.tok.start)}
@@ -390,26 +404,32 @@ func (p *parser) branch() ast.Statement {
 		b.Token = token.CONTINUE
 	}
 	p.next()
+	name, wrong := t, ""
 	if p.tok.kind == tokName && !p.tok.newline && !reserved(p.tok.name) {
-		name := p.tok
+		name = p.tok
 		p.checkName(&name)
 		p.next()
 		b.Label = &ast.Identifier{Name: unistring.NewFromString(name.name), Idx: idx(name.start)}
 		i := slices.IndexFunc(p.fn.labels, func(l label) bool { return l.name == b.Label.Name })
 		if i < 0 {
-			p.fail(name.start, name.end, "Undefined label '"+name.name+"'")
-		}
-		if b.Token == token.CONTINUE {
+			wrong = "Undefined label '" + name.name + "'"
+		} else if b.Token == token.CONTINUE {
 			if b.Label.Name = p.fn.labels[i].loop; b.Label.Name == "" {
-				p.fail(name.start, name.end, "Illegal continue statement: '"+name.name+"' does not denote an iteration statement")
+				wrong = "Illegal continue statement: '" + name.name + "' does not denote an iteration statement"
 			}
 		}
 	} else if b.Token == token.BREAK && p.fn.loops == 0 && p.fn.switches == 0 {
-		p.fail(t.start, t.end, "Illegal break statement")
+		wrong = "Illegal break statement"
 	} else if b.Token == token.CONTINUE && p.fn.loops == 0 {
-		p.fail(t.start, t.end, "Illegal continue statement: no surrounding iteration statement")
+		wrong = "Illegal continue statement: no surrounding iteration statement"
+	}
+	if wrong != "" && p.types == nil {
+		p.fail(name.start, name.end, wrong)
 	}
 	p.semicolon()
+	if wrong != "" {
+		p.typedBranch(t, b.Label != nil)
+	}
 	return b
 }
 
@@ -437,7 +457,7 @@ func (p *parser) switchStatement() ast.Statement {
 			s.Default = len(s.Body)
 			p.next()
 		default:
-			p.unexpected()
+			p.unexpectedIn("'}'")
 		}
 		p.expect(pColon)
 		for !p.isPunct(pBraceR) && !p.isName("case") && !p.isName("default") {
@@ -492,7 +512,7 @@ func (p *parser) tryStatement() ast.Statement {
 		t.Finally = p.block(scopeBlock)
 	}
 	if t.Catch == nil && t.Finally == nil {
-		p.fail(p.lastStart, p.last, "Missing catch or finally after try")
+		p.report(p.lastStart, p.last, "Missing catch or finally after try")
 	}
 	return t
 }

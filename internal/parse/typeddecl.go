@@ -96,13 +96,13 @@ func (p *parser) typeDeclaration(start int) (erased, done bool) {
 		}
 	case "abstract":
 		if p.follows(func() bool { p.next(); return p.isName("class") && !p.tok.newline }) {
-			p.erase(p.tok.start, p.tok.end)
-			p.next()
+			p.eraseWord()
+			p.types.abstract = p.tok.start + 1
 			p.classDeclaration()
 			return false, true
 		}
 	case "enum":
-		if p.nameFollows(true) {
+		if p.follows(func() bool { p.next(); return p.tok.kind == tokName && !p.tok.newline }) {
 			p.enumDeclaration(start)
 			return false, true
 		}
@@ -158,7 +158,7 @@ func (p *parser) overload() bool {
 func (p *parser) typeAlias() {
 	p.next()
 	p.typeName()
-	p.typeParameters()
+	p.typeParameters(true)
 	if !p.take(pAssign) {
 		p.expected("'='")
 	}
@@ -177,10 +177,13 @@ func (p *parser) typeEnd() {
 func (p *parser) interfaceDeclaration() {
 	p.next()
 	p.typeName()
-	p.typeParameters()
+	p.typeParameters(true)
 	if p.isName("extends") {
 		p.next()
 		p.heritage()
+		if !p.isPunct(pBraceL) {
+			p.expected("','")
+		}
 	}
 	if !p.isPunct(pBraceL) {
 		p.expected("'{'")
@@ -210,9 +213,6 @@ func (p *parser) ambientDeclaration() {
 		p.classDeclaration()
 	case "function":
 		p.functionDeclaration(start, false)
-		if p.types.hasBody {
-			p.fail(p.last-1, p.last, "An implementation cannot be declared in ambient contexts")
-		}
 		p.semicolon()
 	case "let", "const":
 		if p.tok.name == "const" && p.wordFollows("enum") {
@@ -222,30 +222,62 @@ func (p *parser) ambientDeclaration() {
 		}
 		p.next()
 		p.varBindings(true)
-		p.semicolon()
+		p.bindingsEnd()
 	default:
+		if p.isName("global") && !p.follows(func() bool { p.next(); return p.isPunct(pBraceL) }) {
+			p.next()
+			p.expected("';'")
+		}
 		if _, done := p.typeDeclaration(start); !done {
 			p.unexpected()
 		}
 	}
 }
 
+// enumComputed reads a member's name in brackets, which must be a string.
+func (p *parser) enumComputed() {
+	start := p.tok.start
+	p.next()
+	text := p.tok.kind == tokString
+	p.assign(nil)
+	p.expect(pBracketR)
+	if !text {
+		p.report(start, p.last, "Computed property names are not allowed in enums")
+	}
+}
+
 func (p *parser) enumDeclaration(start int) {
 	p.next()
-	p.typeName()
+	if p.tok.kind != tokName {
+		p.failToken("Expected ident")
+	}
+	p.next()
 	if !p.take(pBraceL) {
 		p.expected("'{'")
 	}
 	for !p.isPunct(pBraceR) {
-		if p.isPunct(pBracketL) {
-			p.failToken("Computed property names are not allowed in enums")
+		switch {
+		case p.isPunct(pBracketL):
+			p.enumComputed()
+		case p.tok.kind == tokEOF:
+			p.failToken("Unexpected eof")
+		case !p.keyFollows(), p.tok.kind == tokBigInt, p.tok.kind == tokPrivate:
+			p.failToken("Expected ident")
 		}
-		p.propertyKey()
+		if p.tok.kind == tokNumber {
+			p.report(p.tok.start, p.tok.end, "An enum member cannot have a numeric name")
+		}
+		if last := p.last; p.src[last-1] != ']' {
+			p.propertyKey()
+		}
 		if p.take(pAssign) {
+			was := p.within
+			p.within = within{noIn: true}
 			p.assign(nil)
+			p.within = was
 		}
 		if !p.isPunct(pBraceR) && !p.take(pComma) {
-			p.expected("','")
+			p.report(p.tok.start, p.tokenEnd(), "Expected a semicolon")
 		}
 	}
 	p.next()
@@ -281,6 +313,7 @@ func (p *parser) namespaceDeclaration(start int) bool {
 	if types {
 		p.types.ambient++
 	}
+	p.types.namespaces++
 	unsupported := len(p.types.unsupported)
 	onlyTypes := true
 	for !p.isPunct(pBraceR) {
@@ -297,6 +330,7 @@ func (p *parser) namespaceDeclaration(start int) bool {
 		onlyTypes = onlyTypes && whole && !declares
 	}
 	p.next()
+	p.types.namespaces--
 	if types {
 		p.types.ambient--
 	}
@@ -306,7 +340,7 @@ func (p *parser) namespaceDeclaration(start int) bool {
 	}
 	switch {
 	case module > 0:
-		p.types.unsupported = append(p.types.unsupported, &Error{start, module, "`module` keyword is not supported. Use `namespace` instead."})
+		p.types.unsupported = append(p.types.unsupported, &Error{Start: start, End: module, Message: "`module` keyword is not supported. Use `namespace` instead."})
 	case !ambient && !onlyTypes:
 		p.unsupported(start, notInStripMode("namespace declaration"))
 		return false
@@ -314,8 +348,17 @@ func (p *parser) namespaceDeclaration(start int) bool {
 	return true
 }
 
+// moduleItem refuses an import or export that begins at start and stands within a block or a function.
+func (p *parser) moduleItem(start int) {
+	if p.types.ambient == 0 && p.types.namespaces == 0 && (!p.fn.top || p.scope.kind != scopeFunction) {
+		p.report(start, start+len("import"), "'import', and 'export' cannot be used outside of module code")
+	}
+}
+
 // importDeclaration reads an import. It tells whether it imports types only.
 func (p *parser) importDeclaration(start int) bool {
+	p.moduleItem(start)
+	p.types.module = p.types.module || p.fn.top && p.scope.kind == scopeFunction
 	p.next()
 	if p.tok.kind == tokString {
 		p.moduleEnd()
@@ -344,12 +387,24 @@ func (p *parser) importDeclaration(start int) bool {
 	if (p.isName("defer") || p.isName("source")) && p.follows(func() bool { p.next(); return p.isPunct(pStar) || p.tok.kind == tokName && !p.isName("from") }) {
 		p.next()
 	}
-	if p.tok.kind == tokName {
+	exported := p.src[start] == 'e'
+	if p.tok.kind == tokName && (reserved(p.tok.name) || strictReserved(p.tok.name)) && !exported && !typeOnly {
+		p.expected("'from'")
+	}
+	if p.tok.kind == tokName || exported {
 		p.typeName()
+		if exported && !p.isPunct(pAssign) {
+			p.expected("'='")
+		}
 		if p.take(pAssign) {
 			if p.isName("require") {
 				p.next()
-				p.arguments()
+				p.expect(pParenL)
+				if p.tok.kind != tokString {
+					p.failToken("Unexpected token `" + p.tokenName() + "`. Expected a string literal")
+				}
+				p.next()
+				p.expect(pParenR)
 			} else {
 				p.entityName(false)
 			}
@@ -424,6 +479,9 @@ func (p *parser) specifiers(imports bool) {
 }
 
 func (p *parser) specifierName() {
+	if p.tok.kind == tokEOF {
+		p.failToken("Unexpected token `<eof>`. Expected identifier or string")
+	}
 	if p.tok.kind != tokName && p.tok.kind != tokString {
 		p.failToken("Expected ident")
 	}
@@ -456,9 +514,13 @@ func (p *parser) typeSpecifier() bool {
 
 // exportDeclaration reads an export. It tells whether it exports types only.
 func (p *parser) exportDeclaration(start int) bool {
+	p.moduleItem(start)
+	p.types.module = p.types.module || p.fn.top && p.scope.kind == scopeFunction
 	p.next()
 	p.decorators()
 	switch {
+	case p.tok.kind == tokEOF:
+		p.failToken("Unexpected eof")
 	case p.isPunct(pStar):
 		p.exportAll()
 		return false
@@ -471,9 +533,9 @@ func (p *parser) exportDeclaration(start int) bool {
 		p.semicolon()
 		p.unsupported(start, notInStripMode("export assignment"))
 		return false
-	case p.isName("as") && p.wordFollows("namespace"):
+	case p.isName("as"):
 		p.next()
-		p.next()
+		p.word1("namespace")
 		p.typeName()
 		p.semicolon()
 		return false
@@ -490,7 +552,13 @@ func (p *parser) exportDeclaration(start int) bool {
 	}
 	if p.tok.kind == tokName && !p.tok.escaped {
 		switch p.tok.name {
-		case "var", "let", "class":
+		case "let":
+			if !p.letFollows() {
+				p.expected("'{'")
+			}
+			p.appendItem(nil)
+			return false
+		case "var", "class":
 			p.appendItem(nil)
 			return false
 		case "const", "function", "async", "type", "interface", "declare", "abstract", "enum", "namespace", "module", "import":
@@ -504,6 +572,9 @@ func (p *parser) exportDeclaration(start int) bool {
 			if p.isName("const") {
 				p.appendItem(nil)
 				return false
+			}
+			if p.tok.name == "type" || p.tok.name == "declare" {
+				p.next()
 			}
 		}
 	}
@@ -531,6 +602,18 @@ func (p *parser) exportList() {
 	p.semicolon()
 }
 
+// exportedFunction reads a function that is a default export.
+func (p *parser) exportedFunction(start int, async bool) (erased bool) {
+	p.next()
+	m := method{start: start, async: async, generator: p.take(pStar)}
+	var name *ast.Identifier
+	if !p.isPunct(pParenL) && !p.isPunct(pLess) {
+		name = p.functionName()
+	}
+	p.function(name, m)
+	return p.overload()
+}
+
 func (p *parser) exportDefault() bool {
 	p.next()
 	p.decorators()
@@ -545,20 +628,18 @@ func (p *parser) exportDefault() bool {
 			return false
 		}
 	case p.isName("abstract") && p.follows(func() bool { p.next(); return p.isName("class") && !p.tok.newline }):
-		p.erase(start, p.tok.end)
-		p.next()
+		p.eraseWord()
+		p.types.abstract = p.tok.start + 1
 		p.classLiteral(false)
 		return false
 	case p.isName("class"):
 		p.classLiteral(false)
 		return false
 	case p.isName("function"):
-		p.functionExpression(start, false)
-		return p.overload()
+		return p.exportedFunction(start, false)
 	case p.isName("async") && p.asyncFunctionFollows():
 		p.next()
-		p.functionExpression(start, true)
-		return p.overload()
+		return p.exportedFunction(start, true)
 	}
 	p.withIn(func() ast.Expression { return p.assign(nil) })
 	p.semicolon()

@@ -22,25 +22,27 @@ func (p *parser) typedArrow(start int, async bool) ast.Expression {
 	consequent := p.within.consequent
 	whole := false // whether the body belongs to what is tried
 	f := &function{arrow: true, async: async}
-	ok := p.attempt(func() {
+	ok := p.attempt(p.isPunct(pParenL), func() {
 		p.within.consequent = false
 		strict := p.strict
 		p.enter(f)
 		angle := p.tok
-		p.typeParameters()
+		p.typeParameters(false)
 		if !p.isPunct(pParenL) {
 			p.notThis()
 		}
 		parenthesis := p.tok.start
 		params := parameters{simple: true}
+		erased := len(p.types.erased)
 		p.parameters(&params, method{start: start})
+		annotated := len(p.types.erased) > erased
 		closing := p.last - 1
 		if p.isPunct(pColon) && p.follows(func() bool { p.next(); return p.isPunct(pArrow) }) {
 			p.expected("'=>'")
 		}
 		from, to := p.typeAnnotation()
 		if !p.isPunct(pArrow) {
-			if from > 0 {
+			if from > 0 || annotated {
 				p.expected("'=>'")
 			}
 			p.notThis()
@@ -58,10 +60,11 @@ func (p *parser) typedArrow(start int, async bool) ast.Expression {
 			p.write(at, '(')
 		}
 		p.next()
-		if whole = consequent && from > 0; whole {
-			p.within.consequent = true
+		generic := async && angle.punct == pLess
+		if whole = consequent && from > 0 || generic; whole {
+			p.within.consequent = consequent
 			p.arrowRest(&params, strict)
-			if !p.isPunct(pColon) {
+			if !generic && !p.isPunct(pColon) {
 				p.notThis()
 			}
 		}
@@ -151,7 +154,7 @@ func (p *parser) typedMember() bool {
 		return true
 	case pLess, pShiftLeft:
 		start := p.tok.start
-		return p.attempt(func() {
+		return p.attempt(false, func() {
 			p.typeArguments()
 			if c := p.byteAt(p.last); c == '>' || c == '=' && p.byteAt(p.last+1) != '=' || !p.afterTypeArguments() {
 				p.notThis()
@@ -193,7 +196,10 @@ func (p *parser) typeAssertion() ast.Expression {
 		p.next()
 		p.failToken("Expression expected")
 	}
-	p.typeArguments()
+	p.split()
+	p.next()
+	p.typ()
+	p.closeAngle()
 	p.erase(start, p.last)
 	e := p.unary(&cover{})
 	p.unsupported(start, "The angle-bracket syntax for type assertions, `<T>expr`, is not supported in type strip mode. Instead, use the 'as' syntax: `expr as T`.")
@@ -246,7 +252,7 @@ func (p *parser) typedParameter(first bool) (this bool) {
 		p.erase(start, p.last)
 		return true
 	}
-	for modifier(p.tok.name, false) && p.tok.kind == tokName && p.follows(func() bool {
+	for p.tok.kind == tokName && parameterModifier(p.tok.name, p.fn.constructor) && p.follows(func() bool {
 		p.next()
 		return p.tok.kind == tokName || p.isPunct(pBraceL) || p.isPunct(pBracketL)
 	}) {
@@ -256,13 +262,49 @@ func (p *parser) typedParameter(first bool) (this bool) {
 	return false
 }
 
-// modifier tells whether a word is a modifier of TypeScript, of a parameter or of a class's member.
-func modifier(word string, member bool) bool {
-	switch word {
-	case "public", "private", "protected", "readonly", "override":
-		return true
-	case "declare", "abstract":
-		return member
+// propertyParameter judges the parameter that was read last, which begins at start: one that is a property, and one with a default value.
+func (p *parser) propertyParameter(start int, b *ast.Binding) {
+	t := p.types
+	if at := t.property; at > 0 {
+		t.property = 0
+		_, named := b.Target.(*ast.Identifier)
+		switch {
+		case !p.fn.constructor:
+			p.report(start, p.last, "A parameter property is only allowed in a constructor implementation")
+		case !named:
+			p.report(at, p.last, "Typescript parameter property must be an identifier or assignment pattern")
+		default:
+			p.unsupported(at, notInStripMode("parameter property"))
+		}
+		t.properties = append(t.properties, erasure{start, p.last})
 	}
-	return false
+	if b.Initializer != nil {
+		t.defaults = append(t.defaults, erasure{start, p.last})
+	}
+}
+
+// declaredParameters judges the parameters of a function that has no body.
+func (p *parser) declaredParameters(params *parameters) {
+	t := p.types
+	from := int(params.list.Opening)
+	report := func(list []erasure, message string) {
+		first := len(list)
+		for first > 0 && list[first-1].start >= from {
+			first--
+		}
+		for _, e := range list[first:] {
+			p.report(e.start, e.end, message)
+		}
+	}
+	report(t.defaults, "A parameter initializer is only allowed in a function or constructor implementation")
+	report(t.properties, "A parameter property is only allowed in a constructor implementation")
+}
+
+func accessibility(word string) bool {
+	return word == "public" || word == "private" || word == "protected"
+}
+
+// parameterModifier tells whether a word makes a property of a parameter, which override does only in a constructor.
+func parameterModifier(word string, constructor bool) bool {
+	return accessibility(word) || word == "readonly" || constructor && word == "override"
 }

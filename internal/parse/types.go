@@ -1,6 +1,10 @@
 package parse
 
-import "github.com/dop251/goja/ast"
+import (
+	"strings"
+
+	"github.com/dop251/goja/ast"
+)
 
 // annotation reads what may follow a name or a pattern that is declared: a mark, ? or !, and a type.
 func (p *parser) annotation(mark punct) {
@@ -27,16 +31,14 @@ func (p *parser) typeAnnotation() (start, end int) {
 }
 
 // typeParameters reads <T extends U = V>, if it comes next.
-func (p *parser) typeParameters() {
+func (p *parser) typeParameters(alias bool) {
 	if p.types == nil || !p.isPunct(pLess) {
 		return
 	}
 	start := p.tok.start
 	p.next()
 	for !p.startsWith('>') {
-		for p.isName("const") || (p.isName("in") || p.isName("out")) && p.follows(func() bool { p.next(); return p.tok.kind == tokName && !p.isName("extends") }) {
-			p.next()
-		}
+		p.parameterModifiers(alias)
 		p.typeName()
 		if p.isName("extends") {
 			p.next()
@@ -51,6 +53,29 @@ func (p *parser) typeParameters() {
 	}
 	p.closeAngle()
 	p.erase(start, p.last)
+}
+
+// parameterModifiers reads the modifiers of a type parameter. With alias it is one of a type or an interface.
+func (p *parser) parameterModifiers(alias bool) {
+	for p.tok.kind == tokName {
+		word := p.tok.name
+		switch word {
+		case "const", "in", "out", "public", "private", "protected", "readonly", "abstract", "override":
+		default:
+			return
+		}
+		if word != "const" && !p.follows(func() bool { p.next(); return p.tok.kind == tokName && !p.isName("extends") }) {
+			return
+		}
+		switch {
+		case word == "const" && alias:
+			p.report(p.tok.start, p.tok.end, "'const' modifier can only appear on a type parameter of a function, method or class")
+		case word == "const", word == "in", word == "out":
+		default:
+			p.report(p.tok.start, p.tok.end, "'"+word+"' modifier cannot appear on a type parameter")
+		}
+		p.next()
+	}
 }
 
 func (p *parser) typeName() {
@@ -151,15 +176,9 @@ func (p *parser) functionType() bool {
 		p.next()
 	case p.isPunct(pLess):
 	case p.isPunct(pParenL):
-		start := p.tok.start
-		if p.types.noArrow[-start] {
+		if !p.follows(p.parametersFollow) {
 			return false
 		}
-		if !p.attempt(func() { p.signature(pArrow) }) {
-			p.types.noArrow[-start] = true
-			return false
-		}
-		return true
 	default:
 		return false
 	}
@@ -167,15 +186,49 @@ func (p *parser) functionType() bool {
 	return true
 }
 
+// parametersFollow tells whether a parenthesis begins the parameters of a function's type.
+func (p *parser) parametersFollow() bool {
+	p.next()
+	switch {
+	case p.isPunct(pParenR), p.isPunct(pEllipsis):
+		return true
+	case p.tok.kind == tokName && (!reserved(p.tok.name) || p.isName("this")):
+		p.next()
+	case p.isPunct(pBraceL), p.isPunct(pBracketL):
+		for depth := 0; ; p.next() {
+			switch {
+			case p.isPunct(pBraceL), p.isPunct(pBracketL):
+				depth++
+			case p.isPunct(pBraceR), p.isPunct(pBracketR):
+				depth--
+			case p.tok.kind == tokEOF:
+				return false
+			}
+			if depth == 0 {
+				break
+			}
+		}
+		p.next()
+	default:
+		return false
+	}
+	switch {
+	case p.isPunct(pColon), p.isPunct(pComma), p.isPunct(pQuestion), p.isPunct(pAssign):
+		return true
+	}
+	return p.take(pParenR) && p.isPunct(pArrow)
+}
+
 // signature reads type parameters, parameters and, after the mark, the type of what is returned.
 func (p *parser) signature(mark punct) {
-	p.typeParameters()
+	p.typeParameters(false)
 	if !p.isPunct(pParenL) {
 		p.expected("'('")
 	}
 	p.next()
 	for !p.isPunct(pParenR) {
-		p.take(pEllipsis)
+		start := p.tok.start
+		rest := p.take(pEllipsis)
 		if p.isName("this") {
 			p.next()
 		} else {
@@ -183,8 +236,12 @@ func (p *parser) signature(mark punct) {
 		}
 		p.take(pQuestion)
 		p.typeAnnotation()
-		if p.isPunct(pAssign) {
-			p.notThis()
+		if p.take(pAssign) {
+			p.assign(nil)
+			p.failToken("Unexpected token `" + p.tokenName() + "`. Expected an identifier, [ for an array pattern, { for an object patter or ... for a rest pattern")
+		}
+		if rest && p.isPunct(pComma) {
+			p.report(start, p.last, "A rest parameter must be last in a parameter list")
 		}
 		if !p.isPunct(pParenR) && !p.take(pComma) {
 			p.expected("','")
@@ -194,7 +251,7 @@ func (p *parser) signature(mark punct) {
 	if p.take(mark) {
 		p.typ()
 	} else if mark == pArrow {
-		p.expected("'=>'")
+		p.failToken("Expected '=>', got '" + p.tokenKind() + "'")
 	}
 }
 
@@ -202,17 +259,13 @@ func (p *parser) unaryType() {
 	for p.tok.kind == tokName && !p.tok.escaped {
 		switch p.tok.name {
 		case "keyof", "unique", "readonly":
-			if p.tok.name != "keyof" && !p.follows(func() bool { p.next(); return p.startsType() && !p.tok.newline }) {
-				p.postfixType()
-				return
-			}
 			p.next()
 			continue
 		case "infer":
 			p.next()
 			p.typeName()
 			if extends := p.types.extends; p.isName("extends") {
-				p.attempt(func() {
+				p.attempt(false, func() {
 					p.next()
 					p.unionType()
 					if p.isPunct(pQuestion) && !extends {
@@ -296,7 +349,7 @@ func (p *parser) primaryType() {
 			p.predicate()
 			return
 		}
-		if reserved(t.name) {
+		if reserved(t.name) || t.name == "let" {
 			break
 		}
 		switch t.name {
@@ -361,7 +414,11 @@ func (p *parser) entityName(this bool) {
 		p.next()
 	}
 	if p.startsWith('<') && !p.isPunct(pLessEqual) && !p.tok.newline {
+		start := p.tok.start
 		p.typeArguments()
+		if strings.TrimSpace(p.src[start+1:p.last-1]) == "" {
+			p.report(start, p.last, "Type argument list cannot be empty.")
+		}
 	}
 }
 
@@ -453,6 +510,18 @@ func (p *parser) memberNameFollows() bool {
 	return p.follows(func() bool { p.next(); return p.keyFollows() })
 }
 
+// accessorFollows tells whether the word that comes next stands before the name and the parenthesis of an accessor.
+func (p *parser) accessorFollows() bool {
+	return p.follows(func() bool {
+		p.next()
+		if p.isPunct(pBracketL) || !p.keyFollows() || p.tok.kind == tokPrivate {
+			return p.isPunct(pBracketL)
+		}
+		p.next()
+		return p.isPunct(pParenL)
+	})
+}
+
 func (p *parser) typeMember() {
 	switch {
 	case p.isPunct(pParenL), p.isPunct(pLess):
@@ -463,7 +532,7 @@ func (p *parser) typeMember() {
 		p.signature(pColon)
 		return
 	}
-	for (p.isName("readonly") || p.isName("get") || p.isName("set")) && p.memberNameFollows() {
+	for p.isName("readonly") && p.memberNameFollows() || (p.isName("get") || p.isName("set")) && p.accessorFollows() {
 		p.next()
 	}
 	p.typeKey()
@@ -481,7 +550,7 @@ func (p *parser) typeMember() {
 func (p *parser) typeKey() {
 	switch {
 	case p.tok.kind == tokPrivate:
-		p.failToken("private names are not allowed in interface")
+		p.fail(p.tok.start, p.tok.end, "private names are not allowed in interface")
 	case p.isPunct(pBracketL) && p.indexFollows():
 		p.indexSignature()
 		return
@@ -562,8 +631,8 @@ func (p *parser) mappedType() {
 	if p.take(pColon) {
 		p.typ()
 	}
-	if !p.take(pSemicolon) {
-		p.take(pComma)
+	if !p.take(pSemicolon) && !p.take(pComma) && !p.ends() {
+		p.expected("';'")
 	}
 	if !p.take(pBraceR) {
 		p.expected("'}'")

@@ -158,7 +158,11 @@ func Compile(name, text string, o Options) (u *Unit, err error) {
 		return u, ErrTooDeep
 	}
 	if err != nil {
-		err = syntaxError(u.Name, text, err)
+		name := u.Name
+		if e, ok := err.(*parse.Error); ok && e.Last && u.source != "" {
+			name = u.source // the comment that says so stands at the text's end
+		}
+		err = syntaxError(name, text, err)
 	}
 	return u, err
 }

@@ -20,10 +20,15 @@ func (u *Unit) typeError(err *parse.Error, o Options) error {
 // typeSyntaxError says where in a TypeScript text something is wrong, with the lines before and behind.
 func typeSyntaxError(name, text string, err *parse.Error) *SyntaxError {
 	e := &SyntaxError{Name: name, Message: err.Message}
-	e.place(text, err.Start, err.End)
-	lines := strings.Split(text, "\n")
+	// What begins behind the end of the last line is in that line to those who count lines, but not to those who show them.
+	shown := strings.TrimSuffix(text, "\n")
+	e.place(shown, err.Start, err.End)
+	lines := strings.Split(shown, "\n")
 	first := strings.Count(text[:min(err.Start, len(text))], "\n")
-	last := strings.Count(text[:min(max(err.Start, err.End), len(text))], "\n")
+	last := max(first, strings.Count(shown[:min(max(err.Start, err.End), len(shown))], "\n"))
+	if first == last && err.Start < len(shown) && err.End > len(shown) {
+		e.Width += len(text) - len(shown) // the line's end is part of it
+	}
 	tabs := func(s string) string { return strings.ReplaceAll(strings.TrimSuffix(s, "\r"), "\t", "    ") }
 	var b strings.Builder
 	for i := max(first-1, 0); i < len(lines) && i <= last+1; i++ {
