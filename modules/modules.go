@@ -123,7 +123,7 @@ func All() []*runtime.Module {
 		perf_hooks.Module,
 		perf_hooks.Entries,
 		process.Module,
-		process.Flags, process.Finalization, process.Report,
+		process.Flags, process.Finalization, process.Binding, process.Report,
 		punycode.Module,
 		querystring.Module,
 		sqlite.Module, webstorage.Module,

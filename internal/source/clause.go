@@ -49,7 +49,7 @@ func (s *moduleText) expect(token string) bool {
 func (s *moduleText) take(token string) bool {
 	s.space()
 	rest, ok := strings.CutPrefix(s.text[s.at:], token)
-	if !ok || wordChar(token[0]) && rest != "" && wordChar(rest[0]) {
+	if !ok || wordChar(token[0]) && wordAt(rest) {
 		return false
 	}
 	s.at += len(token)

@@ -124,16 +124,11 @@ func (s *moduleText) space() (newline bool) {
 			newline = newline || strings.ContainsAny(s.text[s.at:s.at+2+end], "\n\r")
 			s.at += end + 4
 		case c >= 0x80:
-			r, size := utf8.DecodeRuneInString(s.text[s.at:])
-			switch r {
-			case '\u2028', '\u2029':
-				newline = true
-			case '\u00a0', '\ufeff', '\u1680', '\u202f', '\u205f', '\u3000':
-			default:
-				if r < '\u2000' || r > '\u200a' {
-					return newline
-				}
+			size, line := wideSpace(s.text[s.at:])
+			if size == 0 {
+				return newline
 			}
+			newline = newline || line
 			s.at += size
 		default:
 			return newline
@@ -142,14 +137,43 @@ func (s *moduleText) space() (newline bool) {
 	return newline
 }
 
+// wideSpace gives the length of the white space beyond ASCII that text begins with, 0 if there is none, and whether it ends the line.
+func wideSpace(text string) (size int, line bool) {
+	switch r, size := utf8.DecodeRuneInString(text); r {
+	case '\u2028', '\u2029':
+		return size, true
+	case '\u00a0', '\ufeff', '\u1680', '\u202f', '\u205f', '\u3000':
+		return size, false
+	default:
+		if r < '\u2000' || r > '\u200a' {
+			return 0, false
+		}
+		return size, false
+	}
+}
+
 func wordChar(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c == '\\' || c >= 0x80
+}
+
+// wordAt tells whether text begins with a character of a word.
+func wordAt(text string) bool {
+	if text == "" || !wordChar(text[0]) {
+		return false
+	}
+	size, _ := wideSpace(text)
+	return size == 0
 }
 
 // word reads the word at the place, "" if there is none.
 func (s *moduleText) word() string {
 	start := s.at
-	for s.at < len(s.text) && wordChar(s.text[s.at]) {
+	for wordAt(s.text[s.at:]) {
+		if s.text[s.at] >= 0x80 {
+			_, size := utf8.DecodeRuneInString(s.text[s.at:])
+			s.at += size
+			continue
+		}
 		if s.text[s.at] == '\\' && strings.HasPrefix(s.text[s.at:], `\u{`) {
 			if end := strings.IndexByte(s.text[s.at:], '}'); end > 0 {
 				s.at += end

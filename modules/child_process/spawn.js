@@ -10,8 +10,6 @@ const { Process, validSignal, setupChannel, isView, inheritEnv, loaded, enforced
 const usedAsStdio = Symbol('kIsUsedAsStdio');
 const has = (o, k) => Object.prototype.hasOwnProperty.call(o, k);
 
-// Checks of arguments.
-
 let warnedOfShell = false;
 
 function noNuls(list, name) {
@@ -84,7 +82,9 @@ function spawnOptions(file, args, options) {
   options.args = args;
   options.detached = !!options.detached;
   if (enforced) options.env = require('internal/child_process/seldom').withPermissions(options.env, args);
-  if (options.env && options.env !== process.env) {
+  const env = options.env || process.env;
+  // A script's own spawn looks into the options.
+  if (env !== process.env || ChildProcess.prototype.spawn !== start) {
     const pairs = options.envPairs = [];
     const add = (key, value) => {
       if (value === undefined) return;
@@ -92,8 +92,8 @@ function spawnOptions(file, args, options) {
       validateNoNul(value, `options.env['${key}']`);
       pairs.push(`${key}=${value}`);
     };
-    for (const key in options.env) add(key, options.env[key]);
-    if (!has(options.env, 'NODE_V8_COVERAGE')) add('NODE_V8_COVERAGE', process.env.NODE_V8_COVERAGE);
+    for (const key in env) add(key, env[key]);
+    if (!has(env, 'NODE_V8_COVERAGE')) add('NODE_V8_COVERAGE', process.env.NODE_V8_COVERAGE);
   } else {
     options.envPairs = inheritEnv;
   }
@@ -158,8 +158,6 @@ function normalizeStdio(stdio, sync) {
   return { list, ipcFd };
 }
 
-// ChildProcess.
-
 function ChildProcess() {
   EventEmitter.call(this);
   this._closesNeeded = 1;
@@ -217,7 +215,7 @@ function partClosed(child) {
 // Errors of these kinds are emitted; others are thrown.
 const emitted = ['EACCES', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOENT'];
 
-ChildProcess.prototype.spawn = function spawn(options) {
+const start = ChildProcess.prototype.spawn = function spawn(options) {
   validateObject(options, 'options');
   const { list, ipcFd } = normalizeStdio(options.stdio || 'pipe', false);
   validateOneOf(options.serialization, 'options.serialization', [undefined, 'json', 'advanced']);
@@ -328,8 +326,6 @@ if (Symbol.dispose) {
     if (!this.killed) this.kill();
   };
 }
-
-// Asynchronous functions.
 
 function spawn(file, args, options) {
   options = spawnOptions(file, args, options);

@@ -2,7 +2,11 @@
 'use strict';
 const { codes, systemError } = require('internal/errors');
 const { spawnOptions, normalizeStdio, validTimeout, validMaxBuffer, validKillSignal } = require('internal/child_process/spawn');
-const { runSync, isView } = binding;
+const { runSync, isView, inheritEnv } = binding;
+
+// What process.binding('spawn_sync') gives: packages put a spawn of theirs in its place.
+const spawn = (options) => runSync(options, options.stdio);
+const natives = { spawn };
 
 const MAX_BUFFER = 1024 * 1024;
 
@@ -20,7 +24,11 @@ function spawnSync(file, args, options) {
     else if (!isView(input)) throw new codes.ERR_INVALID_ARG_TYPE(`options.stdio[${i}]`, ['Buffer', 'TypedArray', 'DataView', 'string'], input);
     list[i].input = input;
   }
-  const result = runSync(options, list);
+  options.stdio = list;
+  if (natives.spawn !== spawn && options.envPairs === inheritEnv) {
+    options.envPairs = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
+  }
+  const result = natives.spawn(options);
   if (result.output && options.encoding && options.encoding !== 'buffer') {
     result.output = result.output.map((data) => data && data.toString(options.encoding));
   }
@@ -58,4 +66,4 @@ function execSync(command, options) {
   return checkSync(result, command);
 }
 
-module.exports = { execFileSync, execSync, spawnSync };
+module.exports = { binding: natives, execFileSync, execSync, spawnSync };

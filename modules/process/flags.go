@@ -19,3 +19,9 @@ var finalizationSource string
 // Finalization is the private module that is process.finalization.
 var Finalization = &runtime.Module{Name: "internal/process/finalization", Private: true,
 	Script: engine.NewScript("node:internal/process/finalization", &finalizationSource)}
+
+//go:embed binding.js
+var bindingSource string
+
+// Binding is the private module that is process.binding.
+var Binding = &runtime.Module{Name: "internal/process/binding", Private: true, Script: engine.NewScript("node:internal/process/binding", &bindingSource)}

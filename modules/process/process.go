@@ -335,6 +335,10 @@ func (p *process) surroundings() {
 				}
 				rt.Throw(rt.AddonError(call.Arguments[1].String()))
 			}
+			if name == "binding" {
+				of := rt.Require("internal/process/binding")
+				return rt.Apply(of, goja.Undefined(), call.Argument(0), vm.ToValue(rt.Config().Options.PendingDeprecation))
+			}
 			rt.Throw(rt.NewPlainError("Error", "No such module: "+call.Argument(0).String()))
 			return nil
 		})
