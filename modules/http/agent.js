@@ -199,7 +199,7 @@ function reveal(state, handle) {
     options.keepAliveInitialDelay = agent.keepAliveMsecs;
   }
   const socket = new net.Socket(options);
-  if (state.timeout) socket.setTimeout(state.timeout);
+  if (state.timeout !== undefined) socket.setTimeout(state.timeout);
   require('internal/net/connect').attach(socket, handle, net.isIP(host) ? null : host, state);
   installListeners(agent, socket, options);
   if (!state.pooled) {

@@ -105,11 +105,11 @@ func (x *exchange) Read(fn goja.Value) bool {
 	if fn != goja.Value(x.m.readMessage) {
 		return false
 	}
-	x.read()
-	return true
+	return x.read()
 }
 
-func (x *exchange) read() {
+// read lets the connection flow; it is false for a message without one.
+func (x *exchange) read() bool {
 	if !x.consuming {
 		if x.state != nil {
 			x.state.ReadMore()
@@ -120,16 +120,16 @@ func (x *exchange) read() {
 		if p := x.parser; p.x == x && p.conn != nil {
 			p.conn.resume()
 		}
-		return
+		return true
 	}
 	if x.native && x.parser != nil && !x.parser.stopped {
-		return
+		return true
 	}
 	socket, ok := x.part(inSocket).(*goja.Object)
-	if !ok {
-		panic(x.m.vm.NewTypeError("Cannot read properties of undefined (reading 'readable')"))
+	if ok {
+		x.m.resume(socket)
 	}
-	x.m.resume(socket)
+	return ok
 }
 
 // Destroy implements the stream's keeper for messages that have been read to their end.
@@ -178,7 +178,9 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 	m.rt.SetMethod(proto, "_read", 1, func(call goja.FunctionCall) goja.Value {
 		o := call.This.ToObject(m.vm)
 		if x := m.of(o); x != nil && x.Keeps(o) {
-			x.read()
+			if !x.read() {
+				m.noSocket(x.part(inSocket))
+			}
 			return goja.Undefined()
 		}
 		if !truthy(o.Get("_consuming")) {
@@ -187,7 +189,7 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 		}
 		socket, ok := o.Get("socket").(*goja.Object)
 		if !ok {
-			panic(m.vm.NewTypeError("Cannot read properties of undefined (reading 'readable')"))
+			m.noSocket(o.Get("socket"))
 		}
 		m.resume(socket)
 		return goja.Undefined()
@@ -223,6 +225,11 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 		return goja.Undefined()
 	})
 	m.destroyMessage = proto.Get("_destroy").(*goja.Object)
+}
+
+// noSocket throws what reading a message without a socket does.
+func (m *module) noSocket(v goja.Value) {
+	panic(m.vm.NewTypeError("Cannot read properties of %s (reading 'readable')", orUndefined(v)))
 }
 
 // resume lets a socket flow, unless it waits for its client to take the answers.

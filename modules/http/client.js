@@ -489,8 +489,10 @@ function listenSocketTimeout(req) {
   if (req.timeoutCb) return;
   req.timeoutCb = emitRequestTimeout;
   if (req.socket) req.socket.once('timeout', emitRequestTimeout);
-  else req.on('socket', (socket) => socket.once('timeout', emitRequestTimeout));
+  else req.on('socket', listenToTimeout);
 }
+
+function listenToTimeout(socket) { socket.once('timeout', emitRequestTimeout); }
 
 function setSocketTimeout(socket, msecs) {
   if (socket.connecting) socket.once('connect', () => socket.setTimeout(msecs));
@@ -524,20 +526,28 @@ function onSocketNT(req, socket, err) {
 // Native requests and connections (clientrequest.go, clientconn.go) become these by what follows, as soon as a script looks closer.
 
 // The constructor's part, of a request whose headers and output are brought along.
-function become(req, options) { ClientRequest.call(req, { ...options, setHost: false, [kNative]: true }); }
+function become(req, options, limited) {
+  ClientRequest.call(req, { ...options, setHost: false, [kNative]: true });
+  if (limited) req.timeoutCb = emitRequestTimeout;
+}
 
 // Brings the request to where it is on its connection.
-function join(req, socket, parser, res, phase) {
+function join(req, socket, parser, res, phase, limited, limit) {
   if (phase === 'given') { // the next tick is to tell of the socket
     socket._httpMessage = req;
     socket.on('error', socketOnError);
     return;
   }
   req.socket = socket;
-  if (phase === 'over') return;
+  if (phase === 'over') {
+    if (limited && !req.shouldKeepAlive) req.timeoutCb = emitRequestTimeout;
+    return;
+  }
   socket.on('error', socketOnError);
   if (parser) resetParser(parser);
   listen(req, socket, parser);
+  if (limited) listenSocketTimeout(req);
+  if (limit !== undefined) setSocketTimeout(socket, limit);
   if (!res) return;
   req.res = res;
   req.on('finish', requestOnFinish);
@@ -548,7 +558,7 @@ const channels = ['http.client.request.created', 'http.client.request.start', 'h
                   'net.client.socket'];
 
 setupClient(ClientRequest, agents, net.Socket, [kPath, kError, kProxyRewrittenToAbsolute, kAuthority, kUniqueHeaders], {
-  become, join, executed, onSocketNT, emitFreeNT, closeRequest, responseOnEnd,
+  become, join, executed, listenToTimeout, setSocketTimeout, onSocketNT, emitFreeNT, closeRequest, responseOnEnd,
   watched: () => observing() || channels.some((name) => require('diagnostics_channel').hasSubscribers(name)),
   urlOptions: (input) => (typeof input === 'string' ? require('url').urlToHttpOptions(new URL(input)) :
     isURL(input) ? require('url').urlToHttpOptions(input) : undefined),
@@ -569,7 +579,7 @@ setupClient(ClientRequest, agents, net.Socket, [kPath, kError, kProxyRewrittenTo
   rest: (socket) => binding.rest(socket),
   enqueue: (req, host, port) => binding.enqueue(req, host, port),
   wrap: (handle) => require('internal/handles').adopt(handle),
-  lost: () => new net.Socket().destroy(),
+  lost: (timeout) => Object.assign(new net.Socket().destroy(), timeout === undefined ? null : { timeout }),
   connected: (...args) => require('internal/net/connect').connected(...args),
   openNext: (...args) => require('internal/net/connect').openNext(...args),
   lookedUp: (...args) => require('internal/net/connect').lookedUp(...args),

@@ -49,7 +49,7 @@ func (r *clientRequest) become() {
 		r.ignore()
 		options.Set("signal", signal)
 	}
-	m.rt.CallMethod(m.client.script, "become", o, options)
+	m.rt.CallMethod(m.client.script, "become", o, options, m.vm.ToValue(r.idle.asked && !r.begun))
 	if r.agent == nil {
 		r.agent, _ = o.Get("agent").(*goja.Object)
 		if r.conn != nil {
@@ -107,7 +107,11 @@ func (r *clientRequest) join() {
 	if x := r.x; x != nil && !x.complete {
 		x.native = false
 	}
-	m.rt.CallMethod(m.client.script, "join", r.o, c.reveal(), obj, res, m.vm.ToValue(phase))
+	limit := goja.Undefined()
+	if r.idle.waiting {
+		limit = m.vm.ToValue(r.idle.ms)
+	}
+	m.rt.CallMethod(m.client.script, "join", r.o, c.reveal(), obj, res, m.vm.ToValue(phase), m.vm.ToValue(r.idle.asked), limit)
 	if obj != goja.Value(goja.Null()) && r.x != nil {
 		p.incoming, p.x = r.x.request, r.x
 	}

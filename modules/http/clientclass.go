@@ -83,6 +83,7 @@ func (m *module) veilClient(symbols []goja.Value) {
 	veil.method("removeHeader", 1, (*clientRequest).removeHeader)
 	veil.method("write", 3, (*clientRequest).write)
 	veil.method("end", 3, (*clientRequest).end)
+	veil.method("setTimeout", 2, (*clientRequest).setTimeout)
 	quick := map[string]func(r *clientRequest) goja.Value{
 		"method":        func(r *clientRequest) goja.Value { return m.vm.ToValue(r.method) },
 		"host":          func(r *clientRequest) goja.Value { return m.vm.ToValue(r.host) },

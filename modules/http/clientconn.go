@@ -32,6 +32,7 @@ type clientConn struct {
 	errnos     []syscall.Errno // of those that have failed
 	attempt    *loop.Timer     // ends an attempt that takes long, if there are further addresses
 
+	timed   bool  // a time has been set,
 	timeout int64 // how long it may be idle, in milliseconds; 0 is for ever
 	timer   *loop.Timer
 	at      int64 // when something last happened
@@ -50,8 +51,9 @@ func (m *module) connect(r *clientRequest, d *destination) *clientConn {
 	c.fresh()
 	keepAlive := false
 	if p := r.pool; p != nil {
-		keepAlive = p.keepAlive
-		c.setTimeout(p.timeout)
+		if keepAlive = p.keepAlive; p.timeout != 0 {
+			c.setTimeout(p.timeout)
+		}
 	}
 	if truthy(r.timeout) {
 		c.setTimeout(r.timeout.ToInteger())
@@ -249,7 +251,11 @@ func (c *clientConn) connected(errno syscall.Errno) {
 	c.parser.release = c.stream.Consume(c.onRead, &c.m.input)
 	c.stream.ReadStart(nil)
 	c.active()
-	switch r := c.call; {
+	r := c.call
+	if r != nil && r.begun && !r.adopted {
+		r.limit()
+	}
+	switch {
 	case r == nil:
 	case r.adopted:
 		m.rt.Enter(func() { c.reveal() })
@@ -264,7 +270,7 @@ func (c *clientConn) connected(errno syscall.Errno) {
 
 // setTimeout says how long the connection may be idle.
 func (c *clientConn) setTimeout(ms int64) {
-	c.timeout = ms
+	c.timed, c.timeout = true, ms
 	if ms == 0 {
 		if c.timer != nil {
 			c.timer.Stop()
@@ -304,17 +310,7 @@ func (c *clientConn) expire() {
 	case c.free:
 		c.close()
 	case r != nil && !r.adopted:
-		m.rt.Enter(func() {
-			if !r.timedOut { // Node listens to the socket once
-				r.timedOut = true
-				if m.rt.HasListener(r.o, "timeout") {
-					m.rt.Emit(r.o, "timeout")
-				}
-			}
-			if !r.adopted && r.x != nil && m.rt.HasListener(r.x.request, "timeout") {
-				m.rt.Emit(r.x.request, "timeout")
-			}
-		})
+		m.rt.Enter(func() { r.expired() })
 	}
 }
 
@@ -500,7 +496,11 @@ func (c *clientConn) reveal() *goja.Object {
 	m, p := c.m, c.parser
 	r := c.call
 	if c.closed {
-		c.socket, _ = m.rt.CallMethod(m.client.script, "lost").(*goja.Object)
+		limit := goja.Undefined()
+		if c.timed {
+			limit = m.vm.ToValue(c.timeout)
+		}
+		c.socket, _ = m.rt.CallMethod(m.client.script, "lost", limit).(*goja.Object)
 		if r != nil {
 			r.become()
 			r.join()
@@ -515,7 +515,9 @@ func (c *clientConn) reveal() *goja.Object {
 	state.Set("pooled", c.pool != nil)
 	state.Set("host", c.host)
 	state.Set("port", c.port)
-	state.Set("timeout", c.timeout)
+	if c.timed {
+		state.Set("timeout", c.timeout)
+	}
 	state.Set("connecting", c.connecting)
 	state.Set("stopped", p.stopped)
 	state.Set("free", c.free)

@@ -46,6 +46,7 @@ type clientRequest struct {
 	received          bool // the response has been read to its end
 	destroyed, closed bool
 	timedOut          bool // 'timeout' was emitted
+	idle              idleLimit
 	reused, adopted   bool
 }
 
@@ -181,7 +182,7 @@ func (r *clientRequest) render(length int) {
 // begin runs in the tick in which a request has got its connection, as onSocketNT does.
 func (r *clientRequest) begin() {
 	m := r.m
-	if !r.adopted && (r.destroyed || len(r.pieces) > 0 && !r.ended || m.rt.HasListener(r.o, "socket")) {
+	if !r.adopted && (r.destroyed || len(r.pieces) > 0 && !r.ended || r.awaitsSocket()) {
 		r.adopt()
 	}
 	if r.adopted {
@@ -190,6 +191,7 @@ func (r *clientRequest) begin() {
 		m.rt.CallMethod(m.client.script, "onSocketNT", r.o, socket)
 		return
 	}
+	r.limited()
 	if r.begun = true; r.ended {
 		r.flush()
 	}
@@ -312,6 +314,7 @@ func (r *clientRequest) answered() {
 // release lets go of the connection, which its next user gets in the next tick.
 func (r *clientRequest) release() {
 	r.destroyed = true
+	r.unlimited()
 	r.conn.parser.leave()
 	r.m.rt.NextTick(r.free)
 }

@@ -502,29 +502,41 @@ func (c *core) defineInternals(o *goja.Object) {
 	}))
 }
 
-// usual are the events of the machinery itself; eventNames tells these first.
-var usual = []string{"close", "error", "prefinish", "finish", "drain", "data", "end", "readable"}
+// own are the events of the machinery itself, which eventNames tells first.
+func (c *core) own(o *goja.Object) []string {
+	reads, writes := keeperOf(o) != nil || readableOf(o) != nil, writableOf(o) != nil
+	switch {
+	case reads && writes:
+		return []string{"close", "error", "prefinish", "finish", "drain", "data", "end", "readable"}
+	case reads:
+		return []string{"close", "error", "data", "end", "readable"}
+	case writes:
+		return []string{"close", "error", "prefinish", "finish", "drain"}
+	}
+	return nil
+}
 
 func (c *core) eventNames(o *goja.Object) goja.Value {
 	events, ok := o.Get("_events").(*goja.Object)
 	if !ok {
 		return c.vm.NewArray()
 	}
-	var names, others []any
-	for _, name := range usual {
+	var names []any
+	own := c.own(o)
+	for _, name := range own {
 		if c.rt.HasListener(o, name) {
 			names = append(names, name)
 		}
 	}
 	for _, name := range events.GetOwnPropertyNames() {
-		if !slices.Contains(usual, name) && c.rt.HasListener(o, name) {
-			others = append(others, name)
+		if !slices.Contains(own, name) && c.rt.HasListener(o, name) {
+			names = append(names, name)
 		}
 	}
 	for _, sym := range events.Symbols() {
 		if v := events.GetSymbol(sym); v != nil && !goja.IsUndefined(v) {
-			others = append(others, sym)
+			names = append(names, sym)
 		}
 	}
-	return c.vm.NewArray(append(names, others...)...)
+	return c.vm.NewArray(names...)
 }
