@@ -1,9 +1,11 @@
 package host
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 
+	"gonode/internal/bundle"
 	"gonode/internal/cli"
 	"gonode/runtime"
 )
@@ -18,11 +20,29 @@ import (
 //		…
 //	}
 //
-// Otherwise it does nothing. A child is known by the name node, which shells start it by, or by runtime.ChildEnv.
-func RunChild() (status int, ok bool) {
+// Otherwise it does nothing. A child is known by the name node, which shells start it by, or by runtime.ChildEnv. The options are those of NewEngine: with
+// them, children have the host's own modules.
+func RunChild(options ...Option) (status int, ok bool) {
 	if os.Getenv(runtime.ChildEnv) == "" && filepath.Base(os.Args[0]) != "node" {
 		return 0, false
 	}
 	os.Setenv(runtime.ChildEnv, "1") // its own children are to know as well
-	return cli.Run(os.Args), true
+	return cli.RunChild(os.Args, NewEngine(options...).modules), true
+}
+
+// Main runs a program that "gonode build --archive" has written, with the process's arguments, and gives the exit status: the whole of a main function.
+//
+//	//go:embed app.bundle
+//	var app []byte
+//
+//	func main() { os.Exit(host.Main(app)) }
+//
+// Children, clusters and workers of the program's work as they do in gonode. The options are those of NewEngine.
+func Main(archive []byte, options ...Option) (status int) {
+	b, err := bundle.Open(archive)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
+		return 1
+	}
+	return cli.RunBundle(os.Args, b, NewEngine(options...).modules)
 }

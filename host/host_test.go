@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -13,16 +14,59 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/host"
+	"gonode/internal/bundle/graph"
 	"gonode/modules"
 	"gonode/runtime"
 )
 
 // The test binary is the host: its scripts' children are this executable again.
 func TestMain(m *testing.M) {
+	if name := os.Getenv(bundleVar); name != "" {
+		archive, err := os.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		os.Exit(host.Main(archive))
+	}
 	if code, ok := host.RunChild(); ok {
 		os.Exit(code)
 	}
 	os.Exit(m.Run())
+}
+
+// bundleVar names the archive that the test binary is to run as its program.
+const bundleVar = "GONODE_TEST_BUNDLE"
+
+// A program of scripts in a Go program: its children and workers are in it, too.
+func TestProgramInGoProgram(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "main.mjs", `
+		import { fork } from 'node:child_process';
+		import { Worker } from 'node:worker_threads';
+		console.log(process.argv.slice(2));
+		fork(new URL('child.mjs', import.meta.url), ['x']).on('exit', () => new Worker(new URL('./child.mjs', import.meta.url)));`)
+	write(t, dir, "child.mjs", `import { threadId } from 'node:worker_threads'; console.log('child', process.argv[2], threadId)`)
+	contents, _, err := graph.Collect(graph.Options{Main: dir + "/main.mjs"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := contents.Archive()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "app.bundle", string(archive))
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "one", "-test.run=none")
+	cmd.Env = append(os.Environ(), bundleVar+"="+dir+"/app.bundle")
+	if out, err := cmd.CombinedOutput(); string(out) != "[ 'one', '-test.run=none' ]\nchild x 0\nchild undefined 1\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if host.Main([]byte("no archive")) != 1 {
+		t.Error("what is no archive is run")
+	}
 }
 
 func write(t *testing.T, dir, name, text string) {

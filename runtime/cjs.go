@@ -56,9 +56,12 @@ func (rt *Runtime) CommonJS() *CommonJS {
 	if c.class != nil {
 		return c
 	}
-	if rt.cfg.FS != nil {
+	switch {
+	case rt.cfg.Files != nil:
+		c.files = rt.cfg.Files
+	case rt.cfg.FS != nil:
 		c.files = loader.In(rt.cfg.FS)
-	} else {
+	default:
 		c.files = loader.OS{}
 	}
 	c.relative = map[string]string{}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"time"
 
+	"gonode/internal/loader"
 	"gonode/internal/source"
 )
 
@@ -31,6 +32,8 @@ type Config struct {
 	Stdout, Stderr io.Writer
 	// FS, if set, is where script files are read from, instead of the operating system's files.
 	FS fs.FS
+	// Files, if set, is where script files are looked up and read, in place of FS: a program in one file has some of its own beside the system's.
+	Files loader.Files
 	// Options are the settings that the command takes as flags.
 	Options Options
 	// OwnsProcess says that this runtime is the whole program: scripts may change the working directory, umask and
@@ -49,8 +52,11 @@ type Config struct {
 	// take no options.
 	WorkerOptions func(execArgv []string, nodeOptions string) WorkerOptions
 	// Hosted says that the executable is a program with a runtime inside rather than gonode, so that children of it
-	// must be told to serve as Node; see package host. It follows from OwnsProcess being false in a main thread.
+	// must be told to serve as Node; see package host. It follows from Embedded.
 	Hosted bool
+	// Embedded says that the process goes on when the runtime has ended, and what it started is to end with it. It follows from OwnsProcess
+	// being false in a main thread.
+	Embedded bool
 	// MemoryLimit is how many bytes may live of what the runtime has allocated; 0 means no limit of its own. See docs/embedding.md
 	// for what counts. A script that goes beyond is ended with Node's report and ExitError 134.
 	MemoryLimit uint64

@@ -117,7 +117,7 @@ func (l *ESModules) checkAttributes(a attributes, url, format string) {
 	}
 	want := ""
 	switch format {
-	case "json", "text":
+	case "json", "text", "file":
 		want = format
 	case "builtin", "commonjs", "module", "wasm", "addon":
 	default:
@@ -207,6 +207,10 @@ func (l *ESModules) loadURL(url string, a attributes) *esModule {
 		rt.Throw(rt.NewError("ERR_UNSUPPORTED_ESM_URL_SCHEME", []string{"file", "data", "node"}, scheme))
 	}
 	file, _ := loader.PathOfURL(url)
+	if kind, _ := a.get("type"); kind == "file" {
+		l.checkAttributes(a, url, "file")
+		return l.fileOf(url, file)
+	}
 	if l.asText(a) {
 		l.checkAttributes(a, url, "text")
 		return l.textOf(url, file, rt.CommonJS().readSource(file))
@@ -365,6 +369,16 @@ func (l *ESModules) textOf(url, file, text string) *esModule {
 	value := l.rt.vm.ToValue(utf.Text(text))
 	m.run = func() { m.set("default", value) }
 	return m
+}
+
+// fileOf is the module of a file that is imported as such: its default export is the file's path.
+func (l *ESModules) fileOf(url, file string) *esModule {
+	rt := l.rt
+	rt.Access.Demand(AccessRead, file, file)
+	if rt.CommonJS().files.Stat(file) != loader.File {
+		rt.CommonJS().readSource(file) // which says why not
+	}
+	return l.textOf(url, file, file)
 }
 
 func (l *ESModules) sourceModule(url, file, text string) *esModule {

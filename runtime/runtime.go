@@ -115,7 +115,8 @@ func New(cfg Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Hosted = cfg.Hosted || !cfg.OwnsProcess && cfg.Thread == 0
+	cfg.Embedded = cfg.Embedded || !cfg.OwnsProcess && cfg.Thread == 0
+	cfg.Hosted = cfg.Hosted || cfg.Embedded
 	env := cfg.SharedEnv
 	if env == nil {
 		env = newEnv(cfg.Env)

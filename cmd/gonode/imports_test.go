@@ -12,7 +12,7 @@ import (
 // everything below x, "x" for x alone.
 var allowed = map[string][]string{
 	"cmd/gonode":         {"internal/cli", "internal/memory/unsampled"},
-	"internal/cli":       {"modules", "runtime", "internal/diagnose", "internal/engine", "internal/errs", "internal/handle", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
+	"internal/cli":       {"modules", "runtime", "internal/bundle", "internal/bundle/graph", "internal/diagnose", "internal/engine", "internal/errs", "internal/handle", "internal/loader", "internal/memory", "internal/options", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
 	"modules":            {"modules/", "runtime"},
 	"modules/":           {"runtime", "internal/deferred", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/supervise", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
 	"internal/diagnose":  {"runtime", "internal/engine", "internal/handle", "internal/loop", "internal/supervise", "internal/sys"},
@@ -30,7 +30,9 @@ var allowed = map[string][]string{
 	"bench/late":         {"modules", "runtime"},
 	"bench/reload":       {},
 	"bench/test262":      {"internal/source", "modules", "runtime"},
-	"host":               {"internal/cli", "internal/engine", "internal/loader", "internal/loop", "internal/source", "internal/sys", "modules", "runtime"},
+	"host":               {"internal/bundle", "internal/cli", "internal/engine", "internal/loader", "internal/loop", "internal/source", "internal/sys", "modules", "runtime"},
+	"internal/bundle":    {"internal/loader", "internal/sys"},
+	"internal/bundle/":   {"internal/bundle", "internal/deferred"},
 	"internal/ipc":       {"internal/handle"},
 	"internal/loop":      {"internal/errs", "internal/sys"},
 	"internal/loader":    {"internal/errs"},

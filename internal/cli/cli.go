@@ -15,6 +15,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/bundle"
 	"gonode/internal/diagnose"
 	"gonode/internal/handle"
 	_ "gonode/internal/stack"
@@ -32,12 +33,33 @@ const invalidArgument = 12
 //go:embed help.txt
 var help string
 
-// Run runs the command with os.Args-like arguments and returns its exit status.
+// Run runs the command with os.Args-like arguments and returns its exit status. An executable with a program behind it runs that.
 func Run(args []string) int {
+	own, err := bundle.Own()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", args[0], err)
+		return 1
+	}
+	if own != nil {
+		return RunBundle(args, own, modules.All())
+	}
+	return run(args, program{modules: modules.All()})
+}
+
+// program is what the command runs, if that is not gonode itself.
+type program struct {
+	modules []*runtime.Module
+	bundle  *bundle.Bundle // nil for none
+}
+
+// RunChild is Run for a process that was started to be a Node of a program's, with the modules that this has.
+func RunChild(args []string, all []*runtime.Module) int { return run(args, program{modules: all}) }
+
+func run(args []string, p program) int {
 	handle.PrepareProcess()
 	sys.ReapOrphans()
 	args = copied(args)
-	c := &command{name: args[0]}
+	c := &command{name: args[0], program: p}
 	c.parse(args)
 	env := os.Environ()
 	if c.packageScript == nil && !c.watches() { // whose processes read the files, each time anew
@@ -45,7 +67,7 @@ func Run(args []string) int {
 	}
 	if problems := c.problems; hasNodeVariables(env) {
 		// The environment's options come first, the command line's have the last word.
-		c = &command{name: args[0]}
+		c = &command{name: args[0], program: p}
 		c.environment(env)
 		c.problems = append(c.problems, problems...)
 		c.parse(args)
@@ -73,7 +95,9 @@ func Run(args []string) int {
 		fmt.Fprintf(os.Stderr, "%s: either --check or --eval can be used, not both\n", c.name)
 		return badOptions
 	}
-	if isSubcommand(c.script) {
+	if p.bundle != nil {
+		c.findScript()
+	} else if isSubcommand(c.script) {
 		if status, done := c.subcommand(); done {
 			return status
 		}
@@ -148,9 +172,9 @@ func (c *command) run(env []string) int {
 		env = append(env, runtime.TraceVar+"="+path)
 	}
 	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
-	hosted := slices.ContainsFunc(env, isChildMark)
+	hosted := c.bundle != nil || slices.ContainsFunc(env, isChildMark)
 	rt, err := runtime.New(runtime.Config{
-		Modules: modules.All(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
+		Modules: c.modules, Files: c.files(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
 		Options: c.options, MemoryLimit: c.memoryLimit, OwnsProcess: true, Hosted: hosted, WorkerOptions: workerOptions,
 		ExecPath: sys.Executable(),
 	})

@@ -15,6 +15,7 @@ import (
 
 // command is what the command line asks for.
 type command struct {
+	program
 	name     string // argv[0]
 	options  runtime.Options
 	execArgv []string

@@ -20,7 +20,7 @@ import (
 	"gonode/internal/supervise"
 )
 
-// The subcommands: serve keeps programs running, the others talk to it. A script of such a name, if there is one, is what Node
+// The subcommands: build makes one file of a program, serve keeps programs running, the others talk to it. A script of such a name, if there is one, is what Node
 // would run, and as `node` there are none.
 
 //go:embed serve.txt
@@ -28,7 +28,7 @@ var serveHelp string
 
 func isSubcommand(name string) bool {
 	switch name {
-	case "serve", "ps", "logs", "reload", "stop", "scale", "top", "page", "diagnose":
+	case "build", "serve", "ps", "logs", "reload", "stop", "scale", "top", "page", "diagnose":
 		return true
 	}
 	return false
@@ -44,11 +44,17 @@ func (c *command) subcommand() (status int, done bool) {
 	}
 	name := c.script
 	if slices.Contains(c.args, "--help") || slices.Contains(c.args, "-h") {
-		fmt.Print(serveHelp)
+		if name == "build" {
+			fmt.Print(buildHelp)
+		} else {
+			fmt.Print(serveHelp)
+		}
 		return 0, true
 	}
 	var err error
-	if name == "serve" {
+	if name == "build" {
+		err = c.build()
+	} else if name == "serve" {
 		if err = c.prepareServe(); err == nil {
 			return 0, false
 		}

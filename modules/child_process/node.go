@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"gonode/internal/handle"
 	"gonode/internal/sys"
@@ -52,7 +51,7 @@ func nodeDir(rt *runtime.Runtime) string {
 		return dir
 	}
 	dir := ""
-	for _, base := range cacheDirs() {
+	for _, base := range sys.CacheDirs() {
 		if d, err := makeNodeDir(base, rt.ExecPath()); err == nil {
 			dir = d
 			break
@@ -62,24 +61,13 @@ func nodeDir(rt *runtime.Runtime) string {
 	return dir
 }
 
-func cacheDirs() []string {
-	var dirs []string
-	if d, err := os.UserCacheDir(); err == nil && filepath.IsAbs(d) {
-		dirs = append(dirs, d+"/gonode")
-	}
-	if d := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(d) {
-		dirs = append(dirs, d+"/gonode")
-	}
-	return append(dirs, filepath.Join(os.TempDir(), "gonode-"+strconv.Itoa(os.Getuid())))
-}
-
 // makeNodeDir makes base/node-<hash of exe>/node, a link to exe, unless it is there. Directories that another user
 // could write to are refused: whoever controls the link controls what scripts run.
 func makeNodeDir(base, exe string) (string, error) {
 	sum := sha256.Sum256([]byte(exe))
 	dir := base + "/node-" + hex.EncodeToString(sum[:8])
 	link := dir + "/node"
-	if private(base) && private(dir) {
+	if sys.Private(base) && sys.Private(dir) {
 		if to, err := os.Readlink(link); err == nil && to == exe {
 			return dir, nil
 		}
@@ -87,7 +75,7 @@ func makeNodeDir(base, exe string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	if !private(base) || !private(dir) {
+	if !sys.Private(base) || !sys.Private(dir) {
 		return "", os.ErrPermission
 	}
 	prune(base, dir)
@@ -101,16 +89,6 @@ func makeNodeDir(base, exe string) (string, error) {
 		return "", err
 	}
 	return dir, nil
-}
-
-// private tells a real directory of this user's that nobody else may write to.
-func private(dir string) bool {
-	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
-		return false
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(st.Uid) == os.Geteuid()
 }
 
 // prune removes the directories of programs that are gone, such as those of `go run`.

@@ -162,7 +162,7 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 		Detached:      truthy(options, "detached"),
 		NewGroup:      truthy(options, "killTree"),
 		DieWithParent: truthy(options, "dieWithParent") || rt.Config().Options.DieWithParent,
-		DieWithLoop:   rt.Config().Hosted,
+		DieWithLoop:   rt.Config().Embedded,
 		UID:           id(options, "uid"),
 		GID:           id(options, "gid"),
 		Limits:        limitsOf(rt, options.Get("limits")),
