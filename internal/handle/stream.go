@@ -88,7 +88,8 @@ type Stream struct {
 	connectErr syscall.Errno
 	accept     func(fd int, errno syscall.Errno)
 	claim      func(fd int) bool
-	reserve    int // a descriptor to give up when there are no others, see acceptAll; -1 for none
+	peek       func() // of Peek, while it waits
+	reserve    int    // a descriptor to give up when there are no others, see acceptAll; -1 for none
 	onClosing  func()
 	pendingErr syscall.Errno // of bind: reported by listen or connect, as libuv does
 }
@@ -252,6 +253,10 @@ func (s *Stream) ready(ev sys.Events) {
 		if ev&(sys.Writable|sys.Hangup) != 0 {
 			s.finishConnect()
 		}
+		return
+	}
+	if s.peek != nil {
+		s.peek()
 		return
 	}
 	if ev&(sys.Readable|sys.Hangup) != 0 {

@@ -20,7 +20,7 @@ type AppConfig struct {
 	EnvFiles          []string
 	InstanceVar       string // the variable that a worker finds its instance's number in
 	Policy            Policy
-	Sticky            string // "", "address"
+	Sticky            string // "", "address", "cookie=NAME"
 	Balance           string // "", "least-connections"
 	Watch             []string
 	IgnoreWatch       []string
@@ -104,7 +104,7 @@ func keys(name string) key {
 	case "limits":
 		return limits
 	case "sticky":
-		return func(a *AppConfig, v any) error { a.Sticky, _ = v.(string); return oneOf("", "address")(a, v) }
+		return sticky
 	case "balance":
 		return func(a *AppConfig, v any) error {
 			a.Balance, _ = v.(string)
@@ -169,6 +169,21 @@ func limits(a *AppConfig, v any) error {
 		a.Limits[name] = n
 	}
 	return nil
+}
+
+// sticky takes "address", "cookie", whose name is gonode-worker, or "cookie=NAME".
+func sticky(a *AppConfig, v any) error {
+	a.Sticky, _ = v.(string)
+	if a.Sticky == "cookie" {
+		a.Sticky = "cookie=gonode-worker"
+	}
+	if name, ok := strings.CutPrefix(a.Sticky, "cookie="); ok && name != "" && !strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", c) }) {
+		return nil
+	}
+	if v == "" {
+		return nil
+	}
+	return oneOf("address", "cookie", "cookie=NAME")(a, v)
 }
 
 func str(field func(*AppConfig) *string) key {

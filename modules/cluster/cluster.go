@@ -41,7 +41,7 @@ var Modules = []*runtime.Module{
 	{Name: "internal/cluster/roundrobin", Private: true, Script: engine.NewScript("node:internal/cluster/roundrobin", &roundRobinSource)},
 	{Name: "internal/cluster/shared", Private: true, Script: engine.NewScript("node:internal/cluster/shared", &sharedSource)},
 	{Name: "internal/cluster/listen", Private: true, Script: engine.NewScript("node:internal/cluster/listen", &listenSource)},
-	{Name: "internal/cluster/policies", Private: true, Script: engine.NewScript("node:internal/cluster/policies", &policiesSource)},
+	{Name: "internal/cluster/policies", Private: true, Script: engine.NewScript("node:internal/cluster/policies", &policiesSource), Binding: policies},
 	{Name: "internal/cluster/wire", Private: true, Script: engine.NewScript("node:internal/cluster/wire", &wireSource)},
 }
 

@@ -14,7 +14,7 @@ module.exports = class RoundRobin {
     this.queue = []; // connections for which no worker was free
     this.handle = null;
     this.closed = false;
-    if (sticky === 'address' || balance === 'least-connections') require('internal/cluster/policies').install(this, sticky);
+    if (sticky || balance === 'least-connections') require('internal/cluster/policies').install(this, sticky, balance);
     const open = inherited?.find((at) => at.port === port && (at.address === address || !address || address === '0.0.0.0' || at.address === '::'));
     if (open) fd = open.fd;
     const { createServer } = require('net');

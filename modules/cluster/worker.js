@@ -30,9 +30,10 @@ cluster._setupWorker = function() {
   }));
   binding.onListen((...args) => cluster._getServer(...args)); // programs replace it
   send({ act: 'online' });
-  if (process.env.GONODE_SUPERVISED === '1') {
+  const { GONODE_SUPERVISED } = process.env;
+  if (GONODE_SUPERVISED) {
     delete process.env.GONODE_SUPERVISED; // it is not for this process's children
-    require('internal/supervised').start((message) => { if (process.connected) send(message); });
+    require('internal/supervised').start((message) => { if (process.connected) send(message); }, GONODE_SUPERVISED);
   }
 };
 

@@ -16,6 +16,7 @@ type exchange struct {
 	request *goja.Object
 
 	// What was received.
+	strays                    bool // the client has to be told which worker to come back to
 	head                      http1.Head
 	trailers                  *http1.Head
 	numHeaders, numTrailers   int                // names and values, as in rawHeaders
@@ -286,7 +287,7 @@ func (x *exchange) render(headers *goja.Object, length int) {
 	*h = head{
 		sendDate: !x.noDate, keepAlive: x.keepAlive, hasBody: x.hasBody(), useChunked: true, defaultKeepAlive: true,
 		removedConnection: x.removed.connection, removedLength: x.removed.length, removedTE: x.removed.te,
-		status: int64(x.status), noLength: length < 0, length: int64(length),
+		status: int64(x.status), noLength: length < 0, length: int64(length), strays: x.strays,
 	}
 	if m.closing && p.isLast(x) {
 		h.keepAlive = false

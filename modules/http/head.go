@@ -20,6 +20,7 @@ type head struct {
 	// What the message says of itself; some of it is changed by the fields.
 	sendDate, chunked, keepAlive, last, hasBody                    bool
 	removedConnection, removedLength, removedTE                    bool
+	strays                                                         bool // of the request: see usage
 	useChunked, limitReached, defaultKeepAlive, hasAgent, noLength bool
 	status, keepAliveTimeout, maxRequests, length                  int64 // length: that of the body if known, unless noLength
 	lengthValue                                                    goja.Value
@@ -101,6 +102,9 @@ func (h *head) finish(m *module) {
 		h.b = append(h.b, m.now()...)
 		h.b = append(h.b, '\r', '\n')
 	}
+	if h.strays {
+		h.b = append(append(append(h.b, "Set-Cookie: "...), m.usage.cookie...), "; Path=/; HttpOnly; SameSite=Lax\r\n"...)
+	}
 	// These have no body: a zero chunk would confuse, so the connection closes instead.
 	if h.chunked && (h.status == 204 || h.status == 304) {
 		h.chunked, h.keepAlive = false, false
@@ -171,6 +175,11 @@ func (m *module) storeHeader(call goja.FunctionCall) goja.Value {
 		h.lengthValue, h.length = v, v.ToInteger()
 	}
 	h.unique, _ = o.GetSymbol(m.unique).(*goja.Object)
+	if m.usage != nil && m.usage.cookie != "" {
+		if p, x := m.parserOf(o); p != nil {
+			h.strays = x.strays
+		}
+	}
 	before := *h
 	if m.closing && h.keepAlive && !h.hasAgent {
 		if p, x := m.parserOf(o); p != nil && p.isLast(x) {

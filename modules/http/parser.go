@@ -509,6 +509,9 @@ func (p *parser) fill(x *exchange) {
 		x.began = p.m.clock()
 	}
 	c.CopyHead(&x.head)
+	if u := p.m.usage; u != nil && p.mode == http1.Request {
+		x.strays = u.strays(&x.head)
+	}
 	x.received, x.response = true, p.mode == http1.Response
 	x.major, x.minor, x.method, x.code, x.upgrade = c.VersionMajor, c.VersionMinor, c.Method, c.StatusCode, c.Upgrade
 	p.limit(&x.head, fieldsAtOnce)

@@ -1,10 +1,12 @@
 package http
 
 import (
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/http1"
 	"gonode/runtime"
 )
 
@@ -14,6 +16,23 @@ type usage struct {
 	sum      time.Duration
 	buckets  [len(latencyBounds) + 1]int64
 	parsers  map[*connections]struct{} // servers' connections
+	cookie   string                    // "NAME=VALUE" that leads clients to this process, "" if they need not come back
+}
+
+// strays tells whether a request's client has to be given the cookie. It may have several of the name, of several paths: the first counts.
+func (u *usage) strays(h *http1.Head) bool {
+	if u.cookie == "" {
+		return false
+	}
+	name, _, _ := strings.Cut(u.cookie, "=")
+	for i := range h.Len() {
+		if strings.EqualFold(h.Name(i), "cookie") {
+			if value, ok := http1.Cookie(h.Value(i), name); ok {
+				return name+"="+value != u.cookie
+			}
+		}
+	}
+	return true
 }
 
 // latencyBounds are the upper bounds of all buckets but the last: those of internal/supervise.
@@ -43,6 +62,10 @@ var Usage = &runtime.Module{Name: "internal/http/usage", Private: true, Binding:
 		read.Set("connections", open)
 		read.Set("latency", latency)
 		return read
+	})
+	rt.SetFunc(o, "stick", 1, func(call goja.FunctionCall) goja.Value {
+		u.cookie = call.Argument(0).String()
+		return goja.Undefined()
 	})
 	return o
 }}

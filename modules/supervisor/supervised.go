@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -19,6 +20,10 @@ func supervised(rt *runtime.Runtime) *goja.Object {
 		send, _ := goja.AssertFunction(call.Argument(0))
 		read := rt.Require("internal/http/usage").Get("read")
 		memory.Lean()
+		if cookie := call.Argument(1).String(); strings.Contains(cookie, "=") {
+			usage := rt.Require("internal/http/usage")
+			rt.CallMethod(usage, "stick", call.Argument(1))
+		}
 		var due time.Time
 		var rest memory.Rest
 		beat := func() {

@@ -407,6 +407,7 @@ func (s *supervisor) start(a *app, w *supervise.Worker) {
 	for name, text := range map[string]string{"name": c.Name, "script": c.Script, "cwd": c.Cwd, "sticky": c.Sticky, "balance": c.Balance} {
 		o.Set(name, text)
 	}
+	o.Set("instance", w.Instance)
 	o.Set("args", array(vm, c.Args))
 	o.Set("execArgv", array(vm, c.ExecArgv))
 	s.rt.SetFunc(o, "stopped", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(a.stopped) })
@@ -425,6 +426,9 @@ func (s *supervisor) start(a *app, w *supervise.Worker) {
 		env.Set(name, value)
 	}
 	env.Set("GONODE_SUPERVISED", "1")
+	if name, ok := strings.CutPrefix(c.Sticky, "cookie="); ok {
+		env.Set("GONODE_SUPERVISED", fmt.Sprintf("%s=%d", name, w.Instance))
+	}
 	variable := c.InstanceVar
 	if variable == "" {
 		variable = "NODE_APP_INSTANCE"

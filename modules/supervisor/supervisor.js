@@ -42,6 +42,7 @@ class Supervisor extends EventEmitter {
       return;
     }
     this.#workers.set(id, worker);
+    worker.instance = app.instance;
     const gone = (code, signal, failure) => {
       const { exitReason } = worker.process;
       if (this.#workers.delete(id)) native.exited(id, code ?? 1, signal ?? '', failure ?? '', ['memory', 'pids', 'cpu', 'time'].includes(exitReason) ? exitReason : '');
