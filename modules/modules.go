@@ -22,6 +22,7 @@ import (
 	"gonode/modules/http"
 	"gonode/modules/http2"
 	"gonode/modules/https"
+	"gonode/modules/inspector"
 	"gonode/modules/internal/comparisons"
 	"gonode/modules/internal/errors"
 	"gonode/modules/internal/eventtarget"
@@ -134,7 +135,7 @@ func All() []*runtime.Module {
 		vm.Module,
 		v8.Module,
 	},
-		command.Modules, readline.Modules, stream.Modules, iter.Modules, test.Modules, webstreams.Modules, zlib.Modules,
+		command.Modules, inspector.Modules, readline.Modules, stream.Modules, iter.Modules, test.Modules, webstreams.Modules, zlib.Modules,
 		net.Modules,
 		http2.Modules,
 		http.Modules,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -19,6 +20,7 @@ import (
 type Scripts struct {
 	rt      *Runtime
 	units   map[string]*source.Unit // by file
+	ids     map[*source.Unit]string // of those that somebody has asked for
 	imports bool                    // provideImport has run
 	typed   bool                    // it has been said that TypeScript is transformed
 }
@@ -51,14 +53,28 @@ func (c *Scripts) compile(file, content string, o source.Options) (*source.Unit,
 		c.typed = true
 		rt.WarnExperimental("Transform Types")
 	}
-	o.Jitless, o.Coverage = rt.cfg.Options.Jitless, rt.Coverage.on
+	o.Jitless, o.Coverage, o.Probes = rt.cfg.Options.Jitless, rt.Coverage.on, rt.Debugger.on
 	unit, err := rt.cfg.Sources.Compile(file, content, o)
 	if err == nil {
 		c.units[cmp.Or(o.SourceURL, file)] = unit
 		rt.Coverage.add(unit)
+		rt.Debugger.add(unit)
 		rt.SourceMaps.read(file, content)
 	}
 	return unit, err
+}
+
+// id is what coverage and debuggers call a script.
+func (c *Scripts) id(u *source.Unit) string {
+	id, ok := c.ids[u]
+	if !ok {
+		if c.ids == nil {
+			c.ids = map[*source.Unit]string{}
+		}
+		id = strconv.Itoa(len(c.ids) + 1)
+		c.ids[u] = id
+	}
+	return id
 }
 
 // locate maps a position in a compiled program to the one in the file as it was written.

@@ -89,6 +89,9 @@ type ReportOptions struct {
 
 // Options are what Node takes as command line flags. The zero value is Node's default.
 type Options struct {
+	// Inspect is what --inspect and its like ask for.
+	Inspect Inspect
+
 	// UnhandledRejections is "throw", "strict", "warn", "none" or "warn-with-error-codes"; empty means "throw".
 	UnhandledRejections string
 	// NoWarnings silences process warnings; NoDeprecation deprecations only.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"gonode/internal/coverage"
@@ -73,8 +72,8 @@ func (c *Coverage) add(u *source.Unit) {
 // Take gives what has been counted since the last time.
 func (c *Coverage) Take() []ScriptCoverage {
 	list := []ScriptCoverage{}
-	for i, u := range c.units {
-		list = append(list, ScriptCoverage{ScriptID: strconv.Itoa(i + 1), URL: fileURL(u.Name), Functions: u.Coverage.Functions()})
+	for _, u := range c.units {
+		list = append(list, ScriptCoverage{ScriptID: c.rt.Scripts.id(u), URL: fileURL(u.Name), Functions: u.Coverage.Functions()})
 		u.Coverage.Reset()
 	}
 	return list

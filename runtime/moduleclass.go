@@ -310,6 +310,9 @@ func (c *CommonJS) lookupPaths(request string, parent goja.Value) goja.Value {
 	return rt.strings(paths)
 }
 
+// RequireOf makes a require function for a module object.
+func (c *CommonJS) RequireOf(m *goja.Object) *goja.Object { return c.makeRequire(m) }
+
 // makeRequire makes the require function of a module.
 func (c *CommonJS) makeRequire(m *goja.Object) *goja.Object {
 	rt := c.rt

@@ -27,6 +27,9 @@ func (rt *Runtime) OnUncaught(f func(goja.Value)) { rt.report.written = f }
 // rejections, the place where the error was made counts.
 func (r *reporter) uncaught(v goja.Value, ex *goja.Exception) {
 	rt := r.rt
+	if f := rt.Debugger.uncaught; f != nil {
+		rt.vm.Try(func() { f(v) })
+	}
 	var b strings.Builder
 	o, isObject := v.(*goja.Object)
 	isError := isObject && rt.IsError(v)

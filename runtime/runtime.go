@@ -36,8 +36,9 @@ type Runtime struct {
 	// Scripts compiles and runs texts, SourceMaps knows what they were made from.
 	Scripts    Scripts
 	SourceMaps SourceMaps
-	// Coverage counts what scripts run, Diagnosis looks at them from outside.
+	// Coverage counts what scripts run, Debugger stops them, Diagnosis looks at them from outside.
 	Coverage  Coverage
+	Debugger  Debugger
 	Diagnosis Diagnosis
 	// Files are closed with a worker thread.
 	Files Files
@@ -149,7 +150,7 @@ func New(cfg Config) (*Runtime, error) {
 	}
 	rt.Scripts = Scripts{rt: rt, units: map[string]*source.Unit{}}
 	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt = rt, rt, rt, rt, rt, rt
-	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt, rt.Diagnosis.rt = rt, rt, rt, rt, rt
+	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt, rt.Debugger.rt, rt.Diagnosis.rt = rt, rt, rt, rt, rt, rt
 	rt.Files.kept = cfg.Thread != 0
 	rt.Coverage.begin()
 	for _, m := range cfg.Modules {
@@ -322,6 +323,9 @@ func (rt *Runtime) live(ctx context.Context, start func()) {
 // prepare does what options ask for before the first script runs.
 func (rt *Runtime) prepare() {
 	o := &rt.cfg.Options
+	if o.Inspect.On && rt.cfg.Thread == 0 {
+		rt.CallMethod(rt.Require("internal/inspector/sessions"), "start")
+	}
 	experimental := func(what string) {
 		if rt.cfg.Thread == 0 {
 			rt.WarnExperimental(what)

@@ -181,6 +181,13 @@ func (c *command) apply(name, value string, on bool) {
 	switch name {
 	case "test":
 		c.test = on
+	case "inspect", "inspect-brk", "inspect-wait":
+		o.Inspect.On = on
+		o.Inspect.Break = o.Inspect.Break || name == "inspect-brk"
+		o.Inspect.Wait = o.Inspect.Wait || name == "inspect-wait"
+		c.inspectAt(value)
+	case "inspect-port":
+		c.inspectAt(value)
 	case "cpu-prof":
 		c.profile.on = on
 	case "cpu-prof-dir":

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"gonode/internal/diagnose"
+	"gonode/internal/profile"
 	"gonode/runtime"
 )
 
@@ -43,7 +43,7 @@ func (p *cpuProfile) start(rt *runtime.Runtime) {
 	if interval <= 0 {
 		interval = time.Millisecond
 	}
-	end := diagnose.Record(rt, interval)
+	end := profile.Record(rt, interval)
 	rt.AtEnd(func() {
 		name := strings.ReplaceAll(p.name, "${pid}", pid)
 		if name == "" {

@@ -11,6 +11,7 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"gonode/internal/profile"
 	"gonode/internal/supervise"
 	"gonode/runtime"
 )
@@ -67,7 +68,7 @@ func write(w io.Writer, rt *runtime.Runtime, r Request) error {
 	case "report":
 		return writeReport(w, rt)
 	case "cpu-profile":
-		return profile(w, rt, seconds)
+		return profile.Write(w, rt, seconds)
 	case "go-stacks":
 		return pprof.Lookup("goroutine").WriteTo(w, 2)
 	case "go-cpu-profile":

@@ -78,6 +78,8 @@ type Engine struct {
 	hooks   Hooks
 	jitless bool
 
+	evaluate *goja.Object // by which Halted.Evaluate evaluates
+
 	// Origin is what runs the present macrotask.
 	Origin Origin
 

@@ -20,7 +20,7 @@ type cacheKey struct {
 
 // Compile is the package's Compile with a memory.
 func (c *Cache) Compile(name, text string, o Options) (*Unit, error) {
-	if c == nil || o.Coverage { // counters are one runtime's
+	if c == nil || o.Coverage || o.Probes { // counters and breakpoints are one runtime's
 		return Compile(name, text, o)
 	}
 	key := cacheKey{name, o.Function, o.Kind}

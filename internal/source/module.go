@@ -13,6 +13,7 @@ import (
 	"gonode/internal/coverage"
 	"gonode/internal/parse"
 	"gonode/internal/parse/names"
+	"gonode/internal/probes"
 )
 
 // ModuleInfo is what the module graph needs to know of an ES module's text.
@@ -32,17 +33,17 @@ type ModuleInfo struct {
 // moduleUnit compiles code, the text of an ES module or what esbuild made of it.
 func (u *Unit) moduleUnit(code string, o Options) error {
 	m := scan(u.Name, code, true)
-	m.counts = o.Coverage && u.names == nil
+	m.counts, m.stops = o.Coverage && u.names == nil, o.Probes && u.names == nil
 	prg, info, err := m.program(u.Name, code, false)
 	if err != nil {
 		return err
 	}
-	u.Module, u.Import, u.code, u.Coverage = info, m.dynamic, code, m.counted
+	u.Module, u.Import, u.code, u.Coverage, u.Probes = info, m.dynamic, code, m.counted, m.probed
 	if o.Context {
 		u.Names = within(prg)
 	}
 	p, err := goja.CompileAST(prg, !o.Context)
-	u.Program, err = o.compiled(p, err, u.Coverage)
+	u.Program, err = u.compiled(p, err, o)
 	return err
 }
 
@@ -79,6 +80,10 @@ func (m *moduleText) program(name, code string, named bool) (*ast.Program, *Modu
 	if m.counts {
 		counted, list := coverage.Instrument(body.List[1:], code, false)
 		m.counted, body.List = counted, append(body.List[:1:1], list...)
+	}
+	if m.stops {
+		probed, list := probes.Instrument(body.List[1:], code, false)
+		m.probed, body.List = probed, append(body.List[:1:1], list...)
 	}
 	r := resolver{imports: map[unistring.String]Import{}, assigned: map[unistring.String]bool{}, original: m, named: named}
 	for _, i := range m.imports {

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"gonode/internal/coverage"
+	"gonode/internal/probes"
 )
 
 // The names that stand in a text in place of import.meta, of import in import(), and of the local name of a default
@@ -58,6 +59,9 @@ type moduleText struct {
 	// counts asks for counted, what is counted of the module.
 	counts  bool
 	counted *coverage.Script
+	// stops asks for probed, where a debugger can stop in the module.
+	stops  bool
+	probed *probes.Script
 	// There are import or export statements.
 	statements bool
 	meta       bool   // there is import.meta

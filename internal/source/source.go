@@ -18,6 +18,7 @@ import (
 	"gonode/internal/engine/program"
 	"gonode/internal/engine/utf"
 	"gonode/internal/parse"
+	"gonode/internal/probes"
 )
 
 // Kind says what a text is.
@@ -53,16 +54,21 @@ type Options struct {
 	Referrer string
 	// Coverage counts what the text runs, for Unit.Coverage.
 	Coverage bool
+	// Probes lets a debugger stop in what the text runs, for Unit.Probes.
+	Probes bool
 	// Jitless leaves out what does nothing but make the program faster.
 	Jitless bool
 }
 
 // compiled is what is done with every program before it runs.
-func (o Options) compiled(p *goja.Program, err error, counted *coverage.Script) (*goja.Program, error) {
+func (u *Unit) compiled(p *goja.Program, err error, o Options) (*goja.Program, error) {
 	if err == nil {
 		given := program.Options{Jitless: o.Jitless}
-		if counted != nil {
-			given.Counts = counted.Counts
+		if u.Coverage != nil {
+			given.Counts = u.Coverage.Counts
+		}
+		if u.Probes != nil {
+			given.Probes = u.Probes
 		}
 		passes.Apply(p, given)
 	}
@@ -82,13 +88,15 @@ type Unit struct {
 	Module   *ModuleInfo // of an ES module
 	// Coverage is what has run of it, nil unless it was asked for; esbuild's work is not counted.
 	Coverage *coverage.Script
-	Names    *Names // what a text compiled with Options.Context declares
-	source   string // what stacks call it, where that is not its name
-	outer    bool   // the program gives a function of ImportName
-	code     string // of an ES module, as compiled
-	names    *sourcemap.Consumer
-	written  string // the text as it was given
-	options  string
+	// Probes is where a debugger can stop, nil unless it was asked for; there is none in esbuild's work.
+	Probes  *probes.Script
+	Names   *Names // what a text compiled with Options.Context declares
+	source  string // what stacks call it, where that is not its name
+	outer   bool   // the program gives a function of ImportName
+	code    string // of an ES module, as compiled
+	names   *sourcemap.Consumer
+	written string // the text as it was given
+	options string
 }
 
 // Position maps a position in the compiled program, lines and columns counted from 1, to the one in Text.
@@ -220,6 +228,14 @@ func (u *Unit) parse(text string, o Options) (*ast.Program, error) {
 			u.Coverage, prg.Body = coverage.Instrument(prg.Body, text, true)
 		}
 	}
+	if o.Probes && u.names == nil {
+		if o.Kind == Function {
+			body := prg.Body[0].(*ast.ExpressionStatement).Expression.(*ast.FunctionLiteral).Body
+			u.Probes, body.List = probes.Instrument(body.List, text, false)
+		} else {
+			u.Probes, prg.Body = probes.Instrument(prg.Body, text, true)
+		}
+	}
 	if o.Kind == Function {
 		nameFunction(prg, o.Function)
 	}
@@ -251,7 +267,7 @@ func (u *Unit) compile(prg *ast.Program, o Options) (*goja.Program, error) {
 		u.Names = isolate(prg)
 	}
 	p, err := goja.CompileAST(prg, o.Strict)
-	return o.compiled(p, err, u.Coverage)
+	return u.compiled(p, err, o)
 }
 
 // SyntaxError is a text that cannot be compiled. Line and Column count from 1, Width is that of the carets.

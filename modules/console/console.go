@@ -5,6 +5,7 @@ package console
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -154,7 +155,11 @@ func (s *shared) function(m method, receiver func(this goja.Value) *console) goj
 		if m.name == "assert" && arg(args, 0).ToBoolean() {
 			return goja.Undefined() // whatever this is
 		}
-		m.run(receiver(call.Argument(0)), args)
+		c := receiver(call.Argument(0))
+		if c.global && s.rt.Debugger.Listens() {
+			c.tell(m.name, args)
+		}
+		m.run(c, args)
 		return goja.Undefined()
 	}
 	return s.rt.Call(s.method, goja.Undefined(), s.vm.ToValue(m.name), s.vm.ToValue(run))
@@ -379,4 +384,39 @@ func (c *console) call(name string, args ...goja.Value) { c.rt.CallMethod(c.self
 
 func (c *console) warning(message string) {
 	c.rt.CallMethod(c.rt.Require("process"), "emitWarning", c.vm.ToValue(message))
+}
+
+// tell tells debuggers of a call, in the words of V8's console.
+func (c *console) tell(name string, args []goja.Value) {
+	kind, missing := name, ""
+	switch name {
+	case "warn":
+		kind = "warning"
+	case "group", "groupCollapsed", "groupEnd":
+		kind, missing = map[string]string{"group": "startGroup", "groupCollapsed": "startGroupCollapsed", "groupEnd": "endGroup"}[name], "console."+name
+	case "assert":
+		if args = args[min(1, len(args)):]; len(args) == 0 {
+			missing = "console.assert"
+		}
+	case "clear", "trace":
+		missing = "console." + name
+	case "count":
+		label := c.label(args)
+		args = []goja.Value{c.vm.ToValue(fmt.Sprintf("%s: %d", label, c.counts[label]+1))}
+	case "timeEnd", "timeLog":
+		start, ok := c.times[c.label(args)]
+		if !ok {
+			return
+		}
+		text := fmt.Sprintf("%s: %v ms", c.label(args), float64(time.Since(start))/1e6)
+		if args = append([]goja.Value{c.vm.ToValue(text)}, args[min(1, len(args)):]...); name == "timeLog" {
+			kind = "log"
+		}
+	case "time", "countReset":
+		return
+	}
+	if len(args) == 0 && missing != "" {
+		args = []goja.Value{c.vm.ToValue(missing)}
+	}
+	c.rt.Debugger.Console(kind, args)
 }

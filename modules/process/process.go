@@ -170,14 +170,14 @@ func (p *process) identity() {
 				"include_dirs", vm.NewArray(), "libraries", vm.NewArray()),
 			"variables", p.freeze("host_arch", arch(), "target_arch", arch(), "napi_build_version", "10", "node_module_version", 137,
 				"node_byteorder", "little", "node_shared", false, "node_use_openssl", true, "node_target_type", "executable",
-				"v8_enable_i18n_support", 1, "v8_enable_inspector", 0, "asan", 0, "coverage", false, "is_debug", 0,
+				"v8_enable_i18n_support", 1, "v8_enable_inspector", 1, "asan", 0, "coverage", false, "is_debug", 0,
 				"node_shared_openssl", false, "openssl_is_fips", false, "shlib_suffix", "so.137"))
 	})
 	features := vm.NewObject()
 	for _, f := range []struct {
 		name string
 		has  bool
-	}{{"inspector", false}, {"debug", false}, {"uv", true}, {"ipv6", true}, {"tls_alpn", true}, {"tls_sni", true},
+	}{{"inspector", true}, {"debug", false}, {"uv", true}, {"ipv6", true}, {"tls_alpn", true}, {"tls_sni", true},
 		{"tls_ocsp", true}, {"tls", true}, {"openssl_is_boringssl", false}, {"cached_builtins", true}, {"require_module", true},
 		{"quic", false}} {
 		features.Set(f.name, f.has)
@@ -217,14 +217,14 @@ func (p *process) identity() {
 	p.object.DefineDataProperty("argv0", vm.ToValue(argv0), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	p.value("pid", os.Getpid())
 	p.getter("ppid", func() goja.Value { return vm.ToValue(os.Getppid()) }, nil)
-	debugPort := int64(9229)
-	p.getter("debugPort", func() goja.Value { return vm.ToValue(debugPort) }, func(v goja.Value) {
+	server := &cfg.Options.Inspect
+	p.getter("debugPort", func() goja.Value { return vm.ToValue(server.ServerPort()) }, func(v goja.Value) {
 		port := v.ToInteger()
 		if port != 0 && port < 1024 || port > 65535 {
 			rt.Throw(rt.NewErrorOf(errs.RangeError, errs.Def{Code: "ERR_OUT_OF_RANGE", Native: true,
 				Message: "process.debugPort must be 0 or in range 1024 to 65535"}))
 		}
-		debugPort = port
+		server.Port, server.PortGiven = int(port), true
 	})
 	if p.title = cfg.Options.Title; p.title == "" {
 		p.title = argv0

@@ -20,6 +20,8 @@ func Pass(c program.Code) {
 				c.Set(i, awaited.Instr(c, &marker{c.At(i)}))
 			case steps.Count:
 				c.Set(i, counts.Instr(c, &counting{c.At(i), c.Options().Counts}))
+			case steps.Probe:
+				c.Set(i, probes.Instr(c, &probing{c.At(i), c.Options().Probes}))
 			default:
 				c.Set(i, stepTable.Instr(c, &step{Instr: c.At(i), step: s, gives: op != program.GetProp,
 					keeps: op == program.GetProp || op == program.SetProp || op == program.SetPropStrict}))
@@ -52,6 +54,20 @@ func (c *counting) exec(vm *layout.VM) {
 }
 
 var counts = program.Table[counting]{Exec: (*counting).exec}
+
+// probing is an instruction where a debugger can stop.
+type probing struct {
+	program.Instr
+	probes program.Probes
+}
+
+func (p *probing) exec(vm *layout.VM) {
+	p.probes.Probe(int(vm.Stack[vm.SP-1].ToInteger()))
+	vm.Stack[vm.SP-1] = goja.Undefined()
+	vm.PC++
+}
+
+var probes = program.Table[probing]{Exec: (*probing).exec}
 
 // step is an instruction of a step.
 type step struct {

@@ -214,9 +214,14 @@ type Options struct {
 	Jitless bool
 	// Counts is what the program's counting steps count in, nil if it has none.
 	Counts []uint32
+	// Probes is told of the program's probes, nil if it has none.
+	Probes Probes
 	// Parse parses what eval or a constructor of functions is given. Its errors are SyntaxErrors, or ErrTooDeep.
 	Parse func(text string, where Where) (*ast.Program, error)
 }
+
+// Probes is told where a program has come to, by the numbers of its probes. It may run scripts.
+type Probes interface{ Probe(n int) }
 
 // A Pass replaces instructions of a program that nobody runs yet.
 type Pass func(Code)

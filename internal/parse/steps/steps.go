@@ -1,5 +1,5 @@
 // Package steps has the names of properties that stand for what the engine's syntax tree has no nodes for: the steps of for await, of
-// using declarations and of coverage. A program that reads or writes such a property runs the step (internal/engine/coroutines). No script can: a name
+// using declarations, of coverage and of debuggers. A program that reads or writes such a property runs the step (internal/engine/coroutines). No script can: a name
 // is known by where it lies in memory.
 package steps
 
@@ -45,10 +45,13 @@ const (
 
 	// Count counts that the program has come here (internal/coverage); it is about the counter's number.
 	Count
+
+	// Probe is where a debugger can stop (internal/probes); it is about the probe's number.
+	Probe
 )
 
 // names holds a name for each step. Only their addresses count.
-var names = [Count + 1]byte{}
+var names = [Probe + 1]byte{}
 
 // Name is the property that stands for a step.
 func (s Step) Name() unistring.String {

@@ -1,4 +1,5 @@
-package diagnose
+// Package profile samples what the scripts of a runtime do, and writes that in the form of Chrome's developer tools.
+package profile
 
 import (
 	"context"
@@ -13,8 +14,12 @@ import (
 	"gonode/runtime"
 )
 
-// sampleEvery is how often a profile looks.
-const sampleEvery = time.Millisecond
+const (
+	// sampleEvery is how often a profile looks.
+	sampleEvery = time.Millisecond
+	// frames is how many of a stack are looked at.
+	frames = 64
+)
 
 // node is a function of a profile, called from the one above it, in the form of Chrome's developer tools.
 type node struct {
@@ -62,9 +67,9 @@ func (p *profiler) add(f callFrame) *node {
 	return n
 }
 
-// profile looks each millisecond at what the main thread's script does, at its next call or jump, and writes that as a .cpuprofile. Of what runs
+// Write looks each millisecond at what the main thread's script does, at its next call or jump, and writes that as a .cpuprofile. Of what runs
 // in Go the function is not known: "(program)".
-func profile(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
+func Write(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
 	text, err := record(rt, sampleEvery, func(since time.Duration) bool { return since >= length || ended(rt) })
 	if err == nil && ended(rt) {
 		err = errors.New("the script has ended")
@@ -164,5 +169,14 @@ func (n *node) hit(line int) {
 	}
 	if line > 0 {
 		n.Ticks = append(n.Ticks, tick{Line: line, Ticks: 1})
+	}
+}
+
+func ended(rt *runtime.Runtime) bool {
+	select {
+	case <-rt.Ended():
+		return true
+	default:
+		return false
 	}
 }

@@ -1,0 +1,250 @@
+package inspector
+
+import (
+	"bufio"
+	"crypto/rand"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// server is where debuggers elsewhere find a thread: HTTP for who looks for it, WebSockets for sessions. Any goroutine.
+type server struct {
+	listener           net.Listener
+	version            string
+	id, title, address string
+	script             string // the URL of what runs
+	receive            func(message)
+	say                func(string)
+
+	mu    sync.Mutex
+	conns map[int]*connection
+	next  int
+	ended bool
+}
+
+// listen opens the server on a port, 0 for any.
+func listen(host string, port int, version, title, script string, receive func(message)) (*server, error) {
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		var unknown *net.DNSError
+		if errors.As(err, &unknown) {
+			return nil, fmt.Errorf("Unable to resolve %q: unknown node or service", host)
+		}
+		reason := err.Error()
+		if strings.Contains(reason, "address already in use") {
+			reason = "address already in use"
+		} else if i := strings.LastIndex(reason, ": "); i >= 0 {
+			reason = reason[i+2:]
+		}
+		return nil, fmt.Errorf("Starting inspector on %s failed: %s", net.JoinHostPort(host, strconv.Itoa(port)), reason)
+	}
+	s := &server{listener: l, version: version, id: uuid(), title: title, script: script, address: l.Addr().String(), receive: receive, conns: map[int]*connection{}}
+	go s.accept()
+	return s, nil
+}
+
+func uuid() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+func (s *server) url() string { return "ws://" + s.address + "/" + s.id }
+
+func (s *server) stopListening() { s.listener.Close() }
+
+// close ends all connections, too.
+func (s *server) close() {
+	s.listener.Close()
+	s.mu.Lock()
+	s.ended = true
+	conns := s.conns
+	s.conns = map[int]*connection{}
+	s.mu.Unlock()
+	for _, c := range conns {
+		c.end()
+	}
+}
+
+func (s *server) send(session int, text []byte) {
+	s.mu.Lock()
+	c := s.conns[session]
+	s.mu.Unlock()
+	if c != nil {
+		c.send(text)
+	}
+}
+
+func (s *server) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		go s.serve(conn)
+	}
+}
+
+// serve answers one request, or is a session.
+func (s *server) serve(conn net.Conn) {
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	in := bufio.NewReaderSize(conn, 4096)
+	path, header, err := readRequest(in)
+	if err != nil {
+		return
+	}
+	key := header["sec-websocket-key"]
+	if key == "" || !trustedHost(header["host"]) {
+		respond(conn, path, s, header)
+		return
+	}
+	if path != "/"+s.id {
+		fmt.Fprint(conn, "HTTP/1.0 400 Bad Request\r\nContent-Type: text/html; charset=UTF-8\r\n\r\nWebSockets request was expected\r\n")
+		return
+	}
+	accept := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(accept[:]))
+	conn.SetReadDeadline(time.Time{})
+	c := newConnection(conn)
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.next++
+	session := s.next
+	s.conns[session] = c
+	s.mu.Unlock()
+	s.say("Debugger attached.\n")
+	s.receive(message{session: session, kind: "open"})
+	for {
+		text, err := readMessage(in, c)
+		if err != nil {
+			break
+		}
+		s.receive(message{session, "message", string(text)})
+	}
+	s.mu.Lock()
+	delete(s.conns, session)
+	s.mu.Unlock()
+	c.end()
+	s.receive(message{session: session, kind: "close"})
+}
+
+// Limits of a request.
+const (
+	maxHeader = 16 << 10
+	maxFields = 100
+)
+
+// readRequest reads the head of a GET request.
+func readRequest(in *bufio.Reader) (path string, header map[string]string, err error) {
+	header = map[string]string{}
+	size := 0
+	for i := 0; ; i++ {
+		line, err := in.ReadSlice('\n')
+		if size += len(line); err != nil || size > maxHeader || i > maxFields {
+			return "", nil, errors.New("bad request")
+		}
+		text := strings.TrimRight(string(line), "\r\n")
+		switch {
+		case i == 0:
+			parts := strings.Split(text, " ")
+			if len(parts) != 3 || parts[0] != "GET" {
+				return "", nil, errors.New("bad request")
+			}
+			path = parts[1]
+		case text == "":
+			return path, header, nil
+		default:
+			name, value, _ := strings.Cut(text, ":")
+			header[strings.ToLower(name)] = strings.TrimSpace(value)
+		}
+	}
+}
+
+// trustedHost tells addresses and this machine's name from names that somebody's DNS may lead here.
+func trustedHost(host string) bool {
+	if host == "" {
+		return true
+	}
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.Trim(host, "[]")
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	switch strings.ToLower(host) {
+	case "localhost", "localhost6":
+		return true
+	}
+	return false
+}
+
+type target struct {
+	Description    string `json:"description"`
+	Frontend       string `json:"devtoolsFrontendUrl"`
+	FrontendCompat string `json:"devtoolsFrontendUrlCompat"`
+	Favicon        string `json:"faviconUrl"`
+	ID             string `json:"id"`
+	Title          string `json:"title"`
+	Type           string `json:"type"`
+	URL            string `json:"url"`
+	WebSocket      string `json:"webSocketDebuggerUrl"`
+}
+
+func respond(conn net.Conn, path string, s *server, header map[string]string) {
+	var body []byte
+	if trustedHost(header["host"]) {
+		switch path, _, _ = strings.Cut(path, "?"); strings.TrimSuffix(path, "/") {
+		case "/json", "/json/list":
+			host := s.address
+			if h := header["host"]; h != "" {
+				host = h
+			}
+			frontend := func(page string) string {
+				return "devtools://devtools/bundled/" + page + ".html?experiments=true&v8only=true&ws=" + host + "/" + s.id
+			}
+			list, _ := marshal(target{"node.js instance", frontend("js_app"), frontend("inspector"), "https://nodejs.org/static/images/favicons/favicon.ico",
+				s.id, s.title, "node", s.script, "ws://" + host + "/" + s.id}, "  ")
+			body = append(append([]byte("[ "), list...), " ]\n\n"...)
+		case "/json/version":
+			body, _ = marshal(struct {
+				Browser  string
+				Protocol string `json:"Protocol-Version"`
+			}{"node.js/" + s.version, "1.1"}, "  ")
+			body = append(body, ' ')
+		case "/json/activate/" + s.id:
+			body = []byte("Target activated")
+		}
+	}
+	if body == nil {
+		fmt.Fprint(conn, "HTTP/1.0 400 Bad Request\r\nContent-Type: text/html; charset=UTF-8\r\n\r\nWebSockets request was expected\r\n")
+		return
+	}
+	fmt.Fprintf(conn, "HTTP/1.0 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nCache-Control: no-cache\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+func marshal(v any, indent string) ([]byte, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	err := e.Encode(v)
+	return []byte(strings.TrimSuffix(b.String(), "\n")), err
+}
