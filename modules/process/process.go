@@ -40,10 +40,8 @@ type process struct {
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
-	_, proto := rt.FunctionClass("process", 0, func(goja.ConstructorCall) *goja.Object {
-		rt.Throw(rt.NewError("ERR_ILLEGAL_CONSTRUCTOR"))
-		return nil
-	})
+	// Packages call the constructor of their copy of process, which does nothing to it.
+	_, proto := rt.FunctionClass("process", 0, func(call goja.ConstructorCall) *goja.Object { return call.This })
 	proto.SetPrototype(rt.EventEmitter().Get("prototype").(*goja.Object))
 	p := &process{rt: rt, object: vm.CreateObject(proto), exitCode: goja.Undefined(), signals: map[string]*handle.Signal{}}
 	rt.Loop().UpdateTime()

@@ -33,6 +33,7 @@ const (
 	hasSym
 	getDescriptorStr
 	defineStr
+	defineSym
 	getPrototypeOf
 	ownKeys
 	apply
@@ -65,6 +66,7 @@ type (
 	setting[K any]    func(unsafe.Pointer, *goja.Object, K, goja.Value, goja.Value) (bool, bool)
 	having[K any]     func(unsafe.Pointer, *goja.Object, K) (bool, bool)
 	describing[K any] func(unsafe.Pointer, *goja.Object, K) (goja.Value, bool)
+	defining[K any]   func(unsafe.Pointer, *goja.Object, K, goja.PropertyDescriptor) (bool, bool)
 )
 
 func handleGetStr(h unsafe.Pointer, target *goja.Object, key unistring.String, receiver goja.Value) (goja.Value, bool) {
@@ -149,22 +151,50 @@ func handleGetDescriptorStr(h unsafe.Pointer, target *goja.Object, key unistring
 	return engineMethod[describing[unistring.String]](getDescriptorStr)(h, target, key)
 }
 
-// handleDefineStr gives the engine the right answer where it has the wrong one: it takes an accessor that the trap has defined, and that
-// cannot be changed any more, for one that is not as described if it is, and the other way round.
 func handleDefineStr(h unsafe.Pointer, target *goja.Object, key unistring.String, d goja.PropertyDescriptor) (done, trapped bool) {
 	check(target)
-	done, trapped = engineMethod[func(unsafe.Pointer, *goja.Object, unistring.String, goja.PropertyDescriptor) (bool, bool)](defineStr)(h, target, key, d)
-	if !done || !trapped || d.Getter == nil && d.Setter == nil || layout.SelfOf(target).Tab == layout.Found().Proxy {
+	done, trapped = engineMethod[defining[unistring.String]](defineStr)(h, target, key, d)
+	if !done || !trapped || d.Getter == nil && d.Setter == nil {
 		return done, trapped
 	}
-	p, ok := layout.PropertyOf(layout.BaseOf(target).Values[key])
-	if !ok || !p.Accessor || p.Configurable {
+	return checkDefined(target, layout.BaseOf(behind(target)).Values[key], key.String(), d)
+}
+
+func handleDefineSym(h unsafe.Pointer, target *goja.Object, key *goja.Symbol, d goja.PropertyDescriptor) (done, trapped bool) {
+	check(target)
+	done, trapped = engineMethod[defining[*goja.Symbol]](defineSym)(h, target, key, d)
+	if !done || !trapped || d.Getter == nil && d.Setter == nil {
 		return done, trapped
+	}
+	return checkDefined(target, layout.SymbolProperty(behind(target), key), "Symbol("+key.String()+")", d)
+}
+
+// behind is the object at the end of a row of proxies.
+func behind(o *goja.Object) *goja.Object {
+	for {
+		self := layout.SelfOf(o)
+		if self.Tab != layout.Found().Proxy {
+			return o
+		}
+		target := (*layout.ProxyObject)(self.Data).Target
+		if target == nil { // revoked
+			return o
+		}
+		o = target
+	}
+}
+
+// checkDefined gives the engine the right answer where it has the wrong one: it takes an accessor that the trap has defined, and that
+// cannot be changed any more, for one that is not as described if it is, and the other way round.
+func checkDefined(target *goja.Object, property goja.Value, key string, d goja.PropertyDescriptor) (done, trapped bool) {
+	p, ok := layout.PropertyOf(property)
+	if !ok || !p.Accessor || p.Configurable {
+		return true, true
 	}
 	if !describes(d.Getter, p.GetterFunc) || !describes(d.Setter, p.SetterFunc) || d.Configurable == goja.FLAG_TRUE ||
 		d.Enumerable != goja.FLAG_NOT_SET && d.Enumerable.Bool() != p.Enumerable {
 		rt := (*layout.Object)(unsafe.Pointer(target)).Runtime
-		panic(rt.NewTypeError("'defineProperty' on proxy: trap returned truish for adding property '" + key.String() +
+		panic(rt.NewTypeError("'defineProperty' on proxy: trap returned truish for adding property '" + key +
 			"'  that is incompatible with the existing property in the proxy target"))
 	}
 	return false, false // the target takes what it has already
@@ -227,6 +257,8 @@ func replacement(name string) (operation, any) {
 		return getDescriptorStr, handleGetDescriptorStr
 	case "definePropertyStr":
 		return defineStr, handleDefineStr
+	case "definePropertySym":
+		return defineSym, handleDefineSym
 	case "getPrototypeOf":
 		return getPrototypeOf, handleGetPrototypeOf
 	case "ownKeys":

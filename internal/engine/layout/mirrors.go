@@ -507,6 +507,20 @@ func PropertyOf(v goja.Value) (*ValueProperty, bool) {
 	return nil, false
 }
 
+// SymbolProperty is what an object has of its own under a symbol, as in BaseObject.Values; nil if there is nothing.
+func SymbolProperty(o *goja.Object, key *goja.Symbol) goja.Value {
+	m := (*OrderedMap)(BaseOf(o).SymValues)
+	if m == nil {
+		return nil
+	}
+	for e := m.IterFirst; e != nil; e = e.IterNext {
+		if e.Key == goja.Value(key) {
+			return e.Value
+		}
+	}
+	return nil
+}
+
 // Held is the value that such a value holds.
 func Held(v goja.Value) goja.Value {
 	if p, ok := PropertyOf(v); ok {
