@@ -11,7 +11,7 @@ import (
 	"gonode/internal/source"
 )
 
-const awaitName = "node:internal/modules/await"
+const awaitName = "node:internal/builtins/await"
 
 // driver runs a generator whose steps are what a module awaits. The callbacks come as the reactions to the promise of
 // the module's body would.

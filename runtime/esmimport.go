@@ -32,7 +32,7 @@ func (l *ESModules) later(n int, f func()) {
 		}
 		rt.Async.current = async
 		f()
-		rt.Origin = fromJob
+		rt.Origin = fromElsewhere
 	}
 	rt.QueueJob(job)
 }

@@ -17,10 +17,10 @@ func (p *parser) usingFollows() bool {
 // using reads a using declaration, which becomes declarations of constants, each of them used.
 func (p *parser) using(await bool) []ast.Statement {
 	at := p.tok
-	if p.fn.top && !p.opts.Module && !p.opts.Return && p.scope.kind == scopeFunction {
-		p.unexpected()
-	}
-	if p.scope.kind == scopeSwitch {
+	if p.fn.top && !p.opts.Module && !p.opts.Return && p.scope.kind == scopeFunction || p.scope.kind == scopeSwitch {
+		if !await {
+			p.next()
+		}
 		p.unexpected()
 	}
 	if p.scope.using |= usingSync; await {
@@ -29,9 +29,6 @@ func (p *parser) using(await bool) []ast.Statement {
 		if p.fn.top && p.topAwait < 0 {
 			p.topAwait = at.start
 		}
-	}
-	if p.fn.top && p.scope.kind == scopeFunction {
-		p.lacking = true
 	}
 	p.next()
 	make := maker(idx(at.start))
@@ -128,7 +125,8 @@ func (p *parser) functionDeclaration(start int, async bool) ast.Statement {
 func (p *parser) classDeclaration() ast.Statement {
 	start := p.tok.start
 	c := p.classLiteral(true)
-	if p.scope.names[c.Name.Name] != 0 && p.types == nil {
+	if b := p.scope.names[c.Name.Name]; b != 0 && p.types == nil {
+		p.redeclaredVar(c.Name.Name, b)
 		p.fail(start, p.last, "Identifier '"+c.Name.Name.String()+"' has already been declared")
 	}
 	p.declareLexical(c.Name)

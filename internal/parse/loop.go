@@ -255,17 +255,20 @@ func (p *parser) forUsing(at int, await, async bool) ast.Statement {
 	if into := p.intoFollows(await); into == "of" {
 		return p.forInto(at, await, into, &ast.ForDeclaration{Idx: idx(start.start), IsConst: true, Target: id}, nil, make.use(id, async))
 	} else if into == "in" {
-		p.fail(start.start, p.last, "Invalid left-hand side in for-in loop")
+		p.failToken("Invalid 'using' in for-in loop")
 	}
 	var using []ast.Statement
 	for {
 		if !p.isPunct(pAssign) {
-			p.fail(start.start, p.last, "Missing initializer in using declaration")
+			p.fail(int(id.Idx)-1, p.last, "Missing initializer in using declaration")
 		}
 		p.next()
 		p.within.noIn = true
 		using = append(using, make.constant(id, p.assign(nil)), make.use(id, async))
 		p.within.noIn = false
+		if p.isName("of") && len(using) == 2 {
+			p.fail(int(id.Idx)-1, p.last, "for-of loop variable declaration may not have an initializer.")
+		}
 		if !p.take(pComma) {
 			break
 		}

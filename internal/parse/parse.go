@@ -44,8 +44,9 @@ type Options struct {
 // Result is a parsed text.
 type Result struct {
 	Program *ast.Program
-	// Lacking tells that the text has what is not dealt with here: using at the top level of a module.
-	Lacking bool
+	// Disposing puts the statements of a module, which has using declarations outside of all blocks, into one that disposes of what they
+	// declare; inner is the list in there. nil without such declarations, and where they are dealt with, as in a function's body.
+	Disposing func(list []ast.Statement) (_ []ast.Statement, inner *[]ast.Statement)
 	// Import tells that there is import().
 	Import bool
 	// Await is the offset of the first await at the top level, or -1.
@@ -91,7 +92,6 @@ type parser struct {
 	// suspensions counts the awaits and yields so far.
 	suspensions     int
 	supers          int // uses of super so far
-	lacking         bool
 	imports         bool
 	topAwait        int
 	strict          bool
@@ -124,6 +124,14 @@ func Program(name, text string, o Options) (r *Result, err error) {
 	p.next()
 	strict := p.strict
 	body := p.body(tokEOF)
+	var disposing func([]ast.Statement) ([]ast.Statement, *[]ast.Statement)
+	if has := p.scope.using; has != 0 {
+		disposing = func(list []ast.Statement) ([]ast.Statement, *[]ast.Statement) { return p.disposing(0, has, list) }
+		if !o.Module {
+			list, inner := disposing(body)
+			body, p.fn.body, disposing = list, *inner, nil
+		}
+	}
 	prg := &ast.Program{Body: body, File: file.NewFile(name, text, 1)}
 	arguments := p.fn.arrowArguments && p.scope.names["arguments"] == 0
 	p.closeScope()
@@ -131,7 +139,7 @@ func Program(name, text string, o Options) (r *Result, err error) {
 		p.fn.variables(nil)
 	}
 	prg.DeclarationList = p.fn.decls
-	return &Result{Program: prg, Lacking: p.lacking, Import: p.imports, Await: p.topAwait, ArrowArguments: arguments, Strict: p.strict && !strict}, nil
+	return &Result{Program: prg, Disposing: disposing, Import: p.imports, Await: p.topAwait, ArrowArguments: arguments, Strict: p.strict && !strict}, nil
 }
 
 func idx(offset int) file.Idx { return file.Idx(offset + 1) }

@@ -7,6 +7,8 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"gonode/internal/parse/names"
 )
 
 // function is what holds for the function, or the program, that is being read.
@@ -62,6 +64,7 @@ const (
 type scope struct {
 	outer     *scope
 	kind      scopeKind
+	start     int // where it begins, or a little before
 	top, eval bool
 	apart     bool // of a function whose parameters are not all plain names
 	using     resources
@@ -79,7 +82,9 @@ type candidate struct {
 	name *ast.Identifier
 }
 
-func (p *parser) openScope(kind scopeKind) { p.scope = &scope{outer: p.scope, kind: kind} }
+func (p *parser) openScope(kind scopeKind) {
+	p.scope = &scope{outer: p.scope, kind: kind, start: p.lastStart}
+}
 
 func (s *scope) declare(name unistring.String, b binding) {
 	if s.names == nil {
@@ -98,6 +103,22 @@ func (p *parser) redeclared(id *ast.Identifier) {
 		p.fail(start, start+len(text), "Identifier '.default' has already been declared")
 	}
 	p.fail(start, start+len(text), "Identifier '"+id.Name.String()+"' has already been declared")
+}
+
+// redeclaredVar is redeclared for what a block declares after a var in it, where V8 sees it: at the var.
+func (p *parser) redeclaredVar(name unistring.String, b binding) {
+	if b != bindVar || p.scope.kind == scopeFunction {
+		return
+	}
+	for _, d := range p.fn.decls {
+		for _, v := range d.List {
+			names.Each(v.Target, func(id *ast.Identifier) {
+				if id.Name == name && int(id.Idx) > p.scope.start {
+					p.redeclared(id)
+				}
+			})
+		}
+	}
 }
 
 // declareVar notes a var. It tells whether a parameter of that name is what assignments mean: that of a catch clause, or one of a pattern of
@@ -127,6 +148,7 @@ func (p *parser) declareVar(id *ast.Identifier) (caught bool) {
 func (p *parser) declareLexical(id *ast.Identifier) {
 	s := p.scope
 	if b := s.names[id.Name]; b != 0 {
+		p.redeclaredVar(id.Name, b)
 		p.redeclared(id)
 	}
 	s.declare(id.Name, bindLexical)
@@ -155,6 +177,7 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 	}
 	if plain && !p.strict {
 		if b&^bindFunction != 0 {
+			p.redeclaredVar(id.Name, b)
 			p.redeclaredFunction(f)
 		}
 		s.declare(id.Name, bindFunction)
@@ -162,6 +185,7 @@ func (p *parser) declareFunction(f *ast.FunctionDeclaration, plain bool) {
 		return
 	}
 	if b != 0 {
+		p.redeclaredVar(id.Name, b)
 		p.redeclaredFunction(f)
 	}
 	s.declare(id.Name, bindLexical)

@@ -150,6 +150,9 @@ func (at maker) use(id *ast.Identifier, await bool) ast.Statement {
 // With await using, finally has: while (stack.DisposeNext) try { await stack.Pending } catch (e) { stack.Fail = e }; stack.Finish
 func (p *parser) disposing(start int, has resources, list []ast.Statement) (_ []ast.Statement, inner *[]ast.Statement) {
 	at := maker(idx(start))
+	if last := lastPlace(list); last > 0 {
+		at = maker(last) // V8 has nothing to say of the end, and so says what it has said last
+	}
 	stack := func(s steps.Step) ast.Expression { return at.step(at.name(stackName), s) }
 	fail := func() *ast.CatchStatement {
 		return at.catch(at.do(at.give(stackName, steps.Fail, at.name(thrownName))))
@@ -164,6 +167,53 @@ func (p *parser) disposing(start int, has resources, list []ast.Statement) (_ []
 	body.RightBrace = idx(p.tok.start) - 1
 	return []ast.Statement{at.constant(at.name(stackName), at.step(&ast.NullLiteral{Idx: file.Idx(at), Literal: "null"}, steps.Stack)),
 		&ast.TryStatement{Try: file.Idx(at), Body: body, Catch: fail(), Finally: end}}, &body.List
+}
+
+// lastPlace is the place of what stands last in statements and may throw, as V8 says it, or 0.
+func lastPlace(list []ast.Statement) file.Idx {
+	for i := len(list) - 1; i >= 0; i-- {
+		at := file.Idx(0)
+		switch s := list[i].(type) {
+		case *ast.ThrowStatement:
+			at = s.Throw
+		case *ast.ReturnStatement:
+			at = s.Return
+		case *ast.BlockStatement:
+			at = lastPlace(s.List)
+		case *ast.IfStatement:
+			if at = lastPlace([]ast.Statement{s.Alternate}); at == 0 {
+				at = lastPlace([]ast.Statement{s.Consequent})
+			}
+		case *ast.ExpressionStatement:
+			if _, step := s.Expression.(*ast.AssignExpression); !step {
+				at = callPlace(s.Expression)
+			}
+		case *ast.LexicalDeclaration:
+			if value := s.List[len(s.List)-1].Initializer; value != nil {
+				at = callPlace(value)
+			}
+		}
+		if at > 0 {
+			return at
+		}
+	}
+	return 0
+}
+
+// callPlace is where V8 says that a call is, for all else where it begins.
+func callPlace(e ast.Expression) file.Idx {
+	switch e := e.(type) {
+	case *ast.AwaitExpression:
+		return callPlace(e.Argument)
+	case *ast.CallExpression:
+		switch callee := e.Callee.(type) {
+		case *ast.DotExpression:
+			return callee.Identifier.Idx
+		case *ast.Identifier:
+			return callee.Idx
+		}
+	}
+	return e.Idx0()
 }
 
 // targetOf is what a loop assigns to.

@@ -14,23 +14,15 @@ import (
 	"gonode/internal/deferred"
 )
 
-// lacking is the syntax that the engine has not got and esbuild rewrites. Everything else stays as it is written; import,
-// export, import() and import.meta are dealt with by scan.
-func lacking() map[string]bool {
-	return map[string]bool{
-		"decorators": false,
-		"using":      false,
-	}
-}
-
-// transform has esbuild rewrite what the engine lacks.
-func transform(name, text string, typeScript bool) api.TransformResult {
+// transform has esbuild take types off and rewrite enums, namespaces, decorators and the like. Everything else stays as it is written;
+// import, export, import() and import.meta are dealt with by scan.
+func transform(name, text string) api.TransformResult {
 	deferred.Esbuild.Run()
 	t := api.TransformOptions{
 		LogLevel:  api.LogLevelSilent,
-		Loader:    api.LoaderJS,
+		Loader:    api.LoaderTS,
 		Target:    api.ESNext,
-		Supported: lacking(),
+		Supported: map[string]bool{"decorators": false},
 		// Not the file's own name: for .mjs, esbuild would take each default import for a CommonJS module's.
 		Sourcefile: cmp.Or(name, "module.js"),
 		Sourcemap:  api.SourceMapExternal,
@@ -39,18 +31,14 @@ func transform(name, text string, typeScript bool) api.TransformResult {
 		// Comments with @license must not be moved around.
 		LegalComments: api.LegalCommentsInline,
 		KeepNames:     false,
-		TsconfigRaw:   "{}",
-	}
-	if typeScript {
-		t.Loader = api.LoaderTS
-		t.TsconfigRaw = `{"compilerOptions":{"verbatimModuleSyntax":true}}` // imports stay, as where types are only taken off
+		TsconfigRaw:   `{"compilerOptions":{"verbatimModuleSyntax":true}}`, // imports stay, as where types are only taken off
 	}
 	return api.Transform(text, t)
 }
 
-// viaESBuild compiles u.Text after a transformation: TypeScript, and what parsed but the engine lacks.
+// viaESBuild compiles u.Text after a transformation: TypeScript that is more than types.
 func (u *Unit) viaESBuild(o Options) error {
-	result := transform("", u.Text, o.TypeScript)
+	result := transform("", u.Text)
 	if len(result.Errors) > 0 {
 		return u.rejected(result.Errors[0])
 	}

@@ -27,14 +27,6 @@ func Eval(text string, where program.Where) (prg *ast.Program, err error) {
 		o.ParametersEnd = strings.Index(text, "\n) {\n") + 1
 	}
 	r, err := parse.Program("<eval>"+where.Origin, text, o)
-	if err == nil && r.Lacking {
-		transformed := transform("", text, false)
-		if len(transformed.Errors) > 0 {
-			u := Unit{Name: "<eval>", Text: text}
-			return nil, u.rejected(transformed.Errors[0])
-		}
-		r, err = parse.Program("<eval>"+where.Origin, string(transformed.Code), o)
-	}
 	if e, ok := err.(*parse.Error); ok && e.TooDeep() {
 		return nil, program.ErrTooDeep
 	}

@@ -85,6 +85,11 @@ func (m *moduleText) program(name, code string, named bool) (*ast.Program, *Modu
 		probed, list := probes.Instrument(body.List[1:], code, false)
 		m.probed, body.List = probed, append(body.List[:1:1], list...)
 	}
+	inner := &body.List
+	if m.disposing != nil {
+		list, within := m.disposing(body.List[1:])
+		body.List, inner = append(body.List[:1:1], list...), within
+	}
 	r := resolver{imports: map[unistring.String]Import{}, assigned: map[unistring.String]bool{}, original: m, named: named}
 	for _, i := range m.imports {
 		r.imports[unistring.NewFromString(i.Local)] = i
@@ -97,13 +102,16 @@ func (m *moduleText) program(name, code string, named bool) (*ast.Program, *Modu
 	info.Await, info.Awaits = len(r.awaits) > 0, r.awaits
 	for i := range info.Exports {
 		e := &info.Exports[i]
-		e.Mutable = e.Request < 0 && r.assigned[unistring.NewFromString(e.Local)]
+		e.Mutable = e.Request < 0 && (m.disposing != nil || r.assigned[unistring.NewFromString(e.Local)])
 	}
-	first := []ast.Statement{body.List[0], m.getters(info, fn)}
+	first := []ast.Statement{m.getters(info, fn)}
 	if r.constant {
 		first = append(first, constant())
 	}
-	body.List = append(first, body.List[1:]...)
+	if m.disposing == nil {
+		first, *inner = append(body.List[:1:1], first...), body.List[1:]
+	}
+	*inner = append(first, *inner...)
 	return prg, info, nil
 }
 
@@ -114,9 +122,7 @@ func (m *moduleText) parse(name string) (*ast.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Lacking {
-		return nil, errLacking
-	}
+	m.disposing = r.Disposing
 	fn := &ast.FunctionLiteral{Function: 1, Body: &ast.BlockStatement{LeftBrace: 1, List: r.Program.Body, RightBrace: end(code)},
 		DeclarationList: r.Program.DeclarationList, Generator: true, Source: "function () { [native code] }"}
 	return &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}}, nil

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dop251/goja/ast"
+
 	"gonode/internal/coverage"
 	"gonode/internal/probes"
 )
@@ -56,6 +58,8 @@ type moduleText struct {
 	items    []int // where import and export statements stand
 	fallback int   // where the default export's declaration begins, or -1
 	anon     int   // where that stands in text, if it is an anonymous function or class
+	// disposing is parse.Result's.
+	disposing func([]ast.Statement) ([]ast.Statement, *[]ast.Statement)
 	// counts asks for counted, what is counted of the module.
 	counts  bool
 	counted *coverage.Script

@@ -5,7 +5,6 @@ package source
 
 import (
 	"cmp"
-	"errors"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -159,9 +158,6 @@ func Compile(name, text string, o Options) (u *Unit, err error) {
 		u.Text, u.source, o.TypeScript = text, o.SourceURL, false
 	}
 	err = u.from(text, o)
-	if err == errLacking {
-		return u, u.viaESBuild(o)
-	}
 	if e, ok := err.(*parse.Error); ok && e.TooDeep() {
 		return u, ErrTooDeep
 	}
@@ -197,9 +193,6 @@ func (u *Unit) parse(text string, o Options) (*ast.Program, error) {
 	r, err := parse.Program(cmp.Or(u.source, u.Name), text, p)
 	if err != nil {
 		return nil, err
-	}
-	if r.Lacking {
-		return nil, errLacking
 	}
 	prg := r.Program
 	if o.Kind == Function {
@@ -250,9 +243,6 @@ func (u *Unit) parse(text string, o Options) (*ast.Program, error) {
 	}
 	return prg, nil
 }
-
-// errLacking is that a text has what esbuild must transform.
-var errLacking = errors.New("syntax that the engine lacks")
 
 func nameFunction(prg *ast.Program, name string) {
 	if name == "" {

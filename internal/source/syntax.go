@@ -161,7 +161,7 @@ func LooksLikeModule(text string, typeScript bool) bool {
 			return false
 		}
 		if text = s.Text; s.Unsupported != nil || s.Decorators {
-			text = string(transform("", text, true).Code)
+			text = string(transform("", text).Code)
 		}
 	}
 	if !strings.Contains(text, "import") && !strings.Contains(text, "export") && !strings.Contains(text, "await") {

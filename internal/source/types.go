@@ -80,7 +80,7 @@ func TranslateTypes(name, text string) (code, sourceMap string, err error) {
 	if tooDeep(text, true) {
 		return "", "", ErrTooDeep
 	}
-	r := transform(name, text, true)
+	r := transform(name, text)
 	if len(r.Errors) > 0 {
 		u := Unit{Name: name, Text: text}
 		return "", "", u.rejected(r.Errors[0])

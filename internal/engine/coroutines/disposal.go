@@ -36,30 +36,22 @@ func (s *stack) use(v goja.Value, async bool) {
 		r.throw("TypeError", "An object is expected with `using` declarations")
 	}
 	item := resource{value: v, async: async}
+	name := "Symbol.dispose"
 	if async {
-		item.method = function(o.GetSymbol(r.asyncDispose))
+		name = "Symbol.asyncDispose"
+		item.method = o.GetSymbol(r.asyncDispose)
 	}
-	if item.method == nil {
-		item.method = function(o.GetSymbol(r.dispose))
-		item.plain = async
+	if nullish(item.method) {
+		name = "Symbol.dispose"
+		item.method, item.plain = o.GetSymbol(r.dispose), async
 	}
-	if item.method == nil {
-		name := "Symbol.dispose"
-		if async {
-			name = "Symbol.asyncDispose"
-		}
+	if _, ok := goja.AssertFunction(item.method); !ok {
 		r.throw("TypeError", "Symbol("+name+") is not a function")
 	}
 	s.list = append(s.list, item)
 }
 
-// function is a value that can be called, nil for all else.
-func function(v goja.Value) goja.Value {
-	if _, ok := goja.AssertFunction(v); ok {
-		return v
-	}
-	return nil
-}
+func nullish(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
 
 // fail notes an error; one from before is suppressed by it.
 func (s *stack) fail(v goja.Value) {
