@@ -164,8 +164,29 @@ func TestErrors(t *testing.T) {
 	note("unix bind in no directory", &noDir, unix.EACCES)
 }
 
+func TestPipeNames(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run(t, func(l *loop.Loop) {
+		for name, want := range map[string]syscall.Errno{strings.Repeat("x", 200): unix.EINVAL, "a\x00b": unix.EINVAL, "@file": 0} {
+			server, client := NewPipe(l, "PipeServerWrap", false), NewPipe(l, "PipeWrap", false)
+			if errno := server.Bind(name); errno != want {
+				t.Errorf("%q: bind %v", name, errno)
+			}
+			if want == 0 {
+				if _, err := os.Lstat(name); err != nil {
+					t.Error(err)
+				}
+			} else if errno := client.Connect(name, nil); errno != want {
+				t.Errorf("%q: connect %v", name, errno)
+			}
+			server.Close(nil)
+			client.Close(nil)
+		}
+	})
+}
+
 func TestPipePassesDescriptors(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "sock"+strings.Repeat("x", 120)) // is cut
+	path := filepath.Join(t.TempDir(), "sock")
 	r, w, errno := sys.PipePair(true, true, 0)
 	ok(t, errno)
 	defer sys.Close(r)

@@ -1,6 +1,7 @@
 package handle
 
 import (
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -41,17 +42,21 @@ func (p *Pipe) socket() syscall.Errno {
 	return errno
 }
 
-// maxPath is what a socket's address holds; longer paths are cut, as libuv does.
+// maxPath is what a socket's address holds.
 const maxPath = len(unix.RawSockaddrUnix{}.Path) - 1
 
-func cut(path string) string { return path[:min(len(path), maxPath)] }
-
-// unixAddr is the address of a path; a leading NUL makes it an abstract one.
-func unixAddr(path string) unix.Sockaddr {
-	if path != "" && path[0] == 0 {
-		path = "@" + path[1:]
+// unixAddr is the address of a path; a leading NUL makes it an abstract one. EINVAL is for what is too long, or would be cut by a NUL.
+func unixAddr(path string) (unix.Sockaddr, syscall.Errno) {
+	if len(path) > maxPath || path != "" && path[0] != 0 && strings.IndexByte(path, 0) > 0 {
+		return nil, unix.EINVAL
 	}
-	return &unix.SockaddrUnix{Name: path}
+	switch {
+	case path != "" && path[0] == 0:
+		path = "@" + path[1:]
+	case path != "" && path[0] == '@': // which stands for an abstract one
+		path = "./" + path
+	}
+	return &unix.SockaddrUnix{Name: path}, 0
 }
 
 // Bind makes the socket's file, which Close removes. A path that begins with NUL is an abstract name.
@@ -59,11 +64,14 @@ func (p *Pipe) Bind(path string) syscall.Errno {
 	if p.bound || path == "" {
 		return unix.EINVAL
 	}
-	if errno := p.socket(); errno != 0 {
+	addr, errno := unixAddr(path)
+	if errno == 0 {
+		errno = p.socket()
+	}
+	if errno != 0 {
 		return errno
 	}
-	path = cut(path)
-	errno := sys.Errno(unix.Bind(p.fd, unixAddr(path)))
+	errno = sys.Errno(unix.Bind(p.fd, addr))
 	switch errno {
 	case 0:
 		p.bound = true
@@ -90,9 +98,12 @@ func (p *Pipe) OpenAccepted(fd int) { p.attach(fd) }
 
 // Connect connects to a path; done is called once, later, with any error that connecting meets.
 func (p *Pipe) Connect(path string, done func(syscall.Errno)) syscall.Errno {
-	errno := p.socket()
-	if errno == 0 {
-		errno = p.connect(unixAddr(cut(path)), done)
+	addr, errno := unixAddr(path)
+	if errno != 0 {
+		return errno
+	}
+	if errno = p.socket(); errno == 0 {
+		errno = p.connect(addr, done)
 	}
 	if errno != 0 && p.connecting == nil {
 		p.connecting, p.connectErr = done, errno

@@ -207,6 +207,9 @@ func (m *module) defineStream(proto *goja.Object, whenClosed goja.Value) {
 		if !truthy(o.Get("readableEnded")) || !truthy(o.Get("complete")) {
 			o.Set("aborted", true)
 			m.rt.Emit(o, "aborted")
+			if controller, ok := o.GetSymbol(m.abort).(*goja.Object); ok {
+				m.rt.CallMethod(controller, "abort")
+			}
 		}
 		socket, _ := o.Get("socket").(*goja.Object)
 		if !truthy(o.Get("aborted")) || socket == nil || truthy(socket.Get("destroyed")) {

@@ -71,6 +71,7 @@ type module struct {
 	outHeaders                  *goja.Symbol
 	unique                      *goja.Symbol
 	needDrain                   *goja.Symbol
+	abort                       *goja.Symbol // what a message has whose signal was asked for
 	finished                    *goja.Symbol
 	incomingKey                 *goja.Symbol // server[kIncomingMessage]
 	responseKey                 *goja.Symbol
@@ -100,7 +101,7 @@ func stateOf(rt *runtime.Runtime) *module {
 		return m
 	}
 	m := &module{rt: rt, vm: rt.VM(), outHeaders: goja.NewSymbol("kOutHeaders"),
-		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), finished: goja.NewSymbol("kWritableFinished"),
+		unique: goja.NewSymbol("kUniqueHeaders"), needDrain: goja.NewSymbol("kNeedDrain"), abort: goja.NewSymbol("kAbortController"), finished: goja.NewSymbol("kWritableFinished"),
 		maxHeader: http1.DefaultMaxHeaderSize}
 	m.keep = m.input.keep
 	rt.SetValue(moduleKey{}, m)
@@ -114,6 +115,7 @@ func stateOf(rt *runtime.Runtime) *module {
 	b.Set("kOutHeaders", m.outHeaders)
 	b.Set("kUniqueHeaders", m.unique)
 	b.Set("kNeedDrain", m.needDrain)
+	b.Set("kAbortController", m.abort)
 	b.Set("kFinished", m.finished)
 	b.Set("lenient", options.InsecureHTTPParser)
 	b.Set("useEnvProxy", options.UseEnvProxy)

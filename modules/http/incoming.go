@@ -63,6 +63,13 @@ func (m *module) defineIncoming(b *goja.Object) {
 		return goja.Undefined()
 	})
 	m.rt.SetFunc(b, "keepAliveHint", 1, m.keepAliveHint)
+	// responseOf(request) is the response of a request that was native.
+	m.rt.SetFunc(b, "responseOf", 1, func(call goja.FunctionCall) goja.Value {
+		if x := m.of(call.Argument(0)); x != nil && x.res != nil {
+			return x.res
+		}
+		return goja.Undefined()
+	})
 	m.rt.SetFunc(b, "setupIncoming", 3, func(call goja.FunctionCall) goja.Value {
 		m.setupIncoming(call.Argument(0).ToObject(m.vm), call.Argument(1), call.Argument(2))
 		return goja.Undefined()
@@ -244,8 +251,16 @@ func (x *exchange) part(i part) goja.Value {
 	switch i {
 	case inSocket, inClient:
 		return goja.Undefined()
-	case inAborted, inJoin:
+	case inAborted:
 		return vm.ToValue(false)
+	case inJoin: // what a parser says that was not told
+		switch {
+		case !x.received:
+			return vm.ToValue(false)
+		case x.asked == nil:
+			return goja.Null()
+		}
+		return goja.Undefined()
 	case inState:
 		if s, ok := x.ReadableState().(readable); ok {
 			return s.Object()

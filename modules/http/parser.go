@@ -444,7 +444,7 @@ func (p *parser) OnHeadersComplete() http1.Action {
 	p.busy = true
 	socket := orUndefined(p.obj.Get("socket"))
 	class := goja.Value(m.requestClass)
-	join := p.obj.Get("joinDuplicateHeaders")
+	join := orUndefined(p.obj.Get("joinDuplicateHeaders"))
 	if s, ok := socket.(*goja.Object); ok {
 		if server, ok := s.Get("server").(*goja.Object); ok {
 			if c := server.GetSymbol(m.incomingKey); c != nil && c.ToBoolean() {
@@ -479,9 +479,10 @@ func (p *parser) OnHeadersComplete() http1.Action {
 	if p.maxPairs > 0 {
 		x.numHeaders = min(x.numHeaders, p.maxPairs)
 	}
-	if truthy(join) {
-		x.put(inJoin, join)
+	if goja.IsUndefined(join) && p.mode == http1.Request {
+		join = goja.Null()
 	}
+	x.put(inJoin, join)
 	p.incoming, p.x = o, x
 	onIncoming, ok := goja.AssertFunction(p.obj.Get("onIncoming"))
 	if !ok {

@@ -4,7 +4,7 @@ const { codes } = require('internal/errors');
 const { validateInteger, validateObject } = require('internal/validators');
 const { validateHeaderName, validateHeaderValue } = require('_http_outgoing');
 const { isLenient } = require('_http_common');
-const { STATUS_CODES, checkInvalid, validateLink, kUniqueHeaders } = binding;
+const { STATUS_CODES, checkInvalid, responseOf, validateLink, kAbortController, kUniqueHeaders } = binding;
 
 function writeEarlyHints(res, hints, cb) {
   validateObject(hints, 'hints');
@@ -107,24 +107,20 @@ function closeReadable(message) {
   for (const flag of ['ended', 'endEmitted', 'destroyed', 'closed', 'closeEmitted']) message._readableState[flag] = true;
 }
 
-// signalOf is a message's signal. It is aborted when the message, or the connection before the exchange is over, is destroyed.
-const kSignal = Symbol('signal');
+// signalOf is a message's signal. It is aborted when the message is, or the connection ends before the exchange is over.
 function signalOf(message) {
-  if (message[kSignal]) return message[kSignal];
-  const controller = new AbortController();
-  message[kSignal] = controller.signal;
+  if (message[kAbortController]) return message[kAbortController].signal;
+  const controller = message[kAbortController] = new AbortController();
   const { socket } = message;
-  const response = message.statusCode === null && socket ? socket._httpMessage : undefined;
-  const over = () => message.complete && (response ? response.writableFinished : message.readableEnded);
-  const look = () => { if (!message.complete || socket?.destroyed && !over()) controller.abort(); };
-  if (message.destroyed || socket?.destroyed) {
+  const response = message.statusCode === null ? responseOf(message) ?? socket?._httpMessage : undefined;
+  const look = () => { if (socket.destroyed && !(response ? response.writableFinished : message.complete && message.readableEnded)) controller.abort(); };
+  if (message.aborted) {
+    controller.abort();
+  } else if (socket?.destroyed) {
     look();
-  } else {
-    message.once('close', look);
-    if (socket) {
-      socket.once('close', look);
-      (response ?? message).once('close', () => { if (!socket.destroyed) socket.removeListener('close', look); });
-    }
+  } else if (socket) {
+    socket.once('close', look);
+    (response ?? message).once('close', () => { if (!socket.destroyed) socket.removeListener('close', look); });
   }
   return controller.signal;
 }

@@ -127,5 +127,5 @@ module.exports = {
     req.end();
     return req;
   },
-  request: function(url, options, cb) { return request(...arguments); },
+  request: function(...args) { return request(...args); },
 };

@@ -200,6 +200,7 @@ const connectErrorNT = (self, err) => self.destroy(err);
 function lookupAndConnect(self, options) {
   const { localAddress, localPort } = options;
   const host = options.host || 'localhost';
+  validateString(host, 'options.host');
   validateNoNul(host, 'options.host');
   let { port, autoSelectFamily, autoSelectFamilyAttemptTimeout: timeout } = options;
   if (self[kBoundSource]) {
