@@ -111,6 +111,17 @@ var failures = []struct {
 	{"unsupported application protocol", 235, "no application protocol"},
 	{"bad record MAC", 281, "decryption failed or bad record mac"},
 	{"unexpected message", 244, "unexpected message"},
+	{"received unexpected", 244, "unexpected message"},
+	{"message of length", 152, "excessive message size"},
+	{"Finished message was incorrect", 149, "digest check failed"},
+	{"finished hash", 149, "digest check failed"},
+	{"PSK binder", 253, "binder does not verify"},
+	{"inappropriate protocol fallback", 373, "inappropriate fallback"},
+	{"compression", 257, "unsupported compression algorithm"},
+	{"key share", 108, "bad key share"},
+	{"key_share", 108, "bad key share"},
+	{"ALPN", 110, "bad extension"},
+	{"malformed", 159, "length mismatch"},
 	{"oversized record", 198, "packet length too long"},
 	{"received record with version", 267, "wrong version number"},
 	{"invalid signature by", 123, "bad signature"},
@@ -130,13 +141,16 @@ const (
 	recordHandshake = 22
 )
 
+// clientHello is the type of a handshake's first message.
+const clientHello = 1
+
 // CheckFirst tells what a server says to a client that begins so, if it is no hello.
 func CheckFirst(data []byte) error {
 	var header tls.RecordHeaderError
 	switch {
-	case len(data) < len(header.RecordHeader) || data[0] == recordHandshake:
+	case len(data) < len(header.RecordHeader) || data[0] == recordHandshake && (len(data) == len(header.RecordHeader) || data[len(header.RecordHeader)] == clientHello):
 		return nil
-	case data[0] == recordAlert:
+	case data[0] == recordAlert || data[0] == recordHandshake:
 		return sslError(244, "unexpected message")
 	}
 	copy(header.RecordHeader[:], data)
@@ -173,5 +187,5 @@ func Explain(err error) *Error {
 			return sslError(f.number, f.reason)
 		}
 	}
-	return &Error{0x0A000044, "SSL routines", text, "ERR_SSL_INTERNAL_ERROR"}
+	return &Error{0x0A0C0103, "SSL routines", "internal error", "ERR_SSL_INTERNAL_ERROR"}
 }

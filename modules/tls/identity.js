@@ -30,7 +30,8 @@ function splitAltNames(text) {
 const canonicalIP = (ip) => (net.isIPv6(ip) ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip);
 
 function checkServerIdentity(hostname, cert) {
-  const { subject, subjectaltname: altNames } = cert;
+  const subject = cert.subject; // in whose name Node fails, too
+  const altNames = cert.subjectaltname;
   const dns = [];
   const ips = [];
   hostname = String(hostname);

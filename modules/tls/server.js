@@ -187,7 +187,6 @@ function Server(options, listener) {
   if (options.ticketKeys) this.ticketKeys = options.ticketKeys;
   if (options.ALPNProtocols) tls.convertALPNProtocols(options.ALPNProtocols, this);
   if (options.ALPNCallback) {
-    validateFunction(options.ALPNCallback, 'options.ALPNCallback');
     if (options.ALPNProtocols) throw new codes.ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS();
     this.ALPNCallback = options.ALPNCallback;
   }
@@ -230,11 +229,9 @@ Object.assign(Server.prototype, {
 
   setTicketKeys: function(keys) {
     binding.validateView(keys, 'buffer');
-    if (keys.byteLength !== 48) throw new codes.ERR_ASSERTION('Session ticket keys must be a 48-byte buffer');
+    if (keys.byteLength !== 48) throw new codes.ERR_INTERNAL_ASSERTION('Session ticket keys must be a 48-byte buffer');
     this._sharedCreds.context.setTicketKeys(keys);
   },
-
-  setOptions: undefined, // below
 
   addContext: function(servername, context) {
     if (!servername) throw new codes.ERR_TLS_REQUIRED_SERVER_NAME();
@@ -248,17 +245,6 @@ Object.assign(Server.prototype, {
     else net.Server.prototype[Symbol.for('nodejs.rejection')].call(this, err, event, socket);
   },
 });
-let deprecatedSetOptions;
-Server.prototype.setOptions = function setOptions(options) {
-  deprecatedSetOptions ??= require('util').deprecate(function(options) {
-    this.requestCert = options.requestCert === true;
-    this.rejectUnauthorized = options.rejectUnauthorized !== false;
-    for (const name of credentials) if (options[name]) this[name] = options[name];
-    if (options.ALPNProtocols) tls.convertALPNProtocols(options.ALPNProtocols, this);
-  }, 'Server.prototype.setOptions() is deprecated', 'DEP0122');
-  return deprecatedSetOptions.call(this, options);
-};
-
 module.exports = {
   Server,
   createServer: function(options, listener) { return new Server(options, listener); },
