@@ -112,12 +112,16 @@ func (e *ExitError) Error() string { return "exit status " + strconv.Itoa(e.Code
 
 // New makes a runtime. Nothing but a few hundred bytes of JavaScript runs before the first script does.
 func New(cfg Config) (*Runtime, error) {
-	l, err := loop.New()
+	cfg.Embedded = cfg.Embedded || !cfg.OwnsProcess && cfg.Thread == 0
+	cfg.Hosted = cfg.Hosted || cfg.Embedded
+	newLoop := loop.New
+	if cfg.Embedded {
+		newLoop = loop.NewShared
+	}
+	l, err := newLoop()
 	if err != nil {
 		return nil, err
 	}
-	cfg.Embedded = cfg.Embedded || !cfg.OwnsProcess && cfg.Thread == 0
-	cfg.Hosted = cfg.Hosted || cfg.Embedded
 	env := cfg.SharedEnv
 	if env == nil {
 		env = newEnv(cfg.Env)
@@ -153,9 +157,11 @@ func New(cfg Config) (*Runtime, error) {
 	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt, rt.Debugger.rt, rt.Diagnosis.rt = rt, rt, rt, rt, rt, rt
 	rt.Files.kept = cfg.Thread != 0
 	rt.Coverage.begin()
-	for _, m := range cfg.Modules {
+	states := make([]builtin, len(cfg.Modules))
+	for i, m := range cfg.Modules {
 		if m.Enabled == nil || m.Enabled(&cfg.Options) {
-			rt.builtins[m.Name] = &builtin{def: m}
+			states[i].def = m
+			rt.builtins[m.Name] = &states[i]
 		}
 	}
 	rt.Access.init()

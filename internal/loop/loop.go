@@ -58,9 +58,22 @@ func New() (*Loop, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newLoop(p), nil
+}
+
+// NewShared makes a loop that waits as goroutines do, so that many can wait in one process; see sys.NewSharedPoller.
+func NewShared() (*Loop, error) {
+	p, err := sys.NewSharedPoller()
+	if err != nil {
+		return nil, err
+	}
+	return newLoop(p), nil
+}
+
+func newLoop(p *sys.Poller) *Loop {
 	l := &Loop{poller: p, start: time.Now(), ios: map[uint64]*IO{}}
 	l.workers.loop = l
-	return l, nil
+	return l
 }
 
 // Release closes the poller. The loop must not be used afterwards; what is posted to it is dropped.
@@ -243,7 +256,7 @@ func (l *Loop) Run(ctx context.Context) error {
 }
 
 func (l *Loop) timeout() int {
-	if l.stop || len(l.pending) > 0 || len(l.checks) > 0 || len(l.completed) > 0 || len(l.closing) > 0 || l.refImmediates() || !l.Alive() {
+	if l.stop || len(l.pending) > 0 || len(l.checks) > 0 || len(l.completed) > 0 || len(l.closing) > 0 || l.refImmediates() || !l.Alive() && l.held == 0 {
 		return 0
 	}
 	if len(l.timers) == 0 {

@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,9 +22,93 @@ type journal struct {
 	lines []string
 }
 
+// newTested makes the loops of the tests, which run for both kinds.
+var newTested = New
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	newTested = NewShared
+	os.Exit(max(status, m.Run()))
+}
+
+// A loop that is kept for what may be posted waits for it; it does not turn.
+func TestHeldLoopWaits(t *testing.T) {
+	l := start(t)
+	turns := 0
+	l.OnIdle(func() { turns++ })
+	l.Hold()
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		l.Post(l.Stop)
+	}()
+	if err := l.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if turns == 0 || turns > 3 {
+		t.Errorf("it waited %d times", turns)
+	}
+}
+
+// No post, timer or readiness is lost, however they come together.
+func TestWakesAreNotLost(t *testing.T) {
+	l := start(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ours, theirs, errno := sys.SocketPair()
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	defer sys.Close(theirs)
+	defer sys.Close(ours)
+	l.Hold()
+	const rounds = 2000
+	posted, read, fired := 0, 0, 0
+	answer := make(chan struct{})
+	over := func() {
+		if posted == rounds && read == rounds && fired >= rounds/20 {
+			l.Stop()
+		}
+	}
+	var io *IO
+	io = l.NewIO(ours, func(sys.Events) {
+		buf := make([]byte, 1)
+		if n, _ := sys.Read(ours, buf); n == 1 {
+			read++
+			answer <- struct{}{}
+		}
+		over()
+	})
+	var timer *Timer
+	timer = l.NewTimer(func() {
+		if fired++; fired == rounds/40 { // half of the time without descriptors
+			io.Set(sys.Readable)
+		}
+		timer.Start(1)
+		over()
+	})
+	timer.Start(1)
+	go func() {
+		for range rounds {
+			done := make(chan struct{})
+			l.Post(func() { posted++; over(); close(done) })
+			<-done
+		}
+	}()
+	go func() {
+		for range rounds {
+			sys.Write(theirs, []byte{1})
+			<-answer
+		}
+	}()
+	if err := l.Run(ctx); err != nil {
+		t.Fatalf("%d posted, %d read, %d fired: %v", posted, read, fired, err)
+	}
+	io.Close()
+}
+
 func start(t *testing.T) *journal {
 	t.Helper()
-	l, err := New()
+	l, err := newTested()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +347,7 @@ func TestGoHoldsTheLoopUntilItsFunctionHasRun(t *testing.T) {
 
 // A million timers in a chain and at once must not cost more than n log n.
 func BenchmarkTimers(b *testing.B) {
-	l, err := New()
+	l, err := newTested()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,30 +9,30 @@ import (
 )
 
 type pollerState struct {
-	epfd   int
-	wakefd int
-	waking atomic.Bool
-	known  map[int]Events
-	events [128]unix.EpollEvent
+	epfd    int // -1 before a shared poller has descriptors
+	wakefd  int
+	waking  atomic.Bool
+	known   map[int]Events
+	events  []unix.EpollEvent
+	sharing *sharing // nil for a poller with a thread of its own
 }
 
 const wakeToken = ^uint64(0)
 
 // NewPoller opens the poller's descriptors; both are close-on-exec.
 func NewPoller() (*Poller, error) {
-	epfd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
+	p := &Poller{pollerState{known: map[int]Events{}, events: make([]unix.EpollEvent, 128)}}
+	var err error
+	if p.epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, err
 	}
-	wakefd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		unix.Close(epfd)
+	if p.wakefd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		unix.Close(p.epfd)
 		return nil, err
 	}
-	p := &Poller{pollerState{epfd: epfd, wakefd: wakefd, known: map[int]Events{}}}
 	ev := unix.EpollEvent{Events: unix.EPOLLIN}
 	setToken(&ev, wakeToken)
-	if err := unix.EpollCtl(epfd, unix.EPOLL_CTL_ADD, wakefd, &ev); err != nil {
+	if err := unix.EpollCtl(p.epfd, unix.EPOLL_CTL_ADD, p.wakefd, &ev); err != nil {
 		p.Close()
 		return nil, err
 	}
@@ -41,6 +41,10 @@ func NewPoller() (*Poller, error) {
 
 // Close releases the poller's own descriptors, not the watched ones.
 func (p *Poller) Close() {
+	if p.sharing != nil {
+		p.sharing.close()
+		return
+	}
 	unix.Close(p.epfd)
 	unix.Close(p.wakefd)
 }
@@ -49,6 +53,11 @@ func (p *Poller) Close() {
 // must be removed before it is closed. A regular file gives EPERM: it is always ready and cannot be polled.
 func (p *Poller) Set(fd int, token uint64, interest Events) error {
 	had, ok := p.known[fd]
+	if p.sharing != nil && !ok && interest != 0 {
+		if err := p.sharing.open(p); err != nil {
+			return err
+		}
+	}
 	if interest == 0 {
 		if !ok {
 			return nil
@@ -81,16 +90,15 @@ func (p *Poller) Set(fd int, token uint64, interest Events) error {
 // Wait reports ready descriptors, waiting for at most timeoutMs milliseconds (-1: for ever, 0: not at all). It
 // returns early, possibly without any event, after a Wake or a signal.
 func (p *Poller) Wait(timeoutMs int, report func(token uint64, ev Events)) error {
-	var n int
-	var errno syscall.Errno
-	if timeoutMs == 0 {
-		// A poll that cannot block does not need the scheduler's help.
-		r, _, e := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.epfd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
-		n, errno = int(r), e
-	} else {
-		r, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.epfd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(timeoutMs), 0, 0)
-		n, errno = int(r), e
+	if p.sharing != nil {
+		if timeoutMs != 0 {
+			p.sharing.wait(p, timeoutMs)
+		}
+		if timeoutMs = 0; p.epfd < 0 {
+			return nil
+		}
 	}
+	n, errno := p.ready(timeoutMs)
 	if errno != 0 {
 		if errno == unix.EINTR {
 			return nil
@@ -121,9 +129,26 @@ func (p *Poller) Wait(timeoutMs int, report func(token uint64, ev Events)) error
 	return nil
 }
 
+// ready asks the system for events.
+func (p *Poller) ready(timeoutMs int) (n int, errno syscall.Errno) {
+	if timeoutMs == 0 {
+		// A poll that cannot block does not need the scheduler's help.
+		r, _, e := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.epfd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
+		n, errno = int(r), e
+	} else {
+		r, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.epfd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(timeoutMs), 0, 0)
+		n, errno = int(r), e
+	}
+	return n, errno
+}
+
 // Wake makes a present or the next Wait return. Any goroutine.
 func (p *Poller) Wake() {
 	if p.waking.Swap(true) {
+		return
+	}
+	if p.sharing != nil {
+		p.sharing.wake()
 		return
 	}
 	one := [8]byte{0: 1}
