@@ -135,10 +135,11 @@ type item struct {
 
 // exit is where a kernel leaves to.
 type exit struct {
-	pc    int
-	items []item
-	fuel  bool // the number of turns is used up
-	float int  // the instruction whose result was no integer, or -1
+	pc     int
+	items  []item
+	fuel   bool // the number of turns is used up
+	refill bool // there is no more memory for numbers
+	float  int  // the instruction whose result was no integer, or -1
 }
 
 // plan is what is known about a loop before its code is made: what an attempt finds out makes the next one start with more.
@@ -160,9 +161,11 @@ type plan struct {
 	found      *lookups
 	vm         *layout.VM // while the code is made
 
-	objects bool           // variables hold objects of one shape (wasmobject.go)
-	read    map[int]asRead // what instructions read from properties and elements
-	writes  bool           // numbers are written into properties
+	objects  bool           // variables hold objects of one shape (wasmobject.go)
+	read     map[int]asRead // what instructions read from properties and elements
+	writes   bool           // numbers are written into properties
+	boxes    bool           // values are stored into arrays (wasmarray.go)
+	pointers bool           // and some of them are objects
 
 	// Of a function of a family:
 	family  *family

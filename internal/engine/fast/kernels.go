@@ -91,6 +91,7 @@ type instance struct {
 	stack []uint64
 	at    []*goja.Value // where the variables are
 	refs  []uint64      // where the memory is of those that have some, and how much
+	boxes boxes
 }
 
 // The WebAssembly engine of the process is made for the first kernel.
@@ -135,6 +136,9 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 		}
 	}
 	p := k.plan
+	if p.pointers && writeBarrier.enabled {
+		return false
+	}
 	if vm.SP-vm.SB-vm.Args-1 != p.base && p.usesBase || vm.SP-vm.SB-1 != p.base1 && p.usesBase1 {
 		return false
 	}
@@ -199,8 +203,17 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 	if p.aliases(in.at) {
 		return false
 	}
+	if p.boxes && !p.grows(in.at, in.stack) {
+		return false
+	}
 	if p.writes {
 		in.stack[params], in.stack[params+1] = own.place()
+		params += 2
+	}
+	if p.boxes {
+		if in.stack[params], in.stack[params+1], ok = in.boxes.room(); !ok {
+			return false
+		}
 		params += 2
 	}
 	params = copy(in.refs, in.stack[n+1:params])
@@ -212,8 +225,10 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 		in.stack[n] = uint64(uint32(fuel))
 		copy(in.stack[n+1:], in.refs[:params])
 		start := time.Now()
-		if err := in.call.CallWithStack(context.Background(), in.stack); err != nil {
-			panic(err)
+		if !p.pointers {
+			in.run()
+		} else if !unmarked(in.run) {
+			return false
 		}
 		e = &p.exits[uint32(in.stack[n+p.temps])] // of 32 bits: the others are what lay there before
 		if !e.fuel {
@@ -224,7 +239,7 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 		} else if took > longest && fuel > 1024 {
 			k.fuel.Store(fuel / 2)
 		}
-		if e.pc != p.head || p.tooFar(in.stack) || atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
+		if e.pc != p.head || p.boxes || p.tooFar(in.stack) || atomic.LoadUint32(&vm.Interrupted) != 0 || guard.Stopping() {
 			break
 		}
 	}
@@ -266,6 +281,12 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 		l.build(vm, code, p, e.float)
 	}
 	return true
+}
+
+func (in *instance) run() {
+	if err := in.call.CallWithStack(context.Background(), in.stack); err != nil {
+		panic(err)
+	}
 }
 
 // tooFar tells whether a counter must be checked from now on.
@@ -357,7 +378,7 @@ func (k *kernel) instance() *instance {
 		return nil
 	}
 	n := len(k.plan.vars)
-	return &instance{m.ExportedFunction("k"), make([]uint64, n+max(k.plan.temps, 2*n+2)+2), make([]*goja.Value, n), make([]uint64, 2*n+2)}
+	return &instance{call: m.ExportedFunction("k"), stack: make([]uint64, n+max(k.plan.temps, 2*n+4)+2), at: make([]*goja.Value, n), refs: make([]uint64, 2*n+4)}
 }
 
 func (k *kernel) release(in *instance) {

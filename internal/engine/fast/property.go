@@ -458,7 +458,7 @@ func setIndexed(o, key *layout.Words, v goja.Value) bool {
 	} else if !a.Extensible || !noElements(a.Prototype) { // one of new Array(n), from the front on
 		return false
 	}
-	a.Values = append(a.Values, v)
+	a.Values = append(roomier(a.Values), v)
 	a.ObjCount++
 	return true
 }

@@ -16,7 +16,7 @@ const (
 	wI32Const, wI64Const, wF64Const                    = 0x41, 0x42, 0x44
 	wI32Eqz, wI32Eq, wI32Ne                            = 0x45, 0x46, 0x47
 	wI64Eqz, wI64Eq, wI64Ne, wI64LtS, wI64GtS, wI64LeS = 0x50, 0x51, 0x52, 0x53, 0x55, 0x57
-	wI64GtU, wI64GeS                                   = 0x56, 0x59
+	wI64GtU, wI64GeS, wI64GeU, wI32LtU                 = 0x56, 0x59, 0x5a, 0x49
 	wF64Eq, wF64Ne, wF64Lt, wF64Gt, wF64Le, wF64Ge     = 0x61, 0x62, 0x63, 0x64, 0x65, 0x66
 	wI32Load, wI32Load8S, wI32Load8U                   = 0x28, 0x2c, 0x2d
 	wI32Load16S, wI32Load16U                           = 0x2e, 0x2f
@@ -118,6 +118,9 @@ func (w *writer) local(k numberKind) int {
 func (w *writer) parameterCount() int {
 	n := len(w.vars) + 1 + 2*len(w.refs)
 	if w.writes {
+		n += 2
+	}
+	if w.boxes {
 		n += 2
 	}
 	return n

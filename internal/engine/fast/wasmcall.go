@@ -214,6 +214,10 @@ func (w *writer) getProperty(pc int, owner item, name unistring.String) {
 			w.vars[owner.ref].ref.length = true
 			fallthrough
 		case refArray, refASCII, refUnicode:
+			if w.vars[owner.ref].ref.grows {
+				w.lengthOfArray(owner)
+				return
+			}
 			_, length := w.memoryOf(owner)
 			w.push(asInt, length)
 			w.sized(33)
@@ -603,6 +607,10 @@ func (w *writer) native(pc int, fn native, this item, args []item) {
 		w.no()
 	}
 	x := args[0]
+	if fn == arrayPush && len(args) == 1 {
+		w.pushElement(pc, this, x)
+		return
+	}
 	if fn == charCodeAt {
 		if len(args) != 1 || this.kind != asRef {
 			w.no()

@@ -197,6 +197,10 @@ func findSmallTable(rt *goja.Runtime) {
 }
 
 func (w *writer) setElement(pc int, owner, key, v item) {
+	if owner.kind == asRef && w.vars[owner.ref].ref.kind == refArray {
+		w.setArrayElement(pc, owner, key, v)
+		return
+	}
 	if owner.kind != asRef || w.vars[owner.ref].ref.kind != refTyped {
 		w.no()
 	}

@@ -1,7 +1,6 @@
 package fast
 
 import (
-	"math"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -31,7 +30,7 @@ const mostLeft = 200
 
 // count notes how a kernel was left.
 func (l *loopState) count(e *exit) {
-	if e.fuel || e.pc < l.head || e.pc > l.end {
+	if e.fuel || e.refill || e.pc < l.head || e.pc > l.end {
 		l.left.Store(0)
 	} else if l.left.Add(1) > mostLeft {
 		l.failed.Store(true)
@@ -326,7 +325,7 @@ func (w *writer) setObjectProperty(pc int, owner item, name unistring.String, v 
 			delete(w.known, p)
 		}
 	}
-	own := w.parameterCount() - 2
+	own := len(w.vars) + 1 + 2*len(w.refs)
 	w.get(data)
 	w.get(own)
 	w.op(wI64Sub)
@@ -371,25 +370,15 @@ func (w *writer) replaceSmall(pc, at, behind, data, n int) {
 	w.access(wI64Store, behind+int(unsafe.Offsetof(layout.Words{}.Data)))
 }
 
-// storeFloat writes a float where run owns the memory: an integer as one, but -0 is none. Most have a fraction.
+// storeFloat writes a float where run owns the memory: an integer as one.
 func (w *writer) storeFloat(at, behind, data, f int) {
 	w.storeNumber(at, behind, data, floatTab, func() { w.get(f) }, wF64Store)
-	w.get(f)
-	w.get(f)
-	w.op(wF64Trunc, wF64Eq, wIf, wVoid)
-	w.get(f)
-	w.op(wF64Abs)
-	w.f64(maxInt)
-	w.op(wF64Le)
-	w.get(f)
-	w.op(wI64FromBits)
-	w.i64(math.MinInt64)
-	w.op(wI64Ne, wI32And, wIf, wVoid)
-	w.storeNumber(at, behind, data, intTab, func() {
-		w.get(f)
-		w.op(0xfc, 6) // i64.trunc_sat_f64_s
-	}, wI64Store)
-	w.op(wEnd, wEnd)
+	w.ifInteger(f, func() {
+		w.storeNumber(at, behind, data, intTab, func() {
+			w.get(f)
+			w.op(0xfc, 6) // i64.trunc_sat_f64_s
+		}, wI64Store)
+	})
 }
 
 // storeNumber writes a number's type and bits. The type is no memory of the collector's either.

@@ -54,6 +54,7 @@ type reference struct {
 	kind     referenceKind
 	elements *elements     // of a typed array
 	length   bool          // of a typed array: its length is asked for
+	grows    bool          // of an array: it is stored to
 	prg      *goja.Program // of a function that is called
 	depth    int           // how many scopes above the loop's the function's is, -1 if it uses none
 }
@@ -115,7 +116,12 @@ func (r reference) is(v *goja.Value) (address, length uint64, ok bool) {
 		}
 	case refArray:
 		a := (*layout.ArrayObject)(layout.SelfOf((*goja.Object)(w.Data)).Data)
-		if n, size = len(a.Values), int(unsafe.Sizeof(goja.Value(nil))); n != int(a.Length) {
+		n, size = len(a.Values), int(unsafe.Sizeof(goja.Value(nil)))
+		if r.grows && cap(a.Values) > 0 {
+			address, ok = offset(unsafe.Pointer(unsafe.SliceData(a.Values)), cap(a.Values)*size)
+			return address, uint64(n), ok
+		}
+		if n != int(a.Length) && !r.grows {
 			return 0, 0, false
 		}
 		p = unsafe.Pointer(unsafe.SliceData(a.Values))

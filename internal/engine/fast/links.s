@@ -1,0 +1,1 @@
+// Empty: it allows functions without bodies in collector.go.
