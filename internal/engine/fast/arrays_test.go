@@ -43,6 +43,15 @@ func TestArraysInKernels(t *testing.T) {
 		{"objects over objects", "function f(n) { const a = [{ x: 1 }, { x: 2 }, { x: 3 }]; for (let i = 0; i < n; i++) { const p = a[i % 3]; a[i % 3] = a[(i + 1) % 3]; a[(i + 1) % 3] = p; p.x += i } return JSON.stringify(a) } f(500)", false},
 		{"what was read stays", "function f(n) { const a = [1000.5, 2000.5], was = []; for (let k = 0; k < n; k++) { was.push(a[0]); for (let i = 0; i < 9; i++) a[i & 1] += 0.25 } return was.join() } f(60)", true},
 		{"a function that stores", "function put(a, i, v) { a[i] = v } function f(n) { const a = []; for (let i = 0; i < n; i++) put(a, i, i * 2); return a.join() } f(500)", true},
+		{"for of", "function f(n) { const a = []; for (let i = 0; i < n; i++) a.push(i / 4); let s = 0; for (const v of a) s += v; return s } f(500)", true},
+		{"for of a typed array", "function f(n) { const a = new Int16Array(n).map((_, i) => i * 77); let s = 0; for (const v of a) { if (v < 0) continue; if (s > 3e6) break; s += v } return s } f(900)", true},
+		{"for of objects", "function f(n) { const a = []; for (let i = 0; i < n; i++) a.push({ x: i, y: i / 2 }); let s = 0, last = null; for (const o of a) { s += o.x * o.y; o.x = -s } return s + JSON.stringify(a.slice(-3)) } f(500)", true},
+		{"for of and its end", "function f(n) { const a = [1, 2, 3, , 'x', 2.5, null]; for (let i = 0; i < n; i++) a.push(i); let s = '', t = 0, c = 0; for (const v of a) { t += v === undefined ? 7 : 1; c++ } return t + ' ' + c } f(300)", true},
+		{"for of what grows", "function f(n) { const a = [1, 2]; let s = 0; for (const v of a) { s += v; if (a.length < n) a.push(v + 1) } return s + ' ' + a.length } f(300)", false},
+		{"for of what others grow", "function f(n) { const a = [], b = []; for (let i = 0; i < n; i++) a.push(i); for (const v of a) b.push(v * 2); for (const v of b) b[v >> 1] = v + 0.5; return b.join() } f(300)", true},
+		{"for of within and around", "function f(n) { const a = []; for (let i = 0; i < n; i++) a.push(i % 7); let s = 0; for (const v of a) { for (let k = 0; k < v; k++) { if (k === 5) break; s += k } for (const z of a) { if (z > v) break; s += z } } return s } f(90)", true},
+		{"for of another iterator", "function f(n) { const a = []; for (let i = 0; i < n; i++) a.push(i); let s = 0; for (const v of a.keys()) s += v; for (const [i, v] of a.entries()) s += i * v; const it = a[Symbol.iterator](); it.next(); for (const v of it) s += v; return s } f(100)", true},
+		{"for of with a next of one's own", "function f(n) { const a = []; for (let i = 0; i < n; i++) a.push(i); const it = a[Symbol.iterator](); const p = Object.getPrototypeOf(it), next = p.next; let s = 0; for (const v of a) { s += v } p.next = function () { const r = next.call(this); if (!r.done) r.value *= 2; return r }; for (const v of a) s += v; p.next = next; return s } f(100)", true},
 		{"sieve", "function f(n) { const s = new Array(n + 1).fill(1), p = []; for (let i = 2; i <= n; i++) { if (s[i] === 1) { p.push(i); for (let k = i * i; k <= n; k += i) s[k] = 0 } } return p.join() } f(2000)", true},
 	})
 }
@@ -59,7 +68,7 @@ func randomArrays(seed uint64) string {
 		return []string{"i", "i * 0.5", "x", "-i", "x * y", "i % 3 * -0", "2 ** 31 + i", "9007199254740991 + i", array() + "[" + index() + "] + 1", "i | 0", "(x | 0) >>> 1", "1 / (i % 3)"}[g.IntN(12)]
 	}
 	var b strings.Builder
-	b.WriteString("(() => { const out = []; const log = (...v) => out.push(v.map(e => Object.is(e, -0) ? '-0' : String(e)).join(' ')); let x = 1.5, y = 3, s = 0;\n")
+	b.WriteString("(() => { const out = []; const log = (...v) => out.push(v.map(e => Object.is(e, -0) ? '-0' : String(e)).join(' ')); let x = 1.5, y = 3, s = 0, e = 7;\n")
 	inits := []string{"[]", "[1, 2.5, 3]", "new Array(40)", "new Array(30).fill(0)", "[1, , 3]", "['s', 1]", "[{ x: 1 }, 2]"}
 	fmt.Fprintf(&b, "let a = %s, b = %s, c = %s; const o = { list: %s };\n", inits[g.IntN(7)], inits[g.IntN(7)], []string{"a", "b", "[]"}[g.IntN(3)], []string{"[]", "a", "[0, 0]"}[g.IntN(3)])
 	statement := func() string {
@@ -77,7 +86,11 @@ func randomArrays(seed uint64) string {
 		}
 		return fmt.Sprintf("%s[%s] += %s;", array(), index(), value())
 	}
-	fmt.Fprintf(&b, "function loop(k) { for (let i = 0; i < %d; i++) { %s %s %s } }\n", 20+g.IntN(60), statement(), statement(), statement())
+	head := fmt.Sprintf("let i = 0; i < %d; i++", 20+g.IntN(60))
+	if g.IntN(3) == 0 {
+		head = fmt.Sprintf("const e of %s", array())
+	}
+	fmt.Fprintf(&b, "function loop(k) { let turns = 0, i = 0; for (%s) { if (turns++ > 300) break; %s %s %s %s } }\n", head, []string{"", "i = turns;", "s += i;", "if (e > 5) { i++; s += e }"}[g.IntN(4)], statement(), statement(), statement())
 	events := []string{"delete a[3]", "a.length = 2", "b.length += 3", "a = b", "Object.freeze(a)", "a = a.slice()", "b = []", "a[2] = 'text'", "Object.defineProperty(b, 1, { get() { return s }, set(v) { log('set', v) }, configurable: true })",
 		"c.pop()", "a.reverse()", "Object.preventExtensions(b)", "Object.defineProperty(a, 'length', { writable: false })", "o.list = c", "b[0] = { x: 1 }", "a.push = v => log('push', v)", "a.sort()", "Array.prototype[9] = 5"}
 	fmt.Fprintf(&b, "for (let k = 0; k < 60; k++) { try { loop(k) } catch (e) { log('caught', e) }\n")
@@ -96,7 +109,7 @@ func TestRandomArrays(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := operators.Pass(facts)
-	first, last := uint64(0), uint64(150)
+	first, last := uint64(0), uint64(60)
 	fmt.Sscanf(os.Getenv("GONODE_PROGRAMS"), "%d-%d", &first, &last)
 	for seed := first; seed < last; seed++ {
 		src := randomArrays(seed)

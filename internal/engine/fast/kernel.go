@@ -53,14 +53,17 @@ func (k numberKind) wasm() byte {
 
 // place says where a variable is: in a frame or in a scope.
 type place struct {
-	kind program.Op // LoadStack: behind the arguments; LoadStackLex: an argument; LoadStack1: a variable of a frame without arguments, or this; LoadStash; GetProp: a property
+	kind program.Op // LoadStack: behind the arguments; LoadStackLex: an argument; LoadStack1: a variable of a frame without arguments, or this; LoadStash; GetProp: a property; IterNext: what is gone over
 	n    int
 }
 
 // find is where a variable lies, nil if it is not there.
 func (p *plan) find(vm *layout.VM, i int) *goja.Value {
-	if p.vars[i].place.kind == program.GetProp {
+	switch p.vars[i].place.kind {
+	case program.GetProp:
 		return p.property(vm, i)
+	case program.IterNext:
+		return iterated(vm)
 	}
 	return p.vars[i].find(vm)
 }
@@ -224,6 +227,17 @@ func newPlan(code []op, head, end, base, base1 int) *plan {
 			}
 			p.usesBase = p.usesBase || w.kind == program.LoadStack
 			p.usesBase1 = p.usesBase1 || w.kind == program.LoadStack1 && w.n > 0
+		case program.IterNext:
+			if pc != head || head+2 > end || code[head+1].kind != program.EnumGet && code[head+2].kind != program.EnumGet || windowStart == 0 || Without.Regions {
+				return nil
+			}
+			w := place{program.IterNext, 0}
+			p.index[w] = 0
+			p.vars = append(p.vars, variable{place: w})
+		case program.EnumGet:
+			if code[head].kind != program.IterNext || pc > head+2 {
+				return nil
+			}
 		case program.EnterBlock:
 			if (*enterBlock)(o.in.Data).stashSize > 0 {
 				return nil

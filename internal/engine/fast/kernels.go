@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/tetratelabs/wazero"
@@ -14,6 +15,7 @@ import (
 
 	"gonode/internal/engine/guard"
 	"gonode/internal/engine/layout"
+	"gonode/internal/engine/program"
 )
 
 // A loop is tried as a kernel when one of so many jumps backwards is its own, and entered at one of so many when it is one.
@@ -202,6 +204,11 @@ func (l *loopState) enter(vm *layout.VM, code []op, own *ownNumbers) bool {
 	}
 	if p.aliases(in.at) {
 		return false
+	}
+	if p.vars[0].place.kind == program.IterNext {
+		if in.stack[0], ok = offset(unsafe.Pointer(currentIterator(vm)), int(unsafe.Sizeof(layout.ArrayIterObject{}))); !ok {
+			return false
+		}
 	}
 	if p.boxes && !p.grows(in.at, in.stack) {
 		return false

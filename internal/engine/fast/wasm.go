@@ -60,6 +60,8 @@ type writer struct {
 	refs   []int  // the variables whose memory it reads
 	groups []int  // by variables that hold objects: the locals with the groups of their maps
 
+	taken item // what a loop over an array has taken
+
 	origins int                  // how many objects were found (wasmobject.go)
 	current []int                // by variables that hold objects: which of them, 0 if that is not known
 	known   map[property]content // what their properties are

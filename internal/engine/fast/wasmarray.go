@@ -335,3 +335,53 @@ func (w *writer) setArrayElement(pc int, owner, key, v item) {
 	w.append(pc, owner, tab, data)
 	w.op(wEnd)
 }
+
+// currentIterator is the iterator of the innermost loop over an array or a typed array, if it is the language's own. It is nil for all else.
+func currentIterator(vm *layout.VM) *layout.ArrayIterObject {
+	if len(vm.IterStack) == 0 {
+		return nil
+	}
+	it := vm.IterStack[len(vm.IterStack)-1].Iter
+	if it == nil || it.Iterator == nil {
+		return nil
+	}
+	self := layout.SelfOf(it.Iterator)
+	if kindOf(self).iterates != arrayNext || nativeOf(&it.Next) != arrayNext {
+		return nil
+	}
+	if a := (*layout.ArrayIterObject)(self.Data); a.Obj != nil && a.Kind == valuesKind {
+		return a
+	}
+	return nil
+}
+
+func iterated(vm *layout.VM) *goja.Value {
+	a := currentIterator(vm)
+	if a == nil {
+		return nil
+	}
+	v := objectValue(a.Obj)
+	return &v
+}
+
+// next takes the next element that a loop goes over. At the end the kernel leaves, and before an element that is not as expected.
+func (w *writer) next(pc int) {
+	const index = int(unsafe.Offsetof(layout.ArrayIterObject{}.NextIdx))
+	if w.frame != nil || w.family != nil || len(w.items) > 0 {
+		w.no()
+	}
+	i := w.local(asInt)
+	w.get(0)
+	w.op(wI32Wrap)
+	w.memory = true
+	w.access(wI64Load, index)
+	w.set(i)
+	w.getElement(pc, item{kind: asRef, slot: -1}, item{kind: asInt, local: i, slot: -1})
+	w.taken = w.pop()
+	w.get(0)
+	w.op(wI32Wrap)
+	w.get(i)
+	w.i64(1)
+	w.op(wI64Add)
+	w.access(wI64Store, index)
+}

@@ -130,6 +130,10 @@ func (w *writer) instruction(pc int) {
 		w.test(w.pop())
 		w.op(wI32Eqz)
 		w.result(asTest)
+	case program.IterNext:
+		w.next(pc)
+	case program.EnumGet:
+		w.items = append(w.items, w.taken)
 	case program.Jump:
 		w.jump(pc, pc+int(o.n))
 		w.dead = true
