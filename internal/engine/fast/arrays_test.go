@@ -56,6 +56,31 @@ func TestArraysInKernels(t *testing.T) {
 	})
 }
 
+func TestCallbacksInKernels(t *testing.T) {
+	eagerly(t)
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	runtime.GC()
+	made := "(function () { function run() { let k = 3; const a = Array.from({ length: 200 }, (_, i) => i % 3 ? i : i * 0.5), os = a.concat(); os.forEach((v, i) => { os[i] = { v, i } }); "
+	checkKernels(t, []kernelCase{
+		{"map", made + "return a.map(v => v * 2 + k).join() } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"map with the index", made + "return a.map((v, i) => v * i - k).join() } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"map of objects", made + "return os.map(o => o.v * o.i).join() } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"filter", made + "return a.filter(v => v > 20 && v < 90).join() } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"filter of objects", made + "return JSON.stringify(os.filter((o, i) => o.v < 50 && i > k)) } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"reduce", made + "return a.reduce((p, q) => p + q, 0) + ' ' + a.reduce((p, q, i) => p > q ? p - i : q) + ' ' + os.reduce((p, o) => p + o.v, 0.5) } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"chained", made + "return os.filter(o => o.v % 2 === 1).map(o => o.v / 2).reduce((p, q) => p + q, 0) } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"an element that is no number", made + "a[150] = 'x'; return a.map(v => v + 1).join() + a.filter(v => v > 5).join() + a.reduce((p, q) => p + q) } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"an element that is asked", made + "let c = 0; a[150] = { valueOf() { return ++c } }; return a.map(v => v * 2).join() + c } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"a hole", made + "delete a[150]; let r = a.map(v => v + 1); return r.join() + (150 in r) + a.filter(v => v !== 1).length } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"with effects", made + "let c = 0; return a.map(v => c++).join() + c + a.filter((v, i) => { os[i] = v; return v > 3 }).length + os.join() } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", false},
+		{"this and three parameters", made + "return a.map(function (v) { return v + this.x }, { x: 5 }).join() + a.map((v, i, all) => v + all.length).join() } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", false},
+		{"a class of one's own", made + "class B extends Array {} const b = B.from(a); return b.map(v => v + 1) instanceof B } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", false},
+		{"species", made + "a.constructor = { [Symbol.species]: function (n) { this.n = n } }; return JSON.stringify(a.map(v => v + 1)) } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", false},
+		{"a captured variable that changes", made + "const f = v => v + k; let s = ''; for (const n of [1, 0.5, 'x', 7, 2 ** 40]) { k = n; s += a.map(f).slice(-3) + ' ' } return s } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", true},
+		{"a prototype with a setter", made + "Object.defineProperty(Array.prototype, 5, { set() {}, get() { return 1 }, configurable: true }); const r = a.map(v => v + 1).join() + a.filter(v => v > 3).length; delete Array.prototype[5]; return r } let r; for (let z = 0; z < 20; z++) r = run(); return r })()", false},
+	})
+}
+
 // randomArrays is a program whose loops store into arrays, which other names have as well, while things happen to them.
 func randomArrays(seed uint64) string {
 	g := generator{Rand: rand.New(rand.NewPCG(seed, 77))}
@@ -72,7 +97,9 @@ func randomArrays(seed uint64) string {
 	inits := []string{"[]", "[1, 2.5, 3]", "new Array(40)", "new Array(30).fill(0)", "[1, , 3]", "['s', 1]", "[{ x: 1 }, 2]"}
 	fmt.Fprintf(&b, "let a = %s, b = %s, c = %s; const o = { list: %s };\n", inits[g.IntN(7)], inits[g.IntN(7)], []string{"a", "b", "[]"}[g.IntN(3)], []string{"[]", "a", "[0, 0]"}[g.IntN(3)])
 	statement := func() string {
-		switch g.IntN(9) {
+		switch g.IntN(10) {
+		case 8:
+			return fmt.Sprintf("if (i %% 16 === 3) s += [%[1]s.map(v => v * 2 + x).length, %[1]s.filter((v, k) => v > k).length, %[1]s.reduce((p, q) => p + q, 0)][i %% 3];", array())
 		case 0, 1:
 			return fmt.Sprintf("%s.push(%s);", array(), value())
 		case 2, 3, 4:

@@ -213,6 +213,17 @@ func (m *machine) native(o *op, sp *layout.Words, n int) (*op, *layout.Words, re
 				return after(o, 1), m.place(m.vm.SP - n - 1), is
 			}
 		}
+		if v != nil {
+			m.leave(o, sp)
+			frame := valuesAt(sp, n+2)
+			if v = eachInKernel(m.vm, nativeOfValue(frame[1]), frame[0], frame[2:]); v != nil {
+				m.settle()
+				sp = m.place(m.vm.SP - n - 1)
+				set(below(sp, 1), v)
+				return after(o, 1), sp, is
+			}
+			sp = m.place(m.vm.SP)
+		}
 		if !m.each(o, sp, n) {
 			return nil, nil, noResult
 		}

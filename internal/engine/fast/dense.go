@@ -13,7 +13,8 @@ import (
 
 // ArrayPrototype are the methods of arrays that are done here where that is quick.
 func ArrayPrototype() []templates.Property {
-	return []templates.Property{quick("shift", shift), quick("unshift", unshift), quick("fill", fill), quick("includes", includesZero), {Name: "sort", Make: sortFirst}}
+	return []templates.Property{quick("shift", shift), quick("unshift", unshift), quick("fill", fill), quick("includes", includesZero), {Name: "sort", Make: sortFirst},
+		eachFirst("map", arrayMap), eachFirst("filter", arrayFilter), eachFirst("reduce", arrayReduce)}
 }
 
 // sortFirst puts sortArray before the engine's sort, for callers that are not hot themselves; hot ones find what is wrapped.

@@ -42,6 +42,7 @@ type function struct {
 
 	constants unsafe.Pointer // those that the code loads: set before code
 
+	each      eachLoops                 // of calls for each element of an array
 	recursion atomic.Pointer[recursion] // nil if it calls nothing: set before code
 
 	properties   atomic.Int32 // of the objects that it constructs

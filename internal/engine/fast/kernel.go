@@ -164,6 +164,7 @@ type plan struct {
 	found      *lookups
 	vm         *layout.VM // while the code is made
 
+	pure     bool           // functions that are called do nothing that others can see
 	objects  bool           // variables hold objects of one shape (wasmobject.go)
 	read     map[int]asRead // what instructions read from properties and elements
 	writes   bool           // numbers are written into properties

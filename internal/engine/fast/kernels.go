@@ -38,6 +38,7 @@ type loopState struct {
 	left      atomic.Int32 // how often in a row a kernel with objects was left because something was not as expected
 	mu        sync.Mutex
 	tries     int
+	pure      bool // a function that is called must do nothing that others can see
 }
 
 // kernel is the compiled code of a loop.
@@ -332,6 +333,7 @@ func (l *loopState) build(vm *layout.VM, code []op, before *plan, float int) *ke
 			l.failed.Store(true)
 			return nil
 		}
+		p.pure = l.pure
 		for i := range p.vars {
 			v := &p.vars[i]
 			if v.inner {

@@ -68,6 +68,9 @@ const (
 	hasOwnProperty
 	hasOwn
 	arraySort
+	arrayMap
+	arrayFilter
+	arrayReduce
 	arrayEach // any that calls a function for each element
 )
 
@@ -157,7 +160,13 @@ func nativeByName(name string) native {
 		return hasOwn
 	case "arrayproto_sort":
 		return arraySort
-	case "arrayproto_map", "arrayproto_forEach", "arrayproto_filter", "arrayproto_reduce", "arrayproto_reduceRight", "arrayproto_some", "arrayproto_every",
+	case "arrayproto_map":
+		return arrayMap
+	case "arrayproto_filter":
+		return arrayFilter
+	case "arrayproto_reduce":
+		return arrayReduce
+	case "arrayproto_forEach", "arrayproto_reduceRight", "arrayproto_some", "arrayproto_every",
 		"arrayproto_find", "arrayproto_findIndex", "arrayproto_findLast", "arrayproto_findLastIndex", "arrayproto_flatMap":
 		return arrayEach
 	case "arrayIterProto_next":
@@ -303,6 +312,8 @@ func callNative(nums *numbers, frame []goja.Value) (i int64, f float64, v goja.V
 		return i, 0, v, r
 	case arraySort, typedSort:
 		return 0, 0, nil, sortResult
+	case arrayMap, arrayFilter, arrayReduce:
+		return 0, 0, frame[0], callbackResult
 	case arrayEach, arrayFrom:
 		return 0, 0, nil, callbackResult
 	case arrayNext, typedArrayLength, returnThis:

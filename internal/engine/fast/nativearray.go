@@ -123,8 +123,12 @@ func copiesPlainly(rt *goja.Runtime, a *layout.ArrayObject) bool {
 		return false
 	}
 	c := layout.BaseOf(a.Prototype).Values["constructor"]
+	if c == nil { // it is made when it is first asked for
+		a.Prototype.Get("constructor")
+		c = layout.BaseOf(a.Prototype).Values["constructor"]
+	}
 	if c == nil {
-		return false // it is made when it is first asked for
+		return false
 	}
 	if c, _ = data(c); c == nil || wordsOf(&c).Tab != objectTab || (*goja.Object)(wordsOf(&c).Data) != class {
 		return false
