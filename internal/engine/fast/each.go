@@ -75,7 +75,7 @@ func eachCode(fn native) []op {
 }
 
 // fewInKernel is how long an array is at least for which a kernel is entered.
-const fewInKernel = 64
+const fewInKernel = 32
 
 // eachInKernel does one of the three. It is nil if nothing has been done.
 func eachInKernel(vm *layout.VM, fn native, this goja.Value, args []goja.Value) goja.Value {
