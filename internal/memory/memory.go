@@ -42,12 +42,15 @@ func Own(limit uint64, exceeded func(Overflow)) {
 }
 
 // What may be allocated between two collections, in percent of what lives. Objects that die young are cheap only if many of them do
-// between two collections; a heap of a few megabytes may grow by more than a large one.
+// between two collections; a heap of a few megabytes may grow by more than a large one, and one of hundreds, as a compiler's, by as much
+// as lives and largeGarbage.
 const (
-	growth      = 300
-	smallGrowth = 600
-	smallHeap   = 8 << 20
-	leanGrowth  = 60 // of the 4 MB that a heap without a collection may have
+	growth       = 300
+	smallGrowth  = 600
+	smallHeap    = 8 << 20
+	largeGarbage = 64 << 20
+	growthStep   = 25
+	leanGrowth   = 60 // of the 4 MB that a heap without a collection may have
 )
 
 // Lean has the first collection come early, at 2.4 MB: of a process that will do nothing for most of its life. What it allocates while it starts
@@ -67,6 +70,8 @@ func grow(live uint64) {
 	percent := growth
 	if live < smallHeap {
 		percent = smallGrowth
+	} else if less := 100 + int(100*largeGarbage/live); less < growth {
+		percent = less / growthStep * growthStep
 	}
 	if percent != heap.growth {
 		heap.growth = percent
@@ -99,7 +104,7 @@ func collected() {
 	goruntime.ReadMemStats(&s)
 	if heap.owner != nil {
 		limit := processLimit()
-		grow(s.NextGC / uint64(1+heap.growth/100))
+		grow(s.NextGC * 100 / uint64(100+heap.growth))
 		adjust(&s, limit)
 		if s.HeapAlloc > limit {
 			if live := measure(); live > limit {
