@@ -208,7 +208,7 @@ func newPlan(code []op, head, end, base, base1 int) *plan {
 			program.Or, program.Xor, program.Sal, program.Sar, program.Shr, program.Bnot, program.Inc, program.Dec, program.Neg,
 			program.ToNumber, program.Plus, program.OpLt, program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq,
 			program.OpStrictNeq, program.OpEq, program.OpNeq, program.Not, program.LeaveBlock:
-		case program.DupLast, program.LoadDynamic,
+		case program.DupLast, program.CheckObjectCoercible, program.LoadDynamic,
 			program.LoadDynamicCallee, program.GetProp, program.GetPropCallee, program.SetProp, program.SetPropP, program.SetPropStrict,
 			program.SetPropStrictP, program.GetElem, program.SetElem, program.SetElemP, program.SetElemStrict, program.SetElemStrictP, program.Call:
 			if Without.Regions {

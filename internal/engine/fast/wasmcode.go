@@ -57,6 +57,13 @@ func (w *writer) instruction(pc int) {
 			w.items[i] = it
 			w.items = append(w.items, it)
 		}
+	case program.CheckObjectCoercible:
+		switch it := w.pop(); it.kind {
+		case asObject, asRef, asInt, asFloat:
+			w.items = append(w.items, it)
+		default:
+			w.no()
+		}
 	case program.Dup:
 		it := w.pop()
 		w.items = append(w.items, it, it)
