@@ -37,8 +37,10 @@ type Runtime struct {
 	Scripts    Scripts
 	SourceMaps SourceMaps
 	// Coverage counts what scripts run, Debugger stops them, Diagnosis looks at them from outside.
-	Coverage  Coverage
-	Debugger  Debugger
+	Coverage Coverage
+	Debugger Debugger
+	// Tracing has OpenTelemetry follow requests; nil if nobody asked for it.
+	Tracing   *Tracing
 	Diagnosis Diagnosis
 	// Files are closed with a worker thread.
 	Files Files

@@ -12,14 +12,14 @@ import (
 // everything below x, "x" for x alone.
 var allowed = map[string][]string{
 	"cmd/gonode":         {"internal/cli", "internal/memory/unsampled"},
-	"internal/cli":       {"modules", "runtime", "internal/bundle", "internal/bundle/graph", "internal/diagnose", "internal/engine", "internal/errs", "internal/handle", "internal/loader", "internal/memory", "internal/options", "internal/profile", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
+	"internal/cli":       {"modules", "runtime", "internal/bundle", "internal/bundle/graph", "internal/diagnose", "internal/engine", "internal/errs", "internal/handle", "internal/loader", "internal/memory", "internal/options", "internal/otlp", "internal/profile", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
 	"modules":            {"modules/", "runtime"},
-	"modules/":           {"runtime", "internal/deferred", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/probes", "internal/profile", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/supervise", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
+	"modules/":           {"runtime", "internal/deferred", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/otlp", "internal/probes", "internal/profile", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/supervise", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
 	"internal/diagnose":  {"runtime", "internal/engine", "internal/handle", "internal/loop", "internal/profile", "internal/supervise", "internal/sys"},
 	"internal/profile":   {"runtime", "internal/engine"},
-	"internal/supervise": {"internal/sys"},
+	"internal/supervise": {"internal/otlp", "internal/sys"},
 	"internal/emitter":   {"internal/engine"},
-	"runtime":            {"internal/coverage", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/probes", "internal/source", "internal/sourcemap", "internal/v8ser"},
+	"runtime":            {"internal/coverage", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/otlp", "internal/probes", "internal/source", "internal/sourcemap", "internal/v8ser"},
 	"runtime/":           {"runtime", "modules"},
 	"internal/engine":    {"internal/engine/", "internal/errs", "internal/parse", "internal/stack"},
 	"internal/intl":      {"internal/cldr"},

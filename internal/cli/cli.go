@@ -186,6 +186,7 @@ func (c *command) run(env []string) int {
 		rt.DefineLazy(rt.VM().GlobalObject(), "gc", false, func() goja.Value { return rt.Require("internal/globals").Get("gc") })
 	}
 	diagnose.Listen(rt, !c.noSIGUSR1 && !c.permission)
+	c.trace(rt)
 	if c.profile.on {
 		c.profile.start(rt)
 	}

@@ -183,6 +183,12 @@ func spawnOptions(rt *runtime.Runtime, options *goja.Object, extra goja.Value) h
 	if t := traceOf(rt); t != nil {
 		o.Env = append(o.Env, runtime.TraceVar+"="+t.file.Name())
 	}
+	if context := rt.Tracing.Carried(); context.Valid() {
+		o.Env = append(o.Env, "TRACEPARENT="+context.Traceparent())
+		if context.State != "" {
+			o.Env = append(o.Env, "TRACESTATE="+context.State)
+		}
+	}
 	lead(rt, &o)
 	return o
 }

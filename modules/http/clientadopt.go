@@ -10,6 +10,10 @@ func (r *clientRequest) adopt() {
 	if r.adopted {
 		return
 	}
+	if r.span != nil { // as long as it was seen
+		r.m.rt.Tracing.End(r.span)
+		r.span = nil
+	}
 	if r.conn != nil && r.conn.socket == nil && r.conn.call == r {
 		r.conn.reveal()
 		return

@@ -8,6 +8,7 @@ import (
 	"gonode/internal/emitter"
 	"gonode/internal/engine"
 	"gonode/internal/http1"
+	"gonode/internal/otlp"
 )
 
 // clientRequest is a ClientRequest that is native: a script does only the usual with it, which is headers, write() and end() in one
@@ -27,6 +28,7 @@ type clientRequest struct {
 	abort              *goja.Object
 	outHeaders
 	keepAlive, closes bool
+	span              *otlp.Span // nil if there is none, or it has ended
 	useChunked        bool
 
 	pieces   []piece // what write() was given
@@ -171,6 +173,9 @@ func (r *clientRequest) render(length int) {
 	h.b = append(h.b, " HTTP/1.1\r\n"...)
 	for _, f := range r.headers {
 		h.field(m, f.name, f.value, false)
+	}
+	if m.rt.Tracing != nil {
+		h.carry(r.begins())
 	}
 	h.finish(m)
 	m.out = h.b[:0]
@@ -337,6 +342,7 @@ func (r *clientRequest) free() {
 // close emits 'close'.
 func (r *clientRequest) close() {
 	r.destroyed, r.closed = true, true
+	r.traced(0, "_OTHER")
 	r.ignore()
 	if r.m.rt.HasListener(r.o, "close") {
 		r.m.rt.Emit(r.o, "close")

@@ -25,6 +25,9 @@ func (c *connections) add(p *parser) {
 func (c *connections) remove(p *parser) {
 	delete(c.all, p)
 	p.conns = nil
+	if len(p.spans) > 0 {
+		p.abandoned()
+	}
 }
 
 func (m *module) defineConnections(b *goja.Object) {

@@ -6,6 +6,7 @@ import (
 	"gonode/internal/emitter"
 	"gonode/internal/engine"
 	"gonode/internal/http1"
+	"gonode/internal/otlp"
 )
 
 // exchange is the native state of an IncomingMessage and, for a request that is served natively, of its response. The
@@ -16,7 +17,8 @@ type exchange struct {
 	request *goja.Object
 
 	// What was received.
-	strays                    bool // the client has to be told which worker to come back to
+	span                      *otlp.Span // nil if there is none, or it has ended
+	strays                    bool       // the client has to be told which worker to come back to
 	head                      http1.Head
 	trailers                  *http1.Head
 	numHeaders, numTrailers   int                // names and values, as in rawHeaders
@@ -335,6 +337,9 @@ func (x *exchange) finish() {
 		}
 	}
 	x.over = true
+	if m.rt.Tracing != nil {
+		m.traced(x, x.res)
+	}
 	m.served(x)
 	if p.pending == x {
 		p.pending = nil

@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/http1"
+	"gonode/internal/otlp"
 )
 
 // head renders the head of a message: the rules by which Node adds Date, Connection, Keep-Alive, Content-Length and
@@ -27,7 +28,7 @@ type head struct {
 	unique                                                         *goja.Object
 
 	// Which fields were given.
-	connection, contLen, te, date, expect, trailer bool
+	connection, contLen, te, date, expect, trailer, traceparent bool
 }
 
 // field adds a field of one or several values.
@@ -90,6 +91,8 @@ func (h *head) one(m *module, name string, v goja.Value, validate bool) {
 		h.expect = true
 	case "trailer":
 		h.trailer = true
+	case "traceparent":
+		h.traceparent = true
 	case "keep-alive":
 		h.defaultKeepAlive = false
 	}
@@ -151,6 +154,17 @@ func (h *head) finish(m *module) {
 	h.b = append(h.b, '\r', '\n')
 }
 
+// carry adds the trace context, if there is any and the script has not done so.
+func (h *head) carry(c otlp.Context) {
+	if !c.Valid() || h.traceparent {
+		return
+	}
+	h.b = append(append(append(h.b, "traceparent: "...), c.Traceparent()...), '\r', '\n')
+	if c.State != "" {
+		h.b = append(append(append(h.b, "tracestate: "...), c.State...), '\r', '\n')
+	}
+}
+
 // storeHeader is OutgoingMessage.prototype._storeHeader for messages whose state is in properties. It returns
 // whether the head must be sent at once.
 func (m *module) storeHeader(call goja.FunctionCall) goja.Value {
@@ -188,6 +202,9 @@ func (m *module) storeHeader(call goja.FunctionCall) goja.Value {
 	}
 	h.b = appendLatin1(nil, call.Argument(1))
 	m.addFields(h, call.Argument(2), o.GetSymbol(m.outHeaders))
+	if h.status == 0 {
+		h.carry(m.rt.Tracing.Carried())
+	}
 	h.finish(m)
 	set := func(name string, was, now bool) {
 		if was != now {

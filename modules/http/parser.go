@@ -55,9 +55,10 @@ type parser struct {
 	exposed      bool // a script may have got hold of the socket
 	idle         idle
 
-	over   bool   // the last answer is announced: what comes is dropped
-	given  bool   // the connection is in other hands
-	serial uint32 // counts the requests
+	spans  []*exchange // requests whose spans have not ended, see tracing.go
+	over   bool        // the last answer is announced: what comes is dropped
+	given  bool        // the connection is in other hands
+	serial uint32      // counts the requests
 
 	conns  *connections
 	began  int64 // when the message, or the connection, began; 0 between messages
@@ -188,9 +189,13 @@ func (m *module) defineParser(b *goja.Object) {
 		p.pending.adopt()
 		return m.vm.ToValue(true)
 	})
-	// served(request) counts it, where somebody wants to know.
-	method("served", 1, func(p *parser, call goja.FunctionCall) goja.Value {
-		m.served(m.of(call.Argument(0)))
+	// served(request, response) counts it, where somebody wants to know.
+	method("served", 2, func(p *parser, call goja.FunctionCall) goja.Value {
+		x := m.of(call.Argument(0))
+		if m.rt.Tracing != nil {
+			m.traced(x, call.Argument(1))
+		}
+		m.served(x)
 		return nil
 	})
 	// idle(request) says that there is no response left to write; it tells whether that was the end of the connection.
@@ -517,6 +522,9 @@ func (p *parser) fill(x *exchange) {
 	x.major, x.minor, x.method, x.code, x.upgrade = c.VersionMajor, c.VersionMinor, c.Method, c.StatusCode, c.Upgrade
 	p.limit(&x.head, fieldsAtOnce)
 	x.numHeaders = 2 * x.head.Len()
+	if p.m.rt.Tracing != nil {
+		p.begins(x)
+	}
 }
 
 // fieldsAtOnce is how many fields Node's parser hands over at a time. Those of a head that come at once are all kept, whatever

@@ -434,7 +434,7 @@ function resOnFinish(state, req, res) {
   const { server, socket, parser } = state;
   publish('http.server.response.finish', { request: req, response: res, socket, server });
   state.incoming.shift();
-  parser.served(req);
+  parser.served(req, res);
   if (!req._consuming && !req._readableState.resumeScheduled) req._dump();
   res.detachSocket(socket);
   clearIncoming(req);

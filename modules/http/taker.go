@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"net/netip"
 	"syscall"
 
@@ -46,6 +47,12 @@ func (m *module) defineExchange(b *goja.Object) {
 		r.o = m.rt.NewObject(m.client.proto, r)
 		b, body := t.Bytes()
 		r.rendered = head{b: b[:len(b):len(b)], keepAlive: true, hasBody: true, hasAgent: true}
+		if m.rt.Tracing != nil && !bytes.Contains(bytes.ToLower(b), []byte("\r\ntraceparent:")) {
+			h := &r.rendered
+			h.b = h.b[:len(b)-len("\r\n")]
+			h.carry(r.begins())
+			h.b = append(h.b, '\r', '\n')
+		}
 		r.h, r.last.bytes = &r.rendered, body
 		pool.add(r)
 		return r.o
@@ -83,6 +90,7 @@ func (c *clientConn) taken(r *clientRequest) (http1.Action, bool) {
 	if codec.StatusCode >= 200 && !codec.Upgrade {
 		h := new(http1.Head)
 		codec.CopyHead(h)
+		r.traced(int64(codec.StatusCode), "")
 		if !codec.ShouldKeepAlive() {
 			r.keepAlive = false
 		}

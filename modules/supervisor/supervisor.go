@@ -425,9 +425,9 @@ func (s *supervisor) start(a *app, w *supervise.Worker) {
 	for name, value := range c.Env {
 		env.Set(name, value)
 	}
-	env.Set("GONODE_SUPERVISED", "1")
+	env.Set(runtime.SupervisedVar, "1")
 	if name, ok := strings.CutPrefix(c.Sticky, "cookie="); ok {
-		env.Set("GONODE_SUPERVISED", fmt.Sprintf("%s=%d", name, w.Instance))
+		env.Set(runtime.SupervisedVar, fmt.Sprintf("%s=%d", name, w.Instance))
 	}
 	variable := c.InstanceVar
 	if variable == "" {
