@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"modules/":           {"runtime", "internal/deferred", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/otlp", "internal/probes", "internal/profile", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/supervise", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
 	"internal/diagnose":  {"runtime", "internal/engine", "internal/handle", "internal/loop", "internal/profile", "internal/supervise", "internal/sys"},
 	"internal/profile":   {"runtime", "internal/engine"},
-	"internal/supervise": {"internal/otlp", "internal/sys"},
+	"internal/supervise": {"internal/loop", "internal/otlp", "internal/sys"},
 	"internal/emitter":   {"internal/engine"},
 	"runtime":            {"internal/coverage", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/loader", "internal/loop", "internal/memory", "internal/otlp", "internal/probes", "internal/source", "internal/sourcemap", "internal/v8ser"},
 	"runtime/":           {"runtime", "modules"},

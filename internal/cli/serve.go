@@ -444,7 +444,7 @@ func (c client) ps(asJSON bool) error {
 // writeTable writes what workers there are; rates, if it is not nil, are their requests per second.
 func writeTable(w io.Writer, st *supervise.Status, rates map[int]float64) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "app\tworker\tpid\tstate\tuptime\tmemory\tcpu\trequests\topen\tp50\tp99\tdelay\trestarts\t")
+	fmt.Fprint(t, "app\tworker\tpid\tstate\tuptime\tmemory\tcpu\trequests\topen\tp50\tp99\tloop p99\trestarts\t")
 	if rates != nil {
 		fmt.Fprint(t, "req/s\t")
 	}
@@ -453,7 +453,7 @@ func writeTable(w io.Writer, st *supervise.Status, rates map[int]float64) {
 		for _, w := range a.Workers {
 			u := &w.Usage
 			fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%.1f MB\t%.1f s\t%d\t%d\t%s\t%s\t%s\t%d\t", a.Name, w.ID, w.PID, w.State, (time.Duration(w.Uptime) * time.Second).String(),
-				float64(u.Memory)/(1<<20), u.CPU, u.Requests, u.Connections, ms(u.Latency.Quantile(0.5)), ms(u.Latency.Quantile(0.99)), ms(u.LoopDelay), a.Restarts)
+				float64(u.Memory)/(1<<20), u.CPU, u.Requests, u.Connections, ms(u.Latency.Quantile(0.5)), ms(u.Latency.Quantile(0.99)), ms(u.Loop.P99), a.Restarts)
 			if rates != nil {
 				fmt.Fprintf(t, "%.0f\t", rates[w.ID])
 			}

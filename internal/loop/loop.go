@@ -20,6 +20,7 @@ type Loop struct {
 
 	// The time spent waiting, in nanoseconds: when the wait under way began, counted from start, 0 for none; and that of
 	// the waits before. Any goroutine reads them.
+	turns              *Turns // nil if nobody measures
 	waitFrom, idleTime atomic.Int64
 
 	now int64 // milliseconds since start, as of the beginning of this iteration
@@ -276,7 +277,11 @@ func (l *Loop) poll(timeoutMs int) error {
 		l.idle()
 	}
 	if timeoutMs != 0 {
-		l.waitFrom.Store(max(int64(time.Since(l.start)), 1))
+		now := time.Since(l.start)
+		l.waitFrom.Store(max(int64(now), 1))
+		if l.turns != nil {
+			l.turns.end(now)
+		}
 	}
 	err := l.poller.Wait(timeoutMs, l.dispatch)
 	l.waited()
@@ -308,8 +313,12 @@ func (l *Loop) poll(timeoutMs int) error {
 // waited ends a wait that began at waitFrom.
 func (l *Loop) waited() {
 	if from := l.waitFrom.Load(); from != 0 {
-		l.idleTime.Add(int64(time.Since(l.start)) - from)
+		now := time.Since(l.start)
+		l.idleTime.Add(int64(now) - from)
 		l.waitFrom.Store(0)
+		if l.turns != nil {
+			l.turns.from = now
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func TestRest(t *testing.T) {
 	before := collections()
 	for range 3 * quietLooks {
 		busy()
-		if r.Look() == 0 {
+		if r.Look().Used == 0 {
 			t.Fatal("no heap")
 		}
 	}

@@ -11,7 +11,7 @@ type Point struct {
 	Requests    float64   `json:"requests"` // per second
 	P50         float64   `json:"p50"`      // seconds, as of Summary.Quantile
 	P99         float64   `json:"p99"`
-	Delay       float64   `json:"delay"`  // the longest of the event loops, in seconds
+	Delay       float64   `json:"delay"`  // 99 of 100 turns of the event loops took at most so long, in seconds
 	Memory      float64   `json:"memory"` // bytes, of all workers
 	CPU         float64   `json:"cpu"`    // processors
 	Connections float64   `json:"connections"`
@@ -48,7 +48,7 @@ func (h *History) Add(now time.Time, a *AppStatus) {
 		p.CPU += max(u.CPU-old.CPU, 0) / seconds
 		p.Memory += float64(u.Memory)
 		p.Connections += float64(u.Connections)
-		p.Delay = max(p.Delay, u.LoopDelay)
+		p.Delay = max(p.Delay, u.Loop.P99)
 		if w.State == Ready {
 			p.Workers++
 		}

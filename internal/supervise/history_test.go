@@ -17,7 +17,7 @@ func TestHistory(t *testing.T) {
 		u.CPU += 5
 		u.Latency.Buckets[2] += int64(10 * i)
 		u.Memory = int64(i)
-		u.LoopDelay = 0.25
+		u.Loop.P99 = 0.25
 	}
 	list := h.Points()
 	if len(list) != HistoryLength {

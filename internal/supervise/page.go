@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -97,7 +98,7 @@ func (p *Page) numbers(w io.Writer) {
 	}
 	fmt.Fprintf(w, "<p>process %d, node %s, up %v, %s, %.1f s of CPU: %s</p>\n", st.PID, html.EscapeString(st.Version), (time.Duration(st.Uptime) * time.Second).String(), mb(float64(st.Memory)), st.CPU,
 		map[bool]string{true: `<span class="online">ready</span>`, false: `<span class="failed">not ready</span>`}[st.Ready])
-	fmt.Fprint(w, `<table><thead><tr><th>app</th><th>worker</th><th>process</th><th class="text">state</th><th>uptime</th><th>memory</th><th>heap</th><th>CPU</th><th>requests</th><th>open</th><th>handles</th><th>p50</th><th>p99</th><th>loop delay</th></tr></thead><tbody>`+"\n")
+	fmt.Fprint(w, `<table><thead><tr><th>app</th><th>worker</th><th>process</th><th class="text">state</th><th>uptime</th><th>memory</th><th>heap</th><th>CPU</th><th>requests</th><th>open</th><th>handles</th><th>p50</th><th>p99</th><th title="99 of 100 turns of the event loop took at most so long, and the longest, in the last 10 to 20 seconds">loop p99, max</th></tr></thead><tbody>`+"\n")
 	for i := range st.Apps {
 		a := &st.Apps[i]
 		state := fmt.Sprintf("%d of %d workers, generation %d, %d restarts, %.1f requests/s", len(a.Workers), a.Wanted, a.Generation, a.Restarts, rates[a.Name])
@@ -113,9 +114,9 @@ func (p *Page) numbers(w io.Writer) {
 		for j := range a.Workers {
 			k := &a.Workers[j]
 			u := &k.Usage
-			fmt.Fprintf(w, `<tr><td></td><td>%d</td><td>%d</td><td class="text %s">%s</td><td>%v</td><td>%s</td><td>%s</td><td>%.1f s</td><td>%d</td><td>%d</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td></tr>`+"\n",
-				k.ID, k.PID, k.State, k.State, (time.Duration(k.Uptime) * time.Second).String(), mb(float64(u.Memory)), mb(float64(u.Heap)), u.CPU, u.Requests, u.Connections, u.Handles,
-				ms(u.Latency.Quantile(0.5)), ms(u.Latency.Quantile(0.99)), ms(u.LoopDelay))
+			fmt.Fprintf(w, `<tr><td></td><td>%d</td><td>%d</td><td class="text %s">%s</td><td>%v</td><td>%s</td><td>%s</td><td>%.1f s</td><td>%d</td><td>%d</td><td title="%s">%d</td><td>%s</td><td>%s</td><td>%s, %s</td></tr>`+"\n",
+				k.ID, k.PID, k.State, k.State, (time.Duration(k.Uptime) * time.Second).String(), mb(float64(u.Memory)), mb(float64(u.Heap)), u.CPU, u.Requests, u.Connections, html.EscapeString(kindsOf(u.Kinds)), u.Handles,
+				ms(u.Latency.Quantile(0.5)), ms(u.Latency.Quantile(0.99)), ms(u.Loop.P99), ms(u.Loop.Max))
 		}
 	}
 	fmt.Fprint(w, "</tbody></table>\n")
@@ -124,6 +125,15 @@ func (p *Page) numbers(w io.Writer) {
 			fmt.Fprintf(w, `<p class="failure">%s: the last failure: %s</p>`+"\n", html.EscapeString(a.Name), html.EscapeString(a.Failure))
 		}
 	}
+}
+
+// kindsOf says how many there are of each kind.
+func kindsOf(kinds map[string]int64) string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		parts = append(parts, fmt.Sprintf("%s %d", kind, kinds[kind]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func ms(seconds float64) string { return fmt.Sprintf("%.3g ms", seconds*1000) }
@@ -184,7 +194,7 @@ func (p *Page) plots(w io.Writer) {
 		fmt.Fprint(w, `<div class="plots">`)
 		plot(w, "requests per second", points, func(v float64) string { return fmt.Sprintf("%.1f", v) }, func(p *Point) float64 { return p.Requests }, nil)
 		plot(w, "latency, p50 and p99", points, ms, func(p *Point) float64 { return p.P50 }, func(p *Point) float64 { return p.P99 })
-		plot(w, "event loop's delay", points, ms, func(p *Point) float64 { return p.Delay }, nil)
+		plot(w, "turns of the event loop, p99", points, ms, func(p *Point) float64 { return p.Delay }, nil)
 		plot(w, "memory", points, mb, func(p *Point) float64 { return p.Memory }, nil)
 		plot(w, "processors", points, func(v float64) string { return fmt.Sprintf("%.2f", v) }, func(p *Point) float64 { return p.CPU }, nil)
 		plot(w, "workers, open connections", points, func(v float64) string { return fmt.Sprintf("%.0f", v) }, func(p *Point) float64 { return p.Workers }, func(p *Point) float64 { return p.Connections })

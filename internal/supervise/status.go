@@ -3,10 +3,13 @@ package supervise
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
+	"gonode/internal/loop"
 	"gonode/internal/sys"
 )
 
@@ -86,7 +89,7 @@ func WriteMetrics(w io.Writer, s *Status) {
 		return func(sample func(string, float64)) {
 			for _, a := range s.Apps {
 				for i := range a.Workers {
-					sample(workerLabels(a.Name, &a.Workers[i], ""), f(&a.Workers[i]))
+					sample(workerLabels(a.Name, &a.Workers[i]), f(&a.Workers[i]))
 				}
 			}
 		}
@@ -117,42 +120,83 @@ func WriteMetrics(w io.Writer, s *Status) {
 		sample(fmt.Sprintf("{version=%s}", label(s.Version)), 1)
 	})
 	family("process_uptime_seconds", "gauge", "How long the worker has run.", workers(func(w *WorkerStatus) float64 { return w.Uptime }))
+	family("process_cpu_user_seconds", "counter", "Total user CPU time spent in seconds.", workers(func(w *WorkerStatus) float64 { return w.Usage.User }))
+	family("process_cpu_system_seconds", "counter", "Total system CPU time spent in seconds.", workers(func(w *WorkerStatus) float64 { return w.Usage.System }))
+	family("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", workers(func(w *WorkerStatus) float64 { return float64(sys.VirtualMemory(w.PID)) }))
+	family("process_max_fds", "gauge", "Maximum number of open file descriptors.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.MaxFiles) }))
 	family("nodejs_heap_size_used_bytes", "gauge", "Process heap size used from Node.js in bytes.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Heap) }))
-	family("nodejs_active_handles", "gauge", "Number of active libuv handles.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Handles) }))
-	family("nodejs_eventloop_lag_seconds", "gauge", "Lag of event loop in seconds.", workers(func(w *WorkerStatus) float64 { return w.Usage.LoopDelay }))
-	family("http_server_connections", "gauge", "Open connections.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Connections) }))
-	family("http_server_requests", "counter", "Requests answered.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Requests) }))
-	fmt.Fprint(w, "# TYPE http_request_duration_seconds histogram\n# HELP http_request_duration_seconds From a request's head to the end of its answer.\n")
-	for _, a := range s.Apps {
-		for i := range a.Workers {
-			histogram(w, a.Name, &a.Workers[i])
+	family("nodejs_heap_size_total_bytes", "gauge", "Process heap size from Node.js in bytes.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.HeapTotal) }))
+	kinds := func(counts func(w *WorkerStatus) map[string]int64) func(func(string, float64)) {
+		return func(sample func(string, float64)) {
+			for _, a := range s.Apps {
+				for i := range a.Workers {
+					w := &a.Workers[i]
+					for _, kind := range slices.Sorted(maps.Keys(counts(w))) {
+						sample(strings.TrimSuffix(workerLabels(a.Name, w), "}")+",type="+label(kind)+"}", float64(counts(w)[kind]))
+					}
+				}
+			}
 		}
 	}
+	family("nodejs_active_handles", "gauge", "Number of active libuv handles grouped by handle type.", kinds(func(w *WorkerStatus) map[string]int64 { return w.Usage.Kinds }))
+	family("nodejs_active_handles_total", "gauge", "Total number of active handles.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Handles) }))
+	family("nodejs_active_resources", "gauge", "Number of active resources that are currently keeping the event loop alive, grouped by async resource type.",
+		kinds(func(w *WorkerStatus) map[string]int64 { return w.Usage.Resources }))
+	family("nodejs_active_resources_total", "gauge", "Total number of active resources.", workers(func(w *WorkerStatus) (n float64) {
+		for _, k := range w.Usage.Resources {
+			n += float64(k)
+		}
+		return n
+	}))
+	family("nodejs_eventloop_lag_seconds", "gauge", "Lag of event loop in seconds.", workers(func(w *WorkerStatus) float64 { return w.Usage.LoopDelay }))
+	for _, lag := range []struct {
+		name, help string
+		of         func(d *loop.Delays) float64
+	}{
+		{"min", "The minimum recorded event loop delay.", func(d *loop.Delays) float64 { return d.Min }},
+		{"max", "The maximum recorded event loop delay.", func(d *loop.Delays) float64 { return d.Max }},
+		{"mean", "The mean of the recorded event loop delays.", func(d *loop.Delays) float64 { return d.Mean }},
+		{"stddev", "The standard deviation of the recorded event loop delays.", func(d *loop.Delays) float64 { return d.StdDev }},
+		{"p50", "The 50th percentile of the recorded event loop delays.", func(d *loop.Delays) float64 { return d.P50 }},
+		{"p90", "The 90th percentile of the recorded event loop delays.", func(d *loop.Delays) float64 { return d.P90 }},
+		{"p99", "The 99th percentile of the recorded event loop delays.", func(d *loop.Delays) float64 { return d.P99 }},
+	} {
+		family("nodejs_eventloop_lag_"+lag.name+"_seconds", "gauge", lag.help, workers(func(w *WorkerStatus) float64 { return lag.of(&w.Usage.Loop) }))
+	}
+	family("http_server_connections", "gauge", "Open connections.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Connections) }))
+	family("http_server_requests", "counter", "Requests answered.", workers(func(w *WorkerStatus) float64 { return float64(w.Usage.Requests) }))
+	distribution := func(name, help, more string, bounds []float64, of func(u *Usage) *Summary) {
+		fmt.Fprintf(w, "# TYPE %s histogram\n# HELP %s %s\n", name, name, help)
+		for _, a := range s.Apps {
+			for i := range a.Workers {
+				histogram(w, name, strings.TrimSuffix(workerLabels(a.Name, &a.Workers[i]), "}")+more, bounds, of(&a.Workers[i].Usage))
+			}
+		}
+	}
+	distribution("nodejs_gc_duration_seconds", "How long garbage collections have stopped the process, in seconds.", `,kind="major"`, PauseBounds[:], func(u *Usage) *Summary { return &u.Pauses })
+	distribution("http_request_duration_seconds", "From a request's head to the end of its answer.", "", LatencyBounds[:], func(u *Usage) *Summary { return &u.Latency })
 	fmt.Fprint(w, "# EOF\n")
 }
 
-func histogram(w io.Writer, app string, worker *WorkerStatus) {
+// histogram writes one; labels are without their end.
+func histogram(w io.Writer, name, labels string, bounds []float64, d *Summary) {
+	if len(d.Buckets) == 0 {
+		return
+	}
 	sum := int64(0)
-	for i, n := range worker.Usage.Latency.Buckets {
+	for i, n := range d.Buckets {
 		bound := "+Inf"
-		if i < len(LatencyBounds) {
-			bound = fmt.Sprint(LatencyBounds[i])
+		if i < len(bounds) {
+			bound = fmt.Sprint(bounds[i])
 		}
 		sum += n
-		fmt.Fprintf(w, "http_request_duration_seconds_bucket%s %d\n", workerLabels(app, worker, bound), sum)
+		fmt.Fprintf(w, "%s_bucket%s,le=%q} %d\n", name, labels, bound, sum)
 	}
-	if len(worker.Usage.Latency.Buckets) > 0 {
-		labels := workerLabels(app, worker, "")
-		fmt.Fprintf(w, "http_request_duration_seconds_sum%s %v\nhttp_request_duration_seconds_count%s %d\n", labels, worker.Usage.Latency.Sum, labels, sum)
-	}
+	fmt.Fprintf(w, "%s_sum%s} %v\n%s_count%s} %d\n", name, labels, d.Sum, name, labels, sum)
 }
 
-func workerLabels(app string, w *WorkerStatus, bound string) string {
-	le := ""
-	if bound != "" {
-		le = `,le="` + bound + `"`
-	}
-	return fmt.Sprintf(`{app=%s,worker="%d",instance="%d"%s}`, label(app), w.ID, w.Instance, le)
+func workerLabels(app string, w *WorkerStatus) string {
+	return fmt.Sprintf(`{app=%s,worker="%d",instance="%d"}`, label(app), w.ID, w.Instance)
 }
 
 func label(s string) string {

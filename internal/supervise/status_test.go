@@ -5,14 +5,20 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gonode/internal/loop"
 )
 
 func TestMetrics(t *testing.T) {
 	s := &Status{Apps: []AppStatus{{Name: `a"b`, Wanted: 2, Workers: []WorkerStatus{{Worker: Worker{ID: 1, State: Ready,
-		Usage: Usage{Requests: 3, Latency: Summary{Sum: 0.5, Buckets: []int64{1, 0, 2}}}}}}}}}
+		Usage: Usage{Requests: 3, Kinds: map[string]int64{"TCP": 2, "Timer": 1}, Pauses: Summary{Sum: 0.002, Buckets: []int64{1, 2}}, Loop: loop.Delays{P99: 0.25}, Latency: Summary{Sum: 0.5, Buckets: []int64{1, 0, 2}}}}}}}}}
 	var b strings.Builder
 	WriteMetrics(&b, s)
 	for _, want := range []string{
+		`nodejs_active_handles{app="a\"b",worker="1",instance="0",type="TCP"} 2` + "\n",
+		`nodejs_eventloop_lag_p99_seconds{app="a\"b",worker="1",instance="0"} 0.25` + "\n",
+		`nodejs_gc_duration_seconds_bucket{app="a\"b",worker="1",instance="0",kind="major",le="0.01"} 3` + "\n",
+		`nodejs_gc_duration_seconds_count{app="a\"b",worker="1",instance="0",kind="major"} 3` + "\n",
 		"# TYPE http_server_requests counter\n", `http_server_requests_total{app="a\"b",worker="1",instance="0"} 3` + "\n",
 		`gonode_app_workers_ready{app="a\"b"} 1` + "\n",
 		`http_request_duration_seconds_bucket{app="a\"b",worker="1",instance="0",le="0.005"} 3` + "\n",

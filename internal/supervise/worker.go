@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"gonode/internal/loop"
 )
 
 // State is where a worker is in its life. It only goes forward.
@@ -40,13 +42,25 @@ func (s *State) UnmarshalText(text []byte) error {
 type Usage struct {
 	Memory      int64   `json:"memory"`      // resident set, in bytes
 	CPU         float64 `json:"cpu"`         // seconds, of user and system
+	User        float64 `json:"user"`        // of CPU, as the worker tells
+	System      float64 `json:"system"`      // likewise
 	Requests    int64   `json:"requests"`    // answered so far
 	Connections int64   `json:"connections"` // open
 	Heap        int64   `json:"heap"`        // bytes
+	HeapTotal   int64   `json:"heapTotal"`   // of the system's, for the heap
 	Handles     int64   `json:"handles"`     // active ones
+	MaxFiles    int64   `json:"maxFiles"`    // how many descriptors it may have
 	LoopDelay   float64 `json:"loopDelay"`   // the latest delay of the event loop, in seconds
 	Latency     Summary `json:"latency"`     // of requests
+
+	Loop      loop.Delays      `json:"loop"`      // how long the turns of the event loop took lately
+	Pauses    Summary          `json:"pauses"`    // of the garbage collector's, by PauseBounds
+	Kinds     map[string]int64 `json:"kinds"`     // of active handles: how many
+	Resources map[string]int64 `json:"resources"` // the same of all that holds the event loop open
 }
+
+// PauseBounds are the upper bounds of the buckets of a collector's pauses, in seconds: prom-client's.
+var PauseBounds = [...]float64{0.001, 0.01, 0.1, 1, 2, 5}
 
 // Summary is a distribution as a worker reports it: how many values there were, their sum, and counts by bucket.
 type Summary struct {

@@ -17,3 +17,6 @@ func Parent(int) int { return 0 }
 
 // Links finds none, likewise.
 func Links([]int) []Link { return nil }
+
+// VirtualMemory is not known here.
+func VirtualMemory(int) int64 { return 0 }

@@ -28,6 +28,9 @@ func OpenFiles(pid int) int {
 	return len(list)
 }
 
+// VirtualMemory is how much address space a process has, in bytes; 0 if it is not known. Any goroutine.
+func VirtualMemory(pid int) int64 { return int64(statm(strconv.Itoa(pid), 0)) }
+
 // Parent is the process that has started a process or adopted it, 0 where /proc does not tell. Any goroutine.
 func Parent(pid int) int {
 	fields := stat(pid)

@@ -190,5 +190,15 @@ func usageOf(v goja.Value) (u supervise.Usage) {
 	if len(u.Latency.Buckets) > len(supervise.LatencyBounds)+1 {
 		u.Latency = supervise.Summary{}
 	}
+	if len(u.Pauses.Buckets) > len(supervise.PauseBounds)+1 {
+		u.Pauses = supervise.Summary{}
+	}
+	for _, kinds := range []map[string]int64{u.Kinds, u.Resources} {
+		for kind := range kinds {
+			if len(kinds) > 100 || len(kind) > 100 {
+				clear(kinds)
+			}
+		}
+	}
 	return u
 }
