@@ -23,7 +23,7 @@ type Tracer struct {
 	wake    chan struct{}
 	done    chan struct{}
 	over    bool
-	client  *http.Client
+	client  Sender
 }
 
 // NewTracer makes a tracer; nil if traces go nowhere.
@@ -50,7 +50,6 @@ func (t *Tracer) queue(s *Span) {
 	t.waiting = append(t.waiting, s)
 	if !t.sends {
 		t.sends = true
-		t.client = new(http.Client)
 		go t.send()
 	} else if len(t.waiting) == t.config.Batch {
 		t.nudge()
@@ -88,7 +87,7 @@ func (t *Tracer) send() {
 				}
 				break
 			}
-			err := Post(t.client, t.config.Traces, encodeSpans(t.config.Resource, batch), !over)
+			err := t.client.Post(t.config.Traces, encodeSpans(t.config.Resource, batch), !over)
 			if err != nil {
 				t.mu.Lock()
 				if t.dropped += n; t.over { // the rest would fare no better
@@ -134,9 +133,12 @@ func encodeSpans(resource []Attribute, spans []*Span) any {
 
 func scope() map[string]any { return map[string]any{"name": "gonode"} }
 
+// Sender sends messages over connections that it keeps. Any goroutine.
+type Sender struct{ http http.Client }
+
 // Post sends one message. A collector that is busy or out of order for a while (429, 502, 503, 504) or does not answer is asked
 // again if retry says so, after 1, 2 and 4 seconds.
-func Post(client *http.Client, s Signal, message any, retry bool) error {
+func (c *Sender) Post(s Signal, message any, retry bool) error {
 	body, err := json.Marshal(message)
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func Post(client *http.Client, s Signal, message any, retry bool) error {
 	}
 	wait := time.Second
 	for {
-		again, err := post(client, s, body)
+		again, err := c.post(s, body)
 		if err == nil || !again || !retry || wait > 4*time.Second {
 			return err
 		}
@@ -159,7 +161,7 @@ func Post(client *http.Client, s Signal, message any, retry bool) error {
 	}
 }
 
-func post(client *http.Client, s Signal, body []byte) (again bool, err error) {
+func (c *Sender) post(s Signal, body []byte) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, "POST", s.URL, bytes.NewReader(body))
@@ -174,7 +176,7 @@ func post(client *http.Client, s Signal, body []byte) (again bool, err error) {
 	for k, v := range s.Headers {
 		req.Header.Set(k, v)
 	}
-	res, err := client.Do(req)
+	res, err := c.http.Do(req)
 	if err != nil {
 		return true, err
 	}

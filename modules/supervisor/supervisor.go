@@ -17,6 +17,7 @@ import (
 	"gonode/internal/engine"
 	"gonode/internal/loop"
 	"gonode/internal/memory"
+	"gonode/internal/otlp"
 	"gonode/internal/supervise"
 	"gonode/internal/sys"
 	"gonode/runtime"
@@ -41,11 +42,13 @@ type supervisor struct {
 	timer  *loop.Timer // of what is due next
 	sample *loop.Timer // looks at the workers each second
 	rest   memory.Rest
-	do     *goja.Object
-	steady bool // all have been ready
-	idle   bool
-	pumps  bool
-	again  bool
+
+	telemetry *supervise.Telemetry // nil if metrics go nowhere
+	do        *goja.Object
+	steady    bool // all have been ready
+	idle      bool
+	pumps     bool
+	again     bool
 
 	token      string    // of the admin's page
 	pageAt     string    // its address without the token, "" if there is none
@@ -231,9 +234,28 @@ func newSupervisor(rt *runtime.Runtime, config, environment string, do *goja.Obj
 		}
 		s.apps = append(s.apps, a)
 	}
+	s.telemetry = supervise.NewTelemetry(telemetryOf(rt))
 	s.timer = rt.Loop().NewTimer(func() { rt.Enter(s.tick) })
 	s.sample = rt.Loop().NewTimer(func() { rt.Enter(s.look) })
 	return s
+}
+
+// telemetryOf is what the environment says of OpenTelemetry, nil if nothing.
+func telemetryOf(rt *runtime.Runtime) *otlp.Config {
+	get := func(name string) string {
+		v, _ := rt.Env().Get(name)
+		return v
+	}
+	if on := get("GONODE_OTEL"); on != "" && on != "1" && !strings.EqualFold(on, "true") {
+		return nil
+	}
+	c := otlp.FromEnv(get)
+	if c != nil {
+		for _, warning := range c.Warnings {
+			fmt.Fprintf(os.Stderr, "[gonode serve] %s\n", warning)
+		}
+	}
+	return c
 }
 
 // now is the time since the supervisor was made, as far as it was awake.
@@ -268,6 +290,9 @@ func (s *supervisor) look() {
 	if s.pageAt != "" {
 		s.history(time.Now())
 	}
+	s.telemetry.Look(time.Now(), s.status, func(err error) {
+		fmt.Fprintf(os.Stderr, "[gonode serve] metrics are lost: %v\n", err)
+	})
 	s.rest.Look()
 	supervise.Notify("WATCHDOG=1")
 	s.tick()
