@@ -57,6 +57,8 @@ var (
 	websockets  = flag.Int("websockets", 0, "WebSockets that stay open, beside the clients")
 	respawn     = flag.Int("respawn", 0, "how many workers to kill, one after the other, while nothing else happens")
 	soaking     = flag.Bool("soak", false, "reloads every 30 s, kills every 20 s and a leak that meets the memory limit, at a part of the load; needs -serve")
+	restarts    = flag.Int("restarts", 0, "how often workers that end at once are restarted, with -lines each, instead of all else")
+	lines       = flag.Int("lines", 10, "see -restarts")
 	running     = flag.String("at", "", "the address of a program that runs already, under whatever keeps it running, in place of -runtime")
 	reloadBy    = flag.String("reload", "", "the shell command that reloads it")
 	verbose     = flag.Bool("v", false, "say what failed")
@@ -71,8 +73,12 @@ func main() {
 	goruntime.LockOSThread()
 	log.SetFlags(0)
 	flag.Parse()
-	if *running != "" {
+	switch {
+	case *running != "":
 		other()
+		return
+	case *restarts > 0:
+		flat()
 		return
 	}
 	dir, err := os.MkdirTemp("", "reload")
