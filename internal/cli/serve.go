@@ -483,7 +483,7 @@ func (c client) logs(r supervise.Request, asJSON bool) error {
 		if asJSON {
 			err = json.NewEncoder(os.Stdout).Encode(line)
 		} else {
-			_, err = fmt.Printf("%s %s.%d %s\n", line.Time.Format("15:04:05.000"), line.App, line.Worker, line.Text)
+			_, err = fmt.Printf("%s %s %s\n", line.Time.Format("15:04:05.000"), line.From(), line.Text)
 		}
 		return err
 	})

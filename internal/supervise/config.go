@@ -122,7 +122,7 @@ func keys(name string) key {
 		return func(a *AppConfig, v any) (err error) { a.Log.MaxSize, err = Bytes(v); return }
 	case "logKeep":
 		return count(func(a *AppConfig, n int64) { a.Log.Keep = int(n) })
-	case "merge_logs", "combine_logs", "source_map_support", "vizion", "namespace", "log_date_format":
+	case "merge_logs", "combine_logs", "source_map_support", "vizion", "namespace", "log_date_format", "force", "treekill":
 		return func(*AppConfig, any) error { return nil } // says nothing that matters here
 	}
 	return nil
@@ -447,6 +447,15 @@ func (e *ConfigError) Error() string {
 		text = fmt.Sprintf("line %d: %s", e.Line, text)
 	}
 	return text
+}
+
+// ReadValue reads a configuration that a script has made, as JSON.
+func ReadValue(text []byte, environment string) ([]AppConfig, error) {
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		return nil, err
+	}
+	return ParseConfig(v, environment)
 }
 
 // ReadJSON reads a configuration in JSON; errors name the line.

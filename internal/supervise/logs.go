@@ -30,6 +30,14 @@ type Line struct {
 	Text   string    `json:"message"`
 }
 
+// From is who has written it: the app and its worker, or what keeps it.
+func (l *Line) From() string {
+	if l.Worker == 0 {
+		return l.App
+	}
+	return fmt.Sprintf("%s.%d", l.App, l.Worker)
+}
+
 // Log takes an app's output: to a file or a stream, and to those who listen; it remembers the last lines. Any goroutine.
 type Log struct {
 	app    string

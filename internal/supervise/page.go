@@ -174,7 +174,7 @@ func (p *Page) logs(w io.Writer) {
 func (p *Page) lines(w io.Writer) {
 	fmt.Fprint(w, "<pre>")
 	for _, line := range p.Logs(p.Query) {
-		fmt.Fprintf(w, "%s %s.%d %s\n", line.Time.Format("15:04:05.000"), html.EscapeString(line.App), line.Worker, html.EscapeString(line.Text))
+		fmt.Fprintf(w, "%s %s %s\n", line.Time.Format("15:04:05.000"), html.EscapeString(line.From()), html.EscapeString(line.Text))
 	}
 	fmt.Fprint(w, "</pre>")
 }

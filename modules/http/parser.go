@@ -515,7 +515,7 @@ func (p *parser) fill(x *exchange) {
 		x.began = p.m.clock()
 	}
 	c.CopyHead(&x.head)
-	if u := p.m.usage; u != nil && p.mode == http1.Request {
+	if u := p.m.usage; u != nil && p.mode == http1.Request && p.sealed == nil {
 		x.strays = u.strays(&x.head)
 	}
 	x.received, x.response = true, p.mode == http1.Response

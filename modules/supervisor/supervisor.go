@@ -203,7 +203,7 @@ func (s *supervisor) must(err error) {
 func newSupervisor(rt *runtime.Runtime, config, environment string, do *goja.Object) *supervisor {
 	memory.Lean()
 	s := &supervisor{rt: rt, do: do, began: time.Now()}
-	list, err := supervise.ReadJSON([]byte(config), environment)
+	list, err := supervise.ReadValue([]byte(config), environment)
 	s.must(err)
 	for _, c := range list {
 		c.Cwd = rt.Abs(c.Cwd)
