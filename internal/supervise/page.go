@@ -193,8 +193,8 @@ func (p *Page) plots(w io.Writer) {
 		}
 		fmt.Fprint(w, `<div class="plots">`)
 		plot(w, "requests per second", points, func(v float64) string { return fmt.Sprintf("%.1f", v) }, func(p *Point) float64 { return p.Requests }, nil)
-		plot(w, "latency, p50 and p99", points, ms, func(p *Point) float64 { return p.P50 }, func(p *Point) float64 { return p.P99 })
-		plot(w, "turns of the event loop, p99", points, ms, func(p *Point) float64 { return p.Delay }, nil)
+		plot(w, "latency, p50, p99", points, ms, func(p *Point) float64 { return p.P50 }, func(p *Point) float64 { return p.P99 })
+		plot(w, "event loop, p99", points, ms, func(p *Point) float64 { return p.Delay }, nil)
 		plot(w, "memory", points, mb, func(p *Point) float64 { return p.Memory }, nil)
 		plot(w, "processors", points, func(v float64) string { return fmt.Sprintf("%.2f", v) }, func(p *Point) float64 { return p.CPU }, nil)
 		plot(w, "workers, open connections", points, func(v float64) string { return fmt.Sprintf("%.0f", v) }, func(p *Point) float64 { return p.Workers }, func(p *Point) float64 { return p.Connections })
