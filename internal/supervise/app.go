@@ -284,6 +284,7 @@ func (a *App) failed(why string, uptime, now time.Duration) {
 	}
 	a.startAfter = now + wait
 	switch {
+	case a.givenUp: // said
 	case a.Policy.MaxRestarts > 0 && a.failures > a.Policy.MaxRestarts:
 		a.givenUp = true
 		a.reloading, a.again = false, false

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -397,5 +398,33 @@ func TestClockSleeps(t *testing.T) {
 	}
 	if s.want(""); s.ready() != 2 {
 		t.Error(s.ready(), "serve")
+	}
+}
+
+// An app is given up once, although others of its workers end afterwards.
+func TestGivenUpOnce(t *testing.T) {
+	ids, told := 0, 0
+	p := Defaults()
+	p.Workers, p.MaxRestarts, p.Backoff = 3, 2, 0
+	a := NewApp("a", p, &ids)
+	now := time.Second
+	a.Tick(now)
+	workers := slices.Clone(a.Workers())
+	for _, w := range workers {
+		a.Started(w, 1, now)
+	}
+	for i := 0; len(a.Workers()) > 0 && i < 20; i++ {
+		for _, w := range slices.Clone(a.Workers()) {
+			a.Exited(w, Exit{Code: 1}, now)
+		}
+		_, events := a.Take()
+		for _, e := range events {
+			if e.What == "given up" {
+				told++
+			}
+		}
+	}
+	if !a.GivenUp() || told != 1 {
+		t.Errorf("given up %v, told %d times", a.GivenUp(), told)
 	}
 }
