@@ -31,6 +31,7 @@ const (
 	asRef       // an object, a string or a function that stays what it is: not held, but known by its variable
 	asFound     // what was looked up before the kernel was entered
 	asObject    // an object of one shape: its address
+	asNull      // null, like asUndefined
 )
 
 // kept is the kind that a value has in a variable.
@@ -494,6 +495,9 @@ func (k numberKind) value(bits uint64) goja.Value {
 	}
 	if k == asUndefined {
 		return undefined
+	}
+	if k == asNull {
+		return null
 	}
 	return boolValue(bits != 0)
 }

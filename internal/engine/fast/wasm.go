@@ -235,7 +235,7 @@ func (w *writer) test(it item) {
 	case asInt, asBool:
 		w.i64(0)
 		w.op(wI64Ne)
-	case asUndefined, asRef, asFound, asObject:
+	case asUndefined, asNull, asRef, asFound, asObject:
 		w.no()
 	}
 }

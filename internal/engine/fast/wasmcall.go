@@ -22,6 +22,7 @@ type found struct {
 	ref    reference // of a function of a script
 	script bool
 	number bool
+	undef  bool   // it is undefined
 	value  uint64 // the bits of a number
 	scope  place  // of a captured variable
 }
@@ -62,6 +63,8 @@ func (p *plan) lookInto(vm *layout.VM, values []goja.Value) ([]goja.Value, bool)
 		}
 		switch {
 		case f.native != unknownNative && nativeOfValue(v) != f.native, f.script && !f.ref.calls(vm, v):
+			return values, false
+		case f.undef && wordsOf(&v).Tab != undefinedTab:
 			return values, false
 		case f.number:
 			if bits, ok := asFloat.bits(&v); !ok || bits != f.value {
@@ -166,6 +169,12 @@ func (w *writer) pushNumber(f found) {
 	w.pushFound(f)
 	i := w.items[len(w.items)-1].ref
 	v := w.valueFound(i)
+	if wordsOf(&v).Tab == undefinedTab {
+		w.pop()
+		w.plan.found.list[i].undef = true
+		w.nothingOf(asUndefined)
+		return
+	}
 	bits, ok := asFloat.bits(&v)
 	if !ok {
 		return
@@ -501,7 +510,7 @@ func (f *frame) define(w *writer, p place, it item) {
 	if w.mergeFloat[f.widened(p)] {
 		kind = asFloat
 	}
-	if kind == asRef || kind == asFound || kind == asUndefined || kind == asObject {
+	if kind == asRef || kind == asFound || kind == asUndefined || kind == asNull || kind == asObject {
 		w.no()
 	}
 	f.locals[p] = &item{kind: kind, local: w.local(kind), slot: -1}

@@ -129,7 +129,11 @@ func (w *writer) instruction(pc int) {
 		w.result32(false)
 	case program.OpLt, program.OpGt, program.OpLte, program.OpGte, program.OpStrictEq, program.OpStrictNeq, program.OpEq, program.OpNeq:
 		b, a := w.pop(), w.pop()
-		w.compare(o.kind, a, b)
+		if a.missing() || b.missing() {
+			w.compareMissing(o.kind, a, b)
+		} else {
+			w.compare(o.kind, a, b)
+		}
 		if w.raw = w.jumpsNext(pc); !w.raw {
 			w.result(asTest)
 		}
@@ -263,6 +267,14 @@ func (w *writer) instruction(pc int) {
 // constant pushes a value that does not change.
 func (w *writer) constant(v goja.Value) {
 	k, ok := kindOfValue(&v)
+	switch wordsOf(&v).Tab {
+	case undefinedTab:
+		w.nothingOf(asUndefined)
+		return
+	case nullTab:
+		w.nothingOf(asNull)
+		return
+	}
 	if !ok {
 		w.no()
 	}

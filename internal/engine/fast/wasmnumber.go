@@ -243,3 +243,38 @@ func (w *writer) checked(pc int) {
 	w.exitIf(pc, w.key(pc))
 	w.push(asInt, n)
 }
+
+// nothingOf pushes undefined or null.
+func (w *writer) nothingOf(k numberKind) {
+	w.i64(0)
+	w.result(k)
+}
+
+// missing tells whether an item is undefined or null.
+func (it item) missing() bool { return it.slot < 0 && (it.kind == asUndefined || it.kind == asNull) }
+
+// compareMissing compares two items, one of which is undefined or null: what they are is known while the code is made.
+func (w *writer) compareMissing(kind program.Op, a, b item) {
+	if a.kind == asFound || b.kind == asFound {
+		w.no()
+	}
+	same, both := a.kind == b.kind, a.missing() && b.missing()
+	var is bool
+	switch kind {
+	case program.OpStrictEq:
+		is = same
+	case program.OpStrictNeq:
+		is = !same
+	case program.OpEq:
+		is = both
+	case program.OpNeq:
+		is = !both
+	default:
+		w.no()
+	}
+	if is {
+		w.i32(1)
+	} else {
+		w.i32(0)
+	}
+}
