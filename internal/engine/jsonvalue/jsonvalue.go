@@ -19,8 +19,8 @@ import (
 // maxDepth bounds the nesting of what is read and written; beyond it a RangeError is thrown, as V8 does for writing.
 const maxDepth = 6000
 
-// maxParseDepth bounds what is read: V8 has no bound there, but the stack of a native has.
-const maxParseDepth = 1 << 17
+// maxCalls is how deep what is read is nested before it is read by other means than calls: nothing bounds that, as in V8.
+const maxCalls = 1 << 10
 
 // Codec holds what the conversions of one engine share.
 type Codec struct {

@@ -77,8 +77,22 @@ func TestBytes(t *testing.T) {
 			t.Errorf("%q: %s", in, out)
 		}
 	}
-	if _, err := c.Parse([]byte(strings.Repeat("[", 1<<18))); err == nil {
-		t.Error("unbounded depth")
+	if _, err := c.Parse([]byte(strings.Repeat("[", 1<<20))); err == nil || err.Error() != "Unexpected end of JSON input" {
+		t.Error(err)
+	}
+	nested := strings.Repeat(`[{"a":`, 3000) + `[1,{},[],{"b":2,"c":[3]}]` + strings.Repeat(`},4]`, 3000)
+	v, err := c.Parse([]byte(nested))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vm.Set("nested", v)
+	if got := run(t, vm, `let n = nested, depth = 0; for (; n[0].a; n = n[0].a) { if (n[1] !== 4) throw depth; depth++ } depth + JSON.stringify(n)`).String(); got != `3000[1,{},[],{"b":2,"c":[3]}]` {
+		t.Error(got)
+	}
+	for wrong, want := range map[string]string{`{"a" 1`: "Expected ':'", `{"a":1]`: "Expected ',' or '}'", `[1}`: "Expected ',' or ']'", `{"a":1,}`: "Expected double-quoted", `{1`: "Expected property name", `[1,]`: "Unexpected token"} {
+		if _, err := c.Parse([]byte(strings.Repeat("[", 2000) + wrong)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Error(wrong, err)
+		}
 	}
 	if out, ok := c.Append([]byte("x"), run(t, vm, "(function(){})")); ok || string(out) != "x" {
 		t.Errorf("%s %v", out, ok)

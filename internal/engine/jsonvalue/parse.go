@@ -20,8 +20,6 @@ import (
 // SyntaxError is what is wrong with a text, in V8's words.
 type SyntaxError struct {
 	message string
-	// TooDeep marks nesting beyond what can be read, a RangeError.
-	TooDeep bool
 }
 
 func (e *SyntaxError) Error() string { return e.message }
@@ -44,11 +42,7 @@ func (c *Codec) ParseValue(source, reviver goja.Value) goja.Value {
 	}
 	v, err := c.parse(text(source))
 	if err != nil {
-		class := "SyntaxError"
-		if err.(*SyntaxError).TooDeep {
-			class = "RangeError"
-		}
-		c.throw(class, err.Error())
+		c.throw("SyntaxError", err.Error())
 	}
 	if call, ok := goja.AssertFunction(reviver); ok {
 		root := c.vm.NewObject()
@@ -176,8 +170,8 @@ func (p *parser) word(word string, v goja.Value) (goja.Value, error) {
 }
 
 func (p *parser) object(depth int) (goja.Value, error) {
-	if depth > maxParseDepth {
-		return nil, &SyntaxError{message: "Maximum call stack size exceeded", TooDeep: true}
+	if depth > maxCalls {
+		return p.nested()
 	}
 	p.pos++
 	base := len(p.members)
@@ -191,26 +185,10 @@ func (p *parser) object(depth int) (goja.Value, error) {
 	}
 	for {
 		var name unistring.String
-		if likely, next := p.likely(shape); next != nil {
-			name, shape = likely, next
-		} else {
-			key, isASCII, err := p.stringBytes()
-			if err != nil {
-				return nil, err
-			}
-			if isASCII {
-				name = unistring.String(p.strings.Name(key))
-			} else {
-				name = unistring.FromUtf16(append([]uint16{unistring.BOM}, utf.Units(key)...))
-			}
-			if shape != nil {
-				shape = shape.WithData(name)
-			}
+		var err error
+		if name, shape, err = p.key(shape); err != nil {
+			return nil, err
 		}
-		if p.peek() != ':' {
-			return nil, p.at("Expected ':' after property name")
-		}
-		p.pos++
 		v, err := p.value(depth)
 		if err != nil {
 			return nil, err
@@ -224,12 +202,134 @@ func (p *parser) object(depth int) (goja.Value, error) {
 			}
 		case '}':
 			p.pos++
-			o := p.make(p.members[base:], shape)
-			clear(p.members[base:])
-			p.members = p.members[:base]
-			return o, nil
+			return p.made(base, shape), nil
 		default:
 			return nil, p.at("Expected ',' or '}' after property value")
+		}
+	}
+}
+
+// key reads a name and the colon; shape is that of the names before it.
+func (p *parser) key(shape *shapes.Shape) (name unistring.String, _ *shapes.Shape, err error) {
+	if likely, next := p.likely(shape); next != nil {
+		name, shape = likely, next
+	} else {
+		key, isASCII, err := p.stringBytes()
+		if err != nil {
+			return "", nil, err
+		}
+		if isASCII {
+			name = unistring.String(p.strings.Name(key))
+		} else {
+			name = unistring.FromUtf16(append([]uint16{unistring.BOM}, utf.Units(key)...))
+		}
+		if shape != nil {
+			shape = shape.WithData(name)
+		}
+	}
+	if p.peek() != ':' {
+		return "", nil, p.at("Expected ':' after property name")
+	}
+	p.pos++
+	return name, shape, nil
+}
+
+// made makes an object of the members from base on.
+func (p *parser) made(base int, shape *shapes.Shape) goja.Value {
+	o := p.make(p.members[base:], shape)
+	clear(p.members[base:])
+	p.members = p.members[:base]
+	return o
+}
+
+// listed makes an array of the items from base on.
+func (p *parser) listed(base int) goja.Value {
+	a := p.list(p.items[base:])
+	clear(p.items[base:])
+	p.items = p.items[:base]
+	return a
+}
+
+// nested reads an array or an object without calls of itself, however deep it goes.
+func (p *parser) nested() (goja.Value, error) {
+	type level struct {
+		base   int
+		object bool
+		name   unistring.String
+		shape  *shapes.Shape
+	}
+	var levels []level
+	for {
+		v, opened := goja.Value(nil), false
+		var err error
+		if p.values++; p.values&0xff == 0 {
+			guard.Poll(p.vm)
+		}
+		switch p.peek() {
+		case '[':
+			p.pos++
+			if opened = p.peek() != ']'; opened {
+				levels = append(levels, level{base: len(p.items)})
+			} else {
+				p.pos++
+				v = p.list(nil)
+			}
+		case '{':
+			p.pos++
+			if opened = p.peek() != '}'; !opened {
+				p.pos++
+				v = p.empty()
+				break
+			}
+			if p.peek() != '"' {
+				return nil, p.at("Expected property name or '}'")
+			}
+			l := level{base: len(p.members), object: true, shape: shapes.Empty()}
+			if l.name, l.shape, err = p.key(l.shape); err != nil {
+				return nil, err
+			}
+			levels = append(levels, l)
+		default:
+			if v, err = p.value(0); err != nil {
+				return nil, err
+			}
+		}
+		for !opened {
+			if len(levels) == 0 {
+				return v, nil
+			}
+			l := &levels[len(levels)-1]
+			if l.object {
+				p.members = append(p.members, member{l.name, v})
+			} else {
+				p.items = append(p.items, v)
+			}
+			switch c := p.peek(); {
+			case c == ',' && l.object:
+				p.pos++
+				if p.peek() != '"' {
+					return nil, p.at("Expected double-quoted property name")
+				}
+				if l.name, l.shape, err = p.key(l.shape); err != nil {
+					return nil, err
+				}
+				opened = true
+			case c == ',':
+				p.pos++
+				opened = true
+			case c == '}' && l.object:
+				p.pos++
+				v = p.made(l.base, l.shape)
+				levels = levels[:len(levels)-1]
+			case c == ']' && !l.object:
+				p.pos++
+				v = p.listed(l.base)
+				levels = levels[:len(levels)-1]
+			case l.object:
+				return nil, p.at("Expected ',' or '}' after property value")
+			default:
+				return nil, p.at("Expected ',' or ']' after array element")
+			}
 		}
 	}
 }
@@ -301,8 +401,8 @@ func (c *Codec) make(members []member, shape *shapes.Shape) *goja.Object {
 }
 
 func (p *parser) array(depth int) (goja.Value, error) {
-	if depth > maxParseDepth {
-		return nil, &SyntaxError{message: "Maximum call stack size exceeded", TooDeep: true}
+	if depth > maxCalls {
+		return p.nested()
 	}
 	p.pos++
 	base := len(p.items)
@@ -321,10 +421,7 @@ func (p *parser) array(depth int) (goja.Value, error) {
 			p.pos++
 		case ']':
 			p.pos++
-			a := p.list(p.items[base:])
-			clear(p.items[base:])
-			p.items = p.items[:base]
-			return a, nil
+			return p.listed(base), nil
 		default:
 			return nil, p.at("Expected ',' or ']' after array element")
 		}
