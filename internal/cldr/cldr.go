@@ -51,7 +51,12 @@ var (
 	Units        = &Section{file: &units}        // units, by length and unit
 	Names        = &Section{file: &names}        // localeDisplayNames: language, script, region, variant, pattern, calendar
 	Misc         = &Section{file: &misc}         // list patterns, order of characters, fields of dates
-	supplemental = &Section{file: &supplemented} // what belongs to no locale
+
+	// What belongs to no locale: aliases of tags, likely subtags, time zones, and the rest.
+	aliases      = &Section{file: &aliased}
+	likely       = &Section{file: &likelySubtags}
+	zoneData     = &Section{file: &zoned}
+	supplemental = &Section{file: &supplemented}
 )
 
 var (
@@ -71,6 +76,12 @@ var (
 	misc string
 	//go:embed data/supplemental.table
 	supplemented string
+	//go:embed data/aliases.table
+	aliased string
+	//go:embed data/likely.table
+	likelySubtags string
+	//go:embed data/zonedata.table
+	zoned string
 )
 
 // Of is a section's table for a locale; what is not carried has its nearest parent's.
@@ -209,15 +220,36 @@ func (t *Table) Each(prefix string, f func(key, value string)) {
 }
 
 // Supplemental is one of the data that belong to no locale.
-func Supplemental(key string) string { return root().Get(key) }
+func Supplemental(key string) string { return root(key).Get(key) }
 
-// EachSupplemental is Each of the data that belong to no locale.
-func EachSupplemental(prefix string, f func(key, value string)) { root().Each(prefix, f) }
+// EachSupplemental is Each of the data that belong to no locale. prefix has a slash.
+func EachSupplemental(prefix string, f func(key, value string)) { root(prefix).Each(prefix, f) }
 
-func root() *Table {
-	supplemental.lock.Lock()
-	defer supplemental.lock.Unlock()
-	return supplemental.of("und")
+// root is the table of a key that belongs to no locale.
+func root(key string) *Table {
+	kind, _, _ := strings.Cut(key, "/")
+	switch SupplementalPart(kind) {
+	case "aliases":
+		return aliases.Of("und")
+	case "likely":
+		return likely.Of("und")
+	case "zonedata":
+		return zoneData.Of("und")
+	}
+	return supplemental.Of("und")
+}
+
+// SupplementalPart is the table's file that has the keys of a kind that belong to no locale.
+func SupplementalPart(kind string) string {
+	switch kind {
+	case "alias", "type":
+		return "aliases"
+	case "likely":
+		return "likely"
+	case "iana", "mapzone", "metazone", "primaryzone", "zone", "zonealias", "zoneregion":
+		return "zonedata"
+	}
+	return "supplemental"
 }
 
 // Locales calls f with each locale that is carried.

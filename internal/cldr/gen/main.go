@@ -13,6 +13,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,8 @@ import (
 	"strings"
 
 	"github.com/andybalholm/brotli"
+
+	"gonode/internal/cldr"
 )
 
 var root string
@@ -31,11 +34,17 @@ func main() {
 	parents := parents()
 	sections := os.Args[2:]
 	if len(sections) == 0 {
-		sections = []string{"numbers", "currencies", "dates", "zones", "units", "names", "misc", "supplemental"}
+		sections = []string{"numbers", "currencies", "dates", "zones", "units", "names", "misc", "supplemental", "aliases", "likely", "zonedata"}
 	}
 	for _, section := range sections {
-		if section == "supplemental" {
-			write(section, []string{"und"}, map[string]map[string]string{"und": supplement(locales)}, nil)
+		switch section {
+		case "supplemental", "aliases", "likely", "zonedata":
+			part := supplement(locales)
+			maps.DeleteFunc(part, func(key, _ string) bool {
+				kind, _, _ := strings.Cut(key, "/")
+				return cldr.SupplementalPart(kind) != section
+			})
+			write(section, []string{"und"}, map[string]map[string]string{"und": part}, nil)
 			continue
 		}
 		values := map[string]map[string]string{}
