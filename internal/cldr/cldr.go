@@ -44,13 +44,13 @@ const absent = "\x02"
 
 // Names of the values are those of CLDR's JSON, under the element that the section's comment names.
 var (
-	Numbers      = &Section{file: &numbers}      // numbers of numbers.json
-	Currencies   = &Section{file: &currencies}   // numbers.currencies
-	Dates        = &Section{file: &dates}        // dates.calendars
-	Zones        = &Section{file: &zones}        // dates.timeZoneNames
-	Units        = &Section{file: &units}        // units, by length and unit
-	Names        = &Section{file: &names}        // localeDisplayNames: language, script, region, variant, pattern, calendar
-	Misc         = &Section{file: &misc}         // list patterns, order of characters, fields of dates
+	Numbers    = &Section{file: &numbers}    // numbers of numbers.json
+	Currencies = &Section{file: &currencies} // numbers.currencies
+	Dates      = &Section{file: &dates}      // dates.calendars
+	Zones      = &Section{file: &zones}      // dates.timeZoneNames
+	Units      = &Section{file: &units}      // units, by length and unit
+	Names      = &Section{file: &names}      // localeDisplayNames: language, script, region, variant, pattern, calendar
+	Misc       = &Section{file: &misc}       // list patterns, order of characters, fields of dates
 
 	// What belongs to no locale: aliases of tags, likely subtags, time zones, and the rest.
 	aliases      = &Section{file: &aliased}
@@ -220,7 +220,14 @@ func (t *Table) Each(prefix string, f func(key, value string)) {
 }
 
 // Supplemental is one of the data that belong to no locale.
-func Supplemental(key string) string { return root(key).Get(key) }
+func Supplemental(key string) string {
+	if strings.HasPrefix(key, "likely/") {
+		if v, ok := supplemental.Of("und").Lookup(key); ok {
+			return v
+		}
+	}
+	return root(key).Get(key)
+}
 
 // EachSupplemental is Each of the data that belong to no locale. prefix has a slash.
 func EachSupplemental(prefix string, f func(key, value string)) { root(prefix).Each(prefix, f) }

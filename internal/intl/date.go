@@ -2,6 +2,7 @@ package intl
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"gonode/internal/cldr"
@@ -26,7 +27,7 @@ type DateFormat struct {
 	symbols              symbols
 	pattern              string
 	tokens               []token
-	zoner                *zoneNamer
+	zoner                func() *zoneNamer
 	periods              string
 	ranges               *intervals
 	numerals             string // how a style writes numbers: "hanidec", "d=hanidays"
@@ -93,7 +94,9 @@ func NewDateFormat(o DateOptions) *DateFormat {
 	f := &DateFormat{o: o, calendar: cldrCalendar(o.Calendar), t: cldr.Dates.Of(o.Locale)}
 	numbers := cldr.Numbers.Of(o.Locale)
 	f.symbols = symbolsOf(numbers, o.NumberingSystem)
-	f.zoner = &zoneNamer{o.Locale, cldr.Zones.Of(o.Locale), symbolsOf(numbers, DefaultNumberingSystem(locale))}
+	f.zoner = sync.OnceValue(func() *zoneNamer {
+		return &zoneNamer{o.Locale, cldr.Zones.Of(o.Locale), symbolsOf(numbers, DefaultNumberingSystem(locale))}
+	})
 	for l := o.Locale; l != "" && f.periods == ""; l = shorter(l) {
 		f.periods = cldr.Supplemental("dayPeriods/" + l)
 	}
@@ -426,7 +429,7 @@ func (f *DateFormat) field(t token, x *fields) (kind, value string) {
 		}
 		return "fractionalSecond", f.symbols.write(s[:t.length])
 	case 'z', 'v', 'O':
-		return "timeZoneName", f.zoner.name(t.letter, t.length, x, f.o.Zone)
+		return "timeZoneName", f.zoner().name(t.letter, t.length, x, f.o.Zone)
 	}
 	return "literal", ""
 }
@@ -470,5 +473,5 @@ func (f *DateFormat) dayPeriod(t token, x *fields) string {
 func (f *DateFormat) ZoneName(millis float64) string {
 	at := breakDown(millis, f.o.Zone, "gregory")
 	at.millis = float64(time.Now().UnixMilli())
-	return f.zoner.name('z', 4, &at, f.o.Zone)
+	return f.zoner().name('z', 4, &at, f.o.Zone)
 }

@@ -27,6 +27,9 @@ func FindZone(name string) (*Zone, bool) {
 	}
 	zones.Lock()
 	defer zones.Unlock()
+	if name == "UTC" {
+		return &utc, true
+	}
 	loadZones()
 	for i := range len(name) {
 		if name[i] >= 0x80 {
@@ -40,20 +43,22 @@ func FindZone(name string) (*Zone, bool) {
 	if z := zones.known[canonical]; z != nil {
 		return z, true
 	}
+	if canonical == "UTC" {
+		return &utc, true
+	}
 	z := &Zone{Name: canonical}
-	if canonical != "UTC" {
-		location, err := time.LoadLocation(canonical)
-		if err != nil {
-			// The system's database may have it under another name only.
-			if location, err = time.LoadLocation(name); err != nil {
-				return nil, false
-			}
-		}
+	if location, err := time.LoadLocation(canonical); err == nil {
 		z.location = location
+	} else if location, err = time.LoadLocation(name); err == nil {
+		z.location = location // the system's database may have it under another name only
+	} else {
+		return nil, false
 	}
 	zones.known[canonical] = z
 	return z, true
 }
+
+var utc = Zone{Name: "UTC"}
 
 func loadZones() {
 	if zones.names != nil {

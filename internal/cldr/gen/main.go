@@ -13,7 +13,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,12 +38,7 @@ func main() {
 	for _, section := range sections {
 		switch section {
 		case "supplemental", "aliases", "likely", "zonedata":
-			part := supplement(locales)
-			maps.DeleteFunc(part, func(key, _ string) bool {
-				kind, _, _ := strings.Cut(key, "/")
-				return cldr.SupplementalPart(kind) != section
-			})
-			write(section, []string{"und"}, map[string]map[string]string{"und": part}, nil)
+			write(section, []string{"und"}, map[string]map[string]string{"und": part(section, supplement(locales), locales)}, nil)
 			continue
 		}
 		values := map[string]map[string]string{}
@@ -53,6 +47,31 @@ func main() {
 		}
 		write(section, locales, values, parents)
 	}
+}
+
+// part is what of the data that belong to no locale stands in a section. Likely subtags of the locales that are carried stand among the
+// rest, too, so that few have to read the others; what is looked for and not there is empty.
+func part(section string, all map[string]string, locales []string) map[string]string {
+	out := map[string]string{}
+	for key, value := range all {
+		if kind, _, _ := strings.Cut(key, "/"); cldr.SupplementalPart(kind) == section {
+			out[key] = value
+		}
+	}
+	if section == "supplemental" {
+		for _, l := range locales {
+			parts := strings.Split(l, "-")
+			for ; len(parts) > 0; parts = parts[:len(parts)-1] {
+				key := "likely/" + strings.Join(parts, "-")
+				out[key] = all[key]
+			}
+			if parts = strings.Split(l, "-"); len(parts) == 3 {
+				key := "likely/" + parts[0] + "-" + parts[2]
+				out[key] = all[key]
+			}
+		}
+	}
+	return out
 }
 
 // chosen are the locales whose data Unicode calls complete for modern use, but for a few that differ from their parents in nothing.
