@@ -117,7 +117,7 @@ func localeStrings() []templates.Property {
 		method("localeCompare", 1, func(e *Engine, call goja.FunctionCall) goja.Value {
 			s := this(e, call, "localeCompare")
 			other := e.toString(call.Argument(0))
-			return e.vm.ToValue(e.intl().Compare(s.String(), other.String(), call.Argument(1), call.Argument(2)))
+			return e.vm.ToValue(e.intl().Compare(s, other, call.Argument(1), call.Argument(2)))
 		}),
 		cased("toLocaleUpperCase", "toUpperCase", true),
 		cased("toLocaleLowerCase", "toLowerCase", false),

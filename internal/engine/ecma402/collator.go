@@ -2,6 +2,9 @@ package ecma402
 
 import (
 	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -42,8 +45,8 @@ func (in *Intl) defineCollator() {
 		s := state[*collator](in, this, "get "+name+"compare", nil)
 		if s.bound == nil {
 			s.bound = in.host.Method("", 2, func(call goja.FunctionCall) goja.Value {
-				a := in.toString(call.Argument(0))
-				return in.vm.ToValue(s.c.Compare(a, in.toString(call.Argument(1))))
+				a := in.text(call.Argument(0))
+				return in.vm.ToValue(s.c.Compare(collated(a), collated(in.text(call.Argument(1)))))
 			})
 		}
 		return s.bound
@@ -68,14 +71,19 @@ func (in *Intl) newCollator(locales, options goja.Value, service string) *collat
 	if s.o.Collation == "" || usage == "search" {
 		s.o.Collation = "default"
 	}
+	if usage == "search" {
+		s.locale, _, _ = strings.Cut(s.locale, "-u-co-") // what is looked for has no other order
+	}
 	if s.o.CaseFirst == "" {
-		s.o.CaseFirst = "false"
+		if s.o.CaseFirst = "false"; usage == "sort" {
+			s.o.CaseFirst = intl.CaseFirst(r.data)
+		}
 	}
 	s.o.Sensitivity = in.word(o, "sensitivity", "variant", "base", "accent", "case", "variant")
 	ignore, known := in.boolean(o, "ignorePunctuation")
 	if !known {
 		t, _ := intl.Parse(r.data)
-		ignore = t.Language == "th"
+		ignore = t.Language == "th" && usage == "sort"
 	}
 	s.o.IgnorePunctuation = ignore
 	s.c = intl.NewCollator(s.o)
@@ -83,8 +91,42 @@ func (in *Intl) newCollator(locales, options goja.Value, service string) *collat
 }
 
 // Compare is String.prototype.localeCompare.
-func (in *Intl) Compare(a, b string, locales, options goja.Value) int {
+func (in *Intl) Compare(a, b goja.String, locales, options goja.Value) int {
 	return cached(in, "collator", locales, options, func() *collator {
 		return in.newCollator(locales, options, "String.prototype.localeCompare")
-	}).c.Compare(a, b)
+	}).c.Compare(collated(a), collated(b))
+}
+
+// collated is a text as it is compared: lone surrogates, which Go's text cannot have, and U+FFFD come after all else, as in ICU.
+func collated(s goja.String) string {
+	text := s.String()
+	if !strings.ContainsRune(text, utf8.RuneError) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < s.Length(); i++ {
+		r := rune(s.CharAt(i))
+		if r == utf8.RuneError {
+			r = unassigned + 2048
+		} else if utf16.IsSurrogate(r) {
+			if pair := utf16.DecodeRune(r, rune(at(s, i+1))); pair != utf8.RuneError {
+				r = pair
+				i++
+			} else {
+				r += unassigned - 0xD800
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// unassigned is the first of 2049 code points that stand for nothing.
+const unassigned = 0xE0800
+
+func at(s goja.String, i int) uint16 {
+	if i < s.Length() {
+		return s.CharAt(i)
+	}
+	return 0
 }

@@ -173,6 +173,14 @@ func (in *Intl) toString(v goja.Value) string {
 	return v.ToString().String()
 }
 
+// text is toString that keeps lone surrogates.
+func (in *Intl) text(v goja.Value) goja.String {
+	if _, ok := v.(*goja.Symbol); ok {
+		in.typeError("Cannot convert a Symbol value to a string")
+	}
+	return v.ToString().(goja.String)
+}
+
 func (in *Intl) toNumber(v goja.Value) float64 {
 	if _, ok := v.(*goja.Symbol); ok {
 		in.typeError("Cannot convert a Symbol value to a number")
