@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"internal/engine":    {"internal/engine/", "internal/errs", "internal/parse", "internal/stack"},
 	"internal/intl":      {"internal/cldr"},
 	"internal/cldr":      {},
+	"internal/cldr/gen":  {"internal/cldr"},
 	"internal/engine/":   {"internal/engine/", "internal/errs", "internal/intl", "internal/memory", "internal/parse/names", "internal/parse/steps", "internal/regex", "internal/stack"},
 	"internal/parse":     {"internal/parse/names", "internal/parse/steps", "internal/regex"},
 	"internal/handle":    {"internal/loop", "internal/sys"},
