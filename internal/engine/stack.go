@@ -184,7 +184,9 @@ func (e *Engine) Site(f *Frame) Site {
 			s.EvalOrigin = "eval at <anonymous>"
 		}
 		if name := layout.ProgramOf(f.Prg).FuncName.String(); name == "" || name == "anonymous" {
-			s.Function, s.Toplevel = "eval", true // the text's own code, and what has no name in it
+			if s.Toplevel = true; !strings.HasPrefix(s.Function, "[") { // a symbol's name is not in the text
+				s.Function = "eval" // the text's own code, and what has no name in it
+			}
 			return s
 		}
 	case f.Fn == nil || e.isProgramTop(f):
@@ -286,7 +288,7 @@ func (e *Engine) evalOrigin() string {
 		}
 		s := e.Site(&f)
 		name := s.Function
-		if name == "" || s.Eval && name == "eval" {
+		if name == "" || name == "Object.<anonymous>" || s.Eval && name == "eval" {
 			name = "<anonymous>"
 		}
 		if s.Eval {

@@ -352,7 +352,10 @@ func (p *parser) blockRest(b *ast.BlockStatement) {
 		b.List = p.appendItem(b.List)
 	}
 	p.single = single
-	if has := p.scope.using; has != 0 {
+	script := p.fn.top && !p.opts.Module && !p.opts.Return
+	if has := p.scope.using; has == usingSync && script && declares(b.List) {
+		b.List = p.valueless(int(b.LeftBrace)-1, b.List)
+	} else if has != 0 {
 		var inner *[]ast.Statement
 		b.List, inner = p.disposing(int(b.LeftBrace)-1, has, b.List)
 		p.listOf(inner)

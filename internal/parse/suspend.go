@@ -14,7 +14,8 @@ import (
 // Variables that no script can name.
 const (
 	iterationName = "for await"
-	stackName     = "using"
+	stackName     = "using stack"
+	disposedName  = "using nothing"
 	thrownName    = "thrown by"
 )
 
@@ -167,6 +168,40 @@ func (p *parser) disposing(start int, has resources, list []ast.Statement) (_ []
 	body.RightBrace = idx(p.tok.start) - 1
 	return []ast.Statement{at.constant(at.name(stackName), at.step(&ast.NullLiteral{Idx: file.Idx(at), Literal: "null"}, steps.Stack)),
 		&ast.TryStatement{Try: file.Idx(at), Body: body, Catch: fail(), Finally: end}}, &body.List
+}
+
+// declares tells whether statements, whose using declarations have become several, are declarations of values only.
+func declares(list []ast.Statement) bool {
+	for _, s := range list {
+		switch s := s.(type) {
+		case *ast.LexicalDeclaration, *ast.EmptyStatement:
+		case *ast.ExpressionStatement:
+			a, ok := s.Expression.(*ast.AssignExpression)
+			if !ok {
+				return false
+			}
+			step, ok := a.Left.(*ast.DotExpression)
+			if !ok {
+				return false
+			}
+			if stack, ok := step.Left.(*ast.Identifier); !ok || stack.Name != stackName {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// valueless is the list of a block that disposes of what it declares and does nothing else, so that an eval's value is that of what comes
+// before. A try statement would have a value of its own, an initializer has none.
+func (p *parser) valueless(start int, list []ast.Statement) []ast.Statement {
+	at := maker(idx(start))
+	body, _ := p.disposing(start, usingSync, list)
+	f := &ast.ArrowFunctionLiteral{Start: file.Idx(at), ParameterList: &ast.ParameterList{Opening: file.Idx(at), Closing: file.Idx(at)},
+		Body: at.block(body...), Source: "() => { [native code] }"}
+	return []ast.Statement{at.constant(at.name(disposedName), &ast.CallExpression{Callee: f, LeftParenthesis: file.Idx(at), RightParenthesis: file.Idx(at)})}
 }
 
 // lastPlace is the place of what stands last in statements and may throw, as V8 says it, or 0.
