@@ -16,10 +16,15 @@ type bytesState struct {
 	first      *buffer      // one that the engine has made, see NewBuffer
 }
 
-// buffer is a Buffer and its ArrayBuffer, in one allocation where we make it.
-type buffer struct {
+// bufferView is a Buffer over an ArrayBuffer that is there already.
+type bufferView struct {
 	view  layout.Object
 	array layout.TypedArrayObject
+}
+
+// buffer is a Buffer and its ArrayBuffer, in one allocation where we make it.
+type buffer struct {
+	bufferView
 	owner layout.Object
 	bytes layout.ArrayBufferObject
 }
@@ -35,29 +40,55 @@ func (e *Engine) IsBufferClass(v goja.Value) bool {
 // NewBuffer makes a Buffer over data, without a copy: what scripts write shows up in data and the other way round.
 // Loop goroutine only.
 func (e *Engine) NewBuffer(data []byte) *goja.Object {
-	first := e.bytes.first
-	if first == nil {
+	first := e.firstBuffer()
+	b := new(buffer)
+	b.owner = first.owner
+	owner := (*goja.Object)(unsafe.Pointer(&b.owner))
+	b.owner.Self.Data = unsafe.Pointer(&b.bytes)
+	alike(&b.bytes.BaseObject, &first.bytes.BaseObject, owner, first.bytes.Prototype)
+	b.bytes.Data = data
+	return e.over(&b.bufferView, &b.bytes, 0, len(data))
+}
+
+// BufferIn makes a Buffer over n bytes of an ArrayBuffer, from an offset on.
+func (e *Engine) BufferIn(owner *goja.Object, offset, n int) *goja.Object {
+	bytes := bufferOf(owner)
+	if bytes == nil || bytes.Detached || resizableOf(bytes) != nil || offset < 0 || n < 0 || offset+n > len(bytes.Data) {
+		return e.BufferOver(owner, e.vm.ToValue(offset), e.vm.ToValue(n))
+	}
+	e.firstBuffer()
+	return e.over(new(bufferView), bytes, offset, n)
+}
+
+// firstBuffer is one that the engine has made.
+func (e *Engine) firstBuffer() *buffer {
+	if e.bytes.first == nil {
 		o := e.BufferOver(e.vm.ToValue(e.vm.NewArrayBuffer(nil)))
 		array := (*layout.TypedArrayObject)(layout.SelfOf(o).Data)
-		first = &buffer{view: *(*layout.Object)(unsafe.Pointer(o)), array: *array, bytes: *array.ViewedArrayBuf}
+		first := &buffer{bufferView: bufferView{*(*layout.Object)(unsafe.Pointer(o)), *array}, bytes: *array.ViewedArrayBuf}
 		first.owner = *(*layout.Object)(unsafe.Pointer(array.ViewedArrayBuf.Val))
 		e.bytes.first = first
 	}
-	b := new(buffer)
-	b.view, b.owner = first.view, first.owner
-	view, owner := (*goja.Object)(unsafe.Pointer(&b.view)), (*goja.Object)(unsafe.Pointer(&b.owner))
-	b.view.Self.Data, b.owner.Self.Data = unsafe.Pointer(&b.array), unsafe.Pointer(&b.bytes)
-	plain := func(o *layout.BaseObject, like *layout.BaseObject, self, proto *goja.Object) {
-		o.Class, o.Val, o.Prototype, o.Extensible = like.Class, self, proto, true
-		o.Values = map[unistring.String]goja.Value{}
-	}
+	return e.bytes.first
+}
+
+// alike makes o what like is, without properties of its own.
+func alike(o, like *layout.BaseObject, self, proto *goja.Object) {
+	o.Class, o.Val, o.Prototype, o.Extensible = like.Class, self, proto, true
+	o.Values = map[unistring.String]goja.Value{}
+}
+
+// over makes v a Buffer.
+func (e *Engine) over(v *bufferView, bytes *layout.ArrayBufferObject, offset, n int) *goja.Object {
+	first := e.bytes.first
+	v.view = first.view
+	o := (*goja.Object)(unsafe.Pointer(&v.view))
+	v.view.Self.Data = unsafe.Pointer(&v.array)
 	proto, _ := e.bytes.class.Get("prototype").(*goja.Object)
-	plain(&b.array.BaseObject, &first.array.BaseObject, view, proto)
-	plain(&b.bytes.BaseObject, &first.bytes.BaseObject, owner, first.bytes.Prototype)
-	b.bytes.Data = data
-	b.array.ViewedArrayBuf, b.array.DefaultCtor, b.array.Length, b.array.ElemSize = &b.bytes, first.array.DefaultCtor, len(data), 1
-	b.array.TypedArray = layout.Words{Tab: first.array.TypedArray.Tab, Data: unsafe.Pointer(&b.bytes.Data)}
-	return view
+	alike(&v.array.BaseObject, &first.array.BaseObject, o, proto)
+	v.array.ViewedArrayBuf, v.array.DefaultCtor, v.array.Offset, v.array.Length, v.array.ElemSize = bytes, first.array.DefaultCtor, offset, n, 1
+	v.array.TypedArray = layout.Words{Tab: first.array.TypedArray.Tab, Data: unsafe.Pointer(&bytes.Data)}
+	return o
 }
 
 // BufferOver makes a Buffer over an ArrayBuffer, or over a part of it: its offset and length.

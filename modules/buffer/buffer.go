@@ -35,7 +35,7 @@ type buffers struct {
 
 	// Small buffers share memory, as Node's do.
 	pool       []byte
-	poolValue  goja.Value
+	poolValue  *goja.Object
 	poolOffset int
 }
 
@@ -236,13 +236,13 @@ func (b *buffers) allocate(n int) ([]byte, *goja.Object) {
 	}
 	if n > len(b.pool)-b.poolOffset {
 		b.pool = make([]byte, size)
-		b.poolValue = b.vm.ToValue(b.vm.NewArrayBuffer(b.pool))
-		b.rt.MarkUntransferable(b.poolValue.(*goja.Object))
+		b.poolValue = b.vm.ToValue(b.vm.NewArrayBuffer(b.pool)).(*goja.Object)
+		b.rt.MarkUntransferable(b.poolValue)
 		b.poolOffset = 0
 	}
 	at := b.poolOffset
 	b.poolOffset = (at + n + 7) &^ 7
-	return b.pool[at : at+n : at+n], b.rt.BufferOver(b.poolValue, b.vm.ToValue(at), b.vm.ToValue(n))
+	return b.pool[at : at+n : at+n], b.rt.BufferIn(b.poolValue, at, n)
 }
 
 func (b *buffers) copied(data []byte) *goja.Object {

@@ -383,7 +383,7 @@ func (b *buffers) subarray(call goja.FunctionCall) goja.Value {
 	}
 	end = max(start, end)
 	buffer, offset := b.rt.ViewOf(o)
-	return b.rt.BufferOver(buffer, b.vm.ToValue(offset+start), b.vm.ToValue(end-start))
+	return b.rt.BufferIn(buffer, offset+start, end-start)
 }
 
 // fill is Buffer.prototype.fill; self is what it returns.

@@ -513,10 +513,9 @@ func (c *core) split(k chunk, n int64) (goja.Value, chunk) {
 	if s, ok := k.v.(goja.String); ok {
 		return s.Substring(0, int(n)), chunk{s.Substring(int(n), s.Length()), k.n - n}
 	}
-	o := k.v.(*goja.Object)
-	buffer, offset := o.Get("buffer"), o.Get("byteOffset").ToInteger()
-	part := c.rt.BufferOver(buffer, c.vm.ToValue(offset), c.vm.ToValue(n))
-	rest := c.rt.BufferOver(buffer, c.vm.ToValue(offset+n), c.vm.ToValue(k.n-n))
+	buffer, offset := c.rt.ViewOf(k.v.(*goja.Object))
+	part := c.rt.BufferIn(buffer, offset, int(n))
+	rest := c.rt.BufferIn(buffer, offset+int(n), int(k.n-n))
 	return part, chunk{rest, k.n - n}
 }
 
