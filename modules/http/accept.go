@@ -163,7 +163,17 @@ func (p *parser) reveal() *goja.Object {
 	}
 	p.socket, _ = m.rt.Apply(m.acceptance.reveal, goja.Undefined(), p.server, p.obj, p.handle).(*goja.Object)
 	scope.Leave()
+	if x := p.pending; x != nil {
+		p.assign(x.res)
+	}
 	return p.socket
+}
+
+// assign tells scripts that look at a server's socket which response it is for, or null: those that end a server's connections go by that.
+func (p *parser) assign(message goja.Value) {
+	if p.socket != nil && p.server != nil {
+		p.socket.DefineDataProperty("_httpMessage", message, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+	}
 }
 
 // object gives the HTTPParser.

@@ -133,6 +133,7 @@ func (p *parser) serve() bool {
 		x.put(inJoin, m.vm.ToValue(true))
 	}
 	p.incoming, p.x, p.pending = x.request, x, x
+	p.assign(x.res)
 	p.args = [2]goja.Value{x.request, x.res}
 	outer := m.serving
 	m.serving = x
@@ -209,7 +210,11 @@ func (m *module) setupResponse(class *goja.Object) {
 		veil.property(name, nil, quick[name], assign[name])
 	}
 	for _, sym := range r.outgoing.Symbols() {
-		veil.property("", sym, nil, nil)
+		var get func(x *exchange) goja.Value
+		if sym == m.needDrain { // of a socket that has drained
+			get = func(x *exchange) goja.Value { return m.vm.ToValue(x.needDrain) }
+		}
+		veil.property("", sym, get, nil)
 	}
 }
 
@@ -343,6 +348,7 @@ func (x *exchange) finish() {
 	m.served(x)
 	if p.pending == x {
 		p.pending = nil
+		p.assign(goja.Null())
 	}
 	x.parser, x.closed = nil, !listened
 	if listened {
@@ -408,6 +414,7 @@ func (x *exchange) adopt() {
 	if p := x.parser; p != nil {
 		p.reveal()
 		x.handOver()
+		p.assign(goja.Null()) // the response is to be assigned
 		p.pending, p.busy, p.touched = nil, true, true
 		m.rt.CallMethod(p.obj, "adopt", x.request, o, m.vm.ToValue(x.keepAlive))
 	} else {
