@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"internal/handle":    {"internal/loop", "internal/sys"},
 	"bench":              {},
 	"bench/late":         {"modules", "runtime"},
+	"bench/npm":          {},
 	"bench/reload":       {},
 	"bench/test262":      {"internal/source", "modules", "runtime"},
 	"host":               {"internal/bundle", "internal/cli", "internal/engine", "internal/loader", "internal/loop", "internal/source", "internal/sys", "modules", "runtime"},
