@@ -132,8 +132,18 @@ func (s Scope) Set(name string, v goja.Value) bool {
 // evaluator is the parameter of the function that evaluates texts in frames.
 const evaluator = "__evaluated__"
 
-// Evaluate evaluates a text as a direct eval in the frame would.
-func (f *Halted) Evaluate(text string) (goja.Value, error) {
+// Variable is the value of a variable that the frame sees, nil if there is none of that name in its scopes.
+func (f *Halted) Variable(name string) goja.Value {
+	for s := f.stash; s != nil; s = s.Outer {
+		if v := (Scope{e: f.e, stash: s}).Get(name); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// Evaluate evaluates a text as a direct eval in the frame would, with further variables that are the properties of an object, if there is one.
+func (f *Halted) Evaluate(text string, further *goja.Object) (goja.Value, error) {
 	e := f.e
 	if e.evaluate == nil {
 		p, err := goja.Compile(builtinScripts+"debugger", "("+evaluator+") => eval("+evaluator+")", false)
@@ -150,6 +160,9 @@ func (f *Halted) Evaluate(text string) (goja.Value, error) {
 	at := (*layout.ArrowFuncObject)(layout.SelfOf(e.evaluate).Data)
 	stash, private, newTarget := at.Stash, at.PrivEnv, at.NewTarget
 	at.Stash, at.PrivEnv, at.NewTarget = f.stash, f.private, f.newer
+	if further != nil {
+		at.Stash = &layout.Stash{Obj: further, Outer: f.stash}
+	}
 	call, _ := goja.AssertFunction(e.evaluate)
 	defer func() { at.Stash, at.PrivEnv, at.NewTarget = stash, private, newTarget }()
 	return call(goja.Undefined(), e.TextValue(text))

@@ -236,6 +236,15 @@ func (m *moduleText) nameDefault(s ast.Statement) {
 	}
 }
 
+// Place is where the value of an import is, for who looks into a module that stands still: the variable of that name has it, or a property of
+// that variable's value.
+func (i Import) Place() (variable, property string) {
+	if i.Name == "*" {
+		return namespaceName(i.Request).String(), ""
+	}
+	return bindingsName(i.Request).String(), i.Name
+}
+
 // bindingsName and namespaceName are the parameters for a request; no script can use these names.
 func bindingsName(request int) unistring.String {
 	return unistring.NewFromString("import " + itoa(request))

@@ -10,6 +10,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/probes"
+	"gonode/internal/source"
 	"gonode/runtime"
 )
 
@@ -122,7 +123,17 @@ func (in *inspector) scripts() {
 	in.set("variables", func(call goja.FunctionCall) goja.Value {
 		list := []any{}
 		s := in.scope(call)
+		if f := in.frames[call.Argument(0).ToInteger()]; s.Kind == moduleScope {
+			if o := in.imported(f); o != nil {
+				for _, name := range o.Keys() {
+					list = append(list, vm.NewArray(name, o.Get(name)))
+				}
+			}
+		}
 		for _, name := range s.Names() {
+			if name == source.MetaName || name == source.ImportName {
+				continue
+			}
 			list = append(list, vm.NewArray(rt.TextValue(name), s.Get(name)))
 		}
 		return vm.NewArray(list...)
@@ -131,7 +142,8 @@ func (in *inspector) scripts() {
 		return vm.ToValue(in.scope(call).Set(call.Argument(2).String(), call.Argument(3)))
 	})
 	in.set("evaluateIn", func(call goja.FunctionCall) goja.Value {
-		v, err := in.frames[call.Argument(0).ToInteger()].Evaluate(engine.Text(call.Argument(1)))
+		f := in.frames[call.Argument(0).ToInteger()]
+		v, err := f.Evaluate(engine.Text(call.Argument(1)), in.imported(f))
 		if err != nil {
 			rt.Rethrow(err)
 		}
@@ -140,7 +152,44 @@ func (in *inspector) scripts() {
 }
 
 func (in *inspector) scope(call goja.FunctionCall) engine.Scope {
-	return in.frames[call.Argument(0).ToInteger()].Scopes()[call.Argument(1).ToInteger()]
+	return in.scopes(in.frames[call.Argument(0).ToInteger()])[call.Argument(1).ToInteger()]
+}
+
+// moduleScope is that of an ES module, to V8's debugger.
+const moduleScope engine.ScopeKind = "module"
+
+func (in *inspector) scopes(f *engine.Halted) []engine.Scope {
+	list := f.Scopes()
+	for i := range list {
+		if list[i].Get(source.MetaName) != nil {
+			list[i].Kind = moduleScope
+		}
+	}
+	return list
+}
+
+// imported are the names that a module imports, as far as a frame of it has none of its own by the same name; nil if it is no module's.
+func (in *inspector) imported(f *engine.Halted) *goja.Object {
+	s := in.rt.Debugger.ScriptOf(f.File)
+	if s == nil || s.Unit.Module == nil || len(s.Unit.Module.Imports) == 0 {
+		return nil
+	}
+	o := in.vm.CreateObject(nil)
+	for _, i := range s.Unit.Module.Imports {
+		if f.Variable(i.Local) != nil {
+			continue
+		}
+		variable, property := i.Place()
+		v := f.Variable(variable)
+		if from, ok := v.(*goja.Object); ok && property != "" {
+			in.vm.Try(func() { v = from.Get(property) })
+		}
+		if v == nil {
+			v = goja.Undefined()
+		}
+		o.Set(i.Local, v)
+	}
+	return o
 }
 
 // script describes a script as Debugger.scriptParsed does.
@@ -184,7 +233,7 @@ func (in *inspector) stopped() goja.Value {
 		}
 		start := in.rt.Start(&f.Frame)
 		scopes := []any{}
-		for _, s := range f.Scopes() {
+		for _, s := range in.scopes(f) {
 			scope := in.record("kind", string(s.Kind))
 			if s.Object != nil {
 				scope.Set("object", s.Object)
@@ -195,7 +244,7 @@ func (in *inspector) stopped() goja.Value {
 			scopes = append(scopes, scope)
 		}
 		var this goja.Value
-		in.vm.Try(func() { this, _ = f.Evaluate("this") })
+		in.vm.Try(func() { this, _ = f.Evaluate("this", nil) })
 		if this == nil {
 			this = goja.Undefined()
 		}

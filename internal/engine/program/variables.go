@@ -3,6 +3,7 @@ package program
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -14,7 +15,7 @@ import (
 // function's own name and its arguments are no variables that it has declared.
 func Variables(s *layout.Stash) []unistring.String {
 	names := slices.DeleteFunc(slices.Collect(maps.Keys(s.Names)), func(name unistring.String) bool {
-		return name == "" || name[0] == ' ' || ownFunctionName(s.Names[name]) || s.FuncType != funcNone && name == "arguments" && !inTheWay(s, name)
+		return name == "" || !isName(name) || ownFunctionName(s.Names[name]) || s.FuncType != funcNone && name == "arguments" && !inTheWay(s, name)
 	})
 	slices.SortFunc(names, func(a, b unistring.String) int { return int(s.Names[a]&namePlace) - int(s.Names[b]&namePlace) })
 	return names
@@ -32,3 +33,8 @@ func Variable(s *layout.Stash, name unistring.String) (value *goja.Value, consta
 
 // IsFunctionScope tells the scope of a function from that of a block.
 func IsFunctionScope(s *layout.Stash) bool { return s.FuncType != funcNone }
+
+// isName tells names that scripts can have written from those of the machinery.
+func isName(name unistring.String) bool {
+	return !strings.ContainsAny(name.String(), " *.")
+}
