@@ -210,6 +210,10 @@ func (c *command) start(rt *runtime.Runtime) error {
 			rt.JoinParent()
 			rt.CallMethod(rt.Require("gonode:supervisor"), "serve", rt.VM().ToValue(string(c.serve)))
 		})
+	case c.script == "inspect" && !c.hasEval && !isScript("inspect"):
+		return rt.Run(ctx, func() {
+			rt.CallMethod(rt.Require("internal/debugger/inspect"), "start", rt.VM().ToValue(c.args))
+		})
 	case c.check:
 		return rt.Run(ctx, func() {
 			if c.script == "" || c.script == "-" {

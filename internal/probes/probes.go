@@ -115,9 +115,11 @@ func Instrument(body []ast.Statement, text string, global bool) (*Script, []ast.
 // probe is the expression of a new probe; its value is undefined.
 func (in *instrumenter) probe(offset int, kind Kind) ast.Expression {
 	n := len(in.s.Places)
-	line, column := in.s.position(max(offset, 0))
+	offset = max(offset, 0)
+	line, column := in.s.position(offset)
 	in.s.Places = append(in.s.Places, Place{line, column, kind})
-	return &ast.DotExpression{Left: &ast.NumberLiteral{Idx: 1, Literal: strconv.Itoa(n), Value: int64(n)}, Identifier: ast.Identifier{Name: steps.Probe.Name(), Idx: 1}}
+	return &ast.DotExpression{Left: &ast.NumberLiteral{Idx: file.Idx(offset + 1), Literal: strconv.Itoa(n), Value: int64(n)},
+		Identifier: ast.Identifier{Name: steps.Probe.Name(), Idx: file.Idx(offset + 1)}}
 }
 
 func (in *instrumenter) at(offset int, kind Kind) ast.Statement {

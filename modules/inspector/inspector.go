@@ -19,6 +19,8 @@ var (
 	promisesSource string
 	//go:embed protocol.js
 	protocolSource string
+	//go:embed command.js
+	commandSource string
 	//go:embed debugger.js
 	debuggerSource string
 	//go:embed remote.js
@@ -31,10 +33,11 @@ var (
 var Modules = []*runtime.Module{
 	{Name: "inspector", Script: engine.NewScript("node:inspector", &inspectorSource), Binding: binding},
 	{Name: "inspector/promises", SchemeOnly: false, Script: engine.NewScript("node:inspector/promises", &promisesSource)},
-	{Name: "internal/inspector/protocol", Private: true, Script: engine.NewScript("node:internal/inspector/protocol", &protocolSource), Binding: binding},
-	{Name: "internal/inspector/debugger", Private: true, Script: engine.NewScript("node:internal/inspector/debugger", &debuggerSource), Binding: binding},
-	{Name: "internal/inspector/remote", Private: true, Script: engine.NewScript("node:internal/inspector/remote", &remoteSource), Binding: binding},
-	{Name: "internal/inspector/sessions", Private: true, Script: engine.NewScript("node:internal/inspector/sessions", &sessionsSource), Binding: binding},
+	{Name: "internal/inspector/protocol", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/protocol", &protocolSource), Binding: binding},
+	{Name: "internal/debugger/inspect", Private: true, Script: engine.NewScript("node:internal/debugger/inspect", &commandSource)},
+	{Name: "internal/inspector/debugger", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/debugger", &debuggerSource), Binding: binding},
+	{Name: "internal/inspector/remote", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/remote", &remoteSource), Binding: binding},
+	{Name: "internal/inspector/sessions", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/sessions", &sessionsSource), Binding: binding},
 }
 
 // inspector is what one runtime has of this.

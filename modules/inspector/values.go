@@ -286,14 +286,11 @@ func (in *inspector) entries(v goja.Value) goja.Value {
 	return in.vm.NewArray(list...)
 }
 
-// ownScripts begins the names of this package's private scripts, which stacks do not show.
-const ownScripts = "node:internal/inspector/"
-
 // callFrames are Runtime.CallFrames.
 func (in *inspector) callFrames(sites []engine.Site) goja.Value {
 	list := []any{}
 	for i := range sites {
-		if s := &sites[i]; s.File != "" && !strings.HasPrefix(s.File, ownScripts) {
+		if s := &sites[i]; s.File != "" {
 			id, url := in.scriptAt(s.File)
 			function := s.Function
 			if function == "Object.<anonymous>" {
@@ -323,9 +320,6 @@ func (in *inspector) placeOf(v goja.Value) goja.Value {
 	for _, s := range in.rt.Sites(t) {
 		if s.Native {
 			continue
-		}
-		if strings.HasPrefix(s.File, ownScripts) {
-			break // an error of syntax, whose place is in front of its stack: nothing has run
 		}
 		id, url := in.scriptAt(s.File)
 		return in.record("line", max(0, s.Line-1), "column", max(0, s.Col-1), "scriptId", id, "url", url, "stack", in.callFrames(in.rt.Sites(t)))
