@@ -39,6 +39,7 @@ import (
 	"gonode/modules/querystring"
 	"gonode/modules/readline"
 	"gonode/modules/repl"
+	"gonode/modules/sea"
 	"gonode/modules/sqlite"
 	"gonode/modules/stream"
 	"gonode/modules/stream/iter"
@@ -47,6 +48,7 @@ import (
 	"gonode/modules/test"
 	"gonode/modules/timers"
 	"gonode/modules/tls"
+	"gonode/modules/trace_events"
 	"gonode/modules/tty"
 	"gonode/modules/url"
 	"gonode/modules/util"
@@ -127,7 +129,7 @@ func All() []*runtime.Module {
 		process.Flags, process.Finalization, process.Binding, process.Report,
 		punycode.Module,
 		querystring.Module,
-		sqlite.Module, webstorage.Module,
+		sea.Module, sqlite.Module, trace_events.Module, webstorage.Module,
 		url.Module,
 		string_decoder.Module,
 		timers.Module,

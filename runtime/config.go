@@ -34,6 +34,8 @@ type Config struct {
 	FS fs.FS
 	// Files, if set, is where script files are looked up and read, in place of FS: a program in one file has some of its own beside the system's.
 	Files loader.Files
+	// Assets are what scripts find by require('node:sea'); nil for a program that is not in one file.
+	Assets Assets
 	// Options are the settings that the command takes as flags.
 	Options Options
 	// OwnsProcess says that this runtime is the whole program: scripts may change the working directory, umask and
@@ -221,3 +223,10 @@ func (o *Options) HasStreamIter() bool { return o.StreamIter }
 
 // HasSQLite is Module.Enabled of sqlite.
 func (o *Options) HasSQLite() bool { return !o.NoSQLite }
+
+// Assets are files by keys. Any goroutine.
+type Assets interface {
+	AssetKeys() []string
+	// Asset gives a copy of a file.
+	Asset(key string) ([]byte, bool)
+}

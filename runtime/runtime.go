@@ -45,6 +45,9 @@ type Runtime struct {
 	// Files are closed with a worker thread.
 	Files Files
 
+	// Milestones are when, after Started, the engine began to be made, all was made, and the first script began to run.
+	Milestones struct{ Engine, Environment, Bootstrap time.Duration }
+
 	// MainScript is the main script's absolute path as it was asked for, process.argv[1]; empty where there is none, and what was said where no
 	// file is run, as "-" for standard input.
 	MainScript string
@@ -167,12 +170,14 @@ func New(cfg Config) (*Runtime, error) {
 		}
 	}
 	rt.Access.init()
+	rt.Milestones.Engine = time.Since(rt.started)
 	if err := rt.initEngine(); err != nil {
 		l.Release()
 		return nil, err
 	}
 	rt.Emitters = emitter.New(rt.Engine, rt)
 	rt.entry.init()
+	rt.Milestones.Environment = time.Since(rt.started)
 	return rt, nil
 }
 
@@ -322,6 +327,7 @@ func (rt *Runtime) live(ctx context.Context, start func()) {
 	rt.OnBase(func() {
 		rt.Enter(func() {
 			rt.prepare()
+			rt.Milestones.Bootstrap = time.Since(rt.started)
 			start()
 		})
 		rt.runLoop(ctx)

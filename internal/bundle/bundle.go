@@ -38,6 +38,8 @@ type Manifest struct {
 	Flags []string `json:"flags,omitempty"`
 	// Assets are the files that scripts find in the file system.
 	Assets []string `json:"assets,omitempty"`
+	// Keys are the entries that scripts find by node:sea, by their keys.
+	Keys map[string]string `json:"keys,omitempty"`
 	// ID tells bundles apart by what is in them.
 	ID string `json:"id"`
 }

@@ -1,11 +1,14 @@
 package bundle
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -170,4 +173,30 @@ func (b *Bundle) unpackIn(base string) (string, error) {
 		return "", err // nor was another process faster
 	}
 	return root, nil
+}
+
+// AssetKeys are those by which node:sea knows files: the bundle's own, and the names of its assets.
+func (b *Bundle) AssetKeys() []string {
+	keys := slices.Collect(maps.Keys(b.Keys))
+	for _, name := range b.Assets {
+		if _, ok := b.Keys[name]; !ok {
+			keys = append(keys, name)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Asset gives such a file.
+func (b *Bundle) Asset(key string) ([]byte, bool) {
+	name, ok := b.Keys[key]
+	if !ok && slices.Contains(b.Assets, key) {
+		name, ok = key, true
+	}
+	f := b.entries[name]
+	if !ok || f == nil {
+		return nil, false
+	}
+	data, err := b.read(f)
+	return bytes.Clone(data), err == nil
 }

@@ -43,6 +43,14 @@ func (c *command) files() loader.Files {
 	return c.bundle
 }
 
+// assets are what node:sea has.
+func (c *command) assets() runtime.Assets {
+	if c.bundle == nil {
+		return nil
+	}
+	return c.bundle
+}
+
 // findScript looks for a script among those of the program, by the name that it had beside the main one, if there is no such file: fork('./worker.js').
 func (c *command) findScript() {
 	if c.script == "" || filepath.IsAbs(c.script) || isScript(c.script) || !filepath.IsLocal(c.script) {

@@ -95,6 +95,13 @@ func run(args []string, p program) int {
 		fmt.Fprintf(os.Stderr, "%s: either --check or --eval can be used, not both\n", c.name)
 		return badOptions
 	}
+	if c.seaConfig != "" {
+		if err := c.buildSEA(c.seaConfig); err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)
+			return 1
+		}
+		return 0
+	}
 	if p.bundle != nil {
 		c.findScript()
 	} else if isSubcommand(c.script) {
@@ -174,7 +181,7 @@ func (c *command) run(env []string) int {
 	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
 	hosted := c.bundle != nil || slices.ContainsFunc(env, isChildMark)
 	rt, err := runtime.New(runtime.Config{
-		Modules: c.modules, Files: c.files(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
+		Modules: c.modules, Files: c.files(), Assets: c.assets(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
 		Options: c.options, MemoryLimit: c.memoryLimit, OwnsProcess: true, Hosted: hosted, WorkerOptions: workerOptions,
 		ExecPath: sys.Executable(),
 	})

@@ -37,6 +37,7 @@ type command struct {
 	problems       []string
 	memoryLimit    uint64 // in bytes; 0 for none
 	worker         bool   // the options are those of a worker thread
+	seaConfig      string // of --build-sea
 	serve          []byte // what `gonode serve` is to do, as JSON
 	noSIGUSR1      bool
 	traceIPC       string // a file
@@ -188,6 +189,8 @@ func (c *command) apply(name, value string, on bool) {
 		c.inspectAt(value)
 	case "inspect-port":
 		c.inspectAt(value)
+	case "build-sea":
+		c.seaConfig = value
 	case "cpu-prof":
 		c.profile.on = on
 	case "cpu-prof-dir":

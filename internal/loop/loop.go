@@ -15,6 +15,8 @@ import (
 // Loop runs callbacks in the phases of Node's event loop: timers, poll (descriptors and posted completions),
 // immediates, close callbacks. See https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick.
 type Loop struct {
+	metrics Metrics
+
 	poller *sys.Poller
 	start  time.Time
 
@@ -234,8 +236,13 @@ func (l *Loop) Run(ctx context.Context) error {
 		l.mu.Unlock()
 	}
 	l.UpdateTime()
+	if l.metrics.Began.IsZero() {
+		l.metrics.Began = time.Now()
+	}
+	defer func() { l.metrics.Ended = time.Now() }()
 	l.runTimers()
 	for !l.stop && (l.Alive() || l.held > 0) {
+		l.metrics.Turns++
 		l.runPending()
 		if l.quiet != nil && !l.stop && !l.Alive() {
 			l.quiet()
@@ -322,6 +329,15 @@ func (l *Loop) waited() {
 	}
 }
 
+// Metrics is what a loop has done: when Run first began and last returned, how many turns there were, and events of descriptors.
+type Metrics struct {
+	Began, Ended  time.Time
+	Turns, Events uint64
+}
+
+// Metrics are those until now. Loop goroutine only.
+func (l *Loop) Metrics() Metrics { return l.metrics }
+
 // IdleTime is how long the loop has waited so far. Any goroutine.
 func (l *Loop) IdleTime() time.Duration {
 	idle := l.idleTime.Load()
@@ -335,6 +351,7 @@ func (l *Loop) dispatch(token uint64, ev sys.Events) {
 	l.waited()
 	// An earlier callback of the same batch may have closed this one, or have stopped the loop.
 	if io := l.ios[token]; io != nil && !l.stop {
+		l.metrics.Events++
 		io.ready(ev)
 	}
 }

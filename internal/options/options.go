@@ -132,6 +132,7 @@ var table = [...]Option{
 	{"always-turbofan", Flag, false},
 	{"async-context-frame", Boolean, true},
 	{"async-stack-traces", Flag, false},
+	{"build-sea", Value, false},
 	{"build-snapshot", Boolean, false},
 	{"build-snapshot-config", Value, false},
 	{"check", Boolean, false},

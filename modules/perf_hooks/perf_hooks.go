@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
+	"gonode/internal/loop"
 	"gonode/runtime"
 )
 
@@ -158,25 +159,48 @@ func (m *module) utilization(call goja.FunctionCall) goja.Value {
 	return result(idle-field(since, "idle"), active-field(since, "active"))
 }
 
-// nodeTiming is performance.nodeTiming; there is one milestone only, the start of the runtime.
+// nodeTiming is performance.nodeTiming. The process begins where the runtime does.
 func (m *module) nodeTiming() goja.Value {
 	entry := m.rt.Require("internal/perf/observe").Get("PerformanceEntry").(*goja.Object)
-	proto := m.vm.CreateObject(entry.Get("prototype").(*goja.Object))
+	_, proto := m.rt.NativeClass("PerformanceNodeTiming", 0, true, func(goja.ConstructorCall) *goja.Object {
+		panic(m.vm.NewTypeError("Illegal constructor"))
+	})
+	proto.SetPrototype(entry.Get("prototype").(*goja.Object))
 	o := m.vm.CreateObject(proto)
 	type part struct {
 		name string
 		get  func() any
 	}
-	zero := func() any { return 0 }
+	at := func(d *time.Duration) func() any { return func() any { return millis(*d) } }
+	looped := func(at func(loop.Metrics) time.Time) func() any {
+		return func() any {
+			when := at(m.rt.Loop().Metrics())
+			if when.IsZero() {
+				return -1
+			}
+			return millis(when.Sub(m.rt.Started()))
+		}
+	}
+	milestones := &m.rt.Milestones
 	parts := []part{
-		{"name", func() any { return "node" }}, {"entryType", func() any { return "node" }}, {"startTime", zero},
-		{"duration", func() any { return millis(m.rt.Uptime()) }}, {"nodeStart", zero}, {"v8Start", zero}, {"environment", zero}, {"loopStart", zero},
-		{"loopExit", func() any { return -1 }}, {"bootstrapComplete", zero}, {"idleTime", func() any { return millis(m.rt.Loop().IdleTime()) }},
+		{"name", func() any { return "node" }}, {"entryType", func() any { return "node" }}, {"startTime", func() any { return 0 }},
+		{"duration", func() any { return millis(m.rt.Uptime()) }}, {"nodeStart", func() any { return millis(milestones.Engine) / 2 }},
+		{"v8Start", at(&milestones.Engine)}, {"environment", at(&milestones.Environment)},
+		{"loopStart", looped(func(l loop.Metrics) time.Time { return l.Began })}, {"loopExit", looped(func(l loop.Metrics) time.Time { return l.Ended })},
+		{"bootstrapComplete", at(&milestones.Bootstrap)}, {"idleTime", func() any { return millis(m.rt.Loop().IdleTime()) }},
+		{"uvMetricsInfo", func() any {
+			done := m.rt.Loop().Metrics()
+			info := m.vm.NewObject()
+			info.Set("loopCount", done.Turns)
+			info.Set("events", done.Events)
+			info.Set("eventsWaiting", 0)
+			return info
+		}},
 	}
 	m.rt.SetMethod(proto, "toJSON", 0, func(call goja.FunctionCall) goja.Value {
 		from, to := call.This.ToObject(m.vm), m.vm.NewObject()
-		for _, p := range parts {
-			to.Set(p.name, from.Get(p.name))
+		for _, name := range [...]string{"name", "entryType", "startTime", "duration", "nodeStart", "v8Start", "bootstrapComplete", "environment", "loopStart", "loopExit", "idleTime"} {
+			to.Set(name, from.Get(name))
 		}
 		return to
 	})
