@@ -135,7 +135,7 @@ func All() []*runtime.Module {
 		timers.Module,
 		timers.Promises,
 		vm.Module,
-		v8.Module,
+		v8.Module, v8.Snapshots,
 	},
 		command.Modules, inspector.Modules, readline.Modules, stream.Modules, iter.Modules, test.Modules, webstreams.Modules, zlib.Modules,
 		net.Modules,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	goruntime "runtime"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -12,9 +13,9 @@ import (
 )
 
 // profiles has startProfile(microseconds) and stopProfile(), which gives a .cpuprofile; startCoverage(), stopCoverage() and takeCoverage(),
-// which gives a list of V8's ScriptCoverages; collect().
+// which gives a list of V8's ScriptCoverages; collect() and heapSnapshot(), which gives a .heapsnapshot.
 func (in *inspector) profiles() {
-	rt, vm := in.rt, in.vm
+	rt := in.rt
 	in.do("startProfile", func(call goja.FunctionCall) {
 		in.ends = profile.Record(rt, time.Duration(call.Argument(0).ToInteger())*time.Microsecond)
 	})
@@ -40,7 +41,10 @@ func (in *inspector) profiles() {
 	})
 	in.do("collect", func(goja.FunctionCall) { goruntime.GC() })
 	in.set("heapSnapshot", func(goja.FunctionCall) goja.Value {
-		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "HeapProfiler.takeHeapSnapshot"))
-		return vm.ToValue("")
+		var b strings.Builder
+		if err := rt.HeapSnapshot(&b); err != nil {
+			rt.Throw(rt.NewPlainError("Error", err.Error()))
+		}
+		return rt.TextValue(b.String())
 	})
 }

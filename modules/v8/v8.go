@@ -3,23 +3,57 @@
 package v8
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"math"
 	goruntime "runtime"
+	"time"
 
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
 	"gonode/internal/memory"
+	"gonode/internal/profile"
 	"gonode/runtime"
 )
 
 // Module is "v8".
 var Module = &runtime.Module{Name: "v8", Script: engine.NewScript("node:v8", &source), Binding: binding}
 
-//go:embed v8.js
-var source string
+// Snapshots is what looks into the heap, and profiles.
+var Snapshots = &runtime.Module{Name: "internal/heap_utils", Private: true, Script: engine.NewScript("node:internal/heap_utils", &snapshots), Binding: snapshotBinding}
+
+var (
+	//go:embed v8.js
+	source string
+	//go:embed snapshots.js
+	snapshots string
+)
+
+// snapshotBinding has heapSnapshot(), a Buffer; startProfile(), which gives a function that ends it and gives a .cpuprofile; thread.
+func snapshotBinding(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
+	o.Set("thread", rt.Config().Thread)
+	rt.SetFunc(o, "heapSnapshot", 0, func(goja.FunctionCall) goja.Value {
+		var b bytes.Buffer
+		if err := rt.HeapSnapshot(&b); err != nil {
+			rt.Throw(rt.NewPlainError("Error", err.Error()))
+		}
+		return rt.NewBuffer(b.Bytes())
+	})
+	rt.SetFunc(o, "startProfile", 0, func(goja.FunctionCall) goja.Value {
+		end := profile.Record(rt, time.Millisecond)
+		return rt.Func("", 0, func(goja.FunctionCall) goja.Value {
+			text, err := end()
+			if err != nil {
+				rt.Throw(rt.NewPlainError("Error", err.Error()))
+			}
+			return rt.TextValue(string(text))
+		})
+	})
+	return o
+}
 
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()

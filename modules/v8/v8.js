@@ -51,7 +51,7 @@ class GCProfiler {
 
 module.exports = {
   cachedDataVersionTag: () => 0,
-  getHeapSnapshot: unsupported('getHeapSnapshot', (options) => { if (options !== undefined) validateObject(options, 'options'); }),
+  getHeapSnapshot: function(options) { return require('internal/heap_utils').getHeapSnapshot(options); },
   getHeapStatistics: heapStatistics,
   getHeapSpaceStatistics: function() { return []; },
   getHeapCodeStatistics: function() { return { code_and_metadata_size: 0, bytecode_and_metadata_size: 0, external_script_source_size: 0, cpu_profiler_metadata_size: 0 }; },
@@ -76,7 +76,7 @@ module.exports = {
     ser.writeValue(value);
     return ser.releaseBuffer();
   },
-  writeHeapSnapshot: unsupported('writeHeapSnapshot'),
+  writeHeapSnapshot: function(filename, options) { return require('internal/heap_utils').writeHeapSnapshot(filename, options); },
   promiseHooks: { createHook: promiseHook('createHook'), onInit: promiseHook('onInit'), onBefore: promiseHook('onBefore'), onAfter: promiseHook('onAfter'), onSettled: promiseHook('onSettled') },
   queryObjects: unsupported('queryObjects', checkQuery),
   startupSnapshot: {
@@ -91,5 +91,5 @@ module.exports = {
     validateString(content, 'content');
     return !/[^\0-\xff]/.test(content);
   },
-  startCpuProfile: unsupported('startCpuProfile'),
+  startCpuProfile: function() { return require('internal/heap_utils').startCpuProfile(); },
 };

@@ -1,6 +1,7 @@
 package worker_threads
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -81,6 +82,7 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 			idle, active := w.times()
 			return vm.NewArray(idle, active)
 		})
+		rt.SetFunc(h, "heapSnapshot", 0, func(goja.FunctionCall) goja.Value { return w.heapSnapshot() })
 		method := func(name string, f func(call goja.FunctionCall)) {
 			rt.SetFunc(h, name, 0, func(call goja.FunctionCall) goja.Value {
 				f(call)
@@ -119,6 +121,31 @@ func (w *worker) times() (idle, active float64) {
 	const ms = 1e6
 	idle = float64(w.child.Loop().IdleTime()) / ms
 	return idle, float64(w.child.Uptime())/ms - idle
+}
+
+// heapSnapshot promises a snapshot of the thread's heap, once its script comes to a call or a jump.
+func (w *worker) heapSnapshot() goja.Value {
+	promise, resolve, reject := w.rt.Promise()
+	w.mu.Lock()
+	child := w.child
+	w.mu.Unlock()
+	w.rt.Loop().Go(func() func() {
+		var b bytes.Buffer
+		var err error
+		if child == nil || !child.Diagnosis.Visit(context.Background(), func() { err = child.HeapSnapshot(&b) }) {
+			err = errors.New("the thread has ended")
+		}
+		return func() {
+			w.rt.Enter(func() {
+				if err != nil {
+					reject(w.rt.NewError("ERR_WORKER_NOT_RUNNING"))
+					return
+				}
+				resolve(w.rt.NewBuffer(b.Bytes()))
+			})
+		}
+	})
+	return promise
 }
 
 // newWorker reads the options.

@@ -185,8 +185,10 @@ class Worker extends EventEmitter {
   get resourceLimits() { return this.#limits ?? {}; }
 
   getHeapSnapshot(options) {
-    if (options !== undefined) validateObject(options, 'options');
-    return Worker.#unavailable(this, 'getHeapSnapshot');
+    const { check, HeapSnapshotStream } = require('internal/heap_utils');
+    check(options);
+    if (!Worker.#runs(this)) return Promise.reject(new codes.ERR_WORKER_NOT_RUNNING());
+    return this.#thread.heapSnapshot().then((data) => new HeapSnapshotStream(data));
   }
 
   // The threads of gonode share one heap and the process's time: what is told of a thread is told of all of them.
