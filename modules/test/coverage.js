@@ -18,9 +18,8 @@ function linesOf(text) {
     const status = /\/\* node:coverage (?<status>enable|disable) \*\//.exec(source)?.groups.status;
     const next = /\/\* node:coverage ignore next (?:(?<count>\d+) )?\*\//.exec(source);
     if (rest > 0) rest--;
-    else if (!enabled) enabled = status === 'enable';
-    else if (status === 'disable') enabled = false;
-    else if (next) rest = Number(next.groups.count ?? 1);
+    else if (enabled && next) rest = Number(next.groups.count ?? 1);
+    if (status !== undefined) enabled = status === 'enable';
     return line;
   });
 }
