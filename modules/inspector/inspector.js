@@ -18,7 +18,7 @@ class Session extends EventEmitter {
   connectToMainThread() {
     if (binding.isMainThread) throw new codes.ERR_INSPECTOR_NOT_WORKER();
     if (this.#connection) throw new codes.ERR_INSPECTOR_ALREADY_CONNECTED('The inspector session');
-    this.#connection = binding.connectToMain((text) => this.#onMessage(text));
+    throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('Session.connectToMainThread()');
   }
 
   #onMessage(text) {

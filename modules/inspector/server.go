@@ -64,6 +64,8 @@ func uuid() string {
 
 func (s *server) url() string { return "ws://" + s.address + "/" + s.id }
 
+func (s *server) port() int { return s.listener.Addr().(*net.TCPAddr).Port }
+
 func (s *server) stopListening() { s.listener.Close() }
 
 // close ends all connections, too.

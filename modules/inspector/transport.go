@@ -148,6 +148,8 @@ func (in *inspector) open(port int, host string) {
 		return
 	}
 	in.server = s
+	o := &in.rt.Config().Options.Inspect
+	o.Port, o.PortGiven = s.port(), true // process.debugPort
 	fmt.Fprintf(in.rt.Stderr(), "Debugger listening on %s\nFor help, see: https://nodejs.org/learn/getting-started/debugging\n", s.url())
 	s.say = func(text string) { io.WriteString(in.rt.Stderr(), text) }
 	in.rt.AtEnd(in.finish)
