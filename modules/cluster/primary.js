@@ -32,28 +32,12 @@ exports.setupPrimary = function(options) {
   process.nextTick(() => cluster.emit('setup', settings));
 };
 
-const asksForInspector = /--inspect(?:-brk|-port)?|--debug-port/;
-const inspected = (execArgv) => execArgv.some((arg) => asksForInspector.test(arg)) || asksForInspector.test(process.env.NODE_OPTIONS);
-let inspectors = 0;
-
-// Each worker's server for debuggers has a port of its own.
-function inspectorPort(given) {
-  const port = typeof given === 'function' ? given() : given;
-  if (port !== undefined) {
-    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new codes.ERR_SOCKET_BAD_PORT('Port', port, true);
-    return port;
-  }
-  if (process.debugPort === 0) return 0;
-  const next = process.debugPort + ++inspectors;
-  return next > 65535 ? next - 65536 + 1024 : next;
-}
-
 function start(id, env) {
   const { exec, args, cwd, serialization, silent, windowsHide, execArgv, stdio, gid, uid, inspectPort, detached, dieWithParent, limits } = cluster.settings;
   if (inspectPort === null) throw new codes.ERR_SOCKET_BAD_PORT('Port', null, true);
   return require('child_process').fork(exec, args, {
     cwd, serialization, silent, windowsHide, stdio, gid, uid, detached, dieWithParent, limits,
-    execArgv: inspected(execArgv) ? [...execArgv, `--inspect-port=${inspectorPort(inspectPort)}`] : [...execArgv],
+    execArgv: /--inspect|--debug-port/.test(`${execArgv} ${process.env.NODE_OPTIONS}`) ? require('internal/inspector/ports')(execArgv, inspectPort) : [...execArgv],
     env: { ...process.env, ...env, NODE_UNIQUE_ID: `${id}` },
   });
 }

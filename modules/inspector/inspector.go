@@ -15,6 +15,8 @@ import (
 var (
 	//go:embed inspector.js
 	inspectorSource string
+	//go:embed ports.js
+	portsSource string
 	//go:embed promises.js
 	promisesSource string
 	//go:embed protocol.js
@@ -35,6 +37,7 @@ var Modules = []*runtime.Module{
 	{Name: "inspector/promises", SchemeOnly: false, Script: engine.NewScript("node:inspector/promises", &promisesSource)},
 	{Name: "internal/inspector/protocol", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/protocol", &protocolSource), Binding: binding},
 	{Name: "internal/debugger/inspect", Private: true, Script: engine.NewScript("node:internal/debugger/inspect", &commandSource)},
+	{Name: "internal/inspector/ports", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/ports", &portsSource)},
 	{Name: "internal/inspector/debugger", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/debugger", &debuggerSource), Binding: binding},
 	{Name: "internal/inspector/remote", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/remote", &remoteSource), Binding: binding},
 	{Name: "internal/inspector/sessions", Private: true, Script: engine.NewScript("node:internal/builtins/inspector/sessions", &sessionsSource), Binding: binding},
