@@ -19,7 +19,8 @@ type histogram struct {
 	lo, hi, min, max int64
 	last             float64 // of recordDelta, in nanoseconds
 	timer            func(on bool) bool
-	sum, sumSquares  float64
+	sum              float64
+	recent           forgetting
 }
 
 func newHistogram(lo, hi int64) *histogram {
@@ -43,7 +44,8 @@ func (h *histogram) Clone(*goja.Object) (revive func(*runtime.Runtime) goja.Valu
 
 func (h *histogram) reset() {
 	h.counts = map[int64]int64{}
-	h.count, h.exceeds, h.min, h.max, h.sum, h.sumSquares = 0, 0, math.MaxInt64, 0, 0, 0
+	h.count, h.exceeds, h.min, h.max, h.sum = 0, 0, math.MaxInt64, 0, 0
+	h.recent = forgetting{weight: h.recent.weight, threshold: h.recent.threshold}
 }
 
 func bucket(v int64) int64 {
@@ -69,8 +71,8 @@ func (h *histogram) record(v, n int64) {
 	h.counts[bucket(v)] += n
 	h.count += n
 	h.min, h.max = min(h.min, v), max(h.max, v)
+	h.recent.record(float64(v))
 	h.sum += float64(v) * float64(n)
-	h.sumSquares += float64(v) * float64(v) * float64(n)
 }
 
 func (h *histogram) mean() float64 {
@@ -84,8 +86,7 @@ func (h *histogram) stddev() float64 {
 	if h.count == 0 {
 		return math.NaN()
 	}
-	m := h.mean()
-	return math.Sqrt(max(0, h.sumSquares/float64(h.count)-m*m))
+	return math.Sqrt(h.moment(2))
 }
 
 func (h *histogram) sorted() []int64 {
@@ -168,16 +169,8 @@ func (m *module) defineHistogram() *histogramClass {
 	get("max", func(h *histogram) any { return h.max })
 	rt.SetGetter(c.proto, "mean", func(this goja.Value) goja.Value { return vm.ToValue(c.of(this).mean()) }, nil)
 	rt.SetGetter(c.proto, "stddev", func(this goja.Value) goja.Value { return vm.ToValue(c.of(this).stddev()) }, nil)
-	percentile := func(v goja.Value) float64 {
-		if !goja.IsNumber(v) {
-			rt.ThrowArgType("percentile", v, "number")
-		}
-		p := v.ToFloat()
-		if math.IsNaN(p) || p <= 0 || p > 100 {
-			rt.ThrowOutOfRange("percentile", "> 0 && <= 100", v)
-		}
-		return p
-	}
+	percentile := func(v goja.Value) float64 { return c.percentile(v, "percentile") }
+	c.statistics()
 	rt.SetMethod(c.proto, "percentile", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(c.of(call.This).percentile(percentile(call.Argument(0))))
 	})
@@ -207,6 +200,11 @@ func (m *module) defineHistogram() *histogramClass {
 		o.Set("mean", h.mean())
 		o.Set("exceeds", h.exceeds)
 		o.Set("stddev", h.stddev())
+		o.Set("skewness", h.skewness())
+		o.Set("kurtosis", h.kurtosis())
+		o.Set("ewmaMean", h.recent.mean)
+		o.Set("ewmaStddev", math.Sqrt(h.recent.variance))
+		o.Set("ewmaErrorRate", h.recent.errorRatio)
 		percentiles := vm.NewObject()
 		for _, p := range h.percentiles() {
 			percentiles.Set(vm.ToValue(p[0]).String(), p[1])
@@ -256,6 +254,43 @@ func (m *module) defineHistogram() *histogramClass {
 	return c
 }
 
+func (c *histogramClass) percentile(v goja.Value, name string) float64 {
+	if !goja.IsNumber(v) {
+		c.rt.ThrowArgType(name, v, "number")
+	}
+	p := v.ToFloat()
+	if math.IsNaN(p) || p <= 0 || p > 100 {
+		c.rt.ThrowOutOfRange(name, "> 0 && <= 100", v)
+	}
+	return p
+}
+
+// at gives the values at percentiles, in the order of these.
+func (h *histogram) at(percentiles []float64) (list [][2]float64) {
+	slices.Sort(percentiles)
+	for _, p := range percentiles {
+		list = append(list, [2]float64{p, float64(h.percentile(p))})
+	}
+	return list
+}
+
+// subtract takes away what another has counted, as far as there is so much.
+func (h *histogram) subtract(other *histogram) {
+	kept := *h
+	h.reset()
+	h.exceeds, h.recent = max(0, kept.exceeds-other.exceeds), kept.recent
+	recent := h.recent
+	for k, n := range kept.counts {
+		if n -= other.counts[k]; n > 0 {
+			h.record(k, n)
+		}
+	}
+	h.recent = recent
+	if h.count > 0 {
+		h.max = top(bucket(h.max))
+	}
+}
+
 // create is createHistogram.
 func (c *histogramClass) create(call goja.FunctionCall) goja.Value {
 	lo, hi := int64(1), int64(engine.MaxSafeInteger)
@@ -277,8 +312,26 @@ func (c *histogramClass) create(call goja.FunctionCall) goja.Value {
 			c.rt.ValidateInteger(v, "options.figures", 1, 5)
 		}
 	}
+	h := newHistogram(lo, hi)
+	if options, ok := call.Argument(0).(*goja.Object); ok {
+		positive := func(name string) float64 {
+			v := options.Get(name)
+			if v == nil || goja.IsUndefined(v) {
+				return 0
+			}
+			f := c.rt.ValidateNumber(v, "options."+name, math.Inf(-1), math.Inf(1))
+			if f < 0 {
+				c.rt.ThrowOutOfRange("options."+name, ">= 0", v)
+			}
+			return f
+		}
+		if life := positive("halfLife"); life > 0 {
+			h.recent.weight = 1 - math.Pow(0.5, 1/life)
+		}
+		h.recent.threshold = positive("threshold")
+	}
 	o := c.vm.CreateObject(c.recordable)
-	c.rt.SetSlot(o, newHistogram(lo, hi))
+	c.rt.SetSlot(o, h)
 	return o
 }
 
