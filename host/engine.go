@@ -20,6 +20,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"gonode/internal/source"
@@ -53,6 +54,8 @@ func NewEngine(options ...Option) *Engine {
 // Config is what a Program is made from. The zero value is usable: the process's environment, working directory and standard streams, and
 // no limits.
 type Config struct {
+	// Name is what Go's profiles call the program, by the label "program"; empty for none.
+	Name string
 	// Args are process.argv from index 2 on.
 	Args []string
 	// Env is the environment as KEY=VALUE; nil means the process's own.
@@ -64,6 +67,8 @@ type Config struct {
 	// Stdin, Stdout and Stderr are the standard streams; nil means the process's own.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// Console, if set, gets what scripts tell console, in place of the standard streams: with the level of the method and the place of the call as source.
+	Console *slog.Logger
 	// Access, if set, is asked before a script touches what is outside, by one of the kinds of package runtime and the name of the
 	// resource. An error refuses. It is called on the program's goroutine, and those of its worker threads.
 	Access func(kind runtime.Access, resource string) error
@@ -71,15 +76,30 @@ type Config struct {
 	Limits Limits
 }
 
-// Limits bound what a program may take; what is zero is not limited.
+// Limits bound what a program may take; what is zero is not limited. A program that goes beyond is stopped where it is, without catch and finally clauses of
+// its scripts, and ends with a *LimitError; only CallDepth and Message are errors that it goes on after. Worker threads have the limits each for itself, but for Wall.
 type Limits struct {
-	// Memory is how many bytes of what the program has allocated may live. Beyond, the program ends with an *ExitError.
+	// Memory is how many bytes of what the program has allocated may live; see docs/embedding.md for what counts.
 	Memory uint64
 	// CallDepth is how deep calls may nest before a RangeError; 10000 if it is zero.
 	CallDepth int
-	// Turn is how long a single turn of the event loop may take. A longer one ends the program with ErrTurn: where a call's own context does
-	// not reach, in what runs after an await, in timers and listeners, this is what stops an endless loop.
-	Turn time.Duration
+	// Turn is how long a single turn of the event loop may take: where a call's own context does not reach, in what runs after an await, in timers and
+	// listeners, this is what stops an endless loop. CPU is how long all turns together may take, by the clock, and Wall how long the program may live.
+	Turn, CPU, Wall time.Duration
+	// Output is how many bytes may be written to the standard streams.
+	Output int64
+	// Descriptors is how many files, sockets and pipes may be open at a time, Timers how many timers may be set, Children and Workers how many may run.
+	Descriptors, Timers, Children, Workers int
+	// Message is how many bytes may be copied between Go and the program at a time: the arguments of a call, or its result. A string, a Buffer or a name counts its length, each
+	// value 16 bytes more. Beyond, the call fails with a *LimitError.
+	Message int
+}
+
+// LimitError says which of its Limits a program has gone beyond, by the name of the field.
+type LimitError struct{ Limit string }
+
+func (e *LimitError) Error() string {
+	return "host: the program has gone beyond its limit: " + e.Limit
 }
 
 // New starts a program: a goroutine that waits for work. It ends with ctx, at the latest.
@@ -90,11 +110,15 @@ func (e *Engine) New(ctx context.Context, cfg Config) (*Program, error) {
 	rt, err := runtime.New(runtime.Config{
 		Modules: e.modules, Sources: e.sources,
 		Args: cfg.Args, Env: cfg.Env, Dir: cfg.Dir, FS: cfg.FS,
-		Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr,
-		Access: cfg.Access, MemoryLimit: cfg.Limits.Memory, MaxCallDepth: cfg.Limits.CallDepth, MaxTurn: cfg.Limits.Turn,
+		Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr, Console: logged(cfg.Console),
+		Access: cfg.Access, MemoryLimit: cfg.Limits.Memory, MaxCallDepth: cfg.Limits.CallDepth,
+		Limits: runtime.Limits{
+			Turn: cfg.Limits.Turn, CPU: cfg.Limits.CPU, Output: cfg.Limits.Output, Descriptors: cfg.Limits.Descriptors, Timers: cfg.Limits.Timers,
+			Children: cfg.Limits.Children, Workers: cfg.Limits.Workers,
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, rt), nil
+	return start(ctx, rt, cfg), nil
 }

@@ -237,17 +237,6 @@ func TestContextEndsOneCall(t *testing.T) {
 	}
 }
 
-func TestTurnEndsTheProgram(t *testing.T) {
-	p := program(t, host.Config{Limits: host.Limits{Turn: 50 * time.Millisecond}}, nil)
-	if err := p.Eval(t.Context(), nil, "later.js", `setTimeout(() => { for (;;); }, 1); 0`); err != nil {
-		t.Fatal(err)
-	}
-	err := p.Eval(t.Context(), nil, "wait.js", `new Promise(() => {})`)
-	if !errors.Is(err, host.ErrTurn) || !errors.Is(err, host.ErrClosed) {
-		t.Error(err)
-	}
-}
-
 func TestRun(t *testing.T) {
 	var out strings.Builder
 	files := map[string]string{

@@ -83,6 +83,7 @@ func (p *Program) function(f reflect.Value, name string, async bool) (goja.Value
 		return nil, errors.New("a function may return one value, and an error")
 	}
 	return p.rt.Func(name, t.NumIn()-first, func(call goja.FunctionCall) goja.Value {
+		p.copied = 0
 		in := make([]reflect.Value, 0, t.NumIn())
 		for i := first; i < t.NumIn(); i++ {
 			if t.IsVariadic() && i == t.NumIn()-1 {
@@ -136,6 +137,7 @@ func (p *Program) function(f reflect.Value, name string, async bool) (goja.Value
 // answer gives a script what a function of the host's returned.
 func (p *Program) answer(result any, err error) goja.Value {
 	if err == nil {
+		p.copied = 0
 		var v goja.Value
 		if v, err = p.value(result); err == nil {
 			if result == nil {

@@ -12,6 +12,8 @@ type Func struct {
 	p    *Program
 	fn   *goja.Object
 	this goja.Value // nil for undefined
+
+	labels context.Context // for Go's profiles; nil before the first call
 }
 
 // Call calls the function, waits for what it returns, and if that is a promise for what this comes to, and stores it in out, if that is not nil.
@@ -34,16 +36,20 @@ func (f *Func) Call(ctx context.Context, out any, args ...any) error {
 	if this == nil {
 		this = goja.Undefined()
 	}
-	return f.p.do(ctx, func() goja.Value { return f.p.call(f.fn, this, args) }, f.p.store(out))
+	return f.p.do(ctx, func() goja.Value {
+		defer f.labelled()()
+		return f.p.call(f.fn, this, args)
+	}, f.p.store(out))
 }
 
 // call calls a function with copies of Go values. Program's goroutine only.
 func (p *Program) call(fn, this goja.Value, args []any) goja.Value {
+	p.copied = 0
 	values := make([]goja.Value, len(args))
 	for i, a := range args {
 		v, err := p.value(a)
 		if err != nil {
-			panic(p.rt.VM().NewGoError(fmt.Errorf("argument %d: %w", i+1, err)))
+			p.rt.Throw(p.error(fmt.Errorf("argument %d: %w", i+1, err)))
 		}
 		values[i] = v
 	}

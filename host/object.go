@@ -44,7 +44,7 @@ func (o *Object) Set(ctx context.Context, name string, value any) error {
 	return o.p.do(ctx, func() goja.Value {
 		v, err := o.p.exposed(value)
 		if err != nil {
-			panic(o.p.rt.VM().NewGoError(fmt.Errorf("property %s: %w", name, err)))
+			o.p.rt.Throw(o.p.error(fmt.Errorf("property %s: %w", name, err)))
 		}
 		if err := o.o.Set(name, v); err != nil {
 			panic(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"runtime/pprof"
 	"sync"
 	"time"
 
@@ -18,11 +19,8 @@ import (
 var (
 	// ErrClosed is what calls to a program that has ended return, together with what it ended by, if that was no Close.
 	ErrClosed = errors.New("host: the program has ended")
-	// ErrTurn is what a program ends by that goes beyond Limits.Turn.
-	ErrTurn = runtime.ErrTurn
-
-	errNil  = errors.New("host: a nil receiver")
-	errLeft = errors.New("host: a fault in Go code has ended the call")
+	errNil    = errors.New("host: a nil receiver")
+	errLeft   = errors.New("host: a fault in Go code has ended the call")
 )
 
 // ExitError is the end of a program by process.exit, with its status.
@@ -43,6 +41,9 @@ type Program struct {
 	main bool           // a main script was run
 
 	endpoints map[string]*endpoint
+	message   int             // Limits.Message
+	copied    int             // of it so far
+	labels    context.Context // for Go's profiles
 
 	mu      sync.Mutex
 	failure *Exception // an error that nothing caught
@@ -50,13 +51,22 @@ type Program struct {
 }
 
 // start runs a program's goroutine.
-func start(ctx context.Context, rt *runtime.Runtime) *Program {
+func start(ctx context.Context, rt *runtime.Runtime, cfg Config) *Program {
+	release := context.CancelFunc(func() {})
+	if wall := cfg.Limits.Wall; wall > 0 {
+		ctx, release = context.WithTimeoutCause(ctx, wall, &LimitError{Limit: "Wall"})
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	p := &Program{rt: rt, ctx: ctx, cancel: cancel, ended: make(chan struct{})}
+	p := &Program{labels: context.Background(), message: cfg.Limits.Message, rt: rt, ctx: ctx, cancel: cancel, ended: make(chan struct{})}
 	rt.OnQuiet(p.quiet)
 	go func() {
 		defer close(p.ended)
 		defer rt.CloseAll()
+		defer release()
+		if cfg.Name != "" {
+			p.labels = pprof.WithLabels(p.labels, pprof.Labels("program", cfg.Name))
+		}
+		p.unlabelled()
 		err := rt.Serve(ctx, func() {
 			rt.OnFatal(func(thrown goja.Value, _ string) {
 				failure := p.exception(thrown)
@@ -66,11 +76,16 @@ func start(ctx context.Context, rt *runtime.Runtime) *Program {
 			})
 		})
 		var exit *runtime.ExitError
+		var beyond *runtime.LimitError
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		switch {
+		case errors.As(err, &beyond): // whatever the script made of it
+			err = &LimitError{beyond.Limit}
 		case p.failure != nil:
 			err = p.failure
+		case errors.As(err, &exit) && exit.OutOfMemory:
+			err = &LimitError{Limit: "Memory"}
 		case errors.As(err, &exit):
 			err = &ExitError{Code: exit.Code}
 		case err == nil && ctx.Err() == nil:
@@ -273,7 +288,7 @@ func (p *Program) Import(ctx context.Context, specifier string) (*Object, error)
 		promise, resolve, reject := p.rt.Promise()
 		dir, err := p.rt.Cwd()
 		if err != nil {
-			panic(p.rt.VM().NewGoError(err))
+			p.rt.Throw(p.error(err))
 		}
 		p.rt.ESModules().Import(specifier, loader.FileURL(path.Join(dir, "[host]")), func(namespace *goja.Object, thrown goja.Value) {
 			if thrown != nil {
@@ -304,7 +319,7 @@ func (p *Program) Expose(ctx context.Context, name string, value any) error {
 	return p.do(ctx, func() goja.Value {
 		v, err := p.exposed(value)
 		if err != nil {
-			panic(p.rt.VM().NewGoError(err))
+			p.rt.Throw(p.error(err))
 		}
 		p.rt.VM().GlobalObject().DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 		return nil

@@ -280,7 +280,7 @@ func (w *pushed) call(method string, args ...any) error {
 		for _, a := range args {
 			v, err := p.value(a)
 			if err != nil {
-				panic(p.rt.VM().NewGoError(err))
+				p.rt.Throw(p.error(err))
 			}
 			values = append(values, v)
 		}

@@ -41,6 +41,9 @@ func (p *Program) valueOf(v reflect.Value, depth int) (goja.Value, error) {
 	if depth > maxDepth {
 		return nil, errDepth
 	}
+	if err := p.copies(16); err != nil {
+		return nil, err
+	}
 	if !v.IsValid() {
 		return goja.Null(), nil
 	}
@@ -97,7 +100,7 @@ func (p *Program) valueOf(v reflect.Value, depth int) (goja.Value, error) {
 	case reflect.Float32, reflect.Float64:
 		return vm.ToValue(v.Float()), nil
 	case reflect.String:
-		return vm.ToValue(v.String()), nil
+		return vm.ToValue(v.String()), p.copies(v.Len())
 	case reflect.Func:
 		if v.IsNil() {
 			return goja.Null(), nil
@@ -127,11 +130,22 @@ func (p *Program) valueOf(v reflect.Value, depth int) (goja.Value, error) {
 	return nil, fmt.Errorf("a %s cannot be given to a script", v.Type())
 }
 
+// copies counts what is copied.
+func (p *Program) copies(n int) error {
+	if p.copied += n; p.message > 0 && p.copied > p.message {
+		return &LimitError{Limit: "Message"}
+	}
+	return nil
+}
+
 func (p *Program) listOf(v reflect.Value, depth int) (goja.Value, error) {
 	if v.Kind() == reflect.Slice && v.IsNil() {
 		return goja.Null(), nil
 	}
 	if v.Type().Elem().Kind() == reflect.Uint8 {
+		if err := p.copies(v.Len()); err != nil {
+			return nil, err
+		}
 		data := make([]byte, v.Len())
 		reflect.Copy(reflect.ValueOf(data), v)
 		p.rt.Memory.Need(len(data))
@@ -216,6 +230,7 @@ func (p *Program) store(out any) func(goja.Value) error {
 	}
 	return func(v goja.Value) error {
 		to := reflect.ValueOf(out)
+		p.copied = 0
 		if to.Kind() != reflect.Pointer || to.IsNil() {
 			return fmt.Errorf("host: a result cannot be stored in a %T: a pointer is needed", out)
 		}
@@ -233,6 +248,9 @@ func (p *Program) store(out any) func(goja.Value) error {
 func (p *Program) assign(to reflect.Value, v goja.Value, depth int) error {
 	if depth > maxDepth {
 		return errDepth
+	}
+	if err := p.copies(16); err != nil {
+		return err
 	}
 	mismatch := func() error { return fmt.Errorf("%s is no %s", shown(v), to.Type()) }
 	if goja.IsUndefined(v) || goja.IsNull(v) {
@@ -302,7 +320,7 @@ func (p *Program) assign(to reflect.Value, v goja.Value, depth int) error {
 	case reflect.String:
 		if goja.IsString(v) && !isObject {
 			to.SetString(v.String())
-			return nil
+			return p.copies(to.Len())
 		}
 	case reflect.Float32, reflect.Float64:
 		if goja.IsNumber(v) && !isObject {
@@ -397,6 +415,9 @@ func (p *Program) assignMap(to reflect.Value, o *goja.Object, depth int) error {
 	m := reflect.MakeMap(to.Type())
 	for k, v := range p.rt.Properties(o) {
 		k = strings.ToValidUTF8(k, "\uFFFD")
+		if err := p.copies(len(k)); err != nil {
+			return err
+		}
 		member := reflect.New(to.Type().Elem()).Elem()
 		if err := p.assign(member, v, depth+1); err != nil {
 			return fmt.Errorf("%s: %w", k, err)
@@ -444,7 +465,8 @@ func (p *Program) plain(v goja.Value, depth int) (any, error) {
 		case goja.IsUndefined(v) || goja.IsNull(v):
 			return nil, nil
 		case goja.IsString(v):
-			return v.String(), nil
+			s := v.String()
+			return s, p.copies(len(s))
 		case goja.IsNumber(v):
 			return v.ToFloat(), nil
 		}
@@ -457,6 +479,9 @@ func (p *Program) plain(v goja.Value, depth int) (any, error) {
 		return nil, errors.New("a symbol cannot be given to Go")
 	}
 	if data, ok := p.rt.Bytes(o); ok {
+		if err := p.copies(len(data)); err != nil {
+			return nil, err
+		}
 		return slices.Clone(data), nil
 	}
 	if _, ok := goja.AssertFunction(o); ok {

@@ -3,7 +3,6 @@ package runtime
 import (
 	"io"
 	"io/fs"
-	"time"
 
 	"gonode/internal/loader"
 	"gonode/internal/source"
@@ -30,6 +29,9 @@ type Config struct {
 	// descriptor, so that terminals, pipes and files behave as such.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// Console, if set, gets what scripts tell the global console, by the method's name, in place of the standard streams. It is called on the runtime's goroutine, and
+	// for those of worker threads on theirs, with the runtime that it is.
+	Console func(rt *Runtime, method, message string)
 	// FS, if set, is where script files are read from, instead of the operating system's files.
 	FS fs.FS
 	// Files, if set, is where script files are looked up and read, in place of FS: a program in one file has some of its own beside the system's.
@@ -64,8 +66,8 @@ type Config struct {
 	MemoryLimit uint64
 	// MaxCallDepth bounds the depth of JavaScript calls; 0 means 10000.
 	MaxCallDepth int
-	// MaxTurn is how long one macrotask may take, with what it queues; 0 means without end. A script that takes longer is ended with ErrTurn.
-	MaxTurn time.Duration
+	// Limits are what the script may take.
+	Limits Limits
 	// Sources, if set, is shared by several runtimes so that each script is compiled once.
 	Sources *source.Cache
 	// Access, if set, is asked before the runtime touches the outside world; an error refuses. The files of databases are told with links followed.

@@ -52,10 +52,10 @@ func (rt *Runtime) Enter(f func()) {
 		return
 	}
 	e.inside = true
-	rt.turns.begin()
+	rt.beginMacrotask()
 	defer func() {
 		e.inside = false
-		rt.turns.end()
+		rt.endMacrotask()
 	}()
 	e.task = f
 	for rt.entry.finishTasks() && rt.exit == nil && e.rejections.pending() {

@@ -2,17 +2,21 @@ package runtime
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
 
-// Files are the descriptors that scripts have opened by number and not closed. They are watched in worker threads only, whose
+// Files are the descriptors that scripts have opened by number and not closed. They are watched in worker threads and embedded runtimes, whose
 // end closes them; a process's end does that by itself.
 type Files struct {
-	kept   bool // in worker threads
+	rt     *Runtime
+	kept   bool // where the process goes on
 	mu     sync.Mutex
 	open   map[int]bool
 	closed bool
+
+	watched atomic.Int32 // those that the loop has besides
 }
 
 // Track notes a descriptor that a script has opened, to be closed with the runtime. Any goroutine.
@@ -30,6 +34,7 @@ func (f *Files) Track(fd int) {
 		f.open = map[int]bool{}
 	}
 	f.open[fd] = true
+	f.rt.Within("Descriptors", len(f.open)+int(f.watched.Load()), f.rt.cfg.Limits.Descriptors)
 }
 
 // Forget takes back Track, just before the descriptor is closed or given away. Any goroutine.
@@ -50,4 +55,11 @@ func (f *Files) closeAll() {
 		unix.Close(fd)
 	}
 	f.open = nil
+}
+
+// number is how many are open. Any goroutine.
+func (f *Files) number() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.open)
 }

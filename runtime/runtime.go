@@ -74,13 +74,13 @@ type Runtime struct {
 	host    map[any]any
 
 	ctx    context.Context // Run's
-	turns  turns
 	fatal  func(err goja.Value, place string)
 	last   func()
 	atEnd  []func()
 	atExit []func()
 	active []func() []string
 
+	limits    limits
 	leaving   leaving
 	ended     chan struct{} // closed when Run returns
 	tracePath string
@@ -160,7 +160,7 @@ func New(cfg Config) (*Runtime, error) {
 	rt.Scripts = Scripts{rt: rt, units: map[string]*source.Unit{}}
 	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt = rt, rt, rt, rt, rt, rt
 	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt, rt.Debugger.rt, rt.Diagnosis.rt = rt, rt, rt, rt, rt, rt
-	rt.Files.kept = cfg.Thread != 0
+	rt.Files.kept, rt.Files.rt = cfg.Thread != 0 || cfg.Embedded, rt
 	rt.Coverage.begin()
 	states := make([]builtin, len(cfg.Modules))
 	for i, m := range cfg.Modules {
@@ -305,13 +305,13 @@ func (rt *Runtime) run(ctx context.Context, start func()) error {
 		return err
 	}
 	defer rt.Memory.watch()()
-	defer rt.turns.watch(rt)()
+	defer rt.watchLimits()()
 	rt.Memory.account.Do(func() { rt.live(ctx, start) })
 	if rt.Memory.full.Load() && rt.exit == nil {
 		rt.Memory.exceeded()
 	}
-	if rt.turns.late.Load() {
-		return ErrTurn
+	if beyond := rt.limits.beyond.Load(); beyond != nil {
+		return beyond
 	}
 	if rt.exit == nil {
 		return ctx.Err()

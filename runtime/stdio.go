@@ -15,6 +15,14 @@ func (rt *Runtime) Stdout() io.Writer { return rt.output(rt.cfg.Stdout, 1) }
 func (rt *Runtime) Stderr() io.Writer { return rt.output(rt.cfg.Stderr, 2) }
 
 func (rt *Runtime) output(configured io.Writer, fd int) io.Writer {
+	w := rt.unlimited(configured, fd)
+	if rt.cfg.Limits.Output > 0 {
+		return limitedWriter{rt, w}
+	}
+	return w
+}
+
+func (rt *Runtime) unlimited(configured io.Writer, fd int) io.Writer {
 	switch w := configured.(type) {
 	case nil:
 		return FDWriter(fd)

@@ -34,14 +34,30 @@ func (l *Loop) NewHandle(kind string) *Handle {
 // OnHandle sets a function that tells where each handle is made, for Activities. Loop goroutine only.
 func (l *Loop) OnHandle(madeAt func() []string) { l.madeAt = madeAt }
 
+// OnOpen has f told how many handles of a kind are started, and with an empty kind how many descriptors are watched, each time that this changes. Loop goroutine
+// only, before there is any.
+func (l *Loop) OnOpen(f func(kind string, n int)) { l.opened, l.running = f, map[string]int{} }
+
+func (l *Loop) count(kind string, less bool) {
+	if less {
+		l.running[kind]--
+	} else {
+		l.running[kind]++
+	}
+	l.opened(kind, l.running[kind])
+}
+
 // Kind is the name given to NewHandle.
 func (h *Handle) Kind() string { return h.kind }
 
 func (h *Handle) holds() bool { return h.started && !h.unref && h.state == handleOpen }
 
 func (h *Handle) change(f func()) {
-	before := h.holds()
+	before, ran := h.holds(), h.Active()
 	f()
+	if h.loop.opened != nil && h.Active() != ran {
+		h.loop.count(h.kind, ran)
+	}
 	if after := h.holds(); after != before {
 		l := h.loop
 		if after {

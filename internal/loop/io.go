@@ -19,6 +19,9 @@ func (l *Loop) NewIO(fd int, ready func(ev sys.Events)) *IO {
 	l.ioSeq++
 	io := &IO{loop: l, fd: fd, token: l.ioSeq, ready: ready}
 	l.ios[io.token] = io
+	if l.opened != nil {
+		l.opened("", len(l.ios))
+	}
 	return io
 }
 
@@ -45,6 +48,9 @@ func (io *IO) Interest() sys.Events { return io.interest }
 func (io *IO) Close() {
 	io.Set(0)
 	delete(io.loop.ios, io.token)
+	if l := io.loop; l.opened != nil {
+		l.opened("", len(l.ios))
+	}
 }
 
 // OnAbandon says what is done, in place of closing the descriptor, when the loop is given up with it: see Loop.Abandon.

@@ -44,6 +44,8 @@ type Loop struct {
 	quiet   func()  // called when nothing but that does
 	idle    func()  // called before the loop blocks
 	madeAt  func() []string
+	opened  func(kind string, n int) // see OnOpen
+	running map[string]int           // handles by kind, for it
 
 	scratch []byte
 

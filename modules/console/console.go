@@ -64,6 +64,7 @@ type console struct {
 	options      *goja.Object // the script's, or a Map of them
 	perStream    bool
 	indent       string
+	called       string // the method that a script has called
 	width        int
 	counts       map[string]int
 	times        map[string]time.Time
@@ -158,6 +159,10 @@ func (s *shared) function(m method, receiver func(this goja.Value) *console) goj
 		c := receiver(call.Argument(0))
 		if c.global && s.rt.Debugger.Listens() {
 			c.tell(m.name, args)
+		}
+		if c.called == "" {
+			c.called = m.name
+			defer func() { c.called = "" }()
 		}
 		m.run(c, args)
 		return goja.Undefined()
@@ -256,6 +261,10 @@ func (c *console) formatted(i int, direct bool, args []goja.Value) goja.Value {
 
 // write writes a line, indented as the open groups ask.
 func (c *console) write(i int, direct bool, s goja.Value) {
+	if told := c.told(); told != nil {
+		told(c.rt, c.called, c.indent+strings.ReplaceAll(s.String(), "\n", "\n"+c.indent))
+		return
+	}
 	if direct {
 		line := engine.EncodeString(s, engine.UTF8)
 		if c.indent != "" {
@@ -275,6 +284,14 @@ func (c *console) write(i int, direct bool, s goja.Value) {
 		s = c.vm.ToValue(c.indent + strings.ReplaceAll(s.String(), "\n", "\n"+c.indent))
 	}
 	c.writeStream(i, s.(goja.String).Concat(c.vm.ToValue("\n").(goja.String)))
+}
+
+// told is the host's function for what is told the global console, nil if there is none.
+func (c *console) told() func(rt *runtime.Runtime, method, message string) {
+	if !c.global {
+		return nil
+	}
+	return c.rt.Config().Console
 }
 
 // writeStream writes a line to the stream.
@@ -356,6 +373,9 @@ func (c *console) optionsFor(i int) *goja.Object {
 }
 
 func (c *console) colorize(i int, direct bool) bool {
+	if c.told() != nil {
+		return false
+	}
 	if force, ok := c.rt.Env().Get("FORCE_COLOR"); ok {
 		switch force {
 		case "", "1", "true", "2", "3":

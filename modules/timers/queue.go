@@ -70,6 +70,7 @@ type queue struct {
 	timer *loop.Timer
 	next  int64 // when the loop's timer fires
 	refs  int   // referenced timers
+	set   int   // timers
 	lists lists
 	by    map[int64]*list
 	seq   uint64
@@ -101,6 +102,9 @@ func (q *queue) unref() {
 }
 
 func (q *queue) insert(t *timeout, msecs float64, start int64) {
+	if t.list == nil {
+		q.set++
+	}
 	t.unlink()
 	t.start = start
 	n := int64(msecs)
@@ -125,6 +129,9 @@ func (q *queue) schedule(expiry int64) {
 // remove takes t out; a list that was emptied goes too, so that a cleared timer does not wake the loop for nothing.
 func (q *queue) remove(t *timeout) {
 	l := t.list
+	if l != nil {
+		q.set--
+	}
 	t.unlink()
 	if l != nil && l.head == nil && q.by[l.msecs] == l {
 		q.drop(l)
@@ -158,6 +165,7 @@ func (q *queue) run(fire func(*timeout), stop func() bool) {
 				heap.Fix(&q.lists, l.index)
 				break
 			}
+			q.set--
 			t.unlink()
 			fire(t)
 		}

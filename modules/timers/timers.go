@@ -138,6 +138,7 @@ func (s *timers) start(callback, after goja.Value, args []goja.Value, repeat, re
 		s.queue.ref()
 	}
 	s.queue.insert(t, ms, s.queue.now())
+	s.rt.Within("Timers", s.queue.set, s.rt.Config().Limits.Timers)
 	return t
 }
 

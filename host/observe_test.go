@@ -1,0 +1,103 @@
+package host_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"path"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gonode/host"
+)
+
+// What scripts tell console comes to the host's logger, with a level and the place.
+func TestConsole(t *testing.T) {
+	var out bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		switch a.Key {
+		case slog.TimeKey:
+			return slog.Attr{}
+		case slog.SourceKey:
+			s := a.Value.Any().(*slog.Source)
+			a.Value = slog.AnyValue(struct {
+				Function, File string
+				Line           int
+			}{s.Function, path.Base(s.File), s.Line})
+		}
+		return a
+	}}))
+	p := program(t, host.Config{Console: logger}, map[string]string{"main.ts": `interface A { a: 1 }
+function work(a: A) { console.log('value', a); console.debug('unseen') }
+work({ a: 1 });
+console.group('group'); console.warn('in\nit'); console.groupEnd();
+console.error(new Set([1])); console.assert(false, 'no'); console.count();
+new console.Console(process.stdout).log('');`})
+	if err := p.Run(t.Context(), "main.ts"); err != nil {
+		t.Fatal(err)
+	}
+	const want = `level=INFO msg="value { a: 1 }" source="{Function:work File:main.ts Line:2}"
+level=INFO msg=group source="{Function:Object.<anonymous> File:main.ts Line:4}"
+level=WARN msg="  in\n  it" source="{Function:Object.<anonymous> File:main.ts Line:4}"
+level=ERROR msg="Set(1) { 1 }" source="{Function:Object.<anonymous> File:main.ts Line:5}"
+level=ERROR msg="Assertion failed: no" source="{Function:Object.<anonymous> File:main.ts Line:5}"
+level=INFO msg="default: 1" source="{Function:Object.<anonymous> File:main.ts Line:5}"
+`
+	if out.String() != want {
+		t.Errorf("got\n%s", out.String())
+	}
+}
+
+// A profile of the scripts names their functions; Go's has them as labels.
+func TestProfile(t *testing.T) {
+	p := program(t, host.Config{Name: "spinner"}, nil)
+	var spin *host.Func
+	if err := p.Eval(t.Context(), &spin, "spin.js", `(function spin(ms) { const until = Date.now() + ms; while (Date.now() < until); })`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var out bytes.Buffer
+	done := make(chan error)
+	go func() { done <- p.Profile(ctx, &out) }()
+	time.Sleep(20 * time.Millisecond)
+	var labels bytes.Buffer
+	seen := false
+	for i := 0; i < 100 && !seen; i++ {
+		called := make(chan error)
+		go func() { called <- spin.Call(t.Context(), nil, 100) }()
+		time.Sleep(30 * time.Millisecond)
+		labels.Reset()
+		pprof.Lookup("goroutine").WriteTo(&labels, 1)
+		if err := <-called; err != nil {
+			t.Fatal(err)
+		}
+		seen = strings.Contains(labels.String(), `{"function":"spin", "program":"spinner"}`)
+	}
+	if !seen {
+		t.Errorf("no label in\n%s", labels.String())
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	var profile struct {
+		Nodes []struct {
+			CallFrame struct{ FunctionName string }
+			HitCount  int
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &profile); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, n := range profile.Nodes {
+		names = append(names, n.CallFrame.FunctionName)
+	}
+	if !slices.Contains(names, "spin") {
+		t.Error(names)
+	}
+}
