@@ -21,13 +21,14 @@ import (
 //	}
 //
 // Otherwise it does nothing. A child is known by the name node, which shells start it by, or by runtime.ChildEnv. The options are those of NewEngine: with
-// them, children have the host's own modules.
+// them, children have the host's own modules, and what WithConfig says.
 func RunChild(options ...Option) (status int, ok bool) {
 	if os.Getenv(runtime.ChildEnv) == "" && filepath.Base(os.Args[0]) != "node" {
 		return 0, false
 	}
 	os.Setenv(runtime.ChildEnv, "1") // its own children are to know as well
-	return cli.RunChild(os.Args, NewEngine(options...).modules), true
+	e := NewEngine(options...)
+	return cli.RunChild(os.Args, e.modules, e.restrict()), true
 }
 
 // Main runs a program that "gonode build --archive" has written, with the process's arguments, and gives the exit status: the whole of a main function.
@@ -44,5 +45,6 @@ func Main(archive []byte, options ...Option) (status int) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
 		return 1
 	}
-	return cli.RunBundle(os.Args, b, NewEngine(options...).modules)
+	e := NewEngine(options...)
+	return cli.RunBundle(os.Args, b, e.modules, e.restrict())
 }

@@ -32,6 +32,7 @@ import (
 type Engine struct {
 	modules []*runtime.Module
 	sources *source.Cache
+	child   *Config // of WithConfig
 }
 
 // An Option changes how NewEngine makes an Engine.
@@ -40,6 +41,21 @@ type Option func(*Engine)
 // WithModules adds built-in modules of the host's own, which scripts require by name. Where a name is Node's, the host's is taken.
 func WithModules(own ...*runtime.Module) Option {
 	return func(e *Engine) { e.modules = append(e.modules, own...) }
+}
+
+// WithConfig has RunChild and Main make the process's runtime with the FS, the Access and the Limits of a Config, so that what a program may not do its children may
+// not either. Engine.New takes no notice of it.
+func WithConfig(cfg Config) Option { return func(e *Engine) { e.child = &cfg } }
+
+// restrict is what WithConfig does, nil for nothing.
+func (e *Engine) restrict() func(*runtime.Config) {
+	if e.child == nil {
+		return nil
+	}
+	return func(to *runtime.Config) {
+		to.FS, to.Access = e.child.FS, e.child.Access
+		e.child.Limits.apply(to)
+	}
 }
 
 // NewEngine makes an engine with all of Node's modules.
@@ -102,21 +118,27 @@ func (e *LimitError) Error() string {
 	return "host: the program has gone beyond its limit: " + e.Limit
 }
 
+// apply puts the limits that a runtime knows into its Config.
+func (l *Limits) apply(to *runtime.Config) {
+	to.MemoryLimit, to.MaxCallDepth = l.Memory, l.CallDepth
+	to.Limits = runtime.Limits{
+		Turn: l.Turn, CPU: l.CPU, Output: l.Output, Descriptors: l.Descriptors, Timers: l.Timers, Children: l.Children, Workers: l.Workers,
+	}
+}
+
 // New starts a program: a goroutine that waits for work. It ends with ctx, at the latest.
 func (e *Engine) New(ctx context.Context, cfg Config) (*Program, error) {
 	if e == nil {
 		return nil, errNil
 	}
-	rt, err := runtime.New(runtime.Config{
+	made := runtime.Config{
 		Modules: e.modules, Sources: e.sources,
 		Args: cfg.Args, Env: cfg.Env, Dir: cfg.Dir, FS: cfg.FS,
 		Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr, Console: logged(cfg.Console),
-		Access: cfg.Access, MemoryLimit: cfg.Limits.Memory, MaxCallDepth: cfg.Limits.CallDepth,
-		Limits: runtime.Limits{
-			Turn: cfg.Limits.Turn, CPU: cfg.Limits.CPU, Output: cfg.Limits.Output, Descriptors: cfg.Limits.Descriptors, Timers: cfg.Limits.Timers,
-			Children: cfg.Limits.Children, Workers: cfg.Limits.Workers,
-		},
-	})
+		Access: cfg.Access,
+	}
+	cfg.Limits.apply(&made)
+	rt, err := runtime.New(made)
 	if err != nil {
 		return nil, err
 	}

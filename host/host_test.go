@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/dop251/goja"
@@ -28,10 +30,46 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(host.Main(archive))
 	}
-	if code, ok := host.RunChild(); ok {
+	var options []host.Option
+	if os.Getenv(restrictedVar) != "" {
+		options = append(options, host.WithConfig(restricted))
+	}
+	if code, ok := host.RunChild(options...); ok {
 		os.Exit(code)
 	}
 	os.Exit(m.Run())
+}
+
+// restrictedVar has the children of the test binary restricted as restricted says.
+const restrictedVar = "GONODE_TEST_RESTRICTED"
+
+var restricted = host.Config{
+	FS: fstest.MapFS{
+		"main.js":  {Data: []byte(`require('child_process').fork('/child.js', [process.argv[2]], { stdio: 'inherit' })`)},
+		"child.js": {Data: []byte(`try { require('fs').readFileSync('/etc/secret') } catch (e) { console.log(e.code) } if (process.argv[2] === 'spin') setImmediate(() => { for (;;); })`)},
+	},
+	Access: func(kind runtime.Access, resource string) error {
+		if strings.HasSuffix(resource, "secret") {
+			return os.ErrPermission
+		}
+		return nil
+	},
+	Limits: host.Limits{Turn: time.Second},
+}
+
+// What a program may not do its children may not either, nor theirs.
+func TestChildrenAreRestricted(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for argument, want := range map[string]string{"x": "ERR_ACCESS_DENIED\n", "spin": "ERR_ACCESS_DENIED\nthe script has gone beyond its limit: Turn\n"} {
+		cmd := exec.Command(self, "/main.js", argument)
+		cmd.Env = append(os.Environ(), restrictedVar+"=1", runtime.ChildEnv+"=1")
+		if out, err := cmd.CombinedOutput(); string(out) != want {
+			t.Errorf("%s: %v\n%s", argument, err, out)
+		}
+	}
 }
 
 // bundleVar names the archive that the test binary is to run as its program.

@@ -22,7 +22,7 @@ import (
 var buildHelp string
 
 // RunBundle runs a program that is in one file. As `node`, and where a script of its own starts it, the command is Node.
-func RunBundle(args []string, b *bundle.Bundle, all []*runtime.Module) int {
+func RunBundle(args []string, b *bundle.Bundle, all []*runtime.Module, restrict func(*runtime.Config)) int {
 	main, err := b.Mount(sys.Executable())
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", args[0], err)
@@ -32,7 +32,7 @@ func RunBundle(args []string, b *bundle.Bundle, all []*runtime.Module) int {
 		own := append([]string{args[0]}, b.Flags...)
 		args = append(append(own, "--", main), args[1:]...)
 	}
-	return run(args, program{modules: all, bundle: b})
+	return run(args, program{modules: all, bundle: b, restrict: restrict})
 }
 
 // files is where scripts are read from, nil for the system's files alone.

@@ -41,7 +41,7 @@ func Run(args []string) int {
 		return 1
 	}
 	if own != nil {
-		return RunBundle(args, own, modules.All())
+		return RunBundle(args, own, modules.All(), nil)
 	}
 	return run(args, program{modules: modules.All()})
 }
@@ -50,10 +50,15 @@ func Run(args []string) int {
 type program struct {
 	modules []*runtime.Module
 	bundle  *bundle.Bundle // nil for none
+	// restrict, if set, changes what the runtime is made from.
+	restrict func(*runtime.Config)
 }
 
-// RunChild is Run for a process that was started to be a Node of a program's, with the modules that this has.
-func RunChild(args []string, all []*runtime.Module) int { return run(args, program{modules: all}) }
+// RunChild is Run for a process that was started to be a Node of a program's, with the modules that this has. restrict, which may be nil, changes what the runtime is
+// made from.
+func RunChild(args []string, all []*runtime.Module, restrict func(*runtime.Config)) int {
+	return run(args, program{modules: all, restrict: restrict})
+}
 
 func run(args []string, p program) int {
 	handle.PrepareProcess()
@@ -180,11 +185,15 @@ func (c *command) run(env []string) int {
 	}
 	isChildMark := func(kv string) bool { return strings.HasPrefix(kv, runtime.ChildEnv+"=") }
 	hosted := c.bundle != nil || slices.ContainsFunc(env, isChildMark)
-	rt, err := runtime.New(runtime.Config{
+	cfg := runtime.Config{
 		Modules: c.modules, Files: c.files(), Assets: c.assets(), Args: c.args, ExecArgv: c.execArgv, Argv0: c.name, Env: slices.DeleteFunc(env, isChildMark),
 		Options: c.options, MemoryLimit: c.memoryLimit, OwnsProcess: true, Hosted: hosted, WorkerOptions: workerOptions,
 		ExecPath: sys.Executable(),
-	})
+	}
+	if c.restrict != nil {
+		c.restrict(&cfg)
+	}
+	rt, err := runtime.New(cfg)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", c.name, err)
 		return 1
@@ -278,9 +287,13 @@ func readAll(f *os.File) string {
 
 func status(err error) int {
 	var exit *runtime.ExitError
+	var beyond *runtime.LimitError
 	switch {
 	case errors.As(err, &exit):
 		return exit.Code
+	case errors.As(err, &beyond):
+		fmt.Fprintln(os.Stderr, beyond)
+		return 1
 	case err != nil:
 		return 1
 	}
