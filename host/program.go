@@ -215,7 +215,8 @@ func promiseOf(v goja.Value) (*goja.Promise, bool) {
 
 // Run runs a script file as the main module, as the command gonode does, and returns when nothing is left to happen: no timer, no open
 // server, no request. What the script has made stays for later calls. When ctx is done Run returns, and the script is stopped if it
-// computes at that moment. The error is an *Exception for what nothing caught, an *ExitError after process.exit, except for status 0.
+// computes at that moment. The error is an *Exception for what nothing caught, an *ExitError after process.exit, except for status 0,
+// a *LimitError for a limit.
 func (p *Program) Run(ctx context.Context, file string) error {
 	return p.run(ctx, func() error {
 		if p.main {
@@ -257,6 +258,10 @@ func (p *Program) run(ctx context.Context, load func() error) error {
 	}
 	if exit != nil {
 		return exit
+	}
+	var beyond *LimitError
+	if errors.As(err, &beyond) {
+		return beyond
 	}
 	return err
 }
