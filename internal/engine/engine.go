@@ -48,8 +48,9 @@ type Hooks struct {
 	Frames func(t *Trace, sites []Site) []Site
 	// Parse parses what eval or a constructor of functions is given.
 	Parse func(text string, where program.Where) (*ast.Program, error)
-	// Module is the program that an ES module's text has been compiled as, nil if that has errors; it is looked at, not run.
-	Module func(name, text string) *ast.Program
+	// Module is the program that an ES module's text has been compiled as, nil if that has errors, with the names that parse.Options.Infer
+	// asks for; it is looked at, not run.
+	Module func(name, text string) (*ast.Program, map[int]string)
 	// Namespace tells whether an object is the namespace object of an ES module.
 	Namespace func(o *goja.Object) bool
 	// Awaiter is the generator that the host goes on with when a promise is settled, nil if it does not wait for that one.
@@ -124,6 +125,7 @@ type Engine struct {
 	bytes           bytesState
 	inspector       Inspector
 	places          map[*file.File]*places.Places
+	inferredNames   map[*file.File]map[int]string
 	globals         map[string]goja.Value
 	buffers         bool                     // completeBuffers has run
 	following       bool                     // there are resizable buffers

@@ -18,7 +18,7 @@ func testEngine(t *testing.T) *Engine {
 		TimeZone:  func() string { return "" },
 		Locate:    func(_ string, line, column int) (int, int) { return line, column },
 		Frames:    func(_ *Trace, sites []Site) []Site { return sites },
-		Module:    func(string, string) *ast.Program { return nil },
+		Module:    func(string, string) (*ast.Program, map[int]string) { return nil, nil },
 		Namespace: func(*goja.Object) bool { return false },
 		Awaiter:   func(*goja.Object) *goja.Object { return nil },
 	}})

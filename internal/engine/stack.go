@@ -3,7 +3,7 @@ package engine
 import (
 	"strconv"
 	"strings"
-	"unsafe"
+	"unicode"
 
 	"github.com/dop251/goja"
 
@@ -24,6 +24,7 @@ type Site struct {
 	EvalOrigin string
 	Toplevel   bool
 	Async      bool // it awaits
+	Strict     bool // scripts are not to see its function and its receiver
 }
 
 // formatStack writes an error's stack when it is first read: by Error.prepareStackTrace if there is one.
@@ -32,6 +33,7 @@ func (e *Engine) formatStack(o *goja.Object, t *Trace) goja.Value {
 		e.preparing = true
 		defer func() { e.preparing = false }()
 		sites := e.Sites(t)
+		strict(sites)
 		list := make([]any, len(sites))
 		for i := range sites {
 			list[i] = e.newCallSite(&sites[i])
@@ -113,6 +115,7 @@ func (e *Engine) Sites(t *Trace) []Site {
 		}
 	}
 	sites = e.hooks.Frames(t, sites)
+	e.named(sites)
 	for i := range t.Async {
 		if t.Limit > 0 && len(sites) >= t.Limit {
 			break
@@ -129,6 +132,7 @@ func (e *Engine) Sites(t *Trace) []Site {
 		}
 		s.Async = true
 		sites = append(sites, s)
+		e.named(sites[len(sites)-1:])
 	}
 	return sites
 }
@@ -155,128 +159,6 @@ func (e *Engine) resumption(s, below *Site) (Site, bool) {
 	return Site{Frame: Frame{Fn: s.Fn}, Native: true, Function: method, TypeName: strings.TrimPrefix(s.Function, "#")}, true
 }
 
-// Site describes a frame.
-func (e *Engine) Site(f *Frame) Site {
-	s := Site{Frame: *f}
-	if f.Prg == nil {
-		s.Native = true
-		s.Function = ownName(f.Fn)
-		if strings.HasPrefix(s.Function, "getInt") || strings.HasPrefix(s.Function, "getUint") || strings.HasPrefix(s.Function, "getFloat") || strings.HasPrefix(s.Function, "getBig") ||
-			strings.HasPrefix(s.Function, "setInt") || strings.HasPrefix(s.Function, "setUint") || strings.HasPrefix(s.Function, "setFloat") || strings.HasPrefix(s.Function, "setBig") {
-			s.Function = "DataView.prototype." + s.Function
-			return s
-		}
-		s.TypeName = e.TypeName(f.This)
-		return s
-	}
-	position := e.position(f.Prg, f.PC)
-	if f.Undefined {
-		position = e.loadPosition(f.Prg, f.PC, position)
-	}
-	s.File, s.Line, s.Col = position.Filename, position.Line, position.Column
-	s.Line, s.Col = e.hooks.Locate(s.File, s.Line, s.Col)
-	s.Function = e.functionName(f)
-	origin, evaluated := strings.CutPrefix(s.File, evalName)
-	switch {
-	case evaluated || s.File == "":
-		s.Eval, s.File = true, ""
-		if s.EvalOrigin = origin; origin == "" {
-			s.EvalOrigin = "eval at <anonymous>"
-		}
-		if name := layout.ProgramOf(f.Prg).FuncName.String(); name == "" || name == "anonymous" {
-			if s.Toplevel = true; !strings.HasPrefix(s.Function, "[") { // a symbol's name is not in the text
-				s.Function = "eval" // the text's own code, and what has no name in it
-			}
-			return s
-		}
-	case f.Fn == nil || e.isProgramTop(f):
-		s.Toplevel = true
-		return s
-	}
-	if f.Construct {
-		return s
-	}
-	if name := layout.ProgramOf(f.Prg).FuncName.String(); name == staticInitializer || name == fieldsInitializer {
-		s.Function, s.Toplevel = name, true
-		return s
-	}
-	switch {
-	case f.This == nil || goja.IsUndefined(f.This) || goja.IsNull(f.This) || f.This == e.vm.GlobalObject():
-		s.Toplevel = true
-	default:
-		s.TypeName = e.TypeName(f.This)
-		if f.Fn != nil {
-			s.Method = e.methodName(f.This.ToObject(e.vm), f.Fn, s.Function)
-		}
-	}
-	return s
-}
-
-// What the engine calls the programs of a class's fields, as V8 does.
-const (
-	staticInitializer = "<static_initializer>"
-	fieldsInitializer = "<instance_members_initializer>"
-)
-
-// beforeClass moves a frame to where V8 says that a class's declaration runs its static initializers: to what the function has done last.
-func (e *Engine) beforeClass(s *Site) {
-	p := layout.ProgramOf(s.Prg)
-	at := -1
-	for i, item := range p.SrcMap {
-		if item.PC > s.PC {
-			break
-		}
-		at = i
-	}
-	if at < 0 || p.Src == nil {
-		return
-	}
-	text := p.Src.Source()
-	class := p.SrcMap[at].SrcPos
-	if class < 0 || class >= len(text) || !strings.HasPrefix(text[class:], "class") || strings.TrimRight(text[:class], " \t\r\n;{}") == strings.TrimRight(text[:class], " \t") {
-		return // no declaration
-	}
-	for at--; at > 0; at-- {
-		if item := p.SrcMap[at]; item.SrcPos != class {
-			before := e.position(s.Prg, item.PC)
-			s.Line, s.Col = e.hooks.Locate(before.Filename, before.Line, before.Column)
-			return
-		}
-	}
-}
-
-// sourceOf is a script function's text, "" for all else.
-func sourceOf(fn *goja.Object) string {
-	self := layout.SelfOf(fn)
-	switch layout.ClassOf(self) {
-	case layout.ClassFunc, layout.ClassMethod, layout.ClassArrow, layout.ClassConstructor:
-		return (*layout.BaseJsFuncObject)(self.Data).Src
-	}
-	return ""
-}
-
-// constructorSite is a class's constructor where it runs before it has a frame: it stands at the class.
-func (e *Engine) constructorSite(class *goja.Object) (s Site, ok bool) {
-	written := sourceOf(class)
-	if written == "" || layout.ClassOf(layout.SelfOf(class)) != layout.ClassConstructor {
-		return s, false
-	}
-	init := (*layout.ClassFuncObject)(layout.SelfOf(class).Data).InitFields
-	if init == nil {
-		return s, false
-	}
-	src := layout.ProgramOf(init).Src
-	text := src.Source()
-	at := uintptr(unsafe.Pointer(unsafe.StringData(written))) - uintptr(unsafe.Pointer(unsafe.StringData(text)))
-	if at >= uintptr(len(text)) {
-		return s, false // the text that ran is another
-	}
-	p := src.Position(int(at))
-	s = Site{Frame: Frame{Fn: class, Construct: true}, Function: ownName(class), File: p.Filename}
-	s.Line, s.Col = e.hooks.Locate(p.Filename, p.Line, p.Column)
-	return s, true
-}
-
 // evalName begins the name of a file that stands for an evaluated text; what follows says where that was.
 const evalName = "<eval>"
 
@@ -299,141 +181,6 @@ func (e *Engine) evalOrigin() string {
 		return "eval at " + name + " (" + b.String() + ")"
 	}
 	return ""
-}
-
-// isProgramTop tells the code of a script itself from a function's.
-func (e *Engine) isProgramTop(f *Frame) bool {
-	_, callable := goja.AssertFunction(f.Fn)
-	return !callable
-}
-
-func ownName(fn *goja.Object) string {
-	if fn == nil {
-		return ""
-	}
-	return dataString(fn, "name")
-}
-
-// dataString reads a string property without running a script's getter.
-func dataString(o *goja.Object, key string) string {
-	if KindOf(o) == ProxyObject {
-		return "" // asking a revoked one would throw, and that error would have to ask again
-	}
-	v := o.Get(key)
-	if v == nil || !goja.IsString(v) {
-		return ""
-	}
-	return v.String()
-}
-
-func (e *Engine) functionName(f *Frame) string {
-	if f.Fn != nil && !e.isProgramTop(f) {
-		if name := dataString(f.Fn, "name"); name != "" {
-			return name
-		}
-	}
-	return ""
-}
-
-// TypeName is V8's name for a receiver's class.
-func (e *Engine) TypeName(this goja.Value) (name string) {
-	if this == nil || goja.IsUndefined(this) || goja.IsNull(this) {
-		return ""
-	}
-	e.vm.Try(func() {
-		o := this.ToObject(e.vm)
-		if _, callable := goja.AssertFunction(o); callable {
-			if name = ownName(o); name == "" {
-				name = "Function"
-			}
-			return
-		}
-		for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
-			if c, ok := e.OwnValue(at, "constructor").(*goja.Object); ok {
-				if name = dataString(c, "name"); name != "" {
-					return
-				}
-			}
-			if tag := e.ownDescriptor(at, goja.SymToStringTag); tag != nil && goja.IsString(tag.Get("value")) {
-				if name = tag.Get("value").String(); name != "Iterator Helper" {
-					return
-				}
-			}
-			if at == *e.iteratorPrototype() {
-				name = "Iterator"
-				return
-			}
-		}
-		name = "Object"
-	})
-	return name
-}
-
-// ClassName is the name of an object's constructor. Scripts can change it.
-func (e *Engine) ClassName(o *goja.Object) string {
-	c, _ := o.Get("constructor").(*goja.Object)
-	return ownName(c)
-}
-
-func isClass(fn *goja.Object) bool { return KindOf(fn) == ClassFunction }
-
-// methodName is the property by which a receiver has a function, "" if that is the function's own name or none is found.
-func (e *Engine) methodName(o, fn *goja.Object, function string) string {
-	whole := function
-	if kind, name, ok := strings.Cut(function, " "); ok && (kind == "get" || kind == "set") {
-		function = name
-	} else if strings.ContainsAny(function, ".# [") {
-		return ""
-	}
-	for at := o; at != nil && function != "" && KindOf(at) != ProxyObject; at = at.Prototype() {
-		if d := e.ownDescriptor(at, function); holds(d, fn) {
-			return ""
-		} else if d != nil {
-			break // another function of that name is in the way
-		}
-	}
-	for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
-		for _, k := range at.GetOwnPropertyNames() {
-			if k != whole && holds(e.ownDescriptor(at, k), fn) {
-				return k
-			}
-		}
-	}
-	return ""
-}
-
-// holds reports whether a property's value, getter or setter is fn.
-func holds(descriptor, fn *goja.Object) bool {
-	if descriptor == nil {
-		return false
-	}
-	for _, name := range [...]string{"value", "get", "set"} {
-		if descriptor.Get(name) == goja.Value(fn) {
-			return true
-		}
-	}
-	return false
-}
-
-// OwnValue reads a data property of an object itself, nil if there is none. It runs no script.
-func (e *Engine) OwnValue(o *goja.Object, key string) goja.Value {
-	if d := e.ownDescriptor(o, key); d != nil {
-		return d.Get("value")
-	}
-	return nil
-}
-
-// ownDescriptor describes an object's own property, nil if there is none; the key is a symbol or a string.
-func (e *Engine) ownDescriptor(o *goja.Object, key any) *goja.Object {
-	if e.descriptor == nil {
-		e.descriptor, _ = goja.AssertFunction(e.Member(e.Intrinsic("Object"), "getOwnPropertyDescriptor"))
-	}
-	d, err := e.descriptor(goja.Undefined(), o, e.vm.ToValue(key))
-	if err != nil {
-		return nil
-	}
-	descriptor, _ := d.(*goja.Object)
-	return descriptor
 }
 
 // Write puts a frame in V8's form.
@@ -475,17 +222,24 @@ func (s *Site) call() string {
 		return s.TypeName + ".<anonymous>"
 	}
 	name := s.Function
-	if isPlainName(name) && !strings.HasPrefix(name, s.TypeName+".") {
+	if isIdentifier(name) && name != s.TypeName {
 		name = s.TypeName + "." + name
 	}
-	if s.Method != "" && (strings.Contains(s.Function, " ") || s.Method != s.Function && !strings.HasSuffix(s.Function, "."+s.Method)) {
+	if s.Method != "" && s.Method != s.Function && !strings.HasSuffix(s.Function, "."+s.Method) && !strings.HasSuffix(s.Function, " "+s.Method) {
 		name += " [as " + s.Method + "]"
 	}
 	return name
 }
 
-func isPlainName(name string) bool {
-	return !strings.ContainsAny(name, ".# []<>")
+// isIdentifier tells whether a name could be that of a variable. Letters beyond 16 bits are none to V8 here.
+func isIdentifier(name string) bool {
+	for i, r := range name {
+		if r == '$' || r == '_' || r <= 0xffff && unicode.IsLetter(r) || i > 0 && (unicode.In(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc)) {
+			continue
+		}
+		return false
+	}
+	return name != ""
 }
 
 // Location writes where a frame is: file, line and column.
@@ -503,110 +257,6 @@ func (s *Site) Location(b *strings.Builder) {
 		b.WriteString(s.File)
 	}
 	b.WriteString(":" + strconv.Itoa(s.Line) + ":" + strconv.Itoa(s.Col))
-}
-
-// newCallSite makes the object that Error.prepareStackTrace gets for a frame.
-func (e *Engine) newCallSite(s *Site) *goja.Object {
-	o := e.vm.CreateObject(e.callSitePrototype())
-	e.SetSlot(o, s)
-	return o
-}
-
-// callSitePrototype has V8's structured stack trace API.
-func (e *Engine) callSitePrototype() *goja.Object {
-	if e.callSite != nil {
-		return e.callSite
-	}
-	vm := e.vm
-	_, proto := e.Class("CallSite", 0, func(goja.ConstructorCall) *goja.Object {
-		e.Throw(vm.NewTypeError("Illegal constructor"))
-		return nil
-	})
-	method := func(name string, f func(s *Site) any) {
-		proto.Set(name, e.Func(name, 0, func(call goja.FunctionCall) goja.Value {
-			s, ok := e.Slot(call.This).(*Site)
-			if !ok {
-				e.Throw(vm.NewTypeError("CallSite method %s expects CallSite as receiver", name))
-			}
-			switch v := f(s).(type) {
-			case nil:
-				return goja.Null()
-			case goja.Value:
-				return v
-			case string:
-				if v == "" {
-					return goja.Null()
-				}
-				return vm.ToValue(v)
-			default:
-				return vm.ToValue(v)
-			}
-		}))
-	}
-	number := func(n int) any {
-		if n == 0 {
-			return nil
-		}
-		return n
-	}
-	method("getColumnNumber", func(s *Site) any { return number(s.Col) })
-	method("getEnclosingColumnNumber", func(s *Site) any { return number(s.Col) })
-	method("getEnclosingLineNumber", func(s *Site) any { return number(s.Line) })
-	method("getEvalOrigin", func(s *Site) any {
-		if s.Eval {
-			return s.EvalOrigin
-		}
-		return goja.Undefined()
-	})
-	method("getFileName", func(s *Site) any {
-		if s.Native || s.Eval {
-			return goja.Undefined()
-		}
-		return s.File
-	})
-	method("getFunction", func(s *Site) any {
-		if s.Fn == nil || s.Native {
-			return goja.Undefined()
-		}
-		return s.Fn
-	})
-	method("getFunctionName", func(s *Site) any { return s.Function })
-	method("getLineNumber", func(s *Site) any { return number(s.Line) })
-	method("getMethodName", func(s *Site) any {
-		if s.Method == "" && s.TypeName != "" {
-			return s.Function
-		}
-		return s.Method
-	})
-	method("getPosition", func(s *Site) any { return s.PC })
-	method("getPromiseIndex", func(s *Site) any {
-		if s.Combinator == "" {
-			return nil
-		}
-		return s.Index
-	})
-	method("getScriptNameOrSourceURL", func(s *Site) any { return s.File })
-	method("getScriptHash", func(*Site) any { return vm.ToValue("") })
-	method("getThis", func(s *Site) any {
-		if s.This == nil || s.Native {
-			return goja.Undefined()
-		}
-		return s.This
-	})
-	method("getTypeName", func(s *Site) any { return s.TypeName })
-	method("isAsync", func(s *Site) any { return s.Async })
-	method("isConstructor", func(s *Site) any { return s.Construct })
-	method("isEval", func(s *Site) any { return s.Eval })
-	method("isNative", func(*Site) any { return false })
-	method("isPromiseAll", func(s *Site) any { return s.Combinator == "all" })
-	method("isToplevel", func(s *Site) any { return s.Toplevel || s.TypeName == "" && !s.Construct })
-	method("toString", func(s *Site) any {
-		var b strings.Builder
-		s.Write(&b)
-		return b.String()
-	})
-	e.callSite = proto
-	return proto
 }
 
 // FrameOf is a frame of goja's as ours.

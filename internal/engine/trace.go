@@ -256,9 +256,11 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 	}
 	here := layout.Context{Prg: m.Prg, NewTarget: m.NewTarget, PC: m.PC, SB: m.SB}
 	top := m.SP // of the stack, as it was when the frame called the one above it; -1 if that is not known
+	arrow := -1 // the frame above, if it is that of an arrow function whose receiver is not known
 	for i := m.depth(); ; {
 		prg, sb := here.Prg, here.SB
-		if prg != nil && top > 0 && skip == 0 && until == nil && derived == nil {
+		full := len(t.Frames) == limit
+		if prg != nil && top > 0 && skip == 0 && until == nil && derived == nil && !full {
 			if class := m.constructing(prg, here.PC, sb, top); class != nil && !(i == m.depth() && instanceOf(made, class)) {
 				t.Frames = append(t.Frames, Frame{Fn: class, Construct: true})
 				if len(t.Frames) == limit {
@@ -275,9 +277,17 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 					f.This = m.Stack[sb]
 				} else if prg == nil && sb > 1 {
 					f.This = m.Stack[sb-2]
-					f.passOn(m.Stack[sb:max(sb, min(top, len(m.Stack)))])
+					args := m.Stack[sb:max(sb, min(top, len(m.Stack)))]
+					if arrow >= 0 {
+						t.Frames[arrow].This = e.handed(&f, args)
+					}
+					f.passOn(args)
 				}
 			}
+			if full {
+				return t
+			}
+			arrow = -1
 			// A construction leaves a mark below, as all does that enters through Go.
 			if prg != nil && i > 0 && here.NewTarget != nil && m.CallStack[i-1].PC < -1 {
 				f.Construct = true
@@ -293,12 +303,14 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 			case !e.hidden(&f):
 				derived = nil
 				t.Frames = append(t.Frames, f)
-				if len(t.Frames) == limit {
+				if f.This == nil && prg != nil && isArrow(f.Fn) {
+					arrow = len(t.Frames) - 1
+				} else if len(t.Frames) == limit {
 					return t
 				}
 			}
 		}
-		if i == 0 {
+		if i == 0 || full {
 			break
 		}
 		i--
@@ -377,6 +389,49 @@ func instanceOf(o, class *goja.Object) bool {
 		}
 	}
 	return false
+}
+
+// isArrow tells whether a function is an arrow function, whose receiver the engine forgets.
+func isArrow(fn *goja.Object) bool {
+	if fn == nil {
+		return false
+	}
+	switch layout.ClassOf(layout.SelfOf(fn)) {
+	case layout.ClassArrow, layout.ClassAsyncArrow:
+		return true
+	}
+	return false
+}
+
+// handed is the receiver that a function of the library hands to the one that it calls, nil if that is none. V8 shows it for arrow functions,
+// too.
+func (e *Engine) handed(f *Frame, args []goja.Value) goja.Value {
+	if f.Fn == nil || !IsNative(f.Fn) {
+		return nil
+	}
+	at := -1
+	switch dataString(f.Fn, "name") {
+	case "call":
+		at = 0
+	case "apply":
+		if this, _ := f.This.(*goja.Object); this != nil && !IsFunction(this) {
+			at = 1 // Reflect.apply
+		} else {
+			at = 0
+		}
+	case "every", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach", "map", "some":
+		at = 1
+	case "from", "fromAsync":
+		at = 2
+	case "parse":
+		if e.json != nil && e.json.Holder != nil {
+			return e.json.Holder
+		}
+	}
+	if at < 0 || at >= len(args) {
+		return nil
+	}
+	return args[at]
 }
 
 // passOn makes a frame of call, apply or Reflect's functions, which V8 does not show, one of the library's function that they call: that

@@ -28,7 +28,7 @@ func (e *Engine) placesOf(f *file.File) *places.Places {
 		r, err := parse.Program(f.Name(), text, o)
 		if err == nil {
 			p = places.New(r.Program)
-		} else if prg := e.hooks.Module(f.Name(), text); prg != nil {
+		} else if prg, _ := e.hooks.Module(f.Name(), text); prg != nil {
 			p = places.New(prg)
 		}
 	}

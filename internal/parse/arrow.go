@@ -66,6 +66,7 @@ func (p *parser) asyncArrow() (e ast.Expression, done bool) {
 			return p.arrow(start, list, rest, true), true
 		}
 		p.endCover(mark, false)
+		p.infer.call()
 		p.settle(&c)
 		if rest != nil && rest.trailing {
 			list = append(list, rest.spread)
@@ -115,6 +116,9 @@ type restElement struct {
 // coverList reads what stands in parentheses: arguments, parameters or an expression.
 func (p *parser) coverList(call bool) (list []ast.Expression, c cover, rest *restElement, opening, closing int) {
 	opening = p.expect(pParenL)
+	if !call {
+		p.likely()
+	}
 	was := p.within
 	p.within = within{}
 	for !p.isPunct(pParenR) {
@@ -160,7 +164,11 @@ func (p *parser) coverList(call bool) (list []ast.Expression, c cover, rest *res
 // parenthesised reads an expression in parentheses or an arrow function.
 func (p *parser) parenthesised(start int) (e ast.Expression, arrow bool) {
 	mark := p.beginCover()
+	opened := p.infer.openedAt()
 	list, c, rest, _, closing := p.coverList(false)
+	if p.infer != nil {
+		p.infer.opened = opened
+	}
 	if p.isPunct(pArrow) && !p.tok.newline {
 		p.endCover(mark, true)
 		return p.arrow(start, list, rest, false), true

@@ -10,6 +10,7 @@ import (
 // class is one whose body is being read.
 type class struct {
 	outer    *class
+	name     string
 	declared map[string]privateKind
 	used     []lexeme
 	// constructed tells that a constructor with a body has been read, where overloads are.
@@ -87,7 +88,13 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 	}
 	p.typeParameters(false)
 	p.class = &class{outer: p.class, abstract: p.types != nil && p.types.abstract == start+1}
+	if c.Name != nil {
+		p.class.name = c.Name.Name.String()
+	} else if p.infer != nil && p.infer.named == start {
+		p.class.name = p.infer.name
+	}
 	if p.isName("extends") {
+		p.infer.open()
 		p.class.derived = true
 		p.next()
 		was := p.within
@@ -96,6 +103,7 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 		c.SuperClass = p.leftHandSide(&cov)
 		p.settle(&cov)
 		p.within = was
+		p.infer.close()
 	}
 	p.classTypes()
 	p.expect(pBraceL)
@@ -110,7 +118,10 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 			p.unclosed()
 		}
 		supers := p.supers
+		p.infer.open()
 		el := p.classElement(c.SuperClass != nil, &constructor)
+		p.infer.infer()
+		p.infer.close()
 		if el == nil {
 			continue
 		}
@@ -130,6 +141,9 @@ func (p *parser) classLiteral(declaration bool) *ast.ClassLiteral {
 	c.RightBrace = idx(p.tok.start)
 	c.Source = p.src[start:p.tok.end]
 	p.strict = strict
+	if c.Name == nil {
+		p.infer.function(start, false)
+	}
 	p.next()
 	p.depth--
 	return c
@@ -204,6 +218,8 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 		m.kind = ast.PropertyKindMethod
 	}
 	name := k.name()
+	m.name = name
+	p.infer.key(&k)
 	at := k.tok
 	if static && name == "prototype" && !private && !k.computed && p.types == nil {
 		p.fail(at.start, at.end, "Classes may not have a static property named 'prototype'")
@@ -245,7 +261,7 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 			p.fail(at.start, at.end, "A class may only have one constructor")
 		}
 		*constructor = true
-		m.constructor, m.derived = true, derived
+		m.constructor, m.derived, m.name = true, derived, p.class.name
 	}
 	if p.types != nil {
 		typed.static = static
@@ -286,6 +302,7 @@ func (p *parser) field(k key, start int, static, private bool, name string, type
 		p.enter(&function{newTarget: true, superProperty: true, noArguments: true, fieldInit: true})
 		p.fn.returns = false
 		p.next()
+		p.infer.gives(k.e, p.tok.start)
 		f.Initializer = p.assign(nil)
 		p.leave()
 	}

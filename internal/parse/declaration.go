@@ -40,8 +40,14 @@ func (p *parser) using(await bool) []ast.Statement {
 		if !p.isPunct(pAssign) {
 			p.fail(int(id.Idx)-1, p.last, "Missing initializer in using declaration")
 		}
+		p.infer.open()
+		p.infer.declared(id)
 		p.next()
-		list = append(list, make.constant(id, p.assign(nil)), make.use(id, await))
+		p.infer.gives(id, p.tok.start)
+		value := p.assign(nil)
+		p.infer.assigned(value)
+		p.infer.close()
+		list = append(list, make.constant(id, value), make.use(id, await))
 		if !p.take(pComma) {
 			break
 		}
@@ -97,13 +103,18 @@ func (p *parser) lexicalBindings(tok token.Token) (list []*ast.Binding) {
 }
 
 func (p *parser) lexicalBinding() *ast.Binding {
+	p.infer.open()
+	defer p.infer.close()
 	b := &ast.Binding{Target: p.bindingTarget(func(id *ast.Identifier) {
 		p.letName(id)
 		p.declareLexical(id)
 	})}
 	p.annotation(pNot)
+	p.infer.declared(b.Target)
 	if p.take(pAssign) {
+		p.infer.gives(b.Target, p.tok.start)
 		b.Initializer = p.assign(nil)
+		p.infer.assigned(b.Initializer)
 	}
 	return b
 }
@@ -138,13 +149,18 @@ func (p *parser) varBindings(forHead bool) (list []*ast.Binding, caught bool) {
 	for {
 		start := p.tok.start
 		var names []*ast.Identifier
+		p.infer.open()
 		b := &ast.Binding{Target: p.bindingTarget(func(id *ast.Identifier) { names = append(names, id) })}
 		p.annotation(pNot)
+		p.infer.declared(b.Target)
 		if p.take(pAssign) {
+			p.infer.gives(b.Target, p.tok.start)
 			b.Initializer = p.assign(nil)
+			p.infer.assigned(b.Initializer)
 		} else if _, pattern := b.Target.(ast.Pattern); pattern && !(p.types != nil && p.types.ambient > 0) && !(forHead && len(list) == 0 && (p.isName("of") || p.isName("in"))) {
 			p.report(start, p.last, "Missing initializer in destructuring declaration")
 		}
+		p.infer.close()
 		for _, id := range names {
 			if p.declareVar(id) {
 				caught = true

@@ -80,7 +80,9 @@ func (p *parser) settle(c *cover) {
 // assign reads an AssignmentExpression. With c, what would be wrong unless it is a pattern is left to the caller.
 func (p *parser) assign(c *cover) ast.Expression {
 	p.deeper()
+	p.infer.open()
 	e := p.assignment(c)
+	p.infer.close()
 	p.depth--
 	return e
 }
@@ -134,7 +136,14 @@ func (p *parser) assignment(c *cover) ast.Expression {
 		left = p.simpleTarget(left, start, "Invalid left-hand side in assignment", op != token.LOGICAL_AND && op != token.LOGICAL_OR && op != token.COALESCE)
 	}
 	p.next()
+	p.infer.gives(left, p.tok.start)
 	right := p.assign(nil)
+	switch op {
+	case token.ASSIGN, token.LOGICAL_AND, token.LOGICAL_OR, token.COALESCE:
+		p.infer.assigned(right)
+	default:
+		p.infer.call()
+	}
 	waits := p.suspensions != before
 	id, isName := left.(*ast.Identifier)
 	switch op {
@@ -413,6 +422,7 @@ func (p *parser) reference() *ast.Identifier {
 	}
 	p.readArguments(t.name)
 	p.next()
+	p.infer.variable(t.name)
 	return p.named(t.name, t.start)
 }
 

@@ -15,6 +15,7 @@ type method struct {
 	constructor      bool
 	derived          bool   // the constructor of a class that extends
 	key              lexeme // of an object's method
+	name             string // of a method, as it is written
 }
 
 // enter begins a function.
@@ -77,6 +78,8 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 	p.deeper()
 	f := &function{async: m.async, generator: m.generator, newTarget: true, superProperty: m.kind != "", superCall: m.derived, constructor: m.constructor}
 	p.enter(f)
+	called := p.infer.calledAt(m.start)
+	inferred := p.infer.enter(m.start, m.named(name), called, false)
 	strict, was := p.strict, p.within
 	p.within = within{}
 	f.parameters = true
@@ -97,6 +100,7 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 			p.expected("'{'")
 		}
 		p.types.hasBody = false
+		p.infer.leave(inferred)
 		p.declaredParameters(&params)
 		p.strict, p.within = strict, was
 		p.leave()
@@ -119,6 +123,10 @@ func (p *parser) function(name *ast.Identifier, m method) *ast.FunctionLiteral {
 	p.depth--
 	if p.types != nil {
 		p.types.hasBody = true
+	}
+	p.infer.leave(inferred)
+	if name == nil && m.kind == "" {
+		p.infer.function(m.start, called)
 	}
 	fl.Source = p.src[m.start:fl.Body.RightBrace]
 	p.next()
@@ -206,6 +214,7 @@ func (p *parser) parameters(params *parameters, m method) {
 			break
 		}
 		arguments := p.fn.arrowArguments
+		p.infer.open()
 		b := &ast.Binding{Target: p.bindingTarget(declare)}
 		optional := p.isPunct(pQuestion)
 		p.annotation(pQuestion)
@@ -220,6 +229,7 @@ func (p *parser) parameters(params *parameters, m method) {
 			b.Initializer = p.assign(nil)
 			namedParameter(b)
 		}
+		p.infer.close()
 		if p.types != nil {
 			p.propertyParameter(start, b)
 		}
@@ -411,6 +421,7 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		p.fn.arrowArguments = true
 	}
 	f := &function{arrow: true, async: async}
+	top := p.scope.top
 	p.enter(f)
 	strict := p.strict
 	params := parameters{simple: true, unique: true, list: &ast.ParameterList{Opening: idx(start), Closing: idx(p.tok.start)}}
@@ -459,6 +470,8 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		}
 	}
 	p.next() // the arrow
+	called := !async && p.infer.openedAt() == start
+	inferred := p.infer.enter(start, "", called, !top || !p.isPunct(pBraceL))
 	a := &ast.ArrowFunctionLiteral{Start: idx(start), ParameterList: params.list, Async: async}
 	var end int
 	if p.isPunct(pBraceL) {
@@ -481,6 +494,8 @@ func (p *parser) arrow(start int, list []ast.Expression, rest *restElement, asyn
 		end = p.last
 		p.leave()
 	}
+	p.infer.leave(inferred)
+	p.infer.function(start, called)
 	p.depth--
 	a.Source = p.src[start:end]
 	return a
@@ -493,5 +508,6 @@ func (p *parser) objectMethod(k key, m method) ast.Property {
 	}
 	// The engine takes a method of that name for the prototype.
 	computed := k.computed || k.name() == "__proto__"
+	m.name = k.name()
 	return &ast.PropertyKeyed{Key: k.e, Kind: m.kind, Value: p.function(nil, m), Computed: computed}
 }

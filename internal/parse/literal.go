@@ -218,7 +218,10 @@ func (p *parser) objectLiteral(c *cover) ast.Expression {
 	p.next()
 	proto := false
 	for !p.isPunct(pBraceR) {
+		p.infer.open()
 		prop := p.objectProperty(c, &proto)
+		p.infer.infer()
+		p.infer.close()
 		o.Value = append(o.Value, prop)
 		if !p.isPunct(pBraceR) {
 			if p.isPunct(pComma) {
@@ -320,11 +323,13 @@ func (p *parser) objectProperty(c *cover, proto *bool) ast.Property {
 			}
 		}
 	}
+	p.infer.key(&k)
 	switch {
 	case p.isPunct(pParenL), p.types != nil && p.isPunct(pLess):
 		return p.objectMethod(k, m)
 	case p.isPunct(pColon):
 		p.next()
+		p.infer.gives(k.e, p.tok.start)
 		if k.name() == "__proto__" {
 			if *proto && c.proto == 0 {
 				c.proto = k.tok.start + 1
@@ -351,12 +356,14 @@ func (p *parser) objectProperty(c *cover, proto *bool) ast.Property {
 	}
 	p.readArguments(first.name)
 	id := p.named(first.name, first.start)
+	p.infer.declared(id)
 	if id.Name.String() != first.name {
 		return &ast.PropertyKeyed{Key: &ast.StringLiteral{Idx: id.Idx, Literal: first.name, Value: unistring.NewFromString(first.name)}, Kind: ast.PropertyKindValue, Value: id}
 	}
 	short := &ast.PropertyShort{Name: *id}
 	if p.isPunct(pAssign) {
 		p.next()
+		p.infer.gives(id, p.tok.start)
 		short.Initializer = p.assign(nil)
 		if c.shorthand == 0 {
 			c.shorthand, c.shorthandEnd = first.start+1, p.last

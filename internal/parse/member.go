@@ -62,6 +62,7 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 				at := p.tok.start
 				p.next()
 				member := p.withIn(p.expression)
+				p.infer.member(member)
 				e = &ast.BracketExpression{Left: e, LeftBracket: idx(at), Member: member, RightBracket: idx(p.expect(pBracketR))}
 				continue
 			case pParenL:
@@ -72,6 +73,7 @@ func (p *parser) members(e ast.Expression, start int, calls bool, c *cover) ast.
 						arguments = p.importArguments
 					}
 					list, opening, closing := arguments()
+					p.infer.call()
 					if id, ok := e.(*ast.Identifier); ok && id.Name == "eval" {
 						if len(list) == 1 && isSpread(list[0]) {
 							e = &ast.SequenceExpression{Sequence: []ast.Expression{e}} // to V8 that is no direct eval
@@ -98,6 +100,7 @@ func (p *parser) property(e ast.Expression) ast.Expression {
 	switch t.kind {
 	case tokName:
 		p.next()
+		p.infer.property(t.name)
 		return &ast.DotExpression{Left: e, Identifier: ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}}
 	case tokPrivate:
 		if _, super := e.(*ast.SuperExpression); super {
@@ -105,6 +108,7 @@ func (p *parser) property(e ast.Expression) ast.Expression {
 		}
 		p.usePrivate(t)
 		p.next()
+		p.infer.property("#" + t.name)
 		return &ast.PrivateDotExpression{Left: e, Identifier: ast.PrivateIdentifier{Identifier: ast.Identifier{Name: unistring.NewFromString(t.name), Idx: idx(t.start)}}}
 	}
 	if p.types != nil {

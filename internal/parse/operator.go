@@ -177,6 +177,9 @@ func (p *parser) unary(c *cover) ast.Expression {
 		p.unexpected()
 	}
 	p.next()
+	if op == token.NOT && p.infer != nil && p.isName("function") {
+		p.infer.called = p.tok.start
+	}
 	p.deeper()
 	at := p.tok.start
 	operand := p.unary(c)

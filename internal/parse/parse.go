@@ -39,6 +39,8 @@ type Options struct {
 	ParametersEnd int
 	// ImportName is the name that stands for import in import(); empty refuses it.
 	ImportName string
+	// Infer finds the names that V8 gives functions without one of their own.
+	Infer bool
 }
 
 // Result is a parsed text.
@@ -55,6 +57,8 @@ type Result struct {
 	ArrowArguments bool
 	// Strict tells that the text's own directive makes it strict.
 	Strict bool
+	// Inferred are the names that Options.Infer asks for, by the offsets at which the functions and classes begin.
+	Inferred map[int]string
 }
 
 // Error is a syntax error. Start and End are offsets in bytes.
@@ -97,12 +101,16 @@ type parser struct {
 	strict          bool
 	last, lastStart int                              // the token before
 	loops           map[ast.Statement]*ast.Statement // loops within the statements that they became
+	infer           *inferrer
 }
 
 // Program parses a text. name is its file's.
 func Program(name, text string, o Options) (r *Result, err error) {
 	p := &parser{src: text, opts: o, topAwait: -1, strict: o.Strict || o.Module}
 	p.lexer.p = p
+	if o.Infer {
+		p.infer = newInferrer()
+	}
 	defer func() {
 		if x := recover(); x != nil {
 			e, ok := x.(*Error)
@@ -139,7 +147,11 @@ func Program(name, text string, o Options) (r *Result, err error) {
 		p.fn.variables(nil)
 	}
 	prg.DeclarationList = p.fn.decls
-	return &Result{Program: prg, Disposing: disposing, Import: p.imports, Await: p.topAwait, ArrowArguments: arguments, Strict: p.strict && !strict}, nil
+	r = &Result{Program: prg, Disposing: disposing, Import: p.imports, Await: p.topAwait, ArrowArguments: arguments, Strict: p.strict && !strict}
+	if p.infer != nil {
+		r.Inferred = p.infer.found
+	}
+	return r, nil
 }
 
 func idx(offset int) file.Idx { return file.Idx(offset + 1) }

@@ -169,11 +169,17 @@ func (p *parser) bindingTarget(declare func(*ast.Identifier)) ast.BindingTarget 
 
 // bindingElement reads a target with its default.
 func (p *parser) bindingElement(declare func(*ast.Identifier)) ast.Expression {
+	p.infer.open()
+	defer p.infer.close()
 	target := p.bindingTarget(declare)
+	p.infer.declared(target)
 	if !p.take(pAssign) {
 		return target
 	}
-	return &ast.AssignExpression{Operator: token.ASSIGN, Left: target, Right: p.withIn(func() ast.Expression { return p.assign(nil) })}
+	p.infer.gives(target, p.tok.start)
+	right := p.withIn(func() ast.Expression { return p.assign(nil) })
+	p.infer.assigned(right)
+	return &ast.AssignExpression{Operator: token.ASSIGN, Left: target, Right: right}
 }
 
 func (p *parser) arrayBinding(declare func(*ast.Identifier)) ast.BindingTarget {
@@ -229,7 +235,9 @@ func (p *parser) objectBinding(declare func(*ast.Identifier)) ast.BindingTarget 
 			break
 		}
 		t := p.tok
+		p.infer.open()
 		k := p.propertyKey()
+		p.infer.key(&k)
 		if p.take(pColon) {
 			o.Properties = append(o.Properties, &ast.PropertyKeyed{Key: k.e, Kind: ast.PropertyKindValue, Value: p.bindingElement(declare), Computed: k.computed})
 		} else {
@@ -248,12 +256,16 @@ func (p *parser) objectBinding(declare func(*ast.Identifier)) ast.BindingTarget 
 				p.failName(&id, "Unexpected eval or arguments in strict mode")
 			}
 			declare(&id)
+			p.infer.declared(&id)
 			short := &ast.PropertyShort{Name: id}
 			if p.take(pAssign) {
+				p.infer.gives(&id, p.tok.start)
 				short.Initializer = p.withIn(func() ast.Expression { return p.assign(nil) })
 			}
 			o.Properties = append(o.Properties, short)
 		}
+		p.infer.infer()
+		p.infer.close()
 		if !p.isPunct(pBraceR) {
 			p.expect(pComma)
 		}

@@ -49,12 +49,14 @@ func (u *Unit) moduleUnit(code string, o Options) error {
 
 // ModuleProgram is the program that the text of an ES module is compiled as, in which what is imported has the module's own names for it:
 // to be looked at, not to be run. nil if the text has errors.
-func ModuleProgram(name, code string) *ast.Program {
-	prg, _, err := scan(name, code, true).program(name, code, true)
+func ModuleProgram(name, code string) (*ast.Program, map[int]string) {
+	m := scan(name, code, true)
+	m.infer = true
+	prg, _, err := m.program(name, code, true)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	return prg
+	return prg, m.inferred
 }
 
 // program is the module as one generator function. named is ModuleProgram's.
@@ -118,11 +120,12 @@ func (m *moduleText) program(name, code string, named bool) (*ast.Program, *Modu
 // parse gives a program of one generator function whose body is the module.
 func (m *moduleText) parse(name string) (*ast.Program, error) {
 	code := string(m.code)
-	r, err := parse.Program(name, code, parse.Options{Module: true, ImportName: ImportName, Items: m.items, ItemText: m.text, Default: defaultName})
+	r, err := parse.Program(name, code, parse.Options{Module: true, ImportName: ImportName, Items: m.items, ItemText: m.text, Default: defaultName, Infer: m.infer})
 	if err != nil {
 		return nil, err
 	}
 	m.disposing = r.Disposing
+	m.inferred = r.Inferred
 	fn := &ast.FunctionLiteral{Function: 1, Body: &ast.BlockStatement{LeftBrace: 1, List: r.Program.Body, RightBrace: end(code)},
 		DeclarationList: r.Program.DeclarationList, Generator: true, Source: "function () { [native code] }"}
 	return &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}}, nil

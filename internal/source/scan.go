@@ -66,6 +66,9 @@ type moduleText struct {
 	// stops asks for probed, where a debugger can stop in the module.
 	stops  bool
 	probed *probes.Script
+	// infer asks for inferred, the names that parse.Options.Infer finds.
+	infer    bool
+	inferred map[int]string
 	// There are import or export statements.
 	statements bool
 	meta       bool   // there is import.meta

@@ -79,7 +79,6 @@ func (c *caller) call(this goja.Value, args ...goja.Value) goja.Value {
 	vm.Stack[sp], vm.Stack[sp+1] = layout.Words{Tab: objectTab, Data: unsafe.Pointer(c.function)}.Value(), this
 	target := goja.Value(nil)
 	if c.arrow {
-		vm.Stack[sp+1] = nil
 		target = (*layout.ArrowFuncObject)(layout.SelfOf(c.function).Data).NewTarget
 	}
 	for i, v := range args {

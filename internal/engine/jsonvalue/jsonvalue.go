@@ -32,6 +32,9 @@ type Codec struct {
 	size    int  // of the text that was written last
 	raws    bool // Raw has made something
 
+	// Holder is whose property a reviver is asked about at present.
+	Holder *goja.Object
+
 	strings *Strings
 
 	reflect reflection   // operations by keys that are values, for names that do not survive UTF-8

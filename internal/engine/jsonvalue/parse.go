@@ -719,7 +719,10 @@ func (c *Codec) revive(reviver goja.Callable, holder *goja.Object, key goja.Valu
 		context.DefineDataProperty("source", c.vm.ToValue(s.source), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
 	c.depth--
+	before := c.Holder
+	c.Holder = holder
 	out, err := reviver(holder, key, v, context)
+	c.Holder = before
 	if err != nil {
 		c.depth = 0
 		panic(err)

@@ -17,6 +17,7 @@ const (
 	ClassFunc
 	ClassMethod
 	ClassArrow
+	ClassAsyncArrow
 	ClassConstructor
 	ClassTypedArray
 	ClassMap
@@ -43,6 +44,7 @@ var classTypes = [...]struct {
 	ClassFunc:            {"*goja.funcObject", reflect.TypeFor[FuncObject]},
 	ClassMethod:          {"*goja.methodFuncObject", reflect.TypeFor[MethodFuncObject]},
 	ClassArrow:           {"*goja.arrowFuncObject", reflect.TypeFor[ArrowFuncObject]},
+	ClassAsyncArrow:      {"*goja.asyncArrowFuncObject", reflect.TypeFor[struct{ ArrowFuncObject }]},
 	ClassConstructor:     {"*goja.classFuncObject", reflect.TypeFor[ClassFuncObject]},
 	ClassTypedArray:      {"*goja.typedArrayObject", reflect.TypeFor[TypedArrayObject]},
 	ClassMap:             {"*goja.mapObject", reflect.TypeFor[MapObject]},

@@ -24,15 +24,64 @@ func variadicCall(data unsafe.Pointer, vm *layout.VM) {
 // callCallee calls what lies at a place of the stack, above the receiver. That of an arrow function the engine forgets, but stacks of errors
 // show it.
 func callCallee(o *program.Over, data unsafe.Pointer, vm *layout.VM, at int) {
-	f, ok := vm.Stack[at].(*goja.Object)
-	if ok && layout.ClassOf(layout.SelfOf(f)) == layout.ClassArrow {
-		receiver := vm.Stack[at-1]
-		o.Engine(data, vm)
-		vm.Stack[at] = receiver
-		return
+	if f, ok := vm.Stack[at].(*goja.Object); ok {
+		switch self := layout.SelfOf(f); layout.ClassOf(self) {
+		case layout.ClassArrow:
+			receiver := vm.Stack[at-1]
+			o.Engine(data, vm)
+			vm.Stack[at] = receiver
+			return
+		case layout.ClassAsyncArrow:
+			callAsyncArrow(vm, f, at)
+			return
+		case layout.ClassOther:
+			if self.Tab == layout.Found().NativeFunc && passesOn(vm, f, at) {
+				return
+			}
+		}
 	}
 	callable(vm, vm.Stack[at])
 	o.Engine(data, vm)
+}
+
+//go:linkname startAsync github.com/dop251/goja.(*asyncRunner).start
+func startAsync(r *layout.AsyncRunner, args int)
+
+//go:linkname enterArrow github.com/dop251/goja.(*arrowFuncObject).vmCall
+func enterArrow(f *layout.ArrowFuncObject, vm *layout.VM, args int)
+
+// callAsyncArrow is callCallee for an async arrow function.
+func callAsyncArrow(vm *layout.VM, f *goja.Object, at int) {
+	receiver := vm.Stack[at-1]
+	r := &layout.AsyncRunner{F: f, VmCall: func(vm *layout.VM, args int) {
+		enterArrow((*layout.ArrowFuncObject)(layout.SelfOf(f).Data), vm, args)
+		vm.Stack[vm.SP-args-1] = receiver
+	}}
+	startAsync(r, vm.SP-at-1)
+	vm.Stack[vm.SP] = r.PromiseCap.Promise
+	vm.SP++
+	vm.PC++
+}
+
+// passesOn calls an async arrow function that Function.prototype.call is to call, and is false if f or the function is another.
+func passesOn(vm *layout.VM, f *goja.Object, at int) bool {
+	arrow, ok := vm.Stack[at-1].(*goja.Object)
+	if !ok || layout.ClassOf(layout.SelfOf(arrow)) != layout.ClassAsyncArrow {
+		return false
+	}
+	if name := f.Get("name"); name == nil || name.String() != "call" || f.Get("length").ToInteger() != 1 {
+		return false
+	}
+	vm.Stack[at] = arrow
+	if vm.SP == at+1 {
+		vm.Stack[at-1] = goja.Undefined()
+	} else {
+		vm.Stack[at-1] = vm.Stack[at+1]
+		copy(vm.Stack[at+1:], vm.Stack[at+2:vm.SP])
+		vm.SP--
+	}
+	callAsyncArrow(vm, arrow, at)
+	return true
 }
 
 //go:linkname toMethod github.com/dop251/goja.toMethod
