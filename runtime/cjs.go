@@ -603,6 +603,9 @@ func (c *CommonJS) loadJS(m *goja.Object, file string) {
 	}
 	content, format := c.loadSource(m, file, format)
 	if fn := c.patched(m, "_compile", c.compile); fn != nil {
+		if rt.isTypeScript(file) && !strings.HasSuffix(format, "typescript") {
+			format = strings.TrimPrefix(format+"-typescript", "-")
+		}
 		rt.Call(fn, m, rt.vm.ToValue(content), rt.vm.ToValue(file), rt.vm.ToValue(format))
 		return
 	}

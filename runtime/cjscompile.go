@@ -15,13 +15,16 @@ import (
 // moduleFrame is what stack traces call the top level of a CommonJS file.
 const moduleFrame = "Object.<anonymous>"
 
-// compileModule is Module.prototype._compile: it runs content as the body of a module's function. format is "module",
-// "commonjs" or "" for unknown.
+// compileModule runs content, as a file has it, as the body of a module's function. format is "module", "commonjs" or "" for unknown.
 func (c *CommonJS) compileModule(m *goja.Object, content, file, format string) goja.Value {
+	return c.compileText(m, content, file, format, c.rt.isTypeScript(file))
+}
+
+// compileText is Module.prototype._compile: the same for a text that has types if its format says so, or typed does.
+func (c *CommonJS) compileText(m *goja.Object, content, file, format string, typed bool) goja.Value {
 	rt := c.rt
-	typed := rt.isTypeScript(file)
-	if kind, ok := strings.CutSuffix(format, "-typescript"); ok {
-		format, typed = kind, !rt.cfg.Options.NoStripTypes
+	if kind, ok := strings.CutSuffix(format, "typescript"); ok {
+		format, typed = strings.TrimSuffix(kind, "-"), !rt.cfg.Options.NoStripTypes
 	}
 	if format == "module" {
 		if rt.cfg.Options.NoRequireModule {

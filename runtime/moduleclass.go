@@ -72,7 +72,7 @@ func (c *CommonJS) makeClass() {
 		return c.requireFrom(call.This.ToObject(vm), call.Argument(0))
 	})
 	c.compile = method(c.proto, "_compile", 3, func(call goja.FunctionCall) goja.Value {
-		return c.compileModule(call.This.ToObject(vm), call.Argument(0).String(), call.Argument(1).String(), engine.Text(call.Argument(2)))
+		return c.compileText(call.This.ToObject(vm), call.Argument(0).String(), call.Argument(1).String(), engine.Text(call.Argument(2)), false)
 	})
 
 	// The class's own.
