@@ -307,11 +307,11 @@ func (e *Engine) propertyOf(o, fn *goja.Object, function string) string {
 	}
 	found := ""
 	for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
-		for _, k := range at.GetOwnPropertyNames() {
+		for _, k := range at.Keys() { // what is not enumerable does not count
 			if k == found || k != "" && k[0] >= '0' && k[0] <= '9' {
 				continue
 			}
-			if d := e.ownDescriptor(at, k); holds(d, fn) && d.Get("enumerable").ToBoolean() {
+			if holds(e.ownDescriptor(at, k), fn) {
 				if found != "" {
 					return ""
 				}
