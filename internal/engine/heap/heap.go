@@ -187,7 +187,7 @@ func (g *Graph) scope(from int, name string, s *layout.Stash) {
 // foreign are the engine's objects that begin with no BaseObject.
 func foreign(goType string) bool {
 	switch goType {
-	case "*goja.dynamicObject", "*goja.dynamicArray", "*goja.lazyObject":
+	case "*goja.dynamicObject", "*goja.dynamicArray":
 		return true
 	}
 	return !strings.HasPrefix(goType, "*goja.")
