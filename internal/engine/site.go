@@ -290,16 +290,17 @@ func (e *Engine) propertyOf(o, fn *goja.Object, function string) string {
 		function = name
 	}
 	for at := o; at != nil && function != "" && KindOf(at) != ProxyObject; at = at.Prototype() {
-		if d := e.ownDescriptor(at, function); holds(d, fn) {
+		if is, has := e.holds(at, function, fn); is {
 			return function
-		} else if d != nil {
+		} else if has {
 			break // another function of that name is in the way
 		}
 	}
 	if function == "" { // it has been assigned to several properties: the last of them counts
 		if inferred := e.inferred(fn); inferred != "" {
 			for at := o; at != nil && KindOf(at) != ProxyObject; at = at.Prototype() {
-				if last := inferred[strings.LastIndexByte(inferred, '.')+1:]; holds(e.ownDescriptor(at, last), fn) {
+				last := inferred[strings.LastIndexByte(inferred, '.')+1:]
+				if is, _ := e.holds(at, last, fn); is {
 					return last
 				}
 			}
@@ -311,7 +312,7 @@ func (e *Engine) propertyOf(o, fn *goja.Object, function string) string {
 			if k == found || k != "" && k[0] >= '0' && k[0] <= '9' {
 				continue
 			}
-			if holds(e.ownDescriptor(at, k), fn) {
+			if is, _ := e.holds(at, k, fn); is {
 				if found != "" {
 					return ""
 				}
@@ -322,18 +323,29 @@ func (e *Engine) propertyOf(o, fn *goja.Object, function string) string {
 	return found
 }
 
-// holds reports whether a property's value, getter or setter is fn.
-func holds(descriptor, fn *goja.Object) bool {
-	if descriptor == nil {
-		return false
+// holds reports whether the value, getter or setter of an object's own property is fn, and whether there is such a property.
+func (e *Engine) holds(o *goja.Object, key string, fn *goja.Object) (is, has bool) {
+	if plain(o) {
+		v := layout.BaseOf(o).Values[unistring.NewFromString(key)]
+		if p, ok := layout.PropertyOf(v); ok {
+			return p.Value == goja.Value(fn) || p.GetterFunc == fn || p.SetterFunc == fn, true
+		}
+		return v == goja.Value(fn), v != nil
+	}
+	d := e.ownDescriptor(o, key)
+	if d == nil {
+		return false, false
 	}
 	for _, name := range [...]string{"value", "get", "set"} {
-		if descriptor.Get(name) == goja.Value(fn) {
-			return true
+		if d.Get(name) == goja.Value(fn) {
+			return true, true
 		}
 	}
-	return false
+	return false, true
 }
+
+// plain tells whether all properties of an object stand where its class-independent part has them.
+func plain(o *goja.Object) bool { return layout.SelfOf(o).Tab == layout.Found().Base }
 
 // OwnValue reads a data property of an object itself, nil if there is none. It runs no script.
 func (e *Engine) OwnValue(o *goja.Object, key string) goja.Value {
@@ -345,6 +357,18 @@ func (e *Engine) OwnValue(o *goja.Object, key string) goja.Value {
 
 // ownDescriptor describes an object's own property, nil if there is none; the key is a symbol or a string.
 func (e *Engine) ownDescriptor(o *goja.Object, key any) *goja.Object {
+	if plain(o) { // most have none, and a description is an object
+		switch key := key.(type) {
+		case string:
+			if layout.BaseOf(o).Values[unistring.NewFromString(key)] == nil {
+				return nil
+			}
+		case *goja.Symbol:
+			if layout.SymbolProperty(o, key) == nil {
+				return nil
+			}
+		}
+	}
 	if e.descriptor == nil {
 		e.descriptor, _ = goja.AssertFunction(e.Member(e.Intrinsic("Object"), "getOwnPropertyDescriptor"))
 	}
