@@ -89,13 +89,14 @@ func TestStackIsMeasured(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	for body, want := range map[string]string{
-		"'x'.repeat(2 ** 40)":                   "Invalid string length",
-		"'x'.repeat(2 ** 29 - 23)":              "Invalid string length",
-		"''.repeat(2 ** 40)":                    "",
-		"'a' + 1 + '\u1234' + `${1}b${'c'}`":    "a1\u12341bc",
-		"new Uint8Array(2 ** 40)":               "Array buffer allocation failed",
-		"new Float64Array({ length: 2 ** 30 })": "Array buffer allocation failed",
-		"new ArrayBuffer(2 ** 50)":              "Array buffer allocation failed",
+		"'x'.repeat(2 ** 40)":                                          "Invalid string length",
+		"'x'.repeat(2 ** 29 - 23)":                                     "Invalid string length",
+		"''.repeat(2 ** 40)":                                           "",
+		"'a' + 1 + '\u1234' + `${1}b${'c'}`":                           "a1\u12341bc",
+		"new Uint8Array(2 ** 40)":                                      "Array buffer allocation failed",
+		"new Float64Array({ length: 2 ** 30 })":                        "Array buffer allocation failed",
+		"new ArrayBuffer(2 ** 50)":                                     "Array buffer allocation failed",
+		"new ArrayBuffer(NaN).byteLength + new Uint8Array(NaN).length": "0",
 		"new Uint8Array([1, 2]).length + new Uint8Array(3).length + new Uint16Array(new ArrayBuffer(8)).length": "9",
 		"'x'.repeat(2 ** 28) + { toString() { return 'y'.repeat(2 ** 28) } }":                                   "Invalid string length",
 		"({ toString: () => 'y'.repeat(2 ** 28) }) + 'x'.repeat(2 ** 28)":                                       "Invalid string length",

@@ -187,7 +187,9 @@ func boundBuffer(rt *goja.Runtime, class *goja.Object, unit float64) {
 		if len(args) > 0 {
 			n := 0.0
 			if goja.IsNumber(args[0]) {
-				n = args[0].ToFloat()
+				if n = args[0].ToFloat(); math.IsNaN(n) {
+					n = 0
+				}
 			} else if o, ok := args[0].(*goja.Object); ok && unit > 0 {
 				n = min(lengthOf(facts, o), 1<<53-1)
 			}
