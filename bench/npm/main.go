@@ -290,7 +290,7 @@ func (s *scenario) differences(want, got *outcome) []string {
 func (s *scenario) varied(text, runtime string) string {
 	text = strings.ReplaceAll(text, runtime, "RUNTIME")
 	for _, re := range s.vary {
-		text = re.ReplaceAllString(text, "~")
+		text = re.ReplaceAllString(text, "")
 	}
 	return text
 }
