@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -121,7 +122,11 @@ func (l *ESModules) awaitPlaces(m *esModule, seen map[*esModule]bool, f func(m *
 	for _, r := range m.requested {
 		l.awaitPlaces(r, seen, f)
 	}
-	for _, offset := range m.unit.Module.Awaits {
+	places := m.unit.Module.Awaits
+	if first := m.unit.Module.First; first >= 0 && !slices.Contains(places, first) {
+		places = append([]int{first}, places...)
+	}
+	for _, offset := range places {
 		line, column := m.unit.At(offset)
 		text := m.unit.Line(line)
 		if rest := text[min(max(column-1, 0), len(text)):]; strings.HasPrefix(rest, "await") || strings.HasPrefix(rest, "for") { // not a step of a loop

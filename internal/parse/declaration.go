@@ -27,7 +27,7 @@ func (p *parser) using(await bool) []ast.Statement {
 		p.scope.using |= usingAsync
 		p.suspensions++
 		if p.fn.top && p.topAwait < 0 {
-			p.topAwait = at.start
+			p.topAwait = p.lastStart
 		}
 	}
 	p.next()

@@ -27,6 +27,7 @@ type ModuleInfo struct {
 	Exports  []Export
 	Await    bool  // there is a top-level await
 	Awaits   []int // where they are, as offsets in what has been compiled
+	First    int   // where the first word await is, which may be that of a using declaration: it waits where the module ends
 	Meta     bool  // import.meta is used
 }
 
@@ -101,7 +102,7 @@ func (m *moduleText) program(name, code string, named bool) (*ast.Program, *Modu
 		m.err.Name = name
 		return nil, nil, m.err
 	}
-	info.Await, info.Awaits = len(r.awaits) > 0, r.awaits
+	info.Await, info.Awaits, info.First = len(r.awaits) > 0, r.awaits, m.await
 	for i := range info.Exports {
 		e := &info.Exports[i]
 		e.Mutable = e.Request < 0 && (m.disposing != nil || r.assigned[unistring.NewFromString(e.Local)])
@@ -125,7 +126,7 @@ func (m *moduleText) parse(name string) (*ast.Program, error) {
 		return nil, err
 	}
 	m.disposing = r.Disposing
-	m.inferred = r.Inferred
+	m.inferred, m.await = r.Inferred, r.Await
 	fn := &ast.FunctionLiteral{Function: 1, Body: &ast.BlockStatement{LeftBrace: 1, List: r.Program.Body, RightBrace: end(code)},
 		DeclarationList: r.Program.DeclarationList, Generator: true, Source: "function () { [native code] }"}
 	return &ast.Program{Body: []ast.Statement{&ast.ExpressionStatement{Expression: fn}}}, nil

@@ -74,6 +74,7 @@ type moduleText struct {
 	meta       bool   // there is import.meta
 	dynamic    bool   // there is import()
 	awaits     bool   // there is the word await
+	await      int    // where the first at the top level is, or -1
 	module     bool   // import and export statements are allowed
 	at         int    // where the scanner is
 	prev       string // the token before: a word, a punctuator, or "0" for any literal
