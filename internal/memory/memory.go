@@ -65,15 +65,17 @@ func Lean() {
 	}
 }
 
+// growthFor is how much a heap may grow, in percent, of which so much lives.
+func growthFor(live uint64) int {
+	if live < smallHeap {
+		return smallGrowth
+	}
+	return min(growth, (100+int(100*largeGarbage/live))/growthStep*growthStep)
+}
+
 // grow fits the collector to what lives.
 func grow(live uint64) {
-	percent := growth
-	if live < smallHeap {
-		percent = smallGrowth
-	} else if less := 100 + int(100*largeGarbage/live); less < growth {
-		percent = less / growthStep * growthStep
-	}
-	if percent != heap.growth {
+	if percent := growthFor(live); percent != heap.growth {
 		heap.growth = percent
 		debug.SetGCPercent(percent)
 	}

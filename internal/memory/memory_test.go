@@ -95,3 +95,15 @@ func TestRoom(t *testing.T) {
 		}
 	}
 }
+
+// A small heap may grow sixfold; of a large one no more than what lives and largeGarbage may be garbage.
+func TestGrowth(t *testing.T) {
+	for live, want := range map[uint64]int{1: smallGrowth, smallHeap: growth, 32 << 20: growth, 64 << 20: 200, 128 << 20: 150, 400 << 20: 100, 1 << 40: 100} {
+		if got := growthFor(live); got != want {
+			t.Errorf("%d MB may grow by %d %%, not %d", live>>20, got, want)
+		}
+		if garbage := live * uint64(growthFor(live)) / 100; live >= 32<<20 && garbage > live+largeGarbage {
+			t.Errorf("of %d MB %d MB may be garbage", live>>20, garbage>>20)
+		}
+	}
+}
