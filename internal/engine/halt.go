@@ -33,7 +33,7 @@ func (e *Engine) Halted(skip func(file string) bool) (list []*Halted) {
 				f.Fn, _ = m.Stack[sb-1].(*goja.Object)
 				f.This = m.Stack[sb]
 			}
-			f.Construct = i > 0 && here.NewTarget != nil && m.CallStack[i-1].PC < -1
+			f.Construct = constructs(m, i, &here, f.Fn)
 			if src := fileOf(prg); src != nil && !skip(src.Name()) {
 				list = append(list, &Halted{Site: e.Site(&f), e: e, stash: here.Stash, private: here.PrivEnv, newer: here.NewTarget})
 			}

@@ -288,10 +288,7 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 				return t
 			}
 			arrow = -1
-			// A construction leaves a mark below, as all does that enters through Go.
-			if prg != nil && i > 0 && here.NewTarget != nil && m.CallStack[i-1].PC < -1 {
-				f.Construct = true
-			}
+			f.Construct = f.Construct || prg != nil && constructs(m, i, &here, f.Fn)
 			switch {
 			case derived != nil && (f.Fn == derived || here.NewTarget == derived):
 			case until != nil:
@@ -392,6 +389,12 @@ func instanceOf(o, class *goja.Object) bool {
 }
 
 // isArrow tells whether a function is an arrow function, whose receiver the engine forgets.
+// constructs tells whether the context with i others below it runs a function for new. A construction leaves a mark below, as all does that
+// enters through Go; an arrow function has new.target from around it.
+func constructs(m machine, i int, c *layout.Context, fn *goja.Object) bool {
+	return i > 0 && c.NewTarget != nil && m.CallStack[i-1].PC < -1 && !isArrow(fn)
+}
+
 func isArrow(fn *goja.Object) bool {
 	if fn == nil {
 		return false
