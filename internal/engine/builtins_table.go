@@ -278,7 +278,7 @@ func halfViews() []templates.Property {
 	by := func(e *Engine, name string, call goja.FunctionCall, args ...goja.Value) goja.Value {
 		view, ok := call.This.(*goja.Object)
 		if !ok || KindOf(view) != DataViewObject {
-			e.Throw(e.vm.NewTypeError("Method DataView.prototype." + strings.Replace(name, "Uint16", "Float16", 1) + " called on incompatible receiver " + e.describeValue(call.This)))
+			e.Throw(e.vm.NewTypeError("%s", "Method DataView.prototype."+strings.Replace(name, "Uint16", "Float16", 1)+" called on incompatible receiver "+e.describeValue(call.This)))
 		}
 		proto := e.vm.Get("DataView").(*goja.Object).Get("prototype").(*goja.Object)
 		return e.Apply(proto.Get(name), view, args...)
@@ -329,7 +329,7 @@ func (e *Engine) addTransfer(class *goja.Object) {
 				return b
 			}
 		}
-		panic(e.vm.NewTypeError("Method ArrayBuffer.prototype." + name + " called on incompatible receiver " + e.describeValue(call.This)))
+		panic(e.vm.NewTypeError("%s", "Method ArrayBuffer.prototype."+name+" called on incompatible receiver "+e.describeValue(call.This)))
 	}
 	for _, name := range [...]string{"transfer", "transferToFixedLength"} {
 		e.SetMethod(proto, name, 0, func(call goja.FunctionCall) goja.Value {

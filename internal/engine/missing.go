@@ -77,7 +77,7 @@ func (e *Engine) localeString(call goja.FunctionCall) goja.Value {
 		f = goja.Undefined()
 	}
 	if _, ok := goja.AssertFunction(f); !ok {
-		panic(e.vm.NewTypeError(e.describeValue(f) + " is not a function"))
+		panic(e.vm.NewTypeError("%s", e.describeValue(f)+" is not a function"))
 	}
 	return e.Apply(f, call.This)
 }

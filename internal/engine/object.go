@@ -99,7 +99,7 @@ func (e *Engine) languageClass(name string, length int, construct func(call goja
 func (e *Engine) refusingClass(message, name string, length int, construct func(call goja.ConstructorCall) *goja.Object) (class, prototype *goja.Object) {
 	class, prototype = e.FactoryClass(name, length, construct)
 	if native := nativeOf(class); native != nil {
-		native.F = func(goja.FunctionCall) goja.Value { panic(e.vm.NewTypeError(message)) }
+		native.F = func(goja.FunctionCall) goja.Value { panic(e.vm.NewTypeError("%s", message)) }
 	}
 	return class, prototype
 }
@@ -130,7 +130,7 @@ func (e *Engine) FunctionClass(name string, length int, construct func(call goja
 		plain := native.F
 		native.F = func(call goja.FunctionCall) goja.Value {
 			if _, ok := call.This.(*goja.Object); !ok {
-				panic(e.vm.NewTypeError("Cannot set properties of " + call.This.String()))
+				panic(e.vm.NewTypeError("%s", "Cannot set properties of "+call.This.String()))
 			}
 			return plain(call)
 		}

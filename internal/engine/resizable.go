@@ -390,7 +390,7 @@ func (e *Engine) addResizing(proto *goja.Object) {
 			if name == "slice" || resizes {
 				get = ""
 			}
-			e.Throw(e.vm.NewTypeError("Method " + get + "ArrayBuffer.prototype." + name + " called on incompatible receiver " + e.describeValue(v)))
+			e.Throw(e.vm.NewTypeError("%s", "Method "+get+"ArrayBuffer.prototype."+name+" called on incompatible receiver "+e.describeValue(v)))
 		}
 		return b
 	}

@@ -127,7 +127,7 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 	e.SetMethod(proto, "grow", 1, func(call goja.FunctionCall) goja.Value {
 		m := e.SharedMemory(call.This)
 		if m == nil || m.length == nil {
-			e.Throw(e.vm.NewTypeError("Method SharedArrayBuffer.prototype.grow called on incompatible receiver " + e.describeValue(call.This)))
+			e.Throw(e.vm.NewTypeError("%s", "Method SharedArrayBuffer.prototype.grow called on incompatible receiver "+e.describeValue(call.This)))
 		}
 		const invalid = "SharedArrayBuffer.prototype.grow: Invalid length parameter"
 		if !m.grow(e.index(call.Argument(0), invalid)) {
@@ -154,7 +154,7 @@ func (e *Engine) newSharedArrayBufferClass() goja.Value {
 		m := e.SharedMemory(made)
 		switch {
 		case m == nil:
-			e.Throw(e.vm.NewTypeError("Method SharedArrayBuffer.prototype.slice called on incompatible receiver " + e.describeValue(made)))
+			e.Throw(e.vm.NewTypeError("%s", "Method SharedArrayBuffer.prototype.slice called on incompatible receiver "+e.describeValue(made)))
 		case m == memory:
 			e.Throw(e.vm.NewTypeError("ArrayBuffer subclass returned this from species constructor"))
 		case m.Len() < n:

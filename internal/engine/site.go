@@ -2,7 +2,6 @@ package engine
 
 import (
 	"strings"
-	"unsafe"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/unistring"
@@ -142,12 +141,11 @@ func (e *Engine) constructorSite(class *goja.Object) (s Site, ok bool) {
 		return s, false
 	}
 	src := layout.ProgramOf(init).Src
-	text := src.Source()
-	at := uintptr(unsafe.Pointer(unsafe.StringData(written))) - uintptr(unsafe.Pointer(unsafe.StringData(text)))
-	if at >= uintptr(len(text)) {
+	at := within(src.Source(), written)
+	if at < 0 {
 		return s, false // the text that ran is another
 	}
-	p := src.Position(int(at))
+	p := src.Position(at)
 	s = Site{Frame: Frame{Fn: class, Construct: true}, Function: ownName(class), File: p.Filename}
 	s.Line, s.Col = e.hooks.Locate(p.Filename, p.Line, p.Column)
 	return s, true

@@ -28,7 +28,7 @@ func (e *Engine) newWeakRefClass() goja.Value {
 		}
 		ref, ok := e.Slot(call.This).(weak.Pointer[goja.Object])
 		if !ok {
-			e.Throw(e.vm.NewTypeError("Method WeakRef.prototype.deref called on incompatible receiver " + call.This.String()))
+			e.Throw(e.vm.NewTypeError("%s", "Method WeakRef.prototype.deref called on incompatible receiver "+call.This.String()))
 		}
 		target := ref.Value()
 		if target == nil {

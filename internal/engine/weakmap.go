@@ -160,7 +160,7 @@ func (e *Engine) iterable(v goja.Value) goja.Value {
 			return v
 		}
 	}
-	panic(e.vm.NewTypeError(e.uniterable(v)))
+	panic(e.vm.NewTypeError("%s", e.uniterable(v)))
 }
 
 func orUndefined(v goja.Value) goja.Value {

@@ -164,7 +164,6 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 		return p.staticBlock(start)
 	}
 	if !static && p.isName("static") {
-		t := p.tok
 		saved, last := p.lexer, p.last
 		p.next()
 		switch {
@@ -177,7 +176,6 @@ func (p *parser) classElement(derived bool, constructor *bool) ast.ClassElement 
 			}
 		default:
 			p.lexer, p.last = saved, last
-			_ = t
 		}
 	}
 	if p.types != nil && !typed.abstract && !typed.override && !typed.access && p.indexElement(start) {

@@ -168,12 +168,7 @@ func (p *parser) forHead(at int, await bool) ast.Statement {
 			e = p.toTarget(t, false)
 		default:
 			p.settle(&c)
-			message := "Invalid left-hand side in for-loop"
-			if into == "in" {
-				message = "Invalid left-hand side in for-in loop"
-			}
 			e = p.simpleTarget(e, start.start, "Invalid left-hand side in for-loop", !await)
-			_ = message
 		}
 		var first ast.Expression
 		if p.suspensions != before {

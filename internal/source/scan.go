@@ -398,7 +398,7 @@ func (s *moduleText) peek() byte {
 
 func (s *moduleText) importWord(start int) {
 	end := s.at
-	newline := s.space()
+	s.space()
 	switch s.peek() {
 	case '(':
 		s.prev = "import"
@@ -426,7 +426,6 @@ func (s *moduleText) importWord(start int) {
 			return
 		}
 	}
-	_ = newline
 	s.at = end
 }
 

@@ -86,7 +86,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(class, "init", 1, func(call goja.FunctionCall) goja.Value {
 		this, ok := call.This.(*goja.Object)
 		if !ok {
-			panic(vm.NewTypeError("Cannot create property '_events' on " + call.This.String()))
+			panic(vm.NewTypeError("%s", "Cannot create property '_events' on "+call.This.String()))
 		}
 		rt.InitEmitter(this, call.Argument(0))
 		return goja.Undefined()

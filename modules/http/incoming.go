@@ -149,7 +149,7 @@ func (m *module) setupIncoming(proto *goja.Object, init, whenClosed goja.Value) 
 	}, func(this, v goja.Value) {
 		o, ok := this.(*goja.Object)
 		if !ok {
-			panic(m.vm.NewTypeError("Cannot create property 'socket' on " + this.String()))
+			panic(m.vm.NewTypeError("%s", "Cannot create property 'socket' on "+this.String()))
 		}
 		if err := o.Set("socket", v); err != nil {
 			m.rt.Rethrow(err)
@@ -214,7 +214,7 @@ func (m *module) foreignLines(this goja.Value, i part) goja.Value {
 func (m *module) assign(this goja.Value, key *goja.Symbol, v goja.Value) {
 	o, ok := this.(*goja.Object)
 	if !ok {
-		panic(m.vm.NewTypeError("Cannot set properties of " + this.String()))
+		panic(m.vm.NewTypeError("%s", "Cannot set properties of "+this.String()))
 	}
 	if err := o.SetSymbol(key, v); err != nil {
 		m.rt.Rethrow(err)

@@ -29,7 +29,7 @@ func (c *colors) depth(env goja.Value) int {
 	get := c.rt.Env().Get
 	o, ok := env.(*goja.Object)
 	if !ok && !goja.IsUndefined(env) {
-		panic(c.rt.VM().NewTypeError("Cannot use 'in' operator to search for 'TEAMCITY_VERSION' in " + env.String()))
+		panic(c.rt.VM().NewTypeError("%s", "Cannot use 'in' operator to search for 'TEAMCITY_VERSION' in "+env.String()))
 	}
 	if ok {
 		get = func(key string) (string, bool) {

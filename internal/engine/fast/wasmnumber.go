@@ -92,7 +92,7 @@ func (w *writer) arithmetic(pc int, kind program.Op, a, b item) {
 
 // limited ends the integer result of the instruction at pc, which is within ±2^size, or of which that is not known if it is 0.
 func (w *writer) limited(pc, size int) {
-	if size == 0 || size > 53 {
+	if size == 0 || size > 52 { // 2^53 is no integer any more
 		w.checked(pc)
 		return
 	}

@@ -194,7 +194,7 @@ func checkDefined(target *goja.Object, property goja.Value, key string, d goja.P
 	if !describes(d.Getter, p.GetterFunc) || !describes(d.Setter, p.SetterFunc) || d.Configurable == goja.FLAG_TRUE ||
 		d.Enumerable != goja.FLAG_NOT_SET && d.Enumerable.Bool() != p.Enumerable {
 		rt := (*layout.Object)(unsafe.Pointer(target)).Runtime
-		panic(rt.NewTypeError("'defineProperty' on proxy: trap returned truish for adding property '" + key +
+		panic(rt.NewTypeError("%s", "'defineProperty' on proxy: trap returned truish for adding property '"+key+
 			"'  that is incompatible with the existing property in the proxy target"))
 	}
 	return false, false // the target takes what it has already

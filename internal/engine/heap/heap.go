@@ -56,7 +56,7 @@ type Graph struct {
 	facts   *layout.Facts
 	nodes   []node
 	known   map[unsafe.Pointer]int
-	todo    []func()
+	queue   []func()                // what the nodes hold that have been found
 	classes map[*goja.Object]string // by prototype
 
 	private  []private
@@ -86,12 +86,12 @@ func Walk(rt *goja.Runtime, roots []Root) *Graph {
 	for _, r := range roots {
 		g.to(others, edge{kind: edgeProperty, name: r.Name}, r.Value)
 	}
-	for len(g.todo) > 0 || len(g.private) > 0 {
-		if len(g.todo) == 0 {
+	for len(g.queue) > 0 || len(g.private) > 0 {
+		if len(g.queue) == 0 {
 			g.fields()
 		}
-		next := g.todo
-		g.todo = nil
+		next := g.queue
+		g.queue = nil
 		for _, f := range next {
 			f()
 		}
@@ -160,7 +160,7 @@ func (g *Graph) scope(from int, name string, s *layout.Stash) {
 	if ok {
 		return
 	}
-	g.todo = append(g.todo, func() {
+	g.queue = append(g.queue, func() {
 		named := map[*goja.Value]string{}
 		for _, name := range program.Variables(s) {
 			if v, _ := program.Variable(s, name); v != nil {
@@ -206,7 +206,7 @@ func (g *Graph) object(o *goja.Object) int {
 	base := layout.BaseOf(o)
 	g.nodes[n].name = g.class(o, base)
 	g.nodes[n].size += int(unsafe.Sizeof(*base)) + len(base.PropNames)*48
-	g.todo = append(g.todo, func() { g.properties(n, base); g.inside(n, o, goType) })
+	g.queue = append(g.queue, func() { g.properties(n, base); g.inside(n, o, goType) })
 	return n
 }
 

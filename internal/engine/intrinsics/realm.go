@@ -374,7 +374,7 @@ func (r *Realm) collection(class, list goja.Value) *goja.Object {
 		if pairs {
 			entry, ok := v.(*goja.Object)
 			if !ok {
-				panic(r.vm.NewTypeError("Iterator value " + v.String() + " is not an entry object"))
+				panic(r.vm.NewTypeError("%s", "Iterator value "+v.String()+" is not an entry object"))
 			}
 			call.Arguments = []goja.Value{r.Get(entry, "0"), r.Get(entry, "1")}
 		}

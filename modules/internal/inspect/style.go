@@ -56,7 +56,7 @@ func (in *inspector) colorTable() *goja.Object {
 				in.rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
 					o, ok := call.This.(*goja.Object)
 					if !ok {
-						panic(in.vm.NewTypeError("Cannot create property '" + target + "' on " + call.This.String()))
+						panic(in.vm.NewTypeError("%s", "Cannot create property '"+target+"' on "+call.This.String()))
 					}
 					if err := o.Set(target, call.Argument(0)); err != nil {
 						in.rt.Rethrow(err)
