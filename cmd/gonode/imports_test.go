@@ -11,7 +11,7 @@ import (
 // allowed says which packages of this module a package may import, by the longest matching prefix. "x/" stands for
 // everything below x, "x" for x alone.
 var allowed = map[string][]string{
-	"cmd/gonode":         {"internal/cli", "internal/memory/unsampled"},
+	"cmd/gonode":         {"internal/cli", "internal/deferred/putoff", "internal/memory/unsampled"},
 	"internal/cli":       {"modules", "runtime", "internal/bundle", "internal/bundle/graph", "internal/diagnose", "internal/engine", "internal/errs", "internal/handle", "internal/loader", "internal/memory", "internal/options", "internal/otlp", "internal/profile", "internal/source", "internal/stack", "internal/supervise", "internal/sys"},
 	"modules":            {"modules/", "runtime"},
 	"modules/":           {"runtime", "internal/deferred", "internal/diff", "internal/emitter", "internal/engine", "internal/engine/", "internal/errs", "internal/glob", "internal/handle", "internal/http1", "internal/http2", "internal/ipc", "internal/loader", "internal/loop", "internal/memory", "internal/options", "internal/otlp", "internal/probes", "internal/profile", "internal/secure", "internal/source", "internal/sourcemap", "internal/sqlite", "internal/supervise", "internal/sys", "internal/urlpattern", "internal/v8ser", "internal/wasm"},
@@ -49,6 +49,7 @@ var allowed = map[string][]string{
 	"internal/sys":       {},
 	"internal/errs":      {},
 	"internal/sqlite":    {"internal/deferred"},
+	"internal/deferred/": {"internal/deferred"},
 	"internal/":          {},
 	"examples/":          {"runtime", "modules"},
 }

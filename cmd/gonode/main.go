@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"gonode/internal/cli"
+	_ "gonode/internal/deferred/putoff"
 	_ "gonode/internal/memory/unsampled"
 )
 

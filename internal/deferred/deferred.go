@@ -1,5 +1,6 @@
 // Package deferred puts off what packages do before main that few scripts need: SQLite's, esbuild's and those of codings fill tables and
-// ask the system for this and that, which would cost every process some of its page faults and a third of a megabyte.
+// ask the system for this and that, which would cost every process some of its page faults and a third of a megabyte. Only the command does so, by importing
+// package putoff: a Go program that embeds gonode may use the same packages itself, and knows of no Run.
 //
 // Go runs a package's initialisation by a task with a state, unless the state says that this is done. This package imports none of
 // those whose tasks it marks, and hardly anything else, so that it is initialised earlier: the first by its path of those whose
@@ -20,11 +21,11 @@ const pending, done = 0, 2
 // Group are packages that are needed together.
 type Group struct {
 	tasks  []*task // each behind those of the packages that it imports
-	putOff []bool
+	putOff []bool // by task; nil if nobody has put the group off
 	once   sync.Once
 }
 
-// What is put off. Run of a group must be called before anything of its packages.
+// What can be put off. Run of a group must be called before anything of its packages.
 var (
 	// SQLite is modernc.org/sqlite/lib.
 	SQLite = Group{tasks: []*task{&humanize, &mathutil, &memory, &libc, &lib}}
@@ -36,7 +37,8 @@ var (
 	Encodings = Group{tasks: []*task{&htmlindex}}
 )
 
-func init() {
+// PutOff puts all groups off. It must be called before Go initialises their packages.
+func PutOff() {
 	for _, g := range []*Group{&SQLite, &Esbuild, &Compression, &Encodings} {
 		g.off()
 	}
@@ -52,9 +54,9 @@ func (g *Group) off() {
 // Run does what was put off, once in the process. Any goroutine.
 func (g *Group) Run() {
 	g.once.Do(func() {
-		for i, t := range g.tasks {
-			if g.putOff[i] {
-				t.run()
+		for i, off := range g.putOff {
+			if off {
+				g.tasks[i].run()
 			}
 		}
 	})
