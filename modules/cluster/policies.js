@@ -23,20 +23,16 @@ function byAddress(listener, handle) {
   return best;
 }
 
+// fewest goes by worker.connections: what the worker has told last, and one more for each that it was given since.
 function fewest(listener) {
-  let best, least = Infinity;
+  let best;
   for (const worker of listener.all.values()) {
-    const seen = counts.get(worker) ?? { told: undefined, given: 0 };
-    if (seen.told !== worker.connections) Object.assign(seen, { told: worker.connections, given: 0 });
-    counts.set(worker, seen);
-    const open = (seen.told ?? 0) + seen.given;
-    if (open < least) [best, least] = [worker, open];
+    worker.connections ??= 0;
+    if (best === undefined || worker.connections < best.connections) best = worker;
   }
-  if (best) counts.get(best).given++;
+  if (best) best.connections++;
   return best;
 }
-
-const counts = new WeakMap(); // by worker: what it told last, and what it was given since
 
 // named is the worker whose instance's number is in a cookie: the latest, since one may be replacing another.
 function named(listener, instance) {
