@@ -153,6 +153,11 @@ func (c *command) option(args []string, env bool) int {
 			c.problem("%s requires an argument", original)
 			return 1
 		}
+	case options.Boolean, options.Optional:
+		if hasValue && value == "" && strings.HasPrefix(o.Name, "inspect") {
+			c.problem("%s requires an argument", original)
+			return 1
+		}
 	case options.Equals:
 		if !hasValue {
 			c.problem("bad option: %s", original)

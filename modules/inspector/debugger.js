@@ -78,7 +78,7 @@ function reached(scriptId, place, kind, breakpoint, stepped) {
   }
   if (kind === 'throw') {
     const mode = sessions.map((s) => s.pauseOnExceptions);
-    if (mode.includes('all') || mode.includes('uncaught') && !binding.caught()) return pause(sessions, 'exception', [], 'exception');
+    if (mode.includes('all') || mode.includes(binding.caught() ? 'caught' : 'uncaught')) return pause(sessions, 'exception', [], 'exception');
     if (!stepped && !breakpoint) return;
   }
   if (target !== undefined && target.scriptId === scriptId && target.place === place) {
@@ -288,6 +288,7 @@ const debug = {
   continueToLocation(params) {
     mustPause();
     check(params, { location: 'object' });
+    check(params.location, { scriptId: 'string', lineNumber: 'integer', columnNumber: 'integer?' });
     const { scriptId, lineNumber, columnNumber } = params.location;
     const at = binding.script(scriptId) && binding.place(scriptId, lineNumber, columnNumber ?? 0);
     if (at === undefined) throw new ProtocolError('Cannot continue to specified location');
@@ -303,6 +304,7 @@ const debug = {
     return result(this, { ...params, awaitPromise: false }, () => binding.evaluateIn(frame, params.expression));
   },
   setVariableValue(params) {
+    mustRun(this);
     check(params, { scopeNumber: 'integer', variableName: 'string', newValue: 'object', callFrameId: 'string' });
     const frame = frameOf(params.callFrameId);
     if (!paused.frames[frame].scopes[params.scopeNumber]) throw new ProtocolError('Could not find scope with given number');
@@ -311,6 +313,7 @@ const debug = {
     }
   },
   getScriptSource(params) {
+    mustRun(this);
     check(params, { scriptId: 'string' });
     scriptOf(params.scriptId);
     return { scriptSource: binding.source(params.scriptId) };
@@ -351,6 +354,7 @@ ending.push(disable);
 
 module.exports = {
   debug,
+  isPaused: () => paused !== undefined,
   // How messages of remote sessions are dealt with while scripts stand still.
   onMessage(f) { receive = f; },
   // Scripts stand still at the first place of the main script.

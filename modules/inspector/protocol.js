@@ -37,16 +37,17 @@ class Session {
     } catch {
       return this.#send(JSON.stringify({ error: { code: -32700, message: 'JSON: invalid message' } }));
     }
-    const { id, method, params = {} } = message ?? {};
+    const { id, method = '', params = {} } = message ?? {};
     if (!Number.isInteger(id)) {
       return this.#send(JSON.stringify({ error: { code: -32600, message: 'Message must have integer \'id\' property' } }));
     }
     const fail = (err) => {
       if (!(err instanceof ProtocolError)) err = new ProtocolError(`Internal error: ${err?.message ?? err}`, -32603);
-      this.#send(JSON.stringify({ error: { code: err.code, message: err.message }, id }));
+      this.#send(JSON.stringify({ id, error: { code: err.code, message: err.message } }));
     };
     const reply = (result) => this.#send(JSON.stringify({ id, result: result ?? {} }));
     if (typeof method !== 'string') return fail(new ProtocolError('Message must have string \'method\' property', -32600));
+    if (params !== null && typeof params !== 'object') return fail(new ProtocolError('Message may have object \'params\' property', -32600));
     this.#methods ??= domains();
     const run = Object.hasOwn(this.#methods, method) ? this.#methods[method] : undefined;
     if (run === undefined) return fail(new ProtocolError(`'${method}' wasn't found`, -32601));
@@ -79,7 +80,7 @@ function invalid() { throw new ProtocolError('Invalid parameters', -32602); }
 
 // Parameters are checked by lists of names and types, a question mark behind what may be missing.
 function check(params, types) {
-  if (params === null || typeof params !== 'object') invalid();
+  if (params === null || typeof params !== 'object' || Array.isArray(params)) invalid();
   for (const [name, type] of Object.entries(types)) {
     const optional = type.endsWith('?');
     const value = params[name];
@@ -157,7 +158,7 @@ const runtime = {
   callFunctionOn(params) {
     check(params, { functionDeclaration: 'string', objectId: 'string?', arguments: 'array?', returnByValue: 'boolean?', generatePreview: 'boolean?', awaitPromise: 'boolean?', executionContextId: 'integer?', objectGroup: 'string?' });
     if (params.objectId === undefined && params.executionContextId === undefined && params.uniqueContextId === undefined) {
-      throw new ProtocolError('Either objectId or executionContextId or uniqueContextId must be specified');
+      throw new ProtocolError('Either objectId or executionContextId or uniqueContextId must be specified', -32602);
     }
     if (params.throwOnSideEffect) throw new ProtocolError('throwOnSideEffect is not supported');
     const on = params.objectId === undefined ? { value: globalThis } : this.objects.get(params.objectId);

@@ -18,7 +18,8 @@ function receive({ session: id, kind, text }) {
   }
 }
 
-require('internal/inspector/debugger').onMessage(receive);
+const { onMessage, isPaused, breakAtStart } = require('internal/inspector/debugger');
+onMessage(receive);
 
 module.exports = {
   start: binding.start,
@@ -31,9 +32,9 @@ module.exports = {
   wait(stopAtStart) {
     const ready = binding.awaitReady();
     for (let m; !ready.done && (m = binding.next(true)) !== undefined;) receive(m);
-    if (stopAtStart) require('internal/inspector/debugger').breakAtStart();
+    if (stopAtStart) breakAtStart();
   },
-  // Waits at the end until all have gone who are told of it; false if there are none.
+  // Waits at the end until all have gone who are told of it, unless one of them has brought the end about while the script stood still.
   finish(said) {
     const remote = () => [...agents].filter((s) => s.remote);
     for (const s of remote()) {
@@ -42,6 +43,7 @@ module.exports = {
     }
     if (remote().length === 0) return;
     said();
+    if (isPaused() || binding.waiting()) return;
     for (let m; remote().length > 0 && (m = binding.next(true)) !== undefined;) receive(m);
   },
 };

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"strconv"
@@ -32,11 +33,15 @@ type server struct {
 }
 
 // listen opens the server on a port, 0 for any.
-func listen(host string, port int, version, title, script string, receive func(message)) (*server, error) {
+func listen(host string, port int, version, title, script string, receive func(message), say func(string)) (*server, error) {
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	network := "tcp"
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
+		network = "tcp4" // 0.0.0.0 is not all of IPv6, too
+	}
+	l, err := net.Listen(network, net.JoinHostPort(host, strconv.Itoa(port)))
 	if err != nil {
 		var unknown *net.DNSError
 		if errors.As(err, &unknown) {
@@ -50,7 +55,7 @@ func listen(host string, port int, version, title, script string, receive func(m
 		}
 		return nil, fmt.Errorf("Starting inspector on %s failed: %s", net.JoinHostPort(host, strconv.Itoa(port)), reason)
 	}
-	s := &server{listener: l, version: version, id: uuid(), title: title, script: script, address: l.Addr().String(), receive: receive, conns: map[int]*connection{}}
+	s := &server{listener: l, version: version, id: uuid(), title: title, script: script, address: l.Addr().String(), receive: receive, say: say, conns: map[int]*connection{}}
 	go s.accept()
 	return s, nil
 }
@@ -100,24 +105,33 @@ func (s *server) accept() {
 	}
 }
 
-// serve answers one request, or is a session.
+// serve answers requests, the last of which may begin a session.
 func (s *server) serve(conn net.Conn) {
 	defer conn.Close()
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 	in := bufio.NewReaderSize(conn, 4096)
-	path, header, err := readRequest(in)
-	if err != nil {
-		return
+	for {
+		conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		path, header, err := readRequest(in)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			io.WriteString(conn, badRequest)
+			return
+		}
+		key := header["sec-websocket-key"]
+		if key != "" && strings.EqualFold(header["upgrade"], "websocket") && path == "/"+s.id && trustedHost(header["host"]) {
+			s.session(conn, in, key)
+			return
+		}
+		if !s.respond(conn, path, header) {
+			return
+		}
 	}
-	key := header["sec-websocket-key"]
-	if key == "" || !trustedHost(header["host"]) {
-		respond(conn, path, s, header)
-		return
-	}
-	if path != "/"+s.id {
-		fmt.Fprint(conn, "HTTP/1.0 400 Bad Request\r\nContent-Type: text/html; charset=UTF-8\r\n\r\nWebSockets request was expected\r\n")
-		return
-	}
+}
+
+// session accepts a WebSocket and passes on what comes in until it ends.
+func (s *server) session(conn net.Conn, in *bufio.Reader, key string) {
 	accept := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(accept[:]))
 	conn.SetReadDeadline(time.Time{})
@@ -159,6 +173,9 @@ func readRequest(in *bufio.Reader) (path string, header map[string]string, err e
 	size := 0
 	for i := 0; ; i++ {
 		line, err := in.ReadSlice('\n')
+		if err == io.EOF && size == 0 && len(line) == 0 {
+			return "", nil, err
+		}
 		if size += len(line); err != nil || size > maxHeader || i > maxFields {
 			return "", nil, errors.New("bad request")
 		}
@@ -191,11 +208,7 @@ func trustedHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
-	switch strings.ToLower(host) {
-	case "localhost", "localhost6":
-		return true
-	}
-	return false
+	return strings.EqualFold(host, "localhost")
 }
 
 type target struct {
@@ -210,10 +223,13 @@ type target struct {
 	WebSocket      string `json:"webSocketDebuggerUrl"`
 }
 
-func respond(conn net.Conn, path string, s *server, header map[string]string) {
+const badRequest = "HTTP/1.0 400 Bad Request\r\nContent-Type: text/html; charset=UTF-8\r\n\r\nWebSockets request was expected\r\n"
+
+// respond answers a request that begins no session; it is false if there can be no other on the connection.
+func (s *server) respond(conn net.Conn, path string, header map[string]string) bool {
 	var body []byte
-	if trustedHost(header["host"]) {
-		switch path, _, _ = strings.Cut(path, "?"); strings.TrimSuffix(path, "/") {
+	if trustedHost(header["host"]) && header["upgrade"] == "" {
+		switch strings.TrimSuffix(path, "/") {
 		case "/json", "/json/list":
 			host := s.address
 			if h := header["host"]; h != "" {
@@ -236,10 +252,11 @@ func respond(conn net.Conn, path string, s *server, header map[string]string) {
 		}
 	}
 	if body == nil {
-		fmt.Fprint(conn, "HTTP/1.0 400 Bad Request\r\nContent-Type: text/html; charset=UTF-8\r\n\r\nWebSockets request was expected\r\n")
-		return
+		io.WriteString(conn, badRequest)
+		return false
 	}
 	fmt.Fprintf(conn, "HTTP/1.0 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nCache-Control: no-cache\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	return true
 }
 
 func marshal(v any, indent string) ([]byte, error) {

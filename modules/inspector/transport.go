@@ -142,7 +142,7 @@ func (in *inspector) open(port int, host string) {
 			url = loader.FileURL(file)
 		}
 	}
-	s, err := listen(host, port, runtime.NodeVersion, title, url, in.receive)
+	s, err := listen(host, port, runtime.NodeVersion, title, url, in.receive, func(text string) { io.WriteString(in.rt.Stderr(), text) })
 	if err != nil {
 		fmt.Fprintf(in.rt.Stderr(), "%s\n", err)
 		return
@@ -151,7 +151,6 @@ func (in *inspector) open(port int, host string) {
 	o := &in.rt.Config().Options.Inspect
 	o.Port, o.PortGiven = s.port(), true // process.debugPort
 	fmt.Fprintf(in.rt.Stderr(), "Debugger listening on %s\nFor help, see: https://nodejs.org/learn/getting-started/debugging\n", s.url())
-	s.say = func(text string) { io.WriteString(in.rt.Stderr(), text) }
 	in.rt.AtEnd(in.finish)
 }
 
