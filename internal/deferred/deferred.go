@@ -21,7 +21,7 @@ const pending, done = 0, 2
 // Group are packages that are needed together.
 type Group struct {
 	tasks  []*task // each behind those of the packages that it imports
-	putOff []bool // by task; nil if nobody has put the group off
+	putOff []bool  // by task; nil if nobody has put the group off
 	once   sync.Once
 }
 
