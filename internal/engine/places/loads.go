@@ -184,22 +184,36 @@ func (l *loader) statements(list []ast.Statement) {
 func (l *loader) bindings(list []*ast.Binding) {
 	for _, b := range list {
 		if b.Initializer != nil {
-			l.state(l.w.start(b.Initializer))
+			l.state(l.beginning(b.Initializer))
 			l.e(b.Initializer)
 			l.done()
 		}
 	}
 }
 
+// beginning is where the text of an expression begins, with the parentheses around it.
+func (l *loader) beginning(e ast.Expression) int {
+	if tagged, ok := e.(*ast.TemplateLiteral); ok && tagged.Tag != nil {
+		e = tagged.Tag
+	}
+	at := int(e.Idx0())
+	for before := at - 2; before >= 0; before-- {
+		switch l.w.p.text[before] {
+		case '(':
+			at = before + 1
+		case ' ', '\t', '\n', '\r':
+		default:
+			return at
+		}
+	}
+	return at
+}
+
 func (l *loader) s(s ast.Statement) {
 	switch s := s.(type) {
 	case nil:
 	case *ast.ExpressionStatement:
-		at := int(s.Expression.Idx0())
-		for at > 1 && l.w.p.text[at-2] == '(' { // a parenthesis at the beginning
-			at--
-		}
-		l.state(at)
+		l.state(l.beginning(s.Expression))
 		l.e(s.Expression)
 	case *ast.VariableStatement:
 		l.bindings(s.List)
