@@ -168,7 +168,9 @@ func main() {
 				killAny()
 				return
 			}
-			check(exec.Command(*runtimePath, "reload", "--socket", filepath.Join(dir, "socket")).Run())
+			if text, err := exec.Command(*runtimePath, "reload", "--socket", filepath.Join(dir, "socket")).CombinedOutput(); err != nil {
+				log.Fatalf("%v: %s", err, text)
+			}
 		}
 	}
 	if *soaking {

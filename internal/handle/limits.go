@@ -1,6 +1,7 @@
 package handle
 
 import (
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -10,15 +11,38 @@ import (
 
 // Limits are what a child may use; zero is no limit. It is killed with all that it has started when it uses more.
 type Limits struct {
-	Memory    int64         // bytes that it and what it has started occupy together; shared memory counts for each
+	Memory    int64         // bytes that it and what it has started occupy together; shared memory counts for each where no control group counts
 	Processes int           // how many they may be
 	Time      time.Duration // since its start
+	Share     float64       // of how many processors they have the time, together: in a control group only
 	CPU       time.Duration // processor time of each process, in whole seconds: the system's own limit
 	Files     int           // descriptors of each process, which gets EMFILE beyond: the system's own limit
 }
 
 // watchEvery is how often a child's memory and processes are looked at.
 const watchEvery = 50 * time.Millisecond
+
+// tasksEach is how many threads the kernel lets there be for each process that there may be: it counts threads, and what starts processes in a loop starts
+// thousands between two looks.
+const tasksEach = 64
+
+// newGroup makes a control group for a child, if that is of use and can be; errno is ENOTSUP if one cannot be done without.
+func newGroup(l *Limits, tree bool) (g *sys.ControlGroup, errno syscall.Errno) {
+	var in sys.GroupLimits
+	if l != nil {
+		in = sys.GroupLimits{Memory: l.Memory, Tasks: tasksEach * l.Processes, Processors: l.Share}
+	}
+	if in != (sys.GroupLimits{}) || tree {
+		g = sys.NewControlGroup(in)
+	}
+	if in.Processors > 0 && (g == nil || g.Keeps().Processors == 0) {
+		if g != nil {
+			g.Close()
+		}
+		return nil, unix.ENOTSUP
+	}
+	return g, 0
+}
 
 // resources are those limits that the system keeps.
 func (l *Limits) resources() (list []sys.Limit) {
@@ -34,13 +58,22 @@ func (l *Limits) resources() (list []sys.Limit) {
 	return list
 }
 
-// exceeded names the limit that a process and what it has started are beyond, "" for none.
-func (l *Limits) exceeded(pid int) string {
-	all := append(sys.Descendants(pid), pid)
+// exceeds names the limit that the child and what it has started are beyond, "" for none.
+func (p *Process) exceeds(l *Limits) string {
+	var all []int
+	kept := false
+	if p.group != nil {
+		if reason := p.group.Exceeded(); reason != "" {
+			return reason
+		}
+		all, kept = p.group.Processes(), p.group.Keeps().Memory > 0
+	} else {
+		all = append(sys.Descendants(p.pid), p.pid)
+	}
 	if l.Processes > 0 && len(all) > l.Processes {
 		return "pids"
 	}
-	if l.Memory > 0 {
+	if l.Memory > 0 && !kept {
 		var sum int64
 		for _, p := range all {
 			memory, _ := sys.ProcessUsage(p)
@@ -76,19 +109,69 @@ func (p *Process) watch(l *Limits) {
 				return
 			case <-late:
 			case <-looks:
-				if reason = l.exceeded(p.pid); reason == "" {
+				if reason = p.exceeds(l); reason == "" {
 					continue
 				}
 			}
 			p.reaping.Lock()
 			if !p.reaped {
 				p.exceeded = reason
-				sys.KillTree(p.pid, int(unix.SIGKILL), p.leads)
+				p.killTree(int(unix.SIGKILL))
 			}
 			p.reaping.Unlock()
 			return
 		}
 	}()
+}
+
+// killTree sends a signal to the child and all that it has started. Any goroutine; the child has not been reaped.
+func (p *Process) killTree(sig int) syscall.Errno {
+	if p.group == nil {
+		return sys.KillTree(p.pid, sig, p.leads)
+	}
+	if sig == int(unix.SIGKILL) {
+		p.group.Kill()
+		return 0
+	}
+	errno := sys.Kill(p.pid, sig)
+	for _, pid := range p.group.Processes() {
+		if pid != p.pid {
+			sys.Kill(pid, sig)
+		}
+	}
+	return errno
+}
+
+// Keeper is what keeps a limit.
+type Keeper struct {
+	Limit string
+	By    string // "cgroup", "rlimit" or, for what this process looks at from time to time, "watch"
+}
+
+// Keepers are those of the limits that the child has.
+func (p *Process) Keepers() (list []Keeper) {
+	l, inGroup := p.limits, sys.GroupLimits{}
+	if l == nil {
+		return nil
+	}
+	if p.group != nil {
+		inGroup = p.group.Keeps()
+	}
+	keep := func(limit string, has, group bool, otherwise string) {
+		if group {
+			otherwise = "cgroup"
+		}
+		if has {
+			list = append(list, Keeper{limit, otherwise})
+		}
+	}
+	keep("memory", l.Memory > 0, inGroup.Memory > 0, "watch")
+	keep("pids", l.Processes > 0, inGroup.Tasks > 0, "watch")
+	keep("time", l.Time > 0, false, "watch")
+	keep("cpu", l.CPU > 0, false, "rlimit")
+	keep("cpus", l.Share > 0, true, "")
+	keep("files", l.Files > 0, false, "rlimit")
+	return list
 }
 
 // Exceeded names the limit for which the child was ended: "memory", "pids", "time" or "cpu", "" if it was not. It is known when the child has ended.

@@ -22,7 +22,8 @@ type Process struct {
 	onExit func(status, signal int)
 
 	limits   *Limits
-	over     chan struct{} // ends watch; nil without limits
+	group    *sys.ControlGroup // where the child and what it has started are, nil if that is this process's
+	over     chan struct{}     // ends watch; nil without limits
 	reaping  sync.Mutex
 	reaped   bool   // its number may be another's
 	exceeded string // under reaping
@@ -50,11 +51,23 @@ type SpawnOptions struct {
 // loop open unless Unref'd. The errno is that of the step that failed in the child, ENOENT for a missing program or
 // directory; onExit is not called then.
 func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Process, syscall.Errno) {
-	pid, pidfd, errno := spawn(o)
+	group, errno := newGroup(o.Limits, o.NewGroup)
 	if errno != 0 {
 		return nil, errno
 	}
-	p := &Process{loop: l, handle: l.NewHandle("ProcessWrap"), pid: pid, pidfd: pidfd, leads: o.NewGroup || o.Detached, onExit: onExit}
+	pid, pidfd, errno := spawn(o, group)
+	if errno != 0 && group != nil {
+		// The system may not know how to start a process there, or not let it. What else was wrong is again.
+		group.Close()
+		group = nil
+		if o.Limits == nil || o.Limits.Share == 0 {
+			pid, pidfd, errno = spawn(o, nil)
+		}
+	}
+	if errno != 0 {
+		return nil, errno
+	}
+	p := &Process{loop: l, handle: l.NewHandle("ProcessWrap"), pid: pid, pidfd: pidfd, leads: o.NewGroup || o.Detached, group: group, onExit: onExit}
 	if o.Limits != nil {
 		p.limits = o.Limits
 		p.watch(o.Limits)
@@ -88,7 +101,7 @@ func Spawn(l *loop.Loop, o SpawnOptions, onExit func(status, signal int)) (*Proc
 	return p, 0
 }
 
-func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
+func spawn(o SpawnOptions, group *sys.ControlGroup) (pid, pidfd int, errno syscall.Errno) {
 	if o.Tasks > 0 && o.UID == nil && !sys.TasksLeft(o.Tasks) {
 		return 0, -1, unix.EAGAIN
 	}
@@ -119,7 +132,7 @@ func spawn(o SpawnOptions) (pid, pidfd int, errno syscall.Errno) {
 		}
 	}
 	return sys.Spawn(sys.SpawnAttr{File: o.File, Args: o.Args, Env: o.Env, Cwd: o.Cwd, Files: files,
-		Detached: o.Detached, NewGroup: o.NewGroup, DieWith: o.DieWithParent, UID: o.UID, GID: o.GID, Limits: o.Limits.resources()})
+		Detached: o.Detached, NewGroup: o.NewGroup, DieWith: o.DieWithParent, UID: o.UID, GID: o.GID, Limits: o.Limits.resources(), Group: group})
 }
 
 func (p *Process) reap() {
@@ -135,6 +148,11 @@ func (p *Process) reap() {
 	p.reaped = ok
 	if ok && p.exceeded == "" && (signal == int(unix.SIGXCPU) && p.limits != nil || signal == int(unix.SIGKILL) && cpu > 0 && cpu >= p.limits.CPU.Seconds()) {
 		p.exceeded = "cpu"
+	}
+	if ok && p.exceeded == "" && p.group != nil && signal == int(unix.SIGKILL) {
+		p.exceeded = p.group.Exceeded()
+	} else if ok && p.group != nil && signal == int(unix.SIGABRT) && p.group.Filled() {
+		p.exceeded = "memory" // programs that know their group's limit end so before they are killed
 	}
 	p.reaping.Unlock()
 	if ok {
@@ -161,6 +179,9 @@ func (p *Process) release() {
 		p.io.Close()
 		p.io = nil
 	}
+	if p.group != nil {
+		p.group.Close()
+	}
 	if p.pidfd >= 0 {
 		sys.Close(p.pidfd)
 		p.pidfd = -1
@@ -184,7 +205,7 @@ func (p *Process) KillGroup(sig int) syscall.Errno {
 	if p.ended {
 		return unix.ESRCH
 	}
-	return sys.KillTree(p.pid, sig, true)
+	return p.killTree(sig)
 }
 
 // Ref lets the running child hold the loop open. It is the initial state.

@@ -70,7 +70,7 @@ func SpawnSync(o SyncOptions) SyncResult {
 	}
 	pidfd := -1
 	if r.Errno == 0 {
-		r.Pid, pidfd, r.Errno = spawn(o.SpawnOptions)
+		r.Pid, pidfd, r.Errno = spawn(o.SpawnOptions, nil)
 	}
 	for _, fd := range theirs {
 		sys.Close(fd)

@@ -26,7 +26,7 @@ type AppConfig struct {
 	IgnoreWatch       []string
 	Log               LogConfig
 	LogErr            string         // a file of its own for stderr
-	Limits            map[string]any // child_process's limits of each worker and what it starts: memory, pids, files
+	Limits            map[string]any // child_process's limits of each worker and what it starts: memory, pids, files, cpus
 }
 
 // key takes the value of one key of an app.
@@ -144,21 +144,25 @@ func limits(a *AppConfig, v any) error {
 	}
 	a.Limits = map[string]any{}
 	for name, value := range o {
-		var n int64
+		var n float64
 		var err error
 		switch name {
 		case "memory":
-			n, err = Bytes(value)
-		case "pids", "files":
-			var f float64
-			if f, ok = value.(float64); !ok {
-				f, err = strconv.ParseFloat(fmt.Sprint(value), 64)
+			var bytes int64
+			bytes, err = Bytes(value)
+			n = float64(bytes)
+		case "pids", "files", "cpus":
+			if n, ok = value.(float64); !ok {
+				n, err = strconv.ParseFloat(fmt.Sprint(value), 64)
 			}
-			if n = int64(f); err != nil || f != math.Trunc(f) || n < 0 || f > 1e9 {
+			if err != nil || !(n >= 0 && n <= 1e9) || name != "cpus" && n != math.Trunc(n) {
 				err = fmt.Errorf("must be a whole number")
+				if name == "cpus" {
+					err = fmt.Errorf("must be a number of processors")
+				}
 			}
 		default:
-			err = fmt.Errorf("is none of memory, pids, files")
+			err = fmt.Errorf("is none of memory, pids, files, cpus")
 		}
 		if err == nil && n == 0 {
 			err = fmt.Errorf("must be more than 0")

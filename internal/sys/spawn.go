@@ -20,6 +20,8 @@ type SpawnAttr struct {
 	DieWith  bool     // kill the child when this process ends, where the system can
 	UID, GID *uint32  // nil leaves them as they are
 	Limits   []Limit  // what the child, and each process that it starts, may use
+
+	Group *ControlGroup // where it starts, nil for this process's own
 }
 
 // Limit is one of a process's resource limits (setrlimit(2)).
@@ -54,6 +56,9 @@ func Spawn(a SpawnAttr) (pid, pidfd int, errno syscall.Errno) {
 	}
 	pidfd = -1
 	wantPidFD(attr.Sys, &pidfd)
+	if a.Group != nil {
+		intoGroup(attr.Sys, a.Group)
+	}
 	if a.UID != nil || a.GID != nil {
 		// Only root may change its groups; anybody may "change" to the user he is.
 		c := &syscall.Credential{Uid: uint32(os.Getuid()), Gid: uint32(os.Getgid()), NoSetGroups: os.Geteuid() != 0}

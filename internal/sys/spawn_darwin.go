@@ -7,4 +7,6 @@ const defaultPath = "/usr/bin:/bin"
 
 func wantPidFD(*syscall.SysProcAttr, *int) {}
 
+func intoGroup(*syscall.SysProcAttr, *ControlGroup) {}
+
 func dieWithParent(*syscall.SysProcAttr) {}

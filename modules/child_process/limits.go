@@ -12,7 +12,7 @@ import (
 	"gonode/runtime"
 )
 
-// limitsOf reads the option limits: { memory, pids, time, cpu, files }.
+// limitsOf reads the option limits: { memory, pids, time, cpu, cpus, files }.
 func limitsOf(rt *runtime.Runtime, v goja.Value) *handle.Limits {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
 		return nil
@@ -35,8 +35,15 @@ func limitsOf(rt *runtime.Runtime, v goja.Value) *handle.Limits {
 			l.Time = time.Duration(limitOf(rt, n, full, math.MaxInt32)) * time.Millisecond
 		case "cpu":
 			l.CPU = time.Duration(limitOf(rt, n, full, math.MaxInt32)) * time.Millisecond
+		case "cpus":
+			if !goja.IsNumber(n) {
+				rt.Throw(rt.NewError("ERR_INVALID_ARG_TYPE", full, "number", n))
+			}
+			if l.Share = n.ToFloat(); !(l.Share >= 0.01 && l.Share <= 1e6) {
+				rt.Throw(rt.NewError("ERR_OUT_OF_RANGE", full, ">= 0.01 && <= 1000000", n))
+			}
 		default:
-			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "options.limits", v, "has no limit "+name+": they are memory, pids, time, cpu and files"))
+			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "options.limits", v, "has no limit "+name+": they are memory, pids, time, cpu, cpus and files"))
 		}
 	}
 	if l == (handle.Limits{}) {

@@ -35,7 +35,7 @@ func processClass(rt *runtime.Runtime) *goja.Object {
 		})
 	}
 	method("spawn", 3, func(p *process, call goja.FunctionCall) goja.Value {
-		return rt.VM().ToValue(p.spawn(call.Argument(0).(*goja.Object), call.Argument(1), call.Argument(2)))
+		return rt.VM().ToValue(p.spawn(call.Argument(0).(*goja.Object), call.Argument(1), call.Argument(2), call.Argument(3)))
 	})
 	method("kill", 1, func(p *process, call goja.FunctionCall) goja.Value {
 		return rt.VM().ToValue(number(p.kill(int(call.Argument(0).ToInteger()))))
@@ -81,8 +81,8 @@ func (p *process) kill(signal int) syscall.Errno {
 }
 
 // spawn starts the child. list is the normalized stdio, whose pipes get their own end as `ours`; extra are variables
-// to add to the environment.
-func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
+// to add to the environment; of is the ChildProcess, which learns what keeps its limits.
+func (p *process) spawn(options *goja.Object, list, extra, of goja.Value) int {
 	rt := p.rt
 	o := spawnOptions(rt, options, extra)
 	p.killTree = o.NewGroup
@@ -119,6 +119,14 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 	}
 	switch errno {
 	case 0:
+		child, ok := of.(*goja.Object)
+		if keepers := p.child.Keepers(); ok && keepers != nil {
+			by := rt.VM().NewObject()
+			for _, k := range keepers {
+				by.Set(k.Limit, k.By)
+			}
+			child.DefineDataProperty("limitedBy", by, goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		}
 		countersOf(rt).children++
 		p.object.Set("pid", p.child.Pid())
 		traceOf(rt).spawned(p.child.Pid(), &o)
@@ -127,6 +135,9 @@ func (p *process) spawn(options *goja.Object, list, extra goja.Value) int {
 	default:
 		for _, fd := range ours {
 			sys.Close(fd)
+		}
+		if errno == syscall.ENOTSUP && o.Limits != nil && o.Limits.Share > 0 {
+			rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "options.limits.cpus, for which a control group must be made,"))
 		}
 		return number(errno)
 	}

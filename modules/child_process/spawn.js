@@ -236,7 +236,7 @@ const start = ChildProcess.prototype.spawn = function spawn(options) {
     trace = require('diagnostics_channel').tracingChannel('child_process.spawn');
     trace.start.publish({ process: this, options });
   }
-  const err = this._handle.spawn(options, list, extra);
+  const err = this._handle.spawn(options, list, extra, this);
   const failed = err !== 0 && errname(err);
   if (failed) trace?.error.publish({ process: this, error: systemError(err, 'spawn') });
   else trace?.end.publish({ process: this });

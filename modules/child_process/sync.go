@@ -15,8 +15,8 @@ import (
 // runSync runs a child to its end. The result is what spawnSync returns, but for stdout, stderr and the error's form.
 func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
 	o := handle.SyncOptions{SpawnOptions: spawnOptions(rt, options, goja.Undefined()), KillSignal: 15}
-	if l := o.Limits; l != nil && (l.Memory > 0 || l.Processes > 0 || l.Time > 0) {
-		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "limits of memory, pids and time for spawnSync"))
+	if l := o.Limits; l != nil && (l.Memory > 0 || l.Processes > 0 || l.Time > 0 || l.Share > 0) {
+		rt.Throw(rt.NewError("ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "limits of memory, pids, cpus and time for spawnSync"))
 	}
 	var errno syscall.Errno
 	if cwd := options.Get("cwd"); cwd != nil && goja.IsString(cwd) && cwd.String() == "" {
