@@ -32,6 +32,11 @@ func (e *Engine) Function(name string, length int, f Native) *goja.Object {
 // Method makes a function object that scripts cannot call with new: what is a method of a class or of an object literal,
 // an accessor or an async function in Node.
 func (e *Engine) Method(name string, length int, f Native) *goja.Object {
+	if shapes.Empty() != nil {
+		if o := shapes.NewNative(e.vm, f, e.vm.ToValue(name), e.vm.ToValue(length)); o != nil {
+			return o
+		}
+	}
 	o := e.vm.ToValue(f).(*goja.Object)
 	o.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	if length != 0 {

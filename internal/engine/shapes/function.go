@@ -27,3 +27,24 @@ func (m *Function) Init(f *layout.BaseFuncObject, name, length goja.Value) {
 	slots[0].Value = layout.Words{Tab: facts.Property, Data: unsafe.Pointer(&f.LenProp)}.Value()
 	slots[1].Value = layout.Words{Tab: facts.Property, Data: unsafe.Pointer(&m.name)}.Value()
 }
+
+// nativeBlock is a function written in Go in one piece of memory, where the engine makes six.
+type nativeBlock struct {
+	object     layout.Object
+	f          layout.NativeFuncObject
+	properties Function
+}
+
+// NewNative makes a function of a Go function, nil where it must be the engine that does. There must be shapes.
+func NewNative(rt *goja.Runtime, f func(goja.FunctionCall) goja.Value, name, length goja.Value) *goja.Object {
+	prototype := *layout.At[*goja.Object](unsafe.Pointer(rt), facts.FunctionPrototype)
+	if prototype == nil {
+		return nil
+	}
+	b := new(nativeBlock)
+	b.object = layout.Object{Self: layout.Words{Tab: facts.NativeFunc, Data: unsafe.Pointer(&b.f)}, Runtime: rt}
+	o := (*goja.Object)(unsafe.Pointer(&b.object))
+	b.f.Class, b.f.Val, b.f.Prototype, b.f.Extensible, b.f.F = "Function", o, prototype, true, f
+	b.properties.Init(&b.f.BaseFuncObject, name, length)
+	return o
+}

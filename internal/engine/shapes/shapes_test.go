@@ -107,3 +107,37 @@ func TestDataMakesFewShapes(t *testing.T) {
 		t.Error("no shape for a program")
 	}
 }
+
+// A function that is made here is as one of the engine's, whatever is done to it.
+func TestNativeFunctionsAreTheEngines(t *testing.T) {
+	rt := runtime(t)
+	rt.Set("runtimeCollects", func() { goruntime.GC() })
+	f := func(call goja.FunctionCall) goja.Value { return rt.ToValue(len(call.Arguments)) }
+	for _, script := range []string{
+		"JSON.stringify(Object.getOwnPropertyDescriptors(f))",
+		"[f(1, 2), typeof f, Object.prototype.toString.call(f), f instanceof Function, f.hasOwnProperty('prototype')].join()",
+		"delete f.name; delete f.length; [f.name, f.length, Reflect.ownKeys(f).join()].join()",
+		"try { 'use strict'; f.name = 'x' } catch {}; Object.defineProperty(f, 'name', { value: 'y' }); Object.defineProperty(f, 'length', { value: 7, writable: true }); f.length = 8; [f.name, f.length].join()",
+		"for (let i = 0; i < 20; i++) f['p' + i] = i; runtimeCollects(); delete f.p3; JSON.stringify([Reflect.ownKeys(f), f.p19, f.p3, f.name, f.length, f.bind(null, 1).name])",
+		"f.prototype = {}; runtimeCollects(); Object.freeze(f); [Object.isFrozen(f), f.name, f.call(null, 1)].join()",
+		"Object.setPrototypeOf(f, null); try { new f } catch (e) { e.constructor.name }",
+	} {
+		run := func(fn *goja.Object) string {
+			rt.Set("f", fn)
+			v, err := rt.RunString(script)
+			if err != nil {
+				return err.Error()
+			}
+			return v.String()
+		}
+		theirs := rt.ToValue(f).(*goja.Object)
+		theirs.DefineDataProperty("name", rt.ToValue("named"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		theirs.DefineDataProperty("length", rt.ToValue(2), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		want := run(theirs)
+		if ours := NewNative(rt, f, rt.ToValue("named"), rt.ToValue(2)); ours == nil {
+			t.Error("no function was made")
+		} else if got := run(ours); got != want {
+			t.Errorf("%s: %s, want %s", script, got, want)
+		}
+	}
+}
