@@ -13,7 +13,7 @@ import (
 
 // Signal is where one kind of telemetry goes.
 type Signal struct {
-	URL     string // "" for nowhere
+	URL     string // of the collector; empty if this signal is not sent
 	Headers map[string]string
 	Timeout time.Duration
 	Gzip    bool

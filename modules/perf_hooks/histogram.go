@@ -148,6 +148,23 @@ func (c *histogramClass) recording(v goja.Value) *histogram {
 	return c.of(v)
 }
 
+// recorded is a value to be recorded, or how far two of them are expected to lie apart.
+func (c *histogramClass) recorded(v goja.Value, name string) int64 {
+	if goja.IsBigInt(v) {
+		return v.ToInteger()
+	}
+	return c.rt.ValidateInteger(v, name, 1, engine.MaxSafeInteger)
+}
+
+// other is the histogram that is an argument.
+func (c *histogramClass) other(v goja.Value) *histogram {
+	h, ok := c.rt.Slot(v).(*histogram)
+	if !ok {
+		c.rt.ThrowArgType("other", v, "RecordableHistogram")
+	}
+	return h
+}
+
 func (m *module) defineHistogram() *histogramClass {
 	rt, vm := m.rt, m.vm
 	c := &histogramClass{module: m}
@@ -214,12 +231,7 @@ func (m *module) defineHistogram() *histogramClass {
 	}
 	rt.SetMethod(c.proto, "toJSON", 0, toJSON)
 	rt.SetMethod(c.recordable, "record", 1, func(call goja.FunctionCall) goja.Value {
-		v := call.Argument(0)
-		if goja.IsBigInt(v) {
-			c.recording(call.This).record(v.ToInteger(), 1)
-			return goja.Undefined()
-		}
-		c.recording(call.This).record(rt.ValidateInteger(v, "val", 1, engine.MaxSafeInteger), 1)
+		c.recording(call.This).record(c.recorded(call.Argument(0), "val"), 1)
 		return goja.Undefined()
 	})
 	rt.SetMethod(c.recordable, "recordDelta", 0, func(call goja.FunctionCall) goja.Value {
@@ -233,10 +245,7 @@ func (m *module) defineHistogram() *histogramClass {
 	})
 	rt.SetMethod(c.recordable, "add", 1, func(call goja.FunctionCall) goja.Value {
 		to := c.recording(call.This)
-		h, ok := rt.Slot(call.Argument(0)).(*histogram)
-		if !ok {
-			rt.ThrowArgType("other", call.Argument(0), "RecordableHistogram")
-		}
+		h := c.other(call.Argument(0))
 		for k, n := range h.counts {
 			to.record(k, n)
 		}

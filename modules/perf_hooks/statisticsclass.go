@@ -141,13 +141,7 @@ func (c *histogramClass) statistics() {
 
 	rt.SetMethod(c.recordable, "recordCorrected", 2, func(call goja.FunctionCall) goja.Value {
 		h := c.recording(call.This)
-		read := func(i int, name string) int64 {
-			if v := call.Argument(i); goja.IsBigInt(v) {
-				return v.ToInteger()
-			}
-			return rt.ValidateInteger(call.Argument(i), name, 1, engine.MaxSafeInteger)
-		}
-		v, interval := read(0, "val"), read(1, "expectedInterval")
+		v, interval := c.recorded(call.Argument(0), "val"), c.recorded(call.Argument(1), "expectedInterval")
 		h.record(v, 1)
 		for missing := v - interval; interval > 0 && missing >= interval; missing -= interval {
 			h.record(missing, 1)
@@ -156,11 +150,7 @@ func (c *histogramClass) statistics() {
 	})
 	rt.SetMethod(c.recordable, "subtract", 1, func(call goja.FunctionCall) goja.Value {
 		from := c.recording(call.This)
-		h, ok := rt.Slot(call.Argument(0)).(*histogram)
-		if !ok {
-			rt.ThrowArgType("other", call.Argument(0), "RecordableHistogram")
-		}
-		from.subtract(h)
+		from.subtract(c.other(call.Argument(0)))
 		return goja.Undefined()
 	})
 }
