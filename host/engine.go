@@ -43,7 +43,7 @@ func WithModules(own ...*runtime.Module) Option {
 	return func(e *Engine) { e.modules = append(e.modules, own...) }
 }
 
-// WithConfig has RunChild and Main make the process's runtime with the FS, the Access and the Limits of a Config, so that what a program may not do its children may
+// WithConfig has RunChild and Main make the process's runtime with the FS, the Access, the Policy and the Limits of a Config, so that what a program may not do its children may
 // not either. Engine.New takes no notice of it.
 func WithConfig(cfg Config) Option { return func(e *Engine) { e.child = &cfg } }
 
@@ -53,7 +53,7 @@ func (e *Engine) restrict() func(*runtime.Config) {
 		return nil
 	}
 	return func(to *runtime.Config) {
-		to.FS, to.Access = e.child.FS, e.child.Access
+		to.FS, to.Access, to.Policy = e.child.FS, e.child.Access, e.child.Policy
 		e.child.Limits.apply(to)
 	}
 }
@@ -88,6 +88,8 @@ type Config struct {
 	// Access, if set, is asked before a script touches what is outside, by one of the kinds of package runtime and the name of the
 	// resource. An error refuses. It is called on the program's goroutine, and those of its worker threads.
 	Access func(kind runtime.Access, resource string) error
+	// Policy, if set, refuses whatever reaches outside, but for what it gives: the zero value is deny by default. Access is asked besides.
+	Policy *runtime.Policy
 	// Limits bound what the program may take.
 	Limits Limits
 }
@@ -135,7 +137,7 @@ func (e *Engine) New(ctx context.Context, cfg Config) (*Program, error) {
 		Modules: e.modules, Sources: e.sources,
 		Args: cfg.Args, Env: cfg.Env, Dir: cfg.Dir, FS: cfg.FS,
 		Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr, Console: logged(cfg.Console),
-		Access: cfg.Access,
+		Access: cfg.Access, Policy: cfg.Policy,
 	}
 	cfg.Limits.apply(&made)
 	rt, err := runtime.New(made)

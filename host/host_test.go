@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(restrictedVar) != "" {
 		options = append(options, host.WithConfig(restricted))
 	}
+	if os.Getenv(policyVar) != "" {
+		options = append(options, host.WithConfig(confined))
+	}
 	if code, ok := host.RunChild(options...); ok {
 		os.Exit(code)
 	}

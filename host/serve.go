@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/netip"
-	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -217,7 +215,7 @@ func (e *endpoint) serve(ln net.Listener) {
 			continue
 		}
 		pause = 5 * time.Millisecond
-		fd, tcp, err := descriptor(c)
+		fd, tcp, err := sys.Descriptor(c)
 		if err != nil {
 			continue
 		}
@@ -253,6 +251,7 @@ func (e *endpoint) give(errno, fd int, tcp bool) bool {
 				class = "TCP"
 			}
 			o := rt.Construct(rt.Require("internal/handles").Get(class), rt.VM().ToValue(0))
+			rt.Access.Grant(fd)
 			rt.CallMethod(o, "open", rt.VM().ToValue(fd))
 			client = o
 		}
@@ -265,7 +264,7 @@ func (e *endpoint) give(errno, fd int, tcp bool) bool {
 
 // dial makes a connection between the host and the server that listens by a name.
 func (p *Program) dial(ctx context.Context, name string) (net.Conn, error) {
-	ours, theirs, err := pair()
+	ours, theirs, err := sys.Conn()
 	if err != nil {
 		return nil, err
 	}
@@ -286,65 +285,4 @@ func (p *Program) dial(ctx context.Context, name string) (net.Conn, error) {
 	once.Do(func() { sys.Close(theirs) })
 	ours.Close()
 	return nil, err
-}
-
-// pair makes a connection within the process: an end for Go and a descriptor for a script.
-func pair() (net.Conn, int, error) {
-	ours, theirs, errno := sys.SocketPair()
-	if errno != 0 {
-		return nil, -1, os.NewSyscallError("socketpair", errno)
-	}
-	f := os.NewFile(uintptr(ours), "script")
-	c, err := net.FileConn(f)
-	f.Close()
-	if err != nil {
-		sys.Close(theirs)
-	}
-	return c, theirs, err
-}
-
-// descriptor makes a connection one that a script's handle can own.
-func descriptor(c net.Conn) (fd int, tcp bool, err error) {
-	_, tcp = c.(*net.TCPConn)
-	_, unix := c.(*net.UnixConn)
-	if tcp || unix {
-		defer c.Close()
-		raw, err := c.(syscall.Conn).SyscallConn()
-		if err != nil {
-			return -1, tcp, err
-		}
-		var errno syscall.Errno
-		if err := raw.Control(func(own uintptr) { fd, errno = sys.Dup(int(own)) }); err != nil {
-			return -1, tcp, err
-		}
-		if errno != 0 {
-			return -1, tcp, errno
-		}
-		return fd, tcp, nil
-	}
-	ours, theirs, err := pair()
-	if err != nil {
-		c.Close()
-		return -1, false, err
-	}
-	var both sync.WaitGroup
-	both.Go(func() { pass(ours, c) })
-	both.Go(func() { pass(c, ours) })
-	go func() {
-		both.Wait()
-		ours.Close()
-		c.Close()
-	}()
-	return theirs, false, nil
-}
-
-// pass copies one direction of a connection and then its end. What has failed ends both.
-func pass(to, from net.Conn) {
-	_, err := io.Copy(to, from)
-	half, ok := to.(interface{ CloseWrite() error })
-	if err == nil && ok && half.CloseWrite() == nil {
-		return
-	}
-	to.Close()
-	from.Close()
 }

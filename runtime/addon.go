@@ -13,6 +13,7 @@ import (
 // AddonError is the error of a native addon, none of which can be loaded: what the system's loader would say of a file that is none, or
 // that there are no addons here. Loop goroutine only.
 func (rt *Runtime) AddonError(file string) *goja.Object {
+	rt.Access.DemandPath(AccessRead, file)
 	return rt.NewError("ERR_DLOPEN_FAILED", file+": "+addonProblem(rt.Abs(file)))
 }
 

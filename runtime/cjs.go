@@ -550,7 +550,7 @@ func (c *CommonJS) extensionOf(file string) string {
 // readSource reads a file for require, with module fs's errors.
 func (c *CommonJS) readSource(file string) string {
 	rt := c.rt
-	rt.Access.Demand(AccessRead, file, file)
+	rt.Access.DemandScript(file)
 	c.reportDependency(file)
 	data, err := c.files.ReadFile(file)
 	if err != nil {

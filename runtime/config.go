@@ -72,6 +72,8 @@ type Config struct {
 	Sources *source.Cache
 	// Access, if set, is asked before the runtime touches the outside world; an error refuses. The files of databases are told with links followed.
 	Access func(kind Access, resource string) error
+	// Policy, if set, refuses whatever reaches outside but for what it gives.
+	Policy *Policy
 }
 
 // PipedStreams tells whether the standard streams are the parent thread's.
@@ -210,14 +212,18 @@ type Access uint8
 
 // The kinds of access, with the resource that is passed along.
 const (
-	AccessRead      Access = iota // a file's path
-	AccessWrite                   // a file's path
-	AccessNet                     // host:port or a socket's path
-	AccessRun                     // the program
-	AccessEnv                     // the variable's name
-	AccessWorker                  // nothing
-	AccessInspector               // nothing
-	AccessWASI                    // nothing
+	AccessRead       Access = iota // a file's path
+	AccessWrite                    // a file's path
+	AccessNet                      // to connect or send: address:port or a socket's path
+	AccessRun                      // the program
+	AccessEnv                      // the variable's name
+	AccessWorker                   // nothing
+	AccessInspector                // nothing
+	AccessWASI                     // nothing
+	AccessListen                   // to listen or bind: address:port or a socket's path
+	AccessResolve                  // a name or an address for the name service
+	AccessDescriptor               // the number of a descriptor that the script has not opened
+	AccessSystem                   // what tells of the machine, its users and processes, or changes them: "hostname", "kill"
 )
 
 // HasStreamIter is Module.Enabled of stream/iter and zlib/iter.

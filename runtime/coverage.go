@@ -88,7 +88,7 @@ func fileURL(name string) string {
 
 // Write writes what has been counted since the last time into the directory of NODE_V8_COVERAGE, if there is one; it does nothing after Stop.
 func (c *Coverage) Write() {
-	if c.dir == "" || !c.on {
+	if c.dir == "" || !c.on || c.rt.Access.Check(AccessWrite, c.dir) != nil {
 		return
 	}
 	now := time.Now()

@@ -374,7 +374,7 @@ func (l *ESModules) textOf(url, file, text string) *esModule {
 // fileOf is the module of a file that is imported as such: its default export is the file's path.
 func (l *ESModules) fileOf(url, file string) *esModule {
 	rt := l.rt
-	rt.Access.Demand(AccessRead, file, file)
+	rt.Access.DemandScript(file)
 	if rt.CommonJS().files.Stat(file) != loader.File {
 		rt.CommonJS().readSource(file) // which says why not
 	}

@@ -63,3 +63,10 @@ func (f *Files) number() int {
 	defer f.mu.Unlock()
 	return len(f.open)
 }
+
+// has tells whether a descriptor is among them.
+func (f *Files) has(fd int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.open[fd]
+}

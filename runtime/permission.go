@@ -63,27 +63,48 @@ func (k Access) String() string {
 	if s := k.scope(); s != nil {
 		return s.long
 	}
+	switch k {
+	case AccessNet:
+		return "Net"
+	case AccessListen:
+		return "Listen"
+	case AccessResolve:
+		return "Resolve"
+	case AccessEnv:
+		return "Environment"
+	case AccessDescriptor:
+		return "Descriptor"
+	case AccessSystem:
+		return "System"
+	}
 	return ""
 }
 
-// AccessPolicy decides what a script may touch: by the host's function and by the permission model.
+// AccessPolicy decides what a script may touch: by the host's policy and function, and by the permission model.
 type AccessPolicy struct {
-	rt    *Runtime
-	model *permissions // nil without the permission model
+	rt      *Runtime
+	model   *permissions // nil without the permission model
+	root    *Root        // of the policy's files
+	granted []int        // descriptors that handles are to be made of
+	refusal *Refusal     // why AllowsNet was false
 }
 
 // Restricted tells whether anything may be refused at all.
 func (a *AccessPolicy) Restricted() bool {
-	return a.rt.cfg.Access != nil || a.rt.cfg.Options.Permissions != nil
+	return a.Hosted() || a.rt.cfg.Options.Permissions != nil
 }
 
 // Check tells whether the script may. Loop goroutine only.
 func (a *AccessPolicy) Check(kind Access, resource string) error {
-	return a.check(kind, resource, resource)
+	return a.check(kind, resource, resource, false)
 }
 
-func (a *AccessPolicy) check(kind Access, resource, shown string) error {
-	if err := a.askHost(kind, resource); err != nil {
+// check asks the host and the permission model. means says that a policy gives the means for it.
+func (a *AccessPolicy) check(kind Access, resource, shown string, means bool) error {
+	if !a.Restricted() {
+		return nil
+	}
+	if err := a.hostRefuses(kind, resource, means); err != nil {
 		return err
 	}
 	if p, s := a.model, kind.scope(); p != nil && s != nil && !p.allow(s, resource) {
@@ -93,13 +114,6 @@ func (a *AccessPolicy) check(kind Access, resource, shown string) error {
 		}
 	}
 	return nil
-}
-
-func (a *AccessPolicy) askHost(kind Access, resource string) error {
-	if a.rt.cfg.Access == nil {
-		return nil
-	}
-	return a.rt.cfg.Access(kind, resource)
 }
 
 // denied is the permission model's refusal.
@@ -135,22 +149,26 @@ func (a *AccessPolicy) tellDenied(s *scope, resource string, dropped bool) {
 // Demand throws ERR_ACCESS_DENIED if the script may not; shown is the resource as the script named it. All modules
 // pass through here before they touch files, network, processes or the environment. Loop goroutine only.
 func (a *AccessPolicy) Demand(kind Access, resource, shown string) {
-	if err := a.check(kind, resource, shown); err != nil {
+	a.refuse(a.check(kind, resource, shown, false), kind, shown)
+}
+
+func (a *AccessPolicy) refuse(err error, kind Access, shown string) {
+	if err != nil {
 		a.rt.Throw(a.rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), shown))
 	}
 }
 
-// DemandOfHost is Demand of Config.Access alone: for what Node's permission model is not asked.
+// DemandOfHost is Demand of the host alone: for what Node's permission model is not asked.
 func (a *AccessPolicy) DemandOfHost(kind Access, resource string) {
-	if err := a.askHost(kind, resource); err != nil {
-		a.rt.Throw(a.rt.NewError("ERR_ACCESS_DENIED", err.Error(), kind.String(), resource))
+	if a.Hosted() {
+		a.refuse(a.hostRefuses(kind, resource, false), kind, resource)
 	}
 }
 
 // RefusePath is DemandPath where Node does not say which option would help.
 func (a *AccessPolicy) RefusePath(kind Access, path string) {
-	if a.Restricted() && a.check(kind, a.rt.Abs(path), path) != nil {
-		a.rt.Throw(a.rt.NewError("ERR_ACCESS_DENIED", "Access to this API has been restricted", kind.String(), path))
+	if a.Restricted() && a.check(kind, a.rt.Abs(path), path, false) != nil {
+		a.rt.Throw(a.rt.NewError("ERR_ACCESS_DENIED", refused, kind.String(), path))
 	}
 }
 

@@ -128,6 +128,9 @@ func New(cfg Config) (*Runtime, error) {
 		return nil, err
 	}
 	env := cfg.SharedEnv
+	if cfg.Policy != nil && cfg.Env == nil && !cfg.OwnsProcess {
+		cfg.Env = []string{}
+	}
 	if env == nil {
 		env = newEnv(cfg.Env)
 	}
@@ -157,10 +160,11 @@ func New(cfg Config) (*Runtime, error) {
 	if cfg.Options.SourceMaps {
 		rt.SourceMaps.support = SourceMapsSupport{Enabled: true, NodeModules: true, GeneratedCode: true}
 	}
+	rt.SourceMaps.fetch = rt.readScript
 	rt.Scripts = Scripts{rt: rt, units: map[string]*source.Unit{}}
 	rt.cjs.rt, rt.esm.rt, rt.hooks.rt, rt.entry.rt, rt.entry.rejections.rt, rt.report.rt = rt, rt, rt, rt, rt, rt
 	rt.Access.rt, rt.Memory.rt, rt.Async.rt, rt.Coverage.rt, rt.Debugger.rt, rt.Diagnosis.rt = rt, rt, rt, rt, rt, rt
-	rt.Files.kept, rt.Files.rt = cfg.Thread != 0 || cfg.Embedded, rt
+	rt.Files.kept, rt.Files.rt = cfg.Thread != 0 || cfg.Embedded || cfg.Policy != nil || cfg.Access != nil, rt
 	rt.Coverage.begin()
 	states := make([]builtin, len(cfg.Modules))
 	for i, m := range cfg.Modules {
@@ -168,6 +172,10 @@ func New(cfg Config) (*Runtime, error) {
 			states[i].def = m
 			rt.builtins[m.Name] = &states[i]
 		}
+	}
+	if err := rt.initPolicy(); err != nil {
+		l.Release()
+		return nil, err
 	}
 	rt.Access.init()
 	rt.Milestones.Engine = time.Since(rt.started)
@@ -205,6 +213,9 @@ func (rt *Runtime) initEngine() (err error) {
 	}
 	return err
 }
+
+// Context is done when the runtime ends. Loop goroutine only.
+func (rt *Runtime) Context() context.Context { return rt.ctx }
 
 // Loop is the event loop. Its Post may be called from any goroutine.
 func (rt *Runtime) Loop() *loop.Loop { return rt.loop }
@@ -485,6 +496,9 @@ func (rt *Runtime) Close() { rt.leaving.whenEnded(rt.loop.Release) }
 func (rt *Runtime) CloseAll() {
 	rt.leaving.whenEnded(func() {
 		rt.Files.closeAll()
+		if rt.Access.root != nil {
+			rt.Access.root.close()
+		}
 		rt.loop.Abandon()
 		rt.loop.Release()
 	})

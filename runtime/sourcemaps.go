@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
-	"os"
 	"path"
 	"strings"
 
@@ -32,7 +31,8 @@ type SourceMap struct {
 // SourceMaps are a runtime's source maps. Loop goroutine only.
 type SourceMaps struct {
 	support SourceMapsSupport
-	files   map[string]*SourceMap // by the script's name
+	fetch   func(file string) ([]byte, error) // from where scripts are
+	files   map[string]*SourceMap             // by the script's name
 }
 
 // SetSupport changes of which scripts source maps are read.
@@ -73,7 +73,7 @@ func (s *SourceMaps) read(file, text string) {
 	if err != nil || base.Scheme == "" {
 		base, _ = url.Parse(loader.FileURL(file))
 	}
-	data, at, ok := fetchMap(base, link)
+	data, at, ok := s.fetchMap(base, link)
 	if !ok {
 		return
 	}
@@ -143,7 +143,7 @@ func withSources(data []byte, sources []string) string {
 }
 
 // fetchMap gives the text of a source map, and what its sources are relative to.
-func fetchMap(base *url.URL, link string) (data []byte, at *url.URL, ok bool) {
+func (s *SourceMaps) fetchMap(base *url.URL, link string) (data []byte, at *url.URL, ok bool) {
 	if inline, isData := strings.CutPrefix(link, "data:"); isData {
 		kind, body, _ := strings.Cut(inline, ",")
 		if !strings.HasPrefix(kind, "application/json") {
@@ -160,7 +160,7 @@ func fetchMap(base *url.URL, link string) (data []byte, at *url.URL, ok bool) {
 	if err != nil || at.Scheme != "file" {
 		return nil, nil, false
 	}
-	data, err = os.ReadFile(at.Path)
+	data, err = s.fetch(at.Path)
 	return data, at, err == nil
 }
 
@@ -215,7 +215,7 @@ func (s *SourceMaps) place(site engine.Site) (file, line string, at engine.Site,
 	m := s.files[site.File]
 	text, there := m.Content(e.Source)
 	if !there {
-		data, err := os.ReadFile(filePath(e.Source))
+		data, err := s.fetch(filePath(e.Source))
 		if err != nil {
 			return "", "", site, false
 		}

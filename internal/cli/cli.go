@@ -66,6 +66,9 @@ func run(args []string, p program) int {
 	args = copied(args)
 	c := &command{name: args[0], program: p}
 	c.parse(args)
+	if p.restrict != nil {
+		return c.confined().run(os.Environ())
+	}
 	env := os.Environ()
 	if c.packageScript == nil && !c.watches() { // whose processes read the files, each time anew
 		env = c.addEnvFiles(env)
@@ -118,6 +121,22 @@ func run(args []string, p program) int {
 		sys.SetTitle(c.options.Title)
 	}
 	return c.run(env)
+}
+
+// confined is the command where a host restricts it: a script or a text with its arguments, and those options that change nothing but how JavaScript
+// runs. What else the command line and the environment ask for may have been said by a script that is restricted itself.
+func (c *command) confined() *command {
+	from := &c.options
+	d := &command{name: c.name, program: c.program, script: c.script, args: c.args, eval: c.eval, hasEval: c.hasEval, print: c.print, noSIGUSR1: true}
+	d.options = runtime.Options{
+		UnhandledRejections: from.UnhandledRejections, StackTraceLimit: from.StackTraceLimit, NoWarnings: from.NoWarnings, NoDeprecation: from.NoDeprecation,
+		TraceWarnings: from.TraceWarnings, Conditions: from.Conditions, Require: from.Require, Import: from.Import, InputType: from.InputType,
+		DefaultType: from.DefaultType, SourceMaps: from.SourceMaps, VMModules: from.VMModules, DieWithParent: true,
+	}
+	if d.bundle != nil {
+		d.findScript()
+	}
+	return d
 }
 
 // copied takes the arguments out of the memory that process.title overwrites.
@@ -191,6 +210,7 @@ func (c *command) run(env []string) int {
 		ExecPath: sys.Executable(),
 	}
 	if c.restrict != nil {
+		cfg.WorkerOptions = nil
 		c.restrict(&cfg)
 	}
 	rt, err := runtime.New(cfg)
@@ -226,7 +246,7 @@ func (c *command) start(rt *runtime.Runtime) error {
 			rt.JoinParent()
 			rt.CallMethod(rt.Require("gonode:supervisor"), "serve", rt.VM().ToValue(string(c.serve)))
 		})
-	case c.script == "inspect" && !c.hasEval && !isScript("inspect"):
+	case c.restrict == nil && c.script == "inspect" && !c.hasEval && !isScript("inspect"):
 		return rt.Run(ctx, func() {
 			rt.CallMethod(rt.Require("internal/debugger/inspect"), "start", rt.VM().ToValue(c.args))
 		})

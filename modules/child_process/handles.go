@@ -12,10 +12,14 @@ func handlesBinding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
 	rt.SetFunc(o, "family", 1, func(call goja.FunctionCall) goja.Value {
-		return vm.ToValue(family(int(call.Argument(0).ToInteger())))
+		fd := int(call.Argument(0).ToInteger())
+		rt.Access.Grant(fd)
+		return vm.ToValue(family(fd))
 	})
 	rt.SetFunc(o, "closeFd", 1, func(call goja.FunctionCall) goja.Value {
-		sys.Close(int(call.Argument(0).ToInteger()))
+		fd := int(call.Argument(0).ToInteger())
+		rt.Access.DemandOpen(fd)
+		sys.Close(fd)
 		return goja.Undefined()
 	})
 	rt.SetFunc(o, "loaded", 1, func(call goja.FunctionCall) goja.Value {

@@ -96,6 +96,8 @@ func (p *process) spawn(options *goja.Object, list, extra, of goja.Value) int {
 		case "fd":
 			if fd = int(e.Get("fd").ToInteger()); fd < 0 {
 				errno = syscall.EINVAL
+			} else {
+				rt.Access.DemandDescriptor(fd)
 			}
 		case "pipe":
 			var our, their int
@@ -103,6 +105,7 @@ func (p *process) spawn(options *goja.Object, list, extra, of goja.Value) int {
 				break
 			}
 			ours, theirs = append(ours, our), append(theirs, their)
+			rt.Access.Grant(our)
 			fd = their
 		}
 		if errno != 0 {

@@ -30,6 +30,8 @@ func runSync(rt *runtime.Runtime, options, list *goja.Object) goja.Value {
 		case "fd":
 			if s.Fd = int(e.Get("fd").ToInteger()); s.Fd < 0 {
 				errno = syscall.EINVAL
+			} else {
+				rt.Access.DemandDescriptor(s.Fd)
 			}
 		case "pipe":
 			s.Pipe = true

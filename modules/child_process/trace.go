@@ -51,6 +51,9 @@ func traceOf(rt *runtime.Runtime) *tracer {
 }
 
 func beginTrace(rt *runtime.Runtime) *goja.Object {
+	if rt.Access.Check(runtime.AccessWrite, rt.TracePath()) != nil {
+		return rt.VM().NewObject()
+	}
 	f, err := os.OpenFile(rt.TracePath(), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 	if err != nil {
 		os.Stderr.WriteString("gonode --trace-ipc: " + err.Error() + "\n")

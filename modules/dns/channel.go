@@ -76,7 +76,9 @@ func channelClass(rt *runtime.Runtime) *goja.Object {
 			c.timeout = time.Duration(max(ms, 1)) * time.Millisecond
 		}
 		c.maxTimeout = time.Duration(call.Argument(2).ToInteger()) * time.Millisecond
-		c.servers = systemServers()
+		if rt.Access.Check(runtime.AccessSystem, "nameservers") == nil {
+			c.servers = systemServers()
+		}
 		rt.SetSlot(call.This, c)
 		return nil
 	})
@@ -175,6 +177,10 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 			known = known[1:] // c-ares gives the aliases
 		}
 	}
+	rt.Access.DemandOfHost(runtime.AccessResolve, name)
+	for _, server := range c.servers {
+		rt.Access.DemandOfHost(runtime.AccessNet, server.String())
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l, async, ended := rt.Loop(), rt.Async.Start("QUERYWRAP", nil), false
 	q := &question{cancel: cancel}
@@ -196,6 +202,7 @@ func (c *channel) query(call goja.FunctionCall) goja.Value {
 	c.running = append(c.running, q)
 	l.AddRequest()
 	s := c.settings
+	s.policy = rt.Access.Policy()
 	s.servers = slices.Clone(s.servers)
 	go func() {
 		defer cancel()

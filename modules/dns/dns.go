@@ -4,7 +4,9 @@ package dns
 
 import (
 	_ "embed"
+	stdnet "net"
 	"net/netip"
+	"syscall"
 
 	"github.com/dop251/goja"
 
@@ -92,8 +94,15 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(b, "getaddrinfo", 5, func(call goja.FunctionCall) goja.Value {
 		name, family, hints := call.Argument(0).String(), int(call.Argument(1).ToInteger()), int(call.Argument(2).ToInteger())
 		order := call.Argument(3).String()
+		resolve := lookupFunc((&stdnet.Resolver{PreferGo: true}).LookupNetIP)
+		if p := rt.Access.Policy(); p != nil && p.Resolve != nil {
+			resolve = p.Resolve
+		}
+		if refused(rt, name, call.Argument(4)) {
+			return vm.ToValue(0)
+		}
 		finish(rt, call.Argument(4), func() (int, func() []goja.Value) {
-			addrs, errno := getaddrinfo(name, family, hints, order)
+			addrs, errno := getaddrinfo(resolve, name, family, hints, order)
 			return errno, func() []goja.Value {
 				list := make([]any, len(addrs))
 				for i, a := range addrs {
@@ -109,6 +118,12 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(b, "getnameinfo", 3, func(call goja.FunctionCall) goja.Value {
 		address, port := call.Argument(0).String(), int(call.Argument(1).ToInteger())
+		if p := rt.Access.Policy(); p != nil {
+			rt.Access.DemandSystem("nameinfo") // the process's own means are all that there is
+		}
+		if refused(rt, address, call.Argument(2)) {
+			return vm.ToValue(0)
+		}
 		finish(rt, call.Argument(2), func() (int, func() []goja.Value) {
 			host, service := getnameinfo(address, port)
 			return 0, func() []goja.Value { return []goja.Value{vm.ToValue(host), vm.ToValue(service)} }
@@ -116,6 +131,20 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return vm.ToValue(0)
 	})
 	return b
+}
+
+// refused tells whether the host refuses to ask for a name or an address, of which callback is told.
+func refused(rt *runtime.Runtime, name string, callback goja.Value) bool {
+	if rt.Access.AllowsNet(runtime.AccessResolve, name) {
+		return false
+	}
+	r := rt.Access.TakeRefusal()
+	finish(rt, callback, func() (int, func() []goja.Value) {
+		return int(syscall.EACCES), func() []goja.Value {
+			return []goja.Value{rt.NewError("ERR_ACCESS_DENIED", r.Reason, r.Kind.String(), r.Resource)}
+		}
+	})
+	return true
 }
 
 func version(a netip.Addr) int {
@@ -140,7 +169,11 @@ func finish(rt *runtime.Runtime, callback goja.Value, work func() (errno int, re
 		l.Post(func() {
 			l.DoneRequest()
 			if errno != 0 {
-				rt.Async.CallbackLast(async, fn, goja.Undefined(), rt.VM().ToValue(errno))
+				failed := rt.VM().ToValue(errno)
+				if errno == int(syscall.EACCES) { // what refused says
+					rt.Enter(func() { failed = results()[0] })
+				}
+				rt.Async.CallbackLast(async, fn, goja.Undefined(), failed)
 				return
 			}
 			rt.Async.CallbackLast(async, fn, goja.Undefined(), append([]goja.Value{goja.Null()}, results()...)...)

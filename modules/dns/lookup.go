@@ -28,8 +28,11 @@ const (
 	addrConfig = 32
 )
 
+// lookupFunc is what (*net.Resolver).LookupNetIP does.
+type lookupFunc func(ctx context.Context, network, name string) ([]netip.Addr, error)
+
 // getaddrinfo looks a name up in the hosts file and the DNS. Any goroutine.
-func getaddrinfo(name string, family, hints int, order string) ([]netip.Addr, int) {
+func getaddrinfo(resolve lookupFunc, name string, family, hints int, order string) ([]netip.Addr, int) {
 	if ascii, err := idna.Punycode.ToASCII(name); err == nil {
 		name = ascii
 	}
@@ -48,8 +51,7 @@ func getaddrinfo(name string, family, hints int, order string) ([]netip.Addr, in
 	case family == 6 && hints&v4Mapped == 0:
 		network = "ip6"
 	}
-	resolver := net.Resolver{PreferGo: true}
-	addrs, err := resolver.LookupNetIP(context.Background(), network, name)
+	addrs, err := resolve(context.Background(), network, name)
 	if err != nil {
 		var dns *net.DNSError
 		var addr *net.AddrError

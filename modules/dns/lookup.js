@@ -14,6 +14,7 @@ let defaultOrder = binding.order;
 function exception(err, syscall, hostname) {
   let code = err;
   let errno;
+  if (typeof err === 'object') return err; // a refusal
   if (typeof err === 'number') {
     errno = err;
     code = errname(err);

@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/net/idna"
+
+	"gonode/runtime"
 )
 
 // The codes of what a question can end with, as c-ares words them in Node.
@@ -46,6 +48,7 @@ type settings struct {
 	maxTimeout     time.Duration // of a later try; 0 is no limit
 	tries          int
 	local4, local6 netip.Addr
+	policy         *runtime.Policy // nil for none
 }
 
 // systemServers are the name servers of resolv.conf.
@@ -184,7 +187,11 @@ func (s settings) roundTrip(ctx context.Context, network string, server netip.Ad
 			d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
 		}
 	}
-	c, err := d.DialContext(ctx, network, server.String())
+	dial := d.DialContext
+	if s.policy != nil && s.policy.Dial != nil {
+		dial = s.policy.Dial
+	}
+	c, err := dial(ctx, network, server.String())
 	if err != nil {
 		return nil, err
 	}

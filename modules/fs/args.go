@@ -18,7 +18,7 @@ import (
 // path takes a path argument (a string, a Uint8Array or a file: URL) and asks whether it may be touched.
 func (m *module) path(v goja.Value, name string, kind runtime.Access) string {
 	p := m.plainPath(v, name)
-	m.rt.Access.DemandPath(kind, p)
+	m.rt.Access.DemandFile(kind, p)
 	return p
 }
 
@@ -64,10 +64,10 @@ func (m *module) openly(flags int, path string) {
 		return
 	}
 	if flags&unix.O_WRONLY == 0 {
-		m.rt.Access.DemandPath(runtime.AccessRead, path)
+		m.rt.Access.DemandFile(runtime.AccessRead, path)
 	}
 	if flags&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC|unix.O_APPEND) != 0 {
-		m.rt.Access.DemandPath(runtime.AccessWrite, path)
+		m.rt.Access.DemandFile(runtime.AccessWrite, path)
 	}
 }
 
@@ -187,9 +187,12 @@ func (m *module) isString(v goja.Value) bool {
 	return v != nil && !object && goja.IsString(v)
 }
 
-// fd takes a descriptor.
+// fd takes a descriptor, which is to be the script's.
 func (m *module) fd(v goja.Value) int {
-	return int(m.rt.ValidateInt32(v, "fd", 0, math.MaxInt32))
+	fd := int(m.rt.ValidateInt32(v, "fd", 0, math.MaxInt32))
+	m.rt.Access.DemandDescriptor(fd)
+	m.numbered = true
+	return fd
 }
 
 // mode takes a file mode: a number or a string of octal digits. otherwise < 0 means that it must be given.

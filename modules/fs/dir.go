@@ -2,7 +2,6 @@ package fs
 
 import (
 	iofs "io/fs"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -36,7 +35,7 @@ func mkdirOf(m *module, a args, form form) *job {
 	}
 	real := m.real(p)
 	if !recursive {
-		return &job{syscall: "mkdir", path: p, work: do(func() error { return unix.Mkdir(real, mode) })}
+		return &job{syscall: "mkdir", path: p, work: do(func() error { return m.mkdir(real, mode) })}
 	}
 	return &job{syscall: "mkdir", path: p, work: func() (any, error) { return m.mkdirAll(real, p, mode) },
 		value: func(v any) goja.Value {
@@ -53,7 +52,7 @@ func (m *module) mkdirAll(real, shown string, mode uint32) (any, error) {
 	var todo []string
 	next := real
 	for {
-		err := unix.Mkdir(next, mode)
+		err := m.mkdir(next, mode)
 		switch err {
 		case nil:
 			if first == "" {
@@ -78,7 +77,7 @@ func (m *module) mkdirAll(real, shown string, mode uint32) (any, error) {
 			next = up
 			continue
 		case syscall.EEXIST, syscall.EISDIR, syscall.EPERM, syscall.EROFS, syscall.EACCES:
-			s, e := statPath(next)
+			s, e := m.statPath(next)
 			if e == nil && s.kind() == unix.S_IFDIR {
 				if len(todo) == 0 {
 					return first, nil
@@ -136,12 +135,12 @@ func rmdirOf(m *module, a args, form form) *job {
 	r := m.removal(a.at(1), false)
 	real := m.real(p)
 	if !r.recursive {
-		return &job{syscall: "rmdir", path: p, work: do(func() error { return unix.Rmdir(real) })}
+		return &job{syscall: "rmdir", path: p, work: do(func() error { return m.rmdir(real) })}
 	}
 	m.warn("DEP0147", "In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. "+
 		"Use fs.rm(path, { recursive: true }) instead")
 	return &job{syscall: "rmdir", path: p, work: func() (any, error) {
-		s, err := lstatPath(real)
+		s, err := m.lstatPath(real)
 		if err != nil {
 			call := "lstat"
 			if form == promise {
@@ -150,22 +149,20 @@ func rmdirOf(m *module, a args, form form) *job {
 			return nil, &failure{err, call, p, ""}
 		}
 		if s.kind() != unix.S_IFDIR {
-			return nil, do1(unix.Rmdir(real))
+			return nil, m.rmdir(real)
 		}
-		return nil, r.remove(real, p)
+		return nil, m.remove(r, real, p)
 	}}
 }
 
-func do1(err error) error { return err }
-
 func rmOf(m *module, a args, _ form) *job {
 	p := m.plainPath(a.at(0), "path")
-	m.rt.Access.RefusePath(runtime.AccessRead, p)
-	m.rt.Access.DemandPath(runtime.AccessWrite, p)
+	m.rt.Access.RefuseFile(runtime.AccessRead, p)
+	m.rt.Access.DemandFile(runtime.AccessWrite, p)
 	r := m.removal(a.at(1), true)
 	real := m.real(p)
 	return &job{syscall: "rm", path: p, work: func() (any, error) {
-		s, err := lstatPath(real)
+		s, err := m.lstatPath(real)
 		if err != nil {
 			if r.force && err == syscall.ENOENT {
 				return nil, nil
@@ -177,14 +174,14 @@ func rmOf(m *module, a args, _ form) *job {
 				return m.rt.NewContextError("ERR_FS_EISDIR", engine.SystemError{Errno: int(syscall.EISDIR), Syscall: "rm", Path: p}, "is a directory")
 			}}
 		}
-		return nil, r.remove(real, p)
+		return nil, m.remove(r, real, p)
 	}}
 }
 
 // remove takes a tree away. A name that vanishes meanwhile is no error; busy ones are tried again.
-func (r removal) remove(real, shown string) error {
+func (m *module) remove(r removal, real, shown string) error {
 	for try := 0; ; try++ {
-		err := r.removeOnce(real, shown)
+		err := m.removeOnce(r, real, shown)
 		f, ok := err.(*failure)
 		if !ok || try >= r.retries {
 			return err
@@ -198,8 +195,8 @@ func (r removal) remove(real, shown string) error {
 	}
 }
 
-func (r removal) removeOnce(real, shown string) error {
-	err := unix.Unlink(real)
+func (m *module) removeOnce(r removal, real, shown string) error {
+	err := m.unlink(real)
 	switch err {
 	case nil, syscall.ENOENT:
 		return nil
@@ -207,12 +204,12 @@ func (r removal) removeOnce(real, shown string) error {
 	default:
 		return &failure{err, "unlink", shown, ""}
 	}
-	s, e := lstatPath(real)
+	s, e := m.lstatPath(real)
 	if e != nil || s.kind() != unix.S_IFDIR {
 		return &failure{err, "unlink", shown, ""}
 	}
 	for {
-		e := unix.Rmdir(real)
+		e := m.rmdir(real)
 		switch e {
 		case nil, syscall.ENOENT:
 			return nil
@@ -220,7 +217,7 @@ func (r removal) removeOnce(real, shown string) error {
 		default:
 			return &failure{e, "rmdir", shown, ""}
 		}
-		entries, err := os.ReadDir(real)
+		entries, err := m.readDir(real)
 		if err != nil {
 			return &failure{err, "scandir", shown, ""}
 		}
@@ -228,7 +225,7 @@ func (r removal) removeOnce(real, shown string) error {
 			return &failure{e, "rmdir", shown, ""}
 		}
 		for _, d := range entries {
-			if err := r.remove(real+"/"+d.Name(), shown+"/"+d.Name()); err != nil {
+			if err := m.remove(r, real+"/"+d.Name(), shown+"/"+d.Name()); err != nil {
 				return err
 			}
 		}
@@ -256,6 +253,27 @@ func direntKind(mode iofs.FileMode) int {
 	case mode&iofs.ModeCharDevice != 0:
 		return direntChar
 	case mode&iofs.ModeDevice != 0:
+		return direntBlock
+	}
+	return direntUnknown
+}
+
+// dirent is the kind of an entry with that state.
+func (s *fileStat) dirent() int {
+	switch s.kind() {
+	case unix.S_IFREG:
+		return direntFile
+	case unix.S_IFDIR:
+		return direntDir
+	case unix.S_IFLNK:
+		return direntLink
+	case unix.S_IFIFO:
+		return direntFIFO
+	case unix.S_IFSOCK:
+		return direntSocket
+	case unix.S_IFCHR:
+		return direntChar
+	case unix.S_IFBLK:
 		return direntBlock
 	}
 	return direntUnknown
@@ -316,7 +334,7 @@ func readdirOf(m *module, a args, form form) *job {
 		// Breadth first, as Node lists.
 		for queue := []string{p}; len(queue) > 0; queue = queue[1:] {
 			dir := queue[0]
-			found, err := os.ReadDir(m.real(dir))
+			found, err := m.readDir(m.real(dir))
 			if dir == "" {
 				err = syscall.ENOENT
 			}
@@ -330,7 +348,7 @@ func readdirOf(m *module, a args, form form) *job {
 					if e.kind == direntDir {
 						queue = append(queue, full)
 					} else if !types && e.kind == direntLink {
-						if s, err := statPath(m.real(full)); err == nil && s.kind() == unix.S_IFDIR {
+						if s, err := m.statPath(m.real(full)); err == nil && s.kind() == unix.S_IFDIR {
 							queue = append(queue, full)
 						}
 					}
@@ -376,8 +394,8 @@ func realpathOf(m *module, a args, form form) *job {
 		v = m.vm.ToValue(v.String())
 	}
 	p := m.plainPath(v, "path")
-	if form != sync {
-		m.rt.Access.DemandPath(runtime.AccessRead, p)
+	if form != sync || m.rt.Access.Hosted() {
+		m.rt.Access.DemandFile(runtime.AccessRead, p)
 	}
 	value := func(v any) goja.Value { return m.name(v.(string), o.encoding) }
 	if form == promise {
@@ -388,7 +406,7 @@ func realpathOf(m *module, a args, form form) *job {
 		if err != nil {
 			return nil, err
 		}
-		return resolveLinks(p, cwd)
+		return m.resolveLinks(p, cwd)
 	}}
 }
 
@@ -399,7 +417,7 @@ func absolute(p, cwd string) string {
 	return path.Join(cwd, p)
 }
 
-func resolveLinks(p, cwd string) (string, error) {
+func (m *module) resolveLinks(p, cwd string) (string, error) {
 	p = absolute(p, cwd)
 	known := map[string]bool{}
 	links := map[string]string{}
@@ -416,7 +434,7 @@ func resolveLinks(p, cwd string) (string, error) {
 			return base, nil
 		}
 		if !known[base] {
-			s, err := lstatPath(base)
+			s, err := m.lstatPath(base)
 			if err != nil {
 				return "", &failure{err, "lstat", base, ""}
 			}
@@ -425,12 +443,12 @@ func resolveLinks(p, cwd string) (string, error) {
 				target, seen := links[id]
 				special := false
 				if !seen {
-					t, err := statPath(base)
+					t, err := m.statPath(base)
 					if err != nil {
 						return "", &failure{err, "stat", base, ""}
 					}
 					special = t.kind() == unix.S_IFIFO || t.kind() == unix.S_IFSOCK
-					if target, err = readlink(base); err != nil {
+					if target, err = m.readlink(base); err != nil {
 						return "", &failure{err, "readlink", base, ""}
 					}
 					links[id] = target
@@ -465,7 +483,7 @@ func (m *module) nativeRealpath(p string, value func(any) goja.Value) *job {
 		if err != nil {
 			return nil, err
 		}
-		r, err := resolveLinks(p, cwd)
+		r, err := m.resolveLinks(p, cwd)
 		if f, ok := err.(*failure); ok {
 			err = f.errno
 		}

@@ -38,6 +38,7 @@ type module struct {
 	read                            goja.Value      // fs.read as it was made
 	warned                          map[string]bool
 	notifier                        *notifier
+	numbered                        bool // the job that is being made is about a descriptor
 }
 
 type moduleKey struct{}
@@ -160,6 +161,7 @@ func (m *module) result(j *job, v any) goja.Value {
 
 // runSync is the sync form.
 func (m *module) runSync(j *job) goja.Value {
+	m.numbered = false
 	if j.ready != nil {
 		return j.ready
 	}
@@ -211,6 +213,14 @@ func (m *module) start(j *job, done func(v, err goja.Value)) {
 		m.rt.NextTick(func() { done(nil, err) })
 		return
 	}
+	numbered := m.numbered && m.rt.Access.Hosted()
+	m.numbered = false
+	if numbered {
+		// Descriptors are looked at where they are closed: on this goroutine, or a number might stand for another file by then.
+		v, err := j.work()
+		m.rt.Loop().Complete(func() { finish(v, err) })
+		return
+	}
 	if j.now != nil {
 		if v, done := j.now(); done {
 			m.rt.Loop().Complete(func() { finish(v, nil) })
@@ -254,6 +264,7 @@ func (m *module) outcome(j *job, v, err goja.Value) []goja.Value {
 func (m *module) promised(by caller, parse func() *job) goja.Value {
 	p, resolve, reject := m.vm.NewPromise()
 	var j *job
+	m.numbered = false
 	if ex := m.vm.Try(func() { j = parse() }); ex != nil {
 		reject(ex.Value())
 		return m.vm.ToValue(p)
@@ -346,6 +357,7 @@ func (m *module) callbackForm(op operation) goja.Value {
 // permitted is op.parse for the callback, which it calls at once if the script may not do that; in Node some of the
 // functions throw then.
 func (m *module) permitted(op operation, a args, fn goja.Callable) (j *job, refused bool) {
+	m.numbered = false
 	throws := fn == nil || !m.rt.Access.Restricted()
 	switch op.name {
 	case "chmod", "lutimes", "mkdir", "readlink", "rmdir", "utimes":

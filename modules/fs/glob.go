@@ -2,7 +2,6 @@ package fs
 
 import (
 	_ "embed"
-	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -145,7 +144,7 @@ func (m *module) newGlob(pattern, given goja.Value) *globWalk {
 	for _, text := range texts {
 		w.patterns = append(w.patterns, glob.Compile(text)...)
 	}
-	m.rt.Access.DemandPath(runtime.AccessRead, w.root)
+	m.rt.Access.DemandFile(runtime.AccessRead, w.root)
 	return w
 }
 
@@ -174,8 +173,8 @@ func (w *globWalk) real(p string) string { return w.m.real(p) }
 func (w *globWalk) stat(p string) *entry {
 	e, known := w.stats[p]
 	if !known {
-		if info, err := os.Lstat(w.real(p)); err == nil {
-			e = &entry{path.Base(p), path.Dir(p), direntKind(info.Mode())}
+		if s, err := w.m.lstatPath(w.real(p)); err == nil {
+			e = &entry{path.Base(p), path.Dir(p), s.dirent()}
 		}
 		w.stats[p] = e
 	}
@@ -184,14 +183,14 @@ func (w *globWalk) stat(p string) *entry {
 
 // leadsToDirectory tells whether what a link points to is a directory.
 func (w *globWalk) leadsToDirectory(p string) bool {
-	s, err := statPath(w.real(p))
+	s, err := w.m.statPath(w.real(p))
 	return err == nil && s.kind() == unix.S_IFDIR
 }
 
 func (w *globWalk) readdir(p string) []*entry {
 	list, known := w.children[p]
 	if !known {
-		found, _ := os.ReadDir(w.real(p))
+		found, _ := w.m.readDir(w.real(p))
 		for _, d := range found {
 			list = append(list, &entry{d.Name(), p, direntKind(d.Type())})
 		}
@@ -352,7 +351,7 @@ func (w *globWalk) visit(p string, place *globPlace) {
 	}
 	real := place.real
 	if w.follow {
-		if r, err := resolveLinks(full, w.cwd); err == nil {
+		if r, err := w.m.resolveLinks(full, w.cwd); err == nil {
 			if slices.Contains(real, r) {
 				return // a circle
 			}

@@ -12,10 +12,6 @@ import (
 	"gonode/internal/engine"
 )
 
-func open(path string, flags int, mode uint32) (int, error) {
-	return retry(func() (int, error) { return unix.Open(path, flags|unix.O_CLOEXEC, mode) })
-}
-
 // readAt reads at a position, or at the descriptor's own if that is negative.
 func readAt(fd int, b []byte, position int64) (int, error) {
 	return retry(func() (int, error) {
@@ -64,7 +60,7 @@ func openOf(m *module, a args, form form) *job {
 	m.openly(flags, p)
 	real := m.real(p)
 	return &job{syscall: "open", path: p, value: m.number, work: func() (any, error) {
-		fd, err := open(real, flags, mode)
+		fd, err := m.open(real, flags, mode)
 		if err == nil {
 			m.rt.Files.Track(fd)
 		}
@@ -407,7 +403,7 @@ func readFileOf(m *module, a args, form form) *job {
 	m.openly(flags, p)
 	real := m.real(p)
 	return &job{syscall: "read", signal: o.signal, value: value, work: func() (any, error) {
-		fd, err := open(real, flags, 0o666)
+		fd, err := m.open(real, flags, 0o666)
 		if err != nil {
 			return nil, &failure{err, "open", p, ""}
 		}
@@ -495,7 +491,7 @@ func writeFileOf(m *module, a args, flag string, form form) *job {
 	m.openly(flags, p)
 	real := m.real(p)
 	return &job{syscall: "write", signal: o.signal, work: func() (any, error) {
-		fd, err := open(real, flags, mode)
+		fd, err := m.open(real, flags, mode)
 		if err != nil {
 			return nil, &failure{err, "open", p, ""}
 		}

@@ -130,7 +130,7 @@ func (m *module) dir(v goja.Value) *openDir {
 func (m *module) openDirJob(p string) *job {
 	real := m.real(p)
 	return &job{syscall: "opendir", path: p, work: func() (any, error) {
-		f, err := os.Open(real)
+		f, err := m.openDir(real)
 		if p == "" {
 			err = syscall.ENOENT
 		}
@@ -262,8 +262,8 @@ func (m *module) copyBinding() *goja.Object {
 	})
 	// mayCopy throws if the permission model forbids to copy from the one path to the other.
 	m.rt.SetFunc(b, "mayCopy", 2, func(call goja.FunctionCall) goja.Value {
-		m.rt.Access.DemandPath(runtime.AccessRead, call.Argument(0).String())
-		m.rt.Access.DemandPath(runtime.AccessWrite, call.Argument(1).String())
+		m.rt.Access.DemandFile(runtime.AccessRead, call.Argument(0).String())
+		m.rt.Access.DemandFile(runtime.AccessWrite, call.Argument(1).String())
 		return goja.Undefined()
 	})
 	m.rt.SetFunc(b, "contextError", 5, func(call goja.FunctionCall) goja.Value {

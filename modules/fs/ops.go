@@ -17,11 +17,16 @@ func do(f func() error) func() (any, error) {
 	return func() (any, error) { return retry(func() (any, error) { return nil, f() }) }
 }
 
+// work is do of a call on a path, see at.
+func (m *module) work(real string, follow bool, f func(path string) error) func() (any, error) {
+	return do(func() error { return m.at(real, follow, f) })
+}
+
 // onPath is an operation on one path that is written to.
 func (m *module) onPath(call string, a args, name string, kind runtime.Access, f func(path string) error) *job {
 	p := m.path(a.at(0), name, kind)
 	real := m.real(p)
-	return &job{syscall: call, path: p, work: do(func() error { return f(real) })}
+	return &job{syscall: call, path: p, work: m.work(real, false, f)}
 }
 
 // operations are those with nothing but a path, a descriptor and numbers; the greater ones have files of their own.
@@ -33,7 +38,7 @@ var operations = []operation{
 			mode = uint32(m.smallMode(v))
 		}
 		real := m.real(p)
-		return &job{syscall: "access", path: p, work: do(func() error { return unix.Access(real, mode) })}
+		return &job{syscall: "access", path: p, work: m.work(real, true, func(path string) error { return unix.Access(path, mode) })}
 	}},
 	{"exists", 2, 1, func(m *module, a args, form form) *job {
 		var p string
@@ -41,18 +46,20 @@ var operations = []operation{
 		if ex := m.vm.Try(func() { p = m.plainPath(a.at(0), "path") }); ex != nil {
 			return no
 		}
-		m.rt.Access.DemandPath(runtime.AccessRead, p)
+		m.rt.Access.DemandFile(runtime.AccessRead, p)
 		if p == "" {
 			return no
 		}
 		real := m.real(p)
-		return &job{verdict: true, work: func() (any, error) { return unix.Access(real, 0) == nil, nil },
+		return &job{verdict: true, work: func() (any, error) {
+			return m.at(real, true, func(path string) error { return unix.Access(path, 0) }) == nil, nil
+		},
 			value: func(v any) goja.Value { return m.vm.ToValue(v) }}
 	}},
 	{"chmod", 3, 2, func(m *module, a args, _ form) *job {
 		p := m.path(a.at(0), "path", runtime.AccessWrite)
 		mode, real := m.mode(a.at(1), "mode", -1), m.real(p)
-		return &job{syscall: "chmod", path: p, work: do(func() error { return unix.Chmod(real, mode) })}
+		return &job{syscall: "chmod", path: p, work: m.work(real, true, func(path string) error { return unix.Chmod(path, mode) })}
 	}},
 	{"fchmod", 3, 2, func(m *module, a args, _ form) *job {
 		mode := m.mode(a.at(1), "mode", -1)
@@ -60,8 +67,8 @@ var operations = []operation{
 		m.disabled("fchmod")
 		return &job{syscall: "fchmod", work: do(func() error { return unix.Fchmod(fd, mode) })}
 	}},
-	{"chown", 4, 3, func(m *module, a args, _ form) *job { return m.chown("chown", a, unix.Chown) }},
-	{"lchown", 4, 3, func(m *module, a args, _ form) *job { return m.chown("lchown", a, unix.Lchown) }},
+	{"chown", 4, 3, func(m *module, a args, _ form) *job { return m.chown("chown", a, true, unix.Chown) }},
+	{"lchown", 4, 3, func(m *module, a args, _ form) *job { return m.chown("lchown", a, false, unix.Lchown) }},
 	{"fchown", 4, 3, func(m *module, a args, _ form) *job {
 		fd := m.fd(a.at(0))
 		uid, gid := m.owner(a)
@@ -111,7 +118,7 @@ var operations = []operation{
 		m.openly(unix.O_RDWR, p)
 		real := m.real(p)
 		return &job{syscall: "ftruncate", work: func() (any, error) {
-			fd, err := open(real, unix.O_RDWR, 0)
+			fd, err := m.open(real, unix.O_RDWR, 0)
 			if err != nil {
 				return nil, &failure{err, "open", p, ""}
 			}
@@ -155,9 +162,9 @@ var operations = []operation{
 		if !m.rt.Access.AllFiles() {
 			m.rt.Throw(m.rt.NewError("ERR_ACCESS_DENIED", "fs.symlink API requires full fs.read and fs.write permissions.", "", ""))
 		}
-		m.rt.Access.DemandPath(runtime.AccessWrite, p)
+		m.rt.Access.DemandFile(runtime.AccessWrite, p)
 		real := m.real(p)
-		return &job{syscall: "symlink", path: target, dest: p, work: do(func() error { return unix.Symlink(target, real) })}
+		return &job{syscall: "symlink", path: target, dest: p, work: m.work(real, false, func(path string) error { return unix.Symlink(target, path) })}
 	}},
 	{"unlink", 2, 1, func(m *module, a args, _ form) *job {
 		return m.onPath("unlink", a, "path", runtime.AccessWrite, unix.Unlink)
@@ -166,27 +173,27 @@ var operations = []operation{
 		o := m.options(a.at(1))
 		p := m.path(a.at(0), "oldPath", runtime.AccessRead)
 		real := m.real(p)
-		return &job{syscall: "readlink", path: p, work: func() (any, error) { return readlink(real) },
+		return &job{syscall: "readlink", path: p, work: func() (any, error) { return m.readlink(real) },
 			value: func(v any) goja.Value { return m.name(v.(string), o.encoding) }}
 	}},
 	{"mkdtemp", 3, 2, func(m *module, a args, _ form) *job {
 		o := m.options(a.at(1))
 		prefix := m.plainPath(a.at(0), "prefix")
-		m.rt.Access.DemandPath(runtime.AccessWrite, prefix+"XXXXXX")
+		m.rt.Access.DemandFile(runtime.AccessWrite, prefix+"XXXXXX")
 		if n := len(prefix); n > 0 && prefix[n-1] == 'X' && !m.warned["mkdtemp"] {
 			m.warned["mkdtemp"] = true
 			m.emitWarning("mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html")
 		}
-		return &job{syscall: "mkdtemp", path: prefix + "XXXXXX", work: func() (any, error) { return mkdtemp(m.real, prefix) },
+		return &job{syscall: "mkdtemp", path: prefix + "XXXXXX", work: func() (any, error) { return m.mkdtemp(prefix) },
 			value: func(v any) goja.Value { return m.name(v.(string), o.encoding) }}
 	}},
 	{"copyFile", 4, 3, func(m *module, a args, _ form) *job {
 		src, dst := m.plainPath(a.at(0), "src"), m.plainPath(a.at(1), "dest")
-		m.rt.Access.DemandPath(runtime.AccessRead, src)
-		m.rt.Access.DemandPath(runtime.AccessWrite, dst)
+		m.rt.Access.DemandFile(runtime.AccessRead, src)
+		m.rt.Access.DemandFile(runtime.AccessWrite, dst)
 		mode := m.copyMode(a.at(2))
 		from, to := m.real(src), m.real(dst)
-		return &job{syscall: "copyfile", path: src, dest: dst, work: func() (any, error) { return nil, copyFile(from, to, mode) }}
+		return &job{syscall: "copyfile", path: src, dest: dst, work: func() (any, error) { return nil, m.copyFile(from, to, mode) }}
 	}},
 	{"stat", 1, 1, statOf},
 	{"lstat", 1, 1, lstatOf},
@@ -247,27 +254,27 @@ func (m *module) owner(a args) (uid, gid int) {
 	return id(a.at(1), "uid"), id(a.at(2), "gid")
 }
 
-func (m *module) chown(call string, a args, f func(string, int, int) error) *job {
+func (m *module) chown(call string, a args, follow bool, f func(string, int, int) error) *job {
 	p := m.path(a.at(0), "path", runtime.AccessWrite)
 	uid, gid := m.owner(a)
 	real := m.real(p)
-	return &job{syscall: call, path: p, work: do(func() error { return f(real, uid, gid) })}
+	return &job{syscall: call, path: p, work: m.work(real, follow, func(path string) error { return f(path, uid, gid) })}
 }
 
 func (m *module) utimes(call string, a args, flags int) *job {
 	p := m.path(a.at(0), "path", runtime.AccessWrite)
 	ts := []unix.Timespec{m.time(a.at(1), "time"), m.time(a.at(2), "time")}
 	real := m.real(p)
-	return &job{syscall: call, path: p, work: do(func() error { return unix.UtimesNanoAt(unix.AT_FDCWD, real, ts, flags) })}
+	return &job{syscall: call, path: p, work: m.work(real, flags == 0, func(path string) error { return unix.UtimesNanoAt(unix.AT_FDCWD, path, ts, flags) })}
 }
 
 func (m *module) onPaths(call string, a args, first, second string, kind runtime.Access, f func(a, b string) error) *job {
 	p, q := m.plainPath(a.at(0), first), m.plainPath(a.at(1), second)
-	m.rt.Access.DemandPath(runtime.AccessRead, p)
-	m.rt.Access.DemandPath(kind, p)
-	m.rt.Access.DemandPath(runtime.AccessWrite, q)
+	m.rt.Access.DemandFile(runtime.AccessRead, p)
+	m.rt.Access.DemandFile(kind, p)
+	m.rt.Access.DemandFile(runtime.AccessWrite, q)
 	from, to := m.real(p), m.real(q)
-	return &job{syscall: call, path: p, dest: q, work: do(func() error { return f(from, to) })}
+	return &job{syscall: call, path: p, dest: q, work: do(func() error { return m.both(from, to, f) })}
 }
 
 func readlink(path string) (string, error) {
@@ -284,7 +291,7 @@ func readlink(path string) (string, error) {
 }
 
 // mkdtemp fills the six characters behind prefix as mkdtemp(3) does.
-func mkdtemp(real func(string) string, prefix string) (string, error) {
+func (m *module) mkdtemp(prefix string) (string, error) {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	for range 100 {
 		p := []byte(prefix)
@@ -293,7 +300,7 @@ func mkdtemp(real func(string) string, prefix string) (string, error) {
 		for _, r := range random {
 			p = append(p, letters[int(r)%len(letters)])
 		}
-		err := unix.Mkdir(real(string(p)), 0o700)
+		err := m.mkdir(m.real(string(p)), 0o700)
 		if err == nil {
 			return string(p), nil
 		}
@@ -305,8 +312,8 @@ func mkdtemp(real func(string) string, prefix string) (string, error) {
 }
 
 // copyFile is uv_fs_copyfile.
-func copyFile(from, to string, mode int) error {
-	src, err := open(from, unix.O_RDONLY, 0)
+func (m *module) copyFile(from, to string, mode int) error {
+	src, err := m.open(from, unix.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -320,7 +327,7 @@ func copyFile(from, to string, mode int) error {
 		flags |= unix.O_EXCL
 	}
 	perm := uint32(s.numbers[statMode]) & 0o7777
-	dst, err := open(to, flags, perm)
+	dst, err := m.open(to, flags, perm)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (f *file) Pulls(fn goja.Value) bool {
 // Pull implements the streams' puller: it reads what the system has in memory.
 func (f *file) Pull(n int64) ([]byte, bool) {
 	fd, read := engine.Property(f.stream, "fd"), engine.Property(f.stream, "bytesRead")
-	if fd == nil || read == nil || !goja.IsNumber(fd) || !goja.IsNumber(read) {
+	if fd == nil || read == nil || !goja.IsNumber(fd) || !goja.IsNumber(read) || !f.m.rt.Access.Owns(int(fd.ToInteger())) {
 		return nil, false
 	}
 	pos, end := engine.Property(f.stream, "pos"), engine.Property(f.stream, "end")

@@ -211,16 +211,16 @@ func (m *module) statValue(s *fileStat, bigint bool) goja.Value {
 	return m.statRecords.New(m.stats, values[:]...)
 }
 
-func statOf(m *module, a args, form form) *job { return pathStat(m, a, form, "stat", statPath) }
+func statOf(m *module, a args, form form) *job { return pathStat(m, a, form, "stat", m.statPath) }
 
-func lstatOf(m *module, a args, form form) *job { return pathStat(m, a, form, "lstat", lstatPath) }
+func lstatOf(m *module, a args, form form) *job { return pathStat(m, a, form, "lstat", m.lstatPath) }
 
 func pathStat(m *module, a args, form form, name string, read func(path string) (*fileStat, error)) *job {
 	p := m.plainPath(a.at(0), "path")
 	if name == "lstat" {
-		m.rt.Access.RefusePath(runtime.AccessRead, p)
+		m.rt.Access.RefuseFile(runtime.AccessRead, p)
 	} else {
-		m.rt.Access.DemandPath(runtime.AccessRead, p)
+		m.rt.Access.DemandFile(runtime.AccessRead, p)
 	}
 	o, _ := a.at(1).(*goja.Object)
 	bigint, quiet := false, false
@@ -263,7 +263,9 @@ func statfsOf(m *module, a args, _ form) *job {
 	real := m.real(p)
 	return &job{syscall: "statfs", path: p, work: func() (any, error) {
 		var s unix.Statfs_t
-		_, err := retry(func() (any, error) { return nil, unix.Statfs(real, &s) })
+		_, err := retry(func() (any, error) {
+			return nil, m.at(real, true, func(path string) error { return unix.Statfs(path, &s) })
+		})
 		return &s, err
 	}, value: func(v any) goja.Value {
 		s := v.(*unix.Statfs_t)

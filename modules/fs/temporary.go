@@ -19,7 +19,7 @@ func (m *module) disposable(o *goja.Object, dispose string, path goja.Value, rem
 
 // removeJob takes away what was made, whatever the working directory is by then.
 func (m *module) removeJob(real, shown string) *job {
-	return &job{syscall: "rm", path: shown, work: func() (any, error) { return nil, removal{}.remove(real, shown) }}
+	return &job{syscall: "rm", path: shown, work: func() (any, error) { return nil, m.remove(removal{}, real, shown) }}
 }
 
 func (m *module) mkdtempOperation() operation {
@@ -40,7 +40,7 @@ func (m *module) defineTemporary() {
 		j.value = func(v any) goja.Value {
 			full := absolute(v.(string), cwd)
 			return m.disposable(m.vm.NewObject(), "dispose", value(v), func(goja.FunctionCall) goja.Value {
-				m.rt.Access.DemandPath(runtime.AccessWrite, full)
+				m.rt.Access.DemandFile(runtime.AccessWrite, full)
 				return m.runSync(m.removeJob(full, full))
 			})
 		}
@@ -60,7 +60,7 @@ func (m *module) temporaryPromise() goja.Value {
 				full := absolute(v.(string), cwd)
 				return m.disposable(m.vm.CreateObject(nil), "asyncDispose", value(v), func(goja.FunctionCall) goja.Value {
 					return m.promised(caller{}, func() *job {
-						m.rt.Access.DemandPath(runtime.AccessWrite, full)
+						m.rt.Access.DemandFile(runtime.AccessWrite, full)
 						return m.removeJob(full, full)
 					})
 				})

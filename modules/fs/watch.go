@@ -73,6 +73,7 @@ func (m *module) watchBinding() *goja.Object {
 // watch starts a watcher and returns its handle, or a negative errno.
 func (m *module) watch(call goja.FunctionCall) goja.Value {
 	p := call.Argument(0).String()
+	m.rt.Access.DemandFile(runtime.AccessRead, p)
 	o := m.options(call.Argument(1))
 	fn := m.rt.ValidateFunction(call.Argument(2), "listener")
 	async := m.rt.Async.Start("FSEVENTWRAP", nil)

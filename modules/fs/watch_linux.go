@@ -3,7 +3,6 @@ package fs
 import (
 	"bytes"
 	"encoding/binary"
-	"os"
 	"path"
 	"slices"
 
@@ -60,7 +59,10 @@ func (m *module) startWatch(w *watcher, p string) error {
 }
 
 func (n *notifier) add(w *watcher, real, relative string) error {
-	wd, err := retry(func() (int, error) { return unix.InotifyAddWatch(n.fd, real, watchMask) })
+	wd, err := retry(func() (wd int, err error) {
+		err = w.m.at(real, true, func(path string) (err error) { wd, err = unix.InotifyAddWatch(n.fd, path, watchMask); return err })
+		return wd, err
+	})
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (n *notifier) add(w *watcher, real, relative string) error {
 
 // addBelow watches the directories in a directory, and tells found what it meets.
 func (n *notifier) addBelow(w *watcher, real, relative string, found func(name string)) {
-	entries, _ := os.ReadDir(real)
+	entries, _ := w.m.readDir(real)
 	for _, e := range entries {
 		name := path.Join(relative, e.Name())
 		if found != nil {

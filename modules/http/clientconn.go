@@ -9,6 +9,7 @@ import (
 	"gonode/internal/handle"
 	"gonode/internal/http1"
 	"gonode/internal/loop"
+	"gonode/runtime"
 )
 
 // clientConn is a connection of the client's that is served natively for as long as no script looks at it: it has a parser and a
@@ -177,6 +178,10 @@ func (c *clientConn) open() {
 		c.fresh()
 	}
 	c.tried++
+	if !m.rt.Access.AllowsNet(runtime.AccessNet, c.addrs[c.tried-1].String()) {
+		m.rt.Loop().Defer(func() { c.connected(syscall.EACCES) })
+		return
+	}
 	tried, stream := c.tried, c.stream
 	errno := c.tcp.Connect(c.addrs[tried-1], func(errno syscall.Errno) {
 		if c.tried == tried && c.stream == stream {

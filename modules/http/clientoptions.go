@@ -69,7 +69,7 @@ func word(v goja.Value, usual string) (string, bool) {
 // beginRequest makes a request with the arguments of http.request native; nil leaves it to _http_client.
 func (m *module) beginRequest(call goja.FunctionCall) *clientRequest {
 	c := &m.client
-	if c.proto == nil || m.rt.Async.Tracked() || m.rt.Config().Options.InsecureHTTPParser || !intact(c.originals) {
+	if c.proto == nil || m.rt.Async.Tracked() || m.rt.Access.Hosted() || m.rt.Config().Options.InsecureHTTPParser || !intact(c.originals) {
 		return nil
 	}
 	if (m.perf() || m.diagnostics()) && truthy(m.rt.CallMethod(c.script, "watched")) {

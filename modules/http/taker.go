@@ -39,7 +39,7 @@ func (m *module) defineExchange(b *goja.Object) {
 		}
 		m.rt.Require("_http_client")
 		pool := poolOf(m, agent)
-		if pool == nil || !pool.usual() {
+		if pool == nil || !pool.usual() || m.rt.Access.Hosted() {
 			return goja.Undefined()
 		}
 		r := &clientRequest{m: m, agent: agent, pool: pool, async: m.rt.Async.Context(), taker: t, keepAlive: true, ended: true}

@@ -78,6 +78,7 @@ func (in *inspector) transport() {
 		if host == "" {
 			host = rt.Config().Options.Inspect.Host
 		}
+		rt.Access.DemandOfHost(runtime.AccessInspector, "")
 		in.open(port, host)
 	})
 	in.do("start", func(goja.FunctionCall) { in.start() })

@@ -34,6 +34,7 @@ func (m *module) exports() *goja.Object {
 	o := vm.NewObject()
 	uname := func(field func(*unix.Utsname) []byte) func() any {
 		return func() any {
+			m.rt.Access.DemandSystem("uname")
 			var u unix.Utsname
 			if unix.Uname(&u) != nil {
 				return ""
@@ -121,6 +122,7 @@ func (m *module) homedir() string {
 	if dir, ok := m.rt.Env().Get("HOME"); ok {
 		return dir
 	}
+	m.rt.Access.DemandSystem("homedir")
 	u, err := lookupUser(unix.Geteuid())
 	if err != nil {
 		m.fail("uv_os_homedir", unix.ENOENT)
@@ -163,6 +165,7 @@ func (m *module) userInfo(call goja.FunctionCall) goja.Value {
 			encoding = v.String()
 		}
 	}
+	m.rt.Access.DemandSystem("userInfo")
 	u, err := lookupUser(unix.Geteuid())
 	if err != nil {
 		m.fail("uv_os_get_passwd", err)
@@ -194,6 +197,7 @@ func (m *module) getPriority(call goja.FunctionCall) goja.Value {
 	if v := call.Argument(0); !goja.IsUndefined(v) {
 		pid = m.rt.ValidateInt32(v, "pid", -1<<31, 1<<31-1)
 	}
+	m.rt.Access.DemandSystem("getPriority")
 	n, err := priority(int(pid))
 	if err != nil {
 		m.fail("uv_os_getpriority", err)
@@ -208,6 +212,7 @@ func (m *module) setPriority(call goja.FunctionCall) goja.Value {
 	}
 	id := m.rt.ValidateInt32(pid, "pid", -1<<31, 1<<31-1)
 	n := m.rt.ValidateInt32(prio, "priority", -20, 19)
+	m.rt.Access.DemandSystem("setPriority")
 	if err := unix.Setpriority(unix.PRIO_PROCESS, int(id), int(n)); err != nil {
 		m.fail("uv_os_setpriority", err)
 	}
@@ -240,6 +245,7 @@ type processor struct {
 }
 
 func (m *module) interfaces() goja.Value {
+	m.rt.Access.DemandSystem("networkInterfaces")
 	result := m.vm.NewObject()
 	all, err := net.Interfaces()
 	if err != nil {

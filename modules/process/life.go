@@ -223,9 +223,11 @@ func (p *process) signal(pid, sig int) syscall.Errno {
 		case unix.Getpid():
 			return handle.Raise(sig)
 		case 0:
+			p.rt.Access.DemandSystem("kill")
 			handle.RestoreSignal(sig)
 		}
 	}
+	p.rt.Access.DemandSystem("kill")
 	return handle.Kill(pid, sig)
 }
 

@@ -101,6 +101,7 @@ func (p *process) getter(name string, get func() goja.Value, set func(goja.Value
 func (p *process) owned(name string, length int, f engine.Native) {
 	p.method(name, length, func(call goja.FunctionCall) goja.Value {
 		p.mustOwn("process." + name + "()")
+		p.rt.Access.DemandSystem(name)
 		return f(call)
 	})
 	p.disable(name)
@@ -287,6 +288,7 @@ func (p *process) surroundings() {
 			rt.Throw(rt.NewError("ERR_INVALID_ARG_VALUE", "directory", call.Argument(0), "must be a string, Uint8Array, or URL without null bytes"))
 		}
 		rt.Access.DemandPath(runtime.AccessRead, dir)
+		rt.Access.DemandSystem("chdir")
 		from, _ := rt.Cwd()
 		if err := unix.Chdir(dir); err != nil {
 			rt.Throw(rt.NewFileError(engine.SystemError{Errno: errno(err), Syscall: "chdir", Path: from, Dest: dir}))
@@ -296,6 +298,7 @@ func (p *process) surroundings() {
 	p.disable("chdir")
 	p.method("umask", 1, func(call goja.FunctionCall) goja.Value {
 		mask := call.Argument(0)
+		rt.Access.DemandSystem("umask")
 		if goja.IsUndefined(mask) {
 			old := unix.Umask(0)
 			unix.Umask(old)
@@ -318,7 +321,7 @@ func (p *process) surroundings() {
 	})
 	for _, name := range []string{"binding", "_linkedBinding", "dlopen"} {
 		p.method(name, 1, func(call goja.FunctionCall) goja.Value {
-			if rt.Config().Options.Permissions != nil {
+			if rt.Config().Options.Permissions != nil || rt.Access.Policy() != nil {
 				rt.Throw(rt.NewError("ERR_ACCESS_DENIED", "process."+name, "", ""))
 			}
 			if name == "dlopen" {

@@ -58,6 +58,7 @@ func reportBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "write", 2, func(call goja.FunctionCall) goja.Value {
 		path := rt.Abs(call.Argument(0).String())
+		rt.Access.RefusePath(runtime.AccessWrite, path)
 		var errno syscall.Errno
 		errors.As(os.WriteFile(path, []byte(call.Argument(1).String()), 0o666), &errno)
 		return vm.ToValue(int(errno))

@@ -6,6 +6,8 @@ import (
 
 	"github.com/dop251/goja"
 	"golang.org/x/sys/unix"
+
+	"gonode/runtime"
 )
 
 // warnings is emitWarning and the switches that it obeys.
@@ -167,7 +169,7 @@ func (p *process) printWarning(warning goja.Value) {
 
 // writeWarning goes through process.stderr only if a script has touched that, and may have replaced its write.
 func (p *process) writeWarning(text string) {
-	if file := p.rt.Config().Options.RedirectWarnings; file != "" {
+	if file := p.rt.Config().Options.RedirectWarnings; file != "" && p.rt.Access.Check(runtime.AccessWrite, p.rt.Abs(file)) == nil {
 		fd, err := unix.Open(p.rt.Abs(file), unix.O_WRONLY|unix.O_APPEND|unix.O_CREAT|unix.O_CLOEXEC, 0o666)
 		if err == nil {
 			defer unix.Close(fd)

@@ -205,7 +205,7 @@ func (d *database) connect() {
 
 // allow is what SQLite asks before it opens a file, if the host wants to be asked.
 func (m *module) allow() func(path string, write bool) bool {
-	if m.rt.Config().Access == nil {
+	if !m.rt.Access.Hosted() {
 		return nil
 	}
 	return func(path string, write bool) bool {

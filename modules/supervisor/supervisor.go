@@ -66,6 +66,7 @@ type app struct {
 const sampleEvery = 1000 // milliseconds
 
 func binding(rt *runtime.Runtime) *goja.Object {
+	rt.Access.DemandOfHost(runtime.AccessRun, "gonode:supervisor")
 	o := rt.VM().NewObject()
 	var all []*supervisor
 	class, proto := rt.Class("Native", 3, func(call goja.ConstructorCall) *goja.Object {

@@ -13,6 +13,8 @@ import (
 
 	"gonode/internal/handle"
 	"gonode/internal/secure"
+
+	"gonode/runtime"
 )
 
 // forwarded are the methods of a parent that a TLS handle has too.
@@ -292,7 +294,7 @@ func splitProtocols(list []byte) (names []string) {
 // logKey appends to the file of --tls-keylog.
 func (m *module) logKey(line []byte) {
 	name := m.rt.Config().Options.TLSKeylog
-	if name == "" {
+	if name == "" || m.rt.Access.Check(runtime.AccessWrite, m.rt.Abs(name)) != nil {
 		return
 	}
 	if m.keylog == nil {

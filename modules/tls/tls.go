@@ -64,10 +64,14 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	m := &module{rt: rt, vm: rt.VM(), open: map[*wrap]struct{}{}}
 	env := func(name string) string {
 		v, _ := rt.Env().Get(name)
+		if v == "" || rt.Access.Check(runtime.AccessRead, v) != nil {
+			return ""
+		}
 		return v
 	}
 	o := rt.Config().Options
-	m.known = &secure.Authorities{OpenSSL: o.UseOpenSSLCA, UseSystem: env("NODE_USE_SYSTEM_CA") == "1", File: env("SSL_CERT_FILE"),
+	usesSystem, _ := rt.Env().Get("NODE_USE_SYSTEM_CA")
+	m.known = &secure.Authorities{OpenSSL: o.UseOpenSSLCA, UseSystem: usesSystem == "1", File: env("SSL_CERT_FILE"),
 		Dir: env("SSL_CERT_DIR"), Extra: env("NODE_EXTRA_CA_CERTS")}
 	if o.UseSystemCA != nil {
 		m.known.UseSystem = *o.UseSystemCA

@@ -51,6 +51,9 @@ type source interface {
 // setRawMode(on). It calls its onread(buffer, errno); without a buffer and errno that is the end.
 func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 	vm := rt.VM()
+	if fd != 0 || kind == "TTY" && rt.Config().Stdin != nil {
+		rt.Access.DemandOpen(fd)
+	}
 	var s source
 	var tty *handle.TTY
 	var errno syscall.Errno

@@ -39,6 +39,15 @@ var Modules = []*runtime.Module{
 //	open(fd, kind)                 a handle for reading, or an errno: see input.go
 //	windowSize(fd)                 [columns, rows], or an errno
 //	getColorDepth(env), hasColors(count, env)
+//
+// demand asks for a descriptor that is none of the standard streams, which are what the host has given.
+func demand(rt *runtime.Runtime, fd int) int {
+	if fd < 0 || fd > 2 {
+		rt.Access.DemandDescriptor(fd)
+	}
+	return fd
+}
+
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
@@ -48,7 +57,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			return vm.ToValue(false)
 		}
 		f := fd.ToFloat()
-		return vm.ToValue(f == math.Trunc(f) && f >= 0 && f <= math.MaxInt32 && handle.IsTTY(int(f)))
+		return vm.ToValue(f == math.Trunc(f) && f >= 0 && f <= math.MaxInt32 && rt.Access.Owns(int(f)) && handle.IsTTY(int(f)))
 	})
 	rt.SetFunc(o, "guessType", 1, func(call goja.FunctionCall) goja.Value {
 		n := int(call.Argument(0).ToInteger())
@@ -58,6 +67,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			}
 			return vm.ToValue("READER")
 		}
+		demand(rt, n)
 		if fd, ok := output(rt, n).(runtime.FDWriter); ok {
 			return vm.ToValue(handle.GuessType(int(fd)))
 		}
@@ -65,7 +75,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "write", 3, func(call goja.FunctionCall) goja.Value {
 		data := chunk(rt, call.Argument(1), call.Argument(2))
-		_, err := output(rt, int(call.Argument(0).ToInteger())).Write(data)
+		fd := int(call.Argument(0).ToInteger())
+		demand(rt, fd)
+		_, err := output(rt, fd).Write(data)
 		if err == nil {
 			return vm.ToValue(0)
 		}
@@ -76,7 +88,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return vm.ToValue(-int(errno))
 	})
 	rt.SetFunc(o, "windowSize", 1, func(call goja.FunctionCall) goja.Value {
-		cols, rows, errno := handle.WindowSize(int(call.Argument(0).ToInteger()))
+		cols, rows, errno := handle.WindowSize(demand(rt, int(call.Argument(0).ToInteger())))
 		if errno != 0 {
 			return vm.ToValue(-int(errno))
 		}

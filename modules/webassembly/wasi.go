@@ -108,6 +108,9 @@ func wasiBinding(rt *runtime.Runtime) *goja.Object {
 		var fds [3]descriptor
 		for i := range fds {
 			fds[i] = descriptor{rt, int(call.Argument(3 + i).ToInteger())}
+			if i == 0 || fds[i].fd != i {
+				rt.Access.DemandDescriptor(fds[i].fd)
+			}
 			var stat unix.Stat_t
 			if unix.Fstat(fds[i].fd, &stat) != nil {
 				refuse(8, "UVWASI_EBADF")
@@ -125,6 +128,7 @@ func wasiBinding(rt *runtime.Runtime) *goja.Object {
 		for i := 0; i < len(directories); i += 2 {
 			dir := rt.Abs(directories[i+1])
 			rt.Access.DemandPath(runtime.AccessRead, dir)
+			rt.Access.DemandOfHost(runtime.AccessWrite, dir)
 			switch s, err := os.Stat(dir); {
 			case err != nil:
 				refuse(44, "UVWASI_ENOENT")

@@ -210,7 +210,7 @@ func (w *worker) options(rt *runtime.Runtime, args []string, ownEnv bool) {
 		return
 	}
 	cfg := &w.cfg
-	if cfg.WorkerOptions == nil {
+	if cfg.WorkerOptions == nil || rt.Access.Hosted() { // which may name files and open ports
 		if len(args) > 0 {
 			rt.Throw(rt.NewError("ERR_WORKER_INVALID_EXEC_ARGV", args))
 		}

@@ -3,6 +3,8 @@
 package errors
 
 import (
+	"syscall"
+
 	"github.com/dop251/goja"
 
 	"gonode/internal/engine"
@@ -34,6 +36,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		})
 	})
 	rt.SetFunc(exports, "systemError", 2, func(call goja.FunctionCall) goja.Value {
+		if refusal := rt.Access.TakeRefusal(); refusal != nil && call.Argument(0).ToInteger() == -int64(syscall.EACCES) {
+			return rt.NewError("ERR_ACCESS_DENIED", refusal.Reason, refusal.Kind.String(), refusal.Resource)
+		}
 		return rt.NewSystemError(engine.SystemError{
 			Errno: int(call.Argument(0).ToInteger()), Syscall: call.Argument(1).String(),
 			Address: text(call.Argument(2)), Port: int(call.Argument(3).ToInteger()),

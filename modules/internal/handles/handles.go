@@ -69,7 +69,7 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	m.pipeMethods(pipeProto)
 
 	tty, ttyProto := rt.Class("TTY", 2, func(call goja.ConstructorCall) *goja.Object {
-		t, errno := handle.OpenTTY(rt.Loop(), int(call.Argument(0).ToInteger()))
+		t, errno := handle.OpenTTY(rt.Loop(), m.descriptor(call.Argument(0)))
 		if errno != 0 {
 			if ctx, ok := call.Argument(1).(*goja.Object); ok {
 				ctx.Set("errno", -int(errno))
@@ -94,10 +94,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	exports.Set("UV_EOF", -int(handle.EOF))
 	rt.SetFunc(exports, "guessHandleType", 1, func(call goja.FunctionCall) goja.Value {
-		return m.vm.ToValue(handle.GuessType(int(call.Argument(0).ToInteger())))
+		return m.vm.ToValue(handle.GuessType(m.seen(call.Argument(0))))
 	})
 	rt.SetFunc(exports, "isTTY", 1, func(call goja.FunctionCall) goja.Value {
-		return m.vm.ToValue(handle.IsTTY(int(call.Argument(0).ToInteger())))
+		return m.vm.ToValue(handle.IsTTY(m.seen(call.Argument(0))))
 	})
 	return exports
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonode/internal/engine"
 	"gonode/internal/handle"
+	"gonode/runtime"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -48,15 +49,22 @@ func (m *module) tcpMethods(p *goja.Object) {
 		})
 	}
 	on("open", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
-		return t.Open(int(call.Argument(0).ToInteger()))
+		return t.Open(m.descriptor(call.Argument(0)))
 	})
 	bind := func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
 		a, ok := parseAddr(call.Argument(0).String(), call.Argument(1))
 		if !ok {
 			return syscall.EINVAL
 		}
-		if !m.allowed(a.String()) {
+		if !m.rt.Access.AllowsNet(runtime.AccessListen, a.String()) {
 			return syscall.EACCES
+		}
+		server := engine.Held[*stream](m.rt, call.This).server
+		switch {
+		case server && m.listensByPolicy():
+			return m.listen(t.Open, "tcp", a.String())
+		case m.listensByPolicy(), m.dialsByPolicy() && !server: // a local address is the dialer's affair
+			return syscall.EOPNOTSUPP
 		}
 		var flags handle.BindFlags
 		if call.Argument(2).ToInteger()&1 != 0 {
@@ -86,10 +94,14 @@ func (m *module) tcpMethods(p *goja.Object) {
 		if !ok {
 			return syscall.EINVAL
 		}
-		if !m.allowed(a.String()) {
+		if !m.rt.Access.AllowsNet(runtime.AccessNet, a.String()) {
 			return syscall.EACCES
 		}
-		return t.Connect(a, m.done(call.Argument(2), call.This, "TCPCONNECTWRAP"))
+		done := m.done(call.Argument(2), call.This, "TCPCONNECTWRAP")
+		if m.dialsByPolicy() {
+			return m.dial(t.BaseStream(), t.OpenAccepted, "tcp", a.String(), done)
+		}
+		return t.Connect(a, done)
 	})
 	on("getsockname", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
 		a, e := t.SockName()
@@ -138,12 +150,15 @@ func (m *module) pipeMethods(p *goja.Object) {
 		})
 	}
 	on("open", 1, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
-		return t.Open(int(call.Argument(0).ToInteger()))
+		return t.Open(m.descriptor(call.Argument(0)))
 	})
 	on("bind", 1, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
 		path := m.path(call.Argument(0))
-		if !m.allowed(path) {
+		if !m.rt.Access.AllowsNet(runtime.AccessListen, path) {
 			return syscall.EACCES
+		}
+		if m.listensByPolicy() {
+			return m.listen(t.Open, "unix", path)
 		}
 		return t.Bind(path)
 	})
@@ -161,10 +176,14 @@ func (m *module) pipeMethods(p *goja.Object) {
 	})
 	on("connect", 2, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
 		path := m.path(call.Argument(0))
-		if !m.allowed(path) {
+		if !m.rt.Access.AllowsNet(runtime.AccessNet, path) {
 			return syscall.EACCES
 		}
-		return t.Connect(path, m.done(call.Argument(1), call.This, "PIPECONNECTWRAP"))
+		done := m.done(call.Argument(1), call.This, "PIPECONNECTWRAP")
+		if m.dialsByPolicy() {
+			return m.dial(t.BaseStream(), t.OpenAccepted, "unix", path, done)
+		}
+		return t.Connect(path, done)
 	})
 	on("fchmod", 1, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
 		return t.Fchmod(int(call.Argument(0).ToInteger()))

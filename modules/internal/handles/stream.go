@@ -17,11 +17,12 @@ type stream struct {
 	m      *module
 	object *goja.Object
 	async  any // the asynchronous context in which the handle was made
+	server bool
 }
 
 // wrap makes o a stream handle; async_hooks knows it by its kind.
 func (m *module) wrap(o *goja.Object, s handle.Streamer, kind string) *stream {
-	w := &stream{Streamer: s, m: m, object: o}
+	w := &stream{Streamer: s, m: m, object: o, server: kind == "TCPSERVERWRAP"}
 	m.rt.SetSlot(o, w)
 	w.async = m.rt.Async.Start(kind, o)
 	s.BaseStream().SetAllocator(&m.chunks)

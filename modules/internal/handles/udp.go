@@ -34,13 +34,13 @@ func (m *module) udpClass() *goja.Object {
 	on := func(name string, length int, f func(u *udp, call goja.FunctionCall) syscall.Errno) {
 		method(m, p, name, length, func(u *udp, call goja.FunctionCall) goja.Value { return m.errno(f(u, call)) })
 	}
-	on("open", 1, func(u *udp, call goja.FunctionCall) syscall.Errno { return u.Open(int(call.Argument(0).ToInteger())) })
+	on("open", 1, func(u *udp, call goja.FunctionCall) syscall.Errno { return u.Open(m.descriptor(call.Argument(0))) })
 	bind := func(u *udp, call goja.FunctionCall) syscall.Errno {
 		a, ok := parseAddr(call.Argument(0).String(), call.Argument(1))
 		if !ok {
 			return syscall.EINVAL
 		}
-		if !m.allowed(a.String()) {
+		if !m.rt.Access.AllowsDatagrams(runtime.AccessListen, a.String()) {
 			return syscall.EACCES
 		}
 		var flags handle.BindFlags
@@ -63,7 +63,7 @@ func (m *module) udpClass() *goja.Object {
 		if !ok {
 			return syscall.EINVAL
 		}
-		if !m.allowed(a.String()) {
+		if !m.rt.Access.AllowsDatagrams(runtime.AccessNet, a.String()) {
 			return syscall.EACCES
 		}
 		return u.Connect(a)
@@ -174,7 +174,7 @@ func (u *udp) send(call goja.FunctionCall) goja.Value {
 		if to, ok = parseAddr(call.Argument(2).String(), port); !ok {
 			return m.errno(syscall.EINVAL)
 		}
-		if !m.allowed(to.String()) {
+		if !m.rt.Access.AllowsDatagrams(runtime.AccessNet, to.String()) {
 			return m.errno(syscall.EACCES)
 		}
 	}
@@ -211,9 +211,4 @@ func (u *udp) received(buf []byte, from netip.AddrPort, e syscall.Errno) {
 		}
 		scope.Leave()
 	})
-}
-
-// allowed asks the host whether the script may use the address.
-func (m *module) allowed(address string) bool {
-	return m.rt.Access.Check(runtime.AccessNet, address) == nil
 }
