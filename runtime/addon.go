@@ -37,5 +37,5 @@ func addonProblem(path string) string {
 	case string(header[:4]) != "\x7fELF":
 		return "invalid ELF header"
 	}
-	return "native addons cannot be loaded"
+	return "native addons are machine code for Node itself and cannot be loaded by gonode; use a build of the package for WebAssembly, or one in plain JavaScript"
 }

@@ -8,6 +8,7 @@
 //	install yargs@18.2.0 …   the packages, with their versions
 //	run main.js argument…    a command line of the runtime; there may be several. Without any it is main.js or main.mjs
 //	vary expression          what may differ: a regular expression
+//	refused expression       gonode cannot run it, as add-ons in machine code: what it says instead must match
 //	env NAME=value           a variable of its processes
 //
 // npm, which comes with Node, installs them into the cache, once: nothing of it is part of the project.
@@ -41,7 +42,9 @@ type scenario struct {
 	runs  [][]string
 	env   []string
 	vary  []*regexp.Regexp
-	files []txtar.File
+	// refused is what gonode has to say of what it cannot run; nil for what it runs.
+	refused *regexp.Regexp
+	files   []txtar.File
 }
 
 // outcome is what a scenario printed on one of the runtimes, and what it took.
@@ -56,7 +59,7 @@ var (
 	gonode   = pflag.String("gonode", "", "gonode's executable; built when none is given")
 	cache    = pflag.String("cache", "", "where packages are installed; a folder in the user's cache when empty")
 	markdown = pflag.String("markdown", "", "write the table to this file")
-	timeout  = pflag.Duration("timeout", 2*time.Minute, "for one command line")
+	timeout  = pflag.Duration("timeout", 5*time.Minute, "for one command line")
 	folder   = pflag.String("scenarios", "bench/npm/scenarios", "the scenarios' folder")
 	quiet    = pflag.Bool("quiet", false, "do not show differences")
 )
@@ -103,7 +106,7 @@ func run(names []string) (same bool, err error) {
 	}
 	same = true
 	var table strings.Builder
-	count, alike := 0, 0
+	count, alike, refused := 0, 0, 0
 	for _, path := range paths {
 		s, err := read(path)
 		if err != nil {
@@ -132,9 +135,13 @@ func run(names []string) (same bool, err error) {
 		}
 		differs := s.differences(want, got)
 		verdict := "same"
-		if len(differs) > 0 {
+		switch {
+		case s.refused != nil && s.refused.MatchString(got.stderr):
+			verdict, differs = "refused", nil
+			refused++
+		case len(differs) > 0 || s.refused != nil:
 			verdict, same = "differs", false
-		} else {
+		default:
 			alike++
 		}
 		cpu := got.cpu.Seconds() / max(want.cpu.Seconds(), 0.001)
@@ -147,9 +154,9 @@ func run(names []string) (same bool, err error) {
 			}
 		}
 	}
-	fmt.Printf("%d of %d are the same\n", alike, count)
+	fmt.Printf("%d of %d are the same, %d refused\n", alike, count, refused)
 	if *markdown != "" {
-		return same, os.WriteFile(*markdown, []byte(page(table.String(), alike, count)), 0o666)
+		return same, os.WriteFile(*markdown, []byte(page(table.String(), alike, count, refused)), 0o666)
 	}
 	return same, nil
 }
@@ -171,12 +178,16 @@ func read(path string) (*scenario, error) {
 			s.runs = append(s.runs, strings.Fields(rest))
 		case "env":
 			s.env = append(s.env, rest)
-		case "vary":
+		case "vary", "refused":
 			re, err := regexp.Compile(rest)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
-			s.vary = append(s.vary, re)
+			if verb == "vary" {
+				s.vary = append(s.vary, re)
+			} else {
+				s.refused = re
+			}
 		default:
 			about = append(about, line)
 		}
@@ -287,8 +298,13 @@ func (s *scenario) differences(want, got *outcome) []string {
 	return list
 }
 
+// process is the number of the process in front of a warning.
+var process = regexp.MustCompile(`\(node:\d+\)`)
+
 func (s *scenario) varied(text, runtime string) string {
 	text = strings.ReplaceAll(text, runtime, "RUNTIME")
+	text = strings.ReplaceAll(text, "(Use `"+filepath.Base(runtime)+" ", "(Use `node ") // a warning's advice names the command
+	text = process.ReplaceAllString(text, "(node:PID)")
 	for _, re := range s.vary {
 		text = re.ReplaceAllString(text, "")
 	}
@@ -306,17 +322,17 @@ func excerpt(lines []string, from int) string {
 	return b.String()
 }
 
-func page(table string, alike, count int) string {
+func page(table string, alike, count, refused int) string {
 	version, _ := exec.Command(*node, "--version").Output()
 	return fmt.Sprintf(`# Packages of npm
 
 Each package was installed by npm and run by a short program that does what it is for, on Node %s and on gonode; "same" means
 that standard output, standard error and exit status were the same. The figures are gonode's CPU time and largest resident
-memory as multiples of Node's. %d of %d are the same. Made on %s by
+memory as multiples of Node's. %d of %d are the same, and %d is refused clearly: add-ons in machine code. Made on %s by
 
     go run ./bench/npm --markdown docs/npm.md
 
 | packages | what was tried | output | CPU | memory |
 |---|---|---|---|---|
-%s`, strings.TrimSpace(string(version)), alike, count, time.Now().Format("2006-01-02"), table)
+%s`, strings.TrimSpace(string(version)), alike, count, refused, time.Now().Format("2006-01-02"), table)
 }

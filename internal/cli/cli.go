@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"gonode/internal/bundle"
 	"gonode/internal/diagnose"
 	"gonode/internal/handle"
+	"gonode/internal/options"
 	_ "gonode/internal/stack"
 	"gonode/internal/sys"
 	"gonode/modules"
@@ -29,9 +29,6 @@ const badOptions = 9
 
 // invalidArgument is the one for an option's value.
 const invalidArgument = 12
-
-//go:embed help.txt
-var help string
 
 // Run runs the command with os.Args-like arguments and returns its exit status. An executable with a program behind it runs that.
 func Run(args []string) int {
@@ -61,6 +58,7 @@ func RunChild(args []string, all []*runtime.Module, restrict func(*runtime.Confi
 }
 
 func run(args []string, p program) int {
+	distrust()
 	handle.PrepareProcess()
 	sys.ReapOrphans()
 	args = copied(args)
@@ -93,11 +91,14 @@ func run(args []string, p program) int {
 		return invalidArgument
 	}
 	switch {
+	case c.version && c.verbose:
+		fmt.Print(versions())
+		return 0
 	case c.version:
 		fmt.Println(runtime.NodeVersion)
 		return 0
 	case c.help:
-		fmt.Print(help)
+		fmt.Print(options.Help())
 		return 0
 	case c.check && c.hasEval:
 		fmt.Fprintf(os.Stderr, "%s: either --check or --eval can be used, not both\n", c.name)

@@ -27,6 +27,7 @@ type command struct {
 	check          bool
 	interactive    bool
 	help, version  bool
+	verbose        bool
 	test           bool
 	packageScript  *string // the name that --run gives
 	profile        cpuProfile
@@ -170,17 +171,7 @@ func (c *command) option(args []string, env bool) int {
 
 func (c *command) setEval(text string) { c.eval, c.hasEval = text, true }
 
-// unsupported are options whose absence a script's user would not notice in time if they were just ignored.
-var unsupported = []string{
-	"build-snapshot", "build-snapshot-config", "completion-bash",
-	"experimental-quic", "experimental-sea-config",
-	"heap-prof", "prof-process",
-	"security-revert", "snapshot-blob", "trace-env", "trace-env-js-stack", "trace-env-native-stack",
-	"use-env-proxy", "v8-options",
-}
-
-// apply gives an option its meaning. Options that are not named here have none in gonode: those of V8, of the inspector
-// and the profilers, and what is experimental in Node.
+// apply gives an option its meaning. Those that are not named here have none, and options.Groups says so; some of them are refused.
 func (c *command) apply(name, value string, on bool) {
 	o := &c.options
 	c.noteTestOption(name, value, on)
@@ -218,6 +209,8 @@ func (c *command) apply(name, value string, on bool) {
 		c.help = on
 	case "version":
 		c.version = on
+	case "verbose":
+		c.verbose = on
 	case "require":
 		o.Require = append(o.Require, value)
 	case "import":
@@ -430,8 +423,8 @@ func (c *command) apply(name, value string, on bool) {
 	case "expose-gc":
 		o.ExposeGC = on
 	default:
-		if on && slices.Contains(unsupported, name) {
-			c.problem("--%s is not supported by gonode", name)
+		if about, _ := options.Describe(name); on && about.Effect == options.Refused {
+			c.problem("--%s is not supported by gonode: %s", name, about.Text)
 		}
 	}
 }

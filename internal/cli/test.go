@@ -10,7 +10,7 @@ import (
 
 // noteTestOption keeps what the test runner is to know of an option.
 func (c *command) noteTestOption(name, value string, on bool) {
-	if !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "experimental-test-") && !strings.HasPrefix(name, "watch") && name != "enable-source-maps" {
+	if (!strings.HasPrefix(name, "test") || name == "test-udp-no-try-send") && !strings.HasPrefix(name, "experimental-test-") && !strings.HasPrefix(name, "watch") && name != "enable-source-maps" {
 		return
 	}
 	if c.options.Test == nil {

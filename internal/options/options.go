@@ -1,5 +1,5 @@
-// Package options is the table of Node 20's command line options: their names, the shape of their values and whether
-// NODE_OPTIONS may hold them. What they do belongs to internal/cli. It touches no state and may be used on any
+// Package options is the table of Node 24's command line options and of gonode's own: their names, the shape of their values, whether
+// NODE_OPTIONS may hold them and what is said of them. What they do belongs to internal/cli. It touches no state and may be used on any
 // goroutine.
 package options
 
@@ -372,6 +372,7 @@ var table = [...]Option{
 	{"use-system-ca", Boolean, true},
 	{"v8-options", Boolean, false},
 	{"v8-pool-size", Value, true},
+	{"verbose", Boolean, false},
 	{"verify-base-objects", Boolean, true},
 	{"version", Boolean, false},
 	{"warnings", Boolean, true},
