@@ -187,6 +187,13 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 			if i > 0 && !rt.OnlyListener(s.This, list[i-1].Fn) {
 				s.Line, s.Col = 526, 24
 			}
+		case s.Function == "runInAsyncScope":
+			s.Native, s.File, s.Line, s.Col = false, "node:async_hooks", 227, 14
+		case s.TypeName == "AsyncLocalStorage" && s.Function == "run":
+			s.Native, s.File, s.Line, s.Col = false, asyncStorage, 65, 14
+		case s.TypeName == "AsyncLocalStorage" && s.Function == "exit":
+			all = append(all, own("AsyncLocalStorage.run", asyncStorage, 61, 14))
+			s.Native, s.File, s.Line, s.Col = false, asyncStorage, 72, 17
 		case s.Function == "require":
 			continue // is among the frames of what it loads
 		case !last && strings.HasPrefix(list[i+1].File, "node:"):
@@ -208,6 +215,8 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 	}
 	return all
 }
+
+const asyncStorage = "node:internal/async_local_storage/async_context_frame"
 
 // contextified are the frames of a function of vm, and of the method of Script that does its work.
 func contextified(class, function string) []engine.Site {

@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"bench/npm":          {},
 	"bench/reload":       {},
 	"bench/test262":      {"internal/source", "modules", "runtime"},
+	"internal/release":   {"internal/options", "runtime"},
 	"host":               {"internal/bundle", "internal/cli", "internal/engine", "internal/loader", "internal/loop", "internal/profile", "internal/source", "internal/sys", "modules", "runtime"},
 	"internal/bundle":    {"internal/loader", "internal/sys"},
 	"internal/bundle/":   {"internal/bundle", "internal/deferred"},

@@ -9,6 +9,9 @@ import (
 	"gonode/runtime"
 )
 
+// revision is the commit that a release was built from, set by the linker.
+var revision string
+
 // versions is what --version --verbose prints: gonode, the Node.js it follows, Go, how it was built, and the modules it was built from.
 func versions() string {
 	var b strings.Builder
@@ -17,6 +20,9 @@ func versions() string {
 	line("node", runtime.NodeVersion)
 	line("go", goruntime.Version())
 	line("platform", goruntime.GOOS+"/"+goruntime.GOARCH)
+	if revision != "" {
+		line("revision", revision)
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b.String()
