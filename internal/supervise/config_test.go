@@ -1,11 +1,15 @@
 package supervise
 
 import (
+	"encoding/json"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestConfig(t *testing.T) {
@@ -90,7 +94,8 @@ func TestLogOnAFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("without /dev/full no disk is full")
 	}
-	l := NewLog("a", LogConfig{File: "/dev/full"}, nil)
+	var told strings.Builder
+	l := NewLog("a", LogConfig{File: "/dev/full"}, &told)
 	now := time.Now()
 	for range 3 {
 		l.Write(Line{Time: now, Text: "lost"})
@@ -100,5 +105,38 @@ func TestLogOnAFullDisk(t *testing.T) {
 	l.Write(Line{Time: now.Add(time.Minute), Text: "kept"})
 	if text, _ := os.ReadFile(file); string(text) != "[3 lines were lost: the log could not be written]\nkept\n" {
 		t.Errorf("%q", text)
+	}
+	if want := "[gonode serve] a: lines are lost: write /dev/full: no space left on device\n"; told.String() != want {
+		t.Errorf("%q, want %q", told.String(), want)
+	}
+}
+
+// Of a line that finds room for a part of it nothing is there, and what is told of lost lines is JSON where lines are.
+func TestLogHasWholeLines(t *testing.T) {
+	signal.Ignore(unix.SIGXFSZ)
+	defer signal.Reset(unix.SIGXFSZ)
+	file := filepath.Join(t.TempDir(), "a.log")
+	l := NewLog("a", LogConfig{File: file, JSON: true}, nil)
+	now := time.Now()
+	l.Write(Line{Time: now, Text: "first"})
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: uint64(l.size) + 5, Max: old.Max})
+	l.Write(Line{Time: now, Text: "in part"})
+	unix.Setrlimit(unix.RLIMIT_FSIZE, &old)
+	l.Write(Line{Time: now.Add(time.Minute), Text: "last"})
+	text, _ := os.ReadFile(file)
+	var texts []string
+	for line := range strings.Lines(string(text)) {
+		var one Line
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		texts = append(texts, one.Text)
+	}
+	if got := strings.Join(texts, ", "); got != "first, [1 lines were lost: the log could not be written], last" {
+		t.Error(got)
 	}
 }

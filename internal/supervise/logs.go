@@ -152,7 +152,8 @@ func (l *Log) remember(line Line) {
 	}
 }
 
-// toFile appends to the file. A full disk costs lines and nothing else: how many is written when there is room again.
+// toFile appends to the file. A full disk costs lines and nothing else: it is told at once where lines go without a file, and how many it was is written when there
+// is room again.
 func (l *Log) toFile(text []byte, now time.Time) {
 	if !l.failed.IsZero() && now.Sub(l.failed) < retryAfter {
 		l.lost++
@@ -162,26 +163,39 @@ func (l *Log) toFile(text []byte, now time.Time) {
 		l.rotate()
 	}
 	if err := l.open(); err != nil {
-		l.fail(now)
+		l.fail(now, err)
 		return
 	}
 	if l.lost > 0 {
-		note := fmt.Appendf(nil, "[%d lines were lost: the log could not be written]\n", l.lost)
-		if n, err := l.file.Write(note); err == nil {
-			l.size += int64(n)
+		note := l.render(Line{Time: now, App: l.app, Stream: "stderr", Text: fmt.Sprintf("[%d lines were lost: the log could not be written]", l.lost)})
+		if l.append(note) == nil {
 			l.lost = 0
 		}
 	}
-	n, err := l.file.Write(text)
-	l.size += int64(n)
-	if err != nil {
-		l.fail(now)
+	if err := l.append(text); err != nil {
+		l.fail(now, err)
 		return
 	}
 	l.failed = time.Time{}
 }
 
-func (l *Log) fail(now time.Time) {
+// append writes a line, or nothing.
+func (l *Log) append(text []byte) error {
+	n, err := l.file.Write(text)
+	if err != nil && n > 0 {
+		// Others may write to the file, too.
+		if st, statErr := l.file.Stat(); statErr == nil && st.Size() == l.size+int64(n) && l.file.Truncate(l.size) == nil {
+			n = 0
+		}
+	}
+	l.size += int64(n)
+	return err
+}
+
+func (l *Log) fail(now time.Time, err error) {
+	if l.lost == 0 && l.out != nil {
+		fmt.Fprintf(l.out, "[gonode serve] %s: lines are lost: %v\n", l.app, err)
+	}
 	l.failed = now
 	l.lost++
 	l.close()
