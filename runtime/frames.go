@@ -1,9 +1,12 @@
 package runtime
 
 import (
+	"strings"
+
+	"github.com/dop251/goja"
+
 	"gonode/internal/engine"
 	"gonode/internal/loader"
-	"strings"
 )
 
 // Node is written in JavaScript, and so the stack of an error shows functions of its own below a script's: those that
@@ -30,6 +33,8 @@ func (rt *Runtime) EnterFrom(o engine.Origin, f func()) {
 	rt.Enter(func() {
 		before := rt.Origin
 		rt.Origin = o
+		rt.Turn++
+		defer func() { rt.Turn++ }() // also when an error leaves the task
 		f()
 		rt.Origin = before
 	})
@@ -170,14 +175,22 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 			case last && t.Origin == FromTimer:
 				s.TypeName, s.Method, s.Toplevel = "Timeout", "_onTimeout", false
 			case last && t.Origin == FromImmediate:
-				s.TypeName, s.Method, s.Toplevel = "Immediate", "_onImmediate", false
+				s.TypeName, s.Toplevel = "Immediate", false
+				if t.Turn == rt.Turn {
+					s.Method = "_onImmediate" // which is null once it has run, and stacks are written when they are read
+				}
 			}
 		}
 		switch {
 		case last && s.TypeName == "Timeout" && t.Origin == FromTimer:
 			s.Method = "_onTimeout"
+			if o, ok := s.This.(*goja.Object); ok && goja.IsNull(o.Get("_onTimeout")) {
+				s.Method = ""
+			}
 		case last && s.TypeName == "Immediate" && t.Origin == FromImmediate:
-			s.Method = "_onImmediate"
+			if s.Method = ""; t.Turn == rt.Turn {
+				s.Method = "_onImmediate"
+			}
 		case !s.Native:
 		case strings.HasPrefix(s.Function, "runIn") && (s.TypeName == "Script" || s.TypeName == "Object"):
 			all = append(all, contextified(s.TypeName, s.Function)...)

@@ -83,6 +83,8 @@ type Engine struct {
 
 	// Origin is what runs the present macrotask.
 	Origin Origin
+	// Turn counts what timers and immediates have begun and ended.
+	Turn uint64
 
 	// CodeFromStrings tells whether eval and the constructors of functions may compile anything; nil means that they may. It is given the
 	// objects of the with statements around their caller.

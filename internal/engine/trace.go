@@ -102,6 +102,7 @@ type Trace struct {
 	Empty  bool // Error.stackTraceLimit is 0
 	Limit  int
 	Origin Origin
+	Turn   uint64  // Engine.Turn when it was captured
 	Async  []Frame // functions that await the present one, the innermost first
 	Above  []Site  // frames of Node's own above the script's
 
@@ -246,7 +247,7 @@ func (e *Engine) Start(f *Frame) Site { return e.Site(&Frame{Prg: f.Prg, Fn: f.F
 
 func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int) *Trace {
 	m := e.machine()
-	t := &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin}
+	t := &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin, Turn: e.Turn}
 	if limit == 0 {
 		return t
 	}
