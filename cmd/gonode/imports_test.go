@@ -52,7 +52,7 @@ var allowed = map[string][]string{
 	"internal/sqlite":    {"internal/deferred"},
 	"internal/deferred/": {"internal/deferred"},
 	"internal/":          {},
-	"examples/":          {"runtime", "modules"},
+	"examples/":          {"host"},
 }
 
 // knowsNoJS lists the packages that must stay free of the JavaScript engine.
