@@ -18,9 +18,12 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
+	"strconv"
 	"time"
 
 	"gonode/internal/source"
@@ -92,6 +95,9 @@ type Config struct {
 	Policy *runtime.Policy
 	// Limits bound what the program may take.
 	Limits Limits
+	// Inspect, if set, is the address where debuggers find the program, as with --inspect: "127.0.0.1:9229", or port 0 for any. Its URL is written to Stderr. Who
+	// reaches it may run anything in the program.
+	Inspect string
 }
 
 // Limits bound what a program may take; what is zero is not limited. A program that goes beyond is stopped where it is, without catch and finally clauses of
@@ -138,6 +144,17 @@ func (e *Engine) New(ctx context.Context, cfg Config) (*Program, error) {
 		Args: cfg.Args, Env: cfg.Env, Dir: cfg.Dir, FS: cfg.FS,
 		Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr, Console: logged(cfg.Console),
 		Access: cfg.Access, Policy: cfg.Policy,
+	}
+	if cfg.Inspect != "" {
+		at, port, err := net.SplitHostPort(cfg.Inspect)
+		if err != nil {
+			return nil, fmt.Errorf("host: Config.Inspect: %w", err)
+		}
+		number, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("host: Config.Inspect: %w", err)
+		}
+		made.Options.Inspect = runtime.Inspect{On: true, Host: at, Port: int(number), PortGiven: true}
 	}
 	cfg.Limits.apply(&made)
 	rt, err := runtime.New(made)

@@ -6,11 +6,15 @@ import (
 	"encoding/json"
 	"log/slog"
 	"path"
+	"regexp"
 	"runtime/pprof"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/net/websocket"
 
 	"gonode/host"
 )
@@ -100,4 +104,65 @@ func TestProfile(t *testing.T) {
 	if !slices.Contains(names, "spin") {
 		t.Error(names)
 	}
+}
+
+// Debuggers reach a program where its Config says, and do not hold up its end.
+func TestInspect(t *testing.T) {
+	out := &buffer{}
+	p := program(t, host.Config{Inspect: "127.0.0.1:0", Stderr: out}, nil)
+	if err := p.Eval(t.Context(), nil, "begin.js", `globalThis.answer = 42`); err != nil {
+		t.Fatal(err)
+	}
+	url := regexp.MustCompile(`ws://\S+`).FindString(out.String())
+	ws, err := websocket.Dial(url, "", "http://127.0.0.1/")
+	if err != nil {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	defer ws.Close()
+	if _, err := ws.Write([]byte(`{"id":1,"method":"Runtime.evaluate","params":{"expression":"answer + 1"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	var reply struct {
+		Result struct {
+			Result struct {
+				Value int `json:"value"`
+			} `json:"result"`
+		} `json:"result"`
+	}
+	if err := websocket.JSON.Receive(ws, &reply); err != nil || reply.Result.Result.Value != 43 {
+		t.Errorf("%+v, %v", reply, err)
+	}
+	closed := make(chan error)
+	go func() { closed <- p.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("Close waits for the debugger")
+	}
+	for _, bad := range []string{"nowhere", "127.0.0.1:x", "127.0.0.1:70000"} {
+		if _, err := host.NewEngine().New(t.Context(), host.Config{Inspect: bad}); err == nil {
+			t.Error(bad)
+		}
+	}
+}
+
+// buffer may be written to while it is read.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }

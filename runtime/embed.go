@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine/coroutines"
 	"gonode/internal/engine/guard"
 )
 
@@ -119,13 +120,7 @@ func (rt *Runtime) Do(ctx context.Context, f func() goja.Value) (any, error) {
 
 // Await calls one of the functions, in a promise job, once p is settled. Loop goroutine only.
 func (rt *Runtime) Await(p *goja.Promise, fulfilled, rejected func(goja.Value)) {
-	wrap := func(f func(goja.Value)) goja.Value {
-		return rt.Func("", 1, func(call goja.FunctionCall) goja.Value {
-			f(call.Argument(0))
-			return goja.Undefined()
-		})
-	}
-	rt.CallMethod(rt.vm.ToValue(p).(*goja.Object), "then", wrap(fulfilled), wrap(rejected))
+	coroutines.Then(p, fulfilled, rejected)
 }
 
 // Promise makes a promise and the functions that settle it. They may be called once, on the loop goroutine, inside

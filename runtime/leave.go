@@ -20,6 +20,9 @@ const (
 	maxLeft = 64
 )
 
+// patienceWithWriters is how long Run waits for a write to one of the host's streams that is under way when the script is left.
+const patienceWithWriters = 100 * time.Millisecond
+
 // leftRuntimes counts those that are left and have not ended.
 var leftRuntimes atomic.Int32
 
@@ -31,7 +34,7 @@ type leaving struct {
 	after []func() // what waits for the end
 
 	writing sync.RWMutex
-	deaf    bool // the host's streams take nothing any more
+	deaf    atomic.Bool // the host's streams take nothing any more
 }
 
 // leave tells whether Run may return now, though the script has not ended.
@@ -46,9 +49,17 @@ func (l *leaving) leave() bool {
 		return false
 	}
 	l.left = true
-	l.writing.Lock() // waits for the host's own code
-	l.deaf = true
-	l.writing.Unlock()
+	l.deaf.Store(true)
+	over := make(chan struct{})
+	go func() {
+		l.writing.Lock() // waits for the host's own code,
+		l.writing.Unlock()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-time.After(patienceWithWriters): // unless that waits itself
+	}
 	return true
 }
 
@@ -86,9 +97,12 @@ type hostWriter struct {
 }
 
 func (h hostWriter) Write(p []byte) (int, error) {
+	if h.l.deaf.Load() {
+		return 0, io.ErrClosedPipe
+	}
 	h.l.writing.RLock()
 	defer h.l.writing.RUnlock()
-	if h.l.deaf {
+	if h.l.deaf.Load() {
 		return 0, io.ErrClosedPipe
 	}
 	return h.w.Write(p)

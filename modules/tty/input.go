@@ -3,12 +3,15 @@ package tty
 import (
 	"io"
 	"os"
+	"sync"
 	"syscall"
 
 	"github.com/dop251/goja"
+	"golang.org/x/sys/unix"
 
 	"gonode/internal/handle"
 	"gonode/internal/loop"
+	"gonode/internal/sys"
 	"gonode/runtime"
 )
 
@@ -37,6 +40,38 @@ func inputFD(rt *runtime.Runtime) int {
 	return fd
 }
 
+// shared gives a runtime in a host's process another descriptor of the host's standard input, which stays the host's, and a function that makes the
+// input wait again if it did: O_NONBLOCK belongs to both.
+func shared(rt *runtime.Runtime, fd int) (own int, restore func(), errno syscall.Errno) {
+	if !rt.Config().Embedded {
+		return fd, func() {}, 0
+	}
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil {
+		return -1, nil, syscall.EBADF
+	}
+	if own, errno = sys.Dup(fd); errno != 0 {
+		return -1, nil, errno
+	}
+	if flags&unix.O_NONBLOCK != 0 {
+		return own, func() {}, 0
+	}
+	kept, errno := sys.Dup(fd)
+	if errno != 0 {
+		sys.Close(own)
+		return -1, nil, errno
+	}
+	var once sync.Once
+	restore = func() {
+		once.Do(func() {
+			sys.SetNonblock(kept, false)
+			sys.Close(kept)
+		})
+	}
+	rt.AtExit(restore)
+	return own, restore, 0
+}
+
 // source is what an input reads from: a stream of package handle, or the host's reader.
 type source interface {
 	ReadStart(handle.ReadFunc) syscall.Errno
@@ -57,6 +92,16 @@ func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 	var s source
 	var tty *handle.TTY
 	var errno syscall.Errno
+	shown, restore := fd, func() {}
+	if kind != "TTY" && kind != "READER" {
+		if fd == 0 {
+			fd = inputFD(rt)
+			shown = fd
+		}
+		if fd, restore, errno = shared(rt, fd); errno != 0 {
+			return vm.ToValue(-int(errno))
+		}
+	}
 	switch kind {
 	case "TTY":
 		tty, errno = handle.OpenTTY(rt.Loop(), fd)
@@ -68,16 +113,13 @@ func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 		s = newReader(rt.Loop(), rt.Config().Stdin)
 	default:
 		p := handle.NewPipe(rt.Loop(), "PipeWrap", false)
-		if fd == 0 {
-			fd = inputFD(rt)
-		}
 		errno, s = p.Open(fd), p
 	}
 	if errno != 0 {
 		return vm.ToValue(-int(errno))
 	}
 	o := vm.NewObject()
-	o.Set("fd", fd)
+	o.Set("fd", shown)
 	o.Set("reading", false)
 	var onread goja.Callable
 	closed := false
@@ -121,6 +163,7 @@ func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 			return goja.Undefined()
 		}
 		closed = true
+		restore()
 		s.Close(func() {
 			if ok {
 				rt.Callback(done, o)

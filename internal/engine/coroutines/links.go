@@ -153,6 +153,11 @@ func (w *waiter) then(p *goja.Promise, fulfilled, rejected func(goja.Value)) {
 	addReactions(p, reaction(0, fulfilled), reaction(1, rejected))
 }
 
+// Then has one of two functions called, in a promise job, when a promise is settled, whatever scripts have made of Promise.prototype.then.
+func Then(p *goja.Promise, fulfilled, rejected func(goja.Value)) {
+	(&waiter{}).then(p, fulfilled, rejected)
+}
+
 // await has one of two functions called when what is awaited is there, the second also at once if it cannot be awaited.
 func (w *waiter) await(r *Realm, v goja.Value, fulfilled, rejected func(goja.Value)) {
 	var p *goja.Promise
