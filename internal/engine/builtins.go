@@ -37,6 +37,22 @@ func (w world) MayCompile(scopes iter.Seq[*goja.Object]) bool {
 	return w.e.CodeFromStrings == nil || w.e.CodeFromStrings(scopes)
 }
 
+// GlobalIn is for package program.
+func (w world) GlobalIn(scopes iter.Seq[*goja.Object]) goja.Value {
+	if w.e.Contexts == nil {
+		return nil
+	}
+	return w.e.Contexts.GlobalIn(scopes)
+}
+
+// EvaluateIn is for package program.
+func (w world) EvaluateIn(scopes iter.Seq[*goja.Object], text string) (goja.Value, bool) {
+	if w.e.Contexts == nil {
+		return nil, false
+	}
+	return w.e.Contexts.EvaluateIn(scopes, text)
+}
+
 // Parse is for package program.
 func (w world) Parse(text string, where program.Where) (*ast.Program, error) {
 	return w.e.hooks.Parse(text, where)

@@ -90,6 +90,9 @@ type Engine struct {
 	// objects of the with statements around their caller.
 	CodeFromStrings func(scopes iter.Seq[*goja.Object]) bool
 
+	// Contexts is module vm's once there are contexts, nil before.
+	Contexts program.Contexts
+
 	realm *intrinsics.Realm
 
 	facts *layout.Facts

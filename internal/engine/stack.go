@@ -162,6 +162,9 @@ func (e *Engine) resumption(s, below *Site) (Site, bool) {
 // evalName begins the name of a file that stands for an evaluated text; what follows says where that was.
 const evalName = "<eval>"
 
+// EvalName is the name of a file that what is evaluated at this moment has. Loop goroutine only.
+func (e *Engine) EvalName() string { return evalName + e.evalOrigin() }
+
 // evalOrigin is what V8 says of where a text is evaluated: by the innermost function of a script.
 func (e *Engine) evalOrigin() string {
 	for _, f := range e.capture(4, nil, nil, nil, 0).Frames {

@@ -62,7 +62,7 @@ type Options struct {
 // compiled is what is done with every program before it runs.
 func (u *Unit) compiled(p *goja.Program, err error, o Options) (*goja.Program, error) {
 	if err == nil {
-		given := program.Options{Jitless: o.Jitless}
+		given := program.Options{Jitless: o.Jitless, Context: o.Context}
 		if u.Coverage != nil {
 			given.Counts = u.Coverage.Counts
 		}

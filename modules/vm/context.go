@@ -139,6 +139,7 @@ func (m *module) newContext(sandbox *goja.Object, mayCompile bool) *context {
 	if !mayCompile || rt.CodeFromStrings != nil {
 		m.watchStrings()
 	}
+	rt.Contexts = m
 	return c
 }
 
@@ -150,13 +151,49 @@ func (m *module) watchStrings() {
 	m.watching = true
 	outside := m.rt.CodeFromStrings
 	m.rt.CodeFromStrings = func(scopes iter.Seq[*goja.Object]) bool {
-		for o := range scopes {
-			if c := m.contextOf(o); c != nil {
-				return c.mayCompile
-			}
+		if c := m.around(scopes); c != nil {
+			return c.mayCompile
 		}
 		return outside == nil || outside(scopes)
 	}
+}
+
+// around is the context in which code stands, by the objects of the with statements around it; nil for none.
+func (m *module) around(scopes iter.Seq[*goja.Object]) *context {
+	for o := range scopes {
+		if c := m.contextOf(o); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// GlobalIn is what a missing this stands for in sloppy functions of a context.
+func (m *module) GlobalIn(scopes iter.Seq[*goja.Object]) goja.Value {
+	if c := m.around(scopes); c != nil {
+		return c.global()
+	}
+	return nil
+}
+
+// EvaluateIn runs what eval or a constructor of functions has been given in a context: its names are the context's.
+func (m *module) EvaluateIn(scopes iter.Seq[*goja.Object], text string) (goja.Value, bool) {
+	c := m.around(scopes)
+	if c == nil {
+		return nil, false
+	}
+	compile := func(text string) *source.Unit {
+		return m.rt.Scripts.Compile(m.rt.EvalName(), text, source.Options{Kind: source.Script, Context: true})
+	}
+	unit := compile(text)
+	if len(unit.Names.Lexical) > 0 && !unit.Names.Strict {
+		unit = compile("{" + text + "\n}") // what let, const and class declare is the text's own
+	}
+	v, err := c.run(unit)
+	if err != nil {
+		m.rethrow(err)
+	}
+	return v, true
 }
 
 // contextOf is the context of a sandbox, or nil.

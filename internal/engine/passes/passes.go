@@ -16,8 +16,8 @@ import (
 
 // list gives the passes in their order. What makes programs faster comes last, for it runs what the others have left.
 func list(facts *layout.Facts) []program.Pass {
-	all := make([]program.Pass, 13)
-	all[0], all[1], all[12] = intrinsics.Pass, coroutines.Pass, fast.Pass
+	all := make([]program.Pass, 14)
+	all[0], all[1], all[12], all[13] = intrinsics.Pass, coroutines.Pass, program.Globals, fast.Pass
 	all[2] = program.EvalPass(facts, func(c program.Code) {
 		for _, pass := range all {
 			pass(c)

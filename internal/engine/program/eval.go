@@ -45,14 +45,7 @@ type Owner interface {
 
 // permit throws where the runtime's owner forbids code made of strings.
 func permit(vm *layout.VM) {
-	scopes := func(yield func(*goja.Object) bool) {
-		for s := vm.Stash; s != nil; s = s.Outer {
-			if s.Obj != nil && !yield(s.Obj) {
-				return
-			}
-		}
-	}
-	if o, ok := templates.Owner(vm.Runtime).(Owner); ok && !o.MayCompile(scopes) {
+	if o, ok := templates.Owner(vm.Runtime).(Owner); ok && !o.MayCompile(scopesOf(vm)) {
 		throw(vm.Runtime, errForbidden)
 	}
 }
@@ -337,6 +330,9 @@ func indirectEval(vm *layout.VM, eval func(goja.FunctionCall) goja.Value, o Opti
 			return eval(call)
 		}
 		p, _ := o.global(vm, textOf(text), Where{Blocked: blocked(outermost(vm.Stash))}, passes)
+		if v, ok := evaluateIn(vm, textOf(text)); ok {
+			return v
+		}
 		return result(vm.Runtime, p)
 	}
 }
@@ -402,7 +398,11 @@ func constructing(vm *layout.VM, kind string, o Options, passes []Pass) func([]g
 		if err := single(prg, len(head), len(text)); err != nil {
 			throw(vm.Runtime, err)
 		}
-		made := result(vm.Runtime, p).(*goja.Object)
+		v, ok := evaluateIn(vm, text)
+		if !ok {
+			v = result(vm.Runtime, p)
+		}
+		made := v.(*goja.Object)
 		if newTarget != nil {
 			if proto, ok := newTarget.Get("prototype").(*goja.Object); ok && proto != made.Prototype() {
 				made.SetPrototype(proto)

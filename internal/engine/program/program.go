@@ -212,6 +212,8 @@ type Options struct {
 	Builtin bool
 	// Jitless leaves out what does nothing but make programs faster.
 	Jitless bool
+	// Context is of a program that runs in a context of vm.
+	Context bool
 	// Counts is what the program's counting steps count in, nil if it has none.
 	Counts []uint32
 	// Probes is told of the program's probes, nil if it has none.
