@@ -50,20 +50,7 @@ const (
 	smallHeap    = 8 << 20
 	largeGarbage = 64 << 20
 	growthStep   = 25
-	leanGrowth   = 60 // of the 4 MB that a heap without a collection may have
 )
-
-// Lean has the first collection come early, at 2.4 MB: of a process that will do nothing for most of its life. What it allocates while it starts
-// then fills the gaps of what was needed to compile its modules, which costs 1 to 3 ms once and saves a megabyte for good.
-func Lean() {
-	heap.mu.Lock()
-	defer heap.mu.Unlock()
-	var s goruntime.MemStats
-	if goruntime.ReadMemStats(&s); heap.owner != nil && s.NumGC == 0 {
-		heap.growth = leanGrowth
-		debug.SetGCPercent(leanGrowth)
-	}
-}
 
 // growthFor is how much a heap may grow, in percent, of which so much lives.
 func growthFor(live uint64) int {

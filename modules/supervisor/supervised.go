@@ -23,7 +23,6 @@ func supervised(rt *runtime.Runtime) *goja.Object {
 	rt.SetFunc(o, "start", 1, func(call goja.FunctionCall) goja.Value {
 		send, _ := goja.AssertFunction(call.Argument(0))
 		read := rt.Require("internal/http/usage").Get("read")
-		memory.Lean()
 		if cookie := call.Argument(1).String(); strings.Contains(cookie, "=") {
 			usage := rt.Require("internal/http/usage")
 			rt.CallMethod(usage, "stick", call.Argument(1))

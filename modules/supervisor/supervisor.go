@@ -202,7 +202,6 @@ func (s *supervisor) must(err error) {
 }
 
 func newSupervisor(rt *runtime.Runtime, config, environment string, do *goja.Object) *supervisor {
-	memory.Lean()
 	s := &supervisor{rt: rt, do: do, began: time.Now()}
 	list, err := supervise.ReadValue([]byte(config), environment)
 	s.must(err)
