@@ -20,9 +20,13 @@ import (
 //		…
 //	}
 //
-// Otherwise it does nothing. A child is known by the name node, which shells start it by, or by runtime.ChildEnv. The options are those of NewEngine: with
+// Otherwise it does nothing. The processes of NewCell's cells begin here, too. A child is known by the name node, which shells start it by, or by runtime.ChildEnv. The options are those of NewEngine: with
 // them, children have the host's own modules, and what WithConfig says.
 func RunChild(options ...Option) (status int, ok bool) {
+	childReady.Store(true)
+	if isCell() {
+		return serveCell(NewEngine(options...)), true
+	}
 	if os.Getenv(runtime.ChildEnv) == "" && filepath.Base(os.Args[0]) != "node" {
 		return 0, false
 	}
@@ -40,6 +44,10 @@ func RunChild(options ...Option) (status int, ok bool) {
 //
 // Children, clusters and workers of the program's work as they do in gonode. The options are those of NewEngine.
 func Main(archive []byte, options ...Option) (status int) {
+	childReady.Store(true)
+	if isCell() {
+		return serveCell(NewEngine(options...))
+	}
 	b, err := bundle.Open(archive)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)

@@ -62,9 +62,11 @@ func TestCloseFromInside(t *testing.T) {
 	}
 }
 
-func TestAccessIsAsked(t *testing.T) {
+func TestAccessIsAsked(t *testing.T) { inBoth(t, testAccessIsAsked) }
+
+func testAccessIsAsked(t *testing.T, start starter) {
 	refused := errors.New("not here")
-	p := program(t, host.Config{Access: func(kind runtime.Access, resource string) error {
+	p := start(t, host.Config{Access: func(kind runtime.Access, resource string) error {
 		if strings.HasSuffix(resource, "secret") {
 			return refused
 		}

@@ -45,8 +45,10 @@ type order struct {
 	Rates   map[string]uint16 `json:"rates"`
 }
 
-func TestValuesBothWays(t *testing.T) {
-	p := program(t, host.Config{}, map[string]string{"same.mjs": `
+func TestValuesBothWays(t *testing.T) { inBoth(t, testValuesBothWays) }
+
+func testValuesBothWays(t *testing.T, start starter) {
+	p := start(t, host.Config{}, map[string]string{"same.mjs": `
 		export const same = (v) => v;
 		export const kinds = (...all) => all.map((v) => Object.prototype.toString.call(v) + (v?.constructor?.name ?? ''));
 		export default async function later(v) { await null; return v; }`})
@@ -109,8 +111,10 @@ func TestValuesBothWays(t *testing.T) {
 	}
 }
 
-func TestExceptions(t *testing.T) {
-	p := program(t, host.Config{}, map[string]string{"bad.ts": `
+func TestExceptions(t *testing.T) { inBoth(t, testExceptions) }
+
+func testExceptions(t *testing.T, start starter) {
+	p := start(t, host.Config{}, map[string]string{"bad.ts": `
 		interface Wrong { why: string }
 		export function fail(w: Wrong): never {
 			throw Object.assign(new TypeError(w.why, { cause: new Error('below') }), { code: 'ERR_WHY' });
@@ -166,8 +170,10 @@ func (s *store) Get(key string) (any, error) {
 	return nil, os.ErrNotExist
 }
 
-func TestExpose(t *testing.T) {
-	p := program(t, host.Config{}, nil)
+func TestExpose(t *testing.T) { inBoth(t, testExpose) }
+
+func testExpose(t *testing.T, start starter) {
+	p := start(t, host.Config{}, nil)
 	ctx := t.Context()
 	var again *host.Func
 	for name, v := range map[string]any{
@@ -216,13 +222,15 @@ func TestExpose(t *testing.T) {
 		t.Error("what a function of the host's returned is lost:", err)
 	}
 	var crash *host.PanicError
-	if err := p.Eval(ctx, nil, "x.js", `crash()`); !errors.As(err, &crash) || !strings.Contains(string(crash.Stack), "TestExpose") {
+	if err := p.Eval(ctx, nil, "x.js", `crash()`); !errors.As(err, &crash) || !strings.Contains(string(crash.Stack), "testExpose") {
 		t.Error(err)
 	}
 }
 
-func TestContextEndsOneCall(t *testing.T) {
-	p := program(t, host.Config{}, nil)
+func TestContextEndsOneCall(t *testing.T) { inBoth(t, testContextEndsOneCall) }
+
+func testContextEndsOneCall(t *testing.T, start starter) {
+	p := start(t, host.Config{}, nil)
 	for i, source := range []string{`for (;;);`, `(function f() { try { for (;;); } catch { f() } finally { for (;;); } })()`, `new Promise(() => {})`,
 		`Promise.resolve().then(() => { for (;;); })`, `process.nextTick(() => { for (;;); })`, `'x'.repeat(2 ** 22).replace(/x*x*y/, '')`} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -237,7 +245,9 @@ func TestContextEndsOneCall(t *testing.T) {
 	}
 }
 
-func TestRun(t *testing.T) {
+func TestRun(t *testing.T) { inBoth(t, testRun) }
+
+func testRun(t *testing.T, start starter) {
 	var out strings.Builder
 	files := map[string]string{
 		"main.js":  `console.log('one'); setTimeout(() => console.log('two'), 5); process.once('beforeExit', () => setImmediate(() => console.log('three'))); globalThis.made = 7`,
@@ -246,7 +256,7 @@ func TestRun(t *testing.T) {
 		"bad.js":   `setTimeout(() => { null.x })`,
 		"wait.mjs": `await new Promise(() => {})`,
 	}
-	p := program(t, host.Config{Stdout: &out}, files)
+	p := start(t, host.Config{Stdout: &out}, files)
 	if err := p.Run(t.Context(), "main.js"); err != nil || out.String() != "one\ntwo\nthree\n" {
 		t.Errorf("%q %v", out.String(), err)
 	}
@@ -258,13 +268,13 @@ func TestRun(t *testing.T) {
 		t.Error("a second main script ran")
 	}
 	var exit *host.ExitError
-	if err := program(t, host.Config{}, files).Run(t.Context(), "exit.js"); !errors.As(err, &exit) || exit.Code != 3 {
+	if err := start(t, host.Config{}, files).Run(t.Context(), "exit.js"); !errors.As(err, &exit) || exit.Code != 3 {
 		t.Error(err)
 	}
-	if err := program(t, host.Config{}, files).Run(t.Context(), "zero.js"); err != nil {
+	if err := start(t, host.Config{}, files).Run(t.Context(), "zero.js"); err != nil {
 		t.Error(err)
 	}
-	p = program(t, host.Config{Stderr: &out}, files)
+	p = start(t, host.Config{Stderr: &out}, files)
 	var e *host.Exception
 	if err := p.Run(t.Context(), "bad.js"); !errors.As(err, &e) || e.Name != "TypeError" {
 		t.Error(err)
@@ -272,7 +282,7 @@ func TestRun(t *testing.T) {
 	if err := p.Eval(t.Context(), nil, "x.js", "1"); !errors.Is(err, host.ErrClosed) || !errors.As(err, &e) {
 		t.Error(err)
 	}
-	if err := program(t, host.Config{}, files).Run(t.Context(), "wait.mjs"); !errors.As(err, &exit) || exit.Code != 13 {
+	if err := start(t, host.Config{}, files).Run(t.Context(), "wait.mjs"); !errors.As(err, &exit) || exit.Code != 13 {
 		t.Error(err)
 	}
 }
@@ -320,8 +330,10 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-func TestManyCallers(t *testing.T) {
-	p := program(t, host.Config{}, map[string]string{"count.mjs": `let n = 0; export const add = async (k) => { await null; return n += k }; export const total = () => n`})
+func TestManyCallers(t *testing.T) { inBoth(t, testManyCallers) }
+
+func testManyCallers(t *testing.T, start starter) {
+	p := start(t, host.Config{}, map[string]string{"count.mjs": `let n = 0; export const add = async (k) => { await null; return n += k }; export const total = () => n`})
 	mod, err := p.Import(t.Context(), "./count.mjs")
 	if err != nil {
 		t.Fatal(err)

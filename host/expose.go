@@ -67,71 +67,96 @@ func scriptName(name string) string {
 	return string(unicode.ToLower(r)) + name[n:]
 }
 
+// callable is a function of the host's that scripts may call.
+type callable struct {
+	f       reflect.Value
+	first   int  // its first parameter that scripts give: 1 after a context
+	results int  // how many it returns, 0 or 1
+	fails   bool // it returns an error besides
+}
+
+func callableOf(f reflect.Value) (c callable, err error) {
+	t := f.Type()
+	c = callable{f: f, results: t.NumOut()}
+	if t.NumIn() > 0 && t.In(0) == contextType {
+		c.first = 1
+	}
+	if c.fails = c.results > 0 && t.Out(c.results-1) == errorType; c.fails {
+		c.results--
+	}
+	if c.results > 1 {
+		return c, errors.New("a function may return one value, and an error")
+	}
+	return c, nil
+}
+
+// params is how many parameters scripts give.
+func (c callable) params() int { return c.f.Type().NumIn() - c.first }
+
+// invoke calls it. A panic is an error.
+func (c callable) invoke(ctx context.Context, in []reflect.Value) (result any, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = panicked(x)
+		}
+	}()
+	if c.first == 1 {
+		in = append([]reflect.Value{reflect.ValueOf(&ctx).Elem()}, in...)
+	}
+	out := c.f.Call(in)
+	if c.fails {
+		err, _ = out[c.results].Interface().(error)
+	}
+	if c.results == 1 {
+		result = out[0].Interface()
+	}
+	return result, err
+}
+
 // function makes a function of scripts of one of Go's.
 func (p *Program) function(f reflect.Value, name string, async bool) (goja.Value, error) {
+	c, err := callableOf(f)
+	if err != nil {
+		return nil, err
+	}
 	t := f.Type()
-	first := 0
-	if t.NumIn() > 0 && t.In(0) == contextType {
-		first = 1
-	}
-	results := t.NumOut()
-	fails := results > 0 && t.Out(results-1) == errorType
-	if fails {
-		results--
-	}
-	if results > 1 {
-		return nil, errors.New("a function may return one value, and an error")
-	}
-	return p.rt.Func(name, t.NumIn()-first, func(call goja.FunctionCall) goja.Value {
+	return p.rt.Func(name, c.params(), func(call goja.FunctionCall) goja.Value {
 		p.copied = 0
 		in := make([]reflect.Value, 0, t.NumIn())
-		for i := first; i < t.NumIn(); i++ {
+		for i := c.first; i < t.NumIn(); i++ {
 			if t.IsVariadic() && i == t.NumIn()-1 {
-				for j := i - first; j < len(call.Arguments); j++ {
+				for j := i - c.first; j < len(call.Arguments); j++ {
 					in = append(in, p.argument(call, j, t.In(i).Elem()))
 				}
 				break
 			}
-			in = append(in, p.argument(call, i-first, t.In(i)))
-		}
-		invoke := func(ctx context.Context) (result any, err error) {
-			defer func() {
-				if x := recover(); x != nil {
-					err = panicked(x)
-				}
-			}()
-			if first == 1 {
-				in = append([]reflect.Value{reflect.ValueOf(&ctx).Elem()}, in...)
-			}
-			out := f.Call(in)
-			if fails {
-				err, _ = out[results].Interface().(error)
-			}
-			if results == 1 {
-				result = out[0].Interface()
-			}
-			return result, err
+			in = append(in, p.argument(call, i-c.first, t.In(i)))
 		}
 		if !async {
-			result, err := invoke(context.WithValue(p.ctx, inside{p}, true))
+			result, err := c.invoke(context.WithValue(p.ctx, inside{p}, true), in)
 			return p.answer(result, err)
 		}
-		promise, resolve, reject := p.rt.Promise()
-		p.rt.Loop().Go(func() func() {
-			result, err := invoke(p.ctx)
-			return func() {
-				p.rt.Enter(func() {
-					var v goja.Value
-					if ex := p.rt.VM().Try(func() { v = p.answer(result, err) }); ex != nil {
-						reject(ex.Value())
-					} else {
-						resolve(v)
-					}
-				})
-			}
-		})
-		return promise
+		return p.promised(func() (any, error) { return c.invoke(p.ctx, in) })
 	}), nil
+}
+
+// promised runs work on a goroutine of its own and gives a promise for its result.
+func (p *Program) promised(work func() (any, error)) goja.Value {
+	promise, resolve, reject := p.rt.Promise()
+	p.rt.Loop().Go(func() func() {
+		result, err := work()
+		return func() {
+			p.rt.Enter(func() {
+				var v goja.Value
+				if ex := p.rt.VM().Try(func() { v = p.answer(result, err) }); ex != nil {
+					reject(ex.Value())
+				} else {
+					resolve(v)
+				}
+			})
+		}
+	})
+	return promise
 }
 
 // answer gives a script what a function of the host's returned.

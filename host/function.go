@@ -12,6 +12,7 @@ type Func struct {
 	p    *Program
 	fn   *goja.Object
 	this goja.Value // nil for undefined
+	cell *handle    // of a cell's function, in place of all else
 
 	labels context.Context // for Go's profiles; nil before the first call
 }
@@ -29,9 +30,16 @@ type Func struct {
 // ctx ends this call: if the function is computing then, it is stopped where it is; if it waits, nobody waits for it any more. The error is then
 // context.Cause(ctx), for what the function throws an *Exception.
 func (f *Func) Call(ctx context.Context, out any, args ...any) error {
-	if f == nil || f.p == nil {
+	switch {
+	case f == nil || f.p == nil && f.cell == nil:
 		return errNil
+	case f.cell != nil:
+		return f.cell.call(ctx, opCall, "", out, args)
 	}
+	return f.call(ctx, f.p.store(out), args)
+}
+
+func (f *Func) call(ctx context.Context, settle func(goja.Value) error, args []any) error {
 	this := f.this
 	if this == nil {
 		this = goja.Undefined()
@@ -39,7 +47,7 @@ func (f *Func) Call(ctx context.Context, out any, args ...any) error {
 	return f.p.do(ctx, func() goja.Value {
 		defer f.labelled()()
 		return f.p.call(f.fn, this, args)
-	}, f.p.store(out))
+	}, settle)
 }
 
 // call calls a function with copies of Go values. Program's goroutine only.

@@ -31,6 +31,12 @@ func TestMain(m *testing.M) {
 		os.Exit(host.Main(archive))
 	}
 	var options []host.Option
+	if os.Getenv(runtime.ChildEnv) == "cell" {
+		options = append(options, host.WithModules(attack))
+	}
+	if os.Getenv(cellHostVar) != "" && os.Getenv(runtime.ChildEnv) == "" {
+		serveCellHost()
+	}
 	if os.Getenv(restrictedVar) != "" {
 		options = append(options, host.WithConfig(restricted))
 	}

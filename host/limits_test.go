@@ -12,7 +12,9 @@ import (
 )
 
 // Each limit ends the program, wherever it is, with an error that names it.
-func TestLimits(t *testing.T) {
+func TestLimits(t *testing.T) { inBoth(t, testLimits) }
+
+func testLimits(t *testing.T, start starter) {
 	const node = `const need = (name) => process.getBuiltinModule(name); `
 	for _, c := range []struct {
 		limit  string
@@ -36,7 +38,7 @@ func TestLimits(t *testing.T) {
 		{"Workers", host.Limits{Workers: 2}, node + `for (let i = 0; i < 3; i++) new (need('worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true }); new Promise(() => {})`},
 	} {
 		t.Run(c.limit, func(t *testing.T) {
-			p := program(t, host.Config{Stdout: io.Discard, Stderr: io.Discard, Limits: c.limits}, nil)
+			p := start(t, host.Config{Stdout: io.Discard, Stderr: io.Discard, Limits: c.limits}, nil)
 			err := p.Eval(t.Context(), nil, "script.js", c.script)
 			var beyond *host.LimitError
 			if !errors.As(err, &beyond) || beyond.Limit != c.limit || !errors.Is(err, host.ErrClosed) {
@@ -47,9 +49,11 @@ func TestLimits(t *testing.T) {
 }
 
 // What stays within its limits goes on for as long as it likes.
-func TestWithinLimits(t *testing.T) {
+func TestWithinLimits(t *testing.T) { inBoth(t, testWithinLimits) }
+
+func testWithinLimits(t *testing.T, start starter) {
 	var out bytes.Buffer
-	p := program(t, host.Config{Stdout: &out, Limits: host.Limits{Turn: time.Minute, CPU: time.Minute, Wall: time.Hour, Output: 3000, Descriptors: 5, Timers: 5, Children: 1, Workers: 1}}, nil)
+	p := start(t, host.Config{Stdout: &out, Limits: host.Limits{Turn: time.Minute, CPU: time.Minute, Wall: time.Hour, Output: 3000, Descriptors: 5, Timers: 5, Children: 1, Workers: 1}}, nil)
 	err := p.Eval(t.Context(), nil, "script.js", `(async () => {
 		const need = (name) => process.getBuiltinModule(name), fs = need('fs');
 		for (let i = 0; i < 100; i++) {
@@ -71,8 +75,10 @@ func TestWithinLimits(t *testing.T) {
 }
 
 // A message that is too large fails the call; the program goes on.
-func TestMessages(t *testing.T) {
-	p := program(t, host.Config{Limits: host.Limits{Message: 10_000}}, nil)
+func TestMessages(t *testing.T) { inBoth(t, testMessages) }
+
+func testMessages(t *testing.T, start starter) {
+	p := start(t, host.Config{Limits: host.Limits{Message: 10_000}}, nil)
 	var echo *host.Func
 	if err := p.Eval(t.Context(), &echo, "echo.js", `(x, n) => typeof x === 'string' ? x.repeat(n) : Array.isArray(x) ? Array(n).fill(x[0]) : Buffer.alloc(n)`); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,9 @@ import (
 )
 
 // What scripts tell console comes to the host's logger, with a level and the place.
-func TestConsole(t *testing.T) {
+func TestConsole(t *testing.T) { inBoth(t, testConsole) }
+
+func testConsole(t *testing.T, start starter) {
 	var out bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		switch a.Key {
@@ -35,7 +37,7 @@ func TestConsole(t *testing.T) {
 		}
 		return a
 	}}))
-	p := program(t, host.Config{Console: logger}, map[string]string{"main.ts": `interface A { a: 1 }
+	p := start(t, host.Config{Console: logger}, map[string]string{"main.ts": `interface A { a: 1 }
 function work(a: A) { console.log('value', a); console.debug('unseen') }
 work({ a: 1 });
 console.group('group'); console.warn('in\nit'); console.groupEnd();

@@ -59,6 +59,7 @@ func start(ctx context.Context, rt *runtime.Runtime, cfg Config) *Program {
 	ctx, cancel := context.WithCancelCause(ctx)
 	p := &Program{labels: context.Background(), message: cfg.Limits.Message, rt: rt, ctx: ctx, cancel: cancel, ended: make(chan struct{})}
 	rt.OnQuiet(p.quiet)
+	rt.OnExceed(func(limit string) { cancel(&LimitError{limit}) })
 	go func() {
 		defer close(p.ended)
 		defer rt.CloseAll()
@@ -248,6 +249,11 @@ func (p *Program) run(ctx context.Context, load func() error) error {
 			err = p.closed()
 		}
 	}
+	return ran(err)
+}
+
+// ran is what Run returns of what a program has ended by.
+func ran(err error) error {
 	var exit *ExitError
 	if errors.As(err, &exit) && exit.Code == 0 {
 		return nil

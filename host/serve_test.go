@@ -218,8 +218,10 @@ func (s *slow) Write(b []byte) (int, error) {
 func (s *slow) Close() error { close(s.closed); return nil }
 
 // Go's readers and writers are streams in scripts, a script's streams readers and writers in Go; errors pass both ways.
-func TestStreams(t *testing.T) {
-	p := program(t, host.Config{}, nil)
+func TestStreams(t *testing.T) { inBoth(t, testStreams) }
+
+func testStreams(t *testing.T, start starter) {
+	p := start(t, host.Config{}, nil)
 	var upper, make_, fail *host.Func
 	for out, text := range map[**host.Func]string{
 		&upper: `async (input, output) => {
@@ -337,8 +339,10 @@ func TestStreamsEndWithProgram(t *testing.T) {
 }
 
 // An object stays where it is; its properties and methods are reached from Go.
-func TestObject(t *testing.T) {
-	p := program(t, host.Config{}, nil)
+func TestObject(t *testing.T) { inBoth(t, testObject) }
+
+func testObject(t *testing.T, start starter) {
+	p := start(t, host.Config{}, nil)
 	var counter *host.Object
 	if err := p.Eval(t.Context(), &counter, "counter.js", `new (class { n = 1; add(by) { return this.n += by } get bad() { throw new TypeError('bad') } })`); err != nil {
 		t.Fatal(err)
@@ -367,6 +371,16 @@ func TestObject(t *testing.T) {
 	if err := counter.Call(t.Context(), nil, "missing"); !errors.As(err, &e) || e.Name != "TypeError" {
 		t.Error(err)
 	}
+	if p, ok := p.(*host.Program); ok {
+		testPost(t, p)
+	}
+	p.Close()
+	if err := counter.Get(t.Context(), &n, "n"); !errors.Is(err, host.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+func testPost(t *testing.T, p *host.Program) {
 	order := make(chan int, 4)
 	p.Expose(t.Context(), "note", func(n int) { order <- n })
 	if err := p.Post(func(ctx context.Context) {
@@ -381,9 +395,6 @@ func TestObject(t *testing.T) {
 		}
 	}
 	p.Close()
-	if err := counter.Get(t.Context(), &n, "n"); !errors.Is(err, host.ErrClosed) {
-		t.Error(err)
-	}
 	if err := p.Post(func(context.Context) {}); !errors.Is(err, host.ErrClosed) {
 		t.Error(err)
 	}

@@ -47,18 +47,28 @@ func (p *Program) tell(callback goja.Value, err error) {
 	}
 }
 
-// closing makes a function that closes x, once, and when the program ends.
-func (p *Program) closing(x any) func() error {
+// closing makes a function that closes x, once, and when ctx, a program's, ends.
+func closing(ctx context.Context, x any) func() error {
 	c, ok := x.(io.Closer)
 	if !ok {
 		return func() error { return nil }
 	}
 	closes := sync.OnceValue(c.Close)
-	forget := context.AfterFunc(p.ctx, func() { guarded(closes) })
+	forget := context.AfterFunc(ctx, func() { guarded(closes) })
 	return func() error {
 		forget()
 		return closes()
 	}
+}
+
+// progress reads something: a Reader may give nothing, but not for ever.
+func progress(r io.Reader, buf []byte) (n int, err error) {
+	for range 100 {
+		if n, err = r.Read(buf); n != 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, io.ErrNoProgress
 }
 
 // guarded calls the host's code, whose panic is an error.
@@ -72,7 +82,7 @@ func guarded(f func() error) (err error) {
 }
 
 func (p *Program) readable(r io.Reader) *goja.Object {
-	closes := p.closing(r)
+	closes := closing(p.ctx, r)
 	var buf []byte
 	var stream *goja.Object
 	ended := false
@@ -87,12 +97,8 @@ func (p *Program) readable(r io.Reader) *goja.Object {
 			p.rt.Loop().Go(func() func() {
 				n := 0
 				err := guarded(func() (err error) {
-					for range 100 { // a Reader may give nothing, but not for ever
-						if n, err = r.Read(buf); n != 0 || err != nil {
-							return err
-						}
-					}
-					return io.ErrNoProgress
+					n, err = progress(r, buf)
+					return err
 				})
 				return func() {
 					p.rt.Enter(func() {
@@ -138,25 +144,28 @@ func (p *Program) endStream(closes func() error, failed, callback goja.Value) {
 }
 
 func (p *Program) writable(w io.Writer) *goja.Object {
-	closes := p.closing(w)
+	closes := closing(p.ctx, w)
 	return p.construct("Writable", map[string]func(goja.FunctionCall){
 		"write": func(call goja.FunctionCall) {
 			data, _ := p.rt.Bytes(call.Argument(0))
 			data = append([]byte(nil), data...)
 			callback := call.Argument(2)
 			p.rt.Loop().Go(func() func() {
-				err := guarded(func() error {
-					n, err := w.Write(data)
-					if err == nil && n < len(data) {
-						err = io.ErrShortWrite
-					}
-					return err
-				})
+				err := guarded(func() error { return writeAll(w, data) })
 				return func() { p.rt.Enter(func() { p.tell(callback, err) }) }
 			})
 		},
 		"destroy": func(call goja.FunctionCall) { p.endStream(closes, call.Argument(0), call.Argument(1)) },
 	})
+}
+
+// writeAll writes, and takes it for an error if that was not all.
+func writeAll(w io.Writer, data []byte) error {
+	n, err := w.Write(data)
+	if err == nil && n < len(data) {
+		err = io.ErrShortWrite
+	}
+	return err
 }
 
 // pulled reads a script's stream: anything that can be iterated over asynchronously.

@@ -33,6 +33,9 @@ var (
 	writerType = reflect.TypeFor[io.WriteCloser]()
 )
 
+// maker is a value that is made when it is given to scripts. Program's goroutine only.
+type maker func(p *Program, depth int) (goja.Value, error)
+
 // value copies a Go value in. Program's goroutine only.
 func (p *Program) value(v any) (goja.Value, error) { return p.valueOf(reflect.ValueOf(v), 0) }
 
@@ -81,6 +84,8 @@ func (p *Program) valueOf(v reflect.Value, depth int) (goja.Value, error) {
 		return p.writable(x.Writer), nil
 	case asynchronous:
 		return p.function(reflect.ValueOf(x.call), "", true)
+	case maker:
+		return x(p, depth)
 	case error:
 		return p.error(x), nil
 	}

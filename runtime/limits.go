@@ -28,7 +28,8 @@ func (e *LimitError) Error() string { return "the script has gone beyond its lim
 
 // limits watches what a script takes.
 type limits struct {
-	beyond atomic.Pointer[LimitError] // what has ended the script
+	beyond   atomic.Pointer[LimitError] // what has ended the script
+	onExceed func(limit string)
 
 	// Of macrotasks, if they are watched.
 	watched bool
@@ -47,7 +48,14 @@ func (rt *Runtime) Exceed(limit string) {
 	}
 	rt.loop.Post(rt.loop.Stop)
 	go rt.Interrupt()
+	if rt.limits.onExceed != nil {
+		rt.limits.onExceed(limit)
+	}
 }
+
+// OnExceed has f called, on any goroutine, when the script has gone beyond one of its Limits, and is to be stopped: for who does not want to wait for Go code that it
+// has called. Before Run.
+func (rt *Runtime) OnExceed(f func(limit string)) { rt.limits.onExceed = f }
 
 // Within ends the script if it has more of something than it may; max is 0 for as much as it wants. Any goroutine.
 func (rt *Runtime) Within(limit string, n, max int) {

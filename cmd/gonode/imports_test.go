@@ -34,7 +34,9 @@ var allowed = map[string][]string{
 	"bench/reload":       {},
 	"bench/test262":      {"internal/source", "modules", "runtime"},
 	"internal/release":   {"internal/options", "runtime"},
-	"host":               {"internal/bundle", "internal/cli", "internal/engine", "internal/loader", "internal/loop", "internal/profile", "internal/source", "internal/sys", "modules", "runtime"},
+	"host":               {"internal/bundle", "internal/cli", "internal/confine", "internal/engine", "internal/loader", "internal/loop", "internal/profile", "internal/rpc", "internal/source", "internal/sys", "modules", "runtime"},
+	"internal/confine":   {"internal/sys"},
+	"internal/rpc":       {},
 	"internal/bundle":    {"internal/loader", "internal/sys"},
 	"internal/bundle/":   {"internal/bundle", "internal/deferred"},
 	"internal/ipc":       {"internal/handle"},
@@ -56,7 +58,7 @@ var allowed = map[string][]string{
 }
 
 // knowsNoJS lists the packages that must stay free of the JavaScript engine.
-var knowsNoJS = []string{"internal/loop", "internal/handle", "internal/sys", "internal/ipc", "internal/v8ser", "internal/http1", "internal/http2", "internal/errs", "internal/secure", "internal/regex", "internal/intl", "internal/cldr", "internal/urlpattern", "internal/wasm", "internal/sqlite"}
+var knowsNoJS = []string{"internal/loop", "internal/handle", "internal/sys", "internal/ipc", "internal/v8ser", "internal/http1", "internal/http2", "internal/errs", "internal/secure", "internal/regex", "internal/intl", "internal/cldr", "internal/urlpattern", "internal/wasm", "internal/sqlite", "internal/confine", "internal/rpc"}
 
 type goPackage struct {
 	ImportPath string

@@ -2,6 +2,7 @@ package sys
 
 import (
 	"runtime"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -63,4 +64,10 @@ func limit(pid int, limits []Limit) syscall.Errno {
 		}
 	}
 	return 0
+}
+
+// LimitData bounds how many bytes more a process, which is this one's child, may have of memory that it writes to; what it asks for beyond is refused. Any goroutine.
+func LimitData(pid int, more uint64) {
+	most := statm(strconv.Itoa(pid), 5) + more
+	unix.Prlimit(pid, unix.RLIMIT_DATA, &unix.Rlimit{Cur: most, Max: most}, nil)
 }

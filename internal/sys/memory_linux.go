@@ -150,8 +150,15 @@ func processors(mount, text string) (least float64) {
 // Mapped is the size of the process's address space.
 func Mapped() uint64 { return statm("self", 0) }
 
-// Resident is what the process occupies in memory.
-func Resident() uint64 { return statm("self", 1) }
+// Resident is what the process occupies in memory; the most that it has had where it may not look at itself.
+func Resident() uint64 {
+	if now := statm("self", 1); now > 0 {
+		return now
+	}
+	var most unix.Rusage
+	unix.Getrusage(unix.RUSAGE_SELF, &most)
+	return uint64(most.Maxrss) << 10
+}
 
 // ProcessUsage is what a process occupies in memory, in bytes, and the processor time it has used, in seconds; 0 for what the
 // system does not tell.
