@@ -387,11 +387,8 @@ const methods = {
     } catch {
       text = String(shown);
     }
+    if (text[0] === '[' && text.endsWith(']') && shown instanceof Error) text = text.slice(1, -1); // has no frames
     const split = text.split(/(?<=\n)/);
-    if (split.length === 1 && text[0] === '[' && shown instanceof Error) {
-      text = text.slice(1, -1);
-      split[0] = text;
-    }
     let matched = false;
     let out = '';
     for (const line of split) {
@@ -534,10 +531,33 @@ function makeRequire(owner, Module) {
 }
 
 // trimStack leaves out the line that was typed and what lies below it; a syntax error keeps its arrow only.
+// dynamicImport writes import declarations as calls of import().
+function dynamicImport(line) {
+  let out = '';
+  for (const [, what, source] of line.matchAll(/\bimport\s*(?:([^'"]*?)\s*from\s*)?("[^"]*"|'[^']*')/g)) {
+    const call = `await import(${JSON.stringify(source.slice(1, -1))});`;
+    const [, first, rest] = /^([\w$]*)[\s,]*([^]*)$/.exec(what ?? '');
+    const all = /^\*\s*as\s+([\w$]+)$/.exec(rest);
+    if (what === undefined) out += call;
+    else if (all && !first) out += `const ${all[1]} = ${call}`;
+    else {
+      const names = rest.replace(/[{}]/g, '').split(',').map((n) => n.trim()).filter(Boolean).map((n) => n.replace(/\s+as\s+/, ': '));
+      if (first) names.unshift(`default: ${first}`);
+      out += `const { ${names.join(', ')} } = ${call}`;
+    }
+  }
+  return out;
+}
+
 function trimStack(err) {
   let text = err.stack;
   if (err instanceof SyntaxError) {
     text = text.replace(/^REPL\d+:\d+\r?\n/, '').replace(/^\s+at\s.*\n?/gm, '').trimEnd();
+    if (err.message === 'Cannot use import statement outside a module') {
+      const message = `Cannot use import statement inside the Node.js REPL, alternatively use dynamic import: ${dynamicImport(text.split('\n')[0])}`;
+      text = text.replace(/^SyntaxError:.*/m, () => `SyntaxError: ${message}`);
+      err.message = message;
+    }
   } else {
     const lines = text.split('\n');
     const end = lines.findIndex((line) => /^\s+at (?:\w+\._on\w+ \()?REPL\d+:\d+:\d+\)?$/.test(line));

@@ -79,7 +79,11 @@ exports.setupHistory = (repl, file, callback) => {
 exports.start = (text) => {
   const REPL = require('repl');
   const { env } = process;
-  if (text === undefined) console.log(`Welcome to Node.js ${process.version}.\nType ".help" for more information.`);
+  if (text === undefined) {
+    const { gonode } = process.versions;
+    const who = process.stdout.isTTY ? `gonode ${gonode}, which follows Node.js ${process.version}` : `Node.js ${process.version}`;
+    console.log(`Welcome to ${who}.\nType ".help" for more information.`);
+  }
   const mode = { strict: REPL.REPL_MODE_STRICT, sloppy: REPL.REPL_MODE_SLOPPY }[(env.NODE_REPL_MODE ?? '').toLowerCase().trim()];
   const historySize = Number(env.NODE_REPL_HISTORY_SIZE);
   const options = {
