@@ -52,7 +52,7 @@ func (p *Program) Profile(ctx context.Context, w io.Writer) error {
 		return errNil
 	}
 	begun := make(chan func() ([]byte, error), 1)
-	p.rt.Loop().Post(func() { begun <- profile.Record(p.rt, time.Millisecond) })
+	p.rt.Loop().Post(func() { begun <- profile.Record(p.rt, profile.Options{}) })
 	var end func() ([]byte, error)
 	select {
 	case end = <-begun:

@@ -18,6 +18,7 @@ type entry struct {
 	inside bool // within a macrotask
 	task   func()
 	faulty bool // a fault is being reported
+	later  bool // as in Node, ticks and jobs wait for the next macrotask: a tick, a timer or an immediate has thrown
 
 	current  *macrotask // that may be stopped alone, nil for all others
 	ticks    []tick
@@ -58,8 +59,12 @@ func (rt *Runtime) Enter(f func()) {
 		rt.endMacrotask()
 	}()
 	e.task = f
-	for rt.entry.finishTasks() && rt.exit == nil && e.rejections.pending() {
+	e.later = false
+	for rt.entry.finishTasks() && rt.exit == nil && !e.later && e.rejections.pending() {
 		e.task = rt.entry.rejections.reportAll
+	}
+	if e.later && rt.exit == nil {
+		rt.loop.SetImmediate(func() { rt.Enter(func() {}) })
 	}
 	rt.Async.current, rt.Async.reaction = nil, nil
 	rt.EndMacrotask()
@@ -72,6 +77,7 @@ func (e *entry) finishTasks() bool {
 		thrown, stopped := rt.Protect(e.runTasks)
 		switch {
 		case thrown != nil:
+			e.later = rt.Origin == FromTimer || rt.Origin == FromImmediate || rt.Origin == fromTick
 			e.task = func() {
 				rt.Uncaught(thrown.Value(), "uncaughtException", thrown)
 				if rt.Async.tracker != nil {
@@ -129,7 +135,7 @@ func (e *entry) runTasks() {
 		f()
 	}
 	rt.Origin = fromElsewhere
-	for rt.exit == nil {
+	for rt.exit == nil && !e.later {
 		if e.runTicks() {
 			continue
 		}

@@ -69,7 +69,6 @@ type esModule struct {
 	parents  []*esModule
 	root     *esModule // of its cycle
 	settled  []func(*goja.Exception)
-	steps    int // of a body that awaits something
 
 	wasm *wasmPart    // of a module of WebAssembly
 	shim *goja.Object // the namespace that require gives, if it is another one

@@ -200,7 +200,6 @@ func (l *ESModules) executeAsync(m *esModule) {
 	// Through Go, for the engine cannot leave a generator that a script has called at once, as process.exit does.
 	var awaited *goja.Object
 	step := func(call goja.FunctionCall) goja.Value {
-		m.steps++
 		delete(l.awaited, awaited)
 		next := m.next
 		if call.Argument(1).ToBoolean() {
@@ -316,9 +315,9 @@ func (l *ESModules) WarnUnsettled() {
 		for _, r := range m.requested {
 			tell(r, seen)
 		}
-		if awaits := m.unit.Module.Awaits; m.status == evaluatingAsync && m.pending == 0 && len(awaits) > 0 {
-			line, column := m.unit.At(awaits[min(max(m.steps-1, 0), len(awaits)-1)])
-			io.WriteString(rt.Stderr(), "Warning: Detected unsettled top-level await at "+source.Arrow(m.url, line, column, 1, m.unit.Line(line))+"\n\n\n")
+		if m.status == evaluatingAsync && m.pending == 0 && len(m.unit.Module.Awaits) > 0 {
+			at := rt.Suspended(m.generator)
+			io.WriteString(rt.Stderr(), "Warning: Detected unsettled top-level await at "+source.Arrow(m.url, at.Line, at.Col, 1, m.unit.Line(at.Line))+"\n\n\n")
 		}
 	}
 	tell(rt.esm.main, map[*esModule]bool{})

@@ -28,15 +28,13 @@ const (
 	FromNowhere
 )
 
-// EnterFrom is Enter for a task that stacks show as run by Node's timers.
-func (rt *Runtime) EnterFrom(o engine.Origin, f func()) {
+// EnterFrom is Enter for a task that stacks show as run by Node's timers, and whose function is called on this.
+func (rt *Runtime) EnterFrom(o engine.Origin, this *goja.Object, f func()) {
 	rt.Enter(func() {
-		before := rt.Origin
-		rt.Origin = o
-		rt.Turn++
-		defer func() { rt.Turn++ }() // also when an error leaves the task
+		before, receiver := rt.Origin, rt.Receiver
+		rt.Origin, rt.Receiver = o, this
 		f()
-		rt.Origin = before
+		rt.Origin, rt.Receiver = before, receiver
 	})
 }
 
@@ -169,28 +167,19 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 		last := i == len(list)-1
 		if s.Toplevel && s.This == nil && s.Fn != nil && !s.Construct && s.Function == "" {
 			// An arrow function: V8 knows the receiver that its caller had in mind.
-			switch {
-			case !last && list[i+1].Fn == emit:
+			if !last && list[i+1].Fn == emit {
 				s.TypeName, s.Toplevel = list[i+1].TypeName, false
-			case last && t.Origin == FromTimer:
-				s.TypeName, s.Method, s.Toplevel = "Timeout", "_onTimeout", false
-			case last && t.Origin == FromImmediate:
-				s.TypeName, s.Toplevel = "Immediate", false
-				if t.Turn == rt.Turn {
-					s.Method = "_onImmediate" // which is null once it has run, and stacks are written when they are read
-				}
+			}
+		}
+		if last && s.Fn != nil && !s.Construct {
+			switch t.Origin {
+			case FromTimer:
+				calledOn(s, t.Receiver, "Timeout", "_onTimeout")
+			case FromImmediate:
+				calledOn(s, t.Receiver, "Immediate", "_onImmediate")
 			}
 		}
 		switch {
-		case last && s.TypeName == "Timeout" && t.Origin == FromTimer:
-			s.Method = "_onTimeout"
-			if o, ok := s.This.(*goja.Object); ok && goja.IsNull(o.Get("_onTimeout")) {
-				s.Method = ""
-			}
-		case last && s.TypeName == "Immediate" && t.Origin == FromImmediate:
-			if s.Method = ""; t.Turn == rt.Turn {
-				s.Method = "_onImmediate"
-			}
 		case !s.Native:
 		case strings.HasPrefix(s.Function, "runIn") && (s.TypeName == "Script" || s.TypeName == "Object"):
 			all = append(all, contextified(s.TypeName, s.Function)...)
@@ -230,6 +219,18 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 }
 
 const asyncStorage = "node:internal/async_local_storage/async_context_frame"
+
+// calledOn shows a function as called on what a timer of Node's calls it on, by the property in which that has it, if it still has: V8 looks
+// when the stack is written, and Node has emptied it when an error was not caught.
+func calledOn(s *engine.Site, receiver *goja.Object, class, property string) {
+	if receiver == nil || s.This != nil && s.This != goja.Value(receiver) {
+		return
+	}
+	s.TypeName, s.Toplevel, s.Method = class, false, ""
+	if v := receiver.Get(property); v == goja.Value(s.Fn) {
+		s.Method = property
+	}
+}
 
 // contextified are the frames of a function of vm, and of the method of Script that does its work.
 func contextified(class, function string) []engine.Site {

@@ -79,7 +79,8 @@ func run(args []string, p program) int {
 		c.parse(args)
 	}
 	c.checkTest()
-	c.profile.check(c)
+	c.cpu.check(c)
+	c.heap.check(c)
 	if len(c.problems) > 0 {
 		for _, p := range unique(c.problems) {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, p)
@@ -224,8 +225,10 @@ func (c *command) run(env []string) int {
 	}
 	diagnose.Listen(rt, !c.noSIGUSR1 && !c.permission)
 	c.trace(rt)
-	if c.profile.on {
-		c.profile.start(rt)
+	for _, p := range []*profiling{&c.cpu, &c.heap} {
+		if p.on {
+			p.start(rt)
+		}
 	}
 	return status(c.start(rt))
 }

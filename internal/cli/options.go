@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"gonode/internal/engine"
 	"gonode/internal/options"
@@ -30,7 +29,7 @@ type command struct {
 	verbose        bool
 	test           bool
 	packageScript  *string // the name that --run gives
-	profile        cpuProfile
+	cpu, heap      profiling
 	envFiles       []envFile
 	permission     bool
 	permissions    runtime.Permissions
@@ -187,14 +186,14 @@ func (c *command) apply(name, value string, on bool) {
 		c.inspectAt(value)
 	case "build-sea":
 		c.seaConfig = value
-	case "cpu-prof":
-		c.profile.on = on
-	case "cpu-prof-dir":
-		c.profile.dir = value
-	case "cpu-prof-name":
-		c.profile.name = value
-	case "cpu-prof-interval":
-		c.profile.interval = time.Duration(number(value)) * time.Microsecond
+	case "cpu-prof", "heap-prof":
+		c.profilingOf(name).on = on
+	case "cpu-prof-dir", "heap-prof-dir":
+		c.profilingOf(name).dir = value
+	case "cpu-prof-name", "heap-prof-name":
+		c.profilingOf(name).name = value
+	case "cpu-prof-interval", "heap-prof-interval":
+		c.profilingOf(name).interval = int(number(value))
 	case "run":
 		c.packageScript = &value
 	case "eval":

@@ -12,15 +12,28 @@ import (
 	"gonode/runtime"
 )
 
-// cpuProfile is what --cpu-prof and its like say.
-type cpuProfile struct {
-	on        bool
-	dir, name string
-	interval  time.Duration // 0 for a millisecond
+const cpuProf, heapProf = "cpu-prof", "heap-prof"
+
+// profilingOf is what an option belongs to.
+func (c *command) profilingOf(option string) *profiling {
+	p, name := &c.cpu, cpuProf
+	if strings.HasPrefix(option, heapProf) {
+		p, name = &c.heap, heapProf
+	}
+	p.option = name
+	return p
 }
 
-// check finds options that want --cpu-prof.
-func (p *cpuProfile) check(c *command) {
+// profiling is what --cpu-prof or --heap-prof and its like say.
+type profiling struct {
+	option    string // cpuProf or heapProf
+	on        bool
+	dir, name string
+	interval  int // microseconds, or bytes that are allocated; 0 if it is not given
+}
+
+// check finds options that want --cpu-prof or --heap-prof.
+func (p *profiling) check(c *command) {
 	if p.on {
 		return
 	}
@@ -29,25 +42,28 @@ func (p *cpuProfile) check(c *command) {
 		given bool
 	}{{"dir", p.dir != ""}, {"name", p.name != ""}, {"interval", p.interval != 0}} {
 		if o.given {
-			c.problem("--cpu-prof-%s must be used with --cpu-prof", o.name)
+			c.problem("--%s-%s must be used with --%[1]s", p.option, o.name)
 		}
 	}
 }
 
 // start samples what the script does until it ends, and then writes the profile.
-func (p *cpuProfile) start(rt *runtime.Runtime) {
+func (p *profiling) start(rt *runtime.Runtime) {
 	began := time.Now()
 	dir, _ := filepath.Abs(p.dir)
 	pid := strconv.Itoa(os.Getpid())
-	interval := p.interval
-	if interval <= 0 {
-		interval = time.Millisecond
+	o, words, form := profile.Options{Every: time.Duration(p.interval) * time.Microsecond}, "CPU profile", "CPU.%s.%s.0.001.cpuprofile"
+	if p.option == heapProf {
+		o, words, form = profile.Options{Kind: profile.Heap, Bytes: 512 << 10}, "heap profile", "Heap.%s.%s.0.001.heapprofile"
+		if p.interval > 0 {
+			o.Bytes = uint64(p.interval)
+		}
 	}
-	end := profile.Record(rt, interval)
+	end := profile.Record(rt, o)
 	rt.AtEnd(func() {
 		name := strings.ReplaceAll(p.name, "${pid}", pid)
 		if name == "" {
-			name = fmt.Sprintf("CPU.%s.%s.0.001.cpuprofile", began.Format("20060102.150405"), pid)
+			name = fmt.Sprintf(form, began.Format("20060102.150405"), pid)
 		}
 		text, err := end()
 		if err == nil {
@@ -56,7 +72,7 @@ func (p *cpuProfile) start(rt *runtime.Runtime) {
 			}
 		}
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "%s: the CPU profile cannot be written: %v\n", rt.Config().Argv0, err)
+			fmt.Fprintf(os.Stderr, "%s: the %s cannot be written: %v\n", rt.Config().Argv0, words, err)
 		}
 	})
 }

@@ -102,9 +102,10 @@ type Trace struct {
 	Empty  bool // Error.stackTraceLimit is 0
 	Limit  int
 	Origin Origin
-	Turn   uint64  // Engine.Turn when it was captured
-	Async  []Frame // functions that await the present one, the innermost first
-	Above  []Site  // frames of Node's own above the script's
+	// Receiver is what the outermost function was called on, if the host has told.
+	Receiver *goja.Object
+	Async    []Frame // functions that await the present one, the innermost first
+	Above    []Site  // frames of Node's own above the script's
 
 	written goja.Value // what the property stack says, nil before it is read or set
 
@@ -247,7 +248,7 @@ func (e *Engine) Start(f *Frame) Site { return e.Site(&Frame{Prg: f.Prg, Fn: f.F
 
 func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int) *Trace {
 	m := e.machine()
-	t := &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin, Turn: e.Turn}
+	t := &Trace{Empty: limit == 0, Limit: limit, Origin: e.Origin, Receiver: e.Receiver}
 	if limit == 0 {
 		return t
 	}
@@ -389,13 +390,13 @@ func instanceOf(o, class *goja.Object) bool {
 	return false
 }
 
-// isArrow tells whether a function is an arrow function, whose receiver the engine forgets.
 // constructs tells whether the context with i others below it runs a function for new. A construction leaves a mark below, as all does that
 // enters through Go; an arrow function has new.target from around it.
 func constructs(m machine, i int, c *layout.Context, fn *goja.Object) bool {
 	return i > 0 && c.NewTarget != nil && m.CallStack[i-1].PC < -1 && !isArrow(fn)
 }
 
+// isArrow tells whether a function is an arrow function, whose receiver the engine forgets.
 func isArrow(fn *goja.Object) bool {
 	if fn == nil {
 		return false
@@ -423,7 +424,7 @@ func (e *Engine) handed(f *Frame, args []goja.Value) goja.Value {
 		} else {
 			at = 0
 		}
-	case "every", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach", "map", "some":
+	case "every", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach", "map", "some", "runInAsyncScope":
 		at = 1
 	case "from", "fromAsync":
 		at = 2
@@ -505,6 +506,12 @@ func (e *Engine) AwaitedBy(t *Trace, promise *goja.Object) {
 		}
 		t.Async = append(t.Async, f)
 	}
+}
+
+// Suspended is where a generator that waits stands.
+func (e *Engine) Suspended(generator *goja.Object) Site {
+	f := suspended(&(*layout.GeneratorObject)(layout.SelfOf(generator).Data).Gen.Suspended)
+	return e.Site(&f)
 }
 
 // suspended is the frame of a generator where it yields.

@@ -90,7 +90,7 @@ func (p *parser) forAwait(start int, into ast.ForInto, source ast.Expression, fi
 	ends := func() ast.Expression { return at.step(at.name(iterationName), steps.Return) }
 	pending := func() ast.Expression { return at.await(at.step(at.name(iterationName), steps.Pending)) }
 	// V8 sees the loop wait at its variable.
-	each := maker(targetOf(into).Idx0())
+	each := maker(variableAt(targetOf(into)))
 	turn := maker(body.Idx0()).block(head, body)
 	loop := at.block(&ast.ForStatement{For: file.Idx(at),
 		Test: at.give(iterationName, steps.Take, each.await(each.step(at.name(iterationName), steps.Next))), Body: turn})
@@ -105,6 +105,17 @@ func (p *parser) forAwait(start int, into ast.ForInto, source ast.Expression, fi
 	}
 	p.labelWithin(s, &loop.List[0])
 	return s
+}
+
+// variableAt is where V8 has the variable of a loop: its name, and a pattern's end.
+func variableAt(target ast.Node) file.Idx {
+	switch target := target.(type) {
+	case *ast.ArrayPattern, *ast.ObjectPattern:
+		return target.Idx1() - 1
+	case *ast.DotExpression:
+		return target.Identifier.Idx
+	}
+	return target.Idx0()
 }
 
 // labelWithin has labels of a statement that a loop became go to the loop.

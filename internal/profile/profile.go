@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -29,7 +30,8 @@ type node struct {
 	Children  []int     `json:"children,omitempty"`
 	Ticks     []tick    `json:"positionTicks,omitempty"`
 
-	below map[callFrame]*node
+	below     map[callFrame]*node
+	allocated uint64 // bytes
 }
 
 type callFrame struct {
@@ -70,7 +72,7 @@ func (p *profiler) add(f callFrame) *node {
 // Write looks each millisecond at what the main thread's script does, at its next call or jump, and writes that as a .cpuprofile. Of what runs
 // in Go the function is not known: "(program)".
 func Write(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
-	text, err := record(rt, sampleEvery, func(since time.Duration) bool { return since >= length || ended(rt) })
+	text, err := record(rt, Options{Every: sampleEvery}, func(since time.Duration) bool { return since >= length || ended(rt) })
 	if err == nil && ended(rt) {
 		err = errors.New("the script has ended")
 	}
@@ -80,8 +82,30 @@ func Write(w io.Writer, rt *runtime.Runtime, length time.Duration) error {
 	return err
 }
 
-// Record profiles what the main thread's script does until end is called, which gives the .cpuprofile. Loop goroutine only.
-func Record(rt *runtime.Runtime, interval time.Duration) (end func() ([]byte, error)) {
+// Kind is what a profile counts.
+type Kind int
+
+const (
+	// CPU profiles tell where the time goes: a .cpuprofile.
+	CPU Kind = iota
+	// Heap profiles tell where the process's allocations are made, freed ones as well: a .heapprofile.
+	Heap
+)
+
+// Options say how a profile is made.
+type Options struct {
+	Kind Kind
+	// Every is how often it looks; 0 is each millisecond.
+	Every time.Duration
+	// Bytes are how many must have been allocated for a heap profile to note them, to whom it sees then.
+	Bytes uint64
+}
+
+// Record profiles what a runtime's script does until end is called, which gives the profile. Any goroutine.
+func Record(rt *runtime.Runtime, o Options) (end func() ([]byte, error)) {
+	if o.Every <= 0 {
+		o.Every = sampleEvery
+	}
 	var over atomic.Bool
 	type result struct {
 		text []byte
@@ -89,7 +113,7 @@ func Record(rt *runtime.Runtime, interval time.Duration) (end func() ([]byte, er
 	}
 	done := make(chan result, 1)
 	go func() {
-		text, err := record(rt, interval, func(time.Duration) bool { return over.Load() })
+		text, err := record(rt, o, func(time.Duration) bool { return over.Load() || ended(rt) })
 		done <- result{text, err}
 	}()
 	return func() ([]byte, error) {
@@ -99,7 +123,7 @@ func Record(rt *runtime.Runtime, interval time.Duration) (end func() ([]byte, er
 	}
 }
 
-func record(rt *runtime.Runtime, interval time.Duration, over func(since time.Duration) bool) ([]byte, error) {
+func record(rt *runtime.Runtime, o Options, over func(since time.Duration) bool) ([]byte, error) {
 	p := &profiler{}
 	root := p.add(callFrame{Function: "(root)", Script: "0", Line: -1, Column: -1})
 	meta := func(name string) *node {
@@ -107,9 +131,11 @@ func record(rt *runtime.Runtime, interval time.Duration, over func(since time.Du
 	}
 	began := time.Now()
 	last, idle := began, rt.Loop().IdleTime()
+	allocations := []allocation{}
+	before := allocated()
 	for now := began; !over(now.Sub(began)); now = time.Now() {
 		var stack []called
-		ctx, cancel := context.WithDeadline(context.Background(), now.Add(interval))
+		ctx, cancel := context.WithDeadline(context.Background(), now.Add(o.Every))
 		sampled := rt.Diagnosis.Sample(ctx, func() {
 			for _, s := range rt.Stack(frames) {
 				stack = append(stack, calledBy(rt, &s))
@@ -125,18 +151,30 @@ func record(rt *runtime.Runtime, interval time.Duration, over func(since time.Du
 				at = p.child(at, c.callFrame)
 			}
 			at.hit(stack[0].at)
-		case !sampled && waited > interval/2:
+		case !sampled && waited > o.Every/2:
 			at = meta("(idle)")
 			at.HitCount++
 		default:
 			at = meta("(program)")
 			at.HitCount++
 		}
-		time.Sleep(time.Until(now.Add(interval)))
+		if o.Kind == Heap {
+			if all := allocated(); all > before && all-before >= o.Bytes {
+				at.allocated += all - before
+				allocations = append(allocations, allocation{Size: all - before, Node: at.ID, Ordinal: len(allocations) + 1})
+				before = all
+			}
+			time.Sleep(time.Until(now.Add(o.Every)))
+			continue
+		}
+		time.Sleep(time.Until(now.Add(o.Every)))
 		end := time.Now()
 		p.samples = append(p.samples, at.ID)
 		p.deltas = append(p.deltas, end.Sub(last).Microseconds())
 		last = end
+	}
+	if o.Kind == Heap {
+		return json.Marshal(heapProfile{Samples: allocations, Head: root.tree(p)})
 	}
 	return json.Marshal(map[string]any{"nodes": p.nodes, "startTime": began.UnixMicro(), "endTime": last.UnixMicro(), "samples": p.samples, "timeDeltas": p.deltas})
 }
@@ -149,7 +187,7 @@ type called struct {
 
 func calledBy(rt *runtime.Runtime, s *engine.Site) called {
 	c := called{callFrame{Function: s.Function, Script: "0", URL: s.File, Line: -1, Column: -1}, s.Line}
-	if s.TypeName != "" && !s.Toplevel && s.Function != "" {
+	if s.TypeName != "" && !s.Toplevel && s.Function != "" && !strings.HasPrefix(s.Function, s.TypeName+".") {
 		c.Function = s.TypeName + "." + s.Function
 	}
 	if s.Prg != nil {

@@ -139,6 +139,9 @@ func ParseAuthorities(texts [][]byte) (list []*x509.Certificate, err error) {
 		if err != nil {
 			return nil, &Error{0x0488000D, "PEM routines", "ASN1 lib", "ERR_OSSL_PEM_ASN1_LIB"}
 		}
+		if len(certs) == 0 && bytes.Contains(text, []byte("-----BEGIN CERTIFICATE-----\n")) {
+			return nil, &Error{0x04800066, "PEM routines", "bad end line", "ERR_OSSL_PEM_BAD_END_LINE"}
+		}
 		for _, c := range certs {
 			if !contains(list, c) {
 				list = append(list, c)

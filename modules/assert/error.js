@@ -44,7 +44,9 @@ class AssertionError extends Error {
     name('AssertionError [ERR_ASSERTION]');
     this.code = 'ERR_ASSERTION';
     if (details) {
-      this.actual = this.expected = this.operator = undefined;
+      this.actual = undefined;
+      this.expected = undefined;
+      this.operator = undefined;
       details.forEach((d, i) => {
         this['message ' + i] = d.message;
         this['actual ' + i] = d.actual;

@@ -91,7 +91,7 @@ func (m *module) throwCipher(err error, operation string) {
 	case errLength:
 		m.rt.Throw(m.rt.NewError("ERR_CRYPTO_INVALID_MESSAGELEN"))
 	case errFinalBlock:
-		m.rt.Throw(m.failure(openssl{"1C80006B", "Provider routines", "wrong final block length"}))
+		m.rt.Throw(m.failure(errWrongBlock))
 	case errDecrypt:
 		m.rt.Throw(m.failure(errBadDecrypt))
 	case errAuth:

@@ -39,6 +39,7 @@ var (
 	errUnsupported   = openssl{"1E08010C", "DECODER routines", "unsupported"}
 	errWrongTag      = openssl{"068000A8", "asn1 encoding routines", "wrong tag"}
 	errBadDecrypt    = openssl{"1C800064", "Provider routines", "bad decrypt"}
+	errWrongBlock    = openssl{"1C80006B", "Provider routines", "wrong final block length"}
 	errCancelled     = openssl{"07880109", "common libcrypto routines", "interrupted or cancelled"}
 	errKeyType       = openssl{"03000096", "digital envelope routines", "operation not supported for this keytype"}
 	errDataTooLarge  = openssl{"0200006E", "rsa routines", "data too large for key size"}
@@ -74,6 +75,9 @@ func (m *module) failure(err error) *goja.Object {
 		return m.rt.NewPlainError("Error", p.error.Error())
 	case errors.As(err, &o):
 		e := m.rt.NewPlainError("Error", o.Error())
+		if o == errBadDecrypt || o == errWrongBlock || o == errUnsupported { // OpenSSL has noted these twice
+			e.Set("opensslErrorStack", m.vm.NewArray(o.Error()))
+		}
 		e.Set("library", o.library)
 		e.Set("reason", o.reason)
 		e.Set("code", o.code())

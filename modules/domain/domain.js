@@ -31,6 +31,7 @@ function uncaught(err) {
     mark(err, domain, true);
     try {
       storage.run(stack.slice(0, i), () => domain.emit('error', err));
+      storage.enterWith([]);
       return;
     } catch (next) {
       err = next;
@@ -44,6 +45,15 @@ function uncaught(err) {
   throw err;
 }
 process.setUncaughtExceptionCaptureCallback(uncaught);
+
+// An error leaves the domain entered, for then it is the domain's when nothing catches it.
+function within(domain, fn, self, args) {
+  const outer = stackOf();
+  storage.enterWith([...outer, domain]);
+  const result = fn.apply(self, args);
+  storage.enterWith(outer);
+  return result;
+}
 
 const kEmit = Symbol('emit');
 
@@ -66,11 +76,11 @@ Object.assign(Domain.prototype, {
   },
   run: function(fn, ...args) {
     if (typeof this.enter !== 'function') throw new TypeError('this.enter is not a function');
-    return storage.run([...stackOf(), this], () => fn.apply(this, args));
+    return within(this, fn, this, args);
   },
   bind: function(fn) {
     const domain = this;
-    const bound = function(...args) { return storage.run([...stackOf(), domain], () => fn.apply(this, args)); };
+    const bound = function(...args) { return within(domain, fn, this, args); };
     Object.defineProperty(bound, 'domain', { __proto__: null, configurable: true, enumerable: true, value: this, writable: true });
     return bound;
   },

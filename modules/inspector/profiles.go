@@ -17,7 +17,7 @@ import (
 func (in *inspector) profiles() {
 	rt := in.rt
 	in.do("startProfile", func(call goja.FunctionCall) {
-		in.ends = profile.Record(rt, time.Duration(call.Argument(0).ToInteger())*time.Microsecond)
+		in.ends = profile.Record(rt, profile.Options{Every: time.Duration(call.Argument(0).ToInteger()) * time.Microsecond})
 	})
 	in.set("stopProfile", func(goja.FunctionCall) goja.Value {
 		text, err := []byte(nil), errors.New("nothing is recorded")

@@ -3,7 +3,6 @@ package perf_hooks
 import (
 	"maps"
 	"math"
-	"math/bits"
 	"slices"
 
 	"github.com/dop251/goja"
@@ -12,19 +11,19 @@ import (
 	"gonode/runtime"
 )
 
-// histogram counts values to a precision of 1 in 1024, as Node's of three significant digits do.
+// histogram counts values as HdrHistogram does, which Node has.
 type histogram struct {
-	counts           map[int64]int64 // by the lowest value of the bucket
-	count, exceeds   int64
-	lo, hi, min, max int64
-	last             float64 // of recordDelta, in nanoseconds
-	timer            func(on bool) bool
-	sum              float64
-	recent           forgetting
+	scale
+	counts         map[int64]int64 // by the lowest value of the bucket
+	count, exceeds int64
+	least, most    int64   // that were recorded
+	last           float64 // of recordDelta, in nanoseconds
+	timer          func(on bool) bool
+	recent         forgetting
 }
 
-func newHistogram(lo, hi int64) *histogram {
-	h := &histogram{lo: lo, hi: hi}
+func newHistogram(s scale) *histogram {
+	h := &histogram{scale: s}
 	h.reset()
 	return h
 }
@@ -44,42 +43,44 @@ func (h *histogram) Clone(*goja.Object) (revive func(*runtime.Runtime) goja.Valu
 
 func (h *histogram) reset() {
 	h.counts = map[int64]int64{}
-	h.count, h.exceeds, h.min, h.max, h.sum = 0, 0, math.MaxInt64, 0, 0
+	h.count, h.exceeds, h.least, h.most = 0, 0, math.MaxInt64, 0
 	h.recent = forgetting{weight: h.recent.weight, threshold: h.recent.threshold}
 }
 
-func bucket(v int64) int64 {
-	if shift := bits.Len64(uint64(v)) - 11; shift > 0 {
-		return v >> shift << shift
-	}
-	return v
-}
-
-// top is the highest value of a bucket.
-func top(b int64) int64 {
-	if shift := bits.Len64(uint64(b)) - 11; shift > 0 {
-		return b + 1<<shift - 1
-	}
-	return b
-}
-
 func (h *histogram) record(v, n int64) {
-	if v < 1 || v > h.hi {
+	if v < 0 || v >= h.untrackable {
 		h.exceeds++
 		return
 	}
-	h.counts[bucket(v)] += n
+	h.counts[h.lowest(v)] += n
 	h.count += n
-	h.min, h.max = min(h.min, v), max(h.max, v)
+	h.least, h.most = min(h.least, v), max(h.most, v)
 	h.recent.record(float64(v))
-	h.sum += float64(v) * float64(n)
+}
+
+func (h *histogram) min() int64 {
+	if h.count == 0 {
+		return math.MaxInt64
+	}
+	return h.lowest(h.least)
+}
+
+func (h *histogram) max() int64 {
+	if h.count == 0 {
+		return 0
+	}
+	return h.highest(h.most)
 }
 
 func (h *histogram) mean() float64 {
 	if h.count == 0 {
 		return math.NaN()
 	}
-	return h.sum / float64(h.count)
+	sum := 0.0
+	for _, v := range h.values() {
+		sum += v.n * v.value
+	}
+	return sum / float64(h.count)
 }
 
 func (h *histogram) stddev() float64 {
@@ -89,44 +90,35 @@ func (h *histogram) stddev() float64 {
 	return math.Sqrt(h.moment(2))
 }
 
-func (h *histogram) sorted() []int64 {
-	keys := make([]int64, 0, len(h.counts))
-	for k := range h.counts {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func (h *histogram) sorted() []int64 { return slices.Sorted(maps.Keys(h.counts)) }
 
 func (h *histogram) percentile(p float64) int64 {
-	if h.count == 0 {
-		return 0
-	}
-	want := max(1, int64(math.Ceil(p/100*float64(h.count))))
+	want := max(1, int64(p/100*float64(h.count)+0.5))
 	var seen int64
 	for _, k := range h.sorted() {
 		if seen += h.counts[k]; seen >= want {
-			return min(top(k), top(bucket(h.max)))
+			return h.highest(k)
 		}
 	}
-	return top(bucket(h.max))
+	return h.highest(0)
 }
 
-// percentiles halves the rest each time, as HdrHistogram's iterator does.
+// percentiles halves the rest each time, as HdrHistogram's iterator does, which gives the lowest value of each bucket.
 func (h *histogram) percentiles() (list [][2]float64) {
-	if h.count == 0 {
-		return [][2]float64{{100, 0}}
-	}
-	p := 0.0
-	for rest := 100.0; ; rest /= 2 {
-		v := h.percentile(p)
-		list = append(list, [2]float64{p, float64(v)})
-		if v >= top(bucket(h.max)) || rest < 1e-4 {
-			break
+	var seen int64
+	last, next := 0.0, 0.0
+	for _, k := range h.sorted() {
+		last = float64(k)
+		seen += h.counts[k]
+		for reached := 100 * float64(seen) / float64(h.count); next <= reached; {
+			list = append(list, [2]float64{next, last})
+			next += 100 / math.Exp2(math.Trunc(math.Log2(100/(100-next)))+1)
+			if seen == h.count {
+				break
+			}
 		}
-		p += rest / 2
 	}
-	return append(list, [2]float64{100, float64(top(bucket(h.max)))})
+	return append(list, [2]float64{100, last})
 }
 
 type histogramClass struct {
@@ -182,8 +174,8 @@ func (m *module) defineHistogram() *histogramClass {
 	}
 	get("count", func(h *histogram) any { return h.count })
 	get("exceeds", func(h *histogram) any { return h.exceeds })
-	get("min", func(h *histogram) any { return h.min })
-	get("max", func(h *histogram) any { return h.max })
+	get("min", func(h *histogram) any { return h.min() })
+	get("max", func(h *histogram) any { return h.max() })
 	rt.SetGetter(c.proto, "mean", func(this goja.Value) goja.Value { return vm.ToValue(c.of(this).mean()) }, nil)
 	rt.SetGetter(c.proto, "stddev", func(this goja.Value) goja.Value { return vm.ToValue(c.of(this).stddev()) }, nil)
 	percentile := func(v goja.Value) float64 { return c.percentile(v, "percentile") }
@@ -212,8 +204,8 @@ func (m *module) defineHistogram() *histogramClass {
 		h := engine.Held[*histogram](rt, call.This)
 		o := vm.NewObject()
 		o.Set("count", h.count)
-		o.Set("min", h.min)
-		o.Set("max", h.max)
+		o.Set("min", h.min())
+		o.Set("max", h.max())
 		o.Set("mean", h.mean())
 		o.Set("exceeds", h.exceeds)
 		o.Set("stddev", h.stddev())
@@ -249,9 +241,6 @@ func (m *module) defineHistogram() *histogramClass {
 		for k, n := range h.counts {
 			to.record(k, n)
 		}
-		if h.count > 0 {
-			to.min, to.max = min(to.min, h.min), max(to.max, h.max)
-		}
 		to.exceeds += h.exceeds
 		return goja.Undefined()
 	})
@@ -260,6 +249,11 @@ func (m *module) defineHistogram() *histogramClass {
 			return vm.ToValue(c.of(call.This).timer(name == "enable"))
 		})
 	}
+	dispose, _ := rt.Intrinsic("Symbol").Get("dispose").(*goja.Symbol)
+	c.interval.DefineDataPropertySymbol(dispose, rt.Method("[Symbol.dispose]", 0, func(call goja.FunctionCall) goja.Value {
+		rt.CallMethod(call.This.ToObject(vm), "disable")
+		return goja.Undefined()
+	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return c
 }
 
@@ -278,7 +272,11 @@ func (c *histogramClass) percentile(v goja.Value, name string) float64 {
 func (h *histogram) at(percentiles []float64) (list [][2]float64) {
 	slices.Sort(percentiles)
 	for _, p := range percentiles {
-		list = append(list, [2]float64{p, float64(h.percentile(p))})
+		v := h.percentile(p)
+		if h.count == 0 {
+			v = 1 // Node's shows how many values it has looked for
+		}
+		list = append(list, [2]float64{p, float64(v)})
 	}
 	return list
 }
@@ -295,14 +293,11 @@ func (h *histogram) subtract(other *histogram) {
 		}
 	}
 	h.recent = recent
-	if h.count > 0 {
-		h.max = top(bucket(h.max))
-	}
 }
 
 // create is createHistogram.
 func (c *histogramClass) create(call goja.FunctionCall) goja.Value {
-	lo, hi := int64(1), int64(engine.MaxSafeInteger)
+	lo, hi, figures := int64(1), int64(engine.MaxSafeInteger), 3
 	if v := call.Argument(0); !goja.IsUndefined(v) {
 		o := c.rt.ValidateObject(v, "options")
 		bound := func(name string, least, otherwise int64) int64 {
@@ -318,10 +313,10 @@ func (c *histogramClass) create(call goja.FunctionCall) goja.Value {
 		lo = bound("lowest", 1, lo)
 		hi = bound("highest", 2*lo, hi)
 		if v := o.Get("figures"); v != nil && !goja.IsUndefined(v) {
-			c.rt.ValidateInteger(v, "options.figures", 1, 5)
+			figures = int(c.rt.ValidateInteger(v, "options.figures", 1, 5))
 		}
 	}
-	h := newHistogram(lo, hi)
+	h := newHistogram(newScale(lo, hi, figures))
 	if options, ok := call.Argument(0).(*goja.Object); ok {
 		positive := func(name string) float64 {
 			v := options.Get(name)
@@ -352,7 +347,7 @@ func (c *histogramClass) monitor(call goja.FunctionCall) goja.Value {
 			resolution = c.rt.ValidateInteger(r, "options.resolution", 1, engine.MaxSafeInteger)
 		}
 	}
-	h := newHistogram(1, 3600e9)
+	h := newHistogram(newScale(1000, math.MaxInt64, 3))
 	timer := c.rt.Loop().NewTimer(nil)
 	var before int64
 	timer = c.rt.Loop().NewTimer(func() {

@@ -11,16 +11,9 @@ import (
 // values are the buckets' values in their order, with how many there are of each.
 func (h *histogram) values() (list []counted) {
 	for _, k := range h.sorted() {
-		list = append(list, counted{float64(k) + float64(top(k)-k+1)/2*sign(top(k)-k), float64(h.counts[k])})
+		list = append(list, counted{float64(h.middle(k)), float64(h.counts[k])})
 	}
 	return list
-}
-
-func sign(n int64) float64 {
-	if n > 0 {
-		return 1
-	}
-	return 0
 }
 
 type counted struct{ value, n float64 }
@@ -39,14 +32,14 @@ func (h *histogram) moment(power int) (sum float64) {
 }
 
 func (h *histogram) skewness() float64 {
-	if h.count == 0 || h.min == h.max {
+	if h.count == 0 || h.least == h.most {
 		return 0
 	}
 	return h.moment(3) / math.Pow(h.moment(2), 1.5)
 }
 
 func (h *histogram) kurtosis() float64 {
-	if h.count == 0 || h.min == h.max {
+	if h.count == 0 || h.least == h.most {
 		return 0
 	}
 	m := h.moment(2)
@@ -83,7 +76,7 @@ func (h *histogram) below(v float64) (n int64) {
 	if v < 0 {
 		return 0
 	}
-	limit := bucket(int64(min(v, math.MaxInt64/2)))
+	limit := h.lowest(int64(min(v, math.MaxInt64/2)))
 	for k, c := range h.counts {
 		if k <= limit {
 			n += c

@@ -75,7 +75,7 @@ func (c *histogramClass) statistics() {
 		if !(v >= 0 && v <= math.MaxInt64/2) {
 			return 0
 		}
-		return h.counts[bucket(int64(v))]
+		return h.counts[h.lowest(int64(v))]
 	})
 	method("linearBuckets", 1, func(h *histogram, call goja.FunctionCall) any {
 		step := float64(rt.ValidateInteger(call.Argument(0), "stepSize", 1, engine.MaxSafeInteger))
@@ -123,7 +123,7 @@ func (c *histogramClass) statistics() {
 		for _, p := range []struct {
 			name  string
 			value any
-		}{{"min", h.min}, {"max", h.max}, {"mean", h.mean()}, {"exceeds", h.exceeds}, {"stddev", h.stddev()}, {"skewness", h.skewness()}, {"kurtosis", h.kurtosis()},
+		}{{"min", h.min()}, {"max", h.max()}, {"mean", h.mean()}, {"exceeds", h.exceeds}, {"stddev", h.stddev()}, {"skewness", h.skewness()}, {"kurtosis", h.kurtosis()},
 			{"count", h.count}, {"percentiles", mapOf(h.percentiles(), plain)}} {
 			o.Set(p.name, p.value)
 		}

@@ -124,7 +124,7 @@ func (s *timers) makeImmediateClass() {
 		return self
 	})
 	method("hasRef", func(im *immediate, _ goja.Value) goja.Value {
-		return vm.ToValue(im.call != nil && im.immediate.HasRef())
+		return vm.ToValue(!im.destroyed && im.immediate.HasRef())
 	})
 	dispose(rt, proto, func(this goja.Value) {
 		if im, ok := rt.Slot(this).(*immediate); ok {
@@ -144,7 +144,7 @@ func (s *timers) makeImmediateClass() {
 		})
 	}
 	field("_onImmediate", func(im *immediate) any { return orNull(im.call) }, func(im *immediate, v goja.Value) { im.call = v })
-	field("_destroyed", func(im *immediate) any { return im.call == nil }, nil)
+	field("_destroyed", func(im *immediate) any { return im.destroyed }, nil)
 	s.customInspect(proto)
 }
 
@@ -233,8 +233,8 @@ func (s *timers) customInspect(proto *goja.Object) {
 				own("_idlePrev", goja.Null())
 				own("_onImmediate", orNull(t.call))
 				own("_argv", s.array(t.args))
-				own("_destroyed", t.call == nil)
-				if t.call != nil {
+				own("_destroyed", t.destroyed)
+				if !t.destroyed {
 					shown.SetSymbol(sh.refed, t.immediate.HasRef())
 				} else {
 					shown.SetSymbol(sh.refed, goja.Null())

@@ -51,9 +51,10 @@ type immediate struct {
 	rt        *runtime.Runtime
 	object    *goja.Object
 	immediate *loop.Immediate
-	call      goja.Value // _onImmediate; nil once run or cleared
+	call      goja.Value // _onImmediate; undefined once it has run, nil once it is cleared
 	args      []goja.Value
 	async     any
+	destroyed bool // it runs, has run or was cleared
 }
 
 type stateKey struct{}
@@ -155,7 +156,7 @@ func (s *timers) fire(t *timeout) {
 	if repeat != 0 {
 		started = s.queue.now()
 	}
-	s.rt.EnterFrom(runtime.FromTimer, func() {
+	s.rt.EnterFrom(runtime.FromTimer, t.object, func() {
 		scope := s.rt.Async.Enter(t.async)
 		if !callable {
 			s.rt.Throw(s.rt.VM().NewTypeError("timer._onTimeout is not a function"))
@@ -268,17 +269,18 @@ func (s *timers) startImmediate(callback goja.Value, args []goja.Value) *immedia
 	im.async = s.rt.Async.Start("Immediate", im.object)
 	im.immediate = s.rt.Loop().SetImmediate(func() {
 		fn, ok := goja.AssertFunction(im.call)
-		args := im.args
-		s.rt.EnterFrom(runtime.FromImmediate, func() {
+		im.destroyed = true
+		s.rt.EnterFrom(runtime.FromImmediate, im.object, func() {
+			defer func() { im.call = goja.Undefined() }() // before an error of the callback is handled
 			scope := s.rt.Async.Enter(im.async)
 			if !ok {
 				s.rt.Throw(s.rt.VM().NewTypeError("immediate._onImmediate is not a function"))
 			}
-			s.rt.Call(fn, im.object, args...)
+			s.rt.Call(fn, im.object, im.args...)
 			scope.Leave()
 		})
 		s.rt.Async.End(im.async)
-		im.call, im.args = nil, nil
+		im.args = nil
 	})
 	return im
 }
@@ -292,10 +294,10 @@ func (s *timers) clearImmediate(call goja.FunctionCall) goja.Value {
 
 func (im *immediate) clear() {
 	im.immediate.Clear()
-	if im.call != nil {
+	if !im.destroyed {
 		im.rt.Async.End(im.async)
+		im.call, im.destroyed = nil, true
 	}
-	im.call = nil
 }
 
 func (s *timers) warn(message, kind string, code ...string) {

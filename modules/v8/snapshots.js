@@ -25,6 +25,53 @@ class HeapSnapshotStream extends Readable {
   }
 }
 
+// profileHandle makes the class of a worker thread's profiles: stop() promises one.
+const profileHandle = (name) => ({ [name]: class {
+  #end;
+  #profile;
+
+  constructor(end) { this.#end = end; }
+
+  stop() {
+    this.#profile ??= this.#end();
+    return this.#profile;
+  }
+
+  async [Symbol.asyncDispose]() { await this.stop(); }
+} })[name];
+
+const camel = (name) => name.replace(/_(.)/g, (_, c) => c.toUpperCase());
+
+// startCollections gives what ends a GCProfiler's profile. Sizes around a collection are those that the collector tells of, the rest is as at
+// the end.
+function startCollections(heapStatistics) {
+  const startTime = Date.now();
+  const stop = binding.watchCollections();
+  return () => {
+    const list = stop();
+    const now = {};
+    const { does_zap_garbage, number_of_native_contexts, number_of_detached_contexts, ...sizes } = heapStatistics();
+    for (const name in sizes) now[camel(name)] = sizes[name];
+    const state = (usedHeapSize) => ({ heapStatistics: { ...now, usedHeapSize }, heapSpaceStatistics: [] });
+    return {
+      version: 1,
+      startTime,
+      statistics: list.map(([cost, before, after]) => ({ gcType: 'MarkSweepCompact', beforeGC: state(before), cost, afterGC: state(after) })),
+      endTime: Date.now(),
+    };
+  };
+}
+
+let warned = false;
+function queryObjects(constructor, format) {
+  if (!warned) process.emitWarning('v8.queryObjects() is an experimental feature and might change at any time', 'ExperimentalWarning');
+  warned = true;
+  const found = binding.inheriting(constructor.prototype);
+  if (format === 'count') return found.length;
+  const { inspect } = require('util');
+  return found.map((o) => inspect(o, { depth: 0 }));
+}
+
 class SyncCPUProfileHandle {
   #end;
 
@@ -59,5 +106,9 @@ module.exports = {
     require('fs').writeFileSync(filename, binding.heapSnapshot());
     return `${filename}`;
   },
+  CPUProfileHandle: profileHandle('CPUProfileHandle'),
+  HeapProfileHandle: profileHandle('HeapProfileHandle'),
+  startCollections,
+  queryObjects,
   startCpuProfile: () => new SyncCPUProfileHandle(binding.startProfile()),
 };

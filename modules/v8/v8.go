@@ -8,7 +8,7 @@ import (
 	"errors"
 	"math"
 	goruntime "runtime"
-	"time"
+	"strconv"
 
 	"github.com/dop251/goja"
 
@@ -31,7 +31,8 @@ var (
 	snapshots string
 )
 
-// snapshotBinding has heapSnapshot(), a Buffer; startProfile(), which gives a function that ends it and gives a .cpuprofile; thread.
+// snapshotBinding has heapSnapshot(), a Buffer; startProfile(), which gives a function that ends it and gives a .cpuprofile; inheriting(prototype), a list of
+// objects; watchCollections(), which gives a function that ends it and gives a list of [microseconds, bytes before, bytes after]; thread.
 func snapshotBinding(rt *runtime.Runtime) *goja.Object {
 	o := rt.VM().NewObject()
 	o.Set("thread", rt.Config().Thread)
@@ -42,8 +43,27 @@ func snapshotBinding(rt *runtime.Runtime) *goja.Object {
 		}
 		return rt.NewBuffer(b.Bytes())
 	})
+	rt.SetFunc(o, "inheriting", 1, func(call goja.FunctionCall) goja.Value {
+		list := rt.VM().NewArray()
+		if proto, ok := call.Argument(0).(*goja.Object); ok {
+			for i, found := range rt.Inheriting(proto) {
+				list.Set(strconv.Itoa(i), found)
+			}
+		}
+		return list
+	})
+	rt.SetFunc(o, "watchCollections", 0, func(goja.FunctionCall) goja.Value {
+		w := watchCollections()
+		return rt.Func("", 0, func(goja.FunctionCall) goja.Value {
+			list := rt.VM().NewArray()
+			for i, c := range w.stop() {
+				list.Set(strconv.Itoa(i), rt.VM().NewArray(float64(c.pause.Nanoseconds())/1e3, c.before, c.after))
+			}
+			return list
+		})
+	})
 	rt.SetFunc(o, "startProfile", 0, func(goja.FunctionCall) goja.Value {
-		end := profile.Record(rt, time.Millisecond)
+		end := profile.Record(rt, profile.Options{})
 		return rt.Func("", 0, func(goja.FunctionCall) goja.Value {
 			text, err := end()
 			if err != nil {

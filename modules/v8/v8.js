@@ -32,20 +32,27 @@ const unsupported = (name, check = () => {}) => Object.defineProperty((...args) 
 // What watches promises is loaded when it is first asked for.
 const promiseHook = (name) => ({ [name]: (...args) => require('internal/promise_hooks')[name](...args) })[name];
 
-function checkQuery(constructor, options) {
+function queryObjects(constructor, options = undefined) {
   validateFunction(constructor, 'constructor');
   if (options !== undefined) validateObject(options, 'options');
   const format = options?.format || 'count';
   if (format !== 'count' && format !== 'summary') throw new codes.ERR_INVALID_ARG_VALUE('options.format', format);
+  return require('internal/heap_utils').queryObjects(constructor, format);
 }
 
 // Nothing is being made into a snapshot.
 const noSnapshot = (name) => ({ [name]: function(callback, data) { throw new codes.ERR_NOT_BUILDING_SNAPSHOT(); } })[name];
 
 class GCProfiler {
-  #started = false;
-  start() { throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('v8.GCProfiler'); }
-  stop() { void this.#started; } // nothing was, and what is no profiler has no such state
+  #profiler = null;
+  start() {
+    this.#profiler ??= require('internal/heap_utils').startCollections(heapStatistics);
+  }
+  stop() {
+    const end = this.#profiler;
+    this.#profiler = null;
+    return end?.();
+  }
   [Symbol.dispose]() { this.stop(); }
 }
 
@@ -78,7 +85,7 @@ module.exports = {
   },
   writeHeapSnapshot: function(filename, options) { return require('internal/heap_utils').writeHeapSnapshot(filename, options); },
   promiseHooks: { createHook: promiseHook('createHook'), onInit: promiseHook('onInit'), onBefore: promiseHook('onBefore'), onAfter: promiseHook('onAfter'), onSettled: promiseHook('onSettled') },
-  queryObjects: unsupported('queryObjects', checkQuery),
+  queryObjects,
   startupSnapshot: {
     addDeserializeCallback: noSnapshot('addDeserializeCallback'),
     addSerializeCallback: noSnapshot('addSerializeCallback'),

@@ -262,8 +262,13 @@ func (c *context) makeScope() {
 				return c.global()
 			case names[name]:
 				return global.Get(name)
+			case c.assigned[name] && !m.rt.CallMethod(m.rt.Intrinsic("Object"), "isExtensible", target).ToBoolean():
+				m.rt.Throw(m.rt.NewPlainError("ReferenceError", name+" is not defined")) // assigning to it did nothing
 			}
 			return goja.Undefined()
+		},
+		PreventExtensions: func(target *goja.Object) bool {
+			panic(vm.NewTypeError("Cannot freeze")) // V8's word for objects with hooks
 		},
 		Set: func(target *goja.Object, name string, value, _ goja.Value) bool {
 			if m.rt.CallMethod(m.rt.Intrinsic("Reflect"), "set", target, vm.ToValue(name), value).ToBoolean() {

@@ -9,6 +9,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gonode/internal/loop"
+	"gonode/internal/profile"
 	"gonode/internal/sys"
 	"gonode/runtime"
 )
@@ -83,6 +84,7 @@ func workerBinding(rt *runtime.Runtime) *goja.Object {
 			return vm.NewArray(idle, active)
 		})
 		rt.SetFunc(h, "heapSnapshot", 0, func(goja.FunctionCall) goja.Value { return w.heapSnapshot() })
+		rt.SetFunc(h, "startProfile", 1, func(call goja.FunctionCall) goja.Value { return w.startProfile(call.Argument(0).ToBoolean()) })
 		method := func(name string, f func(call goja.FunctionCall)) {
 			rt.SetFunc(h, name, 0, func(call goja.FunctionCall) goja.Value {
 				f(call)
@@ -121,6 +123,38 @@ func (w *worker) times() (idle, active float64) {
 	const ms = 1e6
 	idle = float64(w.child.Loop().IdleTime()) / ms
 	return idle, float64(w.child.Uptime())/ms - idle
+}
+
+// startProfile profiles what the thread does, by time or by what it allocates, until the function that it gives is called, which promises the
+// profile. It is undefined if the thread has ended.
+func (w *worker) startProfile(heap bool) goja.Value {
+	w.mu.Lock()
+	child := w.child
+	w.mu.Unlock()
+	if child == nil {
+		return goja.Undefined()
+	}
+	o := profile.Options{}
+	if heap {
+		o = profile.Options{Kind: profile.Heap, Bytes: 1}
+	}
+	end := profile.Record(child, o)
+	return w.rt.Func("", 0, func(goja.FunctionCall) goja.Value {
+		promise, resolve, reject := w.rt.Promise()
+		w.rt.Loop().Go(func() func() {
+			text, err := end()
+			return func() {
+				w.rt.Enter(func() {
+					if err != nil {
+						reject(w.rt.NewPlainError("Error", err.Error()))
+						return
+					}
+					resolve(w.rt.TextValue(string(text)))
+				})
+			}
+		})
+		return promise
+	})
 }
 
 // heapSnapshot promises a snapshot of the thread's heap, once its script comes to a call or a jump.

@@ -207,8 +207,8 @@ class Worker extends EventEmitter {
     return Promise.resolve(prev ? { user: user - prev.user, system: system - prev.system } : { user, system });
   }
 
-  startCpuProfile() { return Worker.#unavailable(this, 'startCpuProfile'); }
-  startHeapProfile() { return Worker.#unavailable(this, 'startHeapProfile'); }
+  startCpuProfile() { return Worker.#profile(this, 'CPUProfileHandle', false); }
+  startHeapProfile() { return Worker.#profile(this, 'HeapProfileHandle', true); }
 
   // #runs is false for all that is no worker; undefined and null have no property to look at.
   static #runs(worker) {
@@ -216,9 +216,11 @@ class Worker extends EventEmitter {
     return constructor !== undefined && Object(worker) === worker && #thread in worker && worker.#thread !== null;
   }
 
-  static #unavailable(worker, name) {
-    return Promise.reject(Worker.#runs(worker) ? new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM(`worker.${name}()`) :
-      new codes.ERR_WORKER_NOT_RUNNING());
+  static async #profile(worker, handle, heap) {
+    if (!Worker.#runs(worker)) throw new codes.ERR_WORKER_NOT_RUNNING();
+    const end = worker.#thread.startProfile(heap);
+    if (!end) throw new codes.ERR_WORKER_NOT_RUNNING();
+    return new (require('internal/heap_utils')[handle])(end);
   }
 
   async [Symbol.asyncDispose]() { await this.terminate(); }

@@ -59,6 +59,7 @@ type Graph struct {
 	queue   []func()                // what the nodes hold that have been found
 	classes map[*goja.Object]string // by prototype
 
+	objects  []*goja.Object
 	private  []private
 	declared map[*layout.PrivateEnvType]bool // the private names of classes
 }
@@ -97,6 +98,22 @@ func Walk(rt *goja.Runtime, roots []Root) *Graph {
 		}
 	}
 	return g
+}
+
+// Inheriting are the objects of the graph that have proto in their chain of prototypes.
+func (g *Graph) Inheriting(proto *goja.Object) (list []*goja.Object) {
+	for _, o := range g.objects {
+		for at := layout.BaseOf(o).Prototype; at != nil; at = layout.BaseOf(at).Prototype {
+			if at == proto {
+				list = append(list, o)
+				break
+			}
+			if foreign(layout.SelfType(at).String()) {
+				break
+			}
+		}
+	}
+	return list
 }
 
 func (g *Graph) synthetic(name string) int {
@@ -203,6 +220,7 @@ func (g *Graph) object(o *goja.Object) int {
 		g.nodes[n].kind, g.nodes[n].name = nodeNative, strings.TrimPrefix(goType, "*goja.")
 		return n
 	}
+	g.objects = append(g.objects, o)
 	base := layout.BaseOf(o)
 	g.nodes[n].name = g.class(o, base)
 	g.nodes[n].size += int(unsafe.Sizeof(*base)) + len(base.PropNames)*48

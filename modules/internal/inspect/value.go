@@ -396,6 +396,10 @@ func (c *context) formatRaw(o *goja.Object, kind engine.Kind, depth int, typed b
 			if empty() {
 				return c.stylize(base, "date")
 			}
+		case float64(depth) <= c.depth && c.href(o) != "":
+			if base = c.href(o); empty() {
+				return base
+			}
 		case c.isError(o, kind):
 			base, keys = c.formatError(o, name, tag, keys)
 			if empty() {
@@ -588,4 +592,12 @@ func isIndex(s string) bool {
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	return err == nil && s[0] != '+' && n < math.MaxUint32
+}
+
+// href is what a URL is, "" for all else.
+func (c *context) href(o *goja.Object) string {
+	if u, ok := c.rt.Slot(o).(interface{ Href() string }); ok {
+		return u.Href()
+	}
+	return ""
 }
