@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -108,7 +109,8 @@ type flusher interface {
 type encoder struct {
 	options
 	out      bytes.Buffer
-	writer   flusher
+	writer   flusher    // nil after close
+	spare    *sync.Pool // where it goes then, if another may use it
 	sum      hash.Hash32
 	size     uint32
 	consumed int64
@@ -119,6 +121,7 @@ type encoder struct {
 }
 
 func (e *encoder) reset() {
+	e.close()
 	e.out.Reset()
 	e.started, e.done, e.size, e.consumed, e.err = false, false, 0, 0, nil
 	switch e.mode {
@@ -132,7 +135,14 @@ func (e *encoder) reset() {
 		return
 	}
 	if e.mode == modeBrotliEncode {
-		e.writer = brotli.NewWriterOptions(&e.out, brotli.WriterOptions{Quality: e.quality, LGWin: e.lgwin})
+		o := brotli.WriterOptions{Quality: e.quality, LGWin: e.lgwin}
+		e.spare = spare(o)
+		if w, ok := e.spare.Get().(*brotli.Writer); ok {
+			w.Reset(&e.out)
+			e.writer = w
+		} else {
+			e.writer = brotli.NewWriterOptions(&e.out, o)
+		}
 		return
 	}
 	e.writer = e.compressor(e.dictionary)
@@ -146,20 +156,7 @@ func (e *encoder) compressor(dictionary []byte) flusher {
 	if level == 0 {
 		return &storer{out: &e.out}
 	}
-	var w *flate.Writer
-	var err error
-	switch {
-	case len(dictionary) > 0:
-		w, err = flate.NewWriterDict(&e.out, level, dictionary)
-	case e.windowBits < 15:
-		w, err = flate.NewWriterWindow(&e.out, 1<<e.windowBits)
-	default:
-		w, err = flate.NewWriter(&e.out, level)
-	}
-	if err != nil {
-		e.err = &fault{"Init error", -2, "Z_STREAM_ERROR"}
-	}
-	return w
+	return &deflater{out: &e.out, level: level, windowBits: e.windowBits, dictionary: dictionary}
 }
 
 // storer writes blocks that are stored as they are, as zlib's level 0 does.
@@ -230,6 +227,9 @@ func (e *encoder) header() {
 }
 
 func (e *encoder) feed(input []byte, flush int) {
+	if e.writer == nil {
+		return
+	}
 	if e.err == nil && e.mode == modeZstdEncode {
 		e.zstdFeed(input, flush)
 		return
@@ -272,7 +272,19 @@ func (e *encoder) take(limit int) (output []byte, more bool, used int, err error
 }
 
 func (e *encoder) left() int { return 0 }
-func (e *encoder) close()    {}
+
+func (e *encoder) close() {
+	switch w := e.writer.(type) {
+	case *deflater:
+		w.release()
+	case interface{ Reset(io.Writer) }: // brotli's and zstd's
+		if e.spare != nil {
+			w.Reset(nil)
+			e.spare.Put(w)
+		}
+		e.writer, e.spare = nil, nil
+	}
+}
 
 // params goes on at another level: what came before has been flushed.
 func (e *encoder) params(level, strategy int) error {
@@ -280,6 +292,7 @@ func (e *encoder) params(level, strategy int) error {
 		return nil
 	}
 	e.level, e.strategy = level, strategy
+	e.close()
 	if !e.started {
 		e.writer = e.compressor(e.dictionary)
 	} else {

@@ -98,6 +98,13 @@ func zstdLoads(dictionary []byte) bool {
 	return true
 }
 
+// zstdWriter is what zstd's writers are made for.
+type zstdWriter struct {
+	level    zstd.EncoderLevel
+	window   int
+	checksum bool
+}
+
 // zstdWriter makes a compressor for e: the library has four levels for zstd's, and windows as zstd's levels have them.
 func (e *encoder) zstdWriter() flusher {
 	level := zstd.EncoderLevelFromZstd(3)
@@ -133,10 +140,19 @@ func (e *encoder) zstdWriter() flusher {
 	} else if len(e.dictionary) > 0 {
 		options = append(options, zstd.WithEncoderDictRaw(0, e.dictionary))
 	}
-	w, err := zstd.NewWriter(&e.out, options...)
-	if err != nil {
-		e.err = zstdFault("Allocation error : not enough memory", 64, "memory_allocation")
-		return nil
+	var w *zstd.Encoder
+	if len(e.dictionary) == 0 {
+		e.spare = spare(zstdWriter{level, window, e.indexed[zstdChecksum] != 0})
+		w, _ = e.spare.Get().(*zstd.Encoder)
+	}
+	if w != nil {
+		w.Reset(&e.out)
+	} else {
+		var err error
+		if w, err = zstd.NewWriter(&e.out, options...); err != nil {
+			e.err = zstdFault("Allocation error : not enough memory", 64, "memory_allocation")
+			return nil
+		}
 	}
 	if e.pledged > 0 {
 		w.ResetContentSize(&e.out, e.pledged)
