@@ -20,6 +20,9 @@ var replSource string
 //go:embed complete.js
 var completeSource string
 
+//go:embed search.js
+var searchSource string
+
 //go:embed start.js
 var startSource string
 
@@ -27,6 +30,7 @@ var startSource string
 var Modules = []*runtime.Module{
 	{Name: "repl", Script: engine.NewScript("node:repl", &replSource), Binding: binding},
 	{Name: "internal/repl/complete", Private: true, Script: engine.NewScript("node:internal/repl/complete", &completeSource)},
+	{Name: "internal/repl/search", Private: true, Script: engine.NewScript("node:internal/repl/search", &searchSource)},
 	{Name: "internal/repl/start", Private: true, Script: engine.NewScript("node:internal/repl/start", &startSource)},
 }
 

@@ -136,10 +136,17 @@ function REPLServer(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode)
   const self = this;
   // A script's text is edited as a whole: keys that send lines insert them.
   const ttyWrite = this._ttyWrite.bind(this);
+  let search = null;
   this._ttyWrite = (d, key) => {
     key ||= {};
     if (!this.editorMode || !this.terminal) {
       if (key.ctrl && !key.shift && key.name === 'escape') return;
+      if (this.terminal && process.env.TERM !== 'dumb' && (search || key.ctrl && !key.meta && !key.shift && (key.name === 'r' || key.name === 's'))) {
+        search ??= new (require('internal/repl/search').Search)(this);
+        const taken = search.key(d, key);
+        if (search.over) search = null;
+        if (taken) return;
+      }
       ttyWrite(d, key);
       return;
     }
