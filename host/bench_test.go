@@ -91,3 +91,32 @@ func BenchmarkIdle(b *testing.B) {
 		p.Close()
 	}
 }
+
+// What a cell costs: to start and end one, and a call to it.
+func BenchmarkCellStart(b *testing.B) {
+	for b.Loop() {
+		c, err := host.NewCell(b.Context(), host.Config{Dir: "/tmp"}, host.Sandbox{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Close()
+	}
+}
+
+func BenchmarkCellCall(b *testing.B) {
+	c, err := host.NewCell(b.Context(), host.Config{Dir: "/tmp"}, host.Sandbox{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	var add *host.Func
+	if err := c.Eval(b.Context(), &add, "add.js", `(a, b) => a + b`); err != nil {
+		b.Fatal(err)
+	}
+	var sum int
+	for b.Loop() {
+		if err := add.Call(b.Context(), &sum, 1, 2); err != nil || sum != 3 {
+			b.Fatal(sum, err)
+		}
+	}
+}

@@ -79,7 +79,7 @@ var childReady atomic.Bool
 
 // NewCell starts a cell. cfg is what Engine.New takes, with these differences: Env nil is an empty environment and Stdin nil is at its end; FS, Access, Console and the streams stay here
 // and are asked from there, Access from several goroutines; Limits.Message zero is 64 MB;
-// of a Policy nothing but Allow may be set. Limits are kept twice: by the program as everywhere, and by the system or from here where it fails.
+// of a Policy nothing but Allow may be set, and Inspect may not. Limits are kept twice: by the program as everywhere, and by the system or from here where it fails.
 // The cell ends with ctx, at the latest. It is an error where the system lacks what is to hold it (see Sandbox.BestEffort), on systems other than Linux for example.
 func NewCell(ctx context.Context, cfg Config, box Sandbox) (*Cell, error) {
 	if os.Getenv(runtime.ChildEnv) == cellMark {
@@ -93,6 +93,9 @@ func NewCell(ctx context.Context, cfg Config, box Sandbox) (*Cell, error) {
 	}
 	if p := cfg.Policy; p != nil && (p.Root != nil || p.Dial != nil || p.Listen != nil || p.Resolve != nil) {
 		return nil, errors.New("host: a cell takes nothing of a Policy but what it allows; what it is given is the Sandbox")
+	}
+	if cfg.Inspect != "" {
+		return nil, errors.New("host: a cell has no Config.Inspect: debuggers reach programs by the network")
 	}
 	files := cfg.FS == nil && cfg.Policy == nil // scripts are the system's files
 	if cfg.Dir == "" {

@@ -117,3 +117,37 @@ func Example_jobs() {
 	// count.mjs false <nil>
 	// endless.js true host: the program has gone beyond its limit: Turn
 }
+
+// A stranger's script in a process of its own, which has nothing of the system: its module comes from the host's file system, what it may use is exposed to it,
+// and whatever it does there ends there.
+func ExampleNewCell() {
+	ctx := context.Background()
+	scripts := fstest.MapFS{"plugin.ts": {Data: []byte(`
+		import { readFileSync } from 'node:fs';
+		export const shout = (text: string) => store.put(text.toUpperCase());
+		export const peek = () => readFileSync('/etc/passwd', 'utf8');
+		export const hog = () => { const all = []; for (;;) all.push(new Array(1000).fill(all.length)) };`)}}
+	c, err := host.NewCell(ctx, host.Config{FS: scripts, Limits: host.Limits{Memory: 32 << 20, Turn: 10 * time.Second}}, host.Sandbox{})
+	if err != nil {
+		panic(err) // no Landlock: the system is not Linux, or an old one
+	}
+	defer c.Close()
+	if err := c.Expose(ctx, "store", &shelf{}); err != nil {
+		panic(err)
+	}
+	plugin, err := c.Import(ctx, "./plugin.ts")
+	if err != nil {
+		panic(err)
+	}
+	if err := plugin.Call(ctx, nil, "shout", "hello"); err != nil {
+		panic(err)
+	}
+	var e *host.Exception
+	fmt.Println(errors.As(plugin.Call(ctx, nil, "peek"), &e), e.Code)
+	var beyond *host.LimitError
+	fmt.Println(errors.As(plugin.Call(ctx, nil, "hog"), &beyond), beyond.Limit)
+	// Output:
+	// stored HELLO
+	// true EACCES
+	// true Memory
+}
