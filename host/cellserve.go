@@ -114,7 +114,10 @@ func (s *serving) addFunction(f callable) (uint64, error) {
 }
 
 func (s *serving) addStream(st *servedStream, x any) uint64 {
-	st.closes = closing(s.c.life, x)
+	st.closes = closing(func(f func()) func() {
+		stop := context.AfterFunc(s.c.life, f)
+		return func() { stop() }
+	}, x)
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	id := s.number()

@@ -3,6 +3,7 @@ package host_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -77,3 +78,40 @@ func testAccessIsAsked(t *testing.T, start starter) {
 		t.Error(err)
 	}
 }
+
+// Close waits for what closes the host's own things, but not for ever.
+func TestCloseWaitsForClosers(t *testing.T) {
+	for _, takes := range []time.Duration{20 * time.Millisecond, time.Hour} {
+		p := program(t, host.Config{}, nil)
+		closed := make(chan bool, 1)
+		late := &closer{func() {
+			select {
+			case <-time.After(takes):
+				closed <- true
+			case <-t.Context().Done():
+			}
+		}}
+		if err := p.Expose(t.Context(), "input", host.Reader(late)); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		go func() { done <- p.Close() }()
+		select {
+		case <-done:
+		case <-time.After(30 * time.Second):
+			t.Fatal("Close waits for ever")
+		}
+		select {
+		case <-closed:
+		default:
+			if takes < time.Second {
+				t.Error("Close does not wait")
+			}
+		}
+	}
+}
+
+type closer struct{ f func() }
+
+func (c *closer) Read([]byte) (int, error) { return 0, io.EOF }
+func (c *closer) Close() error             { c.f(); return nil }

@@ -31,10 +31,11 @@ func (e *ExitError) Error() string { return fmt.Sprintf("host: exit status %d", 
 // Program is one world of JavaScript. Its methods may be called from any goroutine; what they run, runs on the program's own, one after
 // the other. Within a function that the host has exposed, calls must be given that function's context.
 type Program struct {
-	rt     *runtime.Runtime
-	ctx    context.Context // of the program's life, and of the host's functions
-	cancel context.CancelCauseFunc
-	ended  chan struct{} // closed when the program's goroutine has nothing more to do
+	rt      *runtime.Runtime
+	ctx     context.Context // of the program's life, and of the host's functions
+	cancel  context.CancelCauseFunc
+	closers closers
+	ended   chan struct{} // closed when the program's goroutine has nothing more to do
 
 	// Of the program's goroutine:
 	runs []chan<- error // waiting for the loop to be quiet
@@ -102,8 +103,53 @@ func start(ctx context.Context, rt *runtime.Runtime, cfg Config) *Program {
 	return p
 }
 
-// atEnd has f called when the program ends, which may be now. Any goroutine.
-func (p *Program) atEnd(f func()) { context.AfterFunc(p.ctx, f) }
+// closers are functions that are called when the program ends.
+type closers struct {
+	mu   sync.Mutex
+	left int
+	none chan struct{} // closed when there are none left, for who waits
+}
+
+func (c *closers) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left += n; c.left == 0 && c.none != nil {
+		close(c.none)
+		c.none = nil
+	}
+}
+
+// wait waits until all have returned, but not for long.
+func (c *closers) wait() {
+	c.mu.Lock()
+	if c.left == 0 {
+		c.mu.Unlock()
+		return
+	}
+	if c.none == nil {
+		c.none = make(chan struct{})
+	}
+	none := c.none
+	c.mu.Unlock()
+	select {
+	case <-none:
+	case <-time.After(100 * time.Millisecond):
+	}
+}
+
+// atEnd has f called when the program ends, which may be now, unless what it returns is called before. Close waits for it. Any goroutine.
+func (p *Program) atEnd(f func()) (forget func()) {
+	p.closers.add(1)
+	stop := context.AfterFunc(p.ctx, func() {
+		defer p.closers.add(-1)
+		f()
+	})
+	return func() {
+		if stop() {
+			p.closers.add(-1)
+		}
+	}
+}
 
 // closed is the error of calls to a program that has ended.
 func (p *Program) closed() error {
@@ -116,7 +162,7 @@ func (p *Program) closed() error {
 }
 
 // Close ends the program: what runs is stopped, its sockets, files and timers are closed, its workers end and its children are killed. It waits
-// for that, but for no more than some 60 ms for functions of the host's that do not return. To close a program again does nothing. Any goroutine, also a
+// for that, but for no more than some 100 ms for functions of the host's that do not return. To close a program again does nothing. Any goroutine, also a
 // function's that a script has called: the call that led there ends.
 func (p *Program) Close() error {
 	if p == nil {
@@ -124,6 +170,7 @@ func (p *Program) Close() error {
 	}
 	p.cancel(nil)
 	<-p.ended
+	p.closers.wait()
 	return nil
 }
 
@@ -216,7 +263,7 @@ func promiseOf(v goja.Value) (*goja.Promise, bool) {
 
 // Run runs a script file as the main module, as the command gonode does, and returns when nothing is left to happen: no timer, no open
 // server, no request. What the script has made stays for later calls. When ctx is done Run returns, and the script is stopped if it
-// computes at that moment. The error is an *Exception for what nothing caught, an *ExitError after process.exit, except for status 0,
+// computes at that moment. The error is an *Exception for what nothing caught, an *ExitError after process.exit and for process.exitCode, except for status 0,
 // a *LimitError for a limit.
 func (p *Program) Run(ctx context.Context, file string) error {
 	return p.run(ctx, func() error {
@@ -285,10 +332,26 @@ func (p *Program) quiet() {
 	if p.rt.ESModules().Unsettled() {
 		err = &ExitError{Code: runtime.StatusUnsettled}
 	}
+	if code := p.exitCode(); code != 0 {
+		err = &ExitError{Code: code}
+	}
 	for _, over := range p.runs {
 		over <- err
 	}
 	p.runs = nil
+}
+
+// exitCode is process.exitCode: the status with which a script ends that does not call process.exit.
+func (p *Program) exitCode() (code int) {
+	if !p.rt.Loaded("process") {
+		return 0
+	}
+	p.rt.Enter(func() {
+		if v := p.rt.Require("process").Get("exitCode"); v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) {
+			code = int(v.ToInteger())
+		}
+	})
+	return code
 }
 
 // Import loads a module as an import in a script of Config.Dir does: "./handler.ts", a package, "node:fs". It returns when the module has been

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -47,14 +46,14 @@ func (p *Program) tell(callback goja.Value, err error) {
 	}
 }
 
-// closing makes a function that closes x, once, and when ctx, a program's, ends.
-func closing(ctx context.Context, x any) func() error {
+// closing makes a function that closes x, once, and at a program's end, of which atEnd knows.
+func closing(atEnd func(f func()) (forget func()), x any) func() error {
 	c, ok := x.(io.Closer)
 	if !ok {
 		return func() error { return nil }
 	}
 	closes := sync.OnceValue(c.Close)
-	forget := context.AfterFunc(ctx, func() { guarded(closes) })
+	forget := atEnd(func() { guarded(closes) })
 	return func() error {
 		forget()
 		return closes()
@@ -82,7 +81,7 @@ func guarded(f func() error) (err error) {
 }
 
 func (p *Program) readable(r io.Reader) *goja.Object {
-	closes := closing(p.ctx, r)
+	closes := closing(p.atEnd, r)
 	var buf []byte
 	var stream *goja.Object
 	ended := false
@@ -144,7 +143,7 @@ func (p *Program) endStream(closes func() error, failed, callback goja.Value) {
 }
 
 func (p *Program) writable(w io.Writer) *goja.Object {
-	closes := closing(p.ctx, w)
+	closes := closing(p.atEnd, w)
 	return p.construct("Writable", map[string]func(goja.FunctionCall){
 		"write": func(call goja.FunctionCall) {
 			data, _ := p.rt.Bytes(call.Argument(0))
