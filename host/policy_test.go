@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -320,6 +321,7 @@ func TestPolicyRoot(t *testing.T) {
 		{`fs.statSync('/').isDirectory() && fs.lstatSync('inside').isSymbolicLink() && fs.readlinkSync('inside')`, "/data.txt"},
 		{`const fd = fs.openSync('o', 'w+'); fs.writeSync(fd, 'abc'); const s = fs.fstatSync(fd).size; fs.closeSync(fd); return s`, "3"},
 		{`const fd = fs.openSync('o'); fs.closeSync(fd); return fs.closeSync(fd)`, "ERR_ACCESS_DENIED"},
+		{`const fd = fs.openSync('o'); try { new (require('net').Socket)({ fd }) } catch {} fs.closeSync(fd); return 'still its own'`, "still its own"},
 		{`const d = fs.opendirSync('/a'); const e = d.readSync().name; d.closeSync(); return e`, "b"},
 		{`return new Promise((done) => { const w = fs.watch('/a', (e, name) => { w.close(); done(name) }); fs.writeFileSync('/a/new', '') })`, "new"},
 		{`let s = ''; for await (const c of fs.createReadStream('/data.txt', 'utf8')) s += c; return s`, "data"},
@@ -445,4 +447,16 @@ func TestPolicyNetwork(t *testing.T) {
 	text, _ := io.ReadAll(r.Body)
 	r.Body.Close()
 	is(string(text), "answer")
+}
+
+// What is allowed is by the process's own means.
+func TestPolicyAllows(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "main.js", `console.log(require('os').hostname() !== '', require('fs').readFileSync(__filename, 'utf8').length > 0);
+		try { require('fs').writeFileSync(__filename, '') } catch (e) { console.log(e.code, e.permission) }`)
+	var out bytes.Buffer
+	p := program(t, host.Config{Dir: dir, Stdout: &out, Policy: &runtime.Policy{Allow: []runtime.Access{runtime.AccessRead, runtime.AccessSystem}}}, nil)
+	if err := p.Run(t.Context(), "main.js"); err != nil || out.String() != "true true\nERR_ACCESS_DENIED FileSystemWrite\n" {
+		t.Errorf("%v\n%s", err, out.String())
+	}
 }

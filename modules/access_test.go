@@ -64,7 +64,7 @@ var unasking = map[string]string{
 }
 
 // asking are the functions by which modules ask.
-var asking = set(`Demand DemandOfHost DemandPath DemandFile DemandScript DemandDescriptor DemandOpen DemandSystem RefusePath RefuseFile Check AllowsNet AllowsDatagrams Owns`)
+var asking = set(`Demand DemandOfHost DemandPath DemandFile DemandScript DemandDescriptor DemandSystem RefusePath RefuseFile Check AllowsNet AllowsDatagrams Owns`)
 
 // methods are what handles and resolvers do that reaches the system, told by their names where the package has none of that name.
 var methods = set("Connect Bind DialContext LookupNetIP LookupAddr")

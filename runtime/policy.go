@@ -67,11 +67,14 @@ func (rt *Runtime) initPolicy() error {
 	if p == nil {
 		return nil
 	}
-	if cfg.FS == nil && cfg.Files == nil {
+	switch {
+	case cfg.FS != nil || cfg.Files != nil:
+	case p.Root != nil:
+		cfg.FS = p.Root.FS()
+	case p.allows(AccessRead):
+		return nil
+	default:
 		cfg.Files = loader.In(nowhere{})
-		if p.Root != nil {
-			cfg.FS, cfg.Files = p.Root.FS(), nil
-		}
 	}
 	if cfg.Dir == "" {
 		cfg.Dir = "/"
@@ -116,13 +119,13 @@ func (a *AccessPolicy) hostRefuses(kind Access, resource string, means bool) err
 // DemandScript is Demand for reading a script's text from where scripts are.
 func (a *AccessPolicy) DemandScript(file string) {
 	if a.Restricted() {
-		a.refuse(a.check(AccessRead, file, file, a.rt.cfg.Policy != nil), AccessRead, file)
+		a.refuse(a.check(AccessRead, file, file, true), AccessRead, file)
 	}
 }
 
 // readScript reads a file from where scripts are, if the script may read it.
 func (rt *Runtime) readScript(file string) ([]byte, error) {
-	if err := rt.Access.check(AccessRead, file, file, rt.cfg.Policy != nil); err != nil {
+	if err := rt.Access.check(AccessRead, file, file, true); err != nil {
 		return nil, err
 	}
 	return rt.CommonJS().files.ReadFile(file)
@@ -166,23 +169,19 @@ func (a *AccessPolicy) Owns(fd int) bool {
 	return a.rt.Files.has(fd) || slices.Contains(a.granted, fd)
 }
 
-// Grant gives the script a descriptor for DemandOpen, once. Loop goroutine only.
+// Grant gives the script a descriptor that has come from elsewhere, until Gave. Loop goroutine only.
 func (a *AccessPolicy) Grant(fd int) {
 	if a.Hosted() {
 		a.granted = append(a.granted, fd)
 	}
 }
 
-// DemandOpen is DemandDescriptor where a handle takes the descriptor over.
-func (a *AccessPolicy) DemandOpen(fd int) {
+// Gave takes note that a handle owns the descriptor now, or that it is closed. Loop goroutine only.
+func (a *AccessPolicy) Gave(fd int) {
 	if i := slices.Index(a.granted, fd); i >= 0 {
 		a.granted = slices.Delete(a.granted, i, i+1)
-		return
 	}
-	a.DemandDescriptor(fd)
-	if a.Hosted() {
-		a.rt.Files.Forget(fd)
-	}
+	a.rt.Files.Forget(fd)
 }
 
 // DemandSystem throws ERR_ACCESS_DENIED where the host refuses what tells of the machine, or changes it: what names it.

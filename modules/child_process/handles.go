@@ -18,7 +18,8 @@ func handlesBinding(rt *runtime.Runtime) *goja.Object {
 	})
 	rt.SetFunc(o, "closeFd", 1, func(call goja.FunctionCall) goja.Value {
 		fd := int(call.Argument(0).ToInteger())
-		rt.Access.DemandOpen(fd)
+		rt.Access.DemandDescriptor(fd)
+		rt.Access.Gave(fd)
 		sys.Close(fd)
 		return goja.Undefined()
 	})

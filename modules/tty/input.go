@@ -87,7 +87,7 @@ type source interface {
 func open(rt *runtime.Runtime, fd int, kind string) goja.Value {
 	vm := rt.VM()
 	if fd != 0 || kind == "TTY" && rt.Config().Stdin != nil {
-		rt.Access.DemandOpen(fd)
+		rt.Access.DemandDescriptor(fd)
 	}
 	var s source
 	var tty *handle.TTY

@@ -94,10 +94,10 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	})
 	exports.Set("UV_EOF", -int(handle.EOF))
 	rt.SetFunc(exports, "guessHandleType", 1, func(call goja.FunctionCall) goja.Value {
-		return m.vm.ToValue(handle.GuessType(m.seen(call.Argument(0))))
+		return m.vm.ToValue(handle.GuessType(m.descriptor(call.Argument(0))))
 	})
 	rt.SetFunc(exports, "isTTY", 1, func(call goja.FunctionCall) goja.Value {
-		return m.vm.ToValue(handle.IsTTY(m.seen(call.Argument(0))))
+		return m.vm.ToValue(handle.IsTTY(m.descriptor(call.Argument(0))))
 	})
 	return exports
 }

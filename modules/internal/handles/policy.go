@@ -15,15 +15,18 @@ import (
 	"gonode/runtime"
 )
 
-// descriptor takes a descriptor that a handle is to be made of.
-func (m *module) descriptor(v goja.Value) int {
-	fd := int(v.ToInteger())
-	m.rt.Access.DemandOpen(fd)
-	return fd
+// open gives a handle a descriptor that is the script's.
+func (m *module) open(v goja.Value, take func(fd int) syscall.Errno) syscall.Errno {
+	fd := m.descriptor(v)
+	errno := take(fd)
+	if errno == 0 {
+		m.rt.Access.Gave(fd)
+	}
+	return errno
 }
 
-// seen takes a descriptor that is to be looked at.
-func (m *module) seen(v goja.Value) int {
+// descriptor takes a descriptor that is the script's.
+func (m *module) descriptor(v goja.Value) int {
 	fd := int(v.ToInteger())
 	m.rt.Access.DemandDescriptor(fd)
 	return fd

@@ -49,7 +49,7 @@ func (m *module) tcpMethods(p *goja.Object) {
 		})
 	}
 	on("open", 1, func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
-		return t.Open(m.descriptor(call.Argument(0)))
+		return m.open(call.Argument(0), t.Open)
 	})
 	bind := func(t *handle.TCP, call goja.FunctionCall) syscall.Errno {
 		a, ok := parseAddr(call.Argument(0).String(), call.Argument(1))
@@ -150,7 +150,7 @@ func (m *module) pipeMethods(p *goja.Object) {
 		})
 	}
 	on("open", 1, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
-		return t.Open(m.descriptor(call.Argument(0)))
+		return m.open(call.Argument(0), t.Open)
 	})
 	on("bind", 1, func(t *handle.Pipe, call goja.FunctionCall) syscall.Errno {
 		path := m.path(call.Argument(0))

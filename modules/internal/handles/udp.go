@@ -34,7 +34,7 @@ func (m *module) udpClass() *goja.Object {
 	on := func(name string, length int, f func(u *udp, call goja.FunctionCall) syscall.Errno) {
 		method(m, p, name, length, func(u *udp, call goja.FunctionCall) goja.Value { return m.errno(f(u, call)) })
 	}
-	on("open", 1, func(u *udp, call goja.FunctionCall) syscall.Errno { return u.Open(m.descriptor(call.Argument(0))) })
+	on("open", 1, func(u *udp, call goja.FunctionCall) syscall.Errno { return m.open(call.Argument(0), u.Open) })
 	bind := func(u *udp, call goja.FunctionCall) syscall.Errno {
 		a, ok := parseAddr(call.Argument(0).String(), call.Argument(1))
 		if !ok {
