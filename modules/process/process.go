@@ -168,7 +168,7 @@ func (p *process) identity() {
 			"target_defaults", p.freeze("cflags", vm.NewArray(), "default_configuration", "Release", "defines", vm.NewArray(),
 				"include_dirs", vm.NewArray(), "libraries", vm.NewArray()),
 			"variables", p.freeze("host_arch", arch(), "target_arch", arch(), "napi_build_version", "10", "node_module_version", 137,
-				"node_byteorder", "little", "node_shared", false, "node_use_openssl", true, "node_target_type", "executable",
+				"node_byteorder", "little", "node_shared", false, "node_use_openssl", true, "node_use_amaro", true, "node_target_type", "executable",
 				"v8_enable_i18n_support", 1, "v8_enable_inspector", 1, "asan", 0, "coverage", false, "is_debug", 0,
 				"node_shared_openssl", false, "openssl_is_fips", false, "shlib_suffix", "so.137"))
 	})
