@@ -21,6 +21,9 @@ import (
 	"gonode/runtime"
 )
 
+// cellProcess is for processes that tests of cells start; nil where there are none.
+var cellProcess func() []host.Option
+
 // The test binary is the host: its scripts' children are this executable again.
 func TestMain(m *testing.M) {
 	if name := os.Getenv(bundleVar); name != "" {
@@ -31,11 +34,8 @@ func TestMain(m *testing.M) {
 		os.Exit(host.Main(archive))
 	}
 	var options []host.Option
-	if os.Getenv(runtime.ChildEnv) == "cell" {
-		options = append(options, host.WithModules(attack))
-	}
-	if os.Getenv(cellHostVar) != "" && os.Getenv(runtime.ChildEnv) == "" {
-		serveCellHost()
+	if cellProcess != nil {
+		options = append(options, cellProcess()...)
 	}
 	if os.Getenv(restrictedVar) != "" {
 		options = append(options, host.WithConfig(restricted))

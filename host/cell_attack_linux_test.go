@@ -307,6 +307,18 @@ func isZombie(pid int) bool {
 // cellHostVar has the test binary make a cell, say which, and wait.
 const cellHostVar = "GONODE_TEST_CELLHOST"
 
+func init() {
+	cellProcess = func() (options []host.Option) {
+		if os.Getenv(runtime.ChildEnv) == "cell" {
+			options = append(options, host.WithModules(attack))
+		}
+		if os.Getenv(cellHostVar) != "" && os.Getenv(runtime.ChildEnv) == "" {
+			serveCellHost()
+		}
+		return options
+	}
+}
+
 func serveCellHost() {
 	host.RunChild()
 	c, err := host.NewCell(context.Background(), host.Config{}, host.Sandbox{})
