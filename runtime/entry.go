@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"gonode/internal/engine"
 	"gonode/internal/engine/guard"
 	"gonode/internal/errs"
 )
@@ -31,6 +32,7 @@ type entry struct {
 type tick struct {
 	call  func()
 	async any
+	args  int // that Node would call it with
 }
 
 func (e *entry) init() {
@@ -77,7 +79,7 @@ func (e *entry) finishTasks() bool {
 		thrown, stopped := rt.Protect(e.runTasks)
 		switch {
 		case thrown != nil:
-			e.later = rt.Origin == FromTimer || rt.Origin == FromImmediate || rt.Origin == fromTick
+			e.later = rt.Origin == FromTimer || rt.Origin == FromImmediate || isTick(rt.Origin)
 			e.task = func() {
 				rt.Uncaught(thrown.Value(), "uncaughtException", thrown)
 				if rt.Async.tracker != nil {
@@ -171,7 +173,7 @@ func (e *entry) runTicks() bool {
 			clear(e.ticks[n:])
 			e.ticks, e.tickHead = e.ticks[:n], 0
 		}
-		rt.Origin = fromTick
+		rt.Origin = fromTick + engine.Origin(t.args)
 		if rt.Async.tracker == nil {
 			rt.Async.current = t.async
 			t.call()
@@ -202,8 +204,11 @@ func (rt *Runtime) Callback(fn goja.Callable, this goja.Value, args ...goja.Valu
 
 // NextTick queues f for the nextTick queue, in the current asynchronous context. From outside of Enter it runs with
 // the next macrotask. Loop goroutine only.
-func (rt *Runtime) NextTick(f func()) {
-	rt.entry.ticks = append(rt.entry.ticks, tick{f, rt.Async.Start("TickObject", nil)})
+func (rt *Runtime) NextTick(f func()) { rt.NextTickWith(0, f) }
+
+// NextTickWith is NextTick for what process.nextTick is given with so many arguments: stacks show how many. Loop goroutine only.
+func (rt *Runtime) NextTickWith(args int, f func()) {
+	rt.entry.ticks = append(rt.entry.ticks, tick{f, rt.Async.Start("TickObject", nil), min(args, mostTickArgs)})
 }
 
 // Uncaught deals with an error that nothing caught: the 'uncaughtException' listeners get it, or else it is

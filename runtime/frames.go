@@ -19,14 +19,19 @@ const (
 	fromEval                    // -e or -p
 	fromModule                  // the main module, an ES module, is evaluated
 	fromImport                  // a module is evaluated for import()
-	fromTick
 	fromJob
 	// FromTimer and FromImmediate are for module timers, see EnterFrom.
 	FromTimer
 	FromImmediate
 	// FromNowhere is for errors that Node makes outside of JavaScript: they have no frames.
 	FromNowhere
+	fromTick // and above it, by the number of arguments
 )
+
+// mostTickArgs is how many arguments of a tick Node passes on one by one.
+const mostTickArgs = 5
+
+func isTick(o engine.Origin) bool { return o >= fromTick }
 
 // EnterFrom is Enter for a task that stacks show as run by Node's timers, and whose function is called on this.
 func (rt *Runtime) EnterFrom(o engine.Origin, this *goja.Object, f func()) {
@@ -56,6 +61,16 @@ func own(call, file string, line, col int) engine.Site {
 
 // below gives the frames under the outermost of a script.
 func below(o engine.Origin) []engine.Site {
+	if isTick(o) {
+		line, col := 88+int(o-fromTick), 21
+		switch int(o - fromTick) {
+		case 0:
+			line, col = 85, 11
+		case mostTickArgs:
+			col = 22
+		}
+		return []engine.Site{own("process.processTicksAndRejections", queues, line, col)}
+	}
 	switch o {
 	case fromMain:
 		return []engine.Site{own("Module.executeUserEntryPoint [as runMain]", runMain, 154, 5), own("", "node:internal/main/run_main_module", 33, 47)}
@@ -67,14 +82,36 @@ func below(o engine.Origin) []engine.Site {
 		return append(below(fromImport), own("async asyncRunEntryPointWithESMLoader", runMain, 101, 5))
 	case fromImport:
 		return []engine.Site{own("ModuleJob.run", moduleJob, 561, 25), own("", "async "+esmLoader, 647, 26)}
-	case fromTick:
-		return []engine.Site{own("process.processTicksAndRejections", queues, 85, 11)}
 	case fromJob:
 		return []engine.Site{own("process.processTicksAndRejections", queues, 104, 5)}
 	case FromTimer:
 		return []engine.Site{own("listOnTimeout", timers, 685, 17), own("process.processTimers", timers, 618, 7)}
 	case FromImmediate:
 		return []engine.Site{own("process.processImmediate", timers, 574, 21)}
+	}
+	return nil
+}
+
+// emitting are the frames in which Node emits what Go emits here, down to the last; nil if only those below are known.
+func emitting(class, event string, from engine.Origin) []engine.Site {
+	const readable, writable = "node:internal/streams/readable", "node:internal/streams/writable"
+	tick := func(line int) engine.Site { return own("process.processTicksAndRejections", queues, line, 21) }
+	switch {
+	case event == "request" && class == "Server":
+		return []engine.Site{own("parserOnIncoming", "node:_http_server", 1293, 12), own("HTTPParser.parserOnHeadersComplete", "node:_http_common", 125, 17)}
+	case event == "data" && class == "IncomingMessage" && isTick(from):
+		return []engine.Site{own("Readable.read", readable, 793, 10), own("flow", readable, 1299, 53), own("resume_", readable, 1278, 3), tick(90)}
+	case event == "data" && class == "Socket" && from == fromElsewhere:
+		return []engine.Site{own("addChunk", readable, 568, 12), own("readableAddChunkPushByteMode", readable, 519, 3), own("Readable.push", readable, 399, 5),
+			own("TCP.onStreamRead", "node:internal/stream_base_commons", 189, 23)}
+	case event == "end" && isTick(from):
+		return []engine.Site{own("endReadableNT", readable, 1764, 12), tick(90)}
+	case event == "finish" && class == "ServerResponse" && isTick(from):
+		return []engine.Site{own("onFinish", "node:_http_outgoing", 1140, 10), own("afterWrite", writable, 712, 5), own("afterWriteTick", writable, 698, 10), tick(89)}
+	case event == "close" && class == "ServerResponse" && isTick(from):
+		return []engine.Site{own("emitCloseNT", "node:_http_server", 1156, 10), tick(89)}
+	case event == "close" && isTick(from):
+		return []engine.Site{own("emitCloseNT", "node:internal/streams/destroy", 148, 10), tick(89)}
 	}
 	return nil
 }
@@ -162,6 +199,8 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 	all := make([]engine.Site, 0, len(list)+8)
 	all = append(all, t.Above...)
 	emit := rt.EmitFunction()
+	based := false             // the frames below the script's are there
+	var event *engine.Emission // of the frame of emit that comes next
 	for i := range list {
 		s := &list[i]
 		last := i == len(list)-1
@@ -186,9 +225,10 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 			continue
 		case s.Fn == emit:
 			s.Native, s.File, s.Line, s.Col = false, "node:events", 514, 28
-			if i > 0 && !rt.OnlyListener(s.This, list[i-1].Fn) {
+			if event != nil && !event.Alone || event == nil && i > 0 && !rt.OnlyListener(s.This, list[i-1].Fn) {
 				s.Line, s.Col = 526, 24
 			}
+			event = nil
 		case s.Function == "runInAsyncScope":
 			s.Native, s.File, s.Line, s.Col = false, "node:async_hooks", 227, 14
 		case s.TypeName == "AsyncLocalStorage" && s.Function == "run":
@@ -201,12 +241,34 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 		case !last && strings.HasPrefix(list[i+1].File, "node:"):
 			continue // a helper of ours
 		}
+		for em := s.Emitted; em != nil && s.Toplevel && s.This == nil && s.Fn != nil && !s.Construct; em = nil {
+			s.TypeName, s.Toplevel = rt.TypeName(em.This), false // an arrow function
+		}
 		all = append(all, *s)
+		for em := s.Emitted; em != nil; em = em.Outer {
+			class := rt.TypeName(em.This)
+			switch {
+			case em.Once:
+				all = append(all, engine.Site{Function: "wrapper", Frame: engine.Frame{This: em.This}, TypeName: class, File: "node:events", Line: 639, Col: 12})
+			case !last && list[i+1].Fn == emit:
+				event = em
+			default:
+				site := engine.Site{Function: "emit", Frame: engine.Frame{This: em.This}, TypeName: class, File: "node:events", Line: 514, Col: 28}
+				if !em.Alone {
+					site.Line, site.Col = 526, 24
+				}
+				all = append(all, site)
+				if last && em.Outer == nil {
+					emitters := emitting(class, em.Event, t.Origin)
+					all, based = append(all, emitters...), emitters != nil
+				}
+			}
+		}
 		if s.Function == moduleFrame {
 			all = append(all, loading(rt.isMain(s.File))...)
 		}
 	}
-	if len(all) > 0 {
+	if len(all) > 0 && !based {
 		all = append(all, below(t.Origin)...)
 	}
 	if t.Limit > 0 && len(all) > t.Limit {

@@ -227,7 +227,10 @@ func (m *Emitters) emit(this *goja.Object, key eventKey, args []goja.Value) bool
 	if !ok {
 		return false
 	}
-	if handler.ClassName() != "Array" {
+	alone := handler.ClassName() != "Array"
+	m.js.Emitting(engine.Emission{This: this, Event: key.name, Alone: alone})
+	defer m.js.Emitted()
+	if alone {
 		result := m.js.Apply(handler, this, args...)
 		if o, ok := result.(*goja.Object); ok {
 			m.captureRejection(this, o, key, args)
@@ -384,6 +387,8 @@ func (m *Emitters) onceWrap(target *goja.Object, key eventKey, listener *goja.Ob
 		}
 		m.callRemove(target, key, wrap)
 		fired = true
+		m.js.Emitting(engine.Emission{This: target, Once: true})
+		defer m.js.Emitted()
 		return m.js.Apply(listener, target, call.Arguments...)
 	})
 	wrap.Set("listener", listener)

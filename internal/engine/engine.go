@@ -84,7 +84,8 @@ type Engine struct {
 	// Origin is what runs the present macrotask.
 	Origin Origin
 	// Receiver is what the function of the present macrotask is called on, nil if no stack shows it.
-	Receiver *goja.Object
+	Receiver  *goja.Object
+	emissions []Emission // under way, the innermost last
 
 	// CodeFromStrings tells whether eval and the constructors of functions may compile anything; nil means that they may. It is given the
 	// objects of the with statements around their caller.

@@ -87,11 +87,13 @@ func (e *Engine) Sites(t *Trace) []Site {
 	sites := make([]Site, 0, len(t.Frames))
 	for i := range t.Frames {
 		s := e.Site(&t.Frames[i])
-		if s.Native && (s.Function == "" && !s.Construct || s.Function == "Array" || s.Function == "Proxy" || s.Function == "TypedArray") {
-			continue // V8 has no frames for these
-		}
-		if s.Native && (strings.Contains(s.Function, "/") || strings.Contains(s.Function, ".func")) {
-			continue // a Go function without a name of its own
+		unseen := s.Function == "" && !s.Construct || s.Function == "Array" || s.Function == "Proxy" || s.Function == "TypedArray" || // V8 has no frames for these
+			strings.Contains(s.Function, "/") || strings.Contains(s.Function, ".func") // a Go function without a name of its own
+		if s.Native && unseen {
+			if n := len(sites) - 1; n >= 0 && sites[n].Emitted == nil {
+				sites[n].Emitted = s.Emitted
+			}
+			continue
 		}
 		if n := len(sites) - 1; s.Function == staticInitializer && n >= 0 && sites[n].Fn != nil && strings.HasPrefix(sourceOf(sites[n].Fn), "{") {
 			sites[n].Function, sites[n].TypeName, sites[n].Toplevel = s.Function, "", true // a static block is a function of the engine's

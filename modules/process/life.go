@@ -45,7 +45,7 @@ func (p *process) life() {
 			return goja.Undefined()
 		}
 		args := append([]goja.Value(nil), call.Arguments[1:]...)
-		rt.NextTick(func() { rt.Apply(callback, goja.Undefined(), args...) })
+		rt.NextTickWith(len(args), func() { rt.Apply(callback, goja.Undefined(), args...) })
 		return goja.Undefined()
 	})
 	p.method("_tickCallback", 0, func(goja.FunctionCall) goja.Value { return goja.Undefined() })
