@@ -80,7 +80,8 @@ func TestBashCompletes(t *testing.T) {
 		"gonode|--test-timeout|scr":    "",
 		"gonode|s":                     "script.js,serve",
 		"gonode|--watch|scr":           "script.js",
-		"gonode|--heap-pr":             "", // is refused
+		"gonode|--heapsnapshot-n":      "", // is refused
+		"gonode|--heap-prof-n":         "--heap-prof-name",
 		"gonode|--permission-a":        "--permission-audit",
 		"gonode|--experimental-events": "--experimental-eventsource",
 	} {
