@@ -567,7 +567,7 @@ function trimStack(err) {
     }
   } else {
     const lines = text.split('\n');
-    const end = lines.findIndex((line) => /^\s+at (?:\w+\._on\w+ \()?REPL\d+:\d+:\d+\)?$/.test(line));
+    const end = lines.findIndex((line) => /^\s+at (?:\w+\.(?:_on\w+|<anonymous>) \()?REPL\d+:\d+:\d+\)?$/.test(line));
     text = (end < 0 ? lines : lines.slice(0, end)).join('\n');
   }
   try {
