@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+	"golang.org/x/sys/unix"
 
 	"gonode/host"
 	"gonode/runtime"
@@ -70,6 +71,26 @@ var attack = &runtime.Module{Name: "attack", Binding: func(rt *runtime.Runtime) 
 		},
 		"socket": func(goja.FunctionCall) any {
 			return sysError(syscall.SYS_SOCKET, syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+		},
+		"datagram": func(call goja.FunctionCall) any { // from a socket of a pair to one with a path
+			pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0)
+			if err == nil {
+				err = syscall.Sendto(pair[0], []byte("x"), 0, &syscall.SockaddrUnix{Name: call.Argument(0).String()})
+			}
+			return fmt.Sprint(err)
+		},
+		"raw": func(goja.FunctionCall) any {
+			return sysError(syscall.SYS_SOCKET, syscall.AF_INET, syscall.SOCK_RAW, syscall.IPPROTO_TCP)
+		},
+		"outlive": func(goja.FunctionCall) any { return sysError(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, 0, 0) },
+		"capabilities": func(goja.FunctionCall) any { // besides those of files
+			head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+			var has [2]unix.CapUserData
+			if err := unix.Capget(&head, &has[0]); err != nil {
+				return err.Error()
+			}
+			const files = 1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_FOWNER
+			return fmt.Sprint(has[0].Permitted&^files|has[0].Effective&^files, has[1])
 		},
 		"unshare": func(goja.FunctionCall) any { return sysError(syscall.SYS_UNSHARE, syscall.CLONE_NEWUSER, 0, 0) },
 		"limit": func(goja.FunctionCall) any {
@@ -169,6 +190,11 @@ func TestCellIsConfined(t *testing.T) {
 	write(t, dir, "main.js", `globalThis.ran = __filename`)
 	write(t, dir, "package.json", `{}`)
 	open := t.TempDir()
+	mailbox, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: open + "/mailbox"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mailbox.Close()
 	box, err := host.NewCell(t.Context(), host.Config{Dir: dir}, host.Sandbox{Write: []string{open}})
 	if err != nil {
 		t.Fatal(err)
@@ -215,6 +241,10 @@ func TestCellIsConfined(t *testing.T) {
 		{`attack.kill(-1)`, "operation not permitted"},
 		{`attack.trace()`, "operation not permitted"},
 		{`attack.socket()`, "operation not permitted"},
+		{`attack.datagram('` + open + `/mailbox')`, "operation not permitted"},
+		{`attack.raw()`, "operation not permitted"},
+		{`attack.outlive()`, "operation not permitted"},
+		{`attack.capabilities()`, "0 {0 0 0}"},
 		{`attack.unshare()`, "operation not permitted"},
 		{`attack.limit()`, "operation not permitted"},
 		// What is needed is there.
@@ -250,6 +280,14 @@ func TestCellSandbox(t *testing.T) {
 		if err := c.Eval(t.Context(), &got, "try.js", "{ const need = (name) => process.getBuiltinModule(name);"+script+"}"); err != nil || strings.TrimSpace(got) != want {
 			t.Errorf("%s: %q, %v", script, got, err)
 		}
+	}
+	var text string
+	if err := c.Eval(t.Context(), &text, "raw.js", `process.getBuiltinModule('attack').raw()`); err != nil || text != "operation not permitted" {
+		t.Errorf("%q, %v", text, err)
+	}
+	watched := cell(t, host.Config{}, nil, host.Sandbox{})
+	if err := watched.Eval(t.Context(), &text, "watch.js", `try { process.getBuiltinModule('fs').watch('/tmp'); 'watches' } catch (e) { e.code }`); err != nil || text != "EPERM" {
+		t.Errorf("%q, %v", text, err)
 	}
 	if _, err := host.NewCell(t.Context(), host.Config{Dir: "/"}, host.Sandbox{Read: []string{"/none"}}); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)

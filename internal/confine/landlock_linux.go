@@ -165,10 +165,28 @@ func addRule(ruleset int, path string, rights uint64) error {
 	return nil
 }
 
-// restrict puts a set of rules on this thread, for good.
-func restrict(ruleset int) error {
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+// restrict takes from this thread and what it executes, for good, what root may do besides reaching files and, with a network, low ports; and puts a set of rules on it, unless
+// that is -1.
+func restrict(ruleset int, r Rules) error {
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil { // with which execve gives nothing back
 		return os.NewSyscallError("prctl", err)
+	}
+	kept := uint32(1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_FOWNER)
+	if r.Network {
+		kept |= 1 << unix.CAP_NET_BIND_SERVICE
+	}
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var has [2]unix.CapUserData
+	if err := unix.Capget(&head, &has[0]); err != nil {
+		return os.NewSyscallError("capget", err)
+	}
+	has[0] = unix.CapUserData{Effective: has[0].Effective & kept, Permitted: has[0].Permitted & kept}
+	has[1] = unix.CapUserData{}
+	if err := unix.Capset(&head, &has[0]); err != nil {
+		return os.NewSyscallError("capset", err)
+	}
+	if ruleset < 0 {
+		return nil
 	}
 	if _, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(ruleset), 0, 0); errno != 0 {
 		return os.NewSyscallError("landlock_restrict_self", errno)

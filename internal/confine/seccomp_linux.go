@@ -14,7 +14,7 @@ const (
 	load   = 0x20 // a word at K
 	ifEq   = 0x15
 	ifGe   = 0x35
-	ifSet  = 0x45
+	and    = 0x54
 	answer = 0x06
 
 	offNumber, offArch, offArgs = 0, 4, 16
@@ -37,41 +37,59 @@ func (f *filter) allow(number uint32) {
 	f.answer(unix.SECCOMP_RET_ALLOW)
 }
 
-// allowIf lets a call through if the low half of an argument is one of the values.
-func (f *filter) allowIf(number uint32, arg int, values ...uint32) {
-	n := uint8(len(values))
-	f.add(ifEq, number, 0, 2*n+2)
-	f.add(load, uint32(offArgs+8*arg), 0, 0)
-	for _, v := range values {
-		f.add(ifEq, v, 0, 1)
-		f.answer(unix.SECCOMP_RET_ALLOW)
-	}
-	f.answer(refuse(unix.EPERM))
+// check is what an argument's low half has to be, by the bits in mask: one of the values.
+type check struct {
+	arg    int
+	mask   uint32
+	values []uint32
 }
 
-// allowWith lets a call through if an argument has all of the bits in must, and none of those in not.
-func (f *filter) allowWith(number uint32, arg int, must, not uint32) {
-	f.add(ifEq, number, 0, 6)
-	f.add(load, uint32(offArgs+8*arg), 0, 0)
-	f.add(ifSet, not, 1, 0)
-	if must == 0 {
-		f.answer(unix.SECCOMP_RET_ALLOW)
-	} else {
-		f.add(ifSet, must, 2, 0) // must is a single bit
+const allBits = ^uint32(0)
+
+// allowIf lets a call through if all of the checks hold.
+func (f *filter) allowIf(number uint32, checks ...check) {
+	var tests filter
+	for _, c := range checks {
+		tests.add(load, uint32(offArgs+8*c.arg), 0, 0)
+		if c.mask != allBits {
+			tests.add(and, c.mask, 0, 0)
+		}
+		for i, v := range c.values {
+			tests.add(ifEq, v, uint8(len(c.values)-i), 0) // past what is left of the values, and the refusal
+		}
+		tests.answer(refuse(unix.EPERM))
 	}
-	f.answer(refuse(unix.EPERM))
-	f.answer(refuse(unix.EPERM))
-	f.answer(unix.SECCOMP_RET_ALLOW)
+	tests.answer(unix.SECCOMP_RET_ALLOW)
+	f.add(ifEq, number, 0, uint8(len(tests)))
+	*f = append(*f, tests...)
 }
 
 const (
 	newNamespaces = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNET
 	// lastCall is the newest system call that the lists know of. What is newer does not exist, so that libraries do without.
 	lastCall = unix.SYS_LSM_LIST_MODULES
+	// socketType are the bits of a socket's type besides its flags.
+	socketType = 0xF
+	// Of ioctl: FIONBIO, FIOCLEX and FIONCLEX, the same on all architectures here.
+	nonBlocking, closeOnExec, openOnExec = 0x5421, 0x5451, 0x5450
+	// truncateKept is the version of Landlock that keeps files from being cut off by who may not write them.
+	truncateKept = 3
 )
 
-// program is the filter for the process by that number.
-func program(r Rules, pid int) filter {
+// controls are what may be asked of a descriptor by ioctl, and operations by fcntl: not whom signals about it go to, leases of others' files, and their attributes.
+var (
+	controls = []uint32{
+		unix.TIOCINQ, nonBlocking, closeOnExec, openOnExec, unix.FICLONE, unix.TCGETS, unix.TCSETS, unix.TCSETSW, unix.TCSETSF, unix.TIOCGWINSZ, unix.TIOCSWINSZ,
+		unix.TIOCGPGRP, unix.TIOCSPGRP, unix.TIOCGPTN,
+	}
+	operations = []uint32{
+		unix.F_DUPFD, unix.F_GETFD, unix.F_SETFD, unix.F_GETFL, unix.F_SETFL, unix.F_GETLK, unix.F_SETLK, unix.F_SETLKW, unix.F_OFD_GETLK, unix.F_OFD_SETLK, unix.F_OFD_SETLKW,
+		unix.F_DUPFD_CLOEXEC, unix.F_GETPIPE_SZ, unix.F_SETPIPE_SZ,
+	}
+)
+
+// program is the filter for the process by that number, on a system with that version of Landlock.
+func program(r Rules, pid uint32, landlock int) filter {
 	var f filter
 	f.add(load, offArch, 0, 0)
 	f.add(ifEq, auditArch, 1, 0)
@@ -87,28 +105,61 @@ func program(r Rules, pid int) filter {
 	}
 	f.add(ifEq, unix.SYS_CLONE3, 0, 1) // whose arguments no filter can look at; libraries take clone then
 	f.answer(refuse(unix.ENOSYS))
+	f.files(r, landlock)
+	f.allowIf(unix.SYS_FCNTL, check{1, allBits, operations})
+	f.allowIf(unix.SYS_IOCTL, check{1, allBits, controls})
 	// A process may signal itself, and set its own limits.
-	f.allowIf(unix.SYS_TGKILL, 0, uint32(pid))
-	f.allowIf(unix.SYS_PRLIMIT64, 0, 0, uint32(pid))
-	f.allowIf(unix.SYS_PRCTL, 0, unix.PR_SET_NAME, unix.PR_GET_NAME, unix.PR_SET_VMA, unix.PR_SET_PDEATHSIG, unix.PR_SET_NO_NEW_PRIVS, unix.PR_GET_DUMPABLE)
-	f.allowIf(unix.SYS_SOCKETPAIR, 0, unix.AF_UNIX)
+	self := check{0, allBits, []uint32{pid}}
+	f.allowIf(unix.SYS_TGKILL, self)
+	f.allowIf(unix.SYS_PRLIMIT64, check{0, allBits, []uint32{0, pid}})
+	// Datagrams could be sent to any socket with a path.
+	f.allowIf(unix.SYS_SOCKETPAIR, check{0, allBits, []uint32{unix.AF_UNIX}}, check{1, socketType, []uint32{unix.SOCK_STREAM}})
+	options := []uint32{unix.PR_SET_NAME, unix.PR_GET_NAME, unix.PR_SET_VMA, unix.PR_SET_NO_NEW_PRIVS, unix.PR_GET_DUMPABLE}
+	noNamespaces := check{0, newNamespaces, []uint32{0}}
 	if len(r.Run) > 0 {
-		f.allowWith(unix.SYS_CLONE, 0, 0, newNamespaces)
+		options = append(options, unix.PR_SET_PDEATHSIG) // of children
+		f.allowIf(unix.SYS_CLONE, noNamespaces)
 		for _, n := range append(forks, unix.SYS_EXECVE, unix.SYS_SETSID, unix.SYS_SETPGID, unix.SYS_KILL) {
 			f.allow(n)
 		}
 	} else {
-		f.allowWith(unix.SYS_CLONE, 0, unix.CLONE_THREAD, newNamespaces)
-		f.allowIf(unix.SYS_KILL, 0, uint32(pid))
+		f.allowIf(unix.SYS_CLONE, noNamespaces, check{0, unix.CLONE_THREAD, []uint32{unix.CLONE_THREAD}})
+		f.allowIf(unix.SYS_KILL, self)
 	}
+	f.allowIf(unix.SYS_PRCTL, check{0, allBits, options})
 	if r.Network {
-		f.allowIf(unix.SYS_SOCKET, 0, unix.AF_INET, unix.AF_INET6)
+		f.allowIf(unix.SYS_SOCKET, check{0, allBits, []uint32{unix.AF_INET, unix.AF_INET6}}, check{1, socketType, []uint32{unix.SOCK_STREAM, unix.SOCK_DGRAM}},
+			check{2, allBits, []uint32{unix.IPPROTO_IP, unix.IPPROTO_TCP, unix.IPPROTO_UDP, unix.IPPROTO_MPTCP}})
 		for _, n := range networkCalls {
 			f.allow(n)
 		}
 	}
 	f.answer(refuse(unix.EPERM))
 	return f
+}
+
+// files lets through what opens, cuts off and watches files, as far as Landlock keeps it.
+func (f *filter) files(r Rules, landlock int) {
+	if landlock >= truncateKept {
+		for n := range opens {
+			f.allow(n)
+		}
+		f.allow(unix.SYS_OPENAT2)
+		f.allow(unix.SYS_TRUNCATE)
+	} else {
+		for n, arg := range opens {
+			f.allowIf(n, check{arg, unix.O_TRUNC | unix.O_ACCMODE, []uint32{
+				unix.O_RDONLY, unix.O_WRONLY, unix.O_RDWR, unix.O_TRUNC | unix.O_WRONLY, unix.O_TRUNC | unix.O_RDWR,
+			}})
+		}
+		f.add(ifEq, unix.SYS_OPENAT2, 0, 1) // whose flags no filter can look at
+		f.answer(refuse(unix.ENOSYS))
+	}
+	if len(r.Read)+len(r.Write)+len(r.Run) > 0 { // Landlock keeps nobody from watching
+		for _, n := range []uint32{unix.SYS_INOTIFY_INIT1, unix.SYS_INOTIFY_ADD_WATCH, unix.SYS_INOTIFY_RM_WATCH} {
+			f.allow(n)
+		}
+	}
 }
 
 // calls are the system calls that Go's runtime, a C library's threads and the modules need, and that reach nothing but the process itself and the files that
@@ -127,12 +178,11 @@ var calls = []uint32{
 	unix.SYS_GETRANDOM,
 	// descriptors
 	unix.SYS_READ, unix.SYS_WRITE, unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREAD64, unix.SYS_PWRITE64, unix.SYS_PREADV, unix.SYS_PWRITEV, unix.SYS_PREADV2, unix.SYS_PWRITEV2,
-	unix.SYS_CLOSE, unix.SYS_CLOSE_RANGE, unix.SYS_DUP, unix.SYS_DUP3, unix.SYS_FCNTL, unix.SYS_PIPE2, unix.SYS_LSEEK, unix.SYS_SPLICE, unix.SYS_TEE, unix.SYS_SENDFILE,
+	unix.SYS_CLOSE, unix.SYS_CLOSE_RANGE, unix.SYS_DUP, unix.SYS_DUP3, unix.SYS_PIPE2, unix.SYS_LSEEK, unix.SYS_SPLICE, unix.SYS_TEE, unix.SYS_SENDFILE,
 	unix.SYS_COPY_FILE_RANGE, unix.SYS_EPOLL_CREATE1, unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_PWAIT, unix.SYS_EPOLL_PWAIT2, unix.SYS_EVENTFD2, unix.SYS_PPOLL, unix.SYS_PSELECT6,
-	unix.SYS_INOTIFY_INIT1, unix.SYS_INOTIFY_ADD_WATCH, unix.SYS_INOTIFY_RM_WATCH, unix.SYS_IOCTL,
 	// files
-	unix.SYS_OPENAT, unix.SYS_OPENAT2, unix.SYS_FSTAT, unix.SYS_STATX, unix.SYS_FACCESSAT, unix.SYS_FACCESSAT2, unix.SYS_READLINKAT, unix.SYS_GETDENTS64, unix.SYS_GETCWD,
-	unix.SYS_STATFS, unix.SYS_FSTATFS, unix.SYS_CHDIR, unix.SYS_FCHDIR, unix.SYS_FTRUNCATE, unix.SYS_TRUNCATE, unix.SYS_FALLOCATE, unix.SYS_FADVISE64,
+	unix.SYS_FSTAT, unix.SYS_STATX, unix.SYS_FACCESSAT, unix.SYS_FACCESSAT2, unix.SYS_READLINKAT, unix.SYS_GETDENTS64, unix.SYS_GETCWD,
+	unix.SYS_STATFS, unix.SYS_FSTATFS, unix.SYS_CHDIR, unix.SYS_FCHDIR, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_FADVISE64,
 	unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_FLOCK, unix.SYS_MKDIRAT, unix.SYS_UNLINKAT, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_LINKAT, unix.SYS_SYMLINKAT,
 	unix.SYS_MKNODAT, // of which Landlock allows regular files, and pipes and sockets where it allows writing
 	// what sockets do that there are
@@ -146,7 +196,7 @@ var networkCalls = []uint32{
 
 // seal puts the filter on all threads of this process.
 func seal(r Rules) error {
-	f := program(r, os.Getpid())
+	f := program(r, uint32(os.Getpid()), landlockVersion())
 	p := unix.SockFprog{Len: uint16(len(f)), Filter: &f[0]}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil { // threads get it with the filter
 		return os.NewSyscallError("prctl", err)

@@ -12,7 +12,7 @@ import (
 // self is the running executable, also when another stands in its place by now.
 const self = "/proc/self/exe"
 
-// Start starts a process. A thread of its own puts Landlock on itself, which the process inherits, then waits for it to end and ends, too.
+// Start starts a process. A thread of its own restricts itself, which the process inherits, then waits for it to end and ends, too.
 func Start(c Command) (*Process, error) {
 	ruleset, version, err := newRuleset(c.Rules)
 	if err != nil {
@@ -25,13 +25,13 @@ func Start(c Command) (*Process, error) {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // and never unlocked: nothing else may run here
-		if version > 0 {
-			err := restrict(ruleset)
+		err := restrict(ruleset, c.Rules)
+		if ruleset >= 0 {
 			unix.Close(ruleset)
-			if err != nil {
-				started <- err
-				return
-			}
+		}
+		if err != nil {
+			started <- err
+			return
 		}
 		pid, pidfd, errno := sys.Spawn(sys.SpawnAttr{
 			File: self, Args: c.Args, Env: c.Env, Cwd: "/", Files: c.Files, Detached: true, DieWith: true,
