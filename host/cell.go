@@ -35,6 +35,7 @@ type Cell struct {
 
 	serving
 	output  atomic.Int64 // bytes written to Stdout and Stderr
+	room    atomic.Int64 // bytes of memory that may still be taken for what the cell's calls under way say
 	crashed chan string  // what the process itself has written, when it has ended
 	base    int64        // bytes of memory that it occupied before the first script
 
@@ -68,6 +69,9 @@ const (
 	longestMessage = 64 << 20
 	// callsAtATime is how many calls a cell may have under way. Its own side has fewer.
 	callsAtATime = 1024
+	// heldMessages is how many messages of the longest a cell's calls under way may be together, and the memory that is taken for them. Its own side has no more calls of
+	// asynchronous functions at a time than half of that.
+	heldMessages = 32
 	// cellGrace is how long a cell may take to end a call that was given up. Then it is taken for one that does not listen, and is killed.
 	cellGrace = 5 * time.Second
 	// watchEvery is how often a cell's memory is looked at.
@@ -116,6 +120,7 @@ func NewCell(ctx context.Context, cfg Config, box Sandbox) (*Cell, error) {
 		c.longest = max(4*m, 1<<20)
 	}
 	c.serving.open(c)
+	c.room.Store(int64(heldMessages * c.longest))
 	if err := c.spawn(rules, box.BestEffort); err != nil {
 		if errors.Is(err, confine.ErrUnavailable) {
 			err = errors.New("host: this system has no Landlock to hold a cell; Sandbox.BestEffort does without")
@@ -179,7 +184,7 @@ func (c *Cell) spawn(rules confine.Rules, bare bool) error {
 		c.crashed <- lastWords(words)
 	}()
 	c.conn = rpc.New(here, rpc.Options{
-		Handle: c.handle, Longest: c.longest, Calls: callsAtATime,
+		Handle: c.handle, Longest: c.longest, Calls: callsAtATime, Held: heldMessages * c.longest,
 		Grace: cellGrace, Stuck: func() { c.finish(errors.New("host: the cell does not answer")) },
 	})
 	return nil

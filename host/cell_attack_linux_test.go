@@ -127,6 +127,12 @@ func TestCellThatAttacks(t *testing.T) {
 	for id := range uint64(2000) {
 		calls = append(calls, frame(0, 1<<40+id, "\x40\x04\x00\x00")) // of the first function that was exposed
 	}
+	// many makes calls of that function as large as they may be, and not too many: nobody answers them.
+	many := func(list string, rest int) string {
+		call := frame(0, 1<<40, "\x40\x04\x00"+list)
+		head := binary.BigEndian.AppendUint32(nil, uint32(len(call)-4+rest))
+		return fmt.Sprintf("for (let id = 0; id < 60; id++) attack.write(Buffer.concat([Buffer.from('%x', 'hex').fill(id, 12, 13), Buffer.alloc(%d)]))", string(head)+call[4:], rest)
+	}
 	deep := frame(1, 3, "\x00"+strings.Repeat("\x0A\x01", 100_000)) // a reply to the script's own call
 	const nulls = 1 << 24
 	list := "\x00\x0A" + string(binary.AppendUvarint(nil, nulls))
@@ -149,6 +155,8 @@ func TestCellThatAttacks(t *testing.T) {
 		"function":          {ends: true, script: send(frame(0, 1<<40, "\x40\x63\x00\x00")), want: "makes no sense"},
 		"stream":            {ends: true, script: send(frame(0, 1<<40, "\x41\x63\x10")), want: "makes no sense"},
 		"calls":             {ends: true, script: send(calls...), want: "too often"},
+		"long calls":        {ends: true, limits: host.Limits{Message: 1 << 18}, script: many("\x00", 900_000), want: "limit: Message"},
+		"wide calls":        {ends: true, limits: host.Limits{Message: 1 << 18}, script: many("\x01\x0A"+string(binary.AppendUvarint(nil, 60_000)), 60_000), want: "limit: Message"},
 		"number twice":      {ends: true, script: send(frame(0, 1<<40, "\x40\x04\x00\x00"), frame(0, 1<<40, "\x40\x04\x00\x00")), want: "twice"},
 		"end":               {ends: true, script: send(frame(0, 1<<40, "\x49\x02\x03Foo")), want: "limit: Foo"},
 		"hangs up":          {ends: true, script: `attack.hangUp()`, want: ""},
@@ -165,7 +173,7 @@ func TestCellThatAttacks(t *testing.T) {
 			c := cell(t, host.Config{Limits: a.limits}, nil, host.Sandbox{})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			if err := c.Expose(ctx, "never", func(ctx context.Context) { <-ctx.Done() }); err != nil {
+			if err := c.Expose(ctx, "never", func(ctx context.Context, list []any) { <-ctx.Done() }); err != nil {
 				t.Fatal(err)
 			}
 			var out []any

@@ -367,6 +367,8 @@ func (c *Cell) wait() {
 // handle answers what the cell asks; it runs on a goroutine of its own.
 func (c *Cell) handle(ctx context.Context, body []byte) []byte {
 	r := c.unpacker(body)
+	r.shared = &c.room
+	defer func() { c.room.Add(r.taken) }()
 	w := c.packer()
 	w.byte(answerOK)
 	if err := c.answer(ctx, r, w); err != nil {

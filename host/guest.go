@@ -67,7 +67,6 @@ type guest struct {
 	p       *Program
 	longest int
 	message int
-	slots   chan struct{} // for calls of asynchronous functions
 
 	mu      sync.Mutex
 	next    uint64
@@ -89,7 +88,7 @@ func serveCell(e *Engine) (status int) {
 	syscall.SetNonblock(channelFD, true)
 	syscall.CloseOnExec(channelFD)
 	os.Setenv(runtime.ChildEnv, "1") // for its children, which are no cells
-	g := &guest{engine: e, ready: make(chan struct{}), started: make(chan struct{}), longest: 1 << 30, kept: map[uint64]any{}, waiting: map[uint64]*waiter{}, slots: make(chan struct{}, callsAtATime/4)}
+	g := &guest{engine: e, ready: make(chan struct{}), started: make(chan struct{}), longest: 1 << 30, kept: map[uint64]any{}, waiting: map[uint64]*waiter{}}
 	g.conn = rpc.New(os.NewFile(channelFD, "channel"), rpc.Options{Handle: g.handle, Longest: 1 << 30})
 	close(g.ready)
 	<-g.conn.Done() // the host has gone
@@ -524,8 +523,6 @@ func (g *guest) function(r *unpacker) maker {
 			}
 			if async {
 				return p.promised(func() (any, error) {
-					g.slots <- struct{}{}
-					defer func() { <-g.slots }()
 					return g.invoke(p.ctx, ref, 0, args.buf)
 				})
 			}

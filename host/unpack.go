@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -22,6 +23,9 @@ type unpacker struct {
 	in   []byte
 	err  error
 	room int // bytes of memory that may be taken for what is read
+	// shared is what may be taken by all that are read at a time, and taken what this one has; nil for no such bound.
+	shared *atomic.Int64
+	taken  int64
 	// made makes objects ready to be given to scripts, with their properties in order, in place of maps.
 	made bool
 }
@@ -97,6 +101,13 @@ func (r *unpacker) number() int {
 // takes counts the memory of a value: a list of a million nulls is short, and what it becomes is not.
 func (r *unpacker) takes(n int) {
 	if r.room -= n + 16; r.room < 0 {
+		r.fail(&LimitError{Limit: "Message"})
+	}
+	if r.shared == nil {
+		return
+	}
+	r.taken += int64(n + 16)
+	if r.shared.Add(-int64(n+16)) < 0 {
 		r.fail(&LimitError{Limit: "Message"})
 	}
 }

@@ -29,7 +29,7 @@ const (
 var (
 	// ErrClosed ends calls whose connection was closed here.
 	ErrClosed = errors.New("rpc: the connection is closed")
-	// ErrTooLong ends a connection whose peer announces a frame that is longer than the limit, and a call that is.
+	// ErrTooLong ends a connection whose peer announces a frame that is longer than the limit, or makes calls that are together, and a call that is.
 	ErrTooLong = errors.New("rpc: a message is too long")
 )
 
@@ -41,6 +41,8 @@ type Options struct {
 	Longest int
 	// Calls is how many calls of the peer's may be under way; one more ends the connection. 0 is no limit.
 	Calls int
+	// Held is how many bytes those calls may have together; more ends the connection. 0 is no limit.
+	Held int
 	// Grace is how long the peer may take to answer a call that was given up before Stuck is called; 0 is for ever.
 	Grace time.Duration
 	Stuck func()
@@ -58,6 +60,7 @@ type Conn struct {
 	next    uint64
 	calls   map[uint64]chan []byte             // under way there
 	serving map[uint64]context.CancelCauseFunc // under way here
+	held    int                                // bytes of what those say
 }
 
 // errGivenUp is the cause of contexts of calls that the peer has given up.
@@ -264,6 +267,10 @@ func (c *Conn) dispatch(kind byte, id uint64, body []byte) error {
 		if c.opt.Calls > 0 && len(c.serving) >= c.opt.Calls {
 			return errors.New("rpc: the peer calls too often at a time")
 		}
+		if c.opt.Held > 0 && c.held+len(body) > c.opt.Held {
+			return ErrTooLong
+		}
+		c.held += len(body)
 		ctx, cancel := context.WithCancelCause(context.Background())
 		c.serving[id] = cancel
 		go c.serve(ctx, id, body)
@@ -275,6 +282,9 @@ func (c *Conn) dispatch(kind byte, id uint64, body []byte) error {
 
 func (c *Conn) serve(ctx context.Context, id uint64, body []byte) {
 	answer := c.opt.Handle(ctx, body)
+	c.mu.Lock()
+	c.held -= len(body) // before the peer knows
+	c.mu.Unlock()
 	if len(answer) > c.opt.Longest-headSize {
 		c.end(ErrTooLong)
 	}

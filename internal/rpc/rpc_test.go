@@ -129,16 +129,27 @@ func TestGarbage(t *testing.T) {
 		"long":     {binary.BigEndian.AppendUint32(nil, 1<<31), "too long"},
 		"twice":    {append(call(1), call(1)...), "twice"},
 		"too many": {bytes.Join([][]byte{call(1), call(2), call(3)}, nil), "too often"},
+		"too much": {append(frame(kindCall, 1, make([]byte, 300)), frame(kindCall, 2, make([]byte, 300))...), "too long"},
 		"cut":      {frame(kindCall, 1, make([]byte, 100))[:50], "EOF"},
 		"text":     {[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "too long"},
 	} {
 		x, y := net.Pipe()
-		conn := New(x, Options{Longest: 1 << 10, Calls: 2, Handle: func(ctx context.Context, _ []byte) []byte { <-ctx.Done(); return nil }})
+		conn := New(x, Options{Longest: 1 << 10, Calls: 2, Held: 500, Handle: func(ctx context.Context, _ []byte) []byte { <-ctx.Done(); return nil }})
 		y.Write(append(c.sent, make([]byte, 16)...)[:max(len(c.sent), 13)])
 		y.Close()
 		<-conn.Done()
 		if err := conn.Err(); !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What was answered no longer counts.
+func TestHeld(t *testing.T) {
+	a, _ := pair(t, Options{}, Options{Held: 500, Handle: echo})
+	for range 10 {
+		if _, err := a.Call(t.Context(), make([]byte, 400)); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
