@@ -19,6 +19,8 @@ func (m *Emitters) newClass() *class {
 		capture:      goja.NewSymbol("kCapture"),
 		shapeMode:    goja.NewSymbol("shapeMode"),
 		errorMonitor: goja.NewSymbol("events.errorMonitor"),
+		maxListeners: goja.NewSymbol("events.maxEventTargetListeners"),
+		warned:       goja.NewSymbol("events.maxEventTargetListenersWarned"),
 		defaultMax:   vm.ToValue(10),
 	}
 	e.rejection = m.js.SymbolFor("nodejs.rejection")

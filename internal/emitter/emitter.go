@@ -43,6 +43,7 @@ type class struct {
 	emit, on, once, removeListener *goja.Object
 
 	capture, errorMonitor, rejection, shapeMode *goja.Symbol
+	maxListeners, warned                        *goja.Symbol // of EventTargets
 
 	defaultMax goja.Value
 }
@@ -75,6 +76,13 @@ func (m *Emitters) EventEmitter() *goja.Object { return m.eventEmitter().constru
 func (m *Emitters) EmitterSymbols() (capture, errorMonitor, rejection *goja.Symbol) {
 	e := m.eventEmitter()
 	return e.capture, e.errorMonitor, e.rejection
+}
+
+// EventTargetSymbols are the symbols under which an EventTarget has its limit of listeners and whether it has warned of more:
+// kMaxEventTargetListeners and kMaxEventTargetListenersWarned of module events. Loop goroutine only.
+func (m *Emitters) EventTargetSymbols() (maxListeners, warned *goja.Symbol) {
+	e := m.eventEmitter()
+	return e.maxListeners, e.warned
 }
 
 // DefaultMaxListeners is EventEmitter.defaultMaxListeners; a non-nil set replaces it.

@@ -172,7 +172,7 @@ function getMaxListeners(emitterOrTarget) {
   if (typeof emitterOrTarget?.getMaxListeners === 'function') {
     return emitterOrTarget._maxListeners ?? EventEmitter.defaultMaxListeners;
   }
-  const n = emitterOrTarget?.[require('internal/event_target').kMaxEventTargetListeners];
+  const n = emitterOrTarget?.[EventEmitter.kMaxEventTargetListeners];
   if (n) return n;
   throw new codes.ERR_INVALID_ARG_TYPE('emitter', ['EventEmitter', 'EventTarget'], emitterOrTarget);
 }

@@ -28,6 +28,15 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	capture, errorMonitor, rejection := rt.EmitterSymbols()
 	prototype := class.Get("prototype").(*goja.Object)
 	rt.DefineExports(class, "internal/events/async", "addAbortListener", "once", "on", "getEventListeners", "getMaxListeners")
+	rt.SetFunc(class, "listenerCount", 2, func(call goja.FunctionCall) goja.Value {
+		o := call.Argument(0).ToObject(vm)
+		count := o.Get("listenerCount")
+		if _, ok := goja.AssertFunction(count); ok {
+			return rt.Apply(count, o, call.Argument(1))
+		}
+		// An EventTarget; anything else is refused there.
+		return rt.CallMethod(class, "getEventListeners", o, call.Argument(1)).(*goja.Object).Get("length")
+	})
 	class.Set("EventEmitter", class)
 	class.Set("usingDomains", false)
 	class.Set("captureRejectionSymbol", rejection)
@@ -49,6 +58,9 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		rt.DefaultMaxListeners(call.Argument(0))
 		return goja.Undefined()
 	}), goja.FLAG_FALSE, goja.FLAG_TRUE)
+	maxListeners, warned := rt.EventTargetSymbols()
+	class.DefineDataProperty("kMaxEventTargetListeners", maxListeners, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	class.DefineDataProperty("kMaxEventTargetListenersWarned", warned, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	rt.SetFunc(class, "setMaxListeners", 0, func(call goja.FunctionCall) goja.Value {
 		n := rt.DefaultMaxListeners(nil)
 		if len(call.Arguments) > 0 && !goja.IsUndefined(call.Arguments[0]) {
@@ -73,15 +85,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 			rt.CallMethod(o, "setMaxListeners", n)
 		}
 		return goja.Undefined()
-	})
-	rt.SetFunc(class, "listenerCount", 2, func(call goja.FunctionCall) goja.Value {
-		o := call.Argument(0).ToObject(vm)
-		count := o.Get("listenerCount")
-		if _, ok := goja.AssertFunction(count); ok {
-			return rt.Apply(count, o, call.Argument(1))
-		}
-		// An EventTarget; anything else is refused there.
-		return rt.CallMethod(class, "getEventListeners", o, call.Argument(1)).(*goja.Object).Get("length")
 	})
 	rt.SetFunc(class, "init", 1, func(call goja.FunctionCall) goja.Value {
 		this, ok := call.This.(*goja.Object)

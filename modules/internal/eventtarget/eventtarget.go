@@ -36,7 +36,7 @@ type module struct {
 	eventProto, targetProto         *goja.Object
 	signalProto                     *goja.Object
 
-	kTrustEvent, kResistStopPropagation, kWeakHandler, kIsNodeStyleListener, kMaxListeners *goja.Symbol
+	kTrustEvent, kResistStopPropagation, kWeakHandler, kIsNodeStyleListener *goja.Symbol
 }
 
 type moduleKey struct{}
@@ -105,7 +105,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		rt: rt, vm: vm,
 		kTrustEvent: goja.NewSymbol("kTrustEvent"), kResistStopPropagation: goja.NewSymbol("kResistStopPropagation"),
 		kWeakHandler: goja.NewSymbol("kWeak"), kIsNodeStyleListener: goja.NewSymbol("kIsNodeStyleListener"),
-		kMaxListeners: goja.NewSymbol("events.maxEventTargetListeners"),
 	}
 	rt.SetValue(moduleKey{}, m)
 	m.defineEvent()
@@ -117,7 +116,6 @@ func binding(rt *runtime.Runtime) *goja.Object {
 	exports.Set("kTrustEvent", m.kTrustEvent)
 	exports.Set("kResistStopPropagation", m.kResistStopPropagation)
 	exports.Set("kWeakHandler", m.kWeakHandler)
-	exports.Set("kMaxEventTargetListeners", m.kMaxListeners)
 	rt.SetOperation(exports, "isEventTarget", 1, func(call goja.FunctionCall) goja.Value {
 		_, ok := rt.Slot(call.Argument(0)).(*target)
 		return vm.ToValue(ok)
@@ -211,10 +209,23 @@ func (m *module) defineTarget() {
 	})
 	tag(rt, p, "EventTarget")
 	m.customInspect(p, "EventTarget", func(goja.Value) map[string]any { return nil })
-	// events.setMaxListeners and getMaxListeners reach the limit under a symbol.
-	p.DefineAccessorPropertySymbol(m.kMaxListeners, rt.Func("", 0, func(call goja.FunctionCall) goja.Value {
-		return vm.ToValue(m.targetOf(call.This).max)
-	}), nil, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	// field is what a target has under a symbol that module events exports.
+	field := func(name *goja.Symbol, get func(*target) any, set func(*target, goja.Value)) {
+		p.DefineAccessorPropertySymbol(name, rt.Func("get", 0, func(call goja.FunctionCall) goja.Value {
+			if t, ok := rt.Slot(call.This).(*target); ok {
+				return vm.ToValue(get(t))
+			}
+			return goja.Undefined()
+		}), rt.Func("set", 1, func(call goja.FunctionCall) goja.Value {
+			if t, ok := rt.Slot(call.This).(*target); ok {
+				set(t, call.Argument(0))
+			}
+			return goja.Undefined()
+		}), goja.FLAG_FALSE, goja.FLAG_FALSE)
+	}
+	maxListeners, warned := rt.EventTargetSymbols()
+	field(maxListeners, func(t *target) any { return t.max }, func(t *target, v goja.Value) { t.max = v.ToFloat() })
+	field(warned, func(t *target) any { return t.warned }, func(t *target, v goja.Value) { t.warned = v.ToBoolean() })
 }
 
 // validListener returns the listener, nil if it is null or undefined; anything but a function or object throws.
