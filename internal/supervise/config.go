@@ -144,35 +144,38 @@ func limits(a *AppConfig, v any) error {
 	}
 	a.Limits = map[string]any{}
 	for name, value := range o {
-		var n float64
-		var err error
-		switch name {
-		case "memory":
-			var bytes int64
-			bytes, err = Bytes(value)
-			n = float64(bytes)
-		case "pids", "files", "cpus":
-			if n, ok = value.(float64); !ok {
-				n, err = strconv.ParseFloat(fmt.Sprint(value), 64)
-			}
-			if err != nil || !(n >= 0 && n <= 1e9) || name != "cpus" && n != math.Trunc(n) {
-				err = fmt.Errorf("must be a whole number")
-				if name == "cpus" {
-					err = fmt.Errorf("must be a number of processors")
-				}
-			}
-		default:
-			err = fmt.Errorf("is none of memory, pids, files, cpus")
-		}
-		if err == nil && n == 0 {
-			err = fmt.Errorf("must be more than 0")
-		}
+		n, err := limit(name, value)
 		if err != nil {
 			return fmt.Errorf("%s %w", name, err)
 		}
 		a.Limits[name] = n
 	}
 	return nil
+}
+
+// limit reads one of them; what passes is within child_process's bounds.
+func limit(name string, value any) (float64, error) {
+	if name == "memory" {
+		n, err := Bytes(value)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("must be more than 0")
+		}
+		return float64(n), err
+	}
+	n, err := strconv.ParseFloat(fmt.Sprint(value), 64)
+	switch name {
+	case "pids", "files":
+		if err != nil || n != math.Trunc(n) || !(n >= 1 && n <= 1e9) {
+			return 0, fmt.Errorf("must be a whole number from 1 on")
+		}
+	case "cpus":
+		if err != nil || !(n >= 0.01 && n <= 1e6) {
+			return 0, fmt.Errorf("must be a number of processors, 0.01 at least")
+		}
+	default:
+		return 0, fmt.Errorf("is none of memory, pids, files, cpus")
+	}
+	return n, nil
 }
 
 // sticky takes "address", "cookie", whose name is gonode-worker, or "cookie=NAME".

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -32,6 +33,18 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+func TestConfigLimits(t *testing.T) {
+	for _, text := range []string{`"memory=1.5G,pids=64,files=1024,cpus=0.01"`, `{"memory": "1.5G", "pids": 64, "files": "1024", "cpus": 0.01}`} {
+		apps, err := ReadJSON([]byte(`{"script": "a", "limits": `+text+`}`), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := apps[0].Limits, (map[string]any{"memory": 1.5 * (1 << 30), "pids": 64.0, "files": 1024.0, "cpus": 0.01}); !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestBadConfig(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\n\"apps\": [{\n\"script\": \"a\",\n\"instence\": 2}]}": `line 4: "instence" is not known`,
@@ -51,6 +64,14 @@ func TestBadConfig(t *testing.T) {
 		`{"script": "a", "sticky": "cookies"}`:           `"sticky" must be`,
 		`{"script": ["a"]}`:                              `"script" must be a string`,
 		`{"apps": [{"script": "a"}], "aps": 1}`:          `"aps" is not known`,
+		`{"script": "a", "limits": 1}`:                   `"limits" must be an object`,
+		`{"script": "a", "limits": {"memory": 0}}`:       `"limits" memory must be more than 0`,
+		`{"script": "a", "limits": {"pids": 1.5}}`:       `"limits" pids must be a whole number`,
+		`{"script": "a", "limits": {"files": true}}`:     `"limits" files must be a whole number`,
+		`{"script": "a", "limits": "pids=0"}`:            `"limits" pids must be a whole number`,
+		`{"script": "a", "limits": "cpus=0.001"}`:        `"limits" cpus must be a number of processors`,
+		`{"script": "a", "limits": "cpus=NaN"}`:          `"limits" cpus must be a number of processors`,
+		`{"script": "a", "limits": "cpu=1"}`:             `"limits" cpu is none of`,
 	} {
 		if _, err := ReadJSON([]byte(text), ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
