@@ -31,7 +31,7 @@ type GroupLimits struct {
 // groupsOf is where a process makes control groups.
 type groupsOf struct {
 	find     sync.Once
-	dir      string // "" if it may make none
+	dir      string // "" if the process may make none
 	mu       sync.Mutex
 	made     int
 	occupied []string // groups whose child has ended, and that have other processes yet
@@ -63,25 +63,29 @@ func newControlGroup(dir string, limits GroupLimits) *ControlGroup {
 	if os.Mkdir(dir, 0o755) != nil {
 		return nil
 	}
-	c := &ControlGroup{dir: dir, kept: limits}
+	c := &ControlGroup{dir: dir}
 	var err error
 	if c.fd, err = unix.Open(dir, unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err != nil {
 		unix.Rmdir(dir)
 		return nil
 	}
+	c.limit(limits)
+	return c
+}
+
+// limit has the kernel keep those limits whose controllers the group has.
+func (c *ControlGroup) limit(limits GroupLimits) {
 	if limits.Memory > 0 && c.set("memory.max", strconv.FormatInt(limits.Memory, 10)) {
 		c.set("memory.swap.max", "0")
 		c.set("memory.oom.group", "1")
-	} else {
-		c.kept.Memory = 0
+		c.kept.Memory = limits.Memory
 	}
-	if limits.Tasks == 0 || !c.set("pids.max", strconv.Itoa(limits.Tasks)) {
-		c.kept.Tasks = 0
+	if limits.Tasks > 0 && c.set("pids.max", strconv.Itoa(limits.Tasks)) {
+		c.kept.Tasks = limits.Tasks
 	}
-	if limits.Processors == 0 || !c.set("cpu.max", fmt.Sprintf("%d 100000", max(1000, int64(limits.Processors*100000)))) {
-		c.kept.Processors = 0
+	if limits.Processors > 0 && c.set("cpu.max", fmt.Sprintf("%d 100000", max(1000, int64(limits.Processors*100000)))) {
+		c.kept.Processors = limits.Processors
 	}
-	return c
 }
 
 func (c *ControlGroup) set(file, value string) bool {
@@ -219,7 +223,8 @@ const leafGroup = "gonode"
 // groupName is how the names of the groups that a process makes begin.
 func groupName(pid int) string { return "gonode-" + strconv.Itoa(pid) + "-" }
 
-// prepareGroups finds where a process whose group is dir may make groups, and has the controllers hand down to them what they may: "" for nowhere.
+// prepareGroups returns the directory in which a process whose group is dir may make groups, "" if it may make none, and hands down to them
+// the controllers that this process may hand down.
 func prepareGroups(dir string, pid int) string {
 	if dir == "" {
 		return ""

@@ -84,6 +84,78 @@ func TestGroupExceeded(t *testing.T) {
 	}
 }
 
+func TestGroupLimits(t *testing.T) {
+	all := GroupLimits{Memory: 1 << 20, Tasks: 64, Processors: 0.5}
+	for name, c := range map[string]struct {
+		limits, kept GroupLimits
+		there        string // the files of the controllers that there are
+		want         map[string]string
+	}{
+		"all":           {all, all, "memory.max memory.swap.max memory.oom.group pids.max cpu.max", map[string]string{"memory.max": "1048576", "memory.swap.max": "0", "memory.oom.group": "1", "pids.max": "64", "cpu.max": "50000 100000"}},
+		"pids only":     {all, GroupLimits{Tasks: 64}, "pids.max", map[string]string{"pids.max": "64"}},
+		"memory only":   {all, GroupLimits{Memory: 1 << 20}, "memory.max", map[string]string{"memory.max": "1048576"}},
+		"none":          {all, GroupLimits{}, "", nil},
+		"not asked for": {GroupLimits{}, GroupLimits{}, "memory.max memory.swap.max memory.oom.group pids.max cpu.max", map[string]string{"memory.max": "", "memory.swap.max": "", "memory.oom.group": "", "pids.max": "", "cpu.max": ""}},
+		"a thousandth":  {GroupLimits{Processors: 0.001}, GroupLimits{Processors: 0.001}, "cpu.max", map[string]string{"cpu.max": "1000 100000"}},
+	} {
+		files := map[string]string{}
+		for _, file := range strings.Fields(c.there) {
+			files[file] = ""
+		}
+		group := &ControlGroup{dir: t.TempDir()}
+		write(t, group.dir, files)
+		group.limit(c.limits)
+		if got := group.Keeps(); got != c.kept {
+			t.Errorf("%s: %+v are kept, want %+v", name, got, c.kept)
+		}
+		for file, want := range c.want {
+			if got, _ := os.ReadFile(filepath.Join(group.dir, file)); string(got) != want {
+				t.Errorf("%s: %s has %q, want %q", name, file, got, want)
+			}
+		}
+	}
+}
+
+func TestGroupFilled(t *testing.T) {
+	for name, c := range map[string]struct {
+		memory int64
+		peak   string
+		want   bool
+	}{"three quarters": {100, "75\n", true}, "less": {100, "74\n", false}, "no limit": {0, "75\n", false}, "an old kernel": {100, "", false}} {
+		dir := t.TempDir()
+		if c.peak != "" {
+			write(t, dir, map[string]string{"memory.peak": c.peak})
+		}
+		if got := (&ControlGroup{dir: dir, kept: GroupLimits{Memory: c.memory}}).Filled(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// The groups of a process that was killed are removed by the next one; those of others stay.
+func TestRemoveStale(t *testing.T) {
+	dir := t.TempDir()
+	own := groupName(os.Getpid()) + "1"
+	for _, name := range []string{groupName(1<<30) + "1", groupName(1<<30) + "2", own, "gonode-some-1", leafGroup} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removeStale(dir)
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range left {
+		names = append(names, e.Name())
+	}
+	want := []string{leafGroup, own, "gonode-some-1"}
+	if slices.Sort(want); !slices.Equal(names, want) {
+		t.Errorf("left are %q, want %q", names, want)
+	}
+}
+
 // The kernel's groups, where this process may make one: what is in it is killed, whoever its parent is, and nothing is left.
 func TestControlGroup(t *testing.T) {
 	g := NewControlGroup(GroupLimits{})
@@ -108,6 +180,16 @@ func TestControlGroup(t *testing.T) {
 	all := g.Processes()
 	if len(all) != 3 || !slices.Contains(all, pid) {
 		t.Errorf("in the group are %d, the child is %d", all, pid)
+	}
+	below := &ControlGroup{dir: filepath.Join(g.dir, "below")}
+	if err := os.Mkdir(below.dir, 0o755); err != nil {
+		t.Error(err)
+	}
+	if !below.set("cgroup.procs", strconv.Itoa(pid)) || !slices.Equal(below.Processes(), []int{pid}) {
+		t.Errorf("in the group below are %d", below.Processes())
+	}
+	if now := g.Processes(); len(now) != 3 || !slices.Contains(now, pid) {
+		t.Errorf("with the group below there are %d, were %d", now, all)
 	}
 	g.Kill()
 	if _, signal := WaitBlocking(pid); signal != 9 {
