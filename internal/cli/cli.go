@@ -79,8 +79,7 @@ func run(args []string, p program) int {
 		c.parse(args)
 	}
 	c.checkTest()
-	c.cpu.check(c)
-	c.heap.check(c)
+	c.profilings(func(p *profiling, option string) { p.check(c, option) })
 	if len(c.problems) > 0 {
 		for _, p := range unique(c.problems) {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, p)
@@ -225,11 +224,11 @@ func (c *command) run(env []string) int {
 	}
 	diagnose.Listen(rt, !c.noSIGUSR1 && !c.permission)
 	c.trace(rt)
-	for _, p := range []*profiling{&c.cpu, &c.heap} {
+	c.profilings(func(p *profiling, option string) {
 		if p.on {
-			p.start(rt)
+			p.start(rt, option)
 		}
-	}
+	})
 	return status(c.start(rt))
 }
 

@@ -14,26 +14,29 @@ import (
 
 const cpuProf, heapProf = "cpu-prof", "heap-prof"
 
+// profilings calls f with each of the two, and the option that turns it on.
+func (c *command) profilings(f func(p *profiling, option string)) {
+	f(&c.cpu, cpuProf)
+	f(&c.heap, heapProf)
+}
+
 // profilingOf is what an option belongs to.
 func (c *command) profilingOf(option string) *profiling {
-	p, name := &c.cpu, cpuProf
 	if strings.HasPrefix(option, heapProf) {
-		p, name = &c.heap, heapProf
+		return &c.heap
 	}
-	p.option = name
-	return p
+	return &c.cpu
 }
 
 // profiling is what --cpu-prof or --heap-prof and its like say.
 type profiling struct {
-	option    string // cpuProf or heapProf
 	on        bool
 	dir, name string
 	interval  int // microseconds, or bytes that are allocated; 0 if it is not given
 }
 
-// check finds options that want --cpu-prof or --heap-prof.
-func (p *profiling) check(c *command) {
+// check finds options that want the one which turns profiling on.
+func (p *profiling) check(c *command, option string) {
 	if p.on {
 		return
 	}
@@ -42,18 +45,18 @@ func (p *profiling) check(c *command) {
 		given bool
 	}{{"dir", p.dir != ""}, {"name", p.name != ""}, {"interval", p.interval != 0}} {
 		if o.given {
-			c.problem("--%s-%s must be used with --%[1]s", p.option, o.name)
+			c.problem("--%s-%s must be used with --%[1]s", option, o.name)
 		}
 	}
 }
 
 // start samples what the script does until it ends, and then writes the profile.
-func (p *profiling) start(rt *runtime.Runtime) {
+func (p *profiling) start(rt *runtime.Runtime, option string) {
 	began := time.Now()
 	dir, _ := filepath.Abs(p.dir)
 	pid := strconv.Itoa(os.Getpid())
 	o, words, form := profile.Options{Every: time.Duration(p.interval) * time.Microsecond}, "CPU profile", "CPU.%s.%s.0.001.cpuprofile"
-	if p.option == heapProf {
+	if option == heapProf {
 		o, words, form = profile.Options{Kind: profile.Heap, Bytes: 512 << 10}, "heap profile", "Heap.%s.%s.0.001.heapprofile"
 		if p.interval > 0 {
 			o.Bytes = uint64(p.interval)
