@@ -1,5 +1,7 @@
 package options
 
+import "strings"
+
 // Effect is what an option does here.
 type Effect uint8
 
@@ -28,11 +30,37 @@ type Group struct {
 // Groups has all options, each once, in the order in which they are shown. The table is the caller's to read only.
 func Groups() []Group { return groups[:] }
 
-// Describe finds what is said of an option, by its name without dashes and without "no-".
+// Spellings are the forms of an option: "-e" and "--eval", or the long one alone.
+func (a About) Spellings() []string {
+	if short := Short(a.Name); short != "" {
+		return []string{short, "--" + a.Name}
+	}
+	return []string{"--" + a.Name}
+}
+
+// Joined tells whether its value must stand behind "=", in the same argument.
+func (a About) Joined() bool {
+	o, _ := Lookup(strings.TrimPrefix(a.Name, "no-"))
+	return o.Kind == Equals || o.Kind == Optional
+}
+
+// Usage is an option as it is typed: "-e, --eval text", "--max-heap-size=MB".
+func (a About) Usage() string {
+	s := strings.Join(a.Spellings(), ", ")
+	switch {
+	case a.Value == "":
+		return s
+	case a.Joined():
+		return s + "=" + a.Value
+	}
+	return s + " " + a.Value
+}
+
+// Describe finds what is said of an option, by its name in the table.
 func Describe(name string) (About, bool) {
 	for _, g := range groups {
 		for _, a := range g.Options {
-			if a.Name == name || a.Name == "no-"+name {
+			if a.Name == name {
 				return a, true
 			}
 		}

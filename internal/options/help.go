@@ -66,7 +66,11 @@ Without a script, a terminal gets an interactive session; otherwise standard inp
 				fmt.Fprintf(&b, "\n%s:\n", g.Title)
 				begun = true
 			}
-			entry(&b, spelled(a), a.Text)
+			usage := a.Usage()
+			if strings.HasPrefix(usage, "--") {
+				usage = "    " + usage // below the long forms of those with a short one
+			}
+			entry(&b, usage, a.Text)
 		}
 	}
 	fmt.Fprintf(&b, "\n  %-29s %s\n", "--", "end of the options")
@@ -80,21 +84,6 @@ Environment:
 		entry(&b, v.Name, v.Text)
 	}
 	return b.String()
-}
-
-// spelled is an option as it is typed, with its short form and its value: "-e, --eval text".
-func spelled(a About) string {
-	s := "    --" + a.Name
-	if short := Short(a.Name); short != "" {
-		s = short + ", --" + a.Name
-	}
-	if o, _ := Lookup(strings.TrimPrefix(a.Name, "no-")); o.Kind == Equals || o.Kind == Optional {
-		return s + "=" + a.Value
-	}
-	if a.Value != "" {
-		s += " " + a.Value
-	}
-	return s
 }
 
 func entry(b *strings.Builder, left, right string) {

@@ -85,11 +85,14 @@ func release(out string, targets []string, check bool) error {
 				return err
 			}
 		}
-		sbom, err := materials(bin, runtime.Version)
+		text, err := os.ReadFile(bin)
 		if err != nil {
 			return err
 		}
-		info, err := buildinfo.ReadFile(bin)
+		if err := os.Remove(bin); err != nil {
+			return err
+		}
+		info, err := buildinfo.Read(bytes.NewReader(text))
 		if err != nil {
 			return err
 		}
@@ -97,11 +100,8 @@ func release(out string, targets []string, check bool) error {
 		if err != nil {
 			return err
 		}
-		text, err := os.ReadFile(bin)
+		sbom, err := materials(text, info, list, runtime.Version)
 		if err != nil {
-			return err
-		}
-		if err := os.Remove(bin); err != nil {
 			return err
 		}
 		files := []file{

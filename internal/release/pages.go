@@ -30,7 +30,7 @@ var commands = [...][2]string{
 
 // manual is gonode.1.
 func manual() string {
-	roff := strings.NewReplacer(`\`, `\e`, "-", `\-`, "\n.", "\n\\&.").Replace
+	roff := strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH GONODE 1 \"\" \"gonode %s\" \"User Commands\"\n.SH NAME\ngonode \\- run JavaScript with the API of Node.js\n", runtime.Version)
 	b.WriteString(".SH SYNOPSIS\n.B gonode\n[options] [script] [arguments]\n.br\n.B gonode\n[options] \\-e text [arguments]\n.br\n.B gonode\ncommand [options]\n")
@@ -46,11 +46,7 @@ func manual() string {
 			fmt.Fprintf(&b, ".SS %s\n", roff(group))
 			last = group
 		}
-		short := options.Short(a.Name)
-		if short != "" {
-			short += ", "
-		}
-		fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", strings.TrimSpace(roff(short+"--"+a.Name+" "+a.Value)), roff(a.Text))
+		fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(a.Usage()), roff(a.Text))
 	})
 	b.WriteString(".SH ENVIRONMENT\n")
 	for _, v := range options.Variables() {
@@ -61,22 +57,44 @@ func manual() string {
 	return b.String()
 }
 
-func takesFile(a options.About) bool {
-	return a.Value == "file" || a.Value == "folder" || a.Value == "path" || a.Value == "module"
+// argument is what shells complete behind an option.
+type argument int
+
+const (
+	nothing argument = iota // the next word is not the option's
+	files
+	anything // that cannot be completed
+	joined   // the same, in the option's own word, behind "="
+)
+
+func argumentOf(a options.About) argument {
+	switch {
+	case a.Value == "":
+		return nothing
+	case a.Joined():
+		return joined
+	case strings.HasPrefix(a.Value, "["): // may be left out
+		return nothing
+	case a.Value == "file" || a.Value == "folder" || a.Value == "path" || a.Value == "module":
+		return files
+	}
+	return anything
 }
 
 // bash is the completion for bash.
 func bash() string {
 	var flags, withFile, withValue []string
 	all(func(_ string, a options.About) {
-		for _, f := range spellings(a) {
-			flags = append(flags, f)
-			switch {
-			case takesFile(a):
+		for _, f := range a.Spellings() {
+			switch argumentOf(a) {
+			case joined:
+				f += "="
+			case files:
 				withFile = append(withFile, f)
-			case a.Value != "" && !strings.HasPrefix(a.Value, "["):
+			case anything:
 				withValue = append(withValue, f)
 			}
+			flags = append(flags, f)
 		}
 	})
 	var names []string
@@ -93,6 +111,7 @@ _gonode() {
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "%s" -- "$cur"))
+    [[ ${COMPREPLY-} == *= ]] && compopt -o nospace 2>/dev/null
   else
     COMPREPLY=($(compgen -f -- "$cur"))
     [[ $COMP_CWORD == 1 ]] && COMPREPLY+=($(compgen -W "%s" -- "$cur"))
@@ -108,13 +127,15 @@ func zsh() string {
 	var b strings.Builder
 	b.WriteString("#compdef gonode\n_arguments -S \\\n")
 	all(func(_ string, a options.About) {
-		for _, f := range spellings(a) {
+		for _, f := range a.Spellings() {
 			value := ""
-			switch {
-			case takesFile(a):
+			switch argumentOf(a) {
+			case files:
 				value = ":" + quote(a.Value) + ":_files"
-			case a.Value != "" && !strings.HasPrefix(a.Value, "["):
+			case anything:
 				value = ":" + quote(a.Value) + ":"
+			case joined:
+				f, value = f+"=-", ":"+quote(a.Value)+":"
 			}
 			fmt.Fprintf(&b, "  '*%s[%s]%s' \\\n", f, quote(a.Text), value)
 		}
@@ -135,22 +156,15 @@ func fish() string {
 		if short := options.Short(a.Name); short != "" {
 			b.WriteString(" -s " + short[1:])
 		}
-		switch {
-		case takesFile(a):
+		switch argumentOf(a) {
+		case files:
 			b.WriteString(" -r -F")
-		case a.Value != "" && !strings.HasPrefix(a.Value, "["):
+		case anything, joined:
 			b.WriteString(" -x")
 		}
 		b.WriteString(" -d " + quote(a.Text) + "\n")
 	})
 	return b.String()
-}
-
-func spellings(a options.About) []string {
-	if short := options.Short(a.Name); short != "" {
-		return []string{short, "--" + a.Name}
-	}
-	return []string{"--" + a.Name}
 }
 
 // page is docs/options.md.
@@ -165,11 +179,7 @@ when an option is accepted and does nothing without standing below as one that d
 	for _, g := range options.Groups() {
 		fmt.Fprintf(&b, "## %s\n\n| option | what it does |\n|---|---|\n", g.Title)
 		for _, a := range g.Options {
-			name := strings.Join(spellings(a), "`, `")
-			if a.Value != "" {
-				name += " " + a.Value
-			}
-			fmt.Fprintf(&b, "| `%s` | %s |\n", name, a.Text)
+			fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(a.Usage(), ", ", "`, `"), a.Text)
 		}
 		b.WriteString("\n")
 	}
@@ -178,7 +188,7 @@ when an option is accepted and does nothing without standing below as one that d
 		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(v.Name, ", ", "`, `"), v.Text)
 	}
 	b.WriteString(`
-A process with more rights than who has started it (set-uid, set-gid, file capabilities) sees none of the variables that begin with ` + "`NODE_`, `GONODE_`, `SSL_CERT_`,\n`OTEL_` and `XDG_`, nor `HOME` and `TMPDIR`" + `.
+A process with more rights than who has started it (set-uid, set-gid, file capabilities) sees none of the variables that begin with ` + "`NODE_`, `GONODE_`, `SSL_CERT_`,\n`OTEL_` and `XDG_`, nor `HOME` and `TMPDIR`" + `; those that join a child to its parent (` + "`NODE_CHANNEL_FD` and its kind, `NODE_UNIQUE_ID`" + `) it sees.
 `)
 	return b.String()
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"debug/buildinfo"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -46,9 +50,39 @@ func TestAllOptionsAreInTheManualAndCompletions(t *testing.T) {
 			}
 		})
 	}
-	for line := range strings.Lines(manual()) {
-		if strings.HasPrefix(line, "'") {
+}
+
+func TestManual(t *testing.T) {
+	request := regexp.MustCompile(`^\.(TH|SH|SS|TP|B|BR|br)\b`)
+	text := manual()
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "'") || strings.HasPrefix(line, ".") && !request.MatchString(line) {
 			t.Errorf("a line that roff takes for a request: %q", line)
+		}
+	}
+	for _, want := range []string{".B \\-e, \\-\\-eval text\n", ".B \\-\\-max\\-heap\\-size=MB\n", ".B NODE_PATH\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
+
+// What zsh and fish are told of options without a value, with a file, with another value and with one behind "=".
+func TestCompletions(t *testing.T) {
+	for text, lines := range map[string][]string{
+		zsh(): {
+			"  '*--check[check the script'\\''s syntax only]' \\\n", "  '*-r[load a CommonJS module first (repeatable)]:module:_files' \\\n",
+			"  '*--title[initial process.title]:name:' \\\n", "  '*--inspect-port=-[where to listen for a debugger]:\\[host\\:\\]port:' \\\n",
+		},
+		fish(): {
+			"complete -c gonode -l check -s c -d 'check the script\\'s syntax only'\n", "complete -c gonode -l require -s r -r -F -d ", "complete -c gonode -l title -x -d ",
+			"complete -c gonode -l inspect-port -x -d ", "complete -c gonode -n __fish_use_subcommand -a serve -d ",
+		},
+	} {
+		for _, want := range lines {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q", want)
+			}
 		}
 	}
 }
@@ -84,6 +118,8 @@ func TestBashCompletes(t *testing.T) {
 		"gonode|--heap-prof-n":         "--heap-prof-name",
 		"gonode|--permission-a":        "--permission-audit",
 		"gonode|--experimental-events": "--experimental-eventsource",
+		"gonode|--max-heap-s":          "--max-heap-size=",
+		"gonode|--import|scr":          "script.js", // a module is a file, too
 	} {
 		if got := ask(words); got != want {
 			t.Errorf("%s: %q, want %q", words, got, want)
@@ -105,6 +141,21 @@ func TestPackIsReproducible(t *testing.T) {
 	if !bytes.Equal(a, b) {
 		t.Error("two archives of the same files differ")
 	}
+	z, err := gzip.NewReader(bytes.NewReader(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := tar.NewReader(z)
+	for _, f := range files {
+		h, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(data, f.data) || h.Name != "f/"+f.name || h.Mode != f.mode || h.ModTime.Unix() != when.Unix() {
+			t.Errorf("%s of mode %o and %v: %v", h.Name, h.Mode, h.ModTime, err)
+		}
+	}
 }
 
 // The bill of materials of this test's own binary has what its build information has.
@@ -117,13 +168,24 @@ func TestMaterials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := materials(bin, "1.2.3")
+	binary, err := os.ReadFile(bin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := modules(info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := materials(binary, info, list, "1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b bom
 	if err := json.Unmarshal(text, &b); err != nil {
 		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(b.SerialNumber) {
+		t.Errorf("%q is no UUID of version 8", b.SerialNumber)
 	}
 	found := map[string]component{}
 	for _, c := range b.Components {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"debug/buildinfo"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -118,7 +117,7 @@ func goSum(file string) (map[string]string, error) {
 	sums := map[string]string{}
 	for s := bufio.NewScanner(bytes.NewReader(text)); s.Scan(); {
 		f := strings.Fields(s.Text())
-		if len(f) != 3 || strings.HasSuffix(f[1], "/go.mod") {
+		if len(f) != 3 {
 			continue
 		}
 		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(f[2], "h1:"))
@@ -174,20 +173,8 @@ type (
 )
 
 // materials is the bill of materials of a binary, as CycloneDX JSON. The same binary gives the same text.
-func materials(file, version string) ([]byte, error) {
-	info, err := buildinfo.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	list, err := modules(info)
-	if err != nil {
-		return nil, err
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(text)
+func materials(binary []byte, info *debug.BuildInfo, list []module, version string) ([]byte, error) {
+	sum := sha256.Sum256(binary)
 	own := component{Type: "application", Ref: "gonode", Name: "gonode", Version: version, Hashes: []hash{{"SHA-256", hex.EncodeToString(sum[:])}}, Licenses: licensed("MIT")}
 	b := bom{BOMFormat: "CycloneDX", SpecVersion: "1.6", Version: 1, Metadata: metadata{Component: own}}
 	// A version 8 UUID made of the binary.
