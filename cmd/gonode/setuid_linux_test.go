@@ -44,9 +44,10 @@ func TestSetUIDIgnoresTheEnvironment(t *testing.T) {
 		if err := os.Chmod(bin, mode); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(bin, "-e", `try { require('m') } catch (e) { console.log(e.code) } console.log(process.geteuid() === 0)`)
+		cmd := exec.Command(bin, "-e", `try { require('m') } catch (e) { console.log(e.code) } console.log(process.geteuid() === 0, Object.keys(process.env).filter((name) => name !== 'GOTRACEBACK').join())`) // which Go sets itself
 		cmd.Dir = "/"
-		cmd.Env = []string{"HOME=" + home, "NODE_PATH=" + filepath.Join(home, "path"), "NODE_OPTIONS=--require=" + filepath.Join(home, "required.js")}
+		cmd.Env = []string{"HOME=" + home, "NODE_PATH=" + filepath.Join(home, "path"), "NODE_OPTIONS=--require=" + filepath.Join(home, "required.js"),
+			"GONODE_X=1", "SSL_CERT_FILE=/x", "OTEL_X=1", "XDG_CACHE_HOME=" + home, "TMPDIR=" + home, "NODE_CHANNEL_SERIALIZATION_MODE=json", "OTHER=1"}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -54,14 +55,15 @@ func TestSetUIDIgnoresTheEnvironment(t *testing.T) {
 		}
 		return string(out)
 	}
-	if got, want := run(0o755), "NODE_OPTIONS\nNODE_PATH\nfalse\n"; got != want {
+	const asStarted = "NODE_OPTIONS\nNODE_PATH\nfalse HOME,NODE_PATH,NODE_OPTIONS,GONODE_X,SSL_CERT_FILE,OTEL_X,XDG_CACHE_HOME,TMPDIR,NODE_CHANNEL_SERIALIZATION_MODE,OTHER\n"
+	if got, want := run(0o755), asStarted; got != want {
 		t.Errorf("as who starts it: %q, want %q", got, want)
 	}
 	got := run(0o755 | os.ModeSetuid)
-	if got == "NODE_OPTIONS\nNODE_PATH\nfalse\n" {
+	if got == asStarted {
 		t.Skip("the file system takes no set-uid files")
 	}
-	if want := "MODULE_NOT_FOUND\ntrue\n"; got != want {
+	if want := "MODULE_NOT_FOUND\ntrue NODE_CHANNEL_SERIALIZATION_MODE,OTHER\n"; got != want {
 		t.Errorf("as root: %q, want %q", got, want)
 	}
 }
