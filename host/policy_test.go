@@ -356,7 +356,7 @@ func TestPolicyNetwork(t *testing.T) {
 	go server.Serve(ln)
 	defer server.Close()
 	var dialed, listened, resolved atomic.Value
-	piped := make(chan net.Conn, 1)
+	piped, givenUp := make(chan net.Conn, 1), make(chan struct{})
 	p := program(t, host.Config{Policy: &runtime.Policy{
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			dialed.Store(network + " " + address)
@@ -372,6 +372,7 @@ func TestPolicyNetwork(t *testing.T) {
 				return theirs, nil
 			case "10.0.0.3:80":
 				<-ctx.Done()
+				close(givenUp)
 				return nil, ctx.Err()
 			}
 			return nil, errors.New("no such place")
@@ -390,7 +391,7 @@ func TestPolicyNetwork(t *testing.T) {
 			}
 			return nil, &net.DNSError{IsNotFound: true}
 		},
-	}}, map[string]string{"main.js": `
+	}}, map[string]string{"quiet.js": "", "main.js": `
 		const net = require('net'), http = require('http');
 		const connect = (...to) => new Promise((done, fail) => { const s = net.connect(...to, () => done(s)); s.on('error', fail); });
 		exports.run = (body) => eval('(async () => { ' + body + ' })()').then(String, (e) => e.code ?? e.cause?.code ?? String(e));`})
@@ -423,6 +424,10 @@ func TestPolicyNetwork(t *testing.T) {
 	is(script(`return connect(80, '10.0.0.2')`), "ERR_ACCESS_DENIED")
 	is(script(`return connect(80, '10.0.0.9')`), "ECONNREFUSED")
 	is(script(`const s = net.connect(80, '10.0.0.3'); await new Promise(setImmediate); s.destroy(); return 'gone'`), "gone")
+	<-givenUp // nor is the loop held open
+	if err := p.Run(t.Context(), "/quiet.js"); err != nil {
+		t.Error(err)
+	}
 	is(script(`return connect({ port: 80, host: '10.0.0.1', localAddress: '127.0.0.1' })`), "ENOTSUP")
 	is(script(`return require('dns').promises.lookupService('127.0.0.1', 80)`), "ERR_ACCESS_DENIED")
 	is(script(`return new Promise((done, fail) => require('dgram').createSocket('udp4').on('error', fail).send('x', 9, '127.0.0.1', (e) => e ? fail(e) : done()))`), "ERR_ACCESS_DENIED")

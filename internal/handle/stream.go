@@ -386,6 +386,27 @@ func (s *Stream) connect(sa unix.Sockaddr, done func(syscall.Errno)) syscall.Err
 	return 0
 }
 
+// Await begins a connection that is made elsewhere, until Connected: meanwhile it holds the loop open, what is written waits, and Close ends it with ECANCELED. Loop goroutine only.
+func (s *Stream) Await(done func(syscall.Errno)) syscall.Errno {
+	switch {
+	case s.Closing():
+		return unix.EBADF
+	case s.connecting != nil:
+		return unix.EALREADY
+	}
+	s.connecting = done
+	s.loop.AddRequest()
+	return 0
+}
+
+// Connected ends what Await has begun, unless Close has. Loop goroutine only.
+func (s *Stream) Connected(errno syscall.Errno) {
+	if s.connecting != nil {
+		s.endConnect(errno)
+		s.settle(0)
+	}
+}
+
 func (s *Stream) finishConnect() {
 	errno := sys.SocketError(s.fd)
 	if errno == unix.EINPROGRESS {

@@ -42,14 +42,14 @@ func (m *module) listensByPolicy() bool {
 	return p != nil && p.Listen != nil
 }
 
-// dial has the host make the connection, whose descriptor open gives to s.
+// dial has the host make the connection, whose descriptor open gives to s, unless that is closed before: nobody waits for the host then.
 func (m *module) dial(s *handle.Stream, open func(fd int), network, address string, done func(syscall.Errno)) syscall.Errno {
-	if s.Closing() {
-		return syscall.EBADF
-	}
 	l, p, life := m.rt.Loop(), m.rt.Access.Policy(), m.rt.Context()
 	ctx, cancel := context.WithCancel(life)
-	l.AddRequest()
+	if errno := s.Await(func(errno syscall.Errno) { cancel(); done(errno) }); errno != 0 {
+		cancel()
+		return errno
+	}
 	go func() {
 		defer cancel()
 		c, err := p.Dial(ctx, network, address)
@@ -67,16 +67,16 @@ func (m *module) dial(s *handle.Stream, open func(fd int), network, address stri
 		})
 		give := func() {
 			abandoned()
-			l.DoneRequest()
 			switch {
-			case err != nil:
-				done(m.networkErrno(err, runtime.AccessNet, address))
 			case s.Closing():
-				sys.Close(fd)
-				done(syscall.ECANCELED)
+				if fd >= 0 {
+					sys.Close(fd)
+				}
+			case err != nil:
+				s.Connected(m.networkErrno(err, runtime.AccessNet, address))
 			default:
 				open(fd)
-				done(0)
+				s.Connected(0)
 			}
 		}
 		l.Post(func() { once.Do(give) })
