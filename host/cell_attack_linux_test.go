@@ -272,13 +272,15 @@ func TestCellIsConfined(t *testing.T) {
 
 // Sandbox gives what it says.
 func TestCellSandbox(t *testing.T) {
-	readable := t.TempDir()
+	readable, open := t.TempDir(), t.TempDir()
 	write(t, readable, "x", "text")
-	c := cell(t, host.Config{Env: []string{"A=b"}, Args: []string{"one"}}, nil, host.Sandbox{Read: []string{readable + "/x"}, Run: programs(), Network: true})
+	c := cell(t, host.Config{Env: []string{"A=b"}, Args: []string{"one"}}, nil, host.Sandbox{Read: []string{readable + "/x"}, Write: []string{open}, Run: programs(), Network: true})
 	for script, want := range map[string]string{
 		`need('fs').readFileSync('` + readable + `/x', 'utf8')`:    "text",
 		`String(need('child_process').execSync('echo $A')).trim()`: "b",
 		`process.argv.at(-1) + process.env.A`:                      "oneb",
+		// What may be written may not be run.
+		`need('fs').writeFileSync('` + open + `/x', '#!/bin/sh', { mode: 0o755 }); need('child_process').spawnSync('` + open + `/x').error.code`: "EACCES",
 		`new Promise((resolve) => {
 			const server = need('net').createServer((s) => s.end('hi')).listen(0, '127.0.0.1', () =>
 				need('net').connect(server.address().port, '127.0.0.1').on('data', (d) => { server.close(); resolve(String(d)) }));
@@ -344,10 +346,10 @@ func TestCellLeavesNoTrace(t *testing.T) {
 	}
 }
 
-func isZombie(pid int) bool {
+func hasState(pid int, state string) bool {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, rest, _ := strings.Cut(string(text), ") ")
-	return strings.HasPrefix(rest, "Z")
+	return strings.HasPrefix(rest, state)
 }
 
 // cellHostVar has the test binary make a cell, say which, and wait.
@@ -367,15 +369,17 @@ func init() {
 
 func serveCellHost() {
 	host.RunChild()
-	c, err := host.NewCell(context.Background(), host.Config{}, host.Sandbox{})
-	if err != nil {
-		panic(err)
-	}
 	var pid int
-	if err := c.Eval(context.Background(), &pid, "x.js", "setTimeout(() => { for (;;); }, 1); process.pid"); err != nil {
-		panic(err)
+	for _, script := range []string{"for (;;);", "process.getBuiltinModule('attack').stop()"} {
+		c, err := host.NewCell(context.Background(), host.Config{}, host.Sandbox{})
+		if err != nil {
+			panic(err)
+		}
+		if err := c.Eval(context.Background(), &pid, "x.js", "setTimeout(() => { "+script+" }, 100); process.pid"); err != nil {
+			panic(err)
+		}
+		fmt.Println(pid)
 	}
-	fmt.Println(pid)
 	select {}
 }
 
@@ -395,19 +399,42 @@ func TestCellEndsWithHost(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var pid int
-	if _, err := fmt.Fscan(out, &pid); err != nil {
+	var computes, stopped int
+	if _, err := fmt.Fscan(out, &computes, &stopped); err != nil {
 		t.Fatal(err)
+	}
+	for i := 0; !hasState(stopped, "T") && i < 500; i++ {
+		time.Sleep(10 * time.Millisecond)
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	for i := 0; syscall.Kill(pid, 0) == nil && !isZombie(pid); i++ {
+	isGone(t, computes)
+	isGone(t, stopped)
+}
+
+// isGone waits for the end of a process.
+func isGone(t *testing.T, pid int) {
+	t.Helper()
+	for i := 0; syscall.Kill(pid, 0) == nil && !hasState(pid, "Z"); i++ {
 		if i == 500 {
 			syscall.Kill(pid, syscall.SIGKILL)
-			t.Fatal("the cell still runs")
+			t.Fatal("it still runs")
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// Neither do the children of a cell outlive it, also if it ends by itself.
+func TestCellTakesItsChildrenAlong(t *testing.T) {
+	c := cell(t, host.Config{}, nil, host.Sandbox{Run: programs()})
+	var pid int
+	if err := c.Eval(t.Context(), &pid, "child.js", `const child = process.getBuiltinModule('child_process').spawn('sleep', ['60']); child.pid`); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Eval(t.Context(), nil, "exit.js", `process.getBuiltinModule('attack').exit(0)`); !errors.Is(err, host.ErrClosed) {
+		t.Error(err)
+	}
+	isGone(t, pid)
 }
 
 // A cell that does not listen is ended when a call to it was given up.
