@@ -130,45 +130,6 @@ type Frame struct {
 	Emitted *Emission
 }
 
-// Emission is an event that Go code emits.
-type Emission struct {
-	This  *goja.Object
-	Event string
-	// Alone is that the event has one listener.
-	Alone bool
-	// Once is that it is not the event itself but the call of a listener that is for one event only.
-	Once bool
-	// Outer is what called the emission in turn, if nothing that stacks show is between them.
-	Outer *Emission
-
-	depth int // of the call stack
-}
-
-// Emitting says that an event is being emitted, until Emitted is called. Loop goroutine only.
-func (e *Engine) Emitting(em Emission) {
-	em.depth = e.machine().depth()
-	e.emissions = append(e.emissions, em)
-}
-
-// Emitted ends the last Emitting.
-func (e *Engine) Emitted() {
-	last := len(e.emissions) - 1
-	e.emissions[last] = Emission{}
-	e.emissions = e.emissions[:last]
-}
-
-// emitted notes what has called the outermost frame so far.
-func (t *Trace) emitted(em Emission) {
-	if len(t.Frames) == 0 {
-		return
-	}
-	at := &t.Frames[len(t.Frames)-1].Emitted
-	for *at != nil {
-		at = &(*at).Outer
-	}
-	*at = &em
-}
-
 // errorOf is goja's error behind an object, nil if it is none.
 func errorOf(o *goja.Object) *layout.ErrorObject {
 	self := layout.SelfOf(o)
@@ -303,10 +264,7 @@ func (e *Engine) capture(limit int, made, derived, until *goja.Object, skip int)
 	arrow := -1 // the frame above, if it is that of an arrow function whose receiver is not known
 	emissions := e.emissions
 	for i := m.depth(); ; {
-		for n := len(emissions) - 1; n >= 0 && i <= emissions[n].depth; n-- {
-			t.emitted(emissions[n])
-			emissions = emissions[:n]
-		}
+		emissions = t.emitted(emissions, i)
 		prg, sb := here.Prg, here.SB
 		full := len(t.Frames) == limit
 		if prg != nil && top > 0 && skip == 0 && until == nil && derived == nil && !full {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -74,6 +75,7 @@ type moduleText struct {
 	meta       bool   // there is import.meta
 	dynamic    bool   // there is import()
 	awaits     bool   // there is the word await
+	declares   bool   // a declaration at the top names what a CommonJS module is given
 	await      int    // where the first at the top level is, or -1
 	module     bool   // import and export statements are allowed
 	at         int    // where the scanner is
@@ -383,10 +385,21 @@ func (s *moduleText) name() {
 	case "await":
 		s.awaits = true
 		s.prev = w
+	case "const", "let", "class":
+		s.declares = s.declares || len(s.stack) == 0 && s.namesWrapper()
 	case "return", "typeof", "case", "do", "else", "in", "instanceof", "new", "void", "delete", "throw", "yield", "of", "if",
 		"while", "for", "with", "default":
 		s.prev = w
 	}
+}
+
+// namesWrapper tells whether the next word is what a CommonJS module is given.
+func (s *moduleText) namesWrapper() bool {
+	before := s.at
+	s.space()
+	name := s.word()
+	s.at = before
+	return slices.Contains(CommonJSParams, name)
 }
 
 func (s *moduleText) peek() byte {

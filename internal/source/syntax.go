@@ -151,18 +151,6 @@ func wording(m, token string) string {
 	return m
 }
 
-// declaresWrapper tells whether a text may declare by itself what a CommonJS module is given.
-func declaresWrapper(text string) bool {
-	for _, name := range CommonJSParams {
-		for _, kind := range []string{"const ", "let ", "class "} {
-			if strings.Contains(text, kind+name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // LooksLikeModule tells whether a text is an ES module and no CommonJS one: by import and export statements, by
 // import.meta, by a top-level await, or by a declaration of what a CommonJS module has already.
 func LooksLikeModule(text string, typeScript bool) bool {
@@ -176,15 +164,11 @@ func LooksLikeModule(text string, typeScript bool) bool {
 			text = string(transform("", text).Code)
 		}
 	}
-	declares := declaresWrapper(text)
-	if !declares && !strings.Contains(text, "import") && !strings.Contains(text, "export") && !strings.Contains(text, "await") {
-		return false
-	}
 	m := scan("", text, true)
 	if m.statements || m.meta {
 		return true
 	}
-	if !m.awaits && !declares {
+	if !m.awaits && !m.declares {
 		return false
 	}
 	if _, err := Compile("", text, Options{Kind: Function, Params: CommonJSParams}); err == nil {

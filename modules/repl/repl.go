@@ -20,6 +20,9 @@ var replSource string
 //go:embed complete.js
 var completeSource string
 
+//go:embed evaluate.js
+var evaluateSource string
+
 //go:embed search.js
 var searchSource string
 
@@ -30,21 +33,18 @@ var startSource string
 var Modules = []*runtime.Module{
 	{Name: "repl", Script: engine.NewScript("node:repl", &replSource), Binding: binding},
 	{Name: "internal/repl/complete", Private: true, Script: engine.NewScript("node:internal/repl/complete", &completeSource)},
+	{Name: "internal/repl/evaluate", Private: true, Script: engine.NewScript("node:internal/repl/evaluate", &evaluateSource), Binding: evaluateBinding},
 	{Name: "internal/repl/search", Private: true, Script: engine.NewScript("node:internal/repl/search", &searchSource)},
 	{Name: "internal/repl/start", Private: true, Script: engine.NewScript("node:internal/repl/start", &startSource)},
 }
 
 // binding has
 //
-//	unfinished(code)  whether more lines could make code right
 //	builtins()        the names of the modules that are global in a session
 //	libraries()       the names that require takes without "node:"
 func binding(rt *runtime.Runtime) *goja.Object {
 	vm := rt.VM()
 	o := vm.NewObject()
-	rt.SetFunc(o, "unfinished", 1, func(call goja.FunctionCall) goja.Value {
-		return vm.ToValue(unfinished(call.Argument(0).String()))
-	})
 	rt.SetFunc(o, "builtins", 0, func(goja.FunctionCall) goja.Value {
 		var list []any
 		for _, name := range rt.Builtins() {
@@ -66,6 +66,15 @@ func binding(rt *runtime.Runtime) *goja.Object {
 		return vm.NewArray(list...)
 	})
 	o.Set("pendingDeprecation", rt.Config().Options.PendingDeprecation)
+	return o
+}
+
+// evaluateBinding has unfinished(code), which tells whether more lines could make code right.
+func evaluateBinding(rt *runtime.Runtime) *goja.Object {
+	o := rt.VM().NewObject()
+	rt.SetFunc(o, "unfinished", 1, func(call goja.FunctionCall) goja.Value {
+		return rt.VM().ToValue(unfinished(call.Argument(0).String()))
+	})
 	return o
 }
 
