@@ -92,6 +92,17 @@ func below(o engine.Origin) []engine.Site {
 	return nil
 }
 
+// calledAt is where Node's emit, or its wrapper of a listener for one event, calls a listener.
+func calledAt(em *engine.Emission) (file string, line, col int) {
+	switch {
+	case em.Once:
+		return "node:events", 639, 12
+	case em.Alone:
+		return "node:events", 514, 28
+	}
+	return "node:events", 526, 24
+}
+
 // emitting are the frames in which Node emits what Go emits here, down to the last; nil if only those below are known.
 func emitting(class, event string, from engine.Origin) []engine.Site {
 	const readable, writable = "node:internal/streams/readable", "node:internal/streams/writable"
@@ -204,12 +215,6 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 	for i := range list {
 		s := &list[i]
 		last := i == len(list)-1
-		if s.Toplevel && s.This == nil && s.Fn != nil && !s.Construct && s.Function == "" {
-			// An arrow function: V8 knows the receiver that its caller had in mind.
-			if !last && list[i+1].Fn == emit {
-				s.TypeName, s.Toplevel = list[i+1].TypeName, false
-			}
-		}
 		if last && s.Fn != nil && !s.Construct {
 			switch t.Origin {
 			case FromTimer:
@@ -224,10 +229,11 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 			all = append(all, contextified(s.TypeName, s.Function)...)
 			continue
 		case s.Fn == emit:
-			s.Native, s.File, s.Line, s.Col = false, "node:events", 514, 28
-			if event != nil && !event.Alone || event == nil && i > 0 && !rt.OnlyListener(s.This, list[i-1].Fn) {
-				s.Line, s.Col = 526, 24
+			if event == nil { // what it called has no frame
+				event = &engine.Emission{Alone: true}
 			}
+			s.Native = false
+			s.File, s.Line, s.Col = calledAt(event)
 			event = nil
 		case s.Function == "runInAsyncScope":
 			s.Native, s.File, s.Line, s.Col = false, "node:async_hooks", 227, 14
@@ -241,27 +247,24 @@ func (rt *Runtime) frames(t *engine.Trace, list []engine.Site) []engine.Site {
 		case !last && strings.HasPrefix(list[i+1].File, "node:"):
 			continue // a helper of ours
 		}
-		for em := s.Emitted; em != nil && s.Toplevel && s.This == nil && s.Fn != nil && !s.Construct; em = nil {
+		if em := s.Emitted; em != nil && s.Toplevel && s.This == nil && s.Fn != nil && !s.Construct {
 			s.TypeName, s.Toplevel = rt.TypeName(em.This), false // an arrow function
 		}
 		all = append(all, *s)
 		for em := s.Emitted; em != nil; em = em.Outer {
-			class := rt.TypeName(em.This)
-			switch {
-			case em.Once:
-				all = append(all, engine.Site{Function: "wrapper", Frame: engine.Frame{This: em.This}, TypeName: class, File: "node:events", Line: 639, Col: 12})
-			case !last && list[i+1].Fn == emit:
-				event = em
-			default:
-				site := engine.Site{Function: "emit", Frame: engine.Frame{This: em.This}, TypeName: class, File: "node:events", Line: 514, Col: 28}
-				if !em.Alone {
-					site.Line, site.Col = 526, 24
-				}
-				all = append(all, site)
-				if last && em.Outer == nil {
-					emitters := emitting(class, em.Event, t.Origin)
-					all, based = append(all, emitters...), emitters != nil
-				}
+			if !em.Once && !last && list[i+1].Fn == emit {
+				event = em // a script has called emit, whose frame comes next
+				continue
+			}
+			site := engine.Site{Function: "emit", Frame: engine.Frame{This: em.This}, TypeName: rt.TypeName(em.This)}
+			if em.Once {
+				site.Function = "wrapper"
+			}
+			site.File, site.Line, site.Col = calledAt(em)
+			all = append(all, site)
+			if last && em.Outer == nil && !em.Once {
+				emitters := emitting(site.TypeName, em.Event, t.Origin)
+				all, based = append(all, emitters...), emitters != nil
 			}
 		}
 		if s.Function == moduleFrame {

@@ -554,15 +554,6 @@ func (m *Emitters) EmitterOffAll(o *goja.Object, event ...goja.Value) {
 	}
 }
 
-// OnlyListener tells whether fn is a listener of an emitter that has its event for itself.
-func (m *Emitters) OnlyListener(this goja.Value, fn *goja.Object) bool {
-	o, ok := this.(*goja.Object)
-	if !ok {
-		return false
-	}
-	return m.eventsOf(o).alone(fn)
-}
-
 // EmitFunction is EventEmitter.prototype.emit, nil as long as nobody needed the class.
 func (m *Emitters) EmitFunction() *goja.Object {
 	if m.class == nil {

@@ -200,21 +200,6 @@ func (e events) toObject(m *Emitters) *goja.Object {
 	return e.object
 }
 
-// alone tells whether fn is the only listener of some event.
-func (e events) alone(fn *goja.Object) bool {
-	if e.kept != nil {
-		return slices.ContainsFunc(e.kept.list, func(l entry) bool { return l.value == goja.Value(fn) && l.key.sym == nil })
-	}
-	if e.object != nil {
-		for _, name := range e.object.Keys() {
-			if e.object.Get(name) == goja.Value(fn) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // all tells whether f accepts all names of events; it is not asked for symbols.
 func (e events) all(f func(name string) bool) bool {
 	if e.kept != nil {
