@@ -7,7 +7,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -105,39 +104,26 @@ func play(dir, bin string, steps []step) ([]line, error) {
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "FORCE_COLOR=1", "HOME="+dir, "XDG_RUNTIME_DIR="+dir, "XDG_CACHE_HOME="+dir, "PORT=8080")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		var output bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &output, &output
-		var text string
+		file, err := os.Create(filepath.Join(dir, fmt.Sprint("output", i)))
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		cmd.Stdout, cmd.Stderr = file, file
+		if err := cmd.Start(); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.line, err)
+		}
 		if s.lines == 0 {
-			var exit *exec.ExitError
-			if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
-				return nil, fmt.Errorf("%s: %w", s.line, err)
-			}
-			text = output.String()
+			cmd.Wait() // the screen shows what went wrong
 		} else {
-			file, err := os.Create(filepath.Join(dir, fmt.Sprint("output", i)))
-			if err != nil {
-				return nil, err
-			}
-			defer file.Close()
-			cmd.Stdout, cmd.Stderr = file, file
-			if err := cmd.Start(); err != nil {
-				return nil, err
-			}
 			defer func() {
 				syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 				cmd.Wait()
 			}()
-			for strings.Count(text, "\n") < s.lines {
-				data, err := os.ReadFile(file.Name())
-				if err != nil {
-					return nil, err
-				}
-				if text = string(data); ctx.Err() != nil {
-					return nil, fmt.Errorf("%s: no %d lines in %q", s.line, s.lines, text)
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
+		}
+		text, err := written(ctx, file.Name(), s.lines)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.line, err)
 		}
 		for l := range strings.Lines(strings.TrimRight(text, "\n")) {
 			l = strings.ReplaceAll(strings.TrimRight(l, "\n"), dir, "~")
@@ -147,6 +133,20 @@ func play(dir, bin string, steps []step) ([]line, error) {
 		at += 1.6
 	}
 	return screen, nil
+}
+
+// written is what a file has once it has so many lines.
+func written(ctx context.Context, file string, lines int) (string, error) {
+	for {
+		text, err := os.ReadFile(file)
+		if err != nil || strings.Count(string(text), "\n") >= lines {
+			return string(text), err
+		}
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("no %d lines in %q", lines, text)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 const (
