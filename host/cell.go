@@ -41,8 +41,7 @@ type Cell struct {
 
 	mu     sync.Mutex
 	reason error // why it has ended, or is to
-	closed bool  // by Close, or the context
-	known  bool  // the reason
+	known  bool  // that: the reason is nil for Close, and for a context that was cancelled
 }
 
 // Sandbox is what a cell's process may use of the system, besides the processor and its memory: nothing, if it is the zero Sandbox.

@@ -109,7 +109,7 @@ func (g *guest) start(text []byte) (missing string, err error) {
 	if cfg.Limits.Descriptors > 0 {
 		limits.Files = cfg.Limits.Descriptors + 1024 // some are the runtime's, and the program ends before that, but not at once
 	}
-	if _, err := confine.Seal(cfg.Rules, limits); err != nil {
+	if err := confine.Seal(cfg.Rules, limits); err != nil {
 		missing = err.Error()
 	}
 	g.longest, g.message = cfg.Longest, cfg.Limits.Message

@@ -193,13 +193,9 @@ func TestPolicyRefuses(t *testing.T) {
 	}
 }
 
-// Neither does a worker thread, where there may be any, and nor do those that it starts.
-func TestPolicyHoldsInWorkers(t *testing.T) {
-	fd, port := target(t)
-	main := `const { Worker } = require('worker_threads'); exports.run = () => new Promise((done, fail) => new Worker('/worker.js').on('message', done).on('error', fail))`
-	worker := `const { parentPort } = require('worker_threads'); ` + attempts(fd, port, "worker", "hooks thread") + `.then((v) => parentPort.postMessage(v + Object.keys(process.env)))`
-	p := program(t, host.Config{Policy: &runtime.Policy{Allow: []runtime.Access{runtime.AccessWorker}}, Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard},
-		map[string]string{"main.js": main, "worker.js": worker})
+// runOf is what /main.js exports as run.
+func runOf(t *testing.T, p *host.Program) *host.Func {
+	t.Helper()
 	mod, err := p.Import(t.Context(), "/main.js")
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +204,17 @@ func TestPolicyHoldsInWorkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run
+}
+
+// Neither does a worker thread, where there may be any, and nor do those that it starts.
+func TestPolicyHoldsInWorkers(t *testing.T) {
+	fd, port := target(t)
+	main := `const { Worker } = require('worker_threads'); exports.run = () => new Promise((done, fail) => new Worker('/worker.js').on('message', done).on('error', fail))`
+	worker := `const { parentPort } = require('worker_threads'); ` + attempts(fd, port, "worker", "hooks thread") + `.then((v) => parentPort.postMessage(v + Object.keys(process.env)))`
+	p := program(t, host.Config{Policy: &runtime.Policy{Allow: []runtime.Access{runtime.AccessWorker}}, Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard},
+		map[string]string{"main.js": main, "worker.js": worker})
+	run := runOf(t, p)
 	var failed string
 	if err := run.Call(t.Context(), &failed); err != nil || failed != "" {
 		t.Errorf("%v\n%s", err, failed)
@@ -279,14 +286,7 @@ func TestPolicyRoot(t *testing.T) {
 	}
 	defer root.Close()
 	p := program(t, host.Config{Policy: &runtime.Policy{Root: root}}, nil)
-	mod, err := p.Import(t.Context(), "/main.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := mod.Func("run")
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := runOf(t, p)
 	for _, c := range [][2]string{
 		{`fs.readFileSync('/data.txt', 'utf8')`, "data"},
 		{`fs.readFileSync('data.txt', 'utf8')`, "data"},
@@ -395,14 +395,7 @@ func TestPolicyNetwork(t *testing.T) {
 		const net = require('net'), http = require('http');
 		const connect = (...to) => new Promise((done, fail) => { const s = net.connect(...to, () => done(s)); s.on('error', fail); });
 		exports.run = (body) => eval('(async () => { ' + body + ' })()').then(String, (e) => e.code ?? e.cause?.code ?? String(e));`})
-	mod, err := p.Import(t.Context(), "/main.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := mod.Func("run")
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := runOf(t, p)
 	script := func(body string) (got string) {
 		t.Helper()
 		if err := run.Call(t.Context(), &got, body); err != nil {

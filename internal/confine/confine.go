@@ -22,14 +22,6 @@ type Rules struct {
 	Network bool
 }
 
-// Means are what holds a process.
-type Means struct {
-	// Landlock is the version of the system's, 0 for none.
-	Landlock int
-	// Seccomp is the filter of system calls.
-	Seccomp bool
-}
-
 // ErrUnavailable is what a system says that cannot confine processes at all.
 var ErrUnavailable = errors.New("confine: not on this system")
 
@@ -44,9 +36,8 @@ type Command struct {
 
 // Process is one that was started.
 type Process struct {
-	// PID is its number, Landlock what holds it.
 	PID      int
-	Landlock int
+	Landlock int // the version of the system's, which holds it; 0 for none
 
 	mu             sync.Mutex
 	reaped         bool

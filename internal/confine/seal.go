@@ -14,9 +14,9 @@ type Limits struct {
 	Files int
 }
 
-// Seal puts a process that Start has started under limits and a filter of system calls, for good: before it does anything for strangers. It tells whether there is a filter;
-// err is why not.
-func Seal(r Rules, l Limits) (filtered bool, err error) {
+// Seal puts a process that Start has started under limits and a filter of system calls, for good: before it does anything for strangers. The error is why there is no
+// filter; the limits are there all the same.
+func Seal(r Rules, l Limits) error {
 	set := func(resource int, value uint64) {
 		var old unix.Rlimit
 		if unix.Getrlimit(resource, &old) == nil {
@@ -31,8 +31,5 @@ func Seal(r Rules, l Limits) (filtered bool, err error) {
 	if l.Files > 0 {
 		set(unix.RLIMIT_NOFILE, uint64(l.Files))
 	}
-	if err := seal(r); err != nil {
-		return false, err
-	}
-	return true, nil
+	return seal(r)
 }

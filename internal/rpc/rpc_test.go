@@ -98,10 +98,11 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	began := make(chan bool, 1)
+	began, ended := make(chan bool, 1), make(chan error, 1)
 	a, b := pair(t, Options{}, Options{Handle: func(ctx context.Context, _ []byte) []byte {
 		began <- true
 		<-ctx.Done()
+		ended <- context.Cause(ctx)
 		return nil
 	}})
 	go func() { <-began; a.Close() }()
@@ -114,6 +115,9 @@ func TestClose(t *testing.T) {
 	<-b.Done()
 	if b.Err() != io.EOF {
 		t.Error(b.Err())
+	}
+	if err := <-ended; err != io.EOF {
+		t.Error(err)
 	}
 }
 
@@ -161,5 +165,17 @@ func TestTooLong(t *testing.T) {
 	}
 	if answer, err := a.Call(t.Context(), make([]byte, 50)); err != nil || len(answer) != 54 {
 		t.Error(err)
+	}
+}
+
+// An answer that is too long ends the connection where it was made.
+func TestAnswerTooLong(t *testing.T) {
+	a, b := pair(t, Options{}, Options{Longest: 100, Handle: func(context.Context, []byte) []byte { return make([]byte, 100) }})
+	if _, err := a.Call(t.Context(), nil); err != io.EOF {
+		t.Error(err)
+	}
+	<-b.Done()
+	if b.Err() != ErrTooLong {
+		t.Error(b.Err())
 	}
 }
